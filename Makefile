@@ -1,0 +1,89 @@
+# Everything a reader or a contributor does, as one word. Each verb sets up .venv first when that is needed.
+
+PYTHON ?= python3.11 python3
+RAW    ?= ../shared/datasets
+VENV   ?= .venv
+
+# Some machines forbid Python to keep its compiled files. Each start would then compile all libraries anew, which
+# makes a run 2.6 times slower.
+export PYTHONDONTWRITEBYTECODE :=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Modules from another project must not shadow the locked ones.
+unexport PYTHONPATH PYTHONHOME
+
+UV := 0.13.9
+READY := $(VENV)/.ready
+# A virtual environment knows its own folder and its interpreter: if either has moved, it is made anew.
+ifneq ($(shell test -x '$(VENV)/bin/python' && cat '$(VENV)/.packages' 2>/dev/null),$(CURDIR))
+MOVED := moved
+endif
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help reports test lab cells lock check set-up clean moved
+
+help:  ## print these lines
+	@echo 'make VERB, where VERB is one of'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s%s\n", $$1, $$2 }' Makefile
+
+reports: $(READY)  ## run every notebook and publish reports/latest
+	@'$(VENV)/bin/micro-macro' report
+
+test: $(READY)  ## run the tests
+	@'$(VENV)/bin/python' -m pytest
+
+lab: $(READY)  ## open the notebooks in JupyterLab
+	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.default_url=/lab/tree/notebooks
+
+cells: $(READY)  ## rebuild data/cells from the raw files in RAW=folder
+	@'$(VENV)/bin/micro-macro' cells '$(RAW)'
+
+check:  ## all that must hold before a change is taken: .ci/run
+	@.ci/run
+
+lock:  ## resolve the dependencies again (UPGRADE=--upgrade: to the newest)
+	@rm -rf .cache/uv
+	@$(interpreter); "$$python" -m venv .cache/uv
+	@.cache/uv/bin/pip install -qq uv==$(UV)
+	@.cache/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --fork-strategy fewest $(UPGRADE) \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
+	@.cache/uv/bin/python .ci/environment.py
+	@rm -rf .cache/uv
+	@echo 'requirements.lock and environment.yml are written; the next verb sets up .venv from them.'
+
+set-up: $(READY)  ## make .venv only
+	@echo '$(VENV) is ready.'
+
+clean:  ## remove what can be made again; what was read from your own files stays
+	rm -rf .venv build *.egg-info reports/latest
+	find .cache -mindepth 1 -maxdepth 1 ! -name own -exec rm -rf {} + 2>/dev/null || true
+	find analysis tests benchmarks .ci -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# The first of PYTHON that is new enough and can make virtual environments. Each is run, not looked up: a name on
+# PATH may be a stand-in for a version that is not installed.
+define interpreter
+python=; for candidate in $(PYTHON); do \
+  if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+    python=$$candidate; break; fi; done; \
+if [ -z "$$python" ]; then \
+  echo 'Python 3.11 or newer with its venv module is needed, and none of these is: $(PYTHON). Name another with make PYTHON=name.' >&2; \
+  exit 1; fi
+endef
+
+# The lock is complete, so pip need not resolve it again (15 s), only confirm it; and all cores compile faster than pip
+# does (another 15 s). A file that does not compile is one for another Python version, which nobody imports here.
+# -qq: a mirror set up on this machine may lack most packages, and pip would warn of each. Errors are still told.
+# The stamps come last, so a set-up that was stopped half-way is never taken for a finished one.
+$(VENV)/.packages: requirements.lock $(MOVED)
+	@$(interpreter); \
+	echo "Setting up $(VENV) with $$("$$python" -V): $$(grep -c == requirements.lock) packages, once, in about two minutes."; \
+	rm -rf '$(VENV)' && "$$python" -m venv '$(VENV)'
+	@'$(VENV)/bin/python' -m pip install -qq --no-compile --no-deps --require-hashes -r requirements.lock \
+	  && '$(VENV)/bin/python' -m pip check --quiet \
+	  || { echo 'The packages in requirements.lock could not be installed; the lines above say why. To try again, repeat the command.' >&2; exit 1; }
+	@'$(VENV)/bin/python' -m compileall -qq -j 0 '$(VENV)/lib' || true
+	@printf '%s' '$(CURDIR)' > '$@'
+
+$(READY): $(VENV)/.packages pyproject.toml
+	@'$(VENV)/bin/python' -m pip install -qq --no-deps --no-build-isolation -e .
+	@touch '$@'

@@ -1,0 +1,200 @@
+"""AVERAGES: five ways of averaging one metric, each with the variance of its logarithm.
+
+The same posts give five different "engagement rates", and none is wrong: they weigh accounts differently. All five are
+estimated on the logarithmic scale with the account as the unit, because what is wanted of them is a ratio of tiers.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import bdtr, ndtri
+
+from analysis.evidence.cells import BIN
+
+
+class LogEstimate(NamedTuple):
+    """An average on the logarithmic scale.
+
+    Attributes
+    ----------
+    log : float
+        Natural logarithm of the average; nan if it is not defined.
+    variance : float
+        Of `log`; nan if it is not known.
+    df : float
+        Degrees of freedom that go with it.
+    method : str
+        How the variance was found.
+    problem : str
+        Why something is missing, in words; empty if nothing is.
+    """
+
+    log: float
+    variance: float
+    df: float
+    method: str
+    problem: str = ""
+
+
+AVERAGES: dict[str, str] = {
+    "typical account": "geometric mean of account rates: the account in the middle on a ratio scale",
+    "median account": "half of the accounts have a higher rate",
+    "mean of accounts": "arithmetic mean of account rates: a few very high rates count much",
+    "mean of posts": "arithmetic mean of post rates: busy accounts count more",
+    "ratio of sums": "all reactions over all followers: large accounts count more",
+}
+"""Every average by name, with what it weighs."""
+
+_RATIOS: dict[str, tuple[str, str, str, str, str]] = {
+    "mean of accounts": ("account_rate", "accounts", "account_rate2", "accounts", "account_rate"),
+    "mean of posts": ("rate", "posts", "rate2", "posts2", "rate_posts"),
+    "ratio of sums": ("numerator", "denominator", "numerator2", "denominator2", "numerator_denominator"),
+}
+"""Averages that are a sum over a sum: columns of both, of their squares and of their product."""
+
+INDICATIVE = 10
+"""With fewer accounts than this no interval keeps its promise: such an estimate is indicative only."""
+
+
+def log_average(rows: pd.DataFrame, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> LogEstimate:
+    """Average the rows of one tier.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        With the columns MOMENTS.
+    average : str
+        A key of AVERAGES.
+    resolution : str
+        ``"accounts"`` or ``"cells"``.
+    histogram : pandas.DataFrame, optional
+        Of the same tier; needed for the median account from cells.
+
+    Returns
+    -------
+    LogEstimate
+        With a `problem` instead of a number where the tier is empty, without variation, or all zero.
+    """
+    if average not in AVERAGES:
+        raise ValueError(f"average '{average}' is not known. Known: {', '.join(AVERAGES)}.")
+    if rows["accounts"].sum() == 0:
+        return LogEstimate(np.nan, np.nan, np.nan, "", "no account")
+    if average == "typical account":
+        return _checked(_typical(rows))
+    if average == "median account":
+        return _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
+    columns = _RATIOS[average]
+    return _checked(_jackknife(rows, *columns[:2]) if resolution == "accounts" else _linearised(rows, *columns))
+
+
+def _checked(found: LogEstimate) -> LogEstimate:
+    """Say in words why a number is missing."""
+    if found.problem:
+        return found
+    if not np.isfinite(found.log):
+        return found._replace(log=np.nan, variance=np.nan, problem="no engagement at all: the rate is zero")
+    if found.df < 1:
+        return found._replace(variance=np.nan, problem="a single account carries the average: no interval")
+    if not np.isfinite(found.variance):
+        return found._replace(variance=np.nan, problem="one account holds everything that was counted: no interval")
+    if found.variance <= 1e-24:
+        return found._replace(variance=np.nan, problem="no variation between accounts: no interval")
+    return found
+
+
+def _typical(rows: pd.DataFrame) -> LogEstimate:
+    """Mean and variance of account logs; accounts with a rate of zero have no logarithm."""
+    n, total, squares = (float(rows[name].sum()) for name in ("positive", "log_rate", "log_rate2"))
+    zeros = int(rows["accounts"].sum() - n)
+    method = "Welch on account logs" + (f", without {zeros} accounts of rate zero" if zeros else "")
+    if n == 0:
+        return LogEstimate(-np.inf, np.nan, np.nan, method)
+    mean = total / n
+    variance = max(squares - n * mean**2, 0.0) / (n - 1) / n if n > 1 else np.nan
+    return LogEstimate(mean, variance, n - 1, method)
+
+
+def _kish(weights: float, squares: float) -> float:
+    """Kish's effective number of accounts, less one."""
+    return weights**2 / squares - 1
+
+
+def _jackknife(rows: pd.DataFrame, numerator: str, denominator: str) -> LogEstimate:
+    """Leave one account out, on the log of a ratio of sums (Efron and Stein 1981); degrees of freedom after Kish (1965)."""
+    above, below = rows[numerator].to_numpy(), rows[denominator].to_numpy()
+    n = len(rows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.log(above.sum() / below.sum())
+        without = np.log((above.sum() - above) / (below.sum() - below))
+        variance = (n - 1) / n * np.square(without - without.mean()).sum()
+    return LogEstimate(log, variance, _kish(below.sum(), np.square(below).sum()), "leave-one-account-out jackknife, Kish df")
+
+
+def _linearised(rows: pd.DataFrame, numerator: str, denominator: str, numerator2: str, denominator2: str, product: str) -> LogEstimate:
+    """Delta method on the log of a ratio of sums; all that cells allow."""
+    above, below, above2, below2, cross = (float(rows[name].sum()) for name in (numerator, denominator, numerator2, denominator2, product))
+    n = float(rows["accounts"].sum())
+    method = "linearised (delta method) from cells, Kish df"
+    if above == 0:
+        return LogEstimate(-np.inf, np.nan, np.nan, method)
+    ratio = above / below
+    residuals = max(above2 - 2 * ratio * cross + ratio**2 * below2, 0.0)
+    variance = n / (n - 1) * residuals / above**2 if n > 1 else np.nan
+    return LogEstimate(np.log(ratio), variance, _kish(below, below2), method)
+
+
+def _middle_ranks(n: float) -> tuple[float, float]:
+    """Rank c of Price and Bonett (2001) and the normal quantile that the interval (c, n - c + 1) stands for."""
+    rank = max(round((n + 1) / 2 - np.sqrt(n)), 1)
+    return rank, -ndtri(bdtr(rank - 1, n, 0.5))
+
+
+def _median_of_accounts(rows: pd.DataFrame) -> LogEstimate:
+    """Median of account rates; variance of its log from order statistics (Price and Bonett 2001, 2020)."""
+    rates = np.sort(rows["account_rate"].to_numpy())
+    n = len(rates)
+    rank, z = _middle_ranks(n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = np.log(rates[rank - 1]), np.log(rates[n - rank])
+        log = np.log(np.median(rates))
+        variance = ((high - low) / (2 * z)) ** 2
+    return LogEstimate(log, variance, n - 1, "order statistics of log rates (Price-Bonett)")
+
+
+def _median_of_cells(histogram: pd.DataFrame | None) -> LogEstimate:
+    """The same from binned log rates; says how far off binning can be."""
+    if histogram is None:
+        return LogEstimate(np.nan, np.nan, np.nan, "", "cells of a stratum hold no histogram, so no median")
+    n = float(histogram["accounts"].sum())
+    if n == 0:
+        return LogEstimate(np.nan, np.nan, np.nan, "", "no account")
+    rank, z = _middle_ranks(n)
+    middle, low, high = (_quantile(histogram, q) for q in (0.5, (rank - 0.5) / n, (n - rank + 0.5) / n))
+    error = max(_bound(histogram, "bin_high") - middle, middle - _bound(histogram, "bin_low"))
+    method = f"order statistics of log rates (Price-Bonett) from a histogram, median exact to {100 * np.expm1(error):.1f} %"
+    return LogEstimate(middle, ((high - low) / (2 * z)) ** 2, n - 1, method)
+
+
+def _quantile(histogram: pd.DataFrame, share: float) -> float:
+    """Quantile of log rates, spread evenly within each bin."""
+    low, high, accounts = (histogram[name].to_numpy(float) for name in ("bin_low", "bin_high", "accounts"))
+    # a bin that reaches down to a rate of zero has no width on a log scale: its accounts stand at its upper end
+    low = np.where(np.isnan(low), high, low)
+    points = np.unique(np.concatenate([low, high]))
+    width = np.where(high > low, high - low, 1.0)
+    below = np.array(
+        [
+            (accounts * np.clip((point - low) / width, 0, 1) * (high > low) + accounts * (high <= low) * (point >= high)).sum()
+            for point in points
+        ]
+    )
+    return float(np.interp(share * accounts.sum(), below, points) * BIN)
+
+
+def _bound(histogram: pd.DataFrame, side: str) -> float:
+    """Where the median would be if every account stood at one side of its bin."""
+    ordered = histogram.sort_values(side, na_position="first")
+    at = np.searchsorted(ordered["accounts"].cumsum().to_numpy(), ordered["accounts"].sum() / 2)
+    value = ordered[side].to_numpy(float)[at]
+    return -np.inf if np.isnan(value) else float(value * BIN)

@@ -1,0 +1,214 @@
+"""judge(): a claim and what was observed -> a verdict.
+
+One rule for every test. The claim's relation, value and margin give a range of values that would count as the claim being
+right. If the whole confidence interval lies in that range the claim is supported; if none of it does, contradicted; otherwise
+undecided. The interval shown is the interval judged, so picture, number and verdict cannot disagree.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.metrics import METRICS
+from analysis.evidence.records import Claim, Test, TierScheme
+from analysis.evidence.sample import Moments
+
+OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
+"""The five answers; the first three are decided by an interval."""
+
+EVERY_OTHER = "every other tier"
+
+
+class Verdict(NamedTuple):
+    """What the evidence says of a claim.
+
+    Attributes
+    ----------
+    claim : str
+        Key of the claim.
+    outcome : str
+        One of OUTCOMES.
+    source, scheme : str
+        What the claim was put to; empty for a verdict that needs no observations.
+    estimand : str
+        What was estimated.
+    estimate, low, high : float
+        Estimate and confidence interval, nan where there is none.
+    unit : str
+        Of the three.
+    claimed : str
+        The range that counts as the claim being right, in words.
+    because : str
+        The reason, in a sentence.
+    """
+
+    claim: str
+    outcome: str
+    source: str
+    scheme: str
+    estimand: str
+    estimate: float
+    low: float
+    high: float
+    unit: str
+    claimed: str
+    because: str
+
+
+def claimed_range(test: Test) -> tuple[float, float]:
+    """Give the open range of values that count as the claim being right, in the unit of the test."""
+    low, high = test.value / test.margin, test.value * test.margin
+    return {
+        "equals": (low, high),
+        "at_least": (low, np.inf),
+        "at_most": (0.0, high),
+        "more_than": (test.value, np.inf),
+        "less_than": (0.0, test.value),
+    }[test.relation]
+
+
+def claimed_words(test: Test, unit: str = "") -> str:
+    """Put the claimed value in words, e.g. ``a ratio of 1.6 within a factor of 1.1``."""
+    unit = unit or ("ratio" if test.versus else METRICS[test.metric].unit if test.metric in METRICS else "percent")
+    value = f"{test.value:g} percent" if unit == "percent" else f"a {unit} of {test.value:g}"
+    margin = f" within a factor of {test.margin:g}" if test.margin > 1 else ""
+    relation = {"equals": "", "at_least": "at least ", "at_most": "at most ", "more_than": "more than ", "less_than": "less than "}
+    return f"{relation[test.relation]}{value}{margin}"
+
+
+def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = None, source: str = "", scheme: str = "") -> Verdict:
+    """Judge a claim by an estimate.
+
+    Parameters
+    ----------
+    claim : Claim
+        What was said.
+    evidence : Estimate, optional
+        What was observed; without it the claim is a document or untestable.
+    test : Test, optional
+        Which of the claim's tests; the first if not given.
+    source, scheme : str
+        Keys, passed on to the verdict.
+
+    Returns
+    -------
+    Verdict
+        Decided by whether the interval of `evidence` lies within, outside or across the claimed range.
+    """
+    if not claim.tests:
+        outcome, because = ("document", claim.finding) if claim.finding else ("untestable", f"To settle it: {claim.data_request}")
+        return Verdict(claim.key, outcome, source, scheme or claim.scheme, "", np.nan, np.nan, np.nan, "", "", because)
+    test = test or claim.tests[0]
+    if evidence is None or evidence.status == "undefined":
+        reason = evidence.method if evidence else f"nothing was observed. To settle it: {claim.data_request}"
+        return _verdict(claim, "untestable", source, scheme, test, evidence, f"Not answerable here: {reason}.")
+    if evidence.status == "indicative":
+        return _verdict(claim, "undecided", source, scheme, test, evidence, f"Too little to decide: {evidence.method}.")
+    low, high = claimed_range(test)
+    if low < evidence.low and evidence.high < high:
+        return _verdict(claim, "supported", source, scheme, test, evidence, f"The whole interval lies {_inside(low, high)}.")
+    if evidence.high <= low:
+        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {low:.3g}.")
+    if evidence.low >= high:
+        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies above {high:.3g}.")
+    return _verdict(claim, "undecided", source, scheme, test, evidence, f"The interval reaches across {_crossed(evidence, low, high)}.")
+
+
+def _inside(low: float, high: float) -> str:
+    if np.isinf(high):
+        return f"above {low:.3g}"
+    return f"below {high:.3g}" if low == 0 else f"between {low:.3g} and {high:.3g}"
+
+
+def _crossed(evidence: Estimate, low: float, high: float) -> str:
+    edges = [f"{edge:.3g}" for edge in (low, high) if evidence.low < edge < evidence.high]
+    return " and ".join(edges)
+
+
+def _verdict(claim: Claim, outcome: str, source: str, scheme: str, test: Test, evidence: Estimate | None, because: str) -> Verdict:
+    if evidence is None:
+        words = METRICS[test.metric].title if test.metric in METRICS else "engagement rate"
+        estimand = f"{test.of}{' / ' + test.versus if test.versus else ''}, {test.average} of {words}"
+        values = (np.nan, np.nan, np.nan, "ratio" if test.versus else "percent")
+    else:
+        estimand, values = evidence.estimand, (evidence.estimate, evidence.low, evidence.high, evidence.unit)
+    return Verdict(claim.key, outcome, source, scheme, estimand, *values, claimed_words(test, values[3]), because)
+
+
+def observe(test: Test, moments: Moments, scheme: TierScheme, confidence: float = 0.95) -> Estimate:
+    """Estimate what a test asks of one source under one scheme.
+
+    Raises
+    ------
+    RegisterError, ValueError
+        If the source does not hold the metric or stratum, or the scheme not the tiers.
+    """
+    stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
+    sample = assign_tiers(moments.sample(test.metric, **stratum), scheme)
+    if test.versus == EVERY_OTHER:
+        return smallest_contrast(sample, test.of, test.average, confidence)
+    if test.versus:
+        return contrast(sample, test.of, test.versus, test.average, confidence)
+    return tier_average(sample, test.of, test.average, confidence)
+
+
+def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme, confidence: float = 0.95) -> Verdict:
+    """Put one test of a claim to one source under one scheme; what the source lacks makes it untestable there."""
+    try:
+        evidence = observe(test, moments, scheme, confidence)
+    except ValueError as reason:
+        return _verdict(claim, "untestable", moments.source.key, scheme.key, test, None, f"Not answerable here: {reason}")
+    return judge(claim, evidence, test, moments.source.key, scheme.key)
+
+
+def holds(test: Test, moments: Moments) -> bool:
+    """Tell whether a source holds the metric, and the posts, that a test asks for."""
+    metric = moments.source.engagement if test.metric == "engagement" else test.metric
+    return metric in moments.metrics and (not test.stratum or test.level in moments.levels(test.stratum))
+
+
+def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str) -> list[TierScheme]:
+    """List the schemes under which a test can be asked: the claim's own first, then every other with the same words.
+
+    A level, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut other
+    tiers, so the number claimed would not be about them. A scheme bound to other platforms is left aside.
+    """
+    schemes = list(schemes)
+    own = [scheme for scheme in schemes if scheme.key == claim.scheme]
+    if not test.versus or test.versus == EVERY_OTHER:
+        return own
+    others = [
+        s for s in schemes if s not in own and {test.of, test.versus} <= set(s.names) and (not s.platforms or platform in s.platforms)
+    ]
+    return own + others
+
+
+def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iterable[TierScheme], confidence: float = 0.95) -> pd.DataFrame:
+    """Judge every claim by every source it can be asked of, under every scheme that has its words.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One verdict a row, in the order of claims, sources, tests and schemes. A claim about a platform of which there is no
+        source gets one row that says so.
+    """
+    sources, schemes, verdicts = list(sources), list(schemes), []
+    for claim in claims:
+        if not claim.tests:
+            verdicts.append(judge(claim))
+            continue
+        asked = [moments for moments in sources if not claim.platforms or moments.source.platform in (*claim.platforms, "several")]
+        for moments in asked:
+            for test in claim.tests:
+                under = schemes_for(claim, test, schemes, moments.source.platform)
+                # what the source does not hold is missing under every scheme: said once
+                for scheme in under if holds(test, moments) else under[:1]:
+                    verdicts.append(ask(claim, test, moments, scheme, confidence))
+        if not asked:
+            reason = f"Not answerable here: the claim is about {' and '.join(claim.platforms)}, and no source is."
+            verdicts.append(_verdict(claim, "untestable", "", claim.scheme, claim.tests[0], None, reason))
+    return pd.DataFrame(verdicts, columns=Verdict._fields)

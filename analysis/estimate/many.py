@@ -1,0 +1,74 @@
+"""The same estimate for many samples: over sources, strata and metrics."""
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from analysis.estimate.contrast import Estimate
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.records import TierScheme
+from analysis.evidence.sample import Moments, Sample
+
+
+def take(moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None) -> list[Sample]:
+    """Take a metric from every source that holds it.
+
+    Parameters
+    ----------
+    moments : iterable of Moments
+        Loaded sources.
+    metric : str
+        A key of METRICS; ``"engagement"`` for each source's own engagement rate; ``"main"`` for that or, where a source holds no
+        engagement, the first metric it holds.
+    scheme : TierScheme, optional
+        Assign its tiers.
+
+    Returns
+    -------
+    list of Sample
+        Sources without the metric are left aside.
+    """
+    wanted = [(source, _key(source, metric)) for source in moments]
+    samples = [source.sample(key) for source, key in wanted if key in source.metrics]
+    return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
+
+
+def take_strata(moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None) -> list[Sample]:
+    """Take a metric within each level of each stratum of every source that holds it."""
+    samples = [
+        source.sample(metric, stratum, level)
+        for source in moments
+        if _key(source, metric) in source.metrics
+        for stratum in source.source.strata
+        for level in source.levels(stratum)
+    ]
+    return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
+
+
+def _key(moments: Moments, metric: str) -> str:
+    return {"engagement": moments.source.engagement, "main": moments.main_metric}.get(metric, metric)
+
+
+def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.DataFrame:
+    """Make the same estimate from every sample.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        From `take` or `take_strata`.
+    estimate : callable
+        Takes a sample and the other arguments; returns an Estimate or a frame of them, such as `contrast` or `by_tier`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source`` (short name), ``metric`` (title), ``posts`` (which), and the fields of the estimates.
+    """
+    parts = []
+    for sample in samples:
+        found = estimate(sample, *args, **kwargs)
+        part = found if isinstance(found, pd.DataFrame) else pd.DataFrame([found], columns=Estimate._fields)
+        posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
+        where = pd.DataFrame({"source": sample.source.short, "metric": sample.metric.title, "posts": posts}, index=part.index)
+        parts.append(pd.concat([where, part], axis=1))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["source", "metric", "posts", *Estimate._fields])

@@ -1,0 +1,79 @@
+"""How much data a test of a conversion lift needs, and what the largest of many comparisons looks like without any effect."""
+
+import math
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+
+def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: float = 0.05) -> int:
+    """Clicks per side to see a ratio of conversion rates, if creators did not differ.
+
+    Parameters
+    ----------
+    base : float
+        Conversions per click of the reference side.
+    ratio : float
+        Ratio to be detected.
+    power, alpha : float
+        Chance of detecting it; two-sided level of the test.
+
+    Returns
+    -------
+    int
+        Per side, from the two-proportion z test of statsmodels.
+    """
+    from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
+
+    return math.ceil(samplesize_proportions_2indep_onetail(base * (ratio - 1), base, power, alpha=alpha))
+
+
+def creators_needed(
+    base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, power: float = 0.8, alpha: float = 0.05
+) -> int:
+    """Creators per side to see a ratio of conversion rates, when creators differ.
+
+    The log conversion rate of a creator with `clicks` clicks varies by ``creator_sd**2`` between creators and, within one, by
+    ``(1 - p) / (p * clicks)`` (delta method on a binomial proportion p); the two sides are compared by a z test on the mean logs.
+
+    Parameters
+    ----------
+    base : float
+        Conversions per click of the reference side.
+    clicks : float
+        Clicks of one creator.
+    creator_sd : float
+        Standard deviation of the log conversion rate between creators.
+    ratio, power, alpha : float
+        As in `clicks_needed`.
+    """
+    spread = sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
+    return math.ceil((ndtri(1 - alpha / 2) + ndtri(power)) ** 2 * spread / math.log(ratio) ** 2)
+
+
+def detectable_ratio(creators: int, log_sd: float, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Smallest ratio that `creators` a side can show, given the standard deviation of the creators' log rates."""
+    return math.exp((ndtri(1 - alpha / 2) + ndtri(power)) * log_sd * math.sqrt(2 / creators))
+
+
+def chance_of_up_to(claimed: float, comparisons, log_se: float, truth: float = 1.0) -> np.ndarray:
+    """Chance that the largest of several independent comparisons reaches a ratio, whatever "up to" then says.
+
+    Parameters
+    ----------
+    claimed : float
+        The ratio to be reached.
+    comparisons : array_like of int
+        How many comparisons are looked at.
+    log_se : float
+        Standard error of each log ratio.
+    truth : float
+        The true ratio in every comparison.
+
+    Returns
+    -------
+    numpy.ndarray
+        One chance per entry of `comparisons`, between 0 and 1.
+    """
+    one = ndtr((math.log(claimed) - math.log(truth)) / log_se)
+    return 1 - one ** np.asarray(comparisons, float)

@@ -1,0 +1,144 @@
+"""assign_tiers(): follower ranges get a publisher's names; what falls in no tier is counted, never dropped."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis.evidence.records import Tier, TierScheme
+from analysis.evidence.sample import Sample
+
+NO_TIER = "(no tier)"
+
+
+def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndarray:
+    """Name the tier that holds each follower range, NO_TIER where none does.
+
+    Parameters
+    ----------
+    lower, upper : numpy.ndarray
+        Equal for an account; the half-open range of a cell otherwise. A cell across an edge is in no tier.
+    scheme : TierScheme
+        The names.
+
+    Returns
+    -------
+    numpy.ndarray of str
+        One name per range.
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    names = np.full(len(lower), NO_TIER, dtype=object)
+    for tier in scheme.tiers:
+        top = np.inf if tier.upper is None else tier.upper
+        # an account may be at any point below the top; a cell may end exactly on it
+        inside = (lower >= tier.lower) & np.where(lower == upper, lower < top, upper <= top)
+        names[inside] = tier.name
+    return names
+
+
+def assign_tiers(sample: Sample, scheme: TierScheme) -> Sample:
+    """Give every row the name of its tier.
+
+    Returns
+    -------
+    Sample
+        The same rows with a column ``tier``; rows outside every tier keep the name NO_TIER, see `tier_counts`.
+    """
+    rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
+    histogram = sample.histogram
+    if histogram is not None:
+        histogram = histogram.assign(tier=tier_of(histogram["lower"], histogram["upper"], scheme))
+    return replace(sample, rows=rows, histogram=histogram, scheme=scheme)
+
+
+def tier_counts(sample: Sample) -> pd.DataFrame:
+    """Count accounts and posts per tier, with those in no tier.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``tier, accounts, posts, share`` (of accounts [percent]), in the order of the scheme, NO_TIER last.
+    """
+    counts = sample.rows.groupby("tier")[["accounts", "posts"]].sum().reindex([*sample.scheme.names, NO_TIER], fill_value=0)
+    counts = counts.astype(int).reset_index()
+    return counts.assign(share=100 * counts["accounts"] / max(counts["accounts"].sum(), 1))
+
+
+def bands(sample: Sample, fewest: int = 10) -> TierScheme:
+    """Make a scheme of follower bands, for a curve along the follower axis.
+
+    Parameters
+    ----------
+    sample : Sample
+        Cells keep their bands; accounts are cut at 1, 2 and 5 per decade.
+    fewest : int
+        Neighbouring bands are joined until each holds as many accounts.
+    """
+    if sample.resolution == "cells":
+        edges = np.unique(np.concatenate([sample.rows["lower"], sample.rows["upper"]]))
+    else:
+        edges = np.array([0.0, *(step * 10.0**power for power in range(9) for step in (1, 2, 5)), np.inf])
+    held = np.histogram(sample.rows["lower"], bins=edges, weights=sample.rows["accounts"])[0]
+    kept, count = [float(edges[0])], 0.0
+    for accounts, upper in zip(held, edges[1:], strict=True):
+        count += accounts
+        if count >= fewest:
+            kept.append(float(upper))
+            count = 0.0
+    tiers = tuple(
+        Tier(name=f"{low:,.0f} to {high:,.0f}", lower=int(low), upper=None if np.isinf(high) else int(high)) for low, high in pairwise(kept)
+    )
+    return TierScheme(key="bands", title="Follower bands", short="bands", cite="this project", tiers=tiers)
+
+
+def tier_table(schemes: Iterable[TierScheme]) -> pd.DataFrame:
+    """List every tier of every scheme.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scheme`` (its short name), ``tier``, ``lower``, ``upper`` [followers; infinite if open].
+    """
+    tiers = [
+        (scheme.short, tier.name, tier.lower, np.inf if tier.upper is None else tier.upper) for scheme in schemes for tier in scheme.tiers
+    ]
+    return pd.DataFrame(tiers, columns=["scheme", "tier", "lower", "upper"])
+
+
+def label_matrix(schemes: Iterable[TierScheme], followers: Iterable[int]) -> pd.DataFrame:
+    """Tell what each scheme calls the same follower counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per follower count, one column per scheme key, NO_TIER where a scheme has no word.
+    """
+    counts = np.array(list(followers), float)
+    table = pd.DataFrame({scheme.key: tier_of(counts, counts, scheme) for scheme in schemes})
+    return table.set_axis(pd.Index(counts.astype(int), name="followers"))
+
+
+def names_in_use(schemes: Iterable[TierScheme]) -> pd.DataFrame:
+    """List, for every stretch of the follower axis, the different names it carries.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lower, upper`` [followers], ``names`` (how many different ones) and ``which``, from 0 upward.
+    """
+    schemes = list(schemes)
+    edges = sorted({0, *(edge for scheme in schemes for edge in scheme.edges)})
+    matrix = label_matrix(schemes, edges)
+    used = [sorted(set(row) - {NO_TIER}) for row in matrix.to_numpy()]
+    which = [", ".join(names) for names in used]
+    return pd.DataFrame({"lower": edges, "upper": [*edges[1:], np.inf], "names": [len(names) for names in used], "which": which})
+
+
+def renamed(sample: Sample, one: TierScheme, other: TierScheme) -> float:
+    """Share of the accounts named by either scheme that the two schemes name differently [percent]."""
+    first, second = (tier_of(sample.rows["lower"], sample.rows["upper"], scheme) for scheme in (one, other))
+    accounts = sample.rows["accounts"].to_numpy()
+    named = (first != NO_TIER) | (second != NO_TIER)
+    return float(100 * accounts[named & (first != second)].sum() / max(accounts[named].sum(), 1))

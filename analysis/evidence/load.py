@@ -1,0 +1,52 @@
+"""load(source): the one door from data to statistics.
+
+A registered source answers from the cells in data/cells/, which every clone has; a user's own file answers from the moments of
+its accounts, which are more exact and never leave the machine.
+"""
+
+import hashlib
+
+import pandas as pd
+
+from analysis import paths
+from analysis.evidence.own import load_own, own_names
+from analysis.evidence.records import Source
+from analysis.evidence.registers import RegisterError, lookup, sources
+from analysis.evidence.sample import Moments
+
+
+def load(source: str) -> Moments:
+    """Load a source by key.
+
+    Parameters
+    ----------
+    source : str
+        A key of data/sources.toml, or the name under which a file of your own was read.
+
+    Raises
+    ------
+    RegisterError
+        If there is no such source; the message lists those that exist.
+    """
+    if source in own_names():
+        return load_own(source)
+    return _load_cells(lookup("source", source, sources() | dict.fromkeys(own_names())))
+
+
+def load_all(source: str = "open") -> dict[str, Moments]:
+    """Load one source, or with ``"open"`` every registered one in the order of data/sources.toml."""
+    return {key: load(key) for key in (sources() if source == "open" else (source,))}
+
+
+def _load_cells(source: Source) -> Moments:
+    path = paths.CELLS / f"{source.key}.csv"
+    if not path.is_file():
+        raise RegisterError(f"data/cells/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER.")
+    table = pd.read_csv(path, float_precision="round_trip", dtype={"level": str})
+    histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv")
+    left_out = pd.read_csv(paths.CELLS / "left_out.csv")
+    left_out = left_out[left_out["source"] == source.key]
+    rows = left_out[left_out["metric"].isna()].rename(columns={"count": "rows"})[["reason", "rows"]]
+    notes = left_out[left_out["metric"].notna()].rename(columns={"count": "accounts"})[["metric", "reason", "accounts"]]
+    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Moments(source, "cells", table, rows.reset_index(drop=True), fingerprint, histogram, notes.reset_index(drop=True))

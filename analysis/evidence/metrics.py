@@ -1,0 +1,78 @@
+"""METRICS: what is counted, and what it is divided by.
+
+"Engagement rate" is not one number. A metric says which counts of a post are added (the numerator) and which
+quantity of the same post divides them (the denominator); how posts and accounts are then averaged is a separate
+choice, made in `analysis.estimate.averages`.
+"""
+
+from dataclasses import dataclass
+
+PER_POST = "posts"
+"""The denominator of a total: the number of posts a row stands for."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A ratio defined on a single post.
+
+    Attributes
+    ----------
+    key : str
+        The name used in parameters, registers and files.
+    title : str
+        Numerator and denominator in words, as they stand on an axis.
+    numerator : tuple of str
+        Columns of POSTS that are added. A post counts only if all of them are known.
+    denominator : str
+        Column of POSTS, or ``"posts"`` for a total per post. A post counts only if it is known and above zero.
+    unit : str
+        ``"percent"`` (the ratio times 100) or ``"count per post"``.
+    engagement : bool
+        Whether the numerator counts reactions of the audience (not views, clicks or sales).
+    """
+
+    key: str
+    title: str
+    numerator: tuple[str, ...]
+    denominator: str
+    unit: str = "percent"
+    engagement: bool = False
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns of POSTS without which the metric is not defined."""
+        return frozenset({*self.numerator, self.denominator} - {PER_POST})
+
+    @property
+    def scale(self) -> float:
+        """What a plain ratio is multiplied by to be shown in `unit`."""
+        return 100.0 if self.unit == "percent" else 1.0
+
+
+_ALL = (
+    Metric("engagement_per_follower", "(likes + comments) / followers", ("likes", "comments"), "followers", engagement=True),
+    Metric("likes_per_follower", "likes / followers", ("likes",), "followers", engagement=True),
+    Metric("comments_per_follower", "comments / followers", ("comments",), "followers", engagement=True),
+    Metric(
+        "interactions_per_follower",
+        "(likes + comments + shares) / followers",
+        ("likes", "comments", "shares"),
+        "followers",
+        engagement=True,
+    ),
+    Metric("engagement_per_view", "(likes + comments) / views", ("likes", "comments"), "views", engagement=True),
+    Metric("interactions_per_view", "(likes + comments + shares) / views", ("likes", "comments", "shares"), "views", engagement=True),
+    Metric("engagement_per_impression", "(likes + comments) / impressions", ("likes", "comments"), "impressions", engagement=True),
+    Metric("engagement_per_reach", "(likes + comments) / reach", ("likes", "comments"), "reach", engagement=True),
+    Metric("views_per_follower", "views / followers", ("views",), "followers"),
+    Metric("reach_per_follower", "reach / followers", ("reach",), "followers"),
+    Metric("click_rate", "clicks / impressions", ("clicks",), "impressions"),
+    Metric("conversion_rate", "conversions / clicks", ("conversions",), "clicks"),
+    Metric("likes_per_post", "likes per post", ("likes",), PER_POST, "count per post", engagement=True),
+    Metric("comments_per_post", "comments per post", ("comments",), PER_POST, "count per post", engagement=True),
+    Metric("views_per_post", "views per post", ("views",), PER_POST, "count per post"),
+    Metric("reach_per_post", "reach per post", ("reach",), PER_POST, "count per post"),
+)
+
+METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+"""Every metric by its key."""

@@ -1,0 +1,159 @@
+"""POSTS -> additive moments: one row per account and stratum, in one pass.
+
+Everything the estimators need of the observations is a sum. The posts are read once, by one lazy Narwhals expression,
+into sums per account and stratum; adding rows then gives an account, a tier, a platform or a follower band, and no
+estimator ever touches posts again. The account is the unit from here on.
+
+Two tables are made. The wide one has, for every metric ``m`` that the columns allow, ``m.posts``, ``m.numerator``,
+``m.denominator`` and ``m.rate`` (the sum of post rates). `account_rows` turns one metric of it into rows with the columns
+MOMENTS, which are the columns of a cell, too: an account is a cell of one.
+"""
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from analysis.evidence.metrics import METRICS, PER_POST, Metric
+
+PARTS = ("posts", "numerator", "denominator", "rate")
+
+MOMENTS: tuple[str, ...] = (
+    "accounts", "posts", "numerator", "denominator", "rate",
+    "account_rate", "account_rate2", "positive", "log_rate", "log_rate2",
+    "numerator2", "denominator2", "numerator_denominator", "rate2", "posts2", "rate_posts",
+    "log_followers", "log_followers2", "log_followers_log_rate",
+)  # fmt: skip
+"""Additive columns of a row that describes one or more accounts, for one metric.
+
+``accounts``, ``posts`` and the sums over them of numerator, denominator and post rates; ``account_rate`` is the sum of
+account rates, an account's rate being the mean of its post rates; ``positive`` counts accounts with a rate above zero,
+and ``log_*`` are sums of natural logarithms over those. A trailing 2 is a sum of squares over accounts, two names joined
+a sum of products: what variances need.
+"""
+
+
+def available(columns) -> list[Metric]:
+    """Return the metrics that a table with `columns` can give."""
+    return [metric for metric in METRICS.values() if metric.columns <= set(columns)]
+
+
+def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Sum POSTS to one row per platform, account and stratum.
+
+    Parameters
+    ----------
+    posts : frame or relation
+        POSTS as a pandas frame (handed to DuckDB, which is far faster), a DuckDB relation, or any lazy frame that
+        Narwhals knows.
+    strata : tuple of str
+        Columns by which rows are kept apart; missing values become ``"unknown"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``platform, account_id, *strata``, then sums: ``posts``, the smallest and largest ``followers_min/_max`` [accounts],
+        ``log_followers`` over the ``dated`` posts that know their followers, and four columns for each available metric.
+        Ordered by the keys.
+    """
+    if isinstance(posts, pd.DataFrame):
+        import duckdb
+
+        posts = duckdb.from_df(posts)
+    frame = nw.from_native(posts).lazy()
+    columns = frame.collect_schema().names()
+    metrics = available(columns)
+    keys = ["platform", "account_id", *strata]
+    counts = sorted({name for metric in metrics for name in metric.columns} | {"followers"})
+    frame = frame.with_columns(
+        *(nw.col(name).cast(nw.Float64) for name in counts),
+        *(nw.col(name).cast(nw.String).fill_null("unknown") for name in strata),
+        posts=nw.col("posts").cast(nw.Float64).fill_null(1.0) if "posts" in columns else nw.lit(1.0),
+    )
+    known = nw.col("followers") > 0
+    frame = frame.with_columns(
+        followers=nw.when(known).then(nw.col("followers")),
+        with_followers=nw.when(known).then(nw.col("posts")).otherwise(0.0),
+        log_followers=nw.when(known).then(nw.col("posts") * nw.col("followers").log()).otherwise(0.0),
+    )
+    for metric in metrics:
+        frame = frame.with_columns(**_post_parts(metric))
+    sums = ["posts", "with_followers", "log_followers", *(f"{metric.key}.{part}" for metric in metrics for part in PARTS)]
+    moments = frame.group_by(keys).agg(
+        nw.col("followers").min().alias("followers_min"),
+        nw.col("followers").max().alias("followers_max"),
+        *(nw.col(name).sum() for name in sums),
+    )
+    return moments.collect(backend="pandas").to_native().sort_values(keys, ignore_index=True)
+
+
+def _post_parts(metric: Metric) -> dict[str, nw.Expr]:
+    """Posts, numerator, denominator and rate of a row, zero where the metric is not defined on it."""
+    numerator = sum((nw.col(name) for name in metric.numerator[1:]), nw.col(metric.numerator[0]))
+    # followers and posts are per post, every other denominator is a total over the row's posts
+    each = {"followers": nw.col("followers") * nw.col("posts"), PER_POST: nw.col("posts")}
+    denominator = each.get(metric.denominator, nw.col(metric.denominator))
+    defined = ~numerator.is_null() & (denominator > 0)
+    parts = (nw.col("posts"), numerator, denominator, nw.col("posts") * numerator / denominator)
+    return {f"{metric.key}.{part}": nw.when(defined).then(value).otherwise(0.0) for part, value in zip(PARTS, parts, strict=True)}
+
+
+def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", level: str = "all") -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of one account each, for one metric, over the posts of one level of a stratum.
+
+    Parameters
+    ----------
+    moments : pandas.DataFrame
+        From `account_moments`.
+    metric : Metric
+        One that the posts allowed.
+    stratum, level : str
+        Which posts; ``"all"`` takes every post.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        ``platform, account_id, lower, upper`` and MOMENTS; lower and upper are both the account's followers, the geometric mean
+        over its posts where they differ.
+    left_out : pandas.DataFrame
+        ``reason, accounts``: accounts that give no row.
+    """
+    if stratum != "all":
+        moments = moments[moments[stratum] == level]
+    parts = [f"{metric.key}.{part}" for part in PARTS]
+    totals = {name: "sum" for name in ("with_followers", "log_followers", *parts)}
+    by_account = moments.groupby(["platform", "account_id"], sort=False)
+    accounts = by_account.agg({"followers_min": "min", "followers_max": "max"} | totals).reset_index()
+    unknown = accounts["followers_min"].isna()
+    undefined = ~unknown & (accounts[parts[0]] == 0)
+    left_out = pd.DataFrame(
+        {
+            "reason": ["no follower count above zero", f"no post on which {metric.title} is defined"],
+            "accounts": [int(unknown.sum()), int(undefined.sum())],
+        }
+    )
+    return _squared(accounts[~unknown & ~undefined], parts), left_out[left_out["accounts"] > 0].reset_index(drop=True)
+
+
+def _squared(accounts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
+    """The columns MOMENTS of single accounts."""
+    posts, numerator, denominator, rate = (accounts[part].to_numpy(float) for part in parts)
+    followers = _followers(accounts)
+    each = rate / posts
+    positive = each > 0
+    log_rate = np.log(np.where(positive, each, 1.0))
+    log_followers = np.where(positive, np.log(followers), 0.0)
+    values = (
+        np.ones(len(accounts)), posts, numerator, denominator, rate,
+        each, each**2, positive.astype(float), log_rate, log_rate**2,
+        numerator**2, denominator**2, numerator * denominator, rate**2, posts**2, rate * posts,
+        log_followers, log_followers**2, log_followers * log_rate,
+    )  # fmt: skip
+    keys = {name: accounts[name].to_numpy() for name in ("platform", "account_id")} | {"lower": followers, "upper": followers}
+    return pd.DataFrame(keys | dict(zip(MOMENTS, values, strict=True)))
+
+
+def _followers(accounts: pd.DataFrame) -> np.ndarray:
+    """Followers of each account; exact where all its posts agree, so that an account on a tier's edge stays on it."""
+    low, high = accounts["followers_min"].to_numpy(float), accounts["followers_max"].to_numpy(float)
+    middle = np.exp(accounts["log_followers"].to_numpy(float) / accounts["with_followers"].to_numpy(float))
+    return np.where(low == high, low, np.clip(middle, low, high))

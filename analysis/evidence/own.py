@@ -1,0 +1,93 @@
+"""A user's own file: read once, kept as moments of numbered accounts on this machine, never published."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import paths
+from analysis.evidence.metrics import METRICS
+from analysis.evidence.records import Source
+from analysis.evidence.sample import Moments, from_posts
+from analysis.evidence.schema import STRATA
+
+ENGAGEMENT = ("engagement_per_follower", "likes_per_follower", "engagement_per_view", "engagement_per_impression", "engagement_per_reach")
+"""What "engagement rate" means in a file: the first of these that its columns allow."""
+
+
+def read_own(path: Path | str, name: str) -> Moments:
+    """Read a CSV, Parquet or Excel file in the columns of POSTS.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    name : str
+        What to call it: lower-case letters, digits and hyphens.
+
+    Returns
+    -------
+    Moments
+        One row per account and stratum.
+
+    Raises
+    ------
+    SchemaError
+        If the file is not POSTS; every fault at once.
+    """
+    from analysis.evidence.sources import own_export  # brings the engine, which a notebook on cells does not need
+
+    path = Path(path)
+    posts, left_out = own_export.read(path)
+    platforms = [row[0] for row in posts.aggregate("platform").order("platform").fetchall()]
+    source = own_source(name, posts.columns, platforms, title=f"Own data: {path.name}")
+    return from_posts(posts, source, left_out, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def own_source(name: str, posts_columns, platforms, title: str = "", selection: str = "unknown") -> Source:
+    """Describe a user's file as a source: its strata, and the metric that answers "engagement rate" in it."""
+    columns = set(posts_columns)
+    engagement = next((key for key in ENGAGEMENT if METRICS[key].columns <= columns), "")
+    return Source(
+        key=name,
+        title=title or f"Own data: {name}",
+        short=title or name,
+        producer="the reader of this report",
+        cite=title or f"Own data '{name}'",
+        platform=platforms[0] if len(platforms) == 1 else "several",
+        row="a post, or the totals of several posts of one account",
+        period="as in the file",
+        licence="private",
+        selection=selection,
+        engagement=engagement,
+        strata=tuple(name for name in STRATA if name in columns),
+    )
+
+
+def keep_own(moments: Moments) -> Path:
+    """Keep the moments of a user's own data under paths.OWN, so that `load` finds them by name."""
+    folder = paths.OWN / moments.source.key
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "source.json").unlink(missing_ok=True)  # written last: a folder without it does not count as a source
+    numbered = {account: number for number, account in enumerate(moments.table["account_id"].unique())}
+    moments.table.assign(account_id=moments.table["account_id"].map(numbered)).to_csv(folder / "moments.csv", index=False)
+    moments.rows_left_out.to_csv(folder / "left_out.csv", index=False)
+    record = {"source": moments.source.model_dump(mode="json"), "fingerprint": moments.fingerprint}
+    (folder / "source.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+def own_names() -> tuple[str, ...]:
+    """Names under which own data are kept here."""
+    return tuple(path.parent.name for path in sorted(paths.OWN.glob("*/source.json")))
+
+
+def load_own(name: str) -> Moments:
+    """Load own data by name."""
+    folder = paths.OWN / name
+    record = json.loads((folder / "source.json").read_text(encoding="utf-8"))
+    source = Source.model_validate(record["source"], strict=False)
+    text = dict.fromkeys(("platform", *source.strata), str)
+    table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    return Moments(source, "accounts", table, pd.read_csv(folder / "left_out.csv"), record["fingerprint"])

@@ -1,0 +1,192 @@
+"""The records that registers hold: tier schemes, sources, claims, documents, quotations.
+
+They are frozen and strict: an unknown field, a wrong type or an impossible value is refused.
+"""
+
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from analysis.evidence.metrics import METRICS
+
+Platform = Literal["instagram", "tiktok", "youtube", "facebook", "x", "linkedin", "pinterest", "snapchat", "twitch"]
+Relation = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
+Kind = Literal[
+    "definition", "single figure", "direction", "ratio", "equivalence", "level", "slope", "threshold", "causal",
+    "forecast", "recommendation",
+]  # fmt: skip
+Key = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+def _check_metric(name: str) -> None:
+    if name not in METRICS:
+        raise ValueError(f"metric '{name}' is not registered. Registered: {', '.join(METRICS)}")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Tier(_Record):
+    """One named range of followers, [lower, upper). A missing edge is open."""
+
+    name: str
+    lower: int = Field(0, ge=0)
+    upper: int | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.upper is not None and self.upper <= self.lower:
+            raise ValueError(f"tier '{self.name}': upper edge {self.upper} must lie above lower edge {self.lower}")
+        return self
+
+
+class TierScheme(_Record):
+    """One publisher's words for follower ranges, as published: ordered, possibly with gaps and open ends."""
+
+    key: str = Field(pattern=Key)
+    title: str
+    short: str
+    cite: str
+    url: str = ""
+    year: int | None = None
+    platforms: tuple[Platform, ...] = Field((), description="empty: the publisher names no platform")
+    unit: str = "followers"
+    document: str = Field("", description="the seed document that uses the scheme, if any")
+    note: str = ""
+    published: bool = Field(True, description="false for this project's own yardstick, which is nobody's claim")
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _disjoint(self):
+        for left, right in pairwise(self.tiers):
+            if left.upper is None or left.upper > right.lower:
+                raise ValueError(f"tiers '{left.name}' and '{right.name}' overlap or are out of order")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Tier names, smallest first."""
+        return tuple(tier.name for tier in self.tiers)
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Every finite edge above zero, ascending, once."""
+        edges = {edge for tier in self.tiers for edge in (tier.lower, tier.upper)}
+        return tuple(sorted(edges - {0, None}))
+
+
+class SourceFile(_Record):
+    """A raw file of a source, as it lies in the source's folder."""
+
+    name: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Source(_Record):
+    """Where observations came from."""
+
+    key: str = Field(pattern=Key)
+    title: str
+    short: str
+    producer: str
+    cite: str
+    url: str = ""
+    platform: Platform | Literal["several"]
+    row: str = Field(description="what a row of the raw files is")
+    period: str
+    licence: str
+    selection: Literal["population", "sampled by tier", "chosen by the authors", "selected on the outcome", "unknown", "simulated"]
+    selection_note: str = ""
+    limits: tuple[str, ...] = ()
+    engagement: str = Field("", description="the metric that answers 'engagement rate' here; empty if none does")
+    strata: tuple[str, ...] = Field((), description="columns beside platform by which moments are kept apart")
+    adapter: str = ""
+    folder: str = ""
+    files: tuple[SourceFile, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_metric(self):
+        if self.engagement:
+            _check_metric(self.engagement)
+        return self
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the numbers were made by a simulation."""
+        return self.selection == "simulated"
+
+
+class Test(_Record):
+    """One way of putting a claim to observations, fixed before looking.
+
+    Without `versus` the tier `of` is compared with a level in the metric's unit; with ``versus = "every other tier"``
+    its smallest ratio to the others is used; otherwise the ratio of the two tiers.
+    """
+
+    __test__ = False  # tells pytest that this is not a test class
+
+    metric: str = Field(description="a key of METRICS, or 'engagement' for the source's own engagement rate")
+    of: str
+    versus: str = ""
+    average: str = "typical account"
+    relation: Relation
+    value: float = Field(gt=0)
+    margin: float = Field(1.0, ge=1, description="factor around the value that still counts as the value")
+    stratum: str = ""
+    level: str = ""
+
+    @model_validator(mode="after")
+    def _known_metric(self):
+        if self.metric != "engagement":
+            _check_metric(self.metric)
+        return self
+
+
+class Claim(_Record):
+    """What someone said, made testable before looking."""
+
+    key: str = Field(pattern=r"^[A-D][0-9]{2}$")
+    document: str
+    paraphrase: str
+    kind: Kind
+    attributed_to: str = ""
+    presumes: str = Field("", description="what has to be filled in before the claim can be tested")
+    scheme: str = Field("", description="the tier scheme the claim itself uses, a key of tiers.toml")
+    platforms: tuple[Platform, ...] = Field((), description="empty: the claim names no platform")
+    notebook: str
+    figure: str = Field("", pattern=r"^(F\d\d[a-z])?$")
+    tests: tuple[Test, ...] = ()
+    finding: str = Field("", description="what reading the documents settles")
+    data_request: str = Field("", description="the data that would settle an untestable claim")
+    printed: dict[str, float] = Field({}, description="numbers printed with the claim, by what they are")
+    faults: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _answerable(self):
+        if not (self.tests or self.finding or self.data_request):
+            raise ValueError("a claim needs tests, or a finding (document), or a data_request (untestable)")
+        return self
+
+
+class Quotation(_Record):
+    """One step of a figure's way from its origin to a claim."""
+
+    key: str
+    claim: str
+    year: int | None = None
+    who: str
+    says: str
+    changed: str = Field("", description="what became different in this step")
+    seen: bool = Field(description="true: read in a retrieved text; false: inferred")
+
+
+class Document(_Record):
+    """A document whose claims are registered."""
+
+    key: str = Field(pattern=Key)
+    letter: str = Field(pattern=r"^[A-D]$")
+    title: str
+    cite: str
+    note: str = ""

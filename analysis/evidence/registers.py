@@ -1,0 +1,145 @@
+"""data/*.toml -> frozen records, strictly.
+
+A register is refused as a whole when anything in it is unknown, missing or impossible; the message names the file,
+the table, the field and what is allowed there.
+"""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from analysis import paths
+from analysis.evidence.records import Claim, Document, Quotation, Source, TierScheme
+
+
+class RegisterError(ValueError):
+    """A register in data/ breaks its own rules."""
+
+
+def _read(path: Path) -> dict:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise RegisterError(f"{_where(path)} is not valid TOML: {error}.") from None
+
+
+def _where(path: Path) -> str:
+    return str(path.relative_to(paths.ROOT)) if path.is_relative_to(paths.ROOT) else str(path)
+
+
+def read_register(path: Path, record: type, tables: dict | None = None, **common) -> dict:
+    """Read one TOML file of tables into records by key.
+
+    Parameters
+    ----------
+    path : Path
+        The register.
+    record : type
+        `TierScheme`, `Source` or `Claim`.
+    tables : dict, optional
+        The tables, if the file has been parsed already.
+    **common
+        Fields shared by every record of the file.
+
+    Raises
+    ------
+    RegisterError
+        Naming file, table, field and what is allowed, for every fault at once.
+    """
+    faults, records = [], {}
+    adapter = TypeAdapter(record)
+    for key, table in (tables if tables is not None else _read(path)).items():
+        try:
+            records[key] = adapter.validate_python(_tuples({"key": key, **common, **table}))
+        except ValidationError as error:
+            for fault in error.errors():
+                field = ".".join(str(part) for part in fault["loc"]) or "table"
+                allowed = f" Fields: {', '.join(record.model_fields)}." if fault["type"] == "extra_forbidden" else ""
+                faults.append(f"{_where(path)} [{key}] {field}: {fault['msg']}; got {fault['input']!r}.{allowed}")
+    if faults:
+        raise RegisterError("\n".join(faults))
+    return records
+
+
+def _tuples(value):
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+@cache
+def tier_schemes() -> dict[str, TierScheme]:
+    """Every registered tier scheme by key."""
+    return read_register(paths.DATA / "tiers.toml", TierScheme)
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every registered source by key."""
+    return read_register(paths.DATA / "sources.toml", Source)
+
+
+@cache
+def quotations() -> dict[str, Quotation]:
+    """Every registered step of who quoted whom, in order."""
+    return read_register(paths.DATA / "quotations.toml", Quotation)
+
+
+@cache
+def documents() -> dict[str, Document]:
+    """Every document with registered claims, by key."""
+    return {path.stem: _document(path)[0] for path in sorted(paths.CLAIMS.glob("*.toml"))}
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """Every registered claim by key, in the order of the documents.
+
+    Raises
+    ------
+    RegisterError
+        Also when a claim names a document, scheme or letter that does not exist.
+    """
+    found: dict[str, Claim] = {}
+    for path in sorted(paths.CLAIMS.glob("*.toml")):
+        document, tables = _document(path)
+        found |= read_register(path, Claim, tables, document=document.key)
+    schemes = tier_schemes()
+    for claim in found.values():
+        if claim.scheme and claim.scheme not in schemes:
+            raise RegisterError(
+                f"data/claims/{claim.document}.toml [{claim.key}] scheme: '{claim.scheme}' is not registered. "
+                f"Registered: {', '.join(schemes)}."
+            )
+    return dict(sorted(found.items()))
+
+
+def _document(path: Path) -> tuple[Document, dict]:
+    tables = _read(path)
+    document = read_register(path, Document, {path.stem: tables.pop("document", {})})[path.stem]
+    return document, tables
+
+
+def lookup(kind: str, key: str, register: dict):
+    """Return one record, or say which exist.
+
+    Raises
+    ------
+    RegisterError
+        If `key` is not in the register.
+    """
+    if key not in register:
+        raise RegisterError(f"{kind} '{key}' is not registered. Registered: {', '.join(register)}.")
+    return register[key]
+
+
+def scheme(key: str) -> TierScheme:
+    """Return one tier scheme by key, e.g. ``scheme("mediakix-instagram")``."""
+    return lookup("tier scheme", key, tier_schemes())
+
+
+def claim(key: str) -> Claim:
+    """Return one claim by key, e.g. ``claim("D06")``."""
+    return lookup("claim", key, claims())

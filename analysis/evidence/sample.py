@@ -1,0 +1,159 @@
+"""Moments and Sample: what the evidence room hands to the statistics."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.evidence.metrics import METRICS, Metric
+from analysis.evidence.moments import account_moments, account_rows
+from analysis.evidence.records import Source, TierScheme
+from analysis.evidence.registers import RegisterError
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The rows of one metric in one source: what estimators take.
+
+    Attributes
+    ----------
+    source : Source
+        Where the rows came from.
+    metric : Metric
+        What was counted, over what.
+    stratum, level : str
+        Which posts; ``"all"`` for every post.
+    resolution : str
+        ``"accounts"`` (a row is an account) or ``"cells"`` (a row sums the accounts of a follower band).
+    rows : pandas.DataFrame
+        ``platform, lower, upper`` [followers] and MOMENTS; ``tier`` once a scheme has been assigned.
+    left_out : pandas.DataFrame
+        ``reason, accounts``: accounts that are in no row.
+    histogram : pandas.DataFrame or None
+        Cells only: account rates counted in bins, from which medians are taken.
+    scheme : TierScheme or None
+        The scheme by which ``tier`` was assigned.
+    """
+
+    source: Source
+    metric: Metric
+    stratum: str
+    level: str
+    resolution: str
+    rows: pd.DataFrame
+    left_out: pd.DataFrame
+    histogram: pd.DataFrame | None = None
+    scheme: TierScheme | None = None
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts the rows describe."""
+        return int(self.rows["accounts"].sum())
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Everything known of one source, as sums.
+
+    Attributes
+    ----------
+    source : Source
+        Its record in data/sources.toml, or one made for a user's file.
+    resolution : str
+        ``"accounts"`` or ``"cells"``.
+    table : pandas.DataFrame
+        The wide table of `account_moments`, or cells.
+    histogram : pandas.DataFrame or None
+        Cells only.
+    notes : pandas.DataFrame
+        Cells only: ``metric, reason, accounts``.
+    rows_left_out : pandas.DataFrame
+        ``reason, rows``: rows of the raw data that were not used.
+    fingerprint : str
+        sha256 of what was read.
+    """
+
+    source: Source
+    resolution: str
+    table: pd.DataFrame
+    rows_left_out: pd.DataFrame
+    fingerprint: str
+    histogram: pd.DataFrame | None = None
+    notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["metric", "reason", "accounts"]))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Keys of the metrics that can be asked for."""
+        if self.resolution == "cells":
+            return tuple(key for key in METRICS if key in set(self.table["metric"]))
+        return tuple(key for key in METRICS if f"{key}.posts" in self.table and self.table[f"{key}.posts"].gt(0).any())
+
+    @property
+    def main_metric(self) -> str:
+        """The metric that answers "engagement rate" here, or the first one held if none does."""
+        return self.source.engagement or self.metrics[0]
+
+    def levels(self, stratum: str) -> tuple[str, ...]:
+        """Levels of a stratum, sorted; empty if the source does not know the stratum."""
+        if stratum not in self.source.strata:
+            return ()
+        column = self.table.loc[self.table["stratum"] == stratum, "level"] if self.resolution == "cells" else self.table[stratum]
+        return tuple(sorted(column.unique()))
+
+    def sample(self, metric: str = "engagement", stratum: str = "all", level: str = "all") -> Sample:
+        """Take the rows of one metric.
+
+        Parameters
+        ----------
+        metric : str
+            A key of METRICS, or ``"engagement"`` for the metric that answers "engagement rate" in this source.
+        stratum, level : str
+            Which posts, e.g. ``"sponsored", "yes"``.
+
+        Raises
+        ------
+        RegisterError
+            If the source does not hold the metric or the level.
+        """
+        key = self.source.engagement if metric == "engagement" else metric
+        if key not in self.metrics:
+            wanted = "a metric of engagement" if metric == "engagement" else f"metric '{metric}'"
+            raise RegisterError(f"source '{self.source.key}' does not hold {wanted}. It holds: {', '.join(self.metrics)}.")
+        if stratum != "all" and level not in self.levels(stratum):
+            known = [f"{name}={value}" for name in self.source.strata for value in self.levels(name)]
+            raise RegisterError(
+                f"source '{self.source.key}' has no posts with {stratum}={level}. It has: {', '.join(known) or 'no strata'}."
+            )
+        sample = self._cells if self.resolution == "cells" else self._accounts
+        return sample(METRICS[key], stratum, level)
+
+    def _cells(self, metric: Metric, stratum: str, level: str) -> Sample:
+        chosen = self.table[(self.table["metric"] == metric.key) & (self.table["stratum"] == stratum) & (self.table["level"] == level)]
+        histogram = self.histogram[self.histogram["metric"] == metric.key].reset_index(drop=True) if stratum == "all" else None
+        left_out = self.notes[(self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith("in a ")]
+        return Sample(
+            self.source, metric, stratum, level, "cells",
+            chosen.drop(columns=["metric", "stratum", "level"]).reset_index(drop=True),
+            left_out[["reason", "accounts"]].reset_index(drop=True), histogram,
+        )  # fmt: skip
+
+    def _accounts(self, metric: Metric, stratum: str, level: str) -> Sample:
+        rows, left_out = account_rows(self.table, metric, stratum, level)
+        return Sample(self.source, metric, stratum, level, "accounts", rows.drop(columns="account_id").reset_index(drop=True), left_out)
+
+
+def from_posts(posts, source: Source, rows_left_out: pd.DataFrame | None = None, fingerprint: str = "") -> Moments:
+    """Make moments of a POSTS table in hand.
+
+    Parameters
+    ----------
+    posts : frame or relation
+        See `account_moments`.
+    source : Source
+        What the table is; its `strata` must be columns of it.
+    rows_left_out : pandas.DataFrame, optional
+        ``reason, rows``.
+    fingerprint : str, optional
+        sha256 of the data.
+    """
+    left_out = pd.DataFrame({"reason": [], "rows": []}) if rows_left_out is None else rows_left_out
+    return Moments(source, "accounts", account_moments(posts, source.strata), left_out, fingerprint)

@@ -1,0 +1,114 @@
+"""Worlds with known truth. Everything made here is simulated and says so."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from analysis.evidence.own import own_source
+from analysis.evidence.sample import Moments, from_posts
+
+
+def posts(
+    seed: int,
+    ratio: float = 1.6,
+    accounts: tuple[int, int] = (150, 60),
+    posts_per_account: int = 12,
+    rate: float = 0.03,
+    account_sd: float = 0.8,
+    post_sd: float = 0.5,
+    platform: str = "instagram",
+) -> pd.DataFrame:
+    """Simulate POSTS of a micro and a macro tier whose engagement rates differ by a known factor.
+
+    Account rates are log-normal around `rate` (macro) and ``rate * ratio`` (micro), post rates log-normal around the account's,
+    likes and comments Poisson. Followers are log-uniform in 10,000-100,000 and 100,000-1,000,000.
+
+    Parameters
+    ----------
+    seed : int
+        Of the random generator.
+    ratio : float
+        True ratio micro over macro of every average.
+    accounts : tuple of int
+        Accounts in micro and in macro.
+    posts_per_account : int
+        Mean number of posts (Poisson, at least 1).
+    rate : float
+        Typical engagement rate of macro, as a fraction of followers.
+    account_sd, post_sd : float
+        Standard deviation of the logarithm of the rate, between accounts and between posts of one account.
+    platform : str
+        What to write in the column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        POSTS with likes and comments.
+    """
+    rng = np.random.default_rng(seed)
+    frames = []
+    for tier, (count, lower, effect) in enumerate(zip(accounts, (1e4, 1e5), (ratio, 1.0), strict=True)):
+        followers = np.floor(lower * 10 ** rng.uniform(0, 1, count))
+        account_rate = rate * effect * np.exp(rng.normal(0, account_sd, count))
+        owner = np.repeat(np.arange(count), np.maximum(1, rng.poisson(posts_per_account, count)))
+        expected = followers[owner] * account_rate[owner] * np.exp(rng.normal(0, post_sd, len(owner)))
+        frames.append(
+            pd.DataFrame(
+                {
+                    "account_id": [f"simulated-{tier}-{index}" for index in owner],
+                    "platform": platform,
+                    "followers": followers[owner],
+                    "likes": rng.poisson(expected * 0.95),
+                    "comments": rng.poisson(expected * 0.05),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def campaigns(
+    seed: int, ratio: float = 1.2, creators: int = 200, clicks: int = 1000, rate: float = 0.02, creator_sd: float = 0.5
+) -> pd.DataFrame:
+    """Simulate POSTS with clicks and conversions, `creators` a side, whose conversion rates differ by a known factor.
+
+    Parameters
+    ----------
+    seed : int
+        Of the random generator.
+    ratio : float
+        True ratio micro over macro of the conversion rate.
+    creators : int
+        Creators in each of micro and macro, one campaign each.
+    clicks : int
+        Mean clicks of a creator (Poisson).
+    rate : float
+        Typical conversions per click of macro.
+    creator_sd : float
+        Standard deviation of the logarithm of the conversion rate between creators.
+
+    Returns
+    -------
+    pandas.DataFrame
+        POSTS with clicks and conversions.
+    """
+    rng = np.random.default_rng(seed)
+    followers = np.floor(np.repeat([1e4, 1e5], creators) * 10 ** rng.uniform(0, 1, 2 * creators))
+    true_rate = rate * np.repeat([ratio, 1.0], creators) * np.exp(rng.normal(0, creator_sd, 2 * creators))
+    clicked = rng.poisson(clicks, 2 * creators)
+    return pd.DataFrame(
+        {
+            "account_id": [f"simulated-{index}" for index in range(2 * creators)],
+            "platform": "instagram",
+            "followers": followers,
+            "clicks": clicked,
+            "conversions": rng.binomial(clicked, np.minimum(true_rate, 1.0)),
+        }
+    )
+
+
+def world(name: str, table: pd.DataFrame) -> Moments:
+    """Moments of a simulated table, marked as simulated wherever they are shown."""
+    key = "-".join(re.findall("[a-z0-9]+", name.lower()))
+    source = own_source(key, table.columns, tuple(table["platform"].unique()), title=f"SIMULATED: {name}", selection="simulated")
+    return from_posts(table, source)

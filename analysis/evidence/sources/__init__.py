@@ -1,0 +1,31 @@
+"""One adapter per file format; each reads a folder of raw files, or a user's file, into POSTS."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+
+class Read(NamedTuple):
+    """What an adapter returns.
+
+    Attributes
+    ----------
+    posts : pandas.DataFrame or duckdb.DuckDBPyRelation
+        POSTS, and the source's own strata as text columns.
+    left_out : pandas.DataFrame
+        ``reason, rows``: rows of the raw files that are not in `posts`.
+    """
+
+    posts: object
+    left_out: pd.DataFrame
+
+
+def left_out(**rows: int) -> pd.DataFrame:
+    """Make the table of left-out rows; underscores in a reason become spaces."""
+    reasons = [reason.replace("_", " ") for reason, count in rows.items() if count]
+    return pd.DataFrame({"reason": reasons, "rows": [count for count in rows.values() if count]})
+
+
+def yes_no(values: pd.Series) -> pd.Series:
+    """Turn booleans into the levels "yes" and "no"."""
+    return values.map({True: "yes", False: "no"})

@@ -1,0 +1,45 @@
+"""Instagram influencers of Kim et al. (2020): a list of accounts and a sample of their posts."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.evidence.sources import Read, left_out, yes_no
+
+NICHES = {"by": "beauty", "fasion": "fashion", "fashion 0.5": "fashion"}
+"""Typing slips in three rows of the list."""
+
+
+def read(folder: Path, platform: str) -> Read:
+    """Join posts to accounts.
+
+    A post counts as sponsored if its caption carries a strict disclosure tag or phrase, or the platform marks a sponsor
+    or an advertisement.
+    """
+    accounts = pd.read_csv(folder / "influencers.txt", sep="\t", skiprows=[1])
+    posts = pd.read_csv(folder / "posts.csv")
+    once = posts.drop_duplicates("shortcode")
+    joined = once.merge(accounts, left_on="username", right_on="Username", validate="many_to_one")
+    sponsored = joined["tag_disclosure_strict"] | joined["text_disclosure"] | joined["is_ad"] | (joined["n_sponsor_users"] > 0)
+    table = pd.DataFrame(
+        {
+            "account_id": joined["username"],
+            "platform": platform,
+            "followers": joined["#Followers"],
+            "likes": joined["likes"],
+            "comments": joined["comments"],
+            "post_id": joined["shortcode"],
+            "posted_at": pd.to_datetime(joined["taken_at_utc"], unit="s", utc=True),
+            "sponsored": yes_no(sponsored),
+            "niche": joined["Category"].replace(NICHES),
+            "verified": yes_no(joined["owner_verified"].groupby(joined["username"]).transform("max")),
+        }
+    )
+    return Read(
+        table,
+        left_out(
+            post_that_is_in_the_file_twice=len(posts) - len(once),
+            post_of_an_account_that_is_not_in_the_list=len(once) - len(joined),
+            account_in_the_list_without_a_post=int((~accounts["Username"].isin(once["username"])).sum()),
+        ),
+    )

@@ -1,0 +1,29 @@
+"""TikTok videos of UCLA DataRes (2020): five files, one row per video with its author's followers."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.evidence.sources import Read, left_out
+
+FILES = ("sug_users_vids1.csv", "sug_users_vids2.csv", "sug_users_vids3.csv", "sug_users_vids4.csv", "top_users_vids.csv")
+
+
+def read(folder: Path, platform: str) -> Read:
+    """Stack the five files; a video that is in several counts once, as first read."""
+    videos = pd.concat([pd.read_csv(folder / name) for name in FILES], ignore_index=True)
+    once = videos.drop_duplicates("id")
+    table = pd.DataFrame(
+        {
+            "account_id": once["user_name"],
+            "platform": platform,
+            "followers": once["n_followers"],
+            "likes": once["n_likes"],
+            "comments": once["n_comments"],
+            "shares": once["n_shares"],
+            "views": once["n_plays"],
+            "post_id": once["id"],
+            "posted_at": pd.to_datetime(once["create_time"], unit="s", utc=True),
+        }
+    )
+    return Read(table, left_out(video_that_is_in_the_files_twice=len(videos) - len(once)))

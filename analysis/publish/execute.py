@@ -1,0 +1,148 @@
+"""One notebook through papermill: run, checked for completeness, and made the same on every run."""
+
+import ast
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CELL_SECONDS = 600
+"""Longest a cell may run."""
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
+class NotebookError(RuntimeError):
+    """A notebook that did not run to its end; the message names it and its cell."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook to run.
+
+    Attributes
+    ----------
+    notebook : Path
+        The source.
+    parameters : dict
+        All of them, defaults included.
+    stage : Path
+        Folder that receives the executed notebook and everything the notebook records.
+    """
+
+    notebook: Path
+    parameters: dict[str, Any]
+    stage: Path
+
+    @property
+    def executed(self) -> Path:
+        """Where the executed notebook goes."""
+        return self.stage / "notebooks" / self.notebook.name
+
+
+def execute(job: Job) -> None:
+    """Run a notebook and leave it, finalised, in the stage.
+
+    Raises
+    ------
+    NotebookError
+        If a cell fails, the kernel dies, a cell did not run, or a figure that the source draws was not recorded.
+    """
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    job.executed.parent.mkdir(parents=True, exist_ok=True)
+    name = job.notebook.stem
+    try:
+        papermill.execute_notebook(
+            str(job.notebook), str(job.executed), job.parameters, progress_bar=False, start_timeout=120,
+            execution_timeout=CELL_SECONDS, kernel_manager_class=_kernel_manager(), autosave_cell_every=0,
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        first = next((line for line in error.source.splitlines() if line.strip()), "")
+        raise NotebookError(f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}") from None
+    except CellTimeoutError:
+        raise NotebookError(f"{name}: a cell ran longer than {CELL_SECONDS} seconds.") from None
+    except DeadKernelError:
+        raise NotebookError(f"{name}{_died_in(job.executed)}: the kernel died. Out of memory is the usual reason.") from None
+    notebook = nbformat.read(job.executed, as_version=4)
+    check_complete(notebook, name)
+    check_figures(notebook, json.loads((job.stage / "records" / f"{name}.json").read_text(encoding="utf-8")), name)
+    nbformat.write(finalise(notebook), job.executed)
+
+
+def _kernel_manager() -> type:
+    """A kernel manager that encrypts its sockets where it can, which also spares every notebook ipykernel's warning."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    class EncryptedKernelManager(AsyncKernelManager):
+        def __init__(self, **options):
+            super().__init__(transport_encryption="auto", **options)
+
+    return EncryptedKernelManager
+
+
+def _died_in(executed: Path) -> str:
+    """Name the first cell without an execution count, if the notebook was saved at all."""
+    if not executed.is_file():
+        return ""
+    codes = [cell for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    number = next((index for index, cell in enumerate(codes, 1) if cell["execution_count"] is None), None)
+    return f", code cell {number}" if number else ""
+
+
+def check_complete(notebook, name: str) -> None:
+    """Refuse a notebook in which a code cell did not run, whatever its metadata say.
+
+    Raises
+    ------
+    NotebookError
+        Naming the first such cell.
+    """
+    codes = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for number, cell in enumerate(codes, 1):
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        if cell.execution_count is None or failed:
+            raise NotebookError(f"{name}, code cell {number} ('{cell.source.strip().splitlines()[0][:80]}') did not run to its end.")
+
+
+def expected_figures(sources: list[str]) -> list[str]:
+    """Keys of the figures that code cells draw: the literal first arguments of ``report.figure``."""
+    calls = [node for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    figures = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "figure" and call.args]
+    return [call.args[0].value for call in figures if isinstance(call.args[0], ast.Constant)]
+
+
+def check_figures(notebook, record: dict, name: str) -> None:
+    """Refuse a run whose figures are not all recorded and shown.
+
+    Raises
+    ------
+    NotebookError
+        Naming the figures that are missing.
+    """
+    expected = expected_figures([cell.source for cell in notebook.cells if cell.cell_type == "code"])
+    shown = json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
+    missing = [key for key in expected if key not in record["figures"] or f'<figure id=\\"{key}\\"' not in shown]
+    if missing:
+        raise NotebookError(f"{name} ran, but figures are missing: {', '.join(missing)}. Expected: {', '.join(expected)}.")
+
+
+def finalise(notebook):
+    """Take out of an executed notebook everything that differs between two equal runs."""
+    papermill = notebook.metadata.get("papermill", {})
+    notebook.metadata["papermill"] = {key: papermill[key] for key in ("parameters", "version") if key in papermill}
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata.pop("widgets", None)
+    for index, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{index:03d}"
+        tags = cell.metadata.get("tags")
+        cell.metadata = {"tags": tags} if tags else {}
+        for output in cell.get("outputs", []):
+            for kind, text in output.get("data", {}).items():
+                if isinstance(text, str):
+                    output["data"][kind] = ADDRESS.sub(" at 0x0", text)
+    return notebook

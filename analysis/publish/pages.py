@@ -1,0 +1,78 @@
+"""An executed notebook -> one HTML page that asks nothing of any other host and runs no script."""
+
+from functools import cache
+from pathlib import Path
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "code", "dd", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4",
+    "hr", "i", "img", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
+    "tr", "ul",
+}  # fmt: skip
+"""Elements that may come out of a notebook; table heads among them, which nbconvert's own sanitiser destroys."""
+
+ATTRIBUTES = {
+    "*": {"class", "id", "aria-label"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "img": {"src", "alt"},
+    "a": {"href"},
+}
+
+
+def page(notebook: Path, title: str, pages: list[dict]) -> str:
+    """Render an executed notebook.
+
+    Parameters
+    ----------
+    notebook : Path
+        The executed notebook.
+    title : str
+        Of the page.
+    pages : list of dict
+        ``name`` and ``title`` of every page, for the navigation.
+
+    Returns
+    -------
+    str
+        HTML; code cells are folded away.
+    """
+    import nbformat
+
+    content = nbformat.read(notebook, as_version=4)
+    content.metadata["title"] = title
+    html, _ = _exporter().from_notebook_node(content, resources={"site": {"pages": pages, "name": notebook.stem, "style": style()}})
+    return html
+
+
+@cache
+def style() -> str:
+    """The style sheet of every page."""
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def clean(html: str) -> str:
+    """Keep the elements and attributes that a report needs, and no scripts, styles or addresses of other hosts' pictures."""
+    import nh3
+
+    return nh3.clean(
+        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"https", "mailto", "data"}, link_rel="noopener", attribute_filter=_attribute
+    )
+
+
+def _attribute(element: str, attribute: str, value: str) -> str | None:
+    if (element, attribute) == ("img", "src"):
+        return value if value.startswith("data:image/") else None
+    if (element, attribute) == ("a", "href"):
+        return None if value.startswith("data:") else value
+    return value
+
+
+@cache
+def _exporter():
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(extra_template_basedirs=[str(TEMPLATES)], template_name="page", exclude_anchor_links=True)
+    exporter.register_filter("clean", clean)
+    return exporter

@@ -1,0 +1,150 @@
+"""The parameters cell of a notebook is its signature: names, types, defaults and help, checked before any kernel starts."""
+
+import ast
+import io
+import json
+import tokenize
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from analysis.estimate.averages import AVERAGES
+from analysis.evidence.metrics import METRICS
+from analysis.evidence.own import own_names
+from analysis.evidence.registers import sources, tier_schemes
+
+TYPES = {"str": str, "int": int, "float": float, "bool": bool}
+"""Types that a parameter may have."""
+
+
+class ParameterError(ValueError):
+    """A parameter, notebook or option that cannot be used; the message says what is allowed."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a parameters cell: ``name: type = literal  # help``."""
+
+    name: str
+    type: str
+    default: Any
+    help: str
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """Values allowed for a parameter that names something registered; empty if any value of its type will do."""
+    allowed = {
+        "source": ("open", *sources(), *own_names()),
+        "tier_scheme": tuple(tier_schemes()),
+        "metric": ("engagement", *METRICS),
+        "average": tuple(AVERAGES),
+    }
+    return allowed.get(name, ())
+
+
+RANGES = {"confidence": (0.5, 0.999), "base_rate": (0.0001, 0.5), "seed": (0, 2**31 - 1)}
+"""Smallest and largest value of a number, both allowed."""
+
+
+def parameters_of(notebook: Path) -> dict[str, Parameter]:
+    """Read the parameters cell.
+
+    Parameters
+    ----------
+    notebook : Path
+        A notebook with exactly one code cell tagged ``parameters``, which holds nothing but annotated literals.
+
+    Raises
+    ------
+    ParameterError
+        If the cell is missing or holds anything else.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; exactly one is allowed.")
+    helps = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokenize.generate_tokens(io.StringIO(tagged[0]).readline)
+        if token.type == tokenize.COMMENT
+    }
+    found = {}
+    for node in ast.parse(tagged[0]).body:
+        try:
+            name, kind, default = node.target.id, node.annotation.id, ast.literal_eval(node.value)
+            found[name] = Parameter(name, kind, TYPES[kind](default), helps[node.lineno])
+        except (AttributeError, KeyError, ValueError, TypeError):
+            line = ast.unparse(node)
+            raise ParameterError(
+                f"{notebook.name}: '{line}' is not 'name: type = literal  # help'. Types: {', '.join(TYPES)}; the help is required."
+            ) from None
+    return found
+
+
+def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Merge defaults and given values for each notebook; a value goes to every chosen notebook that has the parameter.
+
+    Parameters
+    ----------
+    notebooks : list of Path
+        The chosen notebooks.
+    given : dict
+        Values by name, as text or already typed.
+
+    Returns
+    -------
+    dict
+        All parameters, by notebook.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name (with the nearest), a wrong type, or a value that is not allowed; every fault at once.
+    """
+    known = {notebook.stem: parameters_of(notebook) for notebook in notebooks}
+    names = sorted({name for parameters in known.values() for name in parameters})
+    faults = [_unknown(name, names) for name in given if name not in names]
+    merged: dict[str, dict[str, Any]] = {}
+    for notebook, parameters in known.items():
+        merged[notebook] = {}
+        for parameter in parameters.values():
+            value = given.get(parameter.name, parameter.default)
+            try:
+                merged[notebook][parameter.name] = _typed(parameter, value)
+            except ParameterError as fault:
+                faults.append(str(fault))
+    if faults:
+        raise ParameterError("\n".join(dict.fromkeys(faults)))
+    return merged
+
+
+def nearest(word: str, allowed) -> str:
+    """Write a hint at the nearest allowed word, or nothing."""
+    near = get_close_matches(word, list(allowed), n=1, cutoff=0.6)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _unknown(name: str, names: list[str]) -> str:
+    return f"parameter '{name}' does not exist in the chosen notebooks.{nearest(name, names)} Parameters: {', '.join(names)}."
+
+
+def _typed(parameter: Parameter, value: Any) -> Any:
+    try:
+        typed = TypeAdapter(TYPES[parameter.type], config=ConfigDict(allow_inf_nan=False)).validate_python(value)
+    except ValidationError:
+        raise ParameterError(
+            f"parameter '{parameter.name}': '{value}' is not of type {parameter.type}. "
+            f"It is {parameter.help}; default {parameter.default!r}."
+        ) from None
+    allowed = choices(parameter.name)
+    if allowed and typed not in allowed:
+        raise ParameterError(
+            f"parameter '{parameter.name}': '{value}' is not allowed.{nearest(str(value), allowed)} Allowed: {', '.join(allowed)}."
+        )
+    low, high = RANGES.get(parameter.name, (None, None))
+    if low is not None and not low <= typed <= high:
+        raise ParameterError(f"parameter '{parameter.name}': {value} is not allowed. Allowed: {low:g} to {high:g}.")
+    return typed

@@ -1,0 +1,37 @@
+"""Put one folder in the place of another, at once where the system can."""
+
+import ctypes
+import os
+import shutil
+from pathlib import Path
+
+
+def replace_folder(new: Path, out: Path) -> None:
+    """Publish `new` as `out`; a folder that was there is removed afterwards, or stays if this fails.
+
+    Both must lie on the same file system.
+    """
+    if not out.exists():
+        new.rename(out)
+        return
+    if _exchange(new, out):
+        shutil.rmtree(new, ignore_errors=True)  # by now the old one
+        return
+    aside = out.with_name(f".{out.name}-old")
+    out.rename(aside)
+    try:
+        new.rename(out)
+    except OSError:
+        aside.rename(out)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step (Linux); False if the system cannot."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0

@@ -1,0 +1,165 @@
+"""From what the notebooks recorded to what is published: pages, index, numbers.json, verdicts.csv, manifest.json."""
+
+import hashlib
+import json
+import platform
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from analysis import paths
+from analysis.estimate.claims import OUTCOMES, Verdict
+from analysis.evidence.load import load
+from analysis.evidence.registers import claims, sources, tier_schemes
+from analysis.present import words
+from analysis.present.tables import to_csv
+from analysis.publish.pages import TEMPLATES, page
+
+PACKAGES = (
+    "duckdb",
+    "jupyterlab",
+    "matplotlib",
+    "narwhals",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "seaborn",
+    "statsmodels",
+)
+"""Whose versions a report names."""
+
+
+def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
+    """Turn the stage of a complete run into a report.
+
+    Parameters
+    ----------
+    stage : Path
+        Holds ``notebooks/``, ``figures/``, ``tables/`` and ``records/``; receives the rest.
+    notebooks : list of Path
+        The sources of the notebooks that ran.
+    merged : dict
+        Their parameters.
+    """
+    records = [json.loads((stage / "records" / f"{path.stem}.json").read_text(encoding="utf-8")) for path in notebooks]
+    shutil.rmtree(stage / "records")
+    used = _used_sources(merged)
+    pages = [{"name": path.stem, "title": _title(path), "record": record} for path, record in zip(notebooks, records, strict=True)]
+    verdicts = _verdicts(records)
+    numbers = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["numbers"].items()}
+    _write_json(stage / "numbers.json", numbers)
+    to_csv(verdicts, stage / "verdicts.csv")
+    for entry in pages:
+        html = page(stage / "notebooks" / f"{entry['name']}.ipynb", entry["title"], pages)
+        (stage / f"{entry['name']}.html").write_text(html, encoding="utf-8")
+    (stage / "index.html").write_text(_index(pages, verdicts, used), encoding="utf-8")
+    _write_json(stage / "manifest.json", _manifest(stage, notebooks, merged, records, used))
+
+
+def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
+    """Describe every source that a parameter named, with the fingerprint of its data."""
+    named = dict.fromkeys(values["source"] for values in merged.values() if "source" in values)
+    keys = dict.fromkeys(key for name in named for key in (sources() if name == "open" else (name,)))
+    described = {}
+    for key in keys:
+        moments = load(key)
+        source = moments.source
+        described[key] = {
+            "title": source.title, "cite": source.cite, "licence": source.licence, "selection": source.selection, "period": source.period,
+            "limits": list(source.limits), "resolution": moments.resolution, "sha256": moments.fingerprint, "short": source.short,
+        }  # fmt: skip
+    return described
+
+
+def _title(notebook: Path) -> str:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "".join(cells[0]["source"]).splitlines()[0].lstrip("# ")
+
+
+def _verdicts(records: list[dict]) -> pd.DataFrame:
+    """Every verdict that any notebook recorded, once.
+
+    Raises
+    ------
+    ValueError
+        If two notebooks answer the same question differently.
+    """
+    table = pd.DataFrame([verdict for record in records for verdict in record["verdicts"]], columns=Verdict._fields)
+    table = table.drop_duplicates(ignore_index=True)
+    question = ["claim", "source", "scheme", "estimand", "claimed"]
+    twice = table[table.duplicated(question, keep=False)]
+    if len(twice):
+        first = twice.iloc[0]
+        raise ValueError(
+            f"claim {first.claim}, source {first.source}, scheme {first.scheme}: two notebooks answer {', '.join(twice['outcome'])}."
+        )
+    return table.sort_values(["claim", "source"], kind="stable", ignore_index=True)
+
+
+def _index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
+    """The first page: the scorecard, then the notebooks with their figures, then the sources."""
+    register, schemes = claims(), tier_schemes()
+    own = verdicts[[row.scheme in ("", register[row.claim].scheme) for row in verdicts.itertuples()]]
+    cards = []
+    for key, rows in own.groupby("claim", sort=False):
+        answers = [
+            {
+                "outcome": row.outcome,
+                "source": used[row.source]["short"] if row.source in used else "",
+                "estimate": words.interval(row.estimate, row.low, row.high, row.unit),
+                "estimand": row.estimand,
+                "claimed": row.claimed,
+                "because": row.because,
+            }
+            for row in rows.itertuples()
+        ]
+        counts = {outcome: sum(answer["outcome"] == outcome for answer in answers) for outcome in OUTCOMES}
+        cards.append({"claim": register[key], "answers": answers, "counts": {name: n for name, n in counts.items() if n}})
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("index.html.j2").render(
+        cards=cards, pages=pages, sources=used, schemes=schemes, outcomes=verdicts["outcome"].value_counts().to_dict(), total=len(verdicts),
+        edition=pages[0]["record"]["edition"], names={entry["name"] for entry in pages},
+    )  # fmt: skip
+
+
+def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[dict], used: dict) -> dict:
+    """Everything needed to tell whether two reports are the same, and why not if they are not."""
+    figures = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["figures"].items()}
+    tables = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["tables"].items()}
+    return {
+        "edition": records[0]["edition"],
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "lock": _sha256(paths.ROOT / "requirements.lock"),
+        "notebooks": {path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem]} for path in notebooks},
+        "sources": used,
+        "figures": figures,
+        "tables": tables,
+        "files": {str(path.relative_to(stage)): _sha256(path) for path in sorted(stage.rglob("*")) if path.is_file()},
+    }
+
+
+def _commit() -> str:
+    """The commit the code was at, with a mark if it had been changed since."""
+    git = shutil.which("git") or "git"
+    command = [git, "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        told = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)  # noqa: S603 (fixed words)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return told.stdout.strip()
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write_json(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,236 @@
+"""The registers in data/ hold what they say, and faults in them are told in words."""
+
+import hashlib
+from importlib.util import find_spec
+
+import pytest
+
+from analysis import paths
+from analysis.evidence import registers
+from analysis.evidence.records import Claim, Source, TierScheme
+from analysis.evidence.registers import RegisterError, read_register
+
+RAW = paths.ROOT.parent / "shared" / "datasets"
+COLUMNS = ("mediakix-instagram", "tint", "macro-or-micro-first", "macro-or-micro-second", "harvard-media")
+LABELS = {
+    700: (None, "nano", None, None, "nano"),
+    2_000: (None, "nano", None, None, "micro"),
+    7_000: (None, "nano", "micro", None, "mid-tier"),
+    15_000: ("micro", "micro", None, "micro", "macro"),
+    30_000: ("micro", "micro", None, "micro", "mega"),
+    60_000: ("micro", "micro", None, "micro", "all-star"),
+    150_000: ("macro", None, "macro", "macro", "all-star"),
+    300_000: ("macro", None, "macro", "macro", "all-star"),
+    2_000_000: ("macro", None, "macro", "macro", "all-star"),
+}
+MATRIX = [(scheme, followers, label) for followers, row in LABELS.items() for scheme, label in zip(COLUMNS, row, strict=True)]
+FILES = [(source.folder, file) for source in registers.sources().values() for file in source.files]
+
+
+def tier_of(scheme, followers):
+    """Name of the tier that holds so many followers, or None."""
+    for tier in scheme.tiers:
+        if tier.lower <= followers and (tier.upper is None or followers < tier.upper):
+            return tier.name
+    return None
+
+
+def faults_of(tmp_path, record, text, **common):
+    """What the reader says about a register with this text."""
+    path = tmp_path / "bad.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RegisterError) as error:
+        read_register(path, record, **common)
+    assert str(path) in str(error.value)
+    return str(error.value)
+
+
+def test_all_registers_load():
+    assert len(registers.tier_schemes()) == 12
+    assert len(registers.sources()) == 5
+    assert len(registers.documents()) == 4
+    assert len(registers.claims()) == 16
+
+
+def test_every_document_of_a_claim_or_scheme_exists_and_lends_the_claim_its_letter():
+    documents = registers.documents()
+    assert {scheme.document for scheme in registers.tier_schemes().values()} - {""} <= set(documents)
+    for claim in registers.claims().values():
+        assert claim.key.startswith(documents[claim.document].letter)
+
+
+def test_every_document_has_its_own_letter():
+    letters = [document.letter for document in registers.documents().values()]
+    assert len(set(letters)) == len(letters)
+
+
+@pytest.mark.parametrize("scheme", registers.tier_schemes().values(), ids=lambda scheme: scheme.key)
+def test_the_edges_of_a_scheme_are_in_order_and_only_its_ends_are_open(scheme):
+    edges = [edge for tier in scheme.tiers for edge in (tier.lower, tier.upper)]
+    assert None not in edges[:-1]
+    assert 0 not in edges[1:]
+    finite = [edge for edge in edges if edge is not None]
+    assert finite == sorted(finite)
+    assert scheme.edges == tuple(sorted(set(finite) - {0}))
+    assert len(set(scheme.names)) == len(scheme.names)
+
+
+def test_a_scheme_has_a_label_short_enough_for_a_figure_and_no_other_has_the_same():
+    shorts = [scheme.short for scheme in registers.tier_schemes().values()]
+    assert max(map(len, shorts)) <= 26
+    assert len(set(shorts)) == len(shorts)
+
+
+@pytest.mark.parametrize(("key", "followers", "label"), MATRIX)
+def test_an_account_is_called_what_each_document_calls_it(key, followers, label):
+    assert tier_of(registers.scheme(key), followers) == label
+
+
+def test_no_number_of_followers_is_micro_in_every_document():
+    schemes = [registers.scheme(key) for key in COLUMNS]
+    edges = sorted({edge for scheme in schemes for edge in scheme.edges})
+    assert not [edge for edge in [0, *edges] if all(tier_of(scheme, edge) == "micro" for scheme in schemes)]
+
+
+def test_an_account_can_be_macro_on_instagram_and_nameless_on_youtube():
+    assert tier_of(registers.scheme("mediakix-instagram"), 150_000) == "macro"
+    assert tier_of(registers.scheme("mediakix-youtube-facebook"), 150_000) is None
+    assert tier_of(registers.scheme("mediakix-youtube-facebook"), 300_000) == "macro"
+
+
+@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+def test_a_test_compares_tiers_of_the_scheme_the_claim_uses(claim):
+    for test in claim.tests:
+        names = registers.scheme(claim.scheme).names
+        assert test.of in names
+        assert test.versus in {*names, "", "every other tier"} - {test.of}
+
+
+@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+def test_a_definition_names_its_scheme_and_what_reading_settles(claim):
+    if claim.kind == "definition":
+        assert claim.scheme and claim.finding and not claim.tests
+        assert registers.scheme(claim.scheme).document == claim.document
+
+
+def test_a_causal_claim_is_not_put_to_a_contrast_between_creators():
+    assert [claim.key for claim in registers.claims().values() if claim.kind == "causal" and claim.tests] == []
+
+
+@pytest.mark.parametrize("notebook", sorted({claim.notebook for claim in registers.claims().values()}))
+def test_every_claim_names_an_existing_notebook(notebook):
+    assert (paths.NOTEBOOKS / f"{notebook}.ipynb").is_file()
+
+
+@pytest.mark.parametrize("adapter", sorted({source.adapter for source in registers.sources().values()}))
+def test_the_adapter_of_every_source_exists(adapter):
+    assert find_spec(f"analysis.evidence.sources.{adapter}") is not None
+
+
+@pytest.mark.parametrize(("folder", "file"), FILES, ids=lambda part: getattr(part, "name", part))
+def test_the_hash_of_a_raw_file_is_the_registered_one(folder, file):
+    if not RAW.is_dir():
+        pytest.skip("the raw data sets are not part of the repository and are not beside it here")
+    assert hashlib.sha256((RAW / folder / file.name).read_bytes()).hexdigest() == file.sha256
+
+
+SCHEME = """
+[some-scheme]
+title = "t"
+short = "s"
+cite = "c"
+"""
+
+
+def test_a_file_that_is_not_toml_is_named(tmp_path):
+    assert "is not valid TOML" in faults_of(tmp_path, TierScheme, "[some-scheme")
+
+
+def test_an_unknown_field_is_named_with_the_fields_there_are(tmp_path):
+    fault = faults_of(tmp_path, TierScheme, SCHEME + 'colour = "red"\ntiers = [{ name = "micro" }]')
+    assert "[some-scheme] colour:" in fault
+    assert "Fields: key, title, short, cite" in fault
+
+
+def test_a_missing_field_is_named(tmp_path):
+    assert "[some-scheme] tiers: Field required" in faults_of(tmp_path, TierScheme, SCHEME)
+
+
+def test_overlapping_tiers_are_named(tmp_path):
+    tiers = 'tiers = [{ name = "micro", upper = 20 }, { name = "macro", lower = 10 }]'
+    assert "tiers 'micro' and 'macro' overlap or are out of order" in faults_of(tmp_path, TierScheme, SCHEME + tiers)
+
+
+def test_an_open_tier_below_another_one_overlaps_it(tmp_path):
+    tiers = 'tiers = [{ name = "micro", lower = 5 }, { name = "macro", lower = 10 }]'
+    assert "tiers 'micro' and 'macro' overlap" in faults_of(tmp_path, TierScheme, SCHEME + tiers)
+
+
+def test_a_tier_that_ends_below_its_start_is_named(tmp_path):
+    tiers = 'tiers = [{ name = "micro", lower = 20, upper = 10 }]'
+    assert "tier 'micro': upper edge 10 must lie above lower edge 20" in faults_of(tmp_path, TierScheme, SCHEME + tiers)
+
+
+def test_an_unknown_platform_is_named_with_the_platforms_there_are(tmp_path):
+    fault = faults_of(tmp_path, TierScheme, SCHEME + 'platforms = ["myspace"]\ntiers = [{ name = "micro" }]')
+    assert "[some-scheme] platforms.0:" in fault
+    assert "'instagram'" in fault and "got 'myspace'" in fault
+
+
+CLAIM = """
+[A01]
+paraphrase = "p"
+kind = "ratio"
+notebook = "n"
+"""
+
+
+def test_an_unknown_metric_of_a_test_is_named_with_the_metrics_there_are(tmp_path):
+    text = CLAIM + '[[A01.tests]]\nmetric = "charm"\nof = "micro"\nrelation = "equals"\nvalue = 1.0'
+    fault = faults_of(tmp_path, Claim, text, document="d")
+    assert "[A01] tests.0:" in fault
+    assert "metric 'charm' is not registered. Registered: engagement_per_follower," in fault
+
+
+def test_an_unknown_metric_of_a_source_is_named_with_the_metrics_there_are(tmp_path):
+    text = """
+    [some-source]
+    title = "t"
+    short = "s"
+    producer = "p"
+    cite = "c"
+    platform = "tiktok"
+    row = "r"
+    period = "p"
+    licence = "l"
+    selection = "unknown"
+    engagement = "charm"
+    """
+    assert "metric 'charm' is not registered. Registered: engagement_per_follower," in faults_of(tmp_path, Source, text)
+
+
+def test_a_claim_that_nothing_could_answer_is_refused(tmp_path):
+    assert "a claim needs tests, or a finding" in faults_of(tmp_path, Claim, CLAIM, document="d")
+
+
+def test_every_fault_of_a_file_is_told_at_once(tmp_path):
+    text = SCHEME + 'colour = "red"\n' + SCHEME.replace("some", "other") + 'tiers = []\nyear = "then"'
+    fault = faults_of(tmp_path, TierScheme, text)
+    for place in ("[some-scheme] colour:", "[some-scheme] tiers:", "[other-scheme] tiers:", "[other-scheme] year:"):
+        assert place in fault
+    assert len(fault.splitlines()) == 4
+
+
+def test_a_claim_with_an_unknown_scheme_is_refused_with_the_schemes_there_are(tmp_path, monkeypatch):
+    document = '[document]\nletter = "A"\ntitle = "t"\ncite = "c"\n'
+    (tmp_path / "some-document.toml").write_text(document + CLAIM + 'scheme = "nobody"\nfinding = "f"', encoding="utf-8")
+    monkeypatch.setattr(paths, "CLAIMS", tmp_path)
+    with pytest.raises(RegisterError, match=r"some-document.toml \[A01\] scheme: 'nobody' is not registered. Registered: mediakix"):
+        registers.claims.__wrapped__()
+
+
+def test_asking_for_an_unknown_record_says_which_exist():
+    with pytest.raises(RegisterError, match=r"tier scheme 'nobody' is not registered. Registered: mediakix-instagram,"):
+        registers.scheme("nobody")
+    with pytest.raises(RegisterError, match=r"claim 'Z99' is not registered. Registered: A09,"):
+        registers.claim("Z99")
