@@ -10,6 +10,7 @@ import html
 import io
 import json
 import os
+import re
 import textwrap
 from pathlib import Path
 
@@ -95,8 +96,8 @@ class Report:
         _show(tables.to_html(readable, caption, note), f"{caption}\n{readable.to_string(index=False)}\n{note}")
 
     def number(self, key: str, value: float, unit: str) -> float:
-        """Record a number under a key, and return it for use in a sentence."""
-        key = f"{self.notebook[:2]}.{key}"
+        """Record a number under the notebook's number and a key in lower case, and return it for use in a sentence."""
+        key = f"{self.notebook[:2]}." + re.sub(r"[^a-z0-9._]+", "-", key.lower()).strip("-")
         self._new("numbers", key)
         self.record["numbers"][key] = {"value": None if pd.isna(value) else float(f"{value:.12g}"), "unit": unit}
         return value
