@@ -147,7 +147,7 @@ def _linearised(rows: pd.DataFrame, numerator: str, denominator: str, numerator2
 def _middle_ranks(n: float) -> tuple[float, float]:
     """Rank c of Price and Bonett (2001) and the normal quantile that the interval (c, n - c + 1) stands for."""
     rank = max(round((n + 1) / 2 - np.sqrt(n)), 1)
-    return rank, -ndtri(bdtr(rank - 1, n, 0.5))
+    return rank, -ndtri(bdtr(rank - 1, int(n), 0.5))
 
 
 def _median_of_accounts(rows: pd.DataFrame) -> LogEstimate:

@@ -201,7 +201,7 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
         if not claim.tests:
             verdicts.append(judge(claim))
             continue
-        asked = [moments for moments in sources if not claim.platforms or moments.source.platform in (*claim.platforms, "several")]
+        asked = [moments for moments in sources if not claim.platforms or moments.source.platform in claim.platforms]
         for moments in asked:
             for test in claim.tests:
                 under = schemes_for(claim, test, schemes, moments.source.platform)

@@ -204,6 +204,8 @@ def _of_tier(sample: Sample, tier: str, average: str) -> tuple[LogEstimate, int,
 
 def _welch(one: LogEstimate, two: LogEstimate) -> float:
     """Welch-Satterthwaite degrees of freedom of a difference."""
+    if not np.isfinite(one.variance + two.variance):
+        return np.nan
     parts = one.variance**2 / one.df + two.variance**2 / two.df
     return (one.variance + two.variance) ** 2 / parts
 
@@ -227,9 +229,12 @@ def _estimand(sample: Sample, average: str) -> str:
 
 
 def _method(sample: Sample, tiers: dict[str, LogEstimate]) -> str:
-    """Methods and problems of the tiers, each said once."""
-    methods = list(dict.fromkeys(found.method for found in tiers.values() if found.method))
-    problems = [f"{name}: {found.problem}" for name, found in tiers.items() if found.problem]
+    """What is missing and why, then how the interval was found, each said once; without an estimate only the former."""
     counts = {name: int(sample.rows.loc[sample.rows["tier"] == name, "accounts"].sum()) for name in tiers}
-    few = [f"indicative only, {count} accounts in {name}" for name, count in counts.items() if 0 < count < INDICATIVE]
-    return "; ".join([*methods, *problems, *few])
+    problems = [f"{name}: {found.problem}" for name, found in tiers.items() if found.problem]
+    problems += [
+        f"indicative only, {count} account{'s' if count > 1 else ''} in {name}" for name, count in counts.items() if 0 < count < INDICATIVE
+    ]
+    if any(not np.isfinite(found.log) for found in tiers.values()):
+        return "; ".join(problems)
+    return "; ".join([*problems, *dict.fromkeys(found.method for found in tiers.values())])

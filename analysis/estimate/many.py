@@ -10,6 +10,13 @@ from analysis.evidence.records import TierScheme
 from analysis.evidence.sample import Moments, Sample
 
 
+NUMBERS = ("lower", "upper", "n_accounts", "n_posts", "estimate", "low", "high")
+NOTHING = pd.DataFrame(columns=["source", "metric", "posts", "scheme", "lower", "upper", *Estimate._fields]).astype(
+    dict.fromkeys(NUMBERS, float)
+)
+"""What `each` returns of no samples: every column that an estimate may give, and no row."""
+
+
 def take(moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None) -> list[Sample]:
     """Take a metric from every source that holds it.
 
@@ -71,4 +78,4 @@ def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.D
         posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
         where = pd.DataFrame({"source": sample.source.short, "metric": sample.metric.title, "posts": posts}, index=part.index)
         parts.append(pd.concat([where, part], axis=1))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["source", "metric", "posts", *Estimate._fields])
+    return pd.concat(parts, ignore_index=True) if parts else NOTHING.copy()

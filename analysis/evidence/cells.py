@@ -5,11 +5,12 @@ stratum. Its columns are those of an account, so estimators are written once. Ba
 scheme: a scheme is never approximated.
 
 No cell describes fewer than FEWEST accounts, and none can be had by subtracting cells from each other: a band with fewer
-accounts is merged with the band above it before anything else, and within a band the levels of a stratum that are too small are
+accounts is merged with a neighbour before anything else, across the edge that fewer schemes use, and within a band the levels of a stratum that are too small are
 merged into one level, "(merged)", together with the smallest other level if need be. The cells of a stratum therefore
 always add up to those of all accounts, or repeat them.
 """
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -30,12 +31,13 @@ BIN = 0.02
 """Width of a histogram bin, in natural logarithms of the account rate: a median is then known to about 2 percent."""
 
 
-def band_edges(schemes: dict[str, TierScheme]) -> tuple[int, ...]:
-    """Every edge of every scheme, and GRID, ascending from 0."""
-    return tuple(sorted({0, *GRID, *(edge for scheme in schemes.values() for edge in scheme.edges)}))
+def band_edges(schemes: dict[str, TierScheme]) -> dict[int, int]:
+    """Every edge of every scheme, and GRID, ascending from 0, each with the number of schemes that use it."""
+    uses = Counter(edge for scheme in schemes.values() for edge in scheme.edges)
+    return {edge: uses[edge] for edge in sorted({0, *GRID, *uses})}
 
 
-def cells(moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def cells(moments: pd.DataFrame, strata: tuple[str, ...], edges: dict[int, int]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Sum account moments over follower bands, for every metric and one stratum at a time.
 
     Parameters
@@ -44,8 +46,8 @@ def cells(moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...]
         From `account_moments`, of one platform.
     strata : tuple of str
         Strata to publish beside all accounts together.
-    edges : tuple of int
-        Band edges [followers], ascending from 0; the last band is open.
+    edges : dict
+        Band edges [followers], ascending from 0, and how many schemes use each; the last band is open.
 
     Returns
     -------
@@ -84,15 +86,17 @@ def _note(reason: str, accounts: int) -> pd.DataFrame:
     return pd.DataFrame({"reason": [reason], "accounts": [accounts]})
 
 
-def _bands(followers: np.ndarray, edges: tuple[int, ...]) -> tuple[np.ndarray, int]:
-    """Edges left when every band with too few accounts has joined the next (the last: the one before), and how many accounts that moved."""
+def _bands(followers: np.ndarray, edges: dict[int, int]) -> tuple[np.ndarray, int]:
+    """Edges left when every band with too few accounts has joined a neighbour, and how many accounts that moved."""
     kept = [*map(float, edges), np.inf]
     while True:
         counts = np.histogram(followers, bins=kept)[0]
         small = np.flatnonzero((counts > 0) & (counts < FEWEST))
         if not small.size or len(kept) == 2:
             break
-        kept.pop(small[0] + 1 if small[0] < len(counts) - 1 else small[0])
+        # of its two edges the band gives up the one that fewer schemes use, the upper one if both are used as much
+        sides = [side for side in (small[0] + 1, small[0]) if 0 < side < len(kept) - 1]
+        kept.pop(min(sides, key=lambda side: edges[int(kept[side])]))
     whole = set(pairwise([*edges, np.inf]))
     moved = sum(int(count) for count, band in zip(counts, pairwise(kept), strict=True) if band not in whole)
     return np.array(kept), moved

@@ -34,15 +34,20 @@ def load(source: str) -> Moments:
 
 
 def load_all(source: str = "open") -> dict[str, Moments]:
-    """Load one source, or with ``"open"`` every registered one in the order of data/sources.toml."""
-    return {key: load(key) for key in (sources() if source == "open" else (source,))}
+    """Load one source by key, or with ``"open"`` every registered one in the order of data/sources.toml.
+
+    A source that mixes platforms is taken apart into one for each.
+    """
+    loaded = [load(key) for key in (sources() if source == "open" else (source,))]
+    apart = [[moments.on(name) for name in moments.platforms] if moments.source.platform == "several" else [moments] for moments in loaded]
+    return {moments.source.key: moments for group in apart for moments in group}
 
 
 def _load_cells(source: Source) -> Moments:
     path = paths.CELLS / f"{source.key}.csv"
     if not path.is_file():
         raise RegisterError(f"data/cells/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER.")
-    table = pd.read_csv(path, float_precision="round_trip", dtype={"level": str})
+    table = pd.read_csv(path, dtype={"level": str})
     histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv")
     left_out = pd.read_csv(paths.CELLS / "left_out.csv")
     left_out = left_out[left_out["source"] == source.key]

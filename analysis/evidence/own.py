@@ -89,5 +89,5 @@ def load_own(name: str) -> Moments:
     record = json.loads((folder / "source.json").read_text(encoding="utf-8"))
     source = Source.model_validate(record["source"], strict=False)
     text = dict.fromkeys(("platform", *source.strata), str)
-    table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""])
     return Moments(source, "accounts", table, pd.read_csv(folder / "left_out.csv"), record["fingerprint"])

@@ -1,6 +1,6 @@
 """Moments and Sample: what the evidence room hands to the statistics."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -92,6 +92,18 @@ class Moments:
         """The metric that answers "engagement rate" here, or the first one held if none does."""
         return self.source.engagement or self.metrics[0]
 
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Platforms of the rows, sorted."""
+        return tuple(sorted(self.table["platform"].unique()))
+
+    def on(self, platform: str) -> "Moments":
+        """Take one platform of a source that has several."""
+        if platform not in self.platforms:
+            raise RegisterError(f"source '{self.source.key}' has no rows on '{platform}'. It has: {', '.join(self.platforms)}.")
+        names = {"key": f"{self.source.key}-{platform}", "short": f"{self.source.short} ({platform})", "platform": platform}
+        return replace(self, source=self.source.model_copy(update=names), table=self.table[self.table["platform"] == platform])
+
     def levels(self, stratum: str) -> tuple[str, ...]:
         """Levels of a stratum, sorted; empty if the source does not know the stratum."""
         if stratum not in self.source.strata:
@@ -112,8 +124,13 @@ class Moments:
         Raises
         ------
         RegisterError
-            If the source does not hold the metric or the level.
+            If the source does not hold the metric or the level, or mixes platforms.
         """
+        if self.source.platform == "several":
+            raise RegisterError(
+                f"source '{self.source.key}' mixes {', '.join(self.platforms)}, whose rates are different things. "
+                f"Take one, e.g. with .on('{self.platforms[0]}'); load_all('{self.source.key}') takes each."
+            )
         key = self.source.engagement if metric == "engagement" else metric
         if key not in self.metrics:
             wanted = "a metric of engagement" if metric == "engagement" else f"metric '{metric}'"

@@ -110,7 +110,6 @@ def intervals(
     reference: float | None = 1.0,
     claimed: tuple[float, float] | None = None,
     claimed_value: float | None = None,
-    limits: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw estimates with their intervals, a row each, side by side in panels that share both axes.
 
@@ -129,21 +128,19 @@ def intervals(
         The range that counts as the claim being right, shaded.
     claimed_value : float, optional
         The claimed value itself.
-    limits : tuple of float, optional
-        Ends of the axis; by default what the intervals need.
     """
-    names = list(dict.fromkeys(estimates[panels])) if panels else [""]
+    names = list(dict.fromkeys(estimates[panels])) if panels and len(estimates) else ["" if len(estimates) else "no source holds this"]
     order = list(dict.fromkeys(estimates[rows]))
-    figure, axes = _figure(columns=max(len(names), 1), label=label, sharey=True, sharex=True)
+    figure, axes = _figure(columns=len(names), label=label, sharey=True, sharex=True)
     for axis, name in zip(axes[0], names, strict=True):
         part = estimates[estimates[panels] == name] if panels else estimates
         _claimed(axis, reference, claimed, claimed_value)
         _interval_rows(axis, part, rows, order)
         _title(axis, name, len(names))
-        axis.set(yticks=range(len(order)), yticklabels=order, ylim=(len(order) - 0.5, -0.5))
+        axis.set(yticks=range(len(order)), yticklabels=order, ylim=(max(len(order), 1) - 0.5, -0.5))
         axis.grid(visible=False, axis="y")
-    low, high = limits or _reach(estimates, (reference, claimed_value, *(claimed or ())))
-    _log_axis(axes[0][0].xaxis, low, high, most=9 // max(len(names), 1) + 1)
+    low, high = _reach(estimates, (reference, claimed_value, *(claimed or ())))
+    _log_axis(axes[0][0].xaxis, low, high, most=9 // len(names) + 1)
     return figure
 
 
@@ -202,7 +199,7 @@ def along_followers(estimates: pd.DataFrame, panels: str, label: str, edges: tup
     edges : tuple of float
         Followers at which to draw tier edges.
     """
-    names = list(dict.fromkeys(estimates[panels]))
+    names = list(dict.fromkeys(estimates[panels])) or ["no source holds this"]
     rows = 1 if len(names) < 4 else 2
     columns = -(-len(names) // rows)
     figure, axes = _figure(columns, rows, label="followers of the account", sharex=True)

@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis import paths
 from analysis.estimate.claims import OUTCOMES, Verdict
-from analysis.evidence.load import load
-from analysis.evidence.registers import claims, sources, tier_schemes
+from analysis.evidence.load import load_all
+from analysis.evidence.registers import claims, tier_schemes
 from analysis.present import words
 from analysis.present.tables import to_csv
 from analysis.publish.pages import TEMPLATES, page
@@ -65,10 +65,8 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
     """Describe every source that a parameter named, with the fingerprint of its data."""
     named = dict.fromkeys(values["source"] for values in merged.values() if "source" in values)
-    keys = dict.fromkeys(key for name in named for key in (sources() if name == "open" else (name,)))
     described = {}
-    for key in keys:
-        moments = load(key)
+    for key, moments in {key: moments for name in named for key, moments in load_all(name).items()}.items():
         source = moments.source
         described[key] = {
             "title": source.title, "cite": source.cite, "licence": source.licence, "selection": source.selection, "period": source.period,
@@ -91,7 +89,7 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
         If two notebooks answer the same question differently.
     """
     table = pd.DataFrame([verdict for record in records for verdict in record["verdicts"]], columns=Verdict._fields)
-    table = table.drop_duplicates(ignore_index=True)
+    table = table.astype(dict.fromkeys(("estimate", "low", "high"), float)).drop_duplicates(ignore_index=True)
     question = ["claim", "source", "scheme", "estimand", "claimed"]
     twice = table[table.duplicated(question, keep=False)]
     if len(twice):

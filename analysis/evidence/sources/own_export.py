@@ -51,7 +51,7 @@ def read(path: Path) -> Read:
     usable = typed.filter("account_id IS NOT NULL AND followers IS NOT NULL")
     if "sponsored" in usable.columns:
         usable = usable.project("* REPLACE (CASE sponsored WHEN true THEN 'yes' WHEN false THEN 'no' END AS sponsored)")
-    missing = [typed.filter(f"{name} IS NULL").count("*").fetchone()[0] for name in ("account_id", "followers")]
+    missing = [typed.filter(f"{name} IS NULL").count("*").fetchall()[0][0] for name in ("account_id", "followers")]
     return Read(usable, left_out(row_without_account_id=missing[0], row_without_followers=missing[1]))
 
 
@@ -94,16 +94,16 @@ def _check_columns(path: Path, names: list[str], present: list[Column]) -> None:
 def _check_cells(path: Path, raw: duckdb.DuckDBPyRelation, present: list[Column]) -> None:
     """Refuse a table with cells that do not fit their column, naming for each column how many and the first."""
     wrong = {column.name: _misfit(column) for column in present if column.type != "text" or column.name == "platform"}
-    counts = raw.aggregate(", ".join(f"count(*) FILTER (WHERE {rule})" for rule in wrong.values())).fetchone()
+    counts = raw.aggregate(", ".join(f"count(*) FILTER (WHERE {rule})" for rule in wrong.values())).fetchall()[0]
     faults = []
     for name, count in zip(wrong, counts, strict=True):
         if count:
-            row, value = raw.filter(wrong[name]).order("row_number").limit(1).project(f'row_number, "{name}"').fetchone()
+            row, value = raw.filter(wrong[name]).order("row_number").limit(1).project(f'row_number, "{name}"').fetchall()[0]
             faults.append(
                 f"{path.name}: column '{name}', data row {row}: '{value}' does not fit. Allowed: {_allowed(POSTS[name])}. "
                 f"Cells like it: {count}."
             )
-    if raw.count("*").fetchone()[0] == 0:
+    if raw.count("*").fetchall()[0][0] == 0:
         faults.append(f"{path.name} has no data rows.")
     if faults:
         raise SchemaError("\n".join(faults))

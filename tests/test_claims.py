@@ -1,0 +1,202 @@
+"""A verdict follows from the interval, the claimed value and the margin, and from nothing else."""
+
+import numpy as np
+import pytest
+
+from analysis.estimate.claims import OUTCOMES, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
+from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, detectable_ratio
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence import simulate
+from analysis.evidence.load import load, load_all
+from analysis.evidence.records import Claim, Test
+from analysis.evidence.registers import claim, claims, scheme, tier_schemes
+
+SCHEMES = tier_schemes().values()
+
+
+def made(relation="equals", value=1.6, margin=1.1, **fields):
+    test = {"metric": "engagement", "of": "micro", "versus": "macro", "relation": relation, "value": value, "margin": margin}
+    return Claim(key="D99", document="none", paraphrase="", kind="ratio", notebook="", tests=(test,), **fields)
+
+
+def estimate(low, high, status="ok"):
+    return Estimate("micro / macro", 100, 1000, np.sqrt(low * high), low, high, "ratio", "", "because I say so", status)
+
+
+@pytest.mark.parametrize(
+    ("relation", "low", "high", "outcome"),
+    [
+        ("equals", 1.50, 1.70, "supported"),
+        ("equals", 1.10, 1.20, "contradicted"),
+        ("equals", 1.80, 2.20, "contradicted"),
+        ("equals", 1.40, 1.60, "undecided"),
+        ("equals", 1.20, 2.40, "undecided"),
+        ("at_least", 1.50, 3.00, "supported"),
+        ("at_least", 1.10, 1.40, "contradicted"),
+        ("at_least", 1.40, 1.80, "undecided"),
+        ("at_most", 0.90, 1.70, "supported"),
+        ("at_most", 1.80, 1.90, "contradicted"),
+        ("at_most", 1.70, 1.80, "undecided"),
+        ("more_than", 1.61, 1.70, "supported"),
+        ("more_than", 1.50, 1.59, "contradicted"),
+        ("more_than", 1.59, 1.61, "undecided"),
+        ("less_than", 1.50, 1.59, "supported"),
+        ("less_than", 1.61, 1.70, "contradicted"),
+        ("less_than", 1.59, 1.61, "undecided"),
+    ],
+)
+def test_the_whole_interval_inside_supports_outside_contradicts_across_leaves_undecided(relation, low, high, outcome):
+    assert judge(made(relation), estimate(low, high)).outcome == outcome
+
+
+def test_the_reason_names_the_edge_that_decided():
+    assert judge(made(), estimate(1.1, 1.2)).because == "The whole interval lies below 1.45."
+    assert judge(made(), estimate(1.4, 1.6)).because == "The interval reaches across 1.45."
+    assert judge(made(), estimate(1.2, 2.4)).because == "The interval reaches across 1.45 and 1.76."
+    assert judge(made("more_than", 1.0), estimate(1.1, 1.2)).because == "The whole interval lies above 1."
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.5, 1.7), (1.1, 1.2)])
+def test_an_indicative_estimate_neither_supports_nor_contradicts(low, high):
+    verdict = judge(made(), estimate(low, high, "indicative"))
+
+    assert verdict.outcome == "undecided"
+    assert "Too little to decide" in verdict.because
+
+
+def test_nothing_observed_is_untestable():
+    undefined = estimate(1.1, 1.2, "undefined")._replace(estimate=np.nan, low=np.nan, high=np.nan, method="macro: no account")
+
+    assert judge(made(), undefined).outcome == "untestable"
+    assert judge(made(), undefined).because == "Not answerable here: macro: no account."
+    assert judge(made(data_request="sales"), None).because.endswith("To settle it: sales.")
+
+
+def test_claims_without_tests_are_documents_or_untestable():
+    assert judge(claim("A11")).outcome == "document"
+    assert judge(claim("A11")).because == claim("A11").finding
+    assert judge(claim("D05")).outcome == "untestable"
+    assert claim("D05").data_request in judge(claim("D05")).because
+
+
+def test_the_claimed_range_is_the_value_times_and_over_the_margin():
+    assert claimed_range(made().tests[0]) == pytest.approx((1.6 / 1.1, 1.6 * 1.1))
+    assert claimed_words(made().tests[0]) == "a ratio of 1.6 within a factor of 1.1"
+    level = Test(metric="engagement", of="micro", relation="equals", value=5.0)
+    assert claimed_words(level) == "5 percent"
+
+
+def test_a_true_ratio_is_supported_and_its_absence_is_not():
+    true, none = (
+        contrast(assign_tiers(simulate.world("w", simulate.posts(8, ratio, (3_000, 3_000), 3)).sample(), scheme("decades")))
+        for ratio in (1.6, 1.0)
+    )
+
+    assert judge(made(), true).outcome == "supported"
+    assert judge(made(), none).outcome == "contradicted"
+    assert judge(made("equals", 1.0, 1.15), none).outcome == "supported"
+
+
+def test_no_effect_is_called_sixty_percent_in_almost_no_world():
+    outcomes = [
+        judge(
+            made(), contrast(assign_tiers(simulate.world("w", simulate.posts(seed, 1.0, (60, 30), 4)).sample(), scheme("decades")))
+        ).outcome
+        for seed in range(60)
+    ]
+
+    assert outcomes.count("supported") == 0
+    assert set(outcomes) <= {"undecided", "contradicted"}
+
+
+def test_a_source_without_the_metric_or_the_posts_answers_untestable():
+    d07 = claim("D07")
+    verdict = ask(d07, d07.tests[0], load("instagram-kim"), scheme("harvard-media"))
+    assert verdict.outcome == "untestable"
+    assert "does not hold metric 'conversion_rate'" in verdict.because
+
+    a12 = claim("A12")
+    assert ask(a12, a12.tests[0], load("tiktok-tides"), scheme("decades")).outcome == "untestable"
+
+
+def test_a_level_is_asked_under_the_tiers_of_the_claim_only_and_a_ratio_under_all_with_its_words():
+    level, ordering = claim("D04").tests
+    ratio = claim("D06").tests[0]
+
+    assert [one.key for one in schemes_for(claim("D04"), level, SCHEMES, "instagram")] == ["harvard-media"]
+    assert [one.key for one in schemes_for(claim("D04"), ordering, SCHEMES, "instagram")] == ["harvard-media"]
+    keys = [one.key for one in schemes_for(claim("D06"), ratio, SCHEMES, "tiktok")]
+    assert keys[0] == "harvard-media"
+    assert "mediakix-instagram" not in keys
+    assert "tint" not in keys
+    assert "decades" in keys
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return judge_all(claims().values(), load_all().values(), SCHEMES)
+
+
+def test_every_claim_is_answered_for_every_source_it_can_be_asked_of(everything):
+    assert set(everything["claim"]) == set(claims())
+    assert set(everything["outcome"]) <= set(OUTCOMES)
+    for key, one in claims().items():
+        if one.tests:
+            asked = {source for source, moments in load_all().items() if not one.platforms or moments.source.platform in one.platforms}
+            assert set(everything.loc[everything["claim"] == key, "source"]) == asked
+
+
+def test_no_question_is_answered_twice(everything):
+    assert not everything.duplicated(["claim", "source", "scheme", "estimand", "claimed"]).any()
+
+
+def test_verdict_and_interval_never_disagree(everything):
+    tests = {(key, claimed_words(test, unit)): test for key, one in claims().items() for test in one.tests for unit in ("ratio", "percent")}
+    decided = everything[everything["outcome"].isin(["supported", "contradicted"])]
+    assert len(decided) > 50
+    for row in decided.itertuples():
+        low, high = claimed_range(tests[row.claim, row.claimed])
+        inside = low < row.low and row.high < high
+        outside = row.high <= low or row.low >= high
+        assert (inside, outside) == (row.outcome == "supported", row.outcome == "contradicted")
+
+
+def test_a_claim_about_a_platform_nobody_has_says_so():
+    one = made(platforms=("twitch",))
+
+    verdicts = judge_all([one], [load("instagram-kim")], SCHEMES)
+
+    assert verdicts["outcome"].tolist() == ["untestable"]
+    assert "the claim is about twitch, and no source is" in verdicts["because"].item()
+
+
+def test_clicks_needed_are_those_of_the_two_proportion_test():
+    assert clicks_needed(0.02) == pytest.approx(21_106, rel=0.001)
+    assert clicks_needed(0.01) == pytest.approx(42_690, rel=0.001)
+    assert clicks_needed(0.03) == pytest.approx(13_911, rel=0.001)
+
+
+def test_creators_needed_give_the_power_they_promise():
+    rng = np.random.default_rng(0)
+    n, runs = creators_needed(0.02, 1_000, creator_sd=0.5, ratio=1.2), 4_000
+    logs = [rng.normal(np.log(p), np.sqrt(0.25 + (1 - p) / (p * 1_000)), (runs, n)) for p in (0.024, 0.02)]
+    z = (logs[0].mean(axis=1) - logs[1].mean(axis=1)) / np.sqrt(sum(side.var(axis=1, ddof=1) / n for side in logs))
+
+    assert 120 <= n <= 230
+    assert (np.abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.025)
+    assert creators_needed(0.02, 1_000) > creators_needed(0.02, 100_000) > 100
+
+
+def test_the_detectable_ratio_undoes_the_number_of_creators():
+    n = creators_needed(0.02, 1e12, creator_sd=0.5, ratio=1.3)
+
+    assert detectable_ratio(n, 0.5) == pytest.approx(1.3, rel=0.01)
+
+
+def test_the_best_of_sixteen_reaches_sixty_percent_in_most_worlds_without_any_effect():
+    rng = np.random.default_rng(0)
+    simulated = (np.exp(rng.normal(0, 0.3, (20_000, 16))).max(axis=1) >= 1.6).mean()
+
+    assert float(chance_of_up_to(1.6, 16, 0.3)) == pytest.approx(simulated, abs=0.012)
+    assert float(chance_of_up_to(1.6, 16, 0.3)) == pytest.approx(0.62, abs=0.005)

@@ -1,0 +1,182 @@
+"""What the command refuses, it refuses in words, with its exit code, and before anything has started."""
+
+import os
+import resource
+import subprocess
+import sys
+from itertools import chain, repeat
+
+import pytest
+from filelock import FileLock
+
+from analysis import paths
+
+HEAD = "account_id,platform,followers,likes"
+GOOD = ["a,instagram,1000,3", "b,tiktok,2000,5"]
+WINDOW = 8
+"""Seconds of computing within which a refusal must come, however busy the machine is; a single notebook takes more."""
+
+
+def cpu_seconds():
+    """What all ended children have computed so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def command(*arguments):
+    """Run the command; say how it ended."""
+    before = cpu_seconds()
+    # What a shell has set must not decide how a message is wrapped or coloured.
+    environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", *map(str, arguments)],
+        cwd=paths.ROOT, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    done.seconds = cpu_seconds() - before
+    return done
+
+
+def refusal(code, *arguments):
+    """The lines on standard error of a command that must be refused with this exit code."""
+    done = command(*arguments)
+    assert "Traceback" not in done.stderr, done.stderr[-2000:]
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert "notebooks:" not in done.stderr, "a progress bar: the run had begun"
+    assert done.seconds < WINDOW
+    return done.stderr.splitlines()
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """A report that must be refused; its folder of reports must not be made."""
+    target = tmp_path / "reports" / "mine"
+
+    def refuse(code, *arguments):
+        lines = refusal(code, "report", *arguments, "--out", target)
+        assert not target.parent.exists()
+        return lines
+
+    return refuse
+
+
+@pytest.fixture
+def data_refused(tmp_path, refused):
+    """A file with these lines that must be refused."""
+
+    def refuse(*lines):
+        path = tmp_path / "posts.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        told = refused(3, "--data", path, "--name", "acme-under-test")
+        assert not (paths.OWN / "acme-under-test").exists()
+        assert all(line.startswith("posts.csv") for line in told), told
+        return told
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-p", "confidnce=0.9"], "parameter 'confidnce' does not exist in the chosen notebooks. Did you mean 'confidence'? Parameters: "),
+        (["-p", "confidence=high"], "parameter 'confidence': 'high' is not of type float."),
+        (["-p", "confidence"], "-p confidence: a parameter is given as NAME=VALUE"),
+        (
+            ["--source", "instagram-kin"],
+            "parameter 'source': 'instagram-kin' is not allowed. Did you mean 'instagram-kim'? Allowed: open, ",
+        ),
+        (["--only", "03-sixty-procent"], "notebook '03-sixty-procent' does not exist. Did you mean '03-sixty-percent'? Notebooks: 01-who"),
+        (["--name", "Acme"], "name 'Acme' is not allowed. Allowed: lower-case letters, digits and single hyphens between them."),
+        (["--name", "../acme"], "name '../acme' is not allowed."),
+        (["--name", "instagram-kim"], "name 'instagram-kim' is taken. Taken: latest, draft, failed, open, instagram-kim"),
+    ],
+)
+def test_a_request_that_cannot_be_met_is_refused_in_one_sentence(refused, arguments, sentence):
+    (line,) = refused(2, *arguments)
+    assert line.startswith(sentence)
+
+
+def test_several_faults_of_a_request_are_told_at_once(refused):
+    lines = refused(2, "-p", "confidence=high", "-p", "seed=1.5", "-p", "colour=red")
+    assert [line.split(":")[0].split(" does")[0] for line in lines] == ["parameter 'colour'", "parameter 'confidence'", "parameter 'seed'"]
+
+
+def test_an_unknown_option_is_refused_with_the_nearest(refused):
+    assert "Did you mean '--name'?" in refused(2, "--nam", "acme")[-1]
+
+
+def test_own_data_need_a_name_and_no_other_source(tmp_path, refused):
+    path = tmp_path / "posts.csv"
+    path.write_text("\n".join([HEAD, *GOOD]), encoding="utf-8")
+    assert refused(2, "--data", path) == ["--data needs --name: what to call your data in the report, e.g. --name acme."]
+    (line,) = refused(2, "--data", path, "--name", "acme-under-test", "--source", "open")
+    assert line.startswith("--data and --source exclude each other")
+
+
+def test_a_folder_that_is_no_report_is_not_replaced(tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    (line,) = refusal(2, "report", "--out", tmp_path)
+    assert line == f"{tmp_path} exists and is not a report, so it is not replaced. Name an empty or new folder with --out."
+    (line,) = refusal(2, "report", "--out", tmp_path / "thesis.docx")
+    assert "is not a report, so it is not replaced" in line
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["years of work"]
+
+
+def test_a_folder_below_a_file_is_refused(tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    (line,) = refusal(2, "report", "--out", tmp_path / "thesis.docx" / "report")
+    assert "thesis.docx" in line
+
+
+def test_a_report_that_another_run_is_making_is_not_waited_for(tmp_path):
+    with FileLock(tmp_path / ".report.lock"):
+        (line,) = refusal(75, "report", "--only", "12", "--out", tmp_path / "report")
+    assert line.startswith(f"another run is publishing to {tmp_path / 'report'}.")
+    assert [path.name for path in tmp_path.iterdir()] == [".report.lock"]
+
+
+def test_a_missing_column_is_told_with_the_one_that_may_be_meant(data_refused):
+    line, *_ = data_refused("account_id,platform,folowers,likes", *GOOD)
+    assert line == (
+        "posts.csv: required column 'followers' is missing (followers of the account at the time of the row [accounts]). "
+        "Is 'folowers' meant? Rename it."
+    )
+
+
+def test_a_missing_and_an_unknown_column_are_told_at_once(data_refused):
+    lines = data_refused("account,platform,followers,likes,mood", *(f"{row},sunny" for row in GOOD))
+    assert [line.split(" is ")[0] for line in lines] == [
+        "posts.csv: required column 'account_id'",
+        "posts.csv: column 'account'",
+        "posts.csv: column 'mood'",
+    ]
+    assert "Is 'account' meant? Rename it." in lines[0]
+    assert "Is 'account_id' meant? Rename or remove it. Columns: account_id, platform, followers, likes," in lines[1]
+
+
+def test_negative_likes_are_told_with_their_row_and_how_many(data_refused):
+    assert data_refused(HEAD, *GOOD, "c,instagram,10,-3", "d,instagram,10,-4") == [
+        "posts.csv: column 'likes', data row 3: '-3' does not fit. Allowed: a number, 0 or more. Cells like it: 2."
+    ]
+
+
+def test_text_among_followers_is_told_with_its_row(data_refused):
+    assert data_refused(HEAD, "a,instagram,12K,3", *GOOD) == [
+        "posts.csv: column 'followers', data row 1: '12K' does not fit. Allowed: a number, 0 or more. Cells like it: 1."
+    ]
+
+
+def test_cells_of_several_columns_are_told_at_once(data_refused):
+    lines = data_refused(HEAD, "a,myspace,many,-3", *GOOD)
+    assert [line.split("'")[1] for line in lines] == ["platform", "followers", "likes"]
+
+
+def test_a_file_that_goes_wrong_late_is_refused_in_words(data_refused):
+    head = [HEAD, *chain.from_iterable(repeat(GOOD, 15_000))]  # longer than what the reader samples before it reads on
+    assert data_refused(*head, "c,instagram,10,3,9,9")
+
+
+def test_a_file_that_is_not_there_or_of_no_known_type_is_refused(tmp_path, refused):
+    assert refused(3, "--data", tmp_path / "none.csv", "--name", "acme-under-test")[0].endswith("none.csv: there is no such file.")
+    (tmp_path / "posts.docx").write_text("a")
+    (line,) = refused(3, "--data", tmp_path / "posts.docx", "--name", "acme-under-test")
+    assert line == "posts.docx: '.docx' is not a file type that can be read. Allowed: .csv, .tsv, .parquet, .xlsx."

@@ -1,0 +1,272 @@
+"""Estimates recover known truth, agree with other ways of computing them, and keep silent where nothing can be said."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.estimate.averages import AVERAGES, INDICATIVE, log_average
+from analysis.estimate.contrast import Estimate, against, along_followers, by_tier, contrast, smallest_contrast, tier_average
+from analysis.estimate.many import each, take, take_strata
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence import simulate
+from analysis.evidence.load import load
+from analysis.evidence.registers import scheme
+
+DECADES = scheme("decades")
+
+
+def tiered(posts, one=DECADES, metric="engagement"):
+    return assign_tiers(simulate.world("test", posts).sample(metric), one)
+
+
+def account_rates(posts):
+    rate = (posts["likes"] + posts["comments"]) / posts["followers"]
+    frame = pd.DataFrame({"rate": rate, "account": posts["account_id"], "macro": posts["followers"] >= 100_000})
+    means = frame.groupby("account").agg(rate=("rate", "mean"), macro=("macro", "first"))
+    return means.loc[~means["macro"], "rate"].to_numpy(), means.loc[means["macro"], "rate"].to_numpy()
+
+
+@pytest.fixture(scope="module")
+def posts():
+    return simulate.posts(seed=11, ratio=1.6, accounts=(200, 90))
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_a_known_ratio_lies_within_its_interval(posts, average):
+    found = contrast(tiered(posts), average=average)
+
+    assert found.low < 1.6 < found.high
+    assert found.status == "ok"
+
+
+def test_the_typical_account_is_a_welch_test_on_account_logs(posts):
+    micro, macro = account_rates(posts)
+    reference = stats.ttest_ind(np.log(micro), np.log(macro), equal_var=False).confidence_interval(0.95)
+
+    found = contrast(tiered(posts))
+
+    assert found.estimate == pytest.approx(np.exp(np.log(micro).mean() - np.log(macro).mean()), rel=1e-10)
+    assert (found.low, found.high) == pytest.approx(tuple(np.exp(reference)), rel=1e-9)
+
+
+@pytest.mark.parametrize("average", ["mean of accounts", "mean of posts", "ratio of sums"])
+def test_the_jackknife_leaves_out_one_account_after_the_other(posts, average):
+    sample = tiered(posts)
+    rows = sample.rows[sample.rows["tier"] == "macro"]
+    columns = {
+        "mean of accounts": ("account_rate", "accounts"),
+        "mean of posts": ("rate", "posts"),
+        "ratio of sums": ("numerator", "denominator"),
+    }
+    above, below = columns[average]
+
+    one_by_one = [np.log(rows[above].drop(row).sum() / rows[below].drop(row).sum()) for row in rows.index]
+    n = len(rows)
+    found = log_average(rows, average, "accounts")
+
+    assert found.variance == pytest.approx((n - 1) / n * np.square(one_by_one - np.mean(one_by_one)).sum(), rel=1e-10)
+    assert found.df == pytest.approx(rows[below].sum() ** 2 / (rows[below] ** 2).sum() - 1, rel=1e-10)
+
+
+def test_the_five_averages_are_what_their_names_say(posts):
+    macro = posts[posts["followers"] >= 100_000]
+    engagement = macro["likes"] + macro["comments"]
+    per_post = engagement / macro["followers"]
+    per_account = per_post.groupby(macro["account_id"]).mean()
+    expected = {
+        "typical account": np.exp(np.log(per_account).mean()),
+        "median account": per_account.median(),
+        "mean of accounts": per_account.mean(),
+        "mean of posts": per_post.mean(),
+        "ratio of sums": engagement.sum() / macro["followers"].sum(),
+    }
+
+    found = {average: tier_average(tiered(posts), "macro", average).estimate for average in AVERAGES}
+
+    assert found == pytest.approx({name: 100 * value for name, value in expected.items()}, rel=1e-10)
+
+
+def test_the_interval_of_a_median_reaches_between_two_order_statistics():
+    # by hand for n = 25: rank c = round(13 - 5) = 8, so the interval runs from the 8th to the 18th of 25 log rates
+    z = -stats.norm.ppf(stats.binom.cdf(7, 25, 0.5))
+    rates = np.exp(np.arange(25) / 10)
+    rows = pd.DataFrame({"account_rate": rates, "accounts": 1.0})
+
+    found = log_average(rows, "median account", "accounts")
+
+    assert found.log == pytest.approx(1.2)
+    assert np.sqrt(found.variance) == pytest.approx((1.7 - 0.7) / (2 * z), rel=1e-9)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_swapping_the_tiers_turns_the_ratio_upside_down(posts, average):
+    one, two = (contrast(tiered(posts), *tiers, average=average) for tiers in (("micro", "macro"), ("macro", "micro")))
+
+    assert (1 / one.estimate, 1 / one.high, 1 / one.low) == pytest.approx((two.estimate, two.low, two.high), rel=1e-10)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_ten_times_the_followers_and_the_reactions_change_no_rate(posts, average):
+    larger = posts.assign(**{name: posts[name] * 10 for name in ("followers", "likes", "comments")})
+    one_step_up = scheme("decades").model_copy(
+        update={
+            "tiers": tuple(
+                tier.model_copy(update={"lower": tier.lower * 10, "upper": tier.upper and tier.upper * 10}) for tier in DECADES.tiers
+            )
+        }
+    )
+
+    first, second = contrast(tiered(posts), average=average), contrast(tiered(larger, one_step_up), average=average)
+
+    assert (second.estimate, second.low, second.high) == pytest.approx((first.estimate, first.low, first.high), rel=1e-9)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_repeating_every_post_of_the_same_accounts_narrows_nothing(posts, average):
+    once, twice = contrast(tiered(posts), average=average), contrast(tiered(pd.concat([posts, posts])), average=average)
+
+    assert (twice.estimate, twice.low, twice.high) == pytest.approx((once.estimate, once.low, once.high), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("average", "at_least"), [("typical account", 0.95), ("median account", 0.95), ("mean of accounts", 0.93), ("ratio of sums", 0.93)]
+)
+def test_intervals_cover_the_truth_as_often_as_they_say(average, at_least):
+    runs, misses = 400, 0
+    rng = np.random.default_rng(7)
+    for _ in range(runs):
+        logs = [_log_average(rng, n, ratio, average) for n, ratio in ((60, 1.6), (40, 1.0))]
+        log, variance = logs[0].log - logs[1].log, logs[0].variance + logs[1].variance
+        df = variance**2 / sum(one.variance**2 / one.df for one in logs)
+        misses += abs(log - np.log(1.6)) > stats.t.ppf(0.975, df) * np.sqrt(variance)
+
+    error = np.sqrt(0.05 * 0.95 / runs)
+    assert 1 - misses / runs > at_least - 3 * error
+
+
+def _log_average(rng, n, ratio, average):
+    followers, rate = np.exp(rng.normal(10, 1.0, n)), 0.03 * ratio * np.exp(rng.normal(0, 0.8, n))
+    rows = pd.DataFrame({"accounts": 1.0, "account_rate": rate, "numerator": followers * rate, "denominator": followers, "positive": 1.0})
+    return log_average(rows.assign(log_rate=np.log(rate), log_rate2=np.log(rate) ** 2), average, "accounts")
+
+
+def test_taking_posts_for_the_unit_would_have_been_wrong(posts):
+    rate = (posts["likes"] + posts["comments"]) / posts["followers"]
+    macro = posts["followers"] >= 100_000
+    naive = stats.ttest_ind(np.log(rate[~macro]), np.log(rate[macro]), equal_var=False).confidence_interval(0.95)
+
+    found = contrast(tiered(posts))
+
+    assert np.log(found.high / found.low) > 2 * (naive.high - naive.low)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_with_fewer_than_ten_accounts_an_estimate_is_indicative_only(average):
+    nine, ten = (contrast(tiered(simulate.posts(3, accounts=(30, n))), average=average) for n in (INDICATIVE - 1, INDICATIVE))
+
+    assert nine.status == "indicative"
+    assert "indicative only, 9 accounts in macro" in nine.method
+    assert ten.status == "ok"
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+@pytest.mark.parametrize(
+    ("case", "status", "words"),
+    [
+        ("no account in macro", "undefined", "macro: no account"),
+        ("one account in macro", "indicative", "macro: a single account carries the average: no interval"),
+        ("macro without engagement", "undefined", "macro: no engagement at all: the rate is zero"),
+        ("macro without variation", "indicative", "macro: no variation between accounts: no interval"),
+    ],
+)
+def test_a_degenerate_tier_is_told_in_words_and_warns_of_nothing(average, case, status, words):
+    posts = simulate.posts(4, accounts=(30, 12))
+    macro = posts["followers"] >= 100_000
+    if case == "no account in macro":
+        posts = posts[~macro]
+    elif case == "one account in macro":
+        posts = posts[~macro | (posts["account_id"] == posts.loc[macro, "account_id"].iloc[0])]
+    elif case == "macro without engagement":
+        posts.loc[macro, ["likes", "comments"]] = 0
+    else:
+        posts.loc[macro, ["followers", "likes", "comments"]] = [200_000, 4_000, 0]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = contrast(tiered(posts), average=average)
+
+    assert found.status == status
+    assert words in found.method
+    assert np.isnan(found.low)
+    assert np.isnan(found.estimate) == (status == "undefined")
+
+
+def test_accounts_of_rate_zero_have_no_logarithm_and_are_counted():
+    posts = simulate.posts(5, accounts=(30, 30))
+    silent = posts["account_id"].isin(["simulated-0-1", "simulated-0-2"])
+    posts.loc[silent, ["likes", "comments"]] = 0
+
+    found = contrast(tiered(posts))
+
+    assert "without 2 accounts of rate zero" in found.method
+    assert found.n_accounts == 60
+
+
+def test_an_unknown_tier_or_average_is_told_with_what_is_known(posts):
+    with pytest.raises(ValueError, match=r"tier scheme 'decades' has no tier 'giant'. It has: nano, micro, macro, mega\."):
+        contrast(tiered(posts), "giant")
+    with pytest.raises(ValueError, match=r"average 'mode' is not known. Known: typical account, median account"):
+        contrast(tiered(posts), average="mode")
+
+
+def test_frames_of_estimates_have_exactly_the_fields_of_an_estimate(posts):
+    sample = tiered(posts)
+
+    assert tuple(by_tier(sample).columns) == Estimate._fields
+    assert by_tier(sample)["label"].tolist() == ["nano", "micro", "macro", "mega"]
+    assert against(sample)["label"].tolist() == ["nano / macro", "micro / macro", "mega / macro"]
+
+
+def test_the_smallest_contrast_is_above_one_only_for_the_highest_tier():
+    sample = assign_tiers(load("instagram-kim").sample(), DECADES)
+
+    highest, other = smallest_contrast(sample, "nano"), smallest_contrast(sample, "micro")
+
+    assert highest.low > 1
+    assert highest.label == "nano / micro"
+    assert other.high < 1
+    assert other.label == "micro / nano"
+
+
+def test_the_smallest_contrast_names_the_tiers_it_could_not_compare():
+    found = smallest_contrast(assign_tiers(load("instagram-kim").sample(), scheme("harvard-media")), "micro")
+
+    assert "not compared for lack of accounts: nano" in found.method
+
+
+def test_the_curve_along_the_follower_axis_finds_a_known_slope():
+    rng = np.random.default_rng(0)
+    followers = np.floor(10 ** rng.uniform(3, 7, 4_000))
+    likes = followers * 0.05 * (followers / 1e4) ** -0.2 * np.exp(rng.normal(0, 0.3, 4_000))
+    table = pd.DataFrame({"account_id": range(4_000), "platform": "x", "followers": followers, "likes": np.round(likes)})
+
+    curve = along_followers(simulate.world("slope", table).sample())
+
+    middle = np.sqrt(curve["lower"] * curve["upper"].replace(np.inf, 1e7))
+    assert np.polyfit(np.log(middle[1:-1]), np.log(curve["estimate"][1:-1]), 1)[0] == pytest.approx(-0.2, abs=0.02)
+
+
+def test_each_makes_the_same_estimate_of_every_sample_and_says_of_which():
+    loaded = [load("instagram-kim"), load("youtube-tides")]
+
+    engaged, main = take(loaded, "engagement", DECADES), take(loaded, "main", DECADES)
+    frame = each(main, contrast)
+
+    assert [sample.source.key for sample in engaged] == ["instagram-kim"]
+    assert frame["source"].tolist() == ["Instagram (Kim et al.)", "YouTube (TIDES)"]
+    assert frame["metric"].tolist() == ["(likes + comments) / followers", "views / followers"]
+    assert set(each([], contrast).columns) >= set(frame.columns)
+    assert "sponsored: yes" in set(each(take_strata(loaded, "engagement", DECADES), contrast)["posts"])

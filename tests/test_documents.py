@@ -1,0 +1,177 @@
+"""What the documents tell is what the code does."""
+
+import ast
+import re
+import shlex
+
+import pytest
+
+import analysis as an
+from analysis import paths
+from analysis.evidence.moments import MOMENTS
+from analysis.evidence.schema import POSTS
+from analysis.publish import cli
+from analysis.publish.parameters import ParameterError, resolve
+from analysis.publish.run import choose
+
+ROOT = paths.ROOT
+DOCUMENTS = sorted([*ROOT.glob("*.md"), ROOT / "data" / "README.md", ROOT / "reports" / "README.md"])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+CODEBOOK = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+
+
+def table_under(text, header):
+    """Rows of the table with this first line, each a list of its cells without the marks of code."""
+    lines = text.splitlines()
+    below = lines[lines.index(header) + 2 :]
+    rows = below[: next((number for number, line in enumerate(below) if not line.startswith("|")), len(below))]
+    return [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows]
+
+
+def blocks(text, language):
+    """Contents of the code blocks in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(text, program):
+    """Arguments of every command that starts with the name of a program, in blocks of shell and in running text."""
+    lines = [line for block in blocks(text, "bash") for line in block.splitlines()]
+    lines += re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+    return [shlex.split(line, comments=True)[1:] for line in lines if re.match(rf"{program}\s", line)]
+
+
+def modules_on_disk():
+    """Modules of the rooms by name, e.g. ``evidence.metrics``; the adapters count as one."""
+    found = {}
+    for path in sorted((ROOT / "analysis").rglob("*.py")):
+        parts = path.relative_to(ROOT / "analysis").with_suffix("").parts
+        if parts[:2] == ("evidence", "sources"):
+            found.setdefault("evidence.sources", []).append(path)
+        elif not parts[-1].startswith("__"):
+            found[".".join(parts)] = [path]
+    return found
+
+
+def modules_listed():
+    """Modules as CONTRIBUTING.md lists them, in its order."""
+    (listing,) = [block for block in blocks(CONTRIBUTING, "text") if block.startswith("paths\n")]
+    rooms = [line.split() for line in listing.splitlines()]
+    return ["paths", *(f"{room}.{name.rstrip('/')}" for room, *names in rooms[1:] for name in names)]
+
+
+def imports_of(path, known):
+    """Modules of the house that a file imports anywhere, functions included."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "analysis":
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {module for module in known if any(f"{name}.".startswith(f"analysis.{module}.") for name in names)}
+
+
+def test_the_codebook_lists_every_column_of_posts_as_the_schema_has_it():
+    expected = [
+        [column.name, column.type, "yes" if column.required else "no", column.meaning.replace("`", "")] for column in POSTS.values()
+    ]
+    listed = table_under(CODEBOOK, "| column | type | required | meaning |")
+    assert [[*row[:3], row[3].replace("`", "")] for row in listed] == expected
+
+
+def test_the_codebook_lists_every_moment_in_order():
+    assert tuple(row[0] for row in table_under(CODEBOOK, "| moment | meaning |")) == MOMENTS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_in_a_document_uses_options_that_exist(document):
+    for name, *arguments in commands(document.read_text(encoding="utf-8"), "micro-macro"):
+        assert name in cli.main.commands
+        cli.main.commands[name].make_context(name, arguments)
+
+
+def test_the_readme_shows_commands_and_verbs_at_all():
+    assert len(commands(README, "micro-macro")) >= 3
+    assert ["reports"] in commands(README, "make") and ["test"] in commands(README, "make")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_verb_of_make_in_a_document_is_a_target(document):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for verb, *_ in commands(document.read_text(encoding="utf-8"), "make"):
+        assert verb in targets
+
+
+def test_the_five_lines_of_python_in_the_readme_run(tmp_path, monkeypatch, capsys):
+    (code,) = blocks(README, "python")
+    assert len(code.splitlines()) == 5
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert "Verdict(claim='D06', outcome='contradicted'" in capsys.readouterr().out
+    assert (tmp_path / "tiers.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "row", table_under(README, "| claim | data | estimate, 95 % interval | verdict |"), ids=lambda row: "-".join(row[:2])
+)
+def test_an_answer_in_the_readme_is_what_the_data_give(row):
+    said, source, estimate, outcome = row
+    claim = an.claim(said[:3])
+    verdict = an.ask(claim, claim.tests[0], an.load(source), an.scheme(claim.scheme))
+    assert (estimate, outcome) == (an.interval(verdict.estimate, verdict.low, verdict.high, verdict.unit), verdict.outcome)
+
+
+def test_the_small_file_in_the_readme_can_be_read(tmp_path):
+    (text,) = [block for block in blocks(README, "text") if block.startswith("account_id,")]
+    path = tmp_path / "my.csv"
+    path.write_text(text, encoding="utf-8")
+    own = an.read_own(path, "acme")
+    assert own.source.engagement == "engagement_per_follower"
+    assert own.sample().accounts == 2
+
+
+def test_the_readme_quotes_what_a_typo_gives():
+    with pytest.raises(ParameterError) as error:
+        resolve(choose(("03",)), {"average": "medain account"})
+    assert f"{error.value}\n" in blocks(README, "text")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file_or_heading_that_exists(document):
+    for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        name, _, heading = target.partition("#")
+        path = (document.parent / name).resolve() if name else document
+        assert path.exists(), f"{document.name} links to {target}."
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in [re.sub(r"[^a-z0-9 -]", "", text.lower()).replace(" ", "-") for text in headings]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_of_the_project_that_a_document_names_exists(document):
+    named = re.findall(r"`((?:analysis|data|notebooks|tests|\.ci)/[\w./-]+\.(?:py|toml|md))`", document.read_text(encoding="utf-8"))
+    assert [name for name in named if "DOCUMENT" not in name and not (ROOT / name).is_file()] == []
+
+
+def test_contributing_lists_every_module():
+    assert sorted(modules_listed()) == sorted(modules_on_disk())
+
+
+def test_no_module_imports_one_that_contributing_lists_after_it():
+    order, files = modules_listed(), modules_on_disk()
+    wrong = [
+        f"{module} imports {other}"
+        for module in order
+        for path in files.get(module, [])
+        for other in imports_of(path, order)
+        if order.index(other) > order.index(module)
+    ]
+    assert wrong == []
+
+
+def test_the_room_of_pictures_imports_nothing_of_the_rooms_before_it():
+    order, files = modules_listed(), modules_on_disk()
+    used = {other for module in order if module.startswith("present.") for path in files[module] for other in imports_of(path, order)}
+    assert {module.split(".")[0] for module in used} <= {"paths", "present"}

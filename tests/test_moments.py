@@ -1,0 +1,114 @@
+"""Moments are sums per account, made in one pass, whatever holds the posts."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.evidence import simulate
+from analysis.evidence.metrics import METRICS
+from analysis.evidence.moments import MOMENTS, account_moments, account_rows, available
+
+RATE = METRICS["engagement_per_follower"]
+
+
+@pytest.fixture(scope="module")
+def posts():
+    table = simulate.posts(seed=1, accounts=(20, 10))
+    return table.assign(sponsored=np.where(np.arange(len(table)) % 3 == 0, "yes", "no"))
+
+
+def rates(posts):
+    return (posts["likes"] + posts["comments"]) / posts["followers"]
+
+
+def test_an_account_row_holds_the_sums_that_a_plain_group_by_gives(posts):
+    expected = posts.assign(rate=rates(posts)).groupby("account_id")["rate"].agg(["size", "sum", "mean"])
+
+    rows, _ = account_rows(account_moments(posts), RATE)
+    rows = rows.set_index("account_id").loc[expected.index]
+
+    np.testing.assert_array_equal(rows["posts"], expected["size"])
+    np.testing.assert_allclose(rows["rate"], expected["sum"], rtol=1e-12)
+    np.testing.assert_allclose(rows["account_rate"], expected["mean"], rtol=1e-12)
+    np.testing.assert_allclose(rows["log_rate2"], np.log(expected["mean"]) ** 2, rtol=1e-12)
+
+
+def test_moments_add_up_over_strata(posts):
+    whole, apart = account_moments(posts), account_moments(posts, ("sponsored",))
+
+    together = apart.groupby("account_id")[[f"{RATE.key}.posts", f"{RATE.key}.numerator"]].sum()
+    np.testing.assert_allclose(together, whole.set_index("account_id")[together.columns], rtol=1e-12)
+
+
+def test_every_way_of_holding_the_posts_gives_the_same_moments(posts, tmp_path):
+    duckdb.from_df(posts).write_parquet(str(tmp_path / "posts.parquet"))
+
+    expected = account_moments(posts)
+    for other in (duckdb.from_df(posts), duckdb.read_parquet(str(tmp_path / "posts.parquet")), posts.sample(frac=1, random_state=0)):
+        found = account_moments(other)
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+
+
+def test_a_row_that_stands_for_several_posts_weighs_as_many():
+    single = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [10, 30]})
+    total = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [40], "posts": [2]})
+
+    metric = METRICS["likes_per_follower"]
+    one, two = (account_rows(account_moments(table), metric)[0] for table in (single, total))
+
+    pd.testing.assert_frame_equal(one[[*MOMENTS]], two[[*MOMENTS]])
+    assert one["account_rate"].item() == pytest.approx(0.02)
+
+
+def test_an_account_on_a_tier_edge_stays_on_it_however_many_posts_it_has():
+    table = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 10_000, "likes": range(1, 8)})
+
+    rows, _ = account_rows(account_moments(table), METRICS["likes_per_follower"])
+
+    assert rows["lower"].item() == 10_000
+
+
+def test_changing_followers_give_their_geometric_mean():
+    table = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": [1_000, 100_000], "likes": [1, 1]})
+
+    rows, _ = account_rows(account_moments(table), METRICS["likes_per_follower"])
+
+    assert rows["lower"].item() == pytest.approx(10_000)
+
+
+def test_accounts_without_followers_or_without_the_metric_are_counted_not_dropped():
+    table = pd.DataFrame(
+        {"account_id": ["a", "b", "c", "d"], "platform": "tiktok", "followers": [100, 0, None, 100], "likes": [1, 1, 1, None]}
+    )
+
+    rows, left_out = account_rows(account_moments(table), METRICS["likes_per_follower"])
+
+    assert list(rows["account_id"]) == ["a"]
+    assert dict(zip(left_out["reason"], left_out["accounts"], strict=True)) == {
+        "no follower count above zero": 2,
+        "no post on which likes / followers is defined": 1,
+    }
+
+
+def test_a_post_counts_for_a_metric_only_if_everything_it_needs_is_known():
+    table = pd.DataFrame(
+        {"account_id": "a", "platform": "x", "followers": 100, "clicks": [10, 0, None, 10], "conversions": [1, 0, 1, None]}
+    )
+
+    moments = account_moments(table)
+
+    assert moments["conversion_rate.posts"].item() == 1
+    assert moments["conversion_rate.numerator"].item() == 1
+
+
+def test_missing_levels_become_unknown():
+    table = pd.DataFrame({"account_id": ["a", "b"], "platform": "x", "followers": 100, "likes": 1, "niche": ["food", None]})
+
+    assert set(account_moments(table, ("niche",))["niche"]) == {"food", "unknown"}
+
+
+def test_only_metrics_whose_columns_exist_are_available():
+    keys = {metric.key for metric in available(["followers", "likes"])}
+
+    assert keys == {"likes_per_follower", "likes_per_post"}

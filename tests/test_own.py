@@ -1,0 +1,189 @@
+"""A user's own file: read as documented, refused in sentences, kept without names."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import paths
+from analysis.estimate.contrast import contrast
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence import simulate
+from analysis.evidence.load import load, load_all
+from analysis.evidence.own import keep_own, read_own
+from analysis.evidence.registers import RegisterError, scheme
+from analysis.evidence.schema import SchemaError
+
+
+@pytest.fixture(autouse=True)
+def _private_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "OWN", tmp_path / "own")
+
+
+@pytest.fixture(scope="module")
+def posts():
+    table = simulate.posts(9, accounts=(14, 12), posts_per_account=8).head(200)
+    return table.assign(sponsored=np.where(np.arange(len(table)) % 2, "yes", "no"), niche="food")
+
+
+def ratio(moments):
+    return contrast(assign_tiers(moments.sample(), scheme("decades")))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".xlsx"])
+def test_every_file_type_gives_the_same_estimate_as_the_frame(posts, tmp_path, suffix):
+    path = tmp_path / f"my{suffix}"
+    if suffix == ".parquet":
+        import duckdb
+
+        duckdb.from_df(posts).write_parquet(str(path))
+    elif suffix == ".xlsx":
+        posts.to_excel(path, index=False)
+    else:
+        posts.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",")
+
+    moments = read_own(path, "acme")
+
+    assert ratio(moments).estimate == pytest.approx(ratio(simulate.world("w", posts)).estimate, rel=1e-12)
+    assert moments.source.strata == ("sponsored", "niche")
+    assert moments.levels("sponsored") == ("no", "yes")
+
+
+def test_own_data_are_found_by_name_and_give_the_same_numbers(posts, tmp_path):
+    posts.to_csv(tmp_path / "my.csv", index=False)
+    moments = read_own(tmp_path / "my.csv", "acme")
+
+    keep_own(moments)
+
+    assert ratio(load("acme")) == ratio(moments)
+    sponsored = {"stratum": "sponsored", "level": "yes"}
+    assert load("acme").sample(**sponsored).accounts == moments.sample(**sponsored).accounts > 0
+
+
+def test_what_is_kept_names_no_account(posts, tmp_path):
+    posts.to_csv(tmp_path / "my.csv", index=False)
+
+    folder = keep_own(read_own(tmp_path / "my.csv", "acme"))
+
+    kept = "".join(path.read_text() for path in folder.iterdir())
+    assert "simulated-" in (tmp_path / "my.csv").read_text()
+    assert "simulated-" not in kept
+
+
+def test_rows_without_account_or_followers_are_counted(tmp_path):
+    table = pd.DataFrame({"account_id": ["a", "", "c"], "platform": "tiktok", "followers": [100, 100, None], "likes": 1})
+    table.to_csv(tmp_path / "my.csv", index=False)
+
+    left_out = read_own(tmp_path / "my.csv", "acme").rows_left_out
+
+    assert dict(zip(left_out["reason"], left_out["rows"], strict=True)) == {"row without account id": 1, "row without followers": 1}
+
+
+def test_platforms_are_never_pooled(posts, tmp_path):
+    both = pd.concat([posts, posts.assign(platform="TikTok")])
+    both.to_csv(tmp_path / "my.csv", index=False)
+    keep_own(read_own(tmp_path / "my.csv", "acme"))
+
+    with pytest.raises(RegisterError, match=r"'acme' mixes instagram, tiktok, whose rates are different things"):
+        load("acme").sample()
+    apart = load_all("acme")
+    assert list(apart) == ["acme-instagram", "acme-tiktok"]
+    assert ratio(apart["acme-tiktok"]).estimate == pytest.approx(ratio(simulate.world("w", posts)).estimate)
+
+
+FAULTS = {
+    "a missing required column": (
+        {"follower": 1},
+        ["followers"],
+        "required column 'followers' is missing (followers of the account at the time of the row [accounts]). "
+        "Is 'follower' meant? Rename it.",
+    ),
+    "an undocumented column": (
+        {"like": 1},
+        [],
+        "column 'like' is not documented. Is 'likes' meant? Rename or remove it. Columns: account_id,",
+    ),
+    "no counts at all": (
+        {},
+        ["likes", "comments"],
+        "a column with counts is missing. At least one of: likes, comments, shares, saves, views,",
+    ),
+    "a negative count": (
+        {"likes": [5, -3]},
+        [],
+        "column 'likes', data row 2: '-3' does not fit. Allowed: a number, 0 or more. Cells like it: 1.",
+    ),
+    "text for a count": (
+        {"likes": ["12.5K", "many"]},
+        [],
+        "column 'likes', data row 1: '12.5K' does not fit. Allowed: a number, 0 or more. Cells like it: 2.",
+    ),
+    "an infinite count": ({"likes": ["inf", 1]}, [], "column 'likes', data row 1: 'inf' does not fit."),
+    "zero posts": ({"posts": [1, 0]}, [], "column 'posts', data row 2: '0' does not fit. Allowed: a number, 1 or more."),
+    "an unknown platform": (
+        {"platform": "insta"},
+        [],
+        "column 'platform', data row 1: 'insta' does not fit. Allowed: instagram, tiktok, youtube,",
+    ),
+    "a time that is none": (
+        {"posted_at": ["2025-01-01", "soon"]},
+        [],
+        "column 'posted_at', data row 2: 'soon' does not fit. Allowed: a time in ISO 8601",
+    ),
+    "neither yes nor no": (
+        {"sponsored": ["yes", "maybe"]},
+        [],
+        "column 'sponsored', data row 2: 'maybe' does not fit. Allowed: yes, no, true,",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_is_refused_with_a_sentence_that_says_where_what_and_what_is_allowed(fault, tmp_path):
+    changed, dropped, sentence = FAULTS[fault]
+    table = pd.DataFrame({"account_id": ["a", "b"], "platform": "instagram", "followers": 100, "likes": 1, "comments": 1})
+    table.assign(**changed).drop(columns=dropped).to_csv(tmp_path / "my.csv", index=False)
+
+    with pytest.raises(SchemaError) as refused:
+        read_own(tmp_path / "my.csv", "acme")
+
+    assert f"my.csv: {sentence}" in str(refused.value)
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    table = pd.DataFrame({"account_id": ["a"], "platform": "myspace", "followers": "many", "likes": -1, "sponsored": "perhaps"})
+    table.to_csv(tmp_path / "my.csv", index=False)
+
+    with pytest.raises(SchemaError) as refused:
+        read_own(tmp_path / "my.csv", "acme")
+
+    assert str(refused.value).count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("my.json", "{}", "'.json' is not a file type that can be read. Allowed: .csv, .tsv, .parquet, .xlsx."),
+        ("my.parquet", "not parquet", "my.parquet could not be read as .parquet"),
+        ("my.xlsx", "not excel", "my.xlsx could not be read as .xlsx"),
+        ("my.csv", "account_id,platform,followers,likes\n", "my.csv has no data rows."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(name, content, sentence, tmp_path):
+    (tmp_path / name).write_text(content)
+
+    with pytest.raises(SchemaError) as refused:
+        read_own(tmp_path / name, "acme")
+
+    assert sentence in str(refused.value)
+
+
+def test_an_unknown_source_is_told_with_those_that_exist(tmp_path):
+    with pytest.raises(RegisterError, match=r"source 'nobody' is not registered. Registered: instagram-kim, tiktok-tides"):
+        load("nobody")
+
+
+def test_what_a_source_does_not_hold_is_told_with_what_it_holds():
+    with pytest.raises(RegisterError, match=r"'youtube-tides' does not hold a metric of engagement. It holds: views_per_follower"):
+        load("youtube-tides").sample()
+    with pytest.raises(RegisterError, match=r"'tiktok-datares' has no posts with sponsored=yes. It has: no strata"):
+        load("tiktok-datares").sample(stratum="sponsored", level="yes")

@@ -1,0 +1,149 @@
+"""Numbers are written one way, figures draw their intervals, their n and their unit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from analysis.estimate.contrast import along_followers, by_tier
+from analysis.estimate.many import each, take
+from analysis.estimate.tiers import names_in_use, tier_table
+from analysis.evidence.load import load, load_all
+from analysis.evidence.registers import scheme, tier_schemes
+from analysis.present import figures, style, words
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.1413, "ratio", "1.14"),
+        (0.0279, "percent", "0.0279 %"),
+        (12.345, "percent", "12.3 %"),
+        (1234.5, "", "1,234"),
+        (21109, "clicks", "21,109 clicks"),
+        (0, "ratio", "0"),
+        (float("nan"), "ratio", "–"),
+        (float("inf"), "", "unlimited"),
+    ],
+)
+def test_a_number_is_written_to_three_digits_with_its_unit(value, unit, text):
+    assert words.number(value, unit) == text
+
+
+def test_an_interval_is_written_with_its_estimate_and_its_absence_is_said():
+    assert words.interval(1.141, 1.088, 1.185, "ratio") == "1.14 [1.09, 1.19]"
+    assert words.interval(1.141, np.nan, np.nan, "ratio") == "1.14 (no interval)"
+    assert words.interval(np.nan, np.nan, np.nan) == "–"
+
+
+def test_words_for_lifts_lists_and_followers():
+    assert (words.lift(1.6), words.lift(0.9), words.lift(np.nan)) == ("+60 %", "-10 %", "–")
+    assert (words.listing([]), words.listing(["a"]), words.listing("abc")) == ("none", "a", "a, b and c")
+    assert (words.count(1, "source"), words.count(2, "source")) == ("1 source", "2 sources")
+    assert words.followers(10_000, 100_000) == "10K to 100K"
+    assert words.followers(0, 10_000) == "under 10K"
+    assert words.followers(1e6, np.inf) == "1M and more"
+
+
+@pytest.fixture(scope="module")
+def tiers():
+    return each(take(load_all().values(), "engagement", scheme("decades")), by_tier)
+
+
+def drawn(figure: Figure):
+    figure.canvas.draw()
+    return figure
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
+
+
+def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
+    figure = drawn(figures.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
+
+    for axis, (_, part) in zip(figure.axes, tiers.groupby("source", sort=False), strict=True):
+        ends = {tuple(np.round(line.get_xdata(), 9)) for line in axis.lines if len(line.get_xdata()) == 2}
+        assert {(round(row.low, 9), round(row.high, 9)) for row in part.itertuples() if not np.isnan(row.low)} <= ends
+        assert axis.get_xscale() == "log"
+    assert "rate (%)" in texts(figure)
+    assert sum(text.startswith("n ") for text in texts(figure)) == len(tiers)
+
+
+def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
+    some = tiers[tiers["source"] == tiers["source"].iloc[0]].copy()
+    some.iloc[0, some.columns.get_loc("status")] = "indicative"
+    some.iloc[1, some.columns.get_loc("estimate")] = np.nan
+
+    figure = drawn(figures.intervals(some, rows="label"))
+
+    fills = [to_hex(line.get_markerfacecolor()) for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert fills == [style.HOLLOW, style.INK, style.INK]
+    assert "not in this source" in texts(figure)
+
+
+def test_a_figure_of_nothing_can_still_be_drawn(tiers):
+    assert isinstance(drawn(figures.intervals(tiers.head(0), rows="label", panels="source")), Figure)
+
+
+def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
+    schemes = [one for one in tier_schemes().values() if one.published]
+    table = tier_table(schemes)
+
+    figure = drawn(figures.tier_map(table, names_in_use(schemes)))
+
+    colours = [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
+    assert colours == [to_hex(style.tier_colour(name)) for name in table["tier"]]
+
+
+def test_tier_colours_grow_lighter_with_size_so_that_they_can_be_told_apart_without_hue():
+    light = [np.dot((0.299, 0.587, 0.114), style.tier_colour(name)[:3]) for name in style.TIERS]
+
+    assert min(np.diff(light)) > 0.03
+    assert {tier.name for one in tier_schemes().values() for tier in one.tiers} <= set(style.TIERS)
+
+
+def test_the_curve_draws_each_band_with_its_interval():
+    curve = each([load("instagram-kim").sample()], along_followers)
+
+    figure = drawn(figures.along_followers(curve, "source", "rate (%)", (100_000,)))
+
+    line = next(line for line in figure.axes[0].lines if line.get_marker() == "o")
+    np.testing.assert_allclose(line.get_ydata(), curve["estimate"])
+    assert figure.axes[0].collections
+
+
+def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
+    verdicts = pd.DataFrame({"claim": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)})
+
+    figure = drawn(figures.scorecard(verdicts))
+
+    assert {sign for _, sign in style.OUTCOMES.values()} <= set(texts(figure))
+
+
+def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
+    schemes = [one for one in tier_schemes().values() if one.published]
+    frame = pd.DataFrame({"x": [1, 2, 4], "y": [1, 2, 3], "hue": "a"})
+    made = [
+        figures.intervals(tiers, rows="label", panels="source"),
+        figures.tier_map(tier_table(schemes), names_in_use(schemes)),
+        figures.heat(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
+        figures.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
+    ]
+    for figure in made:
+        sizes = [
+            text.get_fontsize() for text in drawn(figure).findobj(lambda artist: hasattr(artist, "get_fontsize")) if text.get_text().strip()
+        ]
+        assert min(sizes) >= 12
+        assert tuple(figure.get_size_inches()) == style.SLIDE
+
+
+def test_drawing_changes_none_of_the_reader_s_own_settings():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+
+    drawn(figures.heat(pd.DataFrame({"a": [1.0]}), "share (%)"))
+
+    assert dict(mpl.rcParams) == before
