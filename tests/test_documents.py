@@ -104,7 +104,7 @@ def test_every_verb_of_make_in_a_document_is_a_target(document):
 
 def test_the_five_lines_of_python_in_the_readme_run(tmp_path, monkeypatch, capsys):
     (code,) = blocks(README, "python")
-    assert len(code.splitlines()) == 5
+    assert len([line for line in code.splitlines() if line]) == 5
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
     assert "Verdict(claim='D06', outcome='contradicted'" in capsys.readouterr().out
@@ -169,9 +169,3 @@ def test_no_module_imports_one_that_contributing_lists_after_it():
         if order.index(other) > order.index(module)
     ]
     assert wrong == []
-
-
-def test_the_room_of_pictures_imports_nothing_of_the_rooms_before_it():
-    order, files = modules_listed(), modules_on_disk()
-    used = {other for module in order if module.startswith("present.") for path in files[module] for other in imports_of(path, order)}
-    assert {module.split(".")[0] for module in used} <= {"paths", "present"}

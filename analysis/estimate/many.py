@@ -9,7 +9,6 @@ from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.records import TierScheme
 from analysis.evidence.sample import Moments, Sample
 
-
 NUMBERS = ("lower", "upper", "n_accounts", "n_posts", "estimate", "low", "high")
 NOTHING = pd.DataFrame(columns=["source", "metric", "posts", "scheme", "lower", "upper", *Estimate._fields]).astype(
     dict.fromkeys(NUMBERS, float)

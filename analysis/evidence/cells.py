@@ -5,9 +5,9 @@ stratum. Its columns are those of an account, so estimators are written once. Ba
 scheme: a scheme is never approximated.
 
 No cell describes fewer than FEWEST accounts, and none can be had by subtracting cells from each other: a band with fewer
-accounts is merged with a neighbour before anything else, across the edge that fewer schemes use, and within a band the levels of a stratum that are too small are
-merged into one level, "(merged)", together with the smallest other level if need be. The cells of a stratum therefore
-always add up to those of all accounts, or repeat them.
+accounts is merged with a neighbour before anything else, across the edge that fewer schemes use, and within a band the
+levels of a stratum that are too small are merged into one level, "(merged)", together with the smallest other level if need
+be. The cells of a stratum therefore always add up to those of all accounts, or repeat them.
 """
 
 from collections import Counter

@@ -52,7 +52,7 @@ def own_source(name: str, posts_columns, platforms, title: str = "", selection: 
     return Source(
         key=name,
         title=title or f"Own data: {name}",
-        short=title or name,
+        short=name,
         producer="the reader of this report",
         cite=title or f"Own data '{name}'",
         platform=platforms[0] if len(platforms) == 1 else "several",

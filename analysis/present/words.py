@@ -67,7 +67,7 @@ def followers(lower: float, upper: float) -> str:
 
 
 def tell(estimates, *columns: str) -> str:
-    """Put estimates in a sentence: what `columns` say of each, then the estimate with its interval.
+    """Put estimates in a sentence: what `columns` say of each, then the estimate with its interval; missing ones are left out.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def tell(estimates, *columns: str) -> str:
     *columns : str
         What tells one from the other.
     """
-    rows = estimates.to_dict("records")
+    rows = estimates[estimates["estimate"].notna()].to_dict("records")
     return listing(
         f"{', '.join(row[c] for c in columns)} {interval(row['estimate'], row['low'], row['high'], row['unit'])}" for row in rows
     )

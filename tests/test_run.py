@@ -1,0 +1,321 @@
+"""A report is published whole or not at all, by one run at a time, and equal runs publish equal bytes."""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import nbformat
+import psutil
+import pytest
+
+from analysis import paths
+from analysis.publish import replace
+from analysis.publish.parameters import ParameterError
+from analysis.publish.replace import replace_folder
+from analysis.publish.run import LockedError, ReportError, Request, choose, publish_report
+
+PATIENCE = 60
+"""Seconds to wait for what takes a few."""
+
+FAULTS = {
+    "01-raises": ("total = 1", "ratio = total / 0", "total = 3"),
+    "02-exits": ("import sys", "sys.exit(0)", "total = 3"),
+    "03-dies": ("import os", "os._exit(0)", "total = 3"),
+    "04-forgets": (
+        "import analysis as an",
+        "report = an.Report('04-forgets', edition)\nif edition == 'never':\n    report.figure('F04a', None, '', '', None, '')",
+        "report.close()",
+    ),
+    "05-good": ("import analysis as an", "report = an.Report('05-good', edition)", "report.close()"),
+}
+WAITING = (
+    "import pathlib, time\nimport analysis as an",
+    "report = an.Report('01-waits', edition)\nreport.verdicts(an.judge_all([an.claim('A09')], [], []))",
+    "while not pathlib.Path(until).exists():\n    time.sleep(0.05)",
+    "report.close()",
+)
+
+
+def contents(folder):
+    """Every file below a folder, by its hash."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def beside(out):
+    """What lies beside a report, its lock and itself not counted."""
+    return sorted(path.name for path in out.parent.iterdir() if path.name not in (out.name, f".{out.name}.lock"))
+
+
+def wait_for(condition, what):
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE} seconds"
+        time.sleep(0.02)
+
+
+def a_report(folder, text="old"):
+    """A folder that counts as a report."""
+    folder.mkdir()
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory, published, notebook):
+    """A run over an older report, in which all notebooks but one fail, each in its own way."""
+    folder = tmp_path_factory.mktemp("failed")
+    for name, cells in FAULTS.items():
+        notebook(folder / "notebooks", name, *cells)
+    out = shutil.copytree(published, folder / "out" / "report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "NOTEBOOKS", folder / "notebooks")
+        patch.setattr(paths, "REPORTS", folder / "reports")
+        with pytest.raises(ReportError) as error:
+            publish_report(Request(out=out))
+    return SimpleNamespace(lines=str(error.value).splitlines(), out=out, kept=folder / "reports" / "failed")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("01-raises", "01-raises, code cell 4 ('ratio = total / 0'): ZeroDivisionError: division by zero"),
+        ("02-exits", "02-exits, code cell 4 ('sys.exit(0)') did not run to its end."),
+        ("03-dies", "03-dies, code cell 4: the kernel died. Out of memory is the usual reason."),
+        ("04-forgets", "04-forgets ran, but figures are missing: F04a. Expected: F04a."),
+    ],
+)
+def test_a_notebook_that_fails_is_named_with_its_cell_and_its_fault(failed, name, told):
+    assert [line for line in failed.lines if line.startswith(name)] == [told]
+
+
+def test_every_notebook_that_failed_is_told_once_in_order_and_no_other(failed):
+    *told, last = failed.lines
+    assert [line[:2] for line in told] == ["01", "02", "03", "04"]
+    assert last == "The unfinished notebooks are in reports/failed/; what was published before is unchanged."
+
+
+def test_a_failed_run_leaves_the_older_report_byte_for_byte(failed, published):
+    assert contents(failed.out) == contents(published)
+    assert len(contents(failed.out)) > 10
+
+
+def test_a_failed_run_leaves_no_staging_folder(failed):
+    assert beside(failed.out) == []
+
+
+def test_what_a_failed_notebook_came_to_is_kept_apart(failed):
+    assert sorted(path.stem for path in failed.kept.iterdir()) == ["01-raises", "02-exits", "03-dies", "04-forgets"]
+    kept = nbformat.read(failed.kept / "01-raises.ipynb", as_version=4)
+    assert any(output.output_type == "error" for cell in kept.cells for output in cell.get("outputs", []))
+
+
+@pytest.fixture(scope="module")
+def contested(tmp_path_factory, notebook):
+    """Two runs to one folder at the same time, where a killed run had left its staging and an older report stands."""
+    folder = tmp_path_factory.mktemp("contested")
+    parameters = 'until: str = ""  # the file to wait for\nedition: str = "draft"  # what the figures are cited under'
+    notebook(folder / "notebooks", "01-waits", *WAITING, parameters=parameters)
+    out = a_report(folder / "report")
+    (folder / ".making-report-killed" / "figures").mkdir(parents=True)
+    (folder / ".making-other-alive").mkdir()
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+        patch.setattr(paths, "NOTEBOOKS", folder / "notebooks")
+        patch.setattr(paths, "REPORTS", folder / "reports")
+        first = pool.submit(publish_report, Request((), {"until": str(folder / "go")}, out=out))
+        try:
+            wait_for(lambda: first.done() or list(folder.glob(".making-report-*/notebooks")), "the start of the first run")
+            started = time.monotonic()
+            with pytest.raises(LockedError) as error:
+                publish_report(Request(out=out))
+            seconds = time.monotonic() - started
+            meanwhile = (out / "manifest.json").read_text(encoding="utf-8")
+        finally:
+            (folder / "go").touch()
+    return SimpleNamespace(first=first, told=str(error.value), seconds=seconds, meanwhile=meanwhile, out=out)
+
+
+def test_of_two_runs_to_one_folder_the_second_ends_at_once(contested):
+    assert contested.told.startswith(f"another run is publishing to {contested.out}.")
+    assert contested.seconds < 2
+
+
+def test_of_two_runs_to_one_folder_the_first_publishes(contested):
+    assert contested.first.result() == contested.out
+    assert list(json.loads((contested.out / "manifest.json").read_text(encoding="utf-8"))["notebooks"]) == ["01-waits"]
+
+
+def test_the_older_report_stands_until_the_newer_is_whole(contested):
+    assert contested.meanwhile == "old"
+
+
+def test_the_staging_of_a_killed_run_is_swept_and_no_other(contested):
+    assert [name for name in beside(contested.out) if name.startswith(".making")] == [".making-other-alive"]
+
+
+def test_a_run_that_is_told_to_end_leaves_neither_kernel_nor_staging(tmp_path, notebook):
+    notebook(tmp_path / "notebooks", "01-sleeps", f"open({str(tmp_path / 'began')!r}, 'w').close()", "import time\ntime.sleep(600)")
+    out = a_report(tmp_path / "report")
+    script = f"""
+from pathlib import Path
+from analysis import paths
+from analysis.publish.run import Request, publish_report
+paths.NOTEBOOKS, paths.REPORTS = Path({str(tmp_path / "notebooks")!r}), Path({str(tmp_path / "reports")!r})
+publish_report(Request(out=Path({str(out)!r})))
+"""
+    run = subprocess.Popen([sys.executable, "-c", script], cwd=paths.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    family = []
+    try:
+        wait_for(lambda: run.poll() is not None or (tmp_path / "began").exists(), "the start of the notebook")
+        family = psutil.Process(run.pid).children(recursive=True)
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(PATIENCE) == 128 + signal.SIGTERM
+        wait_for(
+            lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in family), "the end of the kernel"
+        )
+    finally:
+        for process in [*family, run]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+    assert family != []
+    assert contents(out) == contents(a_report(tmp_path / "as-before"))
+    assert [name for name in beside(out) if name.startswith(".making")] == []
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory, given):
+    """The published report once more, by the command, from another folder and home, in another zone and hash seed."""
+    folder = tmp_path_factory.mktemp("again")
+    environment = os.environ | {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "HOME": str(folder), "COLUMNS": "200"}
+    if "PYTHONPATH" not in environment:  # the command is installed; where it is not, it is found from the root
+        environment["PYTHONPATH"] = str(paths.ROOT)
+    values = [part for name, value in given.items() for part in ("-p", f"{name}={value}")]
+    command = [sys.executable, "-m", "analysis", "report", "--only", "01-who-is-micro", "--only", "12", *values, "--out", "deep/report"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    return done, folder / "deep" / "report"
+
+
+def test_the_command_says_where_it_published(again):
+    done, out = again
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Published: {out / 'index.html'}\n"
+    assert beside(out) == []
+
+
+def test_two_runs_publish_the_same_bytes(published, again):
+    first, second = contents(published), contents(again[1])
+    assert first.keys() == second.keys()
+    assert [file for file in first if first[file] != second[file]] == []
+
+
+def test_values_given_and_defaults_are_in_the_manifest(published):
+    told = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    assert told["edition"] == "2026-11"
+    assert {name: entry["parameters"] for name, entry in told["notebooks"].items()} == {
+        "01-who-is-micro": {"source": "open", "tier_scheme": "mediakix-instagram", "edition": "2026-11"},
+        "12-scorecard": {"source": "open", "confidence": 0.9, "edition": "2026-11"},
+    }
+
+
+def test_values_given_reach_the_notebook_and_what_it_shows(published):
+    executed = nbformat.read(published / "notebooks" / "12-scorecard.ipynb", as_version=4)
+    (injected,) = [cell.source for cell in executed.cells if "injected-parameters" in cell.metadata.get("tags", [])]
+    assert re.search(r"^confidence = 0\.9$", injected, re.MULTILINE)
+    assert "edition 2026-11." in json.dumps(executed.cells[-1].outputs, ensure_ascii=False)
+
+
+def test_a_published_folder_can_be_read_by_others(published):
+    assert published.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("only", "names"),
+    [
+        ((), ["01-a", "03-b", "12-c"]),
+        (("03",), ["03-b"]),
+        (("12-c", "01"), ["01-a", "12-c"]),
+    ],
+)
+def test_notebooks_are_chosen_by_name_or_number_and_the_interactive_one_never(tmp_path, monkeypatch, only, names):
+    for name in ("12-c", "00-explore", "03-b", "01-a", "draft"):
+        (tmp_path / f"{name}.ipynb").touch()
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
+    assert [path.stem for path in choose(only)] == names
+    with pytest.raises(ParameterError, match=r"^notebook '00-explore' does not exist\."):
+        choose(("00-explore",))
+
+
+def test_a_request_that_cannot_be_met_keeps_no_data_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "OWN", tmp_path / "own")
+    (tmp_path / "posts.csv").write_text("account_id,platform,followers,likes\na,instagram,1000,3\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match="confidnce"):
+        publish_report(Request(parameters={"confidnce": "1"}, data=tmp_path / "posts.csv", name="acme", out=tmp_path / "report"))
+    assert not (tmp_path / "own" / "acme").exists()
+
+
+@pytest.fixture(params=["exchanged", "aside"])
+def either_way(request, monkeypatch):
+    """Folders are replaced as the system does it, and as where it cannot exchange two in one step."""
+    if request.param == "aside":
+        monkeypatch.setattr(replace, "_exchange", lambda one, other: False)
+
+
+def test_a_folder_is_put_where_none_was(tmp_path, either_way):
+    replace_folder(a_report(tmp_path / "new", "new"), tmp_path / "report")
+    assert {path.name: path.read_text() for path in tmp_path.rglob("*.json")} == {"manifest.json": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_folder_takes_the_place_of_another_which_is_removed(tmp_path, either_way):
+    old = a_report(tmp_path / "report")
+    (old / "only-in-the-old").touch()
+    replace_folder(a_report(tmp_path / "new", "new"), old)
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+    assert [(path.name, path.read_text()) for path in old.iterdir()] == [("manifest.json", "new")]
+
+
+def test_the_older_folder_stays_if_the_newer_cannot_take_its_place(tmp_path, either_way):
+    old = a_report(tmp_path / "report")
+    with pytest.raises(OSError, match="new"):
+        replace_folder(tmp_path / "new-but-gone", old)
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+    assert (old / "manifest.json").read_text() == "old"
+
+
+def test_what_a_run_left_that_was_killed_while_replacing_is_no_obstacle(tmp_path, either_way):
+    a_report(tmp_path / ".report-old", "older")
+    old = a_report(tmp_path / "report")
+    replace_folder(a_report(tmp_path / "new", "new"), old)
+    assert (old / "manifest.json").read_text() == "new"
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_reader_always_finds_one_of_the_two(tmp_path):
+    out = a_report(tmp_path / "report")
+    if not replace._exchange(a_report(tmp_path / "probe"), out):
+        pytest.skip("this system cannot exchange two folders in one step")
+    stop, looks, misses = threading.Event(), [], []
+
+    def look():
+        while not stop.is_set():
+            (looks if (out / "manifest.json").is_file() else misses).append(1)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for number in range(300):
+        replace_folder(a_report(tmp_path / f"new-{number}"), out)
+    stop.set()
+    reader.join()
+    assert misses == []
+    assert len(looks) > 100
