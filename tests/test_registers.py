@@ -1,6 +1,8 @@
 """The registers in data/ hold what they say, and faults in them are told in words."""
 
 import hashlib
+from collections import Counter
+from graphlib import TopologicalSorter
 from importlib.util import find_spec
 
 import pytest
@@ -46,10 +48,96 @@ def faults_of(tmp_path, record, text, **common):
 
 
 def test_all_registers_load():
-    assert len(registers.tier_schemes()) == 12
+    assert len(registers.tier_schemes()) == 13
+    assert len([scheme for scheme in registers.tier_schemes().values() if scheme.published]) == 12
     assert len(registers.sources()) == 5
     assert len(registers.documents()) == 4
-    assert len(registers.claims()) == 16
+    assert len(registers.claims()) == 115
+    assert len(registers.disagreements()) == 16
+    assert len(registers.studies()) == 31
+    assert len(registers.quotations()) == 46
+
+
+def test_every_claim_of_every_document_is_registered_and_none_is_skipped():
+    expected = {"A": 21, "B": 29, "C": 42, "D": 23}
+    assert list(registers.claims()) == [f"{letter}{number:02}" for letter, count in expected.items() for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+def test_a_claim_says_what_would_answer_it_and_which_evidence_can(claim):
+    assert claim.estimand.endswith(".")
+    assert claim.settled_by
+    assert len(set(claim.settled_by)) == len(claim.settled_by)
+    assert claim.settled_by == ("nothing open",) or "nothing open" not in claim.settled_by
+    if claim.tests:
+        assert {"open observations", "own data"} & set(claim.settled_by)
+    if claim.finding:
+        assert "reading" in claim.settled_by
+    if claim.settled_by == ("nothing open",):
+        assert claim.data_request and not claim.tests and not claim.finding
+
+
+def test_no_paraphrase_is_shared_by_two_claims():
+    said = Counter(claim.paraphrase.casefold() for claim in registers.claims().values())
+    assert [paraphrase for paraphrase, count in said.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+def test_what_should_be_done_or_will_be_is_not_put_to_a_contrast(claim):
+    if claim.kind in {"recommendation", "forecast", "anecdote", "opinion", "spread", "threshold", "slope"}:
+        assert claim.tests == ()
+
+
+def test_every_disagreement_names_registered_claims_and_has_two_sides():
+    for one in registers.disagreements().values():
+        assert {key for position in one.positions for key in position.claims} <= set(registers.claims())
+        assert len({position.says for position in one.positions}) == len(one.positions) >= 2
+
+
+@pytest.mark.parametrize("study", registers.studies().values(), ids=lambda study: study.key)
+def test_a_study_bears_on_registered_claims_and_says_what_was_seen_of_it(study):
+    assert set(study.bears_on) <= set(registers.claims())
+    assert len(set(study.bears_on)) == len(study.bears_on)
+    assert study.key.endswith(str(study.year))
+    assert study.seen_in
+    assert study.verified or study.caution
+
+
+@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+def test_a_claim_that_studies_can_settle_has_a_study_that_bears_on_it(claim):
+    if "academic studies" in claim.settled_by:
+        assert [study.key for study in registers.studies().values() if claim.key in study.bears_on]
+
+
+def test_quotations_form_a_graph_without_circles_whose_steps_exist():
+    steps = registers.quotations()
+    graph = {key: set(step.quotes) for key, step in steps.items()}
+    assert {key for quoted in graph.values() for key in quoted} <= set(steps)
+    assert set(TopologicalSorter(graph).static_order()) == set(steps), "static_order refuses a circle"
+    assert {step.claim for step in steps.values()} <= set(registers.claims())
+
+
+def test_a_figure_is_quoted_on_the_way_of_one_claim_only():
+    steps = registers.quotations()
+    assert [(key, quoted) for key, step in steps.items() for quoted in step.quotes if steps[quoted].claim != step.claim] == []
+
+
+def origins(steps, key):
+    """The steps without `quotes` at which every trail that leads back from a step ends."""
+    return {origin for quoted in steps[key].quotes for origin in origins(steps, quoted)} if steps[key].quotes else {key}
+
+
+def test_every_trail_of_the_twenty_and_the_sixty_percent_ends_in_its_origin():
+    steps = registers.quotations()
+    ends = {claim: set().union(*(origins(steps, key) for key in steps if steps[key].claim == claim)) for claim in ("D06", "D07")}
+    assert ends["D07"] == {"conversations"}
+    assert ends["D06"] == {"hellosociety-sixty", "hellosociety-times", "hellosociety-rates"}
+    assert not any(steps[key].quotes for found in ends.values() for key in found)
+
+
+def test_the_link_that_is_inferred_is_the_last_step_that_the_notebook_shows():
+    way = [step for step in registers.quotations().values() if step.claim == "D07"]
+    assert [step.key for step in way if not step.seen] == ["link"] == [way[-1].key]
 
 
 def test_every_document_of_a_claim_or_scheme_exists_and_lends_the_claim_its_letter():
@@ -107,9 +195,15 @@ def test_a_test_compares_tiers_of_the_scheme_the_claim_uses(claim):
 
 
 @pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
-def test_a_definition_names_its_scheme_and_what_reading_settles(claim):
+def test_a_definition_is_settled_by_reading_and_if_it_is_of_a_tier_names_its_scheme(claim):
     if claim.kind == "definition":
-        assert claim.scheme and claim.finding and not claim.tests
+        assert claim.finding and not claim.tests
+        assert claim.scheme or claim.key == "C30", "C30 defines a rate, not a tier"
+
+
+@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+def test_the_scheme_of_a_claim_is_one_of_its_own_document(claim):
+    if claim.scheme:
         assert registers.scheme(claim.scheme).document == claim.document
 
 
@@ -229,8 +323,36 @@ def test_a_claim_with_an_unknown_scheme_is_refused_with_the_schemes_there_are(tm
         registers.claims.__wrapped__()
 
 
+REGISTERS_THAT_NAME_OTHERS = [
+    (registers.quotations, "quotations.toml", '[some]\nclaim = "D07"\nwho = "w"\nsays = "s"\nseen = true\nquotes = ["nobody"]', "quotes"),
+    (registers.quotations, "quotations.toml", '[some]\nclaim = "nobody"\nwho = "w"\nsays = "s"\nseen = true', "claim"),
+    (
+        registers.disagreements,
+        "disagreements.toml",
+        '[some]\ntopic = "t"\nresolvable_by = "r"\npositions = [{ says = "a", claims = ["nobody"] }, { says = "b", claims = ["D06"] }]',
+        "positions",
+    ),
+    (
+        registers.studies,
+        "studies.toml",
+        '[some]\ncite = "c"\nyear = 2020\ndesign = "field"\nplatform = "p"\nn = "n"\noutcome = "o"\nsize_effect = "s"\n'
+        'result = "r"\nseen_in = "a"\nverified = true\nbears_on = ["nobody"]',
+        "bears_on",
+    ),
+]
+
+
+@pytest.mark.parametrize(("register", "file", "text", "field"), REGISTERS_THAT_NAME_OTHERS, ids=lambda part: getattr(part, "__name__", ""))
+def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(tmp_path, monkeypatch, register, file, text, field):
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    registers.claims()
+    monkeypatch.setattr(paths, "DATA", tmp_path)
+    with pytest.raises(RegisterError, match=rf"{file} \[some\] {field}: 'nobody' is not registered. Registered: \w+"):
+        register.__wrapped__()
+
+
 def test_asking_for_an_unknown_record_says_which_exist():
     with pytest.raises(RegisterError, match=r"tier scheme 'nobody' is not registered. Registered: mediakix-instagram,"):
         registers.scheme("nobody")
-    with pytest.raises(RegisterError, match=r"claim 'Z99' is not registered. Registered: A09,"):
+    with pytest.raises(RegisterError, match=r"claim 'Z99' is not registered. Registered: A01,"):
         registers.claim("Z99")

@@ -1,4 +1,4 @@
-"""The records that registers hold: tier schemes, sources, claims, documents, quotations.
+"""The records that registers hold: tier schemes, sources, claims, documents, disagreements, studies, quotations.
 
 They are frozen and strict: an unknown field, a wrong type or an impossible value is refused.
 """
@@ -13,9 +13,52 @@ from analysis.evidence.metrics import METRICS
 Platform = Literal["instagram", "tiktok", "youtube", "facebook", "x", "linkedin", "pinterest", "snapchat", "twitch"]
 Relation = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
 Kind = Literal[
-    "definition", "single figure", "direction", "ratio", "equivalence", "level", "slope", "threshold", "causal",
-    "forecast", "recommendation",
+    "definition", "single figure", "direction", "comparison", "ratio", "equivalence", "level", "slope", "threshold", "spread",
+    "causal", "anecdote", "opinion", "forecast", "recommendation",
 ]  # fmt: skip
+"""What a claim asserts.
+
+definition
+    what a word means, in the document's own use
+single figure
+    one number about the world or about a study, often taken from elsewhere
+direction
+    which of two is larger in a named quantity, without a size
+comparison
+    that groups, channels or years differ in something for which neither a measure nor a size is given
+ratio, equivalence, level
+    how many times, about the same, how much: a size that can be tested
+slope
+    how a quantity changes along followers, or how that differs between platforms
+threshold
+    a number of followers at which something begins
+spread
+    how far single cases lie apart, overlap or can be relied on; means of tiers do not answer it
+causal
+    what happens to the same creator, brand or audience if something else were so
+anecdote
+    one case
+opinion
+    what someone thinks or answered
+forecast, recommendation
+    what will be, what should be done
+"""
+Evidence = Literal["open observations", "published figures", "academic studies", "own data", "reading", "nothing open"]
+"""What can settle a claim, wholly or in part.
+
+open observations
+    posts or accounts that are open, such as the registered sources; the estimator may still be missing
+published figures
+    aggregates by tier, prices and surveys that someone printed
+academic studies
+    what researchers found with data of their own
+own data
+    a file with the columns of POSTS
+reading
+    the documents themselves and what they cite
+nothing open
+    none of these: a survey, an experiment or records that nobody has published
+"""
 Key = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -153,6 +196,8 @@ class Claim(_Record):
     kind: Kind
     attributed_to: str = ""
     presumes: str = Field("", description="what has to be filled in before the claim can be tested")
+    estimand: str = Field("", description="the quantity that would answer the claim, in one sentence")
+    settled_by: tuple[Evidence, ...] = Field((), description="the evidence that can settle it, wholly or in part")
     scheme: str = Field("", description="the tier scheme the claim itself uses, a key of tiers.toml")
     platforms: tuple[Platform, ...] = Field((), description="empty: the claim names no platform")
     notebook: str
@@ -171,7 +216,11 @@ class Claim(_Record):
 
 
 class Quotation(_Record):
-    """One step of a figure's way from its origin to a claim."""
+    """One step of a figure's way from its origin to a claim.
+
+    `seen` is about the text of the step. That a step took its figure from those it `quotes` is mostly read off the number and
+    the wording, since hardly any text names where it found a figure; `changed` says so where one does.
+    """
 
     key: str
     claim: str
@@ -180,6 +229,48 @@ class Quotation(_Record):
     says: str
     changed: str = Field("", description="what became different in this step")
     seen: bool = Field(description="true: read in a retrieved text; false: inferred")
+    quotes: tuple[str, ...] = Field((), description="keys of the steps it took the figure from; empty: no earlier step is known")
+    figure: str = Field("", description="the number as printed")
+    unit: str = Field("", description="of the number: times, percent, points, ratio, dollars, ...")
+    wording: str = Field("", description="what the number is said to count: conversations, conversions, engagement, cost, ...")
+
+
+class Position(_Record):
+    """One side of a disagreement, and the claims that take it."""
+
+    says: str
+    claims: tuple[str, ...] = Field(min_length=1)
+
+
+class Disagreement(_Record):
+    """A topic on which the documents, or the pages of one document, say different things."""
+
+    key: str = Field(pattern=Key)
+    topic: str
+    positions: tuple[Position, ...] = Field(min_length=2)
+    resolvable_by: str
+
+
+class Study(_Record):
+    """An academic study that bears on a claim, as far as its text could be retrieved.
+
+    The design is `field` for real campaigns or sales, `observational` for posts and accounts as they are found, `experiment` for
+    people assigned to what they see, `meta-analysis` for studies of studies, `simulation` for computed worlds.
+    """
+
+    key: str = Field(pattern=Key)
+    cite: str
+    year: int
+    design: Literal["field", "experiment", "meta-analysis", "observational", "simulation"]
+    platform: str = Field(description="in words; a study may cover several, or none")
+    n: str = Field(description="how many of what, in words")
+    outcome: str
+    size_effect: str = Field(description="how the outcome goes with the number of followers, in words")
+    result: str = Field(description="in words, with the numbers as given")
+    seen_in: str = Field(description="what was retrieved: an abstract, a press account")
+    verified: bool = Field(description="false: cited or told from memory in whole or in part, or no text was retrieved")
+    bears_on: tuple[str, ...] = Field(min_length=1, description="keys of claims")
+    caution: str = ""
 
 
 class Document(_Record):

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
-from analysis.evidence.records import Claim, Document, Quotation, Source, TierScheme
+from analysis.evidence.records import Claim, Disagreement, Document, Quotation, Source, Study, TierScheme
 
 
 class RegisterError(ValueError):
@@ -37,7 +37,7 @@ def read_register(path: Path, record: type, tables: dict | None = None, **common
     path : Path
         The register.
     record : type
-        `TierScheme`, `Source` or `Claim`.
+        One of the records of `analysis.evidence.records`.
     tables : dict, optional
         The tables, if the file has been parsed already.
     **common
@@ -83,8 +83,57 @@ def sources() -> dict[str, Source]:
 
 @cache
 def quotations() -> dict[str, Quotation]:
-    """Every registered step of who quoted whom, in order."""
-    return read_register(paths.DATA / "quotations.toml", Quotation)
+    """Every registered step of who quoted whom, in order.
+
+    Raises
+    ------
+    RegisterError
+        Also when a step quotes one that does not exist, or stands on the way of a claim that does not.
+    """
+    found = read_register(paths.DATA / "quotations.toml", Quotation)
+    _check_names("quotations.toml", "quotes", {step.key: step.quotes for step in found.values()}, found)
+    _check_names("quotations.toml", "claim", {step.key: (step.claim,) for step in found.values()}, claims())
+    return found
+
+
+@cache
+def disagreements() -> dict[str, Disagreement]:
+    """Every registered disagreement between claims, by key.
+
+    Raises
+    ------
+    RegisterError
+        Also when a position names a claim that does not exist.
+    """
+    found = read_register(paths.DATA / "disagreements.toml", Disagreement)
+    named = {one.key: tuple(key for position in one.positions for key in position.claims) for one in found.values()}
+    _check_names("disagreements.toml", "positions", named, claims())
+    return found
+
+
+@cache
+def studies() -> dict[str, Study]:
+    """Every registered academic study, by key.
+
+    Raises
+    ------
+    RegisterError
+        Also when a study bears on a claim that does not exist.
+    """
+    found = read_register(paths.DATA / "studies.toml", Study)
+    _check_names("studies.toml", "bears_on", {study.key: study.bears_on for study in found.values()}, claims())
+    return found
+
+
+def _check_names(file: str, field: str, named: dict[str, tuple[str, ...]], register: dict) -> None:
+    faults = [
+        f"{_where(paths.DATA / file)} [{key}] {field}: '{name}' is not registered. Registered: {', '.join(register)}."
+        for key, names in named.items()
+        for name in names
+        if name not in register
+    ]
+    if faults:
+        raise RegisterError("\n".join(faults))
 
 
 @cache

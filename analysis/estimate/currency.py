@@ -1,0 +1,147 @@
+"""One currency for tables that differ in tiers: the elasticity beta of reactions in followers.
+
+If the reactions to a post grow as followers to the power beta, the rate per follower falls by 1 - beta decades for each decade of
+followers. Every table of rates by tier then says one number that does not depend on how its publisher cut the tiers: 1 is a rate
+that is the same for all, 0.8 is a rate 1.6 times higher for accounts a tenth as large. It describes different creators; it says
+nothing on what happens to one who grows.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from analysis.evidence.sample import Sample
+
+TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")
+"""Rows that agree in all of these are one printed table."""
+
+STUDY = ("series_id", "platform", "metric", "geography")
+"""Tables that agree in these restate one study: the one with most tiers stands for them."""
+
+COLUMNS = (
+    "source", "data_owner", "metric_group", "platform", "metric", "denominator", "geography", "year", "tiers", "n_tiers", "midpoints",
+    "rates", "ratio", "decades", "beta", "se", "fit", "assumed", "no_se", "confidence", "pooled", "not_pooled", "ids",
+)  # fmt: skip
+
+
+def implied_betas(figures: pd.DataFrame, open_top: float = 2.0, open_bottom: float = 316.0) -> pd.DataFrame:
+    """Translate every published table of rates per follower into the elasticity that it implies.
+
+    A tier stands at the middle of its edges on a logarithmic scale. Two tiers give 1 minus the slope between them with its sign
+    turned, ``beta = 1 - log10(first rate / last rate) / decades``; more give a least-squares line through all of them, unweighted.
+
+    Parameters
+    ----------
+    figures : pandas.DataFrame
+        From `published`.
+    open_top : float
+        An open top tier is taken to end at this many times its lower edge.
+    open_bottom : float
+        A bottom tier without a lower edge is taken to start at this many followers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per table with COLUMNS. `ratio` is that of the first tier to the last, `decades` how far apart their midpoints lie.
+        `se` is the sampling error alone, and only where the table gives n and quartiles for every tier; elsewhere it is missing
+        and `no_se` says why: no standard error is invented. `pooled` is False where `not_pooled` says why.
+    """
+    usable = figures[
+        (figures["per"] == "followers")
+        & figures["metric_group"].isin(["engagement", "reach", "roi"])
+        & figures["unit"].isin(["percent", "ratio", "EUR per follower"])
+        & (figures["followers_min"].notna() | figures["followers_max"].notna())
+    ]
+    usable = usable.assign(rate=_rate(usable)).dropna(subset="rate")
+    tables = [_translate(rows, open_top, open_bottom) for _, rows in usable.groupby(list(TABLE), sort=False) if len(rows) > 1]
+    frame = pd.DataFrame(tables, columns=list(COLUMNS))
+    low = frame["confidence"] == "low"
+    ranked = frame.assign(low=low).sort_values(["low", "n_tiers"], ascending=[True, False], kind="stable")
+    restated = ranked.duplicated(subset=["source", "platform", "metric", "geography"]).reindex(frame.index)
+    frame["not_pooled"] = np.select([low, restated], ["low confidence", "restates a table with more tiers or read earlier"], "")
+    return frame.assign(pooled=frame["not_pooled"] == "")
+
+
+def _rate(figures: pd.DataFrame) -> pd.Series:
+    """The value, or the geometric middle of a range with two ends."""
+    return figures["value"].fillna(np.sqrt(figures["value_low"] * figures["value_high"])).where(lambda rate: rate > 0)
+
+
+def _translate(rows: pd.DataFrame, open_top: float, open_bottom: float) -> dict:
+    """One table as a row of COLUMNS."""
+    lower = rows["followers_min"].where(rows["followers_min"] > 0).fillna(open_bottom)
+    upper = rows["followers_max"].fillna(open_top * lower)
+    rows = rows.assign(x=(np.log10(lower) + np.log10(upper)) / 2, y=np.log10(rows["rate"])).sort_values("x", kind="stable")
+    away = rows["x"] - rows["x"].mean()
+    weights = away / (away**2).sum()
+    error, no_se = _median_errors(rows)
+    first, last = rows.iloc[0], rows.iloc[-1]
+    return {
+        "source": first["series_id"], "data_owner": first["data_owner"], "year": first["data_year"],
+        **{name: first[name] for name in ("metric_group", "platform", "metric", "denominator", "geography", "confidence")},
+        "tiers": "; ".join(rows["tier_label"]), "n_tiers": len(rows), "ids": " ".join(rows["id"]),
+        "midpoints": "; ".join(f"{10**x:.0f}" for x in rows["x"]), "rates": "; ".join(f"{rate:g}" for rate in rows["rate"]),
+        "ratio": first["rate"] / last["rate"], "decades": last["x"] - first["x"], "beta": 1 + (weights * rows["y"]).sum(),
+        "se": np.sqrt((weights**2 * error**2).sum(skipna=False)), "no_se": no_se,
+        "fit": "first against last tier" if len(rows) == 2 else f"least squares over {len(rows)} tiers",
+        "assumed": _assumed(rows, open_top, open_bottom),
+    }  # fmt: skip
+
+
+def _median_errors(rows: pd.DataFrame) -> tuple[pd.Series, str]:
+    """Standard error of each log10 median under log-normal spread, 1.2533 sd / sqrt(n); and why there is none."""
+    if (rows["statistic"] != "median with quartiles").any() or rows[["n", "value_low", "value_high"]].isna().any(axis=None):
+        return pd.Series(np.nan, rows.index), "the table does not give n and quartiles for each tier"
+    sd = np.log(rows["value_high"] / rows["value_low"]) / 1.349
+    return 1.2533 * sd / np.sqrt(rows["n"]) / np.log(10), ""
+
+
+def _assumed(rows: pd.DataFrame, open_top: float, open_bottom: float) -> str:
+    """Say which edges and values the publisher did not print."""
+    said = ["each tier stands at its log-midpoint"]
+    if rows["followers_max"].isna().any():
+        said.append(f"an open top ends at {open_top:g} times its lower edge")
+    if (~(rows["followers_min"] > 0)).any():
+        said.append(f"an open bottom starts at {open_bottom:g} followers")
+    if rows["value"].isna().any():
+        said.append("a printed range stands at its geometric middle")
+    return "; ".join(said)
+
+
+def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
+    """Estimate the same elasticity from samples: 1 plus the slope of the log rate on log followers, over accounts.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        Of metrics per follower; from accounts or cells, since both hold the sums that least squares need.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source, data_owner, platform, metric, stratum, level, n, beta, se``. The standard error is that of ordinary least
+        squares, with the account as the unit; accounts of rate zero have no logarithm and are left out. The producer of the
+        data is the owner.
+
+    Raises
+    ------
+    ValueError
+        If a metric is not per follower, or fewer than three accounts differ in size.
+    """
+    return pd.DataFrame([_measured(sample) for sample in samples])
+
+
+def _measured(sample: Sample) -> dict:
+    if sample.metric.denominator != "followers":
+        raise ValueError(f"metric '{sample.metric.key}' is not per follower, so its slope on followers is no elasticity of reactions.")
+    names = ("positive", "log_followers", "log_rate", "log_followers2", "log_rate2", "log_followers_log_rate")
+    n, x, y, xx, yy, xy = (float(sample.rows[name].sum()) for name in names)
+    sxx, syy, sxy = (xx - x * x / n, yy - y * y / n, xy - x * y / n) if n else (0.0, 0.0, 0.0)
+    if n < 3 or sxx <= 0:
+        raise ValueError(f"source '{sample.source.key}': fewer than three accounts of different size, so no slope on followers.")
+    return {
+        "source": sample.source.key, "data_owner": sample.source.producer, "platform": sample.source.platform,
+        "metric": sample.metric.key, "stratum": sample.stratum, "level": sample.level, "n": int(n),
+        "beta": 1 + sxy / sxx, "se": np.sqrt(max(syy - sxy**2 / sxx, 0.0) / (n - 2) / sxx),
+    }  # fmt: skip
