@@ -46,7 +46,7 @@ def faults_of(tmp_path, record, text, **common):
 
 
 def test_all_registers_load():
-    assert len(registers.tier_schemes()) == 12
+    assert len(registers.tier_schemes()) == 13
     assert len(registers.sources()) == 5
     assert len(registers.documents()) == 4
     assert len(registers.claims()) == 16

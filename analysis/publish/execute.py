@@ -59,7 +59,7 @@ def execute(job: Job) -> None:
     try:
         papermill.execute_notebook(
             str(job.notebook), str(job.executed), job.parameters, progress_bar=False, start_timeout=120,
-            execution_timeout=CELL_SECONDS, kernel_manager_class=_kernel_manager(), autosave_cell_every=0,
+            execution_timeout=CELL_SECONDS, kernel_manager_class=_kernel_manager(), autosave_cell_every=0, shutdown_kernel="immediate",
         )  # fmt: skip
     except PapermillExecutionError as error:
         first = next((line for line in error.source.splitlines() if line.strip()), "")

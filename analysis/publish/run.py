@@ -111,6 +111,7 @@ def choose(only: tuple[str, ...]) -> list[Path]:
     """
     found = [path for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")) if not path.stem.startswith("00")]
     names = [path.stem for path in found]
+    only = tuple(wanted.zfill(2) for wanted in only)
     for wanted in only:
         if not any(wanted in (name, name[:2]) for name in names):
             raise ParameterError(f"notebook '{wanted}' does not exist.{nearest(wanted, names)} Notebooks: {', '.join(names)}.")
