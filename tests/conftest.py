@@ -10,6 +10,12 @@ from analysis.publish.run import Request, publish_report
 EDITION = 'edition: str = "draft"  # what the figures are cited under'
 
 
+def pytest_configure(config):
+    """Overlook that nbclient leaves the event loop of a thread open: the command ends soon after, a test session does not."""
+    config.addinivalue_line("filterwarnings", "ignore:unclosed event loop:ResourceWarning")
+    config.addinivalue_line("filterwarnings", r"ignore:unclosed <socket\.socket fd=\d+, family=1, type=1,:ResourceWarning")
+
+
 def write_notebook(folder, name, *cells, parameters=EDITION):
     """A notebook with a heading, a parameters cell and these code cells."""
     new = nbformat.v4

@@ -10,7 +10,8 @@ from typing import Any
 CELL_SECONDS = 600
 """Longest a cell may run."""
 
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+VOLATILE = ((re.compile(r" at 0x[0-9a-f]+"), " at 0x0"), (re.compile(r"ipykernel_\d+/\d+"), "ipykernel/cell"))
+"""What outputs say of one run only, and what stands there instead: addresses and the names of compiled cells."""
 
 
 class NotebookError(RuntimeError):
@@ -51,6 +52,7 @@ def execute(job: Job) -> None:
     """
     import nbformat
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
@@ -58,7 +60,7 @@ def execute(job: Job) -> None:
     name = job.notebook.stem
     try:
         papermill.execute_notebook(
-            str(job.notebook), str(job.executed), job.parameters, progress_bar=False, start_timeout=120,
+            _literal(job.notebook), _literal(job.executed), job.parameters, progress_bar=False, start_timeout=120,
             execution_timeout=CELL_SECONDS, kernel_manager_class=_kernel_manager(), autosave_cell_every=0, shutdown_kernel="immediate",
         )  # fmt: skip
     except PapermillExecutionError as error:
@@ -68,10 +70,20 @@ def execute(job: Job) -> None:
         raise NotebookError(f"{name}: a cell ran longer than {CELL_SECONDS} seconds.") from None
     except DeadKernelError:
         raise NotebookError(f"{name}{_died_in(job.executed)}: the kernel died. Out of memory is the usual reason.") from None
+    except NoSuchKernel as error:
+        raise NotebookError(f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks here use 'python3'.") from None
     notebook = nbformat.read(job.executed, as_version=4)
     check_complete(notebook, name)
-    check_figures(notebook, json.loads((job.stage / "records" / f"{name}.json").read_text(encoding="utf-8")), name)
+    record = job.stage / "records" / f"{name}.json"
+    if not record.is_file():
+        raise NotebookError(f"{name} ran, but recorded nothing: its last code cell has to be report.close().")
+    check_figures(notebook, json.loads(record.read_text(encoding="utf-8")), name)
     nbformat.write(finalise(notebook), job.executed)
+
+
+def _literal(path: Path) -> str:
+    """A path as papermill wants it, which takes braces for placeholders."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _kernel_manager() -> type:
@@ -142,7 +154,14 @@ def finalise(notebook):
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
         for output in cell.get("outputs", []):
-            for kind, text in output.get("data", {}).items():
-                if isinstance(text, str):
-                    output["data"][kind] = ADDRESS.sub(" at 0x0", text)
+            for holder, names in ((output, ("text",)), (output.get("data", {}), tuple(output.get("data", {})))):
+                for kind in names:
+                    if isinstance(holder.get(kind), str):
+                        holder[kind] = _without_volatile(holder[kind])
     return notebook
+
+
+def _without_volatile(text: str) -> str:
+    for pattern, instead in VOLATILE:
+        text = pattern.sub(instead, text)
+    return text

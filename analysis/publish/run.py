@@ -93,7 +93,10 @@ def publish_report(request: Request) -> Path:
         keep_own(read_own(request.data, request.name))
         given["source"] = request.name
     merged = resolve(notebooks, given)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(f"{out.parent} cannot be made a folder ({error.strerror}). Name another place with --out.") from None
     try:
         with FileLock(out.parent / f".{out.name}.lock", timeout=0):
             return _make(notebooks, merged, out, request.jobs)

@@ -30,6 +30,7 @@ def surroundings(stage: Path, private: Path):
         "MPLCONFIGDIR": str(fonts),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONHASHSEED": "0",
+        "PYTHONSTARTUP": "",
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "",
         "SOURCE_DATE_EPOCH": "0",
@@ -40,7 +41,8 @@ def surroundings(stage: Path, private: Path):
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
-        yield
+        with contextlib.chdir(private):  # kernels start there, so that a module or a matplotlibrc beside the reader does not matter
+            yield
     finally:
         os.environ.update({name: value for name, value in before.items() if value is not None})
         for name in (name for name, value in before.items() if value is None):
