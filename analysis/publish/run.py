@@ -89,10 +89,10 @@ def publish_report(request: Request) -> Path:
     notebooks = choose(request.only)
     out = _target(request)
     given = dict(request.parameters)
+    merged = resolve(notebooks, given)
     if request.data:
         keep_own(read_own(request.data, request.name))
-        given["source"] = request.name
-    merged = resolve(notebooks, given)
+        merged = resolve(notebooks, given | {"source": request.name})
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -7,6 +7,9 @@ from pathlib import Path
 from analysis import paths
 from analysis.present.report import STAGE
 
+START = "MICRO_MACRO_START"
+"""Environment variable with the folder that kernels start in: nothing lies there that they could import or read by accident."""
+
 
 @contextlib.contextmanager
 def surroundings(stage: Path, private: Path):
@@ -23,6 +26,7 @@ def surroundings(stage: Path, private: Path):
     fonts.mkdir(parents=True, exist_ok=True)
     wanted = {
         STAGE: str(stage),
+        START: str(private),
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
         "JUPYTER_PREFER_ENV_PATH": "1",
@@ -41,8 +45,7 @@ def surroundings(stage: Path, private: Path):
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
-        with contextlib.chdir(private):  # kernels start there, so that a module or a matplotlibrc beside the reader does not matter
-            yield
+        yield
     finally:
         os.environ.update({name: value for name, value in before.items() if value is not None})
         for name in (name for name, value in before.items() if value is None):
