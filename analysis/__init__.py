@@ -9,10 +9,10 @@ Four rooms; data flow one way, and a module imports only from its left::
 Five lines in the hand::
 
     import analysis as an
-    sample = an.assign_tiers(an.load("instagram-kim").sample("engagement"), an.scheme("mediakix-instagram"))
+    sample = an.assign_tiers(an.load("instagram-kim").sample("engagement"), an.scheme("harvard-media"))
     ratio = an.contrast(sample, "micro", "macro", average="typical account")
-    verdict = an.judge(an.claim("A12"), ratio)
-    an.figures.intervals(an.by_tier(sample), rows="label")
+    verdict = an.judge(an.claim("D06"), ratio)
+    an.figures.intervals(an.by_tier(sample), rows="label", label="typical account (%)", reference=None)
 """
 
 from analysis.estimate.averages import AVERAGES

@@ -1,5 +1,6 @@
 """What several test files share: notebooks written on the spot, and one published report."""
 
+import gc
 from pathlib import Path
 
 import nbformat
@@ -8,6 +9,19 @@ import pytest
 from analysis.publish.run import Request, publish_report
 
 EDITION = 'edition: str = "draft"  # what the figures are cited under'
+
+
+def pytest_configure(config):
+    """Overlook that nbclient leaves the event loop of a thread open: the command ends soon after, a test session does not."""
+    config.addinivalue_line("filterwarnings", "ignore:unclosed event loop:ResourceWarning")
+    config.addinivalue_line("filterwarnings", r"ignore:unclosed <socket\.socket fd=\d+, family=1, type=1,:ResourceWarning")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def swept():
+    """Let go of those event loops while they are still overlooked."""
+    yield
+    gc.collect()
 
 
 def write_notebook(folder, name, *cells, parameters=EDITION):

@@ -14,7 +14,7 @@ from analysis.evidence.load import load
 from analysis.evidence.moments import account_moments
 from analysis.evidence.rebuild import read_source, rebuild
 from analysis.evidence.records import TierScheme
-from analysis.evidence.registers import scheme, sources, tier_schemes
+from analysis.evidence.registers import RegisterError, scheme, sources, tier_schemes
 from analysis.evidence.sample import Moments
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
@@ -50,6 +50,28 @@ def test_every_edge_of_every_scheme_is_a_band_edge():
     assert set(GRID) <= set(edges)
     assert next(iter(edges)) == 0
     assert edges[100_000] > edges[20_000] > edges[200_000] == 0
+
+
+def test_the_shipped_cells_were_cut_at_the_edges_of_the_schemes_registered_now():
+    shipped = pd.read_csv(paths.CELLS / "edges.csv")
+
+    assert dict(zip(shipped["edge"], shipped["schemes"], strict=True)) == band_edges(tier_schemes()), "rebuild the cells with make cells"
+
+
+def test_metrics_on_different_posts_are_refused_since_their_difference_could_tell_of_one_post():
+    table = world().assign(views=lambda posts: np.where(np.arange(len(posts)) == 3, 0, 100))
+
+    with pytest.raises(RegisterError, match="engagement_per_view and engagement_per_follower are defined on different posts"):
+        cells(account_moments(table), (), band_edges(tier_schemes()))
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_every_shipped_metric_is_about_the_same_posts(key):
+    table = load(key).table
+    posts = table.pivot_table(index=["stratum", "level", "lower", "upper"], columns="metric", values="posts", aggfunc="sum")
+
+    assert posts.nunique(axis=1).eq(1).all()
+    assert posts.notna().all(axis=None)
 
 
 @pytest.mark.parametrize("key", SHIPPED)

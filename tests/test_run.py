@@ -198,8 +198,6 @@ def again(tmp_path_factory, given):
     """The published report once more, by the command, from another folder and home, in another zone and hash seed."""
     folder = tmp_path_factory.mktemp("again")
     environment = os.environ | {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "HOME": str(folder), "COLUMNS": "200"}
-    if "PYTHONPATH" not in environment:  # the command is installed; where it is not, it is found from the root
-        environment["PYTHONPATH"] = str(paths.ROOT)
     values = [part for name, value in given.items() for part in ("-p", f"{name}={value}")]
     command = [sys.executable, "-m", "analysis", "report", "--only", "01-who-is-micro", "--only", "12", *values, "--out", "deep/report"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)

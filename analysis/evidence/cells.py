@@ -7,7 +7,8 @@ scheme: a scheme is never approximated.
 No cell describes fewer than FEWEST accounts, and none can be had by subtracting cells from each other: a band with fewer
 accounts is merged with a neighbour before anything else, across the edge that fewer schemes use, and within a band the
 levels of a stratum that are too small are merged into one level, "(merged)", together with the smallest other level if need
-be. The cells of a stratum therefore always add up to those of all accounts, or repeat them.
+be. The cells of a stratum therefore always add up to those of all accounts, or repeat them. And every metric of a source has to
+be defined on the same posts, lest one metric less another tell of a single post.
 """
 
 from collections import Counter
@@ -19,6 +20,7 @@ import pandas as pd
 from analysis.evidence.metrics import METRICS, Metric
 from analysis.evidence.moments import MOMENTS, account_rows
 from analysis.evidence.records import TierScheme
+from analysis.evidence.registers import RegisterError
 
 FEWEST = 5
 """Accounts that a published cell describes at the least."""
@@ -58,7 +60,13 @@ def cells(moments: pd.DataFrame, strata: tuple[str, ...], edges: dict[int, int])
         ``bin_low`` reaches down to a rate of zero) and ``accounts``, at least FEWEST, for all accounts together.
     notes : pandas.DataFrame
         ``metric, reason, accounts``: accounts that are in no cell, and those in cells that had to be merged.
+
+    Raises
+    ------
+    RegisterError
+        If two metrics are defined on different posts.
     """
+    _check_same_posts(moments)
     found, bins, notes = [], [], []
     for metric in (metric for key, metric in METRICS.items() if f"{key}.posts" in moments):
         rows, left_out = account_rows(moments, metric)
@@ -80,6 +88,17 @@ def cells(moments: pd.DataFrame, strata: tuple[str, ...], edges: dict[int, int])
         pd.concat(bins, ignore_index=True)[["metric", "lower", "upper", "bin_low", "bin_high", "accounts"]],
         table[table["accounts"] > 0].reset_index(drop=True),
     )
+
+
+def _check_same_posts(moments: pd.DataFrame) -> None:
+    placed = moments[moments["followers_min"].notna()]  # the others are in no cell
+    counts = placed[[name for key in METRICS if (name := f"{key}.posts") in moments]]
+    differing = [name.removesuffix(".posts") for name in counts if not counts[name].equals(counts.iloc[:, 0])]
+    if differing:
+        raise RegisterError(
+            f"{', '.join(differing)} and {counts.columns[0].removesuffix('.posts')} are defined on different posts, so that their "
+            "difference could tell of single posts. Let the adapter leave out, and count, posts on which not every metric is defined."
+        )
 
 
 def _note(reason: str, accounts: int) -> pd.DataFrame:

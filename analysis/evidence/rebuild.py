@@ -65,6 +65,8 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
             _write(frame, written[-1])
         rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(source=source.key, metric="")
         notes += [rows, merged.rename(columns={"accounts": "count"}).assign(source=source.key)]
+    written.append(out / "edges.csv")
+    _write(pd.DataFrame({"edge": edges.keys(), "schemes": edges.values()}), written[-1])
     written.append(out / "left_out.csv")
     _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
     return written

@@ -1,5 +1,6 @@
 """Figures: a frame in, a Figure out. Each draws its intervals, its n and its unit, and saves nothing."""
 
+import io
 import textwrap
 
 import numpy as np
@@ -14,9 +15,18 @@ PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square
 """Behind small labels, so that lines do not run through them."""
 
 
+class SlideFigure(Figure):
+    """A figure that shows itself in a notebook, whatever the notebook has imported."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=72)
+        return buffer.getvalue()
+
+
 def _figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
     """A figure with a grid of axes, the label below all of them, and the footer's strip left free."""
-    figure = Figure(figsize=SLIDE, layout="constrained")
+    figure = SlideFigure(figsize=SLIDE, layout="constrained")
     below = FOOTER + (0.055 if label else 0)
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, rect=(0, below, 1, 1 - below))
     if label:

@@ -71,7 +71,7 @@ class Report:
             raise ValueError(f"figure '{key}' needs a caption and an alt text of at least 20 characters; got {caption!r} and {alt!r}.")
         self._new("figures", key)
         footer = textwrap.wrap(f"{key} · edition {self.edition} · {source}", 150)
-        figure.text(0.012, 0.008, "\n".join(footer), fontsize=12, color=QUIET, va="bottom")
+        figure.text(0.012, 0.008, "\n".join(footer), fontsize=12, color=QUIET, va="bottom", parse_math=False)
         drawn = {kind: _render(figure, kind, f"{key}: {caption}", alt) for kind in ("svg", "png")}
         for kind, content in drawn.items():
             path = self.folder / "figures" / f"{key}.{kind}"

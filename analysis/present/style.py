@@ -6,7 +6,7 @@ Figures are drawn at the size of a 16:9 slide, so that what is legible here is l
 from collections.abc import Callable
 from functools import cache, wraps
 
-SLIDE = (13.333, 7.5)
+SLIDE = (40 / 3, 7.5)
 """Width and height of a figure [inches]."""
 
 FOOTER = 0.055

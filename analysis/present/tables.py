@@ -70,4 +70,7 @@ def to_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _guarded(value):
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare carriage return would end the row
+    return f"'{text}" if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else text

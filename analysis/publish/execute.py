@@ -2,15 +2,22 @@
 
 import ast
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.publish.surroundings import START
+
 CELL_SECONDS = 600
 """Longest a cell may run."""
 
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+VOLATILE = ((" at 0x", re.compile(r" at 0x[0-9a-f]+"), " at 0x0"), ("/ipykernel_", re.compile(r"[^\s\"'<>]*/ipykernel_\d+/\d+"), "cell"))
+"""What outputs say of one run only, by a word that gives it away, a pattern, and what stands there instead.
+
+The word is looked for first: a pattern over a picture in base64 would take minutes.
+"""
 
 
 class NotebookError(RuntimeError):
@@ -51,6 +58,7 @@ def execute(job: Job) -> None:
     """
     import nbformat
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
@@ -58,8 +66,9 @@ def execute(job: Job) -> None:
     name = job.notebook.stem
     try:
         papermill.execute_notebook(
-            str(job.notebook), str(job.executed), job.parameters, progress_bar=False, start_timeout=120,
-            execution_timeout=CELL_SECONDS, kernel_manager_class=_kernel_manager(), autosave_cell_every=0,
+            _literal(job.notebook), _literal(job.executed), job.parameters, progress_bar=False, start_timeout=120,
+            execution_timeout=CELL_SECONDS, kernel_manager_class=_kernel_manager(), autosave_cell_every=0, shutdown_kernel="immediate",
+            resources={"metadata": {"path": os.environ.get(START, "")}},
         )  # fmt: skip
     except PapermillExecutionError as error:
         first = next((line for line in error.source.splitlines() if line.strip()), "")
@@ -68,10 +77,20 @@ def execute(job: Job) -> None:
         raise NotebookError(f"{name}: a cell ran longer than {CELL_SECONDS} seconds.") from None
     except DeadKernelError:
         raise NotebookError(f"{name}{_died_in(job.executed)}: the kernel died. Out of memory is the usual reason.") from None
+    except NoSuchKernel as error:
+        raise NotebookError(f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks here use 'python3'.") from None
     notebook = nbformat.read(job.executed, as_version=4)
     check_complete(notebook, name)
-    check_figures(notebook, json.loads((job.stage / "records" / f"{name}.json").read_text(encoding="utf-8")), name)
+    record = job.stage / "records" / f"{name}.json"
+    if not record.is_file():
+        raise NotebookError(f"{name} ran, but recorded nothing: its last code cell has to be report.close().")
+    check_figures(notebook, json.loads(record.read_text(encoding="utf-8")), name)
     nbformat.write(finalise(notebook), job.executed)
+
+
+def _literal(path: Path) -> str:
+    """A path as papermill wants it, which takes braces for placeholders."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _kernel_manager() -> type:
@@ -86,12 +105,12 @@ def _kernel_manager() -> type:
 
 
 def _died_in(executed: Path) -> str:
-    """Name the first cell without an execution count, if the notebook was saved at all."""
+    """Name the last cell that had begun, if the notebook was saved at all."""
     if not executed.is_file():
         return ""
     codes = [cell for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    number = next((index for index, cell in enumerate(codes, 1) if cell["execution_count"] is None), None)
-    return f", code cell {number}" if number else ""
+    begun = [number for number, cell in enumerate(codes, 1) if cell["metadata"].get("papermill", {}).get("start_time")]
+    return f", code cell {begun[-1]}" if begun else ""
 
 
 def check_complete(notebook, name: str) -> None:
@@ -142,7 +161,14 @@ def finalise(notebook):
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
         for output in cell.get("outputs", []):
-            for kind, text in output.get("data", {}).items():
-                if isinstance(text, str):
-                    output["data"][kind] = ADDRESS.sub(" at 0x0", text)
+            for holder, names in ((output, ("text",)), (output.get("data", {}), tuple(output.get("data", {})))):
+                for kind in names:
+                    if isinstance(holder.get(kind), str):
+                        holder[kind] = _without_volatile(holder[kind])
     return notebook
+
+
+def _without_volatile(text: str) -> str:
+    for word, pattern, instead in VOLATILE:
+        text = pattern.sub(instead, text) if word in text else text
+    return text

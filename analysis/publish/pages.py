@@ -1,5 +1,6 @@
 """An executed notebook -> one HTML page that asks nothing of any other host and runs no script."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def _attribute(element: str, attribute: str, value: str) -> str | None:
     if (element, attribute) == ("img", "src"):
         return value if value.startswith("data:image/") else None
     if (element, attribute) == ("a", "href"):
-        return None if value.startswith("data:") else value
+        return None if re.sub(r"[\x00-\x20]", "", value).lower().startswith("data:") else value
     return value
 
 

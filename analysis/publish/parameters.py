@@ -66,22 +66,32 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; exactly one is allowed.")
-    helps = {
-        token.start[0]: token.string.lstrip("# ")
-        for token in tokenize.generate_tokens(io.StringIO(tagged[0]).readline)
-        if token.type == tokenize.COMMENT
-    }
+    try:
+        nodes = ast.parse(tagged[0]).body
+        tokens = list(tokenize.generate_tokens(io.StringIO(tagged[0]).readline))
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise ParameterError(f"{notebook.name}: the parameters cell is not Python: {error}.") from None
+    helps = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
     found = {}
-    for node in ast.parse(tagged[0]).body:
-        try:
-            name, kind, default = node.target.id, node.annotation.id, ast.literal_eval(node.value)
-            found[name] = Parameter(name, kind, TYPES[kind](default), helps[node.lineno])
-        except (AttributeError, KeyError, ValueError, TypeError):
+    for node in nodes:
+        parameter = _parameter(node, helps)
+        if parameter is None:
             line = ast.unparse(node)
-            raise ParameterError(
-                f"{notebook.name}: '{line}' is not 'name: type = literal  # help'. Types: {', '.join(TYPES)}; the help is required."
-            ) from None
+            allowed = f"Types: {', '.join(TYPES)}; the help is required."
+            raise ParameterError(f"{notebook.name}: '{line}' is not 'name: type = literal  # help'. {allowed}")
+        found[parameter.name] = parameter
     return found
+
+
+def _parameter(node: ast.stmt, helps: dict[int, str]) -> Parameter | None:
+    """Read one line; None if it is anything but an annotated literal of its type with help."""
+    try:
+        name, kind, default = node.target.id, node.annotation.id, ast.literal_eval(node.value)
+    except (AttributeError, ValueError, TypeError):
+        return None
+    if kind == "float" and type(default) is int:
+        default = float(default)
+    return Parameter(name, kind, default, helps[node.lineno]) if type(default) is TYPES.get(kind) and helps.get(node.lineno) else None
 
 
 def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -146,5 +156,5 @@ def _typed(parameter: Parameter, value: Any) -> Any:
         )
     low, high = RANGES.get(parameter.name, (None, None))
     if low is not None and not low <= typed <= high:
-        raise ParameterError(f"parameter '{parameter.name}': {value} is not allowed. Allowed: {low:g} to {high:g}.")
+        raise ParameterError(f"parameter '{parameter.name}': {value} is not allowed. Allowed: {low:.10g} to {high:.10g}.")
     return typed

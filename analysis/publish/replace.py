@@ -18,6 +18,7 @@ def replace_folder(new: Path, out: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)  # by now the old one
         return
     aside = out.with_name(f".{out.name}-old")
+    shutil.rmtree(aside, ignore_errors=True)  # of a run that was killed here
     out.rename(aside)
     try:
         new.rename(out)

@@ -89,11 +89,14 @@ def publish_report(request: Request) -> Path:
     notebooks = choose(request.only)
     out = _target(request)
     given = dict(request.parameters)
+    merged = resolve(notebooks, given)
     if request.data:
         keep_own(read_own(request.data, request.name))
-        given["source"] = request.name
-    merged = resolve(notebooks, given)
-    out.parent.mkdir(parents=True, exist_ok=True)
+        merged = resolve(notebooks, given | {"source": request.name})
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(f"{out.parent} cannot be made a folder ({error.strerror}). Name another place with --out.") from None
     try:
         with FileLock(out.parent / f".{out.name}.lock", timeout=0):
             return _make(notebooks, merged, out, request.jobs)
@@ -111,6 +114,7 @@ def choose(only: tuple[str, ...]) -> list[Path]:
     """
     found = [path for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")) if not path.stem.startswith("00")]
     names = [path.stem for path in found]
+    only = tuple(wanted.zfill(2) for wanted in only)
     for wanted in only:
         if not any(wanted in (name, name[:2]) for name in names):
             raise ParameterError(f"notebook '{wanted}' does not exist.{nearest(wanted, names)} Notebooks: {', '.join(names)}.")

@@ -103,7 +103,8 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
 def _index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
     """The first page: the scorecard, then the notebooks with their figures, then the sources."""
     register, schemes = claims(), tier_schemes()
-    own = verdicts[[row.scheme in ("", register[row.claim].scheme) for row in verdicts.itertuples()]]
+    under_own = [row.scheme in ("", register[row.claim].scheme) for row in verdicts.itertuples()]
+    own = verdicts[pd.Series(under_own, index=verdicts.index, dtype=bool)]
     cards = []
     for key, rows in own.groupby("claim", sort=False):
         answers = [

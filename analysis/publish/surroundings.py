@@ -7,6 +7,9 @@ from pathlib import Path
 from analysis import paths
 from analysis.present.report import STAGE
 
+START = "MICRO_MACRO_START"
+"""Environment variable with the folder that kernels start in: nothing lies there that they could import or read by accident."""
+
 
 @contextlib.contextmanager
 def surroundings(stage: Path, private: Path):
@@ -23,6 +26,7 @@ def surroundings(stage: Path, private: Path):
     fonts.mkdir(parents=True, exist_ok=True)
     wanted = {
         STAGE: str(stage),
+        START: str(private),
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
         "JUPYTER_PREFER_ENV_PATH": "1",
@@ -30,6 +34,7 @@ def surroundings(stage: Path, private: Path):
         "MPLCONFIGDIR": str(fonts),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONHASHSEED": "0",
+        "PYTHONSTARTUP": "",
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "",
         "SOURCE_DATE_EPOCH": "0",

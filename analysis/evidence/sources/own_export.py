@@ -4,6 +4,7 @@ DuckDB reads the file; every cell is then cast to its documented type, and every
 column, how often it happens and where first. Nothing is guessed and nothing is repaired here.
 """
 
+import zipfile
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -42,17 +43,23 @@ def read(path: Path) -> Read:
     SchemaError
         Every fault at once: unknown file type, missing or unknown columns, cells that do not fit.
     """
-    raw = _open(path)
-    raw = raw.project("row_number() OVER () AS row_number, *")
+    raw = _open(path).project("row_number() OVER () AS row_number, *")
     present = [POSTS[name] for name in raw.columns if name in POSTS]
     _check_columns(path, [name for name in raw.columns if name != "row_number"], present)
-    _check_cells(path, raw, present)
-    typed = raw.project(", ".join(f"{_cast(column)} AS {column.name}" for column in present))
+    try:
+        _check_cells(path, raw, present)
+        typed = raw.project(", ".join(f"{_cast(column)} AS {column.name}" for column in present))
+        missing = [typed.filter(f"{name} IS NULL").count("*").fetchall()[0][0] for name in ("account_id", "followers")]
+    except duckdb.Error as error:  # the file is read only now, and may go wrong late
+        raise _unreadable(path, error) from None
     usable = typed.filter("account_id IS NOT NULL AND followers IS NOT NULL")
     if "sponsored" in usable.columns:
         usable = usable.project("* REPLACE (CASE sponsored WHEN true THEN 'yes' WHEN false THEN 'no' END AS sponsored)")
-    missing = [typed.filter(f"{name} IS NULL").count("*").fetchall()[0][0] for name in ("account_id", "followers")]
     return Read(usable, left_out(row_without_account_id=missing[0], row_without_followers=missing[1]))
+
+
+def _unreadable(path: Path, error: Exception) -> SchemaError:
+    return SchemaError(f"{path.name} could not be read as {path.suffix.lower()}: {str(error).strip().splitlines()[0]}")
 
 
 def _open(path: Path) -> duckdb.DuckDBPyRelation:
@@ -67,8 +74,8 @@ def _open(path: Path) -> duckdb.DuckDBPyRelation:
         if suffix == ".xlsx":
             return duckdb.from_df(pd.read_excel(path, dtype=str))
         return duckdb.read_csv(str(path), all_varchar=True, header=True, sep="\t" if suffix == ".tsv" else None)
-    except (duckdb.Error, ValueError, OSError) as error:
-        raise SchemaError(f"{path.name} could not be read as {suffix}: {str(error).splitlines()[0]}") from None
+    except (duckdb.Error, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise _unreadable(path, error) from None
 
 
 def _check_columns(path: Path, names: list[str], present: list[Column]) -> None:

@@ -10,9 +10,14 @@ FILES = ("sug_users_vids1.csv", "sug_users_vids2.csv", "sug_users_vids3.csv", "s
 
 
 def read(folder: Path, platform: str) -> Read:
-    """Stack the five files; a video that is in several counts once, as first read."""
+    """Stack the five files; a video that is in several counts once, as first read.
+
+    Videos without a play or without a follower count are left out, so that every metric is defined on the same videos.
+    """
     videos = pd.concat([pd.read_csv(folder / name) for name in FILES], ignore_index=True)
-    once = videos.drop_duplicates("id")
+    distinct = videos.drop_duplicates("id")
+    played = distinct[distinct["n_plays"] > 0]
+    once = played[played["n_followers"] > 0]
     table = pd.DataFrame(
         {
             "account_id": once["user_name"],
@@ -26,4 +31,11 @@ def read(folder: Path, platform: str) -> Read:
             "posted_at": pd.to_datetime(once["create_time"], unit="s", utc=True),
         }
     )
-    return Read(table, left_out(video_that_is_in_the_files_twice=len(videos) - len(once)))
+    return Read(
+        table,
+        left_out(
+            video_that_is_in_the_files_twice=len(videos) - len(distinct),
+            video_without_a_single_play=len(distinct) - len(played),
+            video_of_an_account_without_followers=len(played) - len(once),
+        ),
+    )

@@ -1,0 +1,395 @@
+"""What is published is whole, checkable, readable by everyone, and asks nothing of any other host."""
+
+import csv
+import getpass
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from analysis import paths
+from analysis.estimate.claims import OUTCOMES
+from analysis.evidence import registers
+from analysis.present.report import STAGE, Report
+from analysis.present.tables import to_csv
+from analysis.publish import site
+from analysis.publish.pages import clean
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--virtual-time-budget=4000", "--enable-logging=stderr", "--window-size=1280,2000",
+]  # fmt: skip
+PAGES = ("index", "01-who-is-micro", "12-scorecard")
+COLUMNS = ["claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed", "because"]
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+each_page = pytest.mark.parametrize("page", PAGES)
+
+
+class Page(HTMLParser):
+    """The elements of a page, each with its attributes and the names of those around it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.around, self.text = [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs), tuple(self.around)))
+        if tag not in VOID:
+            self.around.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        assert tag in VOID
+
+    def handle_endtag(self, tag):
+        assert self.around.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append((tuple(self.around), data))
+
+    def of(self, tag):
+        return [attributes for name, attributes, _ in self.elements if name == tag]
+
+    def says(self, tag):
+        return ["".join(data for around, data in self.text if around and around[-1] == tag).strip()]
+
+
+def written(path):
+    """The cells of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.fixture(scope="module")
+def pages(published):
+    return {name: Page((published / f"{name}.html").read_text(encoding="utf-8")) for name in PAGES}
+
+
+@pytest.fixture(scope="module")
+def manifest(published):
+    return json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def verdicts(published):
+    with (published / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_manifest_names_every_file_with_its_hash(published, manifest):
+    found = {path.relative_to(published).as_posix(): path for path in published.rglob("*") if path.is_file()}
+    assert set(manifest["files"]) == set(found) - {"manifest.json"}
+    assert {name: hashlib.sha256(found[name].read_bytes()).hexdigest() for name in manifest["files"]} == manifest["files"]
+
+
+def test_the_manifest_names_what_the_report_was_made_from(manifest):
+    assert manifest["lock"] == hashlib.sha256((paths.ROOT / "requirements.lock").read_bytes()).hexdigest()
+    for name, notebook in manifest["notebooks"].items():
+        assert notebook["sha256"] == hashlib.sha256((paths.NOTEBOOKS / f"{name}.ipynb").read_bytes()).hexdigest()
+    assert list(manifest["sources"]) == sorted(registers.sources())
+    for key, source in manifest["sources"].items():
+        assert source["sha256"] == hashlib.sha256((paths.CELLS / f"{key}.csv").read_bytes()).hexdigest()
+        assert source["licence"] == registers.sources()[key].licence
+
+
+def test_every_figure_is_there_as_svg_png_and_the_table_behind_it(published, manifest):
+    assert list(manifest["figures"]) == ["F01a", "F01b", "F12a"]
+    assert {path.name for path in (published / "figures").iterdir()} == {
+        f"{key}.{kind}" for key in manifest["figures"] for kind in ("svg", "png", "csv")
+    }
+    for key, figure in manifest["figures"].items():
+        assert figure["caption"] and figure["source"] and len(figure["alt"]) >= 20
+        assert figure["notebook"][:2] == key[1:3]
+
+
+def test_verdicts_have_the_documented_columns_and_only_known_outcomes(verdicts):
+    assert list(verdicts[0]) == COLUMNS
+    assert {verdict["outcome"] for verdict in verdicts} <= set(OUTCOMES)
+    assert {verdict["claim"] for verdict in verdicts} == set(registers.claims())
+    assert all(verdict["because"] for verdict in verdicts)
+
+
+def test_a_verdict_that_an_interval_decides_has_one_and_the_others_have_none(verdicts):
+    for verdict in verdicts:
+        numbers = [verdict[name] for name in ("estimate", "low", "high")]
+        if verdict["outcome"] in ("supported", "contradicted"):
+            estimate, low, high = map(float, numbers)
+            assert low <= estimate <= high
+        elif verdict["outcome"] in ("untestable", "document"):
+            assert numbers == ["", "", ""]
+
+
+def test_no_question_is_answered_twice(verdicts):
+    questions = [tuple(verdict[name] for name in ("claim", "source", "scheme", "estimand", "claimed")) for verdict in verdicts]
+    assert len(set(questions)) == len(questions)
+
+
+def test_every_number_has_a_value_a_unit_and_its_notebook(published):
+    numbers = json.loads((published / "numbers.json").read_text(encoding="utf-8"))
+    assert len(numbers) >= 5
+    for key, number in numbers.items():
+        assert set(number) == {"value", "unit", "notebook"}
+        assert number["value"] is None or isinstance(number["value"], float)
+        assert number["unit"]
+        assert re.fullmatch(r"\d\d\.[a-z0-9._-]+", key) and key[:2] == number["notebook"][:2]
+
+
+def test_the_numbers_of_outcomes_are_the_counts_of_verdicts(published, verdicts):
+    numbers = json.loads((published / "numbers.json").read_text(encoding="utf-8"))
+    for outcome in {verdict["outcome"] for verdict in verdicts}:
+        assert numbers[f"12.{outcome}"]["value"] == sum(verdict["outcome"] == outcome for verdict in verdicts)
+
+
+@each_page
+def test_a_page_forbids_scripts_and_all_that_is_not_its_own(pages, page):
+    (policy,) = [meta["content"] for meta in pages[page].of("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert not [rule for rule in rules if rule.startswith(("script-src", "connect-src", "frame-src", "object-src"))]
+    assert "http" not in policy and "*" not in policy
+    assert pages[page].of("script") + pages[page].of("iframe") + pages[page].of("object") + pages[page].of("link") == []
+    assert [name for _, attributes, _ in pages[page].elements for name in attributes if name.startswith("on")] == []
+
+
+@each_page
+def test_a_page_loads_nothing_from_elsewhere(published, pages, page):
+    for tag, attributes, _ in pages[page].elements:
+        for name in ("src", "href", "srcset", "poster", "action", "data"):
+            address = attributes.get(name, "")
+            if re.match(r"\s*([a-z+.-]+:|//)", address, re.IGNORECASE):
+                assert address.startswith("data:image/") if tag == "img" else tag == "a" and address.startswith(("https://", "mailto:"))
+    assert not re.search(r"@import|url\(", (published / f"{page}.html").read_text(encoding="utf-8"))
+
+
+@each_page
+def test_every_link_within_the_report_leads_somewhere(published, pages, page):
+    known = {name: {attributes["id"] for _, attributes, _ in pages[name].elements if "id" in attributes} for name in PAGES}
+    addresses = [a["href"] for a in pages[page].of("a") if "href" in a and not a["href"].startswith(("https:", "mailto:"))]
+    assert len(addresses) > 3
+    for address in addresses:
+        file, _, part = address.partition("#")
+        assert not file or (published / file).is_file(), address
+        if part:
+            assert part in known[Path(file).stem if file else page], address
+
+
+@each_page
+def test_a_page_has_a_language_a_title_and_one_heading_of_the_first_order(pages, page):
+    assert pages[page].of("html") == [{"lang": "en"}]
+    (title,) = pages[page].says("title")
+    assert title.endswith(" · micro-vs-macro") and len(title) > len(" · micro-vs-macro")
+    assert len(pages[page].of("h1")) == 1
+
+
+@each_page
+def test_every_picture_is_described(pages, page):
+    pictures = pages[page].of("img")
+    assert len(pictures) >= 1
+    assert [picture for picture in pictures if len(picture.get("alt", "")) < 20] == []
+
+
+@each_page
+def test_the_heads_of_tables_survive(pages, page):
+    tables = len(pages[page].of("table"))
+    assert tables >= 1
+    assert sum(tag == "thead" for tag, _, _ in pages[page].elements) == tables
+    assert len([1 for tag, _, around in pages[page].elements if tag == "th" and "thead" in around]) >= 2 * tables
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_code_is_folded_away(published, pages, page):
+    executed = nbformat.read(published / "notebooks" / f"{page}.ipynb", as_version=4)
+    cells = sum(cell.cell_type == "code" for cell in executed.cells)
+    assert pages[page].of("details") == [{"class": "code"}] * cells
+    blocks = [around for tag, attributes, around in pages[page].elements if "highlight" in attributes.get("class", "")]
+    assert len(blocks) >= cells
+    assert all("details" in around for around in blocks)
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_a_page_shows_every_figure_and_caption_of_its_notebook(pages, manifest, page):
+    keys = [key for key, figure in manifest["figures"].items() if figure["notebook"] == page]
+    assert keys == [figure["id"] for figure in pages[page].of("figure")]
+    for key in keys:
+        assert manifest["figures"][key]["alt"] in [picture["alt"] for picture in pages[page].of("img")]
+
+
+def test_nothing_that_is_published_tells_of_this_machine_or_this_run(published):
+    told = {
+        str(paths.ROOT),
+        str(Path.home()),
+        sys.prefix,
+        tempfile.gettempdir(),
+        f"/{getpass.getuser()}/",
+        "/home/",
+        "/Users/",
+        "ipykernel_",
+    }
+    for path in (path for path in published.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        assert [word for word in told if word.rstrip("/") and word.encode() in content] == [], path.name
+        assert not re.search(rb" at 0x[0-9a-f]{6,}", content), f"{path.name} holds an address in memory"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>alert(1)</script>",
+        '<img src="x" onerror="alert(1)">',
+        '<a href="javascript:alert(1)">a</a>',
+        '<a href=" java\nscript:alert(1)">a</a>',
+        '<a href="data:text/html,alert(1)">a</a>',
+        '<a href="DATA:text/html,alert(1)">a</a>',
+        '<a href=" da\nta:text/html,alert(1)">a</a>',
+        '<img src="https://elsewhere.example/alert.png">',
+        '<img src="//elsewhere.example/alert.png">',
+        '<img src="data:text/html,alert(1)">',
+        '<p style="background: url(https://elsewhere.example/alert)">a</p>',
+        "<style>@import 'https://elsewhere.example/alert.css'</style>",
+        '<link rel="stylesheet" href="https://elsewhere.example/alert.css">',
+        '<meta http-equiv="refresh" content="0; url=https://elsewhere.example/alert">',
+        '<iframe src="https://elsewhere.example/alert"></iframe>',
+        '<svg onload="alert(1)"><script>alert(1)</script></svg>',
+        '<form action="https://elsewhere.example/alert"><button>a</button></form>',
+        '<base href="https://elsewhere.example/alert">',
+        '<a href="http://elsewhere.example/alert">a</a>',
+    ],
+)
+def test_what_could_act_or_ask_is_taken_out(html):
+    assert "alert" not in clean(html)
+
+
+def test_what_a_report_needs_is_kept():
+    table = (
+        '<table class="table"><thead><tr><th scope="col" colspan="2">head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>'
+    )
+    assert clean(table) == table
+    figure = '<figure id="F01a"><img alt="what is drawn" src="data:image/svg+xml;base64,PHN2Zy8+"><figcaption>c</figcaption></figure>'
+    assert Page(clean(figure)).of("img") == Page(figure).of("img")
+    assert '<figure id="F01a">' in clean(figure)
+    assert clean("<h2>a</h2><ul><li><em>b</em> <code>c</code></li></ul>") == "<h2>a</h2><ul><li><em>b</em> <code>c</code></li></ul>"
+    assert clean('<a href="https://example.org/paper">p</a>') == '<a href="https://example.org/paper" rel="noopener">p</a>'
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1"])
+def test_text_that_a_spreadsheet_would_run_is_guarded(tmp_path, text):
+    to_csv(pd.DataFrame({"who": [text, "a=b", "x"], "amount": [-1.5, 2.0, float("nan")]}), tmp_path / "out.csv")
+    head, first, *others = written(tmp_path / "out.csv")
+    assert head == ["who", "amount"]
+    assert (first[0].replace("\r", "\n"), first[1]) == ("'" + text.replace("\r", "\n"), "-1.5")
+    assert others == [["a=b", "2"], ["x", ""]]
+
+
+@pytest.mark.parametrize("text", ["a\r=1+1", "a\n=1+1", "a\r\n=1+1", 'a",=1+1\n=1+1'])
+def test_text_does_not_break_out_of_its_cell(tmp_path, text):
+    to_csv(pd.DataFrame({"who": [text, "x"], "amount": [1, 2]}), tmp_path / "out.csv")
+    rows = written(tmp_path / "out.csv")
+    assert [len(row) for row in rows] == [2, 2, 2]
+    assert rows[1][0].splitlines() == text.splitlines()
+
+
+@pytest.fixture
+def report(tmp_path, monkeypatch):
+    monkeypatch.setenv(STAGE, str(tmp_path))
+    return Report("03-sixty-percent", "2026-11")
+
+
+ALT = "Two lines that cross at ten thousand followers."
+DRAWN = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+
+
+@pytest.mark.parametrize(
+    ("caption", "alt"), [("", ALT), (" \n", ALT), ("A finding.", ""), ("A finding.", "a figure"), ("A finding.", " " * 40)]
+)
+def test_a_figure_without_caption_or_alt_text_is_refused(tmp_path, report, caption, alt):
+    with pytest.raises(ValueError, match=r"^figure 'F03a' needs a caption and an alt text of at least 20 characters; got "):
+        report.figure("F03a", Figure(), caption, alt, DRAWN, "a source")
+    assert report.record["figures"] == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_is_used_once(report):
+    report.figure("F03a", Figure(), "A finding.", ALT, DRAWN, "a source")
+    with pytest.raises(ValueError, match=r"^figures: the key 'F03a' is used twice in notebook 03-sixty-percent\. Keys so far: F03a\.$"):
+        report.figure("F03a", Figure(), "Another finding.", ALT, DRAWN, "a source")
+    assert report.record["figures"]["F03a"]["caption"] == "A finding."
+
+
+def test_a_footer_is_drawn_as_it_stands(report):
+    report.figure("F03a", Figure(), "A finding.", ALT, DRAWN, r"costs in $\notmath$, own data")
+    assert list(report.record["figures"]) == ["F03a"]
+
+
+def a_stage(folder, *records):
+    """A stage as complete runs leave it: an executed notebook and a record for each."""
+    notebooks = []
+    for record in records:
+        content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# Is {record['notebook']} <b>right</b> & true?")])
+        for path in (folder / "sources" / f"{record['notebook']}.ipynb", folder / "stage" / "notebooks" / f"{record['notebook']}.ipynb"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(content, path)
+        notebooks.append(folder / "sources" / f"{record['notebook']}.ipynb")
+        path = folder / "stage" / "records" / f"{record['notebook']}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"edition": "x", "figures": {}, "tables": {}, "numbers": {}, "verdicts": []} | record), encoding="utf-8")
+    return folder / "stage", notebooks, {record["notebook"]: {"edition": "x"} for record in records}
+
+
+def test_a_report_without_any_verdict_can_be_published(tmp_path):
+    stage, notebooks, merged = a_stage(tmp_path, {"notebook": "09-new"})
+    site.build(stage, notebooks, merged)
+    assert (stage / "verdicts.csv").read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
+    assert "0 verdicts on 0 claims" in (stage / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_title_is_text(tmp_path):
+    stage, notebooks, merged = a_stage(tmp_path, {"notebook": "09-new"})
+    site.build(stage, notebooks, merged)
+    for name in ("index", "09-new"):
+        assert "Is 09-new &lt;b&gt;right&lt;/b&gt; &amp; true?" in (stage / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_two_notebooks_must_not_answer_one_question_differently(tmp_path):
+    verdict = dict.fromkeys(COLUMNS, "") | {
+        "claim": "A12",
+        "source": "tiktok-tides",
+        "scheme": "tint",
+        "estimate": 1.0,
+        "low": 0.9,
+        "high": 1.1,
+    }
+    records = [
+        {"notebook": f"0{n}-one", "verdicts": [verdict | {"outcome": outcome}]} for n, outcome in enumerate(("supported", "undecided"))
+    ]
+    with pytest.raises(ValueError, match=r"^claim A12, source tiktok-tides, scheme tint: two notebooks answer supported, undecided\.$"):
+        site.build(*a_stage(tmp_path, *records))
+
+
+@pytest.mark.parametrize("page", ["index", "01-who-is-micro"])
+def test_a_browser_opens_a_page_without_complaint(tmp_path, published, page):
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}")
+    picture = tmp_path / "page.png"
+    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={picture}"]
+    environment = os.environ | {"HOME": str(tmp_path)}
+    log = subprocess.run(
+        [*command, (published / f"{page}.html").as_uri()], env=environment, capture_output=True, text=True, timeout=120
+    ).stderr
+    assert [line for line in log.splitlines() if "CONSOLE" in line or "Content Security Policy" in line] == []
+    from PIL import Image
+
+    with Image.open(picture) as shown:
+        assert len(shown.convert("RGB").getcolors(maxcolors=1 << 24)) > 50, "the page is blank"
