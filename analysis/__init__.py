@@ -27,28 +27,29 @@ from analysis.estimate.contrast import (
     smallest_contrast,
     tier_average,
 )
-from analysis.estimate.currency import implied_betas, measured_betas
+from analysis.estimate.currency import as_estimates, implied_betas, measured_betas
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
-from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, detectable_ratio
+from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
 from analysis.estimate.tiers import assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.own import read_own
 from analysis.evidence.published import published
-from analysis.evidence.registers import claim, claims, disagreements, quotations, scheme, sources, studies, tier_schemes
+from analysis.evidence.registers import claim, claims, disagreements, documents, quotations, scheme, sources, studies, tier_schemes
 from analysis.evidence.sample import Moments, Sample
-from analysis.present import figures, words
+from analysis.present import diagrams, figures, words
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
-    "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes", "against",
-    "along_followers", "ask", "assign_tiers", "bands", "by_tier", "chance_of_up_to", "claim", "claimed_range", "claims",
-    "clicks_needed", "contrast", "creators_needed", "detectable_ratio", "disagreements", "each", "egger", "figures",
-    "followers", "i_squared", "implied_betas", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift",
-    "listing", "load", "load_all", "measured_betas", "names_in_use", "number", "observe", "one_vote", "pool", "published",
-    "quotations", "read_own", "renamed", "scheme", "simulate", "smallest_contrast", "sources", "studies", "take", "take_strata",
-    "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "words",
+    "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes",
+    "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_tier", "chance_of_up_to", "claim",
+    "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams",
+    "disagreements", "documents", "each", "egger", "figures", "followers", "i_squared", "implied_betas", "interval",
+    "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "measured_betas",
+    "names_in_use", "number", "observe", "one_vote", "pool", "published", "quotations", "read_own", "renamed", "scheme",
+    "simulate", "smallest_contrast", "sources", "studies", "take", "take_strata", "tell", "tier_average", "tier_counts",
+    "tier_schemes", "tier_table", "words",
 ]  # fmt: skip

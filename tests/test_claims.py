@@ -5,7 +5,7 @@ import pytest
 
 from analysis.estimate.claims import OUTCOMES, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, detectable_ratio
+from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
@@ -188,10 +188,15 @@ def test_creators_needed_give_the_power_they_promise():
     assert creators_needed(0.02, 1_000) > creators_needed(0.02, 100_000) > 100
 
 
-def test_the_detectable_ratio_undoes_the_number_of_creators():
-    n = creators_needed(0.02, 1e12, creator_sd=0.5, ratio=1.3)
+def test_to_confirm_a_ratio_takes_more_creators_than_to_tell_it_from_one():
+    n = creators_to_confirm(0.02, 1_000)
+    rng = np.random.default_rng(1)
+    logs = [rng.normal(np.log(p), np.sqrt(0.25 + (1 - p) / (p * 1_000)), (3_000, n)) for p in (0.024, 0.02)]
+    log, se = logs[0].mean(axis=1) - logs[1].mean(axis=1), np.sqrt(sum(side.var(axis=1, ddof=1) / n for side in logs))
+    within = (log - 1.96 * se > np.log(1.2 / 1.1)) & (log + 1.96 * se < np.log(1.2 * 1.1))
 
-    assert detectable_ratio(n, 0.5) == pytest.approx(1.3, rel=0.01)
+    assert within.mean() == pytest.approx(0.8, abs=0.025)
+    assert n > 4 * creators_needed(0.02, 1_000)
 
 
 def test_the_best_of_sixteen_reaches_sixty_percent_in_most_worlds_without_any_effect():

@@ -1,6 +1,7 @@
 """Estimates recover known truth, agree with other ways of computing them, and keep silent where nothing can be said."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,12 +9,15 @@ import pytest
 from scipy import stats
 
 from analysis.estimate.averages import AVERAGES, INDICATIVE, log_average
+from analysis.estimate.claims import judge
 from analysis.estimate.contrast import Estimate, against, along_followers, by_tier, contrast, smallest_contrast, tier_average
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
+from analysis.evidence.cells import band_edges, cells
 from analysis.evidence.load import load
-from analysis.evidence.registers import scheme
+from analysis.evidence.moments import account_moments
+from analysis.evidence.registers import claim, scheme, tier_schemes
 
 DECADES = scheme("decades")
 
@@ -178,7 +182,7 @@ def test_with_fewer_than_ten_accounts_an_estimate_is_indicative_only(average):
     [
         ("no account in macro", "undefined", "macro: no account"),
         ("one account in macro", "indicative", "macro: a single account carries the average: no interval"),
-        ("macro without engagement", "undefined", "macro: no engagement at all: the rate is zero"),
+        ("macro without engagement", "undefined", "macro: nothing was counted: the rate is zero"),
         ("macro without variation", "indicative", "macro: no variation between accounts: no interval"),
     ],
 )
@@ -241,10 +245,55 @@ def test_the_smallest_contrast_is_above_one_only_for_the_highest_tier():
     assert other.label == "micro / nano"
 
 
-def test_the_smallest_contrast_names_the_tiers_it_could_not_compare():
+def test_a_tier_without_accounts_may_be_the_highest_so_nothing_else_is_called_so():
     found = smallest_contrast(assign_tiers(load("instagram-kim").sample(), scheme("harvard-media")), "micro")
 
-    assert "not compared for lack of accounts: nano" in found.method
+    assert "no lower end, since not compared for lack of accounts: nano" in found.method
+    assert found.low == 0
+    assert judge(claim("D04"), found, claim("D04").tests[1]).outcome == "undecided"
+
+
+def test_an_average_of_logs_that_leaves_out_many_accounts_decides_nothing():
+    posts = simulate.posts(6, accounts=(40, 40))
+    silent = {f"simulated-0-{number}" for number in range(4)}
+    posts.loc[posts["account_id"].isin(silent), ["likes", "comments"]] = 0
+
+    found = contrast(tiered(posts))
+
+    assert found.status == "indicative"
+    assert "micro: indicative only, 4 of 40 accounts have a rate of zero and no logarithm" in found.method
+    assert contrast(tiered(posts), average="ratio of sums").status == "ok"
+
+
+def test_a_median_counts_the_accounts_of_rate_zero_from_cells_as_from_accounts():
+    posts = simulate.posts(7, accounts=(400, 10))
+    posts.loc[posts["account_id"].isin({f"simulated-0-{number}" for number in range(60)}), ["likes", "comments"]] = 0
+    moments = account_moments(posts)
+    table, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
+    accounts = simulate.world("zeros", posts)
+    summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
+
+    exact, binned = (tier_average(assign_tiers(one.sample(), DECADES), "micro", "median account") for one in (accounts, summed))
+
+    assert binned.estimate == pytest.approx(exact.estimate, rel=0.05)
+    assert histogram["bin_high"].isna().any()
+
+
+def test_an_account_keeps_its_tier_in_every_level_of_a_stratum():
+    posts = pd.DataFrame({"account_id": "a", "platform": "x", "followers": [60_000, 60_000, 130_000, 130_000], "likes": 5, "comments": 1})
+    world = simulate.world("tiers", posts.assign(sponsored=["no", "no", "yes", "yes"]))
+
+    tiers = [
+        assign_tiers(world.sample("engagement", *at), DECADES).rows["tier"].item() for at in ((), ("sponsored", "yes"), ("sponsored", "no"))
+    ]
+
+    assert len(set(tiers)) == 1
+
+
+def test_the_curve_leaves_no_account_out():
+    for key in ("instagram-kim", "tiktok-tides", "youtube-fr-science"):
+        sample = load(key).sample(load(key).main_metric)
+        assert along_followers(sample)["n_accounts"].sum() == sample.accounts
 
 
 def test_the_curve_along_the_follower_axis_finds_a_known_slope():

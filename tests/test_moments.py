@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.evidence import simulate
-from analysis.evidence.metrics import METRICS
-from analysis.evidence.moments import MOMENTS, account_moments, account_rows, available
+from analysis.evidence.metrics import METRICS, available
+from analysis.evidence.moments import MOMENTS, account_moments, account_rows
 
 RATE = METRICS["engagement_per_follower"]
 

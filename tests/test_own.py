@@ -105,7 +105,7 @@ FAULTS = {
     "no counts at all": (
         {},
         ["likes", "comments"],
-        "a column with counts is missing. At least one of: likes, comments, shares, saves, views,",
+        "the columns allow no metric. A metric needs one of: clicks with conversions; clicks with impressions; comments",
     ),
     "a negative count": (
         {"likes": [5, -3]},
@@ -147,6 +147,33 @@ def test_a_file_is_refused_with_a_sentence_that_says_where_what_and_what_is_allo
         read_own(tmp_path / "my.csv", "acme")
 
     assert f"my.csv: {sentence}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"followers": [0, 0], "likes": 1}, "no row has both an account_id and followers above zero, so no account can be given a tier."),
+        ({"followers": [100, 100], "likes": [None, None]}, "every metric that its columns allow is empty."),
+    ],
+)
+def test_a_file_from_which_nothing_can_follow_is_refused(columns, sentence, tmp_path):
+    pd.DataFrame({"account_id": ["a", "b"], "platform": "x"} | columns).to_csv(tmp_path / "my.csv", index=False)
+
+    with pytest.raises(SchemaError, match=sentence):
+        read_own(tmp_path / "my.csv", "acme")
+
+
+def test_a_column_that_is_there_but_empty_does_not_hide_the_engagement_that_is_known(tmp_path):
+    table = pd.DataFrame({"account_id": ["a", "b"], "platform": "x", "followers": 100, "likes": [1, 2], "comments": None})
+    table.to_csv(tmp_path / "my.csv", index=False)
+
+    assert read_own(tmp_path / "my.csv", "acme").source.engagement == "likes_per_follower"
+
+
+@pytest.mark.parametrize("name", ["Acme Inc", "a--b", "-a", "latest", "instagram-kim", ""])
+def test_a_name_that_cannot_be_is_refused_in_words(name, tmp_path):
+    with pytest.raises(SchemaError, match=r"is not allowed\. Allowed: lower-case|is taken\. Taken: latest, draft"):
+        read_own(tmp_path / "my.csv", name)
 
 
 def test_all_faults_are_told_at_once(tmp_path):

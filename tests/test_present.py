@@ -11,7 +11,7 @@ from analysis.estimate.many import each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.evidence.load import load, load_all
 from analysis.evidence.registers import scheme, tier_schemes
-from analysis.present import figures, style, words
+from analysis.present import diagrams, figures, style, words
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
     schemes = [one for one in tier_schemes().values() if one.published]
     table = tier_table(schemes)
 
-    figure = drawn(figures.tier_map(table, names_in_use(schemes)))
+    figure = drawn(diagrams.tier_map(table, names_in_use(schemes)))
 
     colours = [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
     assert colours == [to_hex(style.tier_colour(name)) for name in table["tier"]]
@@ -117,7 +117,7 @@ def test_the_curve_draws_each_band_with_its_interval():
 def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
     verdicts = pd.DataFrame({"claim": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)})
 
-    figure = drawn(figures.scorecard(verdicts))
+    figure = drawn(diagrams.scorecard(verdicts))
 
     assert {sign for _, sign in style.OUTCOMES.values()} <= set(texts(figure))
 
@@ -127,8 +127,8 @@ def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
     frame = pd.DataFrame({"x": [1, 2, 4], "y": [1, 2, 3], "hue": "a"})
     made = [
         figures.intervals(tiers, rows="label", panels="source"),
-        figures.tier_map(tier_table(schemes), names_in_use(schemes)),
-        figures.heat(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
+        diagrams.tier_map(tier_table(schemes), names_in_use(schemes)),
+        diagrams.heat(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
         figures.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
     ]
     for figure in made:
@@ -144,6 +144,6 @@ def test_drawing_changes_none_of_the_reader_s_own_settings():
 
     before = dict(mpl.rcParams)
 
-    drawn(figures.heat(pd.DataFrame({"a": [1.0]}), "share (%)"))
+    drawn(diagrams.heat(pd.DataFrame({"a": [1.0]}), "share (%)"))
 
     assert dict(mpl.rcParams) == before

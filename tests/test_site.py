@@ -23,7 +23,7 @@ from analysis.evidence import registers
 from analysis.present.report import STAGE, Report
 from analysis.present.tables import to_csv
 from analysis.publish import site
-from analysis.publish.pages import clean
+from analysis.publish.pages import clean, script
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -106,7 +106,7 @@ def test_the_manifest_names_what_the_report_was_made_from(manifest):
 
 
 def test_every_figure_is_there_as_svg_png_and_the_table_behind_it(published, manifest):
-    assert list(manifest["figures"]) == ["F01a", "F01b", "F12a"]
+    assert list(manifest["figures"]) == ["F01a", "F01b", "F12a", "F12b"]
     assert {path.name for path in (published / "figures").iterdir()} == {
         f"{key}.{kind}" for key in manifest["figures"] for kind in ("svg", "png", "csv")
     }
@@ -158,9 +158,11 @@ def test_a_page_forbids_scripts_and_all_that_is_not_its_own(pages, page):
     (policy,) = [meta["content"] for meta in pages[page].of("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
-    assert not [rule for rule in rules if rule.startswith(("script-src", "connect-src", "frame-src", "object-src"))]
+    assert rules["script-src"] == f"'{script()['script_hash']}'"
+    assert not [rule for rule in rules if rule.startswith(("connect-src", "frame-src", "object-src"))]
     assert "http" not in policy and "*" not in policy
-    assert pages[page].of("script") + pages[page].of("iframe") + pages[page].of("object") + pages[page].of("link") == []
+    assert pages[page].of("iframe") + pages[page].of("object") + pages[page].of("link") == []
+    assert pages[page].of("script") == [{}]
     assert [name for _, attributes, _ in pages[page].elements for name in attributes if name.startswith("on")] == []
 
 

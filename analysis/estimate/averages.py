@@ -27,7 +27,9 @@ class LogEstimate(NamedTuple):
     method : str
         How the variance was found.
     problem : str
-        Why something is missing, in words; empty if nothing is.
+        Why something is missing, or why the number is indicative only, in words; empty if nothing is.
+    decisive : bool
+        Whether a verdict may rest on it.
     """
 
     log: float
@@ -35,6 +37,7 @@ class LogEstimate(NamedTuple):
     df: float
     method: str
     problem: str = ""
+    decisive: bool = True
 
 
 AVERAGES: dict[str, str] = {
@@ -55,6 +58,9 @@ _RATIOS: dict[str, tuple[str, str, str, str, str]] = {
 
 INDICATIVE = 10
 """With fewer accounts than this no interval keeps its promise: such an estimate is indicative only."""
+
+ZEROS = 0.05
+"""With a larger share of accounts of rate zero, which have no logarithm, the typical account is indicative only."""
 
 
 def log_average(rows: pd.DataFrame, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> LogEstimate:
@@ -93,7 +99,7 @@ def _checked(found: LogEstimate) -> LogEstimate:
     if found.problem:
         return found
     if not np.isfinite(found.log):
-        return found._replace(log=np.nan, variance=np.nan, problem="no engagement at all: the rate is zero")
+        return found._replace(log=np.nan, variance=np.nan, problem="nothing was counted: the rate is zero")
     if found.df < 1:
         return found._replace(variance=np.nan, problem="a single account carries the average: no interval")
     if not np.isfinite(found.variance):
@@ -112,7 +118,11 @@ def _typical(rows: pd.DataFrame) -> LogEstimate:
         return LogEstimate(-np.inf, np.nan, np.nan, method)
     mean = total / n
     variance = max(squares - n * mean**2, 0.0) / (n - 1) / n if n > 1 else np.nan
-    return LogEstimate(mean, variance, n - 1, method)
+    found = _checked(LogEstimate(mean, variance, n - 1, method))
+    if not found.problem and (zeros > ZEROS * (n + zeros) or n < INDICATIVE):
+        words = f"indicative only, {zeros} of {zeros + n:.0f} accounts have a rate of zero and no logarithm"
+        return found._replace(problem=words, decisive=False) if zeros else found
+    return found
 
 
 def _kish(weights: float, squares: float) -> float:
@@ -178,7 +188,11 @@ def _median_of_cells(histogram: pd.DataFrame | None) -> LogEstimate:
 
 def _quantile(histogram: pd.DataFrame, share: float) -> float:
     """Quantile of log rates, spread evenly within each bin."""
-    low, high, accounts = (histogram[name].to_numpy(float) for name in ("bin_low", "bin_high", "accounts"))
+    zero = histogram["bin_high"].isna()
+    floor = float(histogram.loc[zero, "accounts"].sum())  # accounts of rate zero lie below every point
+    if share * histogram["accounts"].sum() <= floor:
+        return -np.inf
+    low, high, accounts = (histogram.loc[~zero, name].to_numpy(float) for name in ("bin_low", "bin_high", "accounts"))
     # a bin that reaches down to a rate of zero has no width on a log scale: its accounts stand at its upper end
     low = np.where(np.isnan(low), high, low)
     points = np.unique(np.concatenate([low, high]))
@@ -189,12 +203,13 @@ def _quantile(histogram: pd.DataFrame, share: float) -> float:
             for point in points
         ]
     )
-    return float(np.interp(share * accounts.sum(), below, points) * BIN)
+    return float(np.interp(share * (floor + accounts.sum()), floor + below, points) * BIN)
 
 
 def _bound(histogram: pd.DataFrame, side: str) -> float:
-    """Where the median would be if every account stood at one side of its bin."""
-    ordered = histogram.sort_values(side, na_position="first")
+    """Where the median would be if every account stood at one side of its bin; bins without an upper end hold rates of zero."""
+    ends = histogram[side].where(histogram["bin_high"].notna())
+    ordered = histogram.assign(end=ends).sort_values("end", na_position="first")
     at = np.searchsorted(ordered["accounts"].cumsum().to_numpy(), ordered["accounts"].sum() / 2)
-    value = ordered[side].to_numpy(float)[at]
+    value = ordered["end"].to_numpy(float)[at]
     return -np.inf if np.isnan(value) else float(value * BIN)

@@ -15,6 +15,7 @@ from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, ti
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.records import Claim, Test, TierScheme
+from analysis.evidence.registers import RegisterError
 from analysis.evidence.sample import Moments
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
@@ -125,7 +126,7 @@ def _inside(low: float, high: float) -> str:
 
 
 def _crossed(evidence: Estimate, low: float, high: float) -> str:
-    edges = [f"{edge:.3g}" for edge in (low, high) if evidence.low < edge < evidence.high]
+    edges = [f"{edge:.3g}" for edge in (low, high) if evidence.low <= edge < evidence.high]
     return " and ".join(edges)
 
 
@@ -160,7 +161,7 @@ def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme, confiden
     """Put one test of a claim to one source under one scheme; what the source lacks makes it untestable there."""
     try:
         evidence = observe(test, moments, scheme, confidence)
-    except ValueError as reason:
+    except RegisterError as reason:  # the source lacks it; a typo in the register is no answer, and is raised
         return _verdict(claim, "untestable", moments.source.key, scheme.key, test, None, f"Not answerable here: {reason}")
     return judge(claim, evidence, test, moments.source.key, scheme.key)
 

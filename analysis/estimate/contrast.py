@@ -76,7 +76,7 @@ def tier_average(sample: Sample, tier: str, average: str = "typical account", co
     scale = sample.metric.scale
     return Estimate(
         tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, sample.metric.unit,
-        _estimand(sample, average), _method(sample, {tier: found}), _status(found.log, found.variance, n),
+        _estimand(sample, average), _method(sample, {tier: found}), _status(n, found),
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def contrast(
     low, high = _interval(log, variance, _welch(one, two), confidence)
     label = f"{of} / {versus}"
     estimand, method = f"{label}, {_estimand(sample, average)}", _method(sample, {of: one, versus: two})
-    status = _status(log, variance, min(n_one, n_two))
+    status = _status(min(n_one, n_two), one, two)
     return Estimate(label, n_one + n_two, posts_one + posts_two, np.exp(log), low, high, "ratio", estimand, method, status)
 
 
@@ -127,7 +127,8 @@ def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical
     Returns
     -------
     Estimate
-        The smallest ratio; tiers without accounts are named in `method` and left aside.
+        The smallest ratio. A tier that cannot be compared, for lack of accounts, may be higher still: the interval then has no lower
+        end, so that being the highest can be contradicted but not supported; `method` names such tiers.
     """
     held = sample.rows.groupby("tier")["accounts"].sum()
     others = [tier for tier in sample.scheme.names if tier != of and held.get(tier, 0) > 0]
@@ -143,10 +144,11 @@ def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical
     least = usable.loc[usable["estimate"].idxmin()]
     left = [*empty, *(label.split(" / ")[1] for label in ratios.loc[ratios["status"] != "ok", "label"])]
     note = f"; smallest of {len(usable)} ratios, simultaneous intervals"
-    note += f"; not compared for lack of accounts: {', '.join(left)}" if left else ""
-    n, posts, low, high = usable["n_accounts"].max(), usable["n_posts"].max(), usable["low"].min(), usable["high"].min()
+    note += f"; no lower end, since not compared for lack of accounts: {', '.join(left)}" if left else ""
+    low, high = 0.0 if left else usable["low"].min(), usable["high"].min()
+    n, posts = int(least["n_accounts"]), int(least["n_posts"])
     estimand = f"{of} / every other tier, {_estimand(sample, average)}"
-    return Estimate(least["label"], int(n), int(posts), least["estimate"], low, high, "ratio", estimand, least["method"] + note, "ok")
+    return Estimate(least["label"], n, posts, least["estimate"], low, high, "ratio", estimand, least["method"] + note, "ok")
 
 
 def against(sample: Sample, versus: str = "macro", average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:
@@ -217,10 +219,11 @@ def _interval(log: float, variance: float, df: float, confidence: float) -> tupl
     return float(np.exp(log - reach)), float(np.exp(log + reach))
 
 
-def _status(log: float, variance: float, fewest: int) -> str:
-    if not np.isfinite(log):
+def _status(fewest: int, *tiers: LogEstimate) -> str:
+    if not all(np.isfinite(found.log) for found in tiers):
         return "undefined"
-    return "ok" if np.isfinite(variance) and fewest >= INDICATIVE else "indicative"
+    sure = all(found.decisive and np.isfinite(found.variance) for found in tiers)
+    return "ok" if sure and fewest >= INDICATIVE else "indicative"
 
 
 def _estimand(sample: Sample, average: str) -> str:

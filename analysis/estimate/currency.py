@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from analysis.evidence.sample import Sample
 
@@ -145,3 +146,18 @@ def _measured(sample: Sample) -> dict:
         "metric": sample.metric.key, "stratum": sample.stratum, "level": sample.level, "n": int(n),
         "beta": 1 + sxy / sxx, "se": np.sqrt(max(syy - sxy**2 / sxx, 0.0) / (n - 2) / sxx),
     }  # fmt: skip
+
+
+def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Give betas the columns that a chart of intervals takes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``estimate, low, high, unit, n_accounts, status`` beside the columns of `betas`; without a standard error there is no interval and
+        the status is ``indicative``.
+    """
+    reach = ndtri((1 + confidence) / 2) * betas["se"]
+    status = np.where(betas["se"].isna(), "indicative", "ok")
+    ends = {"estimate": betas["beta"], "low": betas["beta"] - reach, "high": betas["beta"] + reach}
+    return betas.assign(**ends, unit="", n_accounts=betas.get("n", np.nan), status=status)

@@ -51,9 +51,22 @@ def creators_needed(
     return math.ceil((ndtri(1 - alpha / 2) + ndtri(power)) ** 2 * spread / math.log(ratio) ** 2)
 
 
-def detectable_ratio(creators: int, log_sd: float, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Smallest ratio that `creators` a side can show, given the standard deviation of the creators' log rates."""
-    return math.exp((ndtri(1 - alpha / 2) + ndtri(power)) * log_sd * math.sqrt(2 / creators))
+def creators_to_confirm(
+    base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, margin: float = 1.1, power: float = 0.8, alpha: float = 0.05
+) -> int:
+    """Creators per side so that the whole interval lies within a factor of the ratio, when the ratio is true.
+
+    Both ends have to hold, as in two one-sided tests (Schuirmann 1987); the other assumptions are those of `creators_needed`.
+
+    Parameters
+    ----------
+    base, clicks, creator_sd, ratio, power, alpha : float
+        As in `creators_needed`.
+    margin : float
+        Factor either way that still counts as the ratio.
+    """
+    spread = sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
+    return math.ceil((ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)) ** 2 * spread / math.log(margin) ** 2)
 
 
 def chance_of_up_to(claimed: float, comparisons, log_se: float, truth: float = 1.0) -> np.ndarray:

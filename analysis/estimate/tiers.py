@@ -87,7 +87,7 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
         if count >= fewest:
             kept.append(float(upper))
             count = 0.0
-    kept += [] if len(kept) > 1 else [np.inf]  # too few accounts for two bands
+    kept = [*kept[:-1], np.inf] if len(kept) > 1 else [*kept, np.inf]  # what is left at the top joins the last band
     tiers = tuple(
         Tier(name=f"{low:,.0f} to {high:,.0f}", lower=int(low), upper=None if np.isinf(high) else int(high)) for low, high in pairwise(kept)
     )

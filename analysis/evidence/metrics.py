@@ -76,3 +76,8 @@ _ALL = (
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 """Every metric by its key."""
+
+
+def available(columns) -> list[Metric]:
+    """Return the metrics that a table with `columns` can give."""
+    return [metric for metric in METRICS.values() if metric.columns <= set(columns)]

@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.metrics import METRICS, PER_POST, Metric
+from analysis.evidence.metrics import PER_POST, Metric, available
 
 PARTS = ("posts", "numerator", "denominator", "rate")
 
@@ -32,11 +32,6 @@ a sum of products: what variances need.
 """
 
 
-def available(columns) -> list[Metric]:
-    """Return the metrics that a table with `columns` can give."""
-    return [metric for metric in METRICS.values() if metric.columns <= set(columns)]
-
-
 def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
     """Sum POSTS to one row per platform, account and stratum.
 
@@ -52,7 +47,7 @@ def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``platform, account_id, *strata``, then sums: ``posts``, the smallest and largest ``followers_min/_max`` [accounts],
-        ``log_followers`` over the ``dated`` posts that know their followers, and four columns for each available metric.
+        ``log_followers`` over the ``with_followers`` posts that know their followers, and four columns for each available metric.
         Ordered by the keys.
     """
     if isinstance(posts, pd.DataFrame):
@@ -117,12 +112,12 @@ def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", le
     left_out : pandas.DataFrame
         ``reason, accounts``: accounts that give no row.
     """
-    if stratum != "all":
-        moments = moments[moments[stratum] == level]
-    parts = [f"{metric.key}.{part}" for part in PARTS]
-    totals = {name: "sum" for name in ("with_followers", "log_followers", *parts)}
-    by_account = moments.groupby(["platform", "account_id"], sort=False)
-    accounts = by_account.agg({"followers_min": "min", "followers_max": "max"} | totals).reset_index()
+    keys, parts = ["platform", "account_id"], [f"{metric.key}.{part}" for part in PARTS]
+    size = {"followers_min": "min", "followers_max": "max", "with_followers": "sum", "log_followers": "sum"}
+    # an account keeps the followers, and so the tier, of all its posts, whatever level of a stratum is asked for
+    whole = moments.groupby(keys, sort=False).agg(size)
+    chosen = moments if stratum == "all" else moments[moments[stratum] == level]
+    accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
     unknown = accounts["followers_min"].isna()
     undefined = ~unknown & (accounts[parts[0]] == 0)
     left_out = pd.DataFrame(

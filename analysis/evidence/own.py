@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,15 +11,16 @@ import pandas as pd
 from analysis import paths
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.records import Source
+from analysis.evidence.registers import sources
 from analysis.evidence.sample import Moments, from_posts
-from analysis.evidence.schema import STRATA
+from analysis.evidence.schema import STRATA, SchemaError
 
 ENGAGEMENT = ("engagement_per_follower", "likes_per_follower", "engagement_per_view", "engagement_per_impression", "engagement_per_reach")
 """What "engagement rate" means in a file: the first of these that its columns allow."""
 
 
 def read_own(path: Path | str, name: str) -> Moments:
-    """Read a CSV, Parquet or Excel file in the columns of POSTS.
+    """Read a CSV, TSV, Parquet or Excel file in the columns of POSTS.
 
     Parameters
     ----------
@@ -38,11 +41,31 @@ def read_own(path: Path | str, name: str) -> Moments:
     """
     from analysis.evidence.sources import own_export  # brings the engine, which a notebook on cells does not need
 
+    check_name(name)
     path = Path(path)
     posts, left_out = own_export.read(path)
     platforms = [row[0] for row in posts.aggregate("platform").order("platform").fetchall()]
     source = own_source(name, posts.columns, platforms, title=f"Own data: {path.name}")
-    return from_posts(posts, source, left_out, hashlib.sha256(path.read_bytes()).hexdigest())
+    moments = from_posts(posts, source, left_out, hashlib.sha256(path.read_bytes()).hexdigest())
+    if not moments.metrics:
+        raise SchemaError(f"{path.name}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")
+    engagement = next((key for key in ENGAGEMENT if key in moments.metrics), "")  # a column may be there and hold nothing
+    return replace(moments, source=source.model_copy(update={"engagement": engagement}))
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that own data or a report cannot have.
+
+    Raises
+    ------
+    SchemaError
+        Saying what is allowed.
+    """
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise SchemaError(f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens between them.")
+    taken = ("latest", "draft", "failed", "open", *sources())
+    if name in taken:
+        raise SchemaError(f"name '{name}' is taken. Taken: {', '.join(taken)}.")
 
 
 def own_source(name: str, posts_columns, platforms, title: str = "", selection: str = "unknown") -> Source:

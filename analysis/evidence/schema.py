@@ -72,8 +72,5 @@ _ALL = (
 POSTS: dict[str, Column] = {column.name: column for column in _ALL}
 """Every documented column by name."""
 
-COUNTS: tuple[str, ...] = ("likes", "comments", "shares", "saves", "views", "impressions", "reach", "clicks", "conversions", "revenue")
-"""A table needs at least one of these."""
-
 STRATA: tuple[str, ...] = ("sponsored", "niche", "country", "creator_kind")
 """Optional columns of a user's file by which moments are kept apart."""

@@ -1,5 +1,7 @@
-"""An executed notebook -> one HTML page that asks nothing of any other host and runs no script."""
+"""An executed notebook -> one HTML page that asks nothing of any other host and runs no script but one of its own."""
 
+import base64
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -43,7 +45,9 @@ def page(notebook: Path, title: str, pages: list[dict]) -> str:
 
     content = nbformat.read(notebook, as_version=4)
     content.metadata["title"] = title
-    html, _ = _exporter().from_notebook_node(content, resources={"site": {"pages": pages, "name": notebook.stem, "style": style()}})
+    html, _ = _exporter().from_notebook_node(
+        content, resources={"site": {"pages": pages, "name": notebook.stem, "style": style(), **script()}}
+    )
     return html
 
 
@@ -51,6 +55,14 @@ def page(notebook: Path, title: str, pages: list[dict]) -> str:
 def style() -> str:
     """The style sheet of every page."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def script() -> dict[str, str]:
+    """The one script of every page, which filters tables, and the hash by which the page's policy lets it run."""
+    text = (TEMPLATES / "filter.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"script": text, "script_hash": f"sha256-{digest}"}
 
 
 def clean(html: str) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis import paths
-from analysis.evidence.own import keep_own, read_own
-from analysis.evidence.registers import sources
+from analysis.evidence.own import check_name, keep_own, read_own
+from analysis.evidence.schema import SchemaError
 from analysis.publish import site
 from analysis.publish.execute import Job, NotebookError, execute
 from analysis.publish.parameters import ParameterError, nearest, resolve
@@ -125,12 +125,11 @@ def _target(request: Request) -> Path:
     """Where to publish; refuses names and folders that are something else."""
     if request.data and not request.name:
         raise ParameterError("--data needs --name: what to call your data in the report, e.g. --name acme.")
-    if request.name and (
-        not all(part.isalnum() and part.isascii() for part in request.name.split("-")) or request.name != request.name.lower()
-    ):
-        raise ParameterError(f"name '{request.name}' is not allowed. Allowed: lower-case letters, digits and single hyphens between them.")
-    if request.name in ("latest", "draft", "failed", "open", *sources()):
-        raise ParameterError(f"name '{request.name}' is taken. Taken: latest, draft, failed, open, {', '.join(sources())}.")
+    if request.name:
+        try:
+            check_name(request.name)
+        except SchemaError as error:
+            raise ParameterError(str(error)) from None
     if request.data and "source" in request.parameters:
         raise ParameterError("--data and --source exclude each other: with --data the source is your file.")
     out = (request.out or paths.REPORTS / (request.name or "latest")).absolute()

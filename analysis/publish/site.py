@@ -17,7 +17,7 @@ from analysis.evidence.load import load_all
 from analysis.evidence.registers import claims, tier_schemes
 from analysis.present import words
 from analysis.present.tables import to_csv
-from analysis.publish.pages import TEMPLATES, page
+from analysis.publish.pages import TEMPLATES, page, script
 
 PACKAGES = (
     "duckdb",
@@ -123,7 +123,7 @@ def _index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("index.html.j2").render(
         cards=cards, pages=pages, sources=used, schemes=schemes, outcomes=verdicts["outcome"].value_counts().to_dict(), total=len(verdicts),
-        edition=pages[0]["record"]["edition"], names={entry["name"] for entry in pages},
+        edition=pages[0]["record"]["edition"], **script(), names={entry["name"] for entry in pages},
     )  # fmt: skip
 
 

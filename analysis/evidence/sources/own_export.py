@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from analysis.evidence.schema import COUNTS, PLATFORMS, POSTS, Column, SchemaError
+from analysis.evidence.metrics import METRICS, available
+from analysis.evidence.schema import PLATFORMS, POSTS, Column, SchemaError
 from analysis.evidence.sources import Read, left_out
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
@@ -49,7 +50,10 @@ def read(path: Path) -> Read:
     try:
         _check_cells(path, raw, present)
         typed = raw.project(", ".join(f"{_cast(column)} AS {column.name}" for column in present))
-        missing = [typed.filter(f"{name} IS NULL").count("*").fetchall()[0][0] for name in ("account_id", "followers")]
+        reasons = ("account_id IS NULL", "account_id IS NOT NULL AND followers IS NULL")
+        missing = [typed.filter(reason).count("*").fetchall()[0][0] for reason in reasons]
+        if typed.filter("account_id IS NOT NULL AND followers > 0").count("*").fetchall()[0][0] == 0:
+            raise SchemaError(f"{path.name}: no row has both an account_id and followers above zero, so no account can be given a tier.")
     except duckdb.Error as error:  # the file is read only now, and may go wrong late
         raise _unreadable(path, error) from None
     usable = typed.filter("account_id IS NOT NULL AND followers IS NOT NULL")
@@ -87,8 +91,9 @@ def _check_columns(path: Path, names: list[str], present: list[Column]) -> None:
             near = get_close_matches(column.name, [name for name in names if name not in POSTS], n=1, cutoff=0.5)
             hint = f" Is '{near[0]}' meant? Rename it." if near else ""
             faults.append(f"{path.name}: required column '{column.name}' is missing ({column.meaning}).{hint}")
-    if not known & set(COUNTS):
-        faults.append(f"{path.name}: a column with counts is missing. At least one of: {', '.join(COUNTS)}.")
+    if not available(known):
+        sets = "; ".join(sorted({" with ".join(sorted(metric.columns)) for metric in METRICS.values()}))
+        faults.append(f"{path.name}: the columns allow no metric. A metric needs one of: {sets}.")
     for name in names:
         if name not in POSTS:
             near = get_close_matches(name, POSTS, n=1)

@@ -1,0 +1,52 @@
+"""The empty figure: slide size, room for the footer, titles that fit, logarithmic axes with round ticks."""
+
+import io
+import textwrap
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from analysis.present.style import FOOTER, SLIDE
+from analysis.present.words import short_count
+
+PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square,pad=0.1"}
+"""Behind small labels, so that lines do not run through them."""
+
+
+class SlideFigure(Figure):
+    """A figure that shows itself in a notebook, whatever the notebook has imported."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=72)
+        return buffer.getvalue()
+
+
+def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
+    """A figure with a grid of axes, the label below all of them, and the footer's strip left free."""
+    figure = SlideFigure(figsize=SLIDE, layout="constrained")
+    below = FOOTER + (0.055 if label else 0)
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, rect=(0, below, 1, 1 - below))
+    if label:
+        figure.text(0.5, FOOTER, label, fontsize=18, ha="center", va="bottom")
+    return figure, figure.subplots(rows, columns, squeeze=False, **kwargs)
+
+
+def title(axis, text: str, panels: int) -> None:
+    """Write a panel's title, wrapped to the width that so many panels leave."""
+    width = {1: 90, 2: 46, 3: 36}.get(panels, 21)
+    lines = [line for part in text.split("\n") for line in textwrap.wrap(part, width) or [""]]
+    axis.set_title("\n".join(lines), fontsize=18 if panels < 3 else 17, pad=10)
+
+
+def log_axis(axis, low: float, high: float, most: int = 8) -> None:
+    """Set up a logarithmic axis with at most so many round ticks."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
+    for steps in ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,), None):
+        powers = range(-6, 11, 1 if steps else 2)
+        ticks = [step * 10.0**power for power in powers for step in steps or (1,) if low <= step * 10.0**power <= high]
+        if len(ticks) <= most:
+            break
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(short_count))
