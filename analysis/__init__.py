@@ -16,7 +16,7 @@ Five lines in the hand::
 """
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all, observe
+from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
     across_schemes,
@@ -49,7 +49,7 @@ __all__ = [
     "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams",
     "disagreements", "documents", "each", "egger", "figures", "followers", "i_squared", "implied_betas", "interval",
     "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "measured_betas",
-    "names_in_use", "number", "observe", "one_vote", "pool", "published", "quotations", "read_own", "renamed", "scheme",
+    "names_in_use", "number", "one_vote", "pool", "published", "quotations", "read_own", "renamed", "scheme",
     "simulate", "smallest_contrast", "sources", "studies", "take", "take_strata", "tell", "tier_average", "tier_counts",
     "tier_schemes", "tier_table", "words",
 ]  # fmt: skip

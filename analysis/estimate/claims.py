@@ -194,8 +194,8 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
     Returns
     -------
     pandas.DataFrame
-        One verdict a row, in the order of claims, sources, tests and schemes. A claim about a platform of which there is no
-        source gets one row that says so.
+        One verdict a row, in the order of claims, sources, tests and schemes. A claim about platforms of which there is no
+        source gets one row that names them.
     """
     sources, schemes, verdicts = list(sources), list(schemes), []
     for claim in claims:
@@ -209,7 +209,8 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
                 # what the source does not hold is missing under every scheme: said once
                 for scheme in under if holds(test, moments) else under[:1]:
                     verdicts.append(ask(claim, test, moments, scheme, confidence))
-        if not asked:
-            reason = f"Not answerable here: the claim is about {' and '.join(claim.platforms)}, and no source is."
+        missing = [name for name in claim.platforms if name not in {moments.source.platform for moments in sources}]
+        if missing:
+            reason = f"Not answerable here: the claim is about {' and '.join(missing)} too, and no source is."
             verdicts.append(_verdict(claim, "untestable", "", claim.scheme, claim.tests[0], None, reason))
     return pd.DataFrame(verdicts, columns=Verdict._fields)

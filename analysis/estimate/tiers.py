@@ -131,8 +131,8 @@ def names_in_use(schemes: Iterable[TierScheme]) -> pd.DataFrame:
     """
     schemes = list(schemes)
     edges = sorted({0, *(edge for scheme in schemes for edge in scheme.edges)})
-    matrix = label_matrix(schemes, edges)
-    used = [sorted(set(row) - {NO_TIER}) for row in matrix.to_numpy()]
+    unnamed = {tier.name for scheme in schemes for tier in scheme.tiers if not tier.named}
+    used = [sorted(set(row) - unnamed - {NO_TIER}) for row in label_matrix(schemes, edges).to_numpy()]
     which = [", ".join(names) for names in used]
     return pd.DataFrame({"lower": edges, "upper": [*edges[1:], np.inf], "names": [len(names) for names in used], "which": which})
 

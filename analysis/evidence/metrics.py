@@ -27,8 +27,6 @@ class Metric:
         Column of POSTS, or ``"posts"`` for a total per post. A post counts only if it is known and above zero.
     unit : str
         ``"percent"`` (the ratio times 100) or ``"count per post"``.
-    engagement : bool
-        Whether the numerator counts reactions of the audience (not views, clicks or sales).
     """
 
     key: str
@@ -36,7 +34,6 @@ class Metric:
     numerator: tuple[str, ...]
     denominator: str
     unit: str = "percent"
-    engagement: bool = False
 
     @property
     def columns(self) -> frozenset[str]:
@@ -50,26 +47,25 @@ class Metric:
 
 
 _ALL = (
-    Metric("engagement_per_follower", "(likes + comments) / followers", ("likes", "comments"), "followers", engagement=True),
-    Metric("likes_per_follower", "likes / followers", ("likes",), "followers", engagement=True),
-    Metric("comments_per_follower", "comments / followers", ("comments",), "followers", engagement=True),
+    Metric("engagement_per_follower", "(likes + comments) / followers", ("likes", "comments"), "followers"),
+    Metric("likes_per_follower", "likes / followers", ("likes",), "followers"),
+    Metric("comments_per_follower", "comments / followers", ("comments",), "followers"),
     Metric(
         "interactions_per_follower",
         "(likes + comments + shares) / followers",
         ("likes", "comments", "shares"),
         "followers",
-        engagement=True,
     ),
-    Metric("engagement_per_view", "(likes + comments) / views", ("likes", "comments"), "views", engagement=True),
-    Metric("interactions_per_view", "(likes + comments + shares) / views", ("likes", "comments", "shares"), "views", engagement=True),
-    Metric("engagement_per_impression", "(likes + comments) / impressions", ("likes", "comments"), "impressions", engagement=True),
-    Metric("engagement_per_reach", "(likes + comments) / reach", ("likes", "comments"), "reach", engagement=True),
+    Metric("engagement_per_view", "(likes + comments) / views", ("likes", "comments"), "views"),
+    Metric("interactions_per_view", "(likes + comments + shares) / views", ("likes", "comments", "shares"), "views"),
+    Metric("engagement_per_impression", "(likes + comments) / impressions", ("likes", "comments"), "impressions"),
+    Metric("engagement_per_reach", "(likes + comments) / reach", ("likes", "comments"), "reach"),
     Metric("views_per_follower", "views / followers", ("views",), "followers"),
     Metric("reach_per_follower", "reach / followers", ("reach",), "followers"),
     Metric("click_rate", "clicks / impressions", ("clicks",), "impressions"),
     Metric("conversion_rate", "conversions / clicks", ("conversions",), "clicks"),
-    Metric("likes_per_post", "likes per post", ("likes",), PER_POST, "count per post", engagement=True),
-    Metric("comments_per_post", "comments per post", ("comments",), PER_POST, "count per post", engagement=True),
+    Metric("likes_per_post", "likes per post", ("likes",), PER_POST, "count per post"),
+    Metric("comments_per_post", "comments per post", ("comments",), PER_POST, "count per post"),
     Metric("views_per_post", "views per post", ("views",), PER_POST, "count per post"),
     Metric("reach_per_post", "reach per post", ("reach",), PER_POST, "count per post"),
 )

@@ -77,6 +77,7 @@ class Tier(_Record):
     name: str
     lower: int = Field(0, ge=0)
     upper: int | None = Field(None, gt=0)
+    named: bool = Field(True, description="false if the publisher has no word for the range, only its edges")
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -154,11 +155,6 @@ class Source(_Record):
         if self.engagement:
             _check_metric(self.engagement)
         return self
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether the numbers were made by a simulation."""
-        return self.selection == "simulated"
 
 
 class Test(_Record):

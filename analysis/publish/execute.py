@@ -77,6 +77,8 @@ def execute(job: Job) -> None:
         raise NotebookError(f"{name}: a cell ran longer than {CELL_SECONDS} seconds.") from None
     except DeadKernelError:
         raise NotebookError(f"{name}{_died_in(job.executed)}: the kernel died. Out of memory is the usual reason.") from None
+    except RuntimeError as error:
+        raise NotebookError(f"{name}: the kernel did not start: {error}.") from None
     except NoSuchKernel as error:
         raise NotebookError(f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks here use 'python3'.") from None
     notebook = nbformat.read(job.executed, as_version=4)

@@ -34,6 +34,9 @@ PACKAGES = (
 )
 """Whose versions a report names."""
 
+SHOWN = ("title", "short", "cite", "licence", "selection", "selection_note", "period", "limits")
+"""What a report says of a source, beside the fingerprint of its data."""
+
 
 def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     """Turn the stage of a complete run into a report.
@@ -67,11 +70,8 @@ def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
     named = dict.fromkeys(values["source"] for values in merged.values() if "source" in values)
     described = {}
     for key, moments in {key: moments for name in named for key, moments in load_all(name).items()}.items():
-        source = moments.source
-        described[key] = {
-            "title": source.title, "cite": source.cite, "licence": source.licence, "selection": source.selection, "period": source.period,
-            "limits": list(source.limits), "resolution": moments.resolution, "sha256": moments.fingerprint, "short": source.short,
-        }  # fmt: skip
+        facts = moments.source.model_dump(mode="json", include=set(SHOWN))
+        described[key] = facts | {"resolution": moments.resolution, "sha256": moments.fingerprint}
     return described
 
 
