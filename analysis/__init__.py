@@ -27,7 +27,7 @@ from analysis.estimate.contrast import (
     smallest_contrast,
     tier_average,
 )
-from analysis.estimate.currency import as_estimates, implied_betas, measured_betas
+from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
 from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
@@ -45,7 +45,7 @@ from analysis.present.words import followers, interval, lift, listing, number, t
 
 __all__ = [
     "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes",
-    "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_tier", "chance_of_up_to", "claim",
+    "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_moderator", "by_tier", "chance_of_up_to", "claim",
     "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams",
     "disagreements", "documents", "each", "egger", "figures", "followers", "i_squared", "implied_betas", "interval",
     "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "measured_betas",

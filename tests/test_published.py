@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimate.currency import COLUMNS, implied_betas, measured_betas
+from analysis.estimate.currency import COLUMNS, by_moderator, implied_betas, measured_betas
 from analysis.estimate.pooling import one_vote, pool
 from analysis.evidence import simulate
 from analysis.evidence.load import load
@@ -277,3 +277,15 @@ def test_owners_of_data_vote_once_and_one_owner_alone_is_not_pooled(betas):
 def test_no_address_is_somebodys_handle_and_no_file_but_tables_is_kept(figures):
     assert not figures["url_seen"].str.contains("@").any()
     assert {path.suffix for path in FOLDER.iterdir()} == {".csv", ".md"}
+
+
+def test_moderators_are_described_with_every_table_in_exactly_one_level_of_each():
+    betas = implied_betas(published()).query("pooled")
+
+    found = by_moderator(betas)
+
+    assert found.groupby("moderator")["tables"].sum().eq(len(betas)).all()
+    instagram = betas.loc[betas["platform"] == "instagram", "beta"]
+    row = found[(found["moderator"] == "platform") & (found["level"] == "instagram")]
+    assert row["median"].item() == pytest.approx(instagram.median())
+    assert (found["lowest"] <= found["median"]).all() and (found["median"] <= found["highest"]).all()

@@ -161,3 +161,37 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     status = np.where(betas["se"].isna(), "indicative", "ok")
     ends = {"estimate": betas["beta"], "low": betas["beta"] - reach, "high": betas["beta"] + reach}
     return betas.assign(**ends, unit="", n_accounts=betas.get("n", np.nan), status=status)
+
+
+MODERATORS = ("platform", "metric_group", "denominator", "year", "decades")
+
+
+def by_moderator(
+    betas: pd.DataFrame, moderators: Iterable[str] = ("platform", "metric_group", "denominator", "year", "decades")
+) -> pd.DataFrame:
+    """Describe how the implied betas go with what else differs between tables; a description, since owners are few.
+
+    Parameters
+    ----------
+    betas : pandas.DataFrame
+        From `implied_betas`, the pooled ones.
+    moderators : iterable of str
+        Columns; a numeric one is cut at its median.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``moderator, level, tables, owners`` and the ``lowest``, ``median`` and ``highest`` beta, one row per level.
+    """
+    parts = []
+    for name in moderators:
+        levels = betas[name]
+        if pd.api.types.is_numeric_dtype(levels):
+            cut = levels.median()
+            levels = pd.Series(
+                np.where(levels.isna(), "not given", np.where(levels <= cut, f"up to {cut:.4g}", f"over {cut:.4g}")), betas.index
+            )
+        groups = betas.groupby(levels.rename("level"), sort=True)
+        found = groups["beta"].agg(tables="size", lowest="min", median="median", highest="max")
+        parts.append(found.assign(owners=groups["data_owner"].nunique(), moderator=name).reset_index())
+    return pd.concat(parts, ignore_index=True)[["moderator", "level", "tables", "owners", "lowest", "median", "highest"]]
