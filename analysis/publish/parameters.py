@@ -116,7 +116,7 @@ def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str,
     """
     known = {notebook.stem: parameters_of(notebook) for notebook in notebooks}
     names = sorted({name for parameters in known.values() for name in parameters})
-    faults = [_unknown(name, names) for name in given if name not in names]
+    faults = {name: _unknown(name, names) for name in given if name not in names}
     merged: dict[str, dict[str, Any]] = {}
     for notebook, parameters in known.items():
         merged[notebook] = {}
@@ -125,9 +125,9 @@ def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str,
             try:
                 merged[notebook][parameter.name] = _typed(parameter, value)
             except ParameterError as fault:
-                faults.append(str(fault))
+                faults.setdefault(parameter.name, str(fault))  # once, however many notebooks have it
     if faults:
-        raise ParameterError("\n".join(dict.fromkeys(faults)))
+        raise ParameterError("\n".join(faults.values()))
     return merged
 
 
