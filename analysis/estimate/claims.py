@@ -116,7 +116,10 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
         return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {low:.3g}.")
     if evidence.low >= high:
         return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies above {high:.3g}.")
-    return _verdict(claim, "undecided", source, scheme, test, evidence, f"The interval reaches across {_crossed(evidence, low, high)}.")
+    open_end = "" if evidence.low > 0 else " It has no lower end, because a tier could not be compared."
+    return _verdict(
+        claim, "undecided", source, scheme, test, evidence, f"The interval reaches across {_crossed(evidence, low, high)}.{open_end}"
+    )
 
 
 def _inside(low: float, high: float) -> str:

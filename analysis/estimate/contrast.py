@@ -171,14 +171,16 @@ def across_schemes(
     average: str = "typical account",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Estimate the same contrast under every scheme that has both words.
+    """Estimate the same contrast under every scheme that has both words and is not bound to other platforms.
 
     Returns
     -------
     pandas.DataFrame
         ``scheme`` (short name) and the fields of `Estimate`, one row per scheme.
     """
-    having = [scheme for scheme in schemes if {of, versus} <= set(scheme.names)]
+    platform = sample.source.platform
+    bound = [scheme for scheme in schemes if not scheme.platforms or platform in scheme.platforms]
+    having = [scheme for scheme in bound if {of, versus} <= set(scheme.names)]
     rows = [(scheme.short, *contrast(assign_tiers(sample, scheme), of, versus, average, confidence)) for scheme in having]
     return pd.DataFrame(rows, columns=["scheme", *Estimate._fields])
 

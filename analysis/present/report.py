@@ -27,6 +27,9 @@ DPI = 144
 """A figure of 13.33 x 7.5 inches becomes a picture of 1920 x 1080 pixels."""
 
 
+VERDICT_NOTE = "Each row: one test of a claim, one source, one tier scheme. Averages are those registered with the claim."
+
+
 class Report:
     """What one notebook publishes.
 
@@ -97,7 +100,7 @@ class Report:
 
     def number(self, key: str, value: float, unit: str) -> float:
         """Record a number under the notebook's number and a key in lower case, and return it for use in a sentence."""
-        key = f"{self.notebook[:2]}." + re.sub(r"[^a-z0-9._]+", "-", key.lower()).strip("-")
+        key = f"{self.notebook[:2]}." + re.sub(r"[^a-z0-9._]+", "-", key.lower()).strip("-.")
         self._new("numbers", key)
         self.record["numbers"][key] = {"value": None if pd.isna(value) else float(f"{value:.12g}"), "unit": unit}
         return value
@@ -116,7 +119,12 @@ class Report:
         )
         readable = tables.with_words(verdicts).drop(columns=[name for name in constant if name != "unit"])
         _show(
-            tables.to_html(readable, caption, said or "Each row: one claim, one source."), f"{caption}\n{readable.to_string(index=False)}"
+            tables.to_html(
+                readable,
+                caption,
+                said or VERDICT_NOTE,
+            ),
+            f"{caption}\n{readable.to_string(index=False)}",
         )
 
     def close(self) -> None:

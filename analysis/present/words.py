@@ -77,6 +77,10 @@ def tell(estimates, *columns: str) -> str:
         What tells one from the other.
     """
     rows = estimates[estimates["estimate"].notna()].to_dict("records")
-    return listing(
-        f"{', '.join(row[c] for c in columns)} {interval(row['estimate'], row['low'], row['high'], row['unit'])}" for row in rows
-    )
+    return listing(f"{', '.join(row[name] for name in columns)} {_told(row)}" for row in rows)
+
+
+def _told(row: dict) -> str:
+    """One estimate; that it is indicative only is said with it."""
+    text = interval(row["estimate"], row["low"], row["high"], row["unit"])
+    return f"{text}, indicative only" if row.get("status") == "indicative" else text

@@ -120,6 +120,7 @@ def _index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> 
         ]
         counts = {outcome: sum(answer["outcome"] == outcome for answer in answers) for outcome in OUTCOMES}
         cards.append({"claim": register[key], "answers": answers, "counts": {name: n for name, n in counts.items() if n}})
+    cards.sort(key=lambda card: all(answer["estimate"] == words.MISSING for answer in card["answers"]))  # what was estimated first
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("index.html.j2").render(
         cards=cards, pages=pages, sources=used, schemes=schemes, outcomes=verdicts["outcome"].value_counts().to_dict(), total=len(verdicts),

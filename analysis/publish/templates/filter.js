@@ -1,11 +1,11 @@
-// Gives every long table, and the list of claims, a field that hides what does not hold all of its words.
-for (const box of document.querySelectorAll(".table-box, .cards")) {
-  const rows = box.querySelectorAll("tbody tr, article");
+// Gives every long table, and the list of claims, a field that hides entries without all of its words.
+for (const box of document.querySelectorAll("main > .cards, main > .table-box")) {
+  const rows = box.querySelectorAll(box.matches(".cards") ? "article" : "tbody tr");
   if (rows.length < 12) continue;
   const label = document.createElement("label"), field = document.createElement("input"), count = document.createElement("span");
   field.type = "search";
   label.className = "filter";
-  label.append("Show only what holds ", field, " ", count);
+  label.append("Show only entries with the words ", field, " ", count);
   const apply = () => {
     const words = field.value.toLowerCase().split(/\s+/);
     let shown = 0;
