@@ -1,0 +1,69 @@
+"""A user's own file gives the same bundle as the open sources do, and says nothing it cannot know."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import paths
+from analysis.estimate.claims import ask
+from analysis.evidence import simulate
+from analysis.evidence.own import read_own
+from analysis.evidence.registers import claim, scheme
+from analysis.publish.run import Request, publish_report
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    table = simulate.posts(seed=4, accounts=(20, 15), posts_per_account=7).head(200)
+    rng = np.random.default_rng(4)
+    table["clicks"] = rng.poisson(200, len(table))
+    table["conversions"] = rng.binomial(table["clicks"], 0.02)
+    table.to_csv(folder / "my.csv", index=False)
+    try:
+        yield table, publish_report(Request(data=folder / "my.csv", name="acme-under-test", out=folder / "report"))
+    finally:  # kernels find own data where the project keeps them, and nowhere else
+        shutil.rmtree(paths.OWN / "acme-under-test", ignore_errors=True)
+
+
+def test_two_hundred_rows_of_ones_own_give_every_page_figure_and_file(bundle):
+    table, published = bundle
+
+    assert len(table) == 200
+    pages = {path.stem for path in published.glob("[0-9]*.html")}
+    assert pages == {path.stem for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb")}
+    assert {path.name for path in published.glob("*.*")} >= {"index.html", "numbers.json", "verdicts.csv", "manifest.json"}
+    manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    for key in manifest["figures"]:
+        assert all((published / "figures" / f"{key}.{kind}").stat().st_size > 100 for kind in ("svg", "png", "csv"))
+    assert list(manifest["sources"]) == ["acme-under-test"]
+
+
+def test_the_verdicts_are_about_ones_own_data_and_no_other(bundle):
+    verdicts = pd.read_csv(bundle[1] / "verdicts.csv")
+
+    assert set(verdicts["source"].dropna()) == {"acme-under-test"}
+    conversions = verdicts[(verdicts["claim"] == "D07") & (verdicts["scheme"] == "decades")]
+    assert conversions["outcome"].tolist() == ["undecided"]
+
+
+def test_no_account_of_ones_own_is_named_in_the_bundle(bundle):
+    table, published = bundle
+
+    for path in published.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(name.encode() in content for name in table["account_id"].unique()[:5]), path.name
+
+
+def test_a_true_conversion_lift_in_a_users_file_is_supported_and_its_absence_contradicted(tmp_path):
+    d07 = claim("D07")
+    outcomes = []
+    for ratio in (1.2, 1.0):
+        simulate.campaigns(5, ratio, creators=2_500).to_csv(tmp_path / "clicks.csv", index=False)
+        outcomes.append(ask(d07, d07.tests[0], read_own(tmp_path / "clicks.csv", "acme"), scheme("decades")).outcome)
+
+    assert outcomes == ["supported", "contradicted"]
