@@ -58,4 +58,4 @@ def coverage_table(seed: int, analyses: int = 2000) -> str:
 
 
 if __name__ == "__main__":
-    print(coverage_table(seed=20, analyses=10_000))
+    print(coverage_table(seed=20))

@@ -194,7 +194,7 @@ def executed_at(second, address):
         "version": "2.7.0",
         "start_time": f"12:00:{second}",
         "duration": second,
-        "input_path": f"/home/someone/{second}.ipynb",
+        "input_path": f"/mnt/someone/{second}.ipynb",
         "output_path": f"/tmp/{second}.ipynb",
     }
     one.cells[0].metadata = nbformat.from_dict({"tags": ["kept"], "papermill": {"duration": second}, "execution": {"iopub": second}})
