@@ -60,7 +60,18 @@ def names_of(statement):
     taken = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
     for nested in list(tables_in(top))[1:]:
         taken |= {symbol.get_name() for symbol in nested.get_symbols() if symbol.is_referenced() and symbol.is_global()}
-    return taken - (left if isinstance(statement, COMPOUND) else set()), left
+    # from Python 3.12 on, what a comprehension binds stands among the names around it
+    targets = [part.target for part in ast.walk(statement) if isinstance(part, ast.comprehension)]
+    inner = {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    bound = left if isinstance(statement, COMPOUND) else set()
+    return taken - bound - (inner - _assigned(statement)), left - (inner - _assigned(statement))
+
+
+def _assigned(statement):
+    """Names that a statement binds outside its comprehensions."""
+    hidden = {id(node) for part in ast.walk(statement) if isinstance(part, ast.comprehension) for node in ast.walk(part.target)}
+    stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return {node.id for node in stored if id(node) not in hidden}
 
 
 def undefined_in(sources):
