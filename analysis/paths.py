@@ -15,3 +15,8 @@ CACHE = ROOT / ".cache"
 
 OWN = CACHE / "own"
 """Moments of users' own files, one folder per name. Never published."""
+
+
+def shown(path: Path) -> str:
+    """Write a path as it is told in a message: from the project's root, if it lies below."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

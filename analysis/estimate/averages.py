@@ -119,10 +119,10 @@ def _typical(rows: pd.DataFrame) -> LogEstimate:
     mean = total / n
     variance = max(squares - n * mean**2, 0.0) / (n - 1) / n if n > 1 else np.nan
     found = _checked(LogEstimate(mean, variance, n - 1, method))
-    if not found.problem and (zeros > ZEROS * (n + zeros) or n < INDICATIVE):
-        words = f"indicative only, {zeros} of {zeros + n:.0f} accounts have a rate of zero and no logarithm"
-        return found._replace(problem=words, decisive=False) if zeros else found
-    return found
+    if found.problem or not zeros or (zeros <= ZEROS * (n + zeros) and n >= INDICATIVE):
+        return found
+    words = f"indicative only, {zeros} of {zeros + n:.0f} accounts have a rate of zero and no logarithm"
+    return found._replace(problem=words, decisive=False)
 
 
 def _kish(weights: float, squares: float) -> float:

@@ -185,9 +185,7 @@ def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platfor
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
     if not test.versus or test.versus == EVERY_OTHER:
         return own
-    others = [
-        s for s in schemes if s not in own and {test.of, test.versus} <= set(s.names) and (not s.platforms or platform in s.platforms)
-    ]
+    others = [s for s in schemes if s not in own and {test.of, test.versus} <= set(s.names) and s.fits(platform)]
     return own + others
 
 

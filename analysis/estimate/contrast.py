@@ -179,8 +179,7 @@ def across_schemes(
         ``scheme`` (short name) and the fields of `Estimate`, one row per scheme.
     """
     platform = sample.source.platform
-    bound = [scheme for scheme in schemes if not scheme.platforms or platform in scheme.platforms]
-    having = [scheme for scheme in bound if {of, versus} <= set(scheme.names)]
+    having = [scheme for scheme in schemes if scheme.fits(platform) and {of, versus} <= set(scheme.names)]
     rows = [(scheme.short, *contrast(assign_tiers(sample, scheme), of, versus, average, confidence)) for scheme in having]
     return pd.DataFrame(rows, columns=["scheme", *Estimate._fields])
 

@@ -17,7 +17,7 @@ from analysis.evidence.sample import Sample
 TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")
 """Rows that agree in all of these are one printed table."""
 
-STUDY = ("series_id", "platform", "metric", "geography")
+STUDY = ("source", "platform", "metric", "geography")
 """Tables that agree in these restate one study: the one with most tiers stands for them."""
 
 COLUMNS = (
@@ -59,7 +59,7 @@ def implied_betas(figures: pd.DataFrame, open_top: float = 2.0, open_bottom: flo
     frame = pd.DataFrame(tables, columns=list(COLUMNS))
     low = frame["confidence"] == "low"
     ranked = frame.assign(low=low).sort_values(["low", "n_tiers"], ascending=[True, False], kind="stable")
-    restated = ranked.duplicated(subset=["source", "platform", "metric", "geography"]).reindex(frame.index)
+    restated = ranked.duplicated(subset=list(STUDY)).reindex(frame.index)
     frame["not_pooled"] = np.select([low, restated], ["low confidence", "restates a table with more tiers or read earlier"], "")
     return frame.assign(pooled=frame["not_pooled"] == "")
 

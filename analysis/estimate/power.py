@@ -47,7 +47,7 @@ def creators_needed(
     ratio, power, alpha : float
         As in `clicks_needed`.
     """
-    spread = sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
+    spread = _spread(base, clicks, creator_sd, ratio)
     return math.ceil((ndtri(1 - alpha / 2) + ndtri(power)) ** 2 * spread / math.log(ratio) ** 2)
 
 
@@ -65,8 +65,13 @@ def creators_to_confirm(
     margin : float
         Factor either way that still counts as the ratio.
     """
-    spread = sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
+    spread = _spread(base, clicks, creator_sd, ratio)
     return math.ceil((ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)) ** 2 * spread / math.log(margin) ** 2)
+
+
+def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> float:
+    """Variance of a creator's log conversion rate, summed over the two sides."""
+    return sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
 
 
 def chance_of_up_to(claimed: float, comparisons, log_se: float, truth: float = 1.0) -> np.ndarray:

@@ -134,11 +134,11 @@ def published(folder: Path | None = None) -> pd.DataFrame:
 def _read(folder: Path) -> pd.DataFrame:
     files = sorted(folder.glob("*.csv"))
     if not files:
-        raise SchemaError(f"{_where(folder)} holds no file of published figures.")
+        raise SchemaError(f"{paths.shown(folder)} holds no file of published figures.")
     faults: list[str] = []
     rows = [(path, row) for path in files for row in _rows(path, faults)]
     for path, row in rows:
-        faults += [f"{_where(path)}, row {row['id'] or '(no id)'}, {fault}" for fault in _row_faults(path, row)]
+        faults += [f"{paths.shown(path)}, row {row['id'] or '(no id)'}, {fault}" for fault in _row_faults(path, row)]
     faults += _repeated(rows)
     if faults:
         raise SchemaError("\n".join(faults))
@@ -148,17 +148,13 @@ def _read(folder: Path) -> pd.DataFrame:
     return frame.assign(pooled=frame["confidence"] != "low")
 
 
-def _where(path: Path) -> str:
-    return str(path.relative_to(paths.ROOT)) if path.is_relative_to(paths.ROOT) else str(path)
-
-
 def _rows(path: Path, faults: list[str]) -> list[dict[str, str]]:
     """Rows of a file as text; what is wrong with its header or with the number of its cells is added to the faults."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.reader(file, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        faults.append(f"{_where(path)} cannot be read: {error}. Allowed: a CSV file in UTF-8.")
+        faults.append(f"{paths.shown(path)} cannot be read: {error}. Allowed: a CSV file in UTF-8.")
         return []
     header = lines[0] if lines else []
     wrong = [
@@ -173,7 +169,7 @@ def _rows(path: Path, faults: list[str]) -> list[dict[str, str]]:
         for number, cells in enumerate(lines[1:], start=2)
         if len(cells) != len(header)
     ]
-    faults += [f"{_where(path)}: {fault}" for fault in wrong]
+    faults += [f"{paths.shown(path)}: {fault}" for fault in wrong]
     return [] if wrong else [dict(zip(header, cells, strict=True)) for cells in lines[1:]]
 
 
@@ -228,10 +224,10 @@ def _repeated(rows: list[tuple[Path, dict[str, str]]]) -> list[str]:
     owners: dict[str, tuple[str, str]] = {}
     faults = []
     for path, row in rows:
-        place = f"{_where(path)}, row {row['id']}"
+        place = f"{paths.shown(path)}, row {row['id']}"
         if row["id"] and row["id"] in first:
             faults.append(f"{place}, column id: '{row['id']}' is used twice, first in {first[row['id']]}. Allowed: an id of its own.")
-        first.setdefault(row["id"], _where(path))
+        first.setdefault(row["id"], paths.shown(path))
         owner, where = owners.setdefault(row["series_id"], (row["data_owner"], row["id"]))
         if owner != row["data_owner"]:
             faults.append(f"{place}, column data_owner: '{row['data_owner']}', but row {where} of the same series has '{owner}'.")

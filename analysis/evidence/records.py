@@ -109,6 +109,10 @@ class TierScheme(_Record):
                 raise ValueError(f"tiers '{left.name}' and '{right.name}' overlap or are out of order")
         return self
 
+    def fits(self, platform: str) -> bool:
+        """Tell whether the publisher meant this platform, or named none."""
+        return not self.platforms or platform in self.platforms
+
     @property
     def names(self) -> tuple[str, ...]:
         """Tier names, smallest first."""

@@ -22,11 +22,7 @@ def _read(path: Path) -> dict:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise RegisterError(f"{_where(path)} is not valid TOML: {error}.") from None
-
-
-def _where(path: Path) -> str:
-    return str(path.relative_to(paths.ROOT)) if path.is_relative_to(paths.ROOT) else str(path)
+        raise RegisterError(f"{paths.shown(path)} is not valid TOML: {error}.") from None
 
 
 def read_register(path: Path, record: type, tables: dict | None = None, **common) -> dict:
@@ -57,7 +53,7 @@ def read_register(path: Path, record: type, tables: dict | None = None, **common
             for fault in error.errors():
                 field = ".".join(str(part) for part in fault["loc"]) or "table"
                 allowed = f" Fields: {', '.join(record.model_fields)}." if fault["type"] == "extra_forbidden" else ""
-                faults.append(f"{_where(path)} [{key}] {field}: {fault['msg']}; got {fault['input']!r}.{allowed}")
+                faults.append(f"{paths.shown(path)} [{key}] {field}: {fault['msg']}; got {fault['input']!r}.{allowed}")
     if faults:
         raise RegisterError("\n".join(faults))
     return records
@@ -127,7 +123,7 @@ def studies() -> dict[str, Study]:
 
 def _check_names(file: str, field: str, named: dict[str, tuple[str, ...]], register: dict) -> None:
     faults = [
-        f"{_where(paths.DATA / file)} [{key}] {field}: '{name}' is not registered. Registered: {', '.join(register)}."
+        f"{paths.shown(paths.DATA / file)} [{key}] {field}: '{name}' is not registered. Registered: {', '.join(register)}."
         for key, names in named.items()
         for name in names
         if name not in register
