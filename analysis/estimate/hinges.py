@@ -151,8 +151,8 @@ def with_rates(bands: Bands, basis: Basis) -> np.ndarray:
 
 def leverages(bands: Bands, basis: Basis, inverse: np.ndarray) -> np.ndarray:
     """Mean leverage of each band's accounts."""
-    at_mean = np.einsum("ij,jk,ik->i", basis.mean, inverse, basis.mean)
-    return at_mean + np.einsum("ij,jk,ik->i", basis.slope, inverse, basis.slope) * bands.xx / bands.n
+    at_mean, of_slope = (((columns @ inverse) * columns).sum(axis=1) for columns in basis)
+    return at_mean + of_slope * bands.xx / bands.n
 
 
 def residual_squares(bands: Bands, basis: Basis, coefficients: np.ndarray) -> np.ndarray:
