@@ -16,7 +16,8 @@ Five lines in the hand::
 """
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.breaks import PLACEBOS, Break, bends_at, breakpoint, slopes_around
+from analysis.estimate.bends import PLACEBOS, bends_at, slopes_around
+from analysis.estimate.breaks import Break, breakpoint
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
