@@ -39,14 +39,17 @@ def take(moments: Iterable[Moments], metric: str = "engagement", scheme: TierSch
     return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
 
 
-def take_strata(moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None) -> list[Sample]:
-    """Take a metric within each level of each stratum of every source that holds it."""
+def take_strata(
+    moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None, stratum: str = ""
+) -> list[Sample]:
+    """Take a metric within each level of each stratum, or of one stratum only, of every source that holds it."""
     samples = [
-        source.sample(metric, stratum, level)
+        source.sample(_key(source, metric), name, level)
         for source in moments
         if _key(source, metric) in source.metrics
-        for stratum in source.source.strata
-        for level in source.levels(stratum)
+        for name in source.source.strata
+        if stratum in ("", name)
+        for level in source.levels(name)
     ]
     return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
 
