@@ -17,7 +17,7 @@ Five lines in the hand::
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.bends import PLACEBOS, bends_at, slopes_around
-from analysis.estimate.breaks import Break, breakpoint
+from analysis.estimate.breaks import Break, breakpoint, fitted
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
@@ -44,7 +44,7 @@ from analysis.evidence.own import read_own
 from analysis.evidence.published import published
 from analysis.evidence.registers import claim, claims, disagreements, documents, quotations, scheme, sources, studies, tier_schemes
 from analysis.evidence.sample import Moments, Sample
-from analysis.present import diagrams, figures, words
+from analysis.present import curves, diagrams, figures, words
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
@@ -52,8 +52,8 @@ __all__ = [
     "AVERAGES", "METRICS", "MODELS", "PLACEBOS", "Break", "Egger", "Equivalence", "Estimate", "Moments", "Pooled", "Report",
     "Sample", "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "as_estimates", "ask",
     "assign_tiers", "bands", "bends_at", "breakpoint", "by_moderator", "by_tier", "chance_of_up_to", "claim", "claimed_range",
-    "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams", "disagreements", "documents",
-    "each", "egger", "elasticity", "equivalence", "equivalence_of_tiers", "figures", "followers", "i_squared", "implied_betas",
+    "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "curves", "diagrams", "disagreements", "documents",
+    "each", "egger", "elasticity", "equivalence", "equivalence_of_tiers", "figures", "fitted", "followers", "i_squared", "implied_betas",
     "implied_ratio", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all",
     "measured_betas", "names_in_use", "number", "one_vote", "pool", "proportional_p", "published", "quotations", "read_own",
     "renamed", "scheme", "simulate", "slopes_around", "smallest_contrast", "sources", "studies", "superiority", "take",
