@@ -16,7 +16,6 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.bends import (
     PLACEBOS,
     Search,
-    told,
     bend,
     bends_at,
     chance,
@@ -24,6 +23,7 @@ from analysis.estimate.bends import (
     largest_t,
     reading,
     search,
+    told,
     what,
     with_step,
 )
