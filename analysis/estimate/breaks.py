@@ -21,6 +21,7 @@ from analysis.estimate.bends import (
     chance,
     is_edge,
     largest_t,
+    null_by,
     reading,
     search,
     told,
@@ -98,12 +99,12 @@ def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] 
     if found is None:
         why = f"{bands.accounts} accounts do not allow to look for a bend: too few, or too few follower bands"
         return _no_break(sample, bands, why, placebos)
-    p = chance(largest_t(found.correlation, bands.accounts - 3, seed, draws), np.abs(found.t).max())
+    p = chance(largest_t(bands, found, seed, draws), np.abs(found.t).max())
     inside, outer = _profile(bands, found, confidence)
     best = int(np.argmin(found.squares))
     at, sides = float(np.exp(found.knots[best])), _sides(bands, found.knots[best], confidence)
     shown = "" if p <= 1 - confidence else "no bend is shown, so its place means little; "
-    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances, p of no bend {p:.2g}"
+    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances, p of no bend {p:.2g} by {null_by(bands)}"
     status = "ok" if not shown else "indicative"
     fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "status": status}
     where = Estimate(
