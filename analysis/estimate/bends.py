@@ -13,7 +13,21 @@ from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import STRAIGHT, Bands, Basis, Fit, bands_of, hinges, joined, least_squares, line, products, steps, with_rates
+from analysis.estimate.hinges import (
+    STRAIGHT,
+    Bands,
+    Basis,
+    Fit,
+    bands_of,
+    hinges,
+    is_edge,
+    joined,
+    least_squares,
+    line,
+    products,
+    steps,
+    with_rates,
+)
 from analysis.evidence.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
@@ -117,11 +131,6 @@ class Search(NamedTuple):
     def table(self) -> pd.DataFrame:
         """The candidates as a frame."""
         return pd.DataFrame({"followers": np.rint(np.exp(self.knots)), "squares": self.squares, "t": self.t})
-
-
-def is_edge(bands: Bands, knot: float) -> bool:
-    """Whether no band lies across a knot."""
-    return not ((bands.lower < knot) & (bands.upper > knot)).any()
 
 
 def bend(bands: Bands, knot: float) -> Fit | None:
