@@ -57,7 +57,9 @@ def test_a_row_that_stands_for_several_posts_weighs_as_many():
     metric = METRICS["likes_per_follower"]
     one, two = (account_rows(account_moments(table), metric)[0] for table in (single, total))
 
-    pd.testing.assert_frame_equal(one[[*MOMENTS]], two[[*MOMENTS]])
+    of_the_row = [*MOMENTS[: MOMENTS.index("single_accounts")]]
+    pd.testing.assert_frame_equal(one[of_the_row], two[of_the_row])
+    assert (one["single_posts"].item(), two["single_posts"].item()) == (2, 0)  # a total says nothing of how its posts differ
     assert one["account_rate"].item() == pytest.approx(0.02)
 
 
@@ -112,3 +114,36 @@ def test_only_metrics_whose_columns_exist_are_available():
     keys = {metric.key for metric in available(["followers", "likes"])}
 
     assert keys == {"likes_per_follower", "likes_per_post"}
+
+
+def test_logs_of_single_posts_are_those_that_a_plain_group_by_gives(posts):
+    logs = np.log(rates(posts).where(rates(posts) > 0))
+    expected = logs.groupby(posts["account_id"]).agg(["count", "sum", lambda values: (values**2).sum()])
+
+    rows, _ = account_rows(account_moments(posts), RATE)
+    found = rows.set_index("account_id").loc[expected.index, ["single_posts", "post_log", "post_log2"]]
+
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    between = (expected["sum"] ** 2 / expected["count"]).sum()
+    assert rows["post_log_between"].sum() == pytest.approx(between, rel=1e-12)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", None])
+def test_halves_are_those_of_the_clock_in_any_time_zone(posts, zone):
+    times = pd.Timestamp("2025-03-31 18:00:30", tz="UTC") + pd.to_timedelta(np.arange(len(posts)) * 37, unit="s")
+    half = (times.minute + times.second) % 2
+    means = np.log(rates(posts).where(rates(posts) > 0)).groupby([posts["account_id"], half]).mean().unstack().dropna()
+
+    local = times.tz_convert(zone) if zone else times.tz_localize(None)
+    rows, _ = account_rows(account_moments(posts.assign(posted_at=local)), RATE)
+
+    sums = rows[["halves", "half_log", "half_log2", "half_product"]].sum()
+    expected = (len(means), means.sum(axis=None), (means**2).sum(axis=None), (means[0] * means[1]).sum())
+    np.testing.assert_allclose(sums, expected, rtol=1e-12)
+    assert len(means) > 20
+
+
+def test_without_times_there_are_no_halves(posts):
+    rows, _ = account_rows(account_moments(posts), RATE)
+
+    assert rows["halves"].sum() == 0 and rows["single_accounts"].sum() == 30

@@ -11,17 +11,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
-from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.metrics import METRICS
+from analysis.estimate.contrast import Estimate
+from analysis.estimate.observe import EVERY_OTHER, asked, holds, observe, unit_of
 from analysis.evidence.records import Claim, Test, TierScheme
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.sample import Moments
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
-
-EVERY_OTHER = "every other tier"
 
 
 class Verdict(NamedTuple):
@@ -74,8 +71,9 @@ def claimed_range(test: Test) -> tuple[float, float]:
 
 def claimed_words(test: Test, unit: str = "") -> str:
     """Put the claimed value in words, e.g. ``a ratio of 1.6 within a factor of 1.1``."""
-    unit = unit or ("ratio" if test.versus else METRICS[test.metric].unit if test.metric in METRICS else "percent")
-    value = f"{test.value:g} percent" if unit == "percent" else f"a {unit} of {test.value:g}"
+    unit = unit or unit_of(test)
+    counted = unit in ("percent", "followers")
+    value = f"{test.value:,.10g} {unit}" if counted else f"{'an' if unit[0] in 'aeiou' else 'a'} {unit} of {test.value:g}"
     margin = f" within a factor of {test.margin:g}" if test.margin > 1 else ""
     relation = {"equals": "", "at_least": "at least ", "at_most": "at most ", "more_than": "more than ", "less_than": "less than "}
     return f"{relation[test.relation]}{value}{margin}"
@@ -135,52 +133,31 @@ def _crossed(evidence: Estimate, low: float, high: float) -> str:
 
 def _verdict(claim: Claim, outcome: str, source: str, scheme: str, test: Test, evidence: Estimate | None, because: str) -> Verdict:
     if evidence is None:
-        words = METRICS[test.metric].title if test.metric in METRICS else "engagement rate"
-        estimand = f"{test.of}{' / ' + test.versus if test.versus else ''}, {test.average} of {words}"
-        values = (np.nan, np.nan, np.nan, "ratio" if test.versus else "percent")
+        estimand, values = asked(test), (np.nan, np.nan, np.nan, unit_of(test))
     else:
         estimand, values = evidence.estimand, (evidence.estimate, evidence.low, evidence.high, evidence.unit)
     return Verdict(claim.key, outcome, source, scheme, estimand, *values, claimed_words(test, values[3]), because)
 
 
-def observe(test: Test, moments: Moments, scheme: TierScheme, confidence: float = 0.95) -> Estimate:
-    """Estimate what a test asks of one source under one scheme.
-
-    Raises
-    ------
-    RegisterError, ValueError
-        If the source does not hold the metric or stratum, or the scheme not the tiers.
-    """
-    stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
-    sample = assign_tiers(moments.sample(test.metric, **stratum), scheme)
-    if test.versus == EVERY_OTHER:
-        return smallest_contrast(sample, test.of, test.average, confidence)
-    if test.versus:
-        return contrast(sample, test.of, test.versus, test.average, confidence)
-    return tier_average(sample, test.of, test.average, confidence)
-
-
-def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme, confidence: float = 0.95) -> Verdict:
-    """Put one test of a claim to one source under one scheme; what the source lacks makes it untestable there."""
+def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = None, confidence: float = 0.95) -> Verdict:
+    """Put one test of a claim to one source, under one scheme if it is about tiers; what the source lacks makes it untestable there."""
+    key = scheme.key if scheme else ""
     try:
         evidence = observe(test, moments, scheme, confidence)
     except RegisterError as reason:  # the source lacks it; a typo in the register is no answer, and is raised
-        return _verdict(claim, "untestable", moments.source.key, scheme.key, test, None, f"Not answerable here: {reason}")
-    return judge(claim, evidence, test, moments.source.key, scheme.key)
+        return _verdict(claim, "untestable", moments.source.key, key, test, None, f"Not answerable here: {reason}")
+    return judge(claim, evidence, test, moments.source.key, key)
 
 
-def holds(test: Test, moments: Moments) -> bool:
-    """Tell whether a source holds the metric, and the posts, that a test asks for."""
-    metric = moments.source.engagement if test.metric == "engagement" else test.metric
-    return metric in moments.metrics and (not test.stratum or test.level in moments.levels(test.stratum))
-
-
-def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str) -> list[TierScheme]:
+def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str) -> list[TierScheme | None]:
     """List the schemes under which a test can be asked: the claim's own first, then every other with the same words.
 
     A level, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut other
-    tiers, so the number claimed would not be about them. A scheme bound to other platforms is left aside.
+    tiers, so the number claimed would not be about them. A scheme bound to other platforms is left aside. A test that is not about
+    tiers is asked once, under no scheme.
     """
+    if not test.tiered:
+        return [None]
     schemes = list(schemes)
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
     if not test.versus or test.versus == EVERY_OTHER:

@@ -5,8 +5,8 @@ into sums per account and stratum; adding rows then gives an account, a tier, a 
 estimator ever touches posts again. The account is the unit from here on.
 
 Two tables are made. The wide one has, for every metric ``m`` that the columns allow, ``m.posts``, ``m.numerator``,
-``m.denominator`` and ``m.rate`` (the sum of post rates). `account_rows` turns one metric of it into rows with the columns
-MOMENTS, which are the columns of a cell, too: an account is a cell of one.
+``m.denominator`` and ``m.rate`` (the sum of post rates), and sums of logarithms over single posts. `account_rows` turns one
+metric of it into rows with the columns MOMENTS, which are the columns of a cell, too: an account is a cell of one.
 """
 
 import narwhals as nw
@@ -15,13 +15,19 @@ import pandas as pd
 
 from analysis.evidence.metrics import PER_POST, Metric, available
 
-PARTS = ("posts", "numerator", "denominator", "rate")
+PARTS = (
+    "posts", "numerator", "denominator", "rate",
+    "single_posts", "post_log", "post_log2", "even_posts", "even_log", "odd_posts", "odd_log",
+)  # fmt: skip
+"""Sums of the wide table for each metric. The last four split the single posts in two halves, see `_half`."""
 
 MOMENTS: tuple[str, ...] = (
     "accounts", "posts", "numerator", "denominator", "rate",
     "account_rate", "account_rate2", "positive", "log_rate", "log_rate2",
     "numerator2", "denominator2", "numerator_denominator", "rate2", "posts2", "rate_posts",
     "log_followers", "log_followers2", "log_followers_log_rate",
+    "single_accounts", "single_posts", "single_posts2", "post_log", "post_log2", "post_log_between",
+    "halves", "half_log", "half_log2", "half_product",
 )  # fmt: skip
 """Additive columns of a row that describes one or more accounts, for one metric.
 
@@ -29,6 +35,12 @@ MOMENTS: tuple[str, ...] = (
 account rates, an account's rate being the mean of its post rates; ``positive`` counts accounts with a rate above zero,
 and ``log_*`` are sums of natural logarithms over those. A trailing 2 is a sum of squares over accounts, two names joined
 a sum of products: what variances need.
+
+The rest tells posts of one account apart. ``single_posts`` counts posts of rate above zero that stand in a row of their own,
+``single_accounts`` the accounts that have any, and ``single_posts2`` is the sum of the squares of an account's number of them;
+``post_log`` and ``post_log2`` are sums of the logarithm of their rate and of its square, ``post_log_between`` the sum over accounts of
+``post_log ** 2 / single_posts``. ``halves`` counts accounts with such posts in both halves of `_half`: of their two mean logs ``half_log``
+is the sum, ``half_log2`` the sum of squares and ``half_product`` the product, summed over accounts.
 """
 
 
@@ -47,7 +59,7 @@ def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``platform, account_id, *strata``, then sums: ``posts``, the smallest and largest ``followers_min/_max`` [accounts],
-        ``log_followers`` over the ``with_followers`` posts that know their followers, and four columns for each available metric.
+        ``log_followers`` over the ``with_followers`` posts that know their followers, and PARTS for each available metric.
         Ordered by the keys.
     """
     if isinstance(posts, pd.DataFrame):
@@ -69,6 +81,7 @@ def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
         followers=nw.when(known).then(nw.col("followers")),
         with_followers=nw.when(known).then(nw.col("posts")).otherwise(0.0),
         log_followers=nw.when(known).then(nw.col("posts") * nw.col("followers").log()).otherwise(0.0),
+        half=_half(frame.collect_schema()),
     )
     for metric in metrics:
         frame = frame.with_columns(**_post_parts(metric))
@@ -88,8 +101,24 @@ def _post_parts(metric: Metric) -> dict[str, nw.Expr]:
     each = {"followers": nw.col("followers") * nw.col("posts"), PER_POST: nw.col("posts")}
     denominator = each.get(metric.denominator, nw.col(metric.denominator))
     defined = ~numerator.is_null() & (denominator > 0)
-    parts = (nw.col("posts"), numerator, denominator, nw.col("posts") * numerator / denominator)
-    return {f"{metric.key}.{part}": nw.when(defined).then(value).otherwise(0.0) for part, value in zip(PARTS, parts, strict=True)}
+    single = defined & (nw.col("posts") == 1) & (numerator > 0)
+    even, odd = single & (nw.col("half") == 0), single & (nw.col("half") == 1)
+    log, one = (numerator / denominator).log(), nw.lit(1.0)
+    sums = ((defined, nw.col("posts")), (defined, numerator), (defined, denominator), (defined, nw.col("posts") * numerator / denominator))
+    logs = ((single, one), (single, log), (single, log * log), (even, one), (even, log), (odd, one), (odd, log))
+    parts = zip(PARTS, sums + logs, strict=True)
+    return {f"{metric.key}.{part}": nw.when(where).then(value).otherwise(0.0) for part, (where, value) in parts}
+
+
+def _half(schema: nw.Schema) -> nw.Expr:
+    """Put a post in half 0 or 1 by whether the minute and the second of its time add up to an even number, as good as by lot.
+
+    Every engine knows minute and second, and a time zone at most swaps the halves, which the moments treat alike. Without times
+    there are no halves.
+    """
+    if not isinstance(schema.get("posted_at"), nw.Datetime):
+        return nw.lit(None, nw.Int64)
+    return (nw.col("posted_at").dt.minute() + nw.col("posted_at").dt.second()) % 2
 
 
 def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", level: str = "all") -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -131,7 +160,7 @@ def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", le
 
 def _squared(accounts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
     """The columns MOMENTS of single accounts."""
-    posts, numerator, denominator, rate = (accounts[part].to_numpy(float) for part in parts)
+    posts, numerator, denominator, rate, *singles = (accounts[part].to_numpy(float) for part in parts)
     followers = _followers(accounts)
     each = rate / posts
     positive = each > 0
@@ -141,10 +170,21 @@ def _squared(accounts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
         np.ones(len(accounts)), posts, numerator, denominator, rate,
         each, each**2, positive.astype(float), log_rate, log_rate**2,
         numerator**2, denominator**2, numerator * denominator, rate**2, posts**2, rate * posts,
-        log_followers, log_followers**2, log_followers * log_rate,
+        log_followers, log_followers**2, log_followers * log_rate, *_single(*singles),
     )  # fmt: skip
     keys = {name: accounts[name].to_numpy() for name in ("platform", "account_id")} | {"lower": followers, "upper": followers}
     return pd.DataFrame(keys | dict(zip(MOMENTS, values, strict=True)))
+
+
+def _single(posts, log, log2, even_posts, even_log, odd_posts, odd_log) -> tuple[np.ndarray, ...]:
+    """The columns of MOMENTS that tell posts of one account apart, of single accounts."""
+    any_post, both = posts > 0, (even_posts > 0) & (odd_posts > 0)
+    even, odd = (np.where(both, total / np.where(both, count, 1.0), 0.0) for total, count in ((even_log, even_posts), (odd_log, odd_posts)))
+    between = np.where(any_post, log**2 / np.where(any_post, posts, 1.0), 0.0)
+    return (
+        any_post.astype(float), posts, posts**2, log, log2, between,
+        both.astype(float), even + odd, even**2 + odd**2, even * odd,
+    )  # fmt: skip
 
 
 def _followers(accounts: pd.DataFrame) -> np.ndarray:

@@ -161,18 +161,46 @@ class Source(_Record):
         return self
 
 
-class Test(_Record):
-    """One way of putting a claim to observations, fixed before looking.
+Estimator = Literal[
+    "contrast", "superiority", "elasticity", "elasticity beside", "break", "slope below", "slope above", "rate at",
+    "creator beyond size", "reliability",
+]  # fmt: skip
+"""What a test estimates; `analysis.estimate.observe` says how.
 
-    Without `versus` the tier `of` is compared with a level in the metric's unit; with ``versus = "every other tier"``
-    its smallest ratio to the others is used; otherwise the ratio of the two tiers.
-    """
+contrast
+    the ratio of the tiers `of` and `versus`; the level of `of` if there is no `versus`; its smallest ratio to the others with
+    ``versus = "every other tier"``
+superiority
+    how often a random account of `of` lies above one of `versus`
+elasticity
+    by which power of followers the metric's numerator grows
+elasticity beside
+    the rate's ratio per decade of followers, divided by that of the source `versus`
+break
+    the number of followers at which the slope changes
+slope below, slope above
+    the rate's ratio per decade of followers on either side of `at` followers
+rate at
+    the typical rate at `at` followers
+creator beyond size
+    variance between creators that followers do not tell, over the variance that they tell
+reliability
+    of a creator's mean over `at` posts
+"""
+TIERED = ("contrast", "superiority")
+"""Estimators that compare tiers; the others take followers as they are."""
+
+
+class Test(_Record):
+    """One way of putting a claim to observations, fixed before looking. Which fields it needs depends on the estimator."""
 
     __test__ = False  # tells pytest that this is not a test class
 
     metric: str = Field(description="a key of METRICS, or 'engagement' for the source's own engagement rate")
-    of: str
-    versus: str = ""
+    estimator: Estimator = "contrast"
+    of: str = Field("", description="a tier of the claim's scheme")
+    versus: str = Field("", description="another tier; for 'elasticity beside' a key of sources.toml")
+    at: int = Field(0, ge=0, description="followers, or posts")
     average: str = "typical account"
     relation: Relation
     value: float = Field(gt=0)
@@ -180,10 +208,26 @@ class Test(_Record):
     stratum: str = ""
     level: str = ""
 
+    @property
+    def tiered(self) -> bool:
+        """Whether the answer depends on a tier scheme."""
+        return self.estimator in TIERED
+
     @model_validator(mode="after")
-    def _known_metric(self):
+    def _complete(self):
         if self.metric != "engagement":
             _check_metric(self.metric)
+        needed = {
+            "of": self.tiered,
+            "versus": self.estimator in ("superiority", "elasticity beside"),
+            "at": self.estimator in ("slope below", "slope above", "rate at", "reliability"),
+        }
+        allowed = needed | {"versus": needed["versus"] or self.estimator == "contrast"}
+        for name, value in (("of", self.of), ("versus", self.versus), ("at", self.at)):
+            if needed[name] and not value:
+                raise ValueError(f"a test with the estimator '{self.estimator}' needs '{name}'")
+            if value and not allowed[name]:
+                raise ValueError(f"a test with the estimator '{self.estimator}' has no use for '{name}'")
         return self
 
 
