@@ -28,11 +28,12 @@ from analysis.estimate.contrast import (
     tier_average,
 )
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
+from analysis.estimate.inactive import explaining_error, log_spread, without_inactive
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
 from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
-from analysis.estimate.tiers import assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
-from analysis.evidence import simulate
+from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
+from analysis.evidence import artefacts, signs, simulate
 from analysis.evidence.load import load, load_all
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.own import read_own
@@ -44,6 +45,7 @@ from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
+    "among_largest", "artefacts", "explaining_error", "log_spread", "signs", "without_inactive",
     "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes",
     "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_moderator", "by_tier", "chance_of_up_to", "claim",
     "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams",

@@ -10,8 +10,8 @@ import pytest
 from analysis import paths
 
 HOUSE = {
-    "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
-    "estimate": "tiers averages contrast many currency effects pooling observe claims power",
+    "evidence": "metrics records registers schema published sources moments cells sample signs own load rebuild simulate artefacts",
+    "estimate": "tiers averages contrast many currency inactive effects pooling observe claims power",
     "present": "words style canvas tables figures diagrams report",
     "publish": "parameters surroundings execute replace pages site run cli",
 }

@@ -125,6 +125,10 @@ class TierScheme(_Record):
         return tuple(sorted(edges - {0, None}))
 
 
+CONTROLS = ("selected on the outcome", "simulated")
+"""Ways of selecting accounts that make a source a control: it shows what bookkeeping does, and decides no claim."""
+
+
 class SourceFile(_Record):
     """A raw file of a source, as it lies in the source's folder."""
 
@@ -153,6 +157,11 @@ class Source(_Record):
     adapter: str = ""
     folder: str = ""
     files: tuple[SourceFile, ...] = ()
+
+    @property
+    def evidence(self) -> bool:
+        """Whether the source may decide claims; a control may not."""
+        return self.selection not in CONTROLS
 
     @model_validator(mode="after")
     def _known_metric(self):

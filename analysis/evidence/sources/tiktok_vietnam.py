@@ -23,9 +23,8 @@ def read(folder: Path, platform: str) -> Read:
     complete = counts.notna().all(axis=1)
     sized = complete & (counts["followers"] > 0)
     seen = sized & (counts["views"] > 0)
-    own = pd.DataFrame(
-        {"account_id": raw["user_name"], "platform": platform, "post_id": raw["vid_id"], "posted_at": raw["vid_postTime"] + "+07:00"}
-    )
+    posted = pd.to_datetime(raw["vid_postTime"]).dt.tz_localize("Asia/Ho_Chi_Minh")
+    own = pd.DataFrame({"account_id": raw["user_name"], "platform": platform, "post_id": raw["vid_id"], "posted_at": posted})
     return Read(
         own.join(counts)[seen].reset_index(drop=True),
         left_out(
