@@ -45,13 +45,12 @@ from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
-    "among_largest", "artefacts", "explaining_error", "log_spread", "signs", "without_inactive",
-    "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes",
-    "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_moderator", "by_tier", "chance_of_up_to", "claim",
-    "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams",
-    "disagreements", "documents", "each", "egger", "figures", "followers", "i_squared", "implied_betas", "interval",
-    "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "measured_betas",
-    "names_in_use", "number", "one_vote", "pool", "published", "quotations", "read_own", "renamed", "scheme",
-    "simulate", "smallest_contrast", "sources", "studies", "take", "take_strata", "tell", "tier_average", "tier_counts",
-    "tier_schemes", "tier_table", "words",
+    "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes", "against",
+    "along_followers", "among_largest", "artefacts", "as_estimates", "ask", "assign_tiers", "bands", "by_moderator", "by_tier",
+    "chance_of_up_to", "claim", "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm",
+    "diagrams", "disagreements", "documents", "each", "egger", "explaining_error", "figures", "followers", "i_squared", "implied_betas",
+    "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "log_spread",
+    "measured_betas", "names_in_use", "number", "one_vote", "pool", "published", "quotations", "read_own", "renamed", "scheme", "signs",
+    "simulate", "smallest_contrast", "sources", "studies", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes",
+    "tier_table", "without_inactive", "words",
 ]  # fmt: skip

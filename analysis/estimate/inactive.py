@@ -25,23 +25,17 @@ def without_inactive(sample: Sample, errors: Iterable[float], confidence: float 
     Returns
     -------
     pandas.DataFrame
-        ``error, beta``, and the rate's ratio of one size to ten times that size, ``estimate, low, high`` (10^(1 - beta)).
-
-    Raises
-    ------
-    ValueError
-        If an error is as large as the spread of the counted followers.
+        ``error, beta``, and the rate's ratio of one size to ten times that size, ``estimate, low, high`` (10^(1 - beta)); nan where an
+        error is as large as the spread of the counted followers, of which it leaves nothing.
 
     Notes
     -----
     With errors that do not depend on the looking followers, the slope on counted followers is the true one times (s^2 - e^2) / s^2, s being
-    the standard deviation of the counted ones (Fuller 1987, section 1.1). Fake followers that large accounts have more of are no such error:
-    a share of them that differs between tiers multiplies the ratio instead.
+    the standard deviation of the counted ones (Fuller 1987, section 1.1). Fake followers that large accounts have more of are no such
+    error: a share of them that differs between tiers multiplies the ratio instead.
     """
     found, spread, errors = measured_betas([sample]).iloc[0], log_spread(sample), np.array(list(errors), float)
-    if (errors >= spread).any():
-        raise ValueError(f"errors of {errors.max():g} leave nothing of the spread of counted followers, {spread:.3g} in logs.")
-    kept = 1 - errors**2 / spread**2
+    kept = np.where(errors < spread, 1 - errors**2 / spread**2, np.nan)
     beta, reach = found["beta"] / kept, ndtri((1 + confidence) / 2) * found["se"] / kept
     values = {"estimate": 10 ** (1 - beta), "low": 10 ** (1 - beta - reach), "high": 10 ** (1 - beta + reach)}
     return pd.DataFrame({"error": errors, "beta": beta, **values})

@@ -70,12 +70,12 @@ def _drawn(seed: int, accounts: int, spread: float = SPREAD) -> tuple[np.random.
     return rng, rng.normal(CENTRE, spread, accounts), rng.normal(0, 1, accounts)
 
 
-def nothing(seed: int, accounts: int = 20_000) -> World:
+def nothing(seed: int, accounts: int = 10_000) -> World:
     """Nothing is switched on: the negative control."""
     return power_law(seed, 1.0, accounts=accounts)
 
 
-def power_law(seed: int, beta: float, spread: float = SPREAD, accounts: int = 20_000) -> World:
+def power_law(seed: int, beta: float, spread: float = SPREAD, accounts: int = 10_000) -> World:
     """Likes grow with followers to the power `beta`: a true difference, no artefact."""
     rng, size, noise = _drawn(seed, accounts, spread)
     log_likes = RATE + size + (beta - 1) * (size - CENTRE) + NOISE * noise
@@ -87,7 +87,7 @@ def averaging_gap(beta: float, spread: float = SPREAD) -> float:
     return math.exp(spread**2 * (1 - beta))
 
 
-def averaging_rule(seed: int, accounts: int = 20_000, small: float = 1.0, large: float = 0.6) -> World:
+def averaging_rule(seed: int, accounts: int = 10_000, small: float = 1.0, large: float = 0.6) -> World:
     """Rates of micro lie further apart (standard deviation `small` in logs) than those of macro (`large`), around the same middle.
 
     The arithmetic mean of a log-normal rate is exp(sd^2 / 2) times its middle.
@@ -98,7 +98,13 @@ def averaging_rule(seed: int, accounts: int = 20_000, small: float = 1.0, large:
 
 
 def old_posts(
-    seed: int, accounts: int = 20_000, age: float = 1.5, years: float = 3.0, growth: float = 0.35, growth_sd: float = 0.35, start: float = 1.3
+    seed: int,
+    accounts: int = 10_000,
+    age: float = 1.5,
+    years: float = 3.0,
+    growth: float = 0.35,
+    growth_sd: float = 0.35,
+    start: float = 1.3,
 ) -> World:
     """Posts `age` years old are divided by the followers of today, and accounts are large today because they grew.
 
@@ -114,7 +120,7 @@ def old_posts(
     return World(made, 1.0, premium(1 - age * years * growth_sd**2 / spread**2, spread))
 
 
-def inactive_followers(seed: int, accounts: int = 20_000, error: float = 0.7) -> World:
+def inactive_followers(seed: int, accounts: int = 10_000, error: float = 0.7) -> World:
     """Of the followers that are counted a share is bought or asleep, which differs between accounts (`error` in logs).
 
     Followers who look have standard deviation SPREAD, so that beta is attenuated to SPREAD^2 / (SPREAD^2 + error^2).
@@ -125,7 +131,7 @@ def inactive_followers(seed: int, accounts: int = 20_000, error: float = 0.7) ->
     return World(_posts(rng, counted, RATE + looking + NOISE * noise), 1.0, premium(beta, math.hypot(SPREAD, error)))
 
 
-def viral_feed(seed: int, accounts: int = 60_000, views: float = 3e5, noise: float = 1.5) -> World:
+def viral_feed(seed: int, accounts: int = 40_000, views: float = 3e5, noise: float = 1.5) -> World:
     """A feed or a top list holds only posts with more than so many `views`: a small account is on it when it went viral.
 
     Views are 0.3 of followers in the middle, with standard deviation `noise` in logs; likes per view do not depend on anything.
@@ -138,7 +144,7 @@ def viral_feed(seed: int, accounts: int = 60_000, views: float = 3e5, noise: flo
     return World(made, 1.0, _selected(lambda size: math.log(views) - size, lambda size: math.log(0.3), noise))
 
 
-def high_rates_only(seed: int, accounts: int = 20_000, beta: float = 0.8, least: float = 0.02) -> World:
+def high_rates_only(seed: int, accounts: int = 10_000, beta: float = 0.8, least: float = 0.02) -> World:
     """A list keeps accounts with a rate of at least `least`; here size does matter, and the list hides a part of it."""
     world = power_law(seed, beta, accounts=accounts)
     kept = world.posts[world.posts["likes"] >= least * world.posts["followers"]].reset_index(drop=True)
@@ -162,10 +168,15 @@ def _selected(floor: Callable, middle: Callable, noise: float) -> float:
     return math.exp(means[0] - means[1])
 
 
-def own_denominator(seed: int, accounts: int = 20_000) -> World:
+def own_denominator(seed: int, accounts: int = 10_000) -> World:
     """Likes know nothing of followers, and are divided by them."""
     rng, size, noise = _drawn(seed, accounts)
     return World(_posts(rng, size, RATE + CENTRE + NOISE * noise), 1.0, premium(0.0))
+
+
+def brand_error(accounts: int = 14) -> float:
+    """Standard error of a log ratio of so many accounts to as many."""
+    return NOISE * math.sqrt(2 / accounts)
 
 
 def best_of_many(seed: int, brands: int = 16, accounts: int = 14) -> World:
@@ -177,7 +188,7 @@ def best_of_many(seed: int, brands: int = 16, accounts: int = 14) -> World:
     n = brands * accounts
     size = np.concatenate([rng.uniform(*MICRO, n), rng.uniform(*MACRO, n)])
     made = _posts(rng, size, RATE + size + rng.normal(0, NOISE, 2 * n), niche=[f"brand {1 + index % brands}" for index in range(2 * n)])
-    return World(made, 1.0, math.exp(NOISE * math.sqrt(2 / accounts) * float(ndtri(0.5 ** (1 / brands)))))
+    return World(made, 1.0, math.exp(brand_error(accounts) * float(ndtri(0.5 ** (1 / brands)))))
 
 
 ARTEFACTS: dict[str, Callable[[int], World]] = {

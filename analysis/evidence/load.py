@@ -14,7 +14,6 @@ from analysis.evidence.records import Source
 from analysis.evidence.registers import RegisterError, lookup, sources
 from analysis.evidence.sample import Moments
 
-
 GROUPS = ("open", "controls")
 """Words for several registered sources at once."""
 

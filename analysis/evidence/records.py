@@ -125,10 +125,6 @@ class TierScheme(_Record):
         return tuple(sorted(edges - {0, None}))
 
 
-CONTROLS = ("selected on the outcome", "simulated")
-"""Ways of selecting accounts that make a source a control: it shows what bookkeeping does, and decides no claim."""
-
-
 class SourceFile(_Record):
     """A raw file of a source, as it lies in the source's folder."""
 
@@ -160,8 +156,8 @@ class Source(_Record):
 
     @property
     def evidence(self) -> bool:
-        """Whether the source may decide claims; a control may not."""
-        return self.selection not in CONTROLS
+        """Whether the source may decide claims; a control, which shows what bookkeeping does, may not."""
+        return self.selection not in ("selected on the outcome", "simulated")
 
     @model_validator(mode="after")
     def _known_metric(self):

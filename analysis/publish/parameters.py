@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis.estimate.averages import AVERAGES
+from analysis.evidence.artefacts import ARTEFACTS
 from analysis.evidence.load import GROUPS
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.own import own_names
@@ -42,6 +43,7 @@ def choices(name: str) -> tuple[str, ...]:
         "tier_scheme": tuple(tier_schemes()),
         "metric": ("engagement", *METRICS),
         "average": tuple(AVERAGES),
+        "artefact": ("all", *ARTEFACTS),
     }
     return allowed.get(name, ())
 
