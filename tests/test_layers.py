@@ -11,7 +11,8 @@ from analysis import paths
 
 HOUSE = {
     "evidence": "metrics records registers schema published sources moments cells sample signs own load rebuild simulate artefacts",
-    "estimate": "tiers averages contrast many currency inactive effects pooling observe claims power",
+    "estimate": "tiers averages contrast many equivalence ranks hinges line smooth bends breaks "
+    "currency inactive effects pooling observe claims power",
     "present": "words style canvas tables figures diagrams report",
     "publish": "parameters surroundings execute replace pages site run cli",
 }

@@ -18,6 +18,7 @@ def intervals(
     reference: float | None = 1.0,
     claimed: tuple[float, float] | None = None,
     claimed_value: float | None = None,
+    linear: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw estimates with their intervals, a row each, side by side in panels that share both axes.
 
@@ -36,6 +37,8 @@ def intervals(
         The range that counts as the claim being right, shaded.
     claimed_value : float, optional
         The claimed value itself.
+    linear : tuple of float, optional
+        Ends of a linear axis, for shares and differences; without them the axis is logarithmic and as long as it has to be.
     """
     names = list(dict.fromkeys(estimates[panels])) if panels and len(estimates) else ["" if len(estimates) else "no source holds this"]
     order = list(dict.fromkeys(estimates[rows]))
@@ -47,6 +50,9 @@ def intervals(
         title(axis, name, len(names))
         axis.set(yticks=range(len(order)), yticklabels=order, ylim=(max(len(order), 1) - 0.5, -0.5))
         axis.grid(visible=False, axis="y")
+    if linear:
+        axes[0][0].set_xlim(*linear)
+        return figure
     low, high = _reach(estimates, (reference, claimed_value, *(claimed or ())))
     log_axis(axes[0][0].xaxis, low, high, most=9 // len(names) + 1)
     return figure
