@@ -31,6 +31,7 @@ from analysis.estimate.contrast import (
 )
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
+from analysis.estimate.inactive import explaining_error, log_spread, without_inactive
 from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
@@ -38,8 +39,8 @@ from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_nee
 from analysis.estimate.ranks import Trend, superiority, trend
 from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
 from analysis.estimate.smooth import rate_at
-from analysis.estimate.tiers import assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
-from analysis.evidence import simulate
+from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
+from analysis.evidence import artefacts, signs, simulate
 from analysis.evidence.load import load, load_all
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.own import read_own
@@ -52,13 +53,14 @@ from analysis.present.words import followers, interval, lift, listing, number, t
 
 __all__ = [
     "AVERAGES", "METRICS", "MODELS", "PLACEBOS", "Break", "Egger", "Equivalence", "Estimate", "Moments", "Pooled", "Report",
-    "Sample", "Shape", "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "as_estimates", "ask",
-    "assign_tiers", "bands", "bends_at", "breakpoint", "by_moderator", "by_tier", "chance_of_up_to", "claim", "claimed_range",
-    "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "curves", "diagrams", "disagreements",
-    "documents", "each", "egger", "elasticity", "equivalence", "equivalence_of_tiers", "figures", "fitted", "followers",
-    "i_squared", "implied_betas", "implied_ratio", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift",
-    "lind_mehlum", "listing", "load", "load_all", "measured_betas", "names_in_use", "number", "one_vote", "pool",
-    "proportional_p", "published", "quotations", "rate_at", "read_own", "renamed", "scheme", "simulate", "slopes_around",
-    "smallest_contrast", "sources", "studies", "superiority", "take", "take_strata", "tell", "tier_average", "tier_counts",
-    "tier_schemes", "tier_table", "trend", "two_lines", "words",
+    "Sample", "Shape", "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "among_largest",
+    "artefacts", "as_estimates", "ask", "assign_tiers", "bands", "bends_at", "breakpoint", "by_moderator", "by_tier",
+    "chance_of_up_to", "claim", "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed",
+    "creators_to_confirm", "curves", "diagrams", "disagreements", "documents", "each", "egger", "elasticity", "equivalence",
+    "equivalence_of_tiers", "explaining_error", "figures", "fitted", "followers", "i_squared", "implied_betas", "implied_ratio",
+    "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "lind_mehlum", "listing", "load", "load_all",
+    "log_spread", "measured_betas", "names_in_use", "number", "one_vote", "pool", "proportional_p", "published", "quotations",
+    "rate_at", "read_own", "renamed", "scheme", "signs", "simulate", "slopes_around", "smallest_contrast", "sources", "studies",
+    "superiority", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "trend",
+    "two_lines", "without_inactive", "words",
 ]  # fmt: skip

@@ -10,9 +10,16 @@ import pytest
 from analysis import paths
 
 HOUSE = {
+<<<<<<< HEAD
     "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
     "estimate": "tiers averages contrast many equivalence ranks hinges clustered line smooth bends breaks shapes currency effects pooling observe claims power",
     "present": "words style canvas tables figures curves diagrams report",
+=======
+    "evidence": "metrics records registers schema published sources moments cells sample signs own load rebuild simulate artefacts",
+    "estimate": "tiers averages contrast many equivalence ranks hinges line smooth bends breaks "
+    "currency inactive effects pooling observe claims power",
+    "present": "words style canvas tables figures diagrams report",
+>>>>>>> artefacts
     "publish": "parameters surroundings execute replace pages site run cli",
 }
 FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.items() for module in modules.split())]

@@ -51,7 +51,8 @@ def faults_of(tmp_path, record, text, **common):
 def test_all_registers_load():
     assert len(registers.tier_schemes()) == 13
     assert len([scheme for scheme in registers.tier_schemes().values() if scheme.published]) == 12
-    assert len(registers.sources()) == 5
+    assert len(registers.sources()) == 10
+    assert len([source for source in registers.sources().values() if source.evidence]) == 5
     assert len(registers.documents()) == 4
     assert len(registers.claims()) == 115
     assert len(registers.disagreements()) == 16

@@ -145,8 +145,15 @@ def _verdict(claim: Claim, outcome: str, source: str, scheme: str, test: Test, e
 
 
 def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = None, confidence: float = 0.95) -> Verdict:
-    """Put one test of a claim to one source, under one scheme if it is about tiers; what the source lacks makes it untestable there."""
+    """Put one test of a claim to one source, under one scheme if it is about tiers; what the source lacks makes it untestable there.
+
+    A control, selected on the outcome or simulated, decides nothing.
+    """
     key = scheme.key if scheme else ""
+    source = moments.source
+    if not source.evidence:
+        reason = f"Not answerable here: {source.short} is {source.selection}, a control that decides no claim."
+        return _verdict(claim, "untestable", source.key, key, test, None, reason)
     try:
         evidence = observe(test, moments, scheme, confidence)
     except RegisterError as reason:  # the source lacks it; a typo in the register is no answer, and is raised
@@ -189,8 +196,8 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
         for moments in asked:
             for test in claim.tests:
                 under = schemes_for(claim, test, schemes, moments.source.platform)
-                # what the source does not hold is missing under every scheme: said once
-                for scheme in under if holds(test, moments) else under[:1]:
+                # what the source does not hold, or may not decide, is so under every scheme: said once
+                for scheme in under if holds(test, moments) and moments.source.evidence else under[:1]:
                     verdicts.append(ask(claim, test, moments, scheme, confidence))
         missing = [name for name in claim.platforms if name not in {moments.source.platform for moments in sources}]
         if missing:

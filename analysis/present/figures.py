@@ -26,7 +26,7 @@ def intervals(
     ----------
     estimates : pandas.DataFrame
         The fields of an estimate, and the columns named by `rows` and `panels`. Marks of estimates that are indicative only
-        are hollow; a row without an estimate says so.
+        are hollow; a row without an estimate says so; a column ``expected``, if there is one, is marked by a bar.
     rows, panels : str
         Columns that give each row and each panel its name, in order of appearance.
     label : str
@@ -75,6 +75,8 @@ def _interval_rows(axis, part: pd.DataFrame, rows: str, order: list[str]) -> Non
                 0.5, y, "not in this source", transform=axis.get_yaxis_transform(), ha="center", va="center", color=QUIET, fontsize=15
             )
             continue
+        if hasattr(row, "expected"):
+            axis.plot(row.expected, y, "|", color=CLAIM, markersize=22, markeredgewidth=4)
         if not np.isnan(row.low):
             axis.plot([row.low, row.high], [y, y], color=INK, linewidth=4, solid_capstyle="butt")
         inside = INK if row.status == "ok" else HOLLOW
