@@ -10,10 +10,10 @@ import pytest
 from analysis import paths
 
 HOUSE = {
-    "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
-    "estimate": "tiers averages contrast many equivalence ranks hinges line smooth bends breaks oneway creators "
-    "currency effects pooling moderators observe claims power",
-    "present": "words style canvas tables figures diagrams report",
+    "evidence": "metrics records registers schema published sources moments cells sample signs own load rebuild simulate artefacts",
+    "estimate": "tiers averages contrast many equivalence ranks hinges clustered line smooth bends breaks shapes oneway creators "
+    "currency inactive effects pooling moderators observe claims power",
+    "present": "words style canvas tables figures curves diagrams report",
     "publish": "parameters surroundings execute replace pages site run cli",
 }
 FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.items() for module in modules.split())]

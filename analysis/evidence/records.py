@@ -36,10 +36,8 @@ spread
     how far single cases lie apart, overlap or can be relied on; means of tiers do not answer it
 causal
     what happens to the same creator, brand or audience if something else were so
-anecdote
-    one case
-opinion
-    what someone thinks or answered
+anecdote, opinion
+    one case, what someone thinks or answered
 forecast, recommendation
     what will be, what should be done
 """
@@ -154,6 +152,11 @@ class Source(_Record):
     folder: str = ""
     files: tuple[SourceFile, ...] = ()
 
+    @property
+    def evidence(self) -> bool:
+        """Whether the source may decide claims; a control, which shows what bookkeeping does, may not."""
+        return self.selection not in ("selected on the outcome", "simulated")
+
     @model_validator(mode="after")
     def _known_metric(self):
         if self.engagement:
@@ -181,7 +184,7 @@ break
 slope below, slope above
     the rate's ratio per decade of followers on either side of `at` followers
 rate at
-    the typical rate at `at` followers
+    the average rate of accounts with half to twice `at` followers
 creator beyond size
     variance between creators that followers do not tell, over the variance that they tell
 reliability

@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis.estimate.averages import AVERAGES
+from analysis.evidence.artefacts import ARTEFACTS
+from analysis.evidence.load import GROUPS
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.own import own_names
 from analysis.evidence.registers import sources, tier_schemes
@@ -37,10 +39,11 @@ class Parameter:
 def choices(name: str) -> tuple[str, ...]:
     """Values allowed for a parameter that names something registered; empty if any value of its type will do."""
     allowed = {
-        "source": ("open", *sources(), *own_names()),
+        "source": (*GROUPS, *sources(), *own_names()),
         "tier_scheme": tuple(tier_schemes()),
         "metric": ("engagement", *METRICS),
         "average": tuple(AVERAGES),
+        "artefact": ("all", *ARTEFACTS),
     }
     return allowed.get(name, ())
 
