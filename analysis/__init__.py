@@ -16,6 +16,8 @@ Five lines in the hand::
 """
 
 from analysis.estimate.averages import AVERAGES
+from analysis.estimate.bends import PLACEBOS, bends_at, slopes_around
+from analysis.estimate.breaks import Break, breakpoint
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
@@ -28,9 +30,12 @@ from analysis.estimate.contrast import (
     tier_average,
 )
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
+from analysis.estimate.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
+from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
 from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
+from analysis.estimate.ranks import Trend, superiority, trend
 from analysis.estimate.tiers import assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
@@ -44,12 +49,13 @@ from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
-    "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes",
-    "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_moderator", "by_tier", "chance_of_up_to", "claim",
-    "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams",
-    "disagreements", "documents", "each", "egger", "figures", "followers", "i_squared", "implied_betas", "interval",
-    "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "measured_betas",
-    "names_in_use", "number", "one_vote", "pool", "published", "quotations", "read_own", "renamed", "scheme",
-    "simulate", "smallest_contrast", "sources", "studies", "take", "take_strata", "tell", "tier_average", "tier_counts",
-    "tier_schemes", "tier_table", "words",
+    "AVERAGES", "METRICS", "MODELS", "PLACEBOS", "Break", "Egger", "Equivalence", "Estimate", "Moments", "Pooled", "Report",
+    "Sample", "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "as_estimates", "ask",
+    "assign_tiers", "bands", "bends_at", "breakpoint", "by_moderator", "by_tier", "chance_of_up_to", "claim", "claimed_range",
+    "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams", "disagreements", "documents",
+    "each", "egger", "elasticity", "equivalence", "equivalence_of_tiers", "figures", "followers", "i_squared", "implied_betas",
+    "implied_ratio", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all",
+    "measured_betas", "names_in_use", "number", "one_vote", "pool", "proportional_p", "published", "quotations", "read_own",
+    "renamed", "scheme", "simulate", "slopes_around", "smallest_contrast", "sources", "studies", "superiority", "take",
+    "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "trend", "words",
 ]  # fmt: skip

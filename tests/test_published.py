@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 from analysis.estimate.currency import COLUMNS, by_moderator, implied_betas, measured_betas
 from analysis.estimate.pooling import one_vote, pool
@@ -254,9 +255,8 @@ def test_a_measured_beta_is_a_regression_over_accounts():
     found = measured_betas([simulate.world("test", posts).sample("engagement")]).iloc[0]
 
     design = np.column_stack([np.ones(400), np.log(followers)])
-    coefficients, residual, *_ = np.linalg.lstsq(design, np.log(posts["likes"]), rcond=None)
-    se = np.sqrt(residual[0] / 398 * np.linalg.inv(design.T @ design)[1, 1])
-    assert (found["beta"], found["se"]) == pytest.approx((coefficients[1], se), rel=1e-8)
+    fit = sm.OLS(np.log(posts["likes"]), design).fit(cov_type="HC3")
+    assert (found["beta"], found["se"]) == pytest.approx((fit.params.iloc[1], fit.bse.iloc[1]), rel=1e-8)
     assert found["n"] == 400
 
 

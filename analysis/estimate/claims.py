@@ -189,6 +189,6 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
                     verdicts.append(ask(claim, test, moments, scheme, confidence))
         missing = [name for name in claim.platforms if name not in {moments.source.platform for moments in sources}]
         if missing:
-            reason = f"Not answerable here: the claim is about {' and '.join(missing)} too, and no source is."
+            reason = f"Not answerable here: the claim is about {', '.join(missing)} too, and no source is."
             verdicts.append(_verdict(claim, "untestable", "", claim.scheme, claim.tests[0], None, reason))
     return pd.DataFrame(verdicts, columns=Verdict._fields)

@@ -71,8 +71,8 @@ def by_tier(sample: Sample, average: str = "typical account", confidence: float 
 
 def tier_average(sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95) -> Estimate:
     """Average one tier, in the unit of the metric."""
-    found, n, posts = _of_tier(sample, tier, average)
-    low, high = _interval(found.log, found.variance, found.df, confidence)
+    found, n, posts = of_tier(sample, tier, average)
+    low, high = log_interval(found.log, found.variance, found.df, confidence)
     scale = sample.metric.scale
     return Estimate(
         tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, sample.metric.unit,
@@ -106,16 +106,26 @@ def contrast(
     ValueError
         If the scheme has no such tier.
     """
-    for tier in (of, versus):
-        if tier not in sample.scheme.names:
-            raise ValueError(f"tier scheme '{sample.scheme.key}' has no tier '{tier}'. It has: {', '.join(sample.scheme.names)}.")
-    (one, n_one, posts_one), (two, n_two, posts_two) = (_of_tier(sample, tier, average) for tier in (of, versus))
-    log, variance = one.log - two.log, one.variance + two.variance
-    low, high = _interval(log, variance, _welch(one, two), confidence)
+    check_tiers(sample, of, versus)
+    (one, n_one, posts_one), (two, n_two, posts_two) = (of_tier(sample, tier, average) for tier in (of, versus))
+    found = difference(one, two)
+    low, high = log_interval(found.log, found.variance, found.df, confidence)
     label = f"{of} / {versus}"
     estimand, method = f"{label}, {_estimand(sample, average)}", _method(sample, {of: one, versus: two})
     status = _status(min(n_one, n_two), one, two)
-    return Estimate(label, n_one + n_two, posts_one + posts_two, np.exp(log), low, high, "ratio", estimand, method, status)
+    return Estimate(label, n_one + n_two, posts_one + posts_two, np.exp(found.log), low, high, "ratio", estimand, method, status)
+
+
+def check_tiers(sample: Sample, *tiers: str) -> None:
+    """Refuse tiers that the scheme of a sample does not have."""
+    for tier in tiers:
+        if tier not in sample.scheme.names:
+            raise ValueError(f"tier scheme '{sample.scheme.key}' has no tier '{tier}'. It has: {', '.join(sample.scheme.names)}.")
+
+
+def difference(one: LogEstimate, two: LogEstimate) -> LogEstimate:
+    """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite."""
+    return LogEstimate(one.log - two.log, one.variance + two.variance, _welch(one, two), one.method, decisive=one.decisive and two.decisive)
 
 
 def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical account", confidence: float = 0.95) -> Estimate:
@@ -197,7 +207,7 @@ def along_followers(sample: Sample, average: str = "typical account", confidence
     return pd.concat([pd.DataFrame(edges, columns=["lower", "upper"]), by_tier(tiered, average, confidence)], axis=1)
 
 
-def _of_tier(sample: Sample, tier: str, average: str) -> tuple[LogEstimate, int, int]:
+def of_tier(sample: Sample, tier: str, average: str) -> tuple[LogEstimate, int, int]:
     """Log average, accounts and posts of one tier."""
     rows = sample.rows[sample.rows["tier"] == tier]
     histogram = sample.histogram if sample.histogram is None else sample.histogram[sample.histogram["tier"] == tier]
@@ -213,7 +223,8 @@ def _welch(one: LogEstimate, two: LogEstimate) -> float:
     return (one.variance + two.variance) ** 2 / parts
 
 
-def _interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
+def log_interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
+    """Interval of an average or ratio from its log; nan without a variance."""
     if not np.isfinite(variance):
         return np.nan, np.nan
     reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from analysis.estimate.line import OPEN_BOTTOM, OPEN_TOP, log_midpoint, slope
 from analysis.evidence.sample import Sample
 
 TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")
@@ -26,7 +27,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def implied_betas(figures: pd.DataFrame, open_top: float = 2.0, open_bottom: float = 316.0) -> pd.DataFrame:
+def implied_betas(figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM) -> pd.DataFrame:
     """Translate every published table of rates per follower into the elasticity that it implies.
 
     A tier stands at the middle of its edges on a logarithmic scale. Two tiers give 1 minus the slope between them with its sign
@@ -71,9 +72,8 @@ def _rate(figures: pd.DataFrame) -> pd.Series:
 
 def _translate(rows: pd.DataFrame, open_top: float, open_bottom: float) -> dict:
     """One table as a row of COLUMNS."""
-    lower = rows["followers_min"].where(rows["followers_min"] > 0).fillna(open_bottom)
-    upper = rows["followers_max"].fillna(open_top * lower)
-    rows = rows.assign(x=(np.log10(lower) + np.log10(upper)) / 2, y=np.log10(rows["rate"])).sort_values("x", kind="stable")
+    middle = log_midpoint(rows["followers_min"], rows["followers_max"], open_top, open_bottom)
+    rows = rows.assign(x=np.log10(middle), y=np.log10(rows["rate"])).sort_values("x", kind="stable")
     away = rows["x"] - rows["x"].mean()
     weights = away / (away**2).sum()
     error, no_se = _median_errors(rows)
@@ -121,14 +121,14 @@ def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``source, data_owner, platform, metric, stratum, level, n, beta, se``. The standard error is that of ordinary least
-        squares, with the account as the unit; accounts of rate zero have no logarithm and are left out. The producer of the
-        data is the owner.
+        ``source, data_owner, platform, metric, stratum, level, n, beta, se``. The slope and its robust standard error
+        are those of `analysis.estimate.line`; accounts of rate zero have no logarithm and are left out. The producer of the data is
+        the owner.
 
     Raises
     ------
     ValueError
-        If a metric is not per follower, or fewer than three accounts differ in size.
+        If a metric is not per follower, or a sample gives no slope with an interval.
     """
     return pd.DataFrame([_measured(sample) for sample in samples])
 
@@ -136,15 +136,13 @@ def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
 def _measured(sample: Sample) -> dict:
     if sample.metric.denominator != "followers":
         raise ValueError(f"metric '{sample.metric.key}' is not per follower, so its slope on followers is no elasticity of reactions.")
-    names = ("positive", "log_followers", "log_rate", "log_followers2", "log_rate2", "log_followers_log_rate")
-    n, x, y, xx, yy, xy = (float(sample.rows[name].sum()) for name in names)
-    sxx, syy, sxy = (xx - x * x / n, yy - y * y / n, xy - x * y / n) if n else (0.0, 0.0, 0.0)
-    if n < 3 or sxx <= 0:
-        raise ValueError(f"source '{sample.source.key}': fewer than three accounts of different size, so no slope on followers.")
+    found = slope(sample)
+    if not np.isfinite(found.se):
+        raise ValueError(f"source '{sample.source.key}': {found.problem}.")
     return {
         "source": sample.source.key, "data_owner": sample.source.producer, "platform": sample.source.platform,
-        "metric": sample.metric.key, "stratum": sample.stratum, "level": sample.level, "n": int(n),
-        "beta": 1 + sxy / sxx, "se": np.sqrt(max(syy - sxy**2 / sxx, 0.0) / (n - 2) / sxx),
+        "metric": sample.metric.key, "stratum": sample.stratum, "level": sample.level, "n": found.accounts,
+        "beta": 1 + found.value, "se": found.se,
     }  # fmt: skip
 
 

@@ -63,7 +63,8 @@ def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.D
     samples : iterable of Sample
         From `take` or `take_strata`.
     estimate : callable
-        Takes a sample and the other arguments; returns an Estimate or a frame of them, such as `contrast` or `by_tier`.
+        Takes a sample and the other arguments; returns an Estimate, a tuple that has its fields and more, or a frame of them: `contrast`,
+        `equivalence`, `by_tier`.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.D
     parts = []
     for sample in samples:
         found = estimate(sample, *args, **kwargs)
-        part = found if isinstance(found, pd.DataFrame) else pd.DataFrame([found], columns=Estimate._fields)
+        part = found if isinstance(found, pd.DataFrame) else pd.DataFrame([found])
         posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
         where = pd.DataFrame({"source": sample.source.short, "metric": sample.metric.title, "posts": posts}, index=part.index)
         parts.append(pd.concat([where, part], axis=1))

@@ -181,7 +181,7 @@ break
 slope below, slope above
     the rate's ratio per decade of followers on either side of `at` followers
 rate at
-    the typical rate at `at` followers
+    the average rate of accounts with half to twice `at` followers
 creator beyond size
     variance between creators that followers do not tell, over the variance that they tell
 reliability

@@ -22,7 +22,7 @@ bcg <- data.frame(
 bcg$effect <- with(bcg, log((vaccinated_cases / vaccinated) / (control_cases / control)))
 bcg$se <- with(bcg, sqrt(1 / vaccinated_cases - 1 / vaccinated + 1 / control_cases - 1 / control))
 
-# Elasticities of reactions in followers with their standard errors, by `measured_betas` from data/cells: aggregates only.
+# Elasticities of reactions in followers by `measured_betas` from data/cells, with classical standard errors: aggregates only.
 betas <- data.frame(
   study = c("instagram-kim beauty", "instagram-kim fitness", "instagram-kim pet", "tiktok-tides Europe", "tiktok-tides Oceania",
             "tiktok-datares all", "youtube-tides Africa", "youtube-tides Europe", "youtube-fr-science institution",

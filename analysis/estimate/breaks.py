@@ -1,0 +1,177 @@
+"""Does the line of log rate on log followers bend, and where?
+
+The line may bend once, at an edge that is not known beforehand. Three questions stay apart: is there any bend (a test that pays for
+looking everywhere), where is it (a profile of the sum of squares), and does a bend foretell accounts better than a straight line or a
+smooth curve. A bend that fits best is always found somewhere: only the first question says whether there is one.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtri
+
+from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.bends import (
+    PLACEBOS,
+    Search,
+    bend,
+    bends_at,
+    chance,
+    is_edge,
+    largest_t,
+    reading,
+    search,
+    told,
+    what,
+    with_step,
+)
+from analysis.estimate.contrast import Estimate
+from analysis.estimate.hinges import Bands, Basis, bands_of, hinges, joined, least_squares, leverages, line, steps
+from analysis.estimate.smooth import Curve, compare, spline
+from analysis.evidence.cells import GRID
+from analysis.evidence.sample import Sample
+
+INNER = 0.05
+"""Share of accounts that lies beyond the outermost candidates on either side."""
+
+
+class Break(NamedTuple):
+    """One bend in the line.
+
+    Attributes
+    ----------
+    at : Estimate
+        Where the bend fits best [followers], with its profile interval.
+    below, above, change : Estimate
+        Ratio of the rate per decade of followers on either side of it, and the one above over the one below; the intervals allow for
+        the bend being somewhere else.
+    p : float
+        Of there being no bend at all, after looking at every candidate.
+    candidates : pandas.DataFrame
+        ``followers``, ``squares`` (sum of squared residuals with the bend there), ``t`` (of the test) and ``inside`` (the interval).
+    placebos : pandas.DataFrame
+        From `bends_at`.
+    models : pandas.DataFrame
+        Straight line, one bend and smooth curve, from `analysis.estimate.smooth.compare`.
+    """
+
+    at: Estimate
+    below: Estimate
+    above: Estimate
+    change: Estimate
+    p: float
+    candidates: pd.DataFrame
+    placebos: pd.DataFrame
+    models: pd.DataFrame
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The four estimates as a frame, with ``p``: what `each` takes."""
+        return pd.DataFrame([self.at, self.below, self.above, self.change], columns=Estimate._fields).assign(p=self.p)
+
+
+def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] | None = None, seed: int = 1, draws: int = 20_000) -> Break:
+    """Fit one bend at an unknown number of followers.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of any metric.
+    confidence : float
+        Of every interval.
+    knots : iterable of float, optional
+        Candidates [followers]; of cells only edges can be. By default every edge with at least INNER of the accounts on either side,
+        for accounts 20 per decade beside the edges of GRID.
+    seed, draws : int
+        Of the null distribution of the largest t.
+
+    Returns
+    -------
+    Break
+        Of status ``undefined`` where no candidate is left, ``indicative`` where no bend is shown at this confidence.
+    """
+    bands = bands_of(sample)
+    found = search(bands, candidates_of(bands, knots)) if bands.accounts > INDICATIVE else None
+    placebos = bends_at(sample, PLACEBOS, confidence, seed, draws)
+    if found is None:
+        why = f"{bands.accounts} accounts do not allow to look for a bend: too few, or too few follower bands"
+        return _no_break(sample, bands, why, placebos)
+    p = chance(largest_t(found.correlation, bands.accounts - 3, seed, draws), np.abs(found.t).max())
+    inside, outer = _profile(bands, found, confidence)
+    best = int(np.argmin(found.squares))
+    at, sides = float(np.exp(found.knots[best])), _sides(bands, found.knots[best], confidence)
+    shown = "" if p <= 1 - confidence else "no bend is shown, so its place means little; "
+    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances, p of no bend {p:.2g}"
+    status = "ok" if not shown else "indicative"
+    fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "status": status}
+    where = Estimate(
+        label="bend", estimate=at, low=outer[0], high=outer[1], unit="followers", method=method + outer[2],
+        estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
+    )  # fmt: skip
+    how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, place of the bend not taken as known"
+    table = found.table.assign(inside=inside)
+    return Break(where, *told(sample, sides, how, fields), p, table, placebos, _compared(bands, found, confidence))
+
+
+def candidates_of(bands: Bands, knots: Iterable[float] | None = None) -> np.ndarray:
+    """Edges with enough accounts on either side [log followers], ascending."""
+    if knots is None:
+        fine = np.log(np.unique([*GRID, *np.round(10 ** np.arange(2, 8, 0.05))]))
+        tried = fine if bands.single else np.unique(bands.lower)
+    else:
+        tried = np.log(np.unique(np.array(list(knots), float)))
+    below = np.array([bands.n[bands.lower < knot].sum() for knot in tried])
+    enough = (below >= INNER * bands.accounts) & (below <= (1 - INNER) * bands.accounts)
+    return np.array([knot for knot, fine in zip(tried, enough, strict=True) if fine and is_edge(bands, knot)])
+
+
+def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray, tuple[float, float, str]]:
+    """Which candidates the data do not rule out, and the edges around them."""
+    best = int(np.argmin(found.squares))
+    fit = with_step(bands, found.knots[best])
+    variance = found.squares[best] / (bands.accounts - 4)
+    # the step is the derivative of the fit by the place of the bend: its variance, robust over plain, scales the profile
+    scale = 1.0 if fit is None else fit.covariance[3, 3] / (variance * fit.inverse[3, 3])
+    inside = (found.squares - found.squares[best]) / variance <= chdtri(1, 1 - confidence) * scale
+    first, last = np.flatnonzero(inside)[[0, -1]]
+    opened = [side for side, end in (("lower", first == 0), ("upper", last == len(inside) - 1)) if end]
+    low, high = np.exp(found.knots[max(first - 1, 0)]), np.exp(found.knots[min(last + 1, len(inside) - 1)])
+    said = f"; open at the {' and '.join(opened)} end, where the search ends" if opened else ""
+    return inside, (float(low), float(high), said)
+
+
+def _sides(bands: Bands, knot: float, confidence: float) -> list[np.ndarray]:
+    """Slopes with a bend at the knot; variances from the fit in which a step stands for the place not being known (Muggeo 2003)."""
+    fit, wider = bend(bands, knot), with_step(bands, knot)
+    return reading(fit if wider is None else fit._replace(covariance=wider.covariance[:3, :3], df=wider.df), confidence)
+
+
+def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) -> Break:
+    fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "status": "undefined"}
+    where = Estimate(
+        label="bend", estimate=np.nan, low=np.nan, high=np.nan, unit="followers", method=why,
+        estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
+    )  # fmt: skip
+    nothing = pd.DataFrame(columns=["followers", "squares", "t", "inside"])
+    models = pd.DataFrame(columns=["model", "parameters", "error", "gain", "low", "high"])
+    return Break(where, *told(sample, None, why, fields), np.nan, nothing, placebos, models)
+
+
+def _compared(bands: Bands, found: Search, confidence: float) -> pd.DataFrame:
+    """Straight line, one bend, smooth curve."""
+    straight = _curve("straight line", bands, line(bands))
+    knot = found.knots[int(np.argmin(found.squares))]
+    wider = joined(line(bands), hinges(bands, knot), steps(bands, knot))
+    extended = least_squares(bands, wider)
+    bent = _curve("one bend", bands, joined(line(bands), hinges(bands, knot)))
+    if extended:  # the place of the bend is a parameter, too
+        bent = bent._replace(leverage=leverages(bands, wider, extended.inverse))
+    edges = np.unique(bands.lower) if not bands.single else found.knots
+    return compare(bands, [straight, bent, spline(bands, edges[1:])], confidence)
+
+
+def _curve(name: str, bands: Bands, basis: Basis) -> Curve:
+    fit = least_squares(bands, basis)
+    return Curve(name, basis, fit.coefficients, fit.inverse, fit.squares, fit.leverage, np.array([]))

@@ -1,0 +1,185 @@
+"""Least squares along the follower axis, exact from cells and from accounts alike.
+
+Let x be the logarithm of an account's followers and y that of its rate. Every curve fitted here is a sum of functions of x that are
+straight inside a band of followers: a line, a line that bends at an edge (a hinge), a step at an edge. Such a function is known by
+its mean and its slope in each band, and all sums of squares and products that least squares need follow from a band's sums of x, y,
+x squared, xy and y squared, which MOMENTS hold. An account is a band of one, so the same lines fit both.
+
+What cells do not hold is how a squared residual goes with x inside a band. Robust variances take it as constant there.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from analysis.evidence.sample import Sample
+
+STRAIGHT = 1e-9
+"""A share of a column's spread below which it says nothing that the other columns have not said."""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Rows with accounts of a rate above zero, as band means and sums of squares within bands; an account is a band of one.
+
+    Attributes
+    ----------
+    n : numpy.ndarray
+        Accounts.
+    x, y : numpy.ndarray
+        Means of log followers and of log rate.
+    xx, xy, yy : numpy.ndarray
+        Sums of squares and products around these means; zero for an account.
+    lower, upper : numpy.ndarray
+        Logarithm of the band's edges; both are x for an account, and infinite where open.
+    """
+
+    n: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    xx: np.ndarray
+    xy: np.ndarray
+    yy: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts."""
+        return int(self.n.sum())
+
+    @property
+    def single(self) -> bool:
+        """Whether every band is an account."""
+        return bool((self.lower == self.upper).all())
+
+    def quantile(self, share: float) -> float:
+        """Log followers below which this share of accounts lies; in cells the upper edge of the band that reaches it."""
+        order = np.argsort(self.upper, kind="stable")
+        reached = np.searchsorted(np.cumsum(self.n[order]), share * self.accounts)
+        return float(self.upper[order][min(reached, len(order) - 1)])
+
+
+class Basis(NamedTuple):
+    """Functions of log followers, straight in each band.
+
+    Attributes
+    ----------
+    mean, slope : numpy.ndarray
+        One row per band, one column per function: its mean over the band's accounts, and its slope there.
+    """
+
+    mean: np.ndarray
+    slope: np.ndarray
+
+
+class Fit(NamedTuple):
+    """A least-squares fit.
+
+    Attributes
+    ----------
+    coefficients, covariance : numpy.ndarray
+        One per column of the basis; the covariance is HC3 with the account as the unit (MacKinnon and White 1985), which holds its
+        level in small samples (Long and Ervin 2000).
+    df : int
+        Accounts less columns.
+    squares : numpy.ndarray
+        Sum of squared residuals in each band, exact.
+    leverage : numpy.ndarray
+        Mean leverage of a band's accounts, exact.
+    inverse : numpy.ndarray
+        Inverse of the matrix of sums of products.
+    """
+
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    df: int
+    squares: np.ndarray
+    leverage: np.ndarray
+    inverse: np.ndarray
+
+
+def bands_of(sample: Sample) -> Bands:
+    """Take the bands of a sample; accounts of rate zero have no logarithm and are left out."""
+    rows = sample.rows[sample.rows["positive"] > 0]
+    names = ("positive", "log_followers", "log_rate", "log_followers2", "log_followers_log_rate", "log_rate2")
+    n, x, y, xx, xy, yy = (rows[name].to_numpy(float) for name in names)
+    x, y = x / n, y / n
+    # the spread within an account is none, and not what is left of two large numbers
+    within = [np.where(n > 1, np.maximum(xx - n * x * x, 0.0), 0.0), np.where(n > 1, xy - n * x * y, 0.0)]
+    within.append(np.where(n > 1, np.maximum(yy - n * y * y, 0.0), 0.0))
+    with np.errstate(divide="ignore"):
+        lower, upper = np.log(rows["lower"].to_numpy(float)), np.log(rows["upper"].to_numpy(float))
+    return Bands(n, x, y, *within, lower, upper)
+
+
+def line(bands: Bands) -> Basis:
+    """Make the columns one and log followers, the latter around its mean."""
+    centre = np.average(bands.x, weights=bands.n)
+    ones = np.ones(len(bands.n))
+    return Basis(np.column_stack([ones, bands.x - centre]), np.column_stack([0 * ones, ones]))
+
+
+def hinges(bands: Bands, knots) -> Basis:
+    """Make one column for each knot [log followers, an edge]: zero below it, the distance from it above."""
+    above = bands.lower[:, None] >= np.atleast_1d(knots)
+    return Basis(np.where(above, bands.x[:, None] - np.atleast_1d(knots), 0.0), above.astype(float))
+
+
+def steps(bands: Bands, knots) -> Basis:
+    """Make one column for each knot [log followers, an edge]: zero below it, one above."""
+    above = (bands.lower[:, None] >= np.atleast_1d(knots)).astype(float)
+    return Basis(above, np.zeros_like(above))
+
+
+def joined(*parts: Basis) -> Basis:
+    """Put the columns of several bases side by side."""
+    return Basis(np.hstack([part.mean for part in parts]), np.hstack([part.slope for part in parts]))
+
+
+def products(bands: Bands, one: Basis, other: Basis, weights=1.0) -> np.ndarray:
+    """Sum products of the columns of two bases over accounts, each band with a weight."""
+    weights = np.broadcast_to(weights, bands.n.shape)
+    return (one.mean.T * (weights * bands.n)) @ other.mean + (one.slope.T * (weights * bands.xx)) @ other.slope
+
+
+def with_rates(bands: Bands, basis: Basis) -> np.ndarray:
+    """Sum products of the columns with log rates around their mean, which the constant column takes up."""
+    return basis.mean.T @ (bands.n * bands.y) + basis.slope.T @ bands.xy
+
+
+def leverages(bands: Bands, basis: Basis, inverse: np.ndarray) -> np.ndarray:
+    """Mean leverage of each band's accounts."""
+    at_mean, of_slope = (((columns @ inverse) * columns).sum(axis=1) for columns in basis)
+    return at_mean + of_slope * bands.xx / bands.n
+
+
+def residual_squares(bands: Bands, basis: Basis, coefficients: np.ndarray) -> np.ndarray:
+    """Sum squared residuals in each band."""
+    slope = basis.slope @ coefficients
+    within = bands.yy - 2 * slope * bands.xy + slope**2 * bands.xx
+    return bands.n * (bands.y - basis.mean @ coefficients) ** 2 + np.maximum(within, 0.0)
+
+
+def least_squares(bands: Bands, basis: Basis) -> Fit | None:
+    """Fit log rates by the columns of a basis.
+
+    Returns
+    -------
+    Fit or None
+        None if the columns are not independent in these bands, or there are no more accounts than columns. The covariance is nan if
+        one account alone decides a coefficient.
+    """
+    df = bands.accounts - basis.mean.shape[1]
+    gram = products(bands, basis, basis)
+    scale = 1 / np.sqrt(np.maximum(np.diag(gram), np.finfo(float).tiny))
+    scaled = gram * np.outer(scale, scale)
+    if df < 1 or not np.linalg.eigvalsh(scaled)[0] > STRAIGHT:
+        return None
+    inverse = np.linalg.inv(scaled) * np.outer(scale, scale)
+    coefficients = inverse @ with_rates(bands, basis)
+    squares, leverage = residual_squares(bands, basis, coefficients), leverages(bands, basis, inverse)
+    free = 1 - leverage
+    weights = np.where(free > STRAIGHT, squares / bands.n / np.maximum(free, STRAIGHT) ** 2, np.nan)
+    return Fit(coefficients, inverse @ products(bands, basis, basis, weights) @ inverse, df, squares, leverage, inverse)
