@@ -108,7 +108,7 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
     if evidence.status == "indicative":
         return _verdict(claim, "undecided", source, scheme, test, evidence, f"Too little to decide: {evidence.method}.")
     low, high = claimed_range(test)
-    if low < evidence.low and evidence.high < high:
+    if low < evidence.low and (evidence.high < high or np.isinf(high)):  # neither may have an upper end
         return _verdict(claim, "supported", source, scheme, test, evidence, f"The whole interval lies {_inside(low, high)}.")
     if evidence.high <= low:
         return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {_three(low)}.")

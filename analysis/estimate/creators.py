@@ -31,7 +31,7 @@ def variance_split(sample: Sample, confidence: float = 0.95) -> pd.DataFrame:
     fit, labels = one_way(sample), ("size", "creator beyond size", "post")
     if fit.problem:
         return pd.DataFrame([_nothing(sample, label, "variance of logs", fit) for label in labels]).assign(share=np.nan)
-    size, size_ends = _size(sample, fit.one, confidence)
+    size, size_ends, _ = _size(sample, fit.one, confidence)
     between = creator_interval(fit, confidence)
     values = (size, max(fit.one.creator - size, 0.0), fit.one.post)
     ends = (size_ends, tuple(max(end - size, 0.0) for end in between), post_interval(fit, confidence))
@@ -46,21 +46,21 @@ def creator_beyond_size(sample: Sample, confidence: float = 0.95) -> Estimate:
     -------
     Estimate
         A ratio, with the interval of Donner and Zou (2012) from those of both variances; without an upper end if the slope on followers
-        may be zero.
+        may be zero. The slope is squared as it was found: less its error, the square could be zero and the ratio without end.
     """
     fit, label = one_way(sample), "creator beyond size / size"
     if fit.problem:
         return _nothing(sample, label, "ratio", fit)
-    size, (size_low, size_high) = _size(sample, fit.one, confidence)
-    low, high = (max(end - size, 0.0) for end in creator_interval(fit, confidence))
-    beyond = max(fit.one.creator - size, 0.0)
+    told, (size_low, size_high), size = _size(sample, fit.one, confidence)
+    low, high = (max(end - told, 0.0) for end in creator_interval(fit, confidence))
+    beyond = max(fit.one.creator - told, 0.0)
     product = beyond * size
     root = product**2 - low * (2 * beyond - low) * size_high * (2 * size - size_high)
     least = low * (2 * beyond - low) / (product + np.sqrt(max(root, 0.0))) if beyond > 0 else 0.0
     most, width = np.inf, size_low * (2 * size - size_low)
     if width > 0:
         most = (product + np.sqrt(max(product**2 - high * (2 * beyond - high) * width, 0.0))) / width
-    return _estimate(sample, label, "ratio", fit, beyond / size if size > 0 else np.inf, least, most)
+    return _estimate(sample, label, "ratio", fit, beyond / size if size > 0 else np.nan, least, most)
 
 
 def icc(sample: Sample, confidence: float = 0.95) -> Estimate:
@@ -160,8 +160,8 @@ def _of_icc(sample: Sample, label: str, unit: str, confidence: float, of, fit: F
     return _estimate(sample, label, unit, fit, of(share), *map(of, ends))
 
 
-def _size(sample: Sample, one: OneWay, confidence: float) -> tuple[float, tuple[float, float]]:
-    """Variance that a line on log followers tells, and its interval.
+def _size(sample: Sample, one: OneWay, confidence: float) -> tuple[float, tuple[float, float], float]:
+    """Variance that a line on log followers tells, its interval, and the variance without taking off what chance tells.
 
     The line goes through the mean logs of rows, weighted by their accounts. Its error follows from the variances of creator beyond size
     and of post, of which the first in turn is the whole variance between creators less that of size: two linear equations.
@@ -173,7 +173,7 @@ def _size(sample: Sample, one: OneWay, confidence: float) -> tuple[float, tuple[
     means = (rows["log_followers"] / rows["positive"]).to_numpy(float)
     pull = weights * (means - (weights * means).sum() / weights.sum())
     if not variance > 1e-12 or not (pull * means).sum() > 1e-12:  # accounts all of one size
-        return 0.0, (0.0, 0.0)
+        return 0.0, (0.0, 0.0), 0.0
     pull = pull / (pull * means).sum()
     slope = (pull * rows["post_log"].to_numpy(float) / posts).sum()
     of_creator, of_post = (pull**2 * posts2 / posts**2).sum(), (pull**2 / posts).sum()
@@ -181,7 +181,7 @@ def _size(sample: Sample, one: OneWay, confidence: float) -> tuple[float, tuple[
     error = of_creator * beyond + of_post * one.post
     reach = stdtrit(n - 2, (1 + confidence) / 2) * np.sqrt(error)
     ends = max(abs(slope) - reach, 0.0), abs(slope) + reach
-    return max(slope**2 - error, 0.0) * variance, (ends[0] ** 2 * variance, ends[1] ** 2 * variance)
+    return max(slope**2 - error, 0.0) * variance, (ends[0] ** 2 * variance, ends[1] ** 2 * variance), slope**2 * variance
 
 
 def _estimate(sample: Sample, label: str, unit: str, fit: Fit, value: float, low: float, high: float) -> Estimate:

@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 from analysis.estimate.bends import PER_DECADE, slopes_around
 from analysis.estimate.breaks import breakpoint
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
+from analysis.estimate.creators import creator_beyond_size, reliability
 from analysis.estimate.line import elasticity, slope
 from analysis.estimate.ranks import superiority
 from analysis.estimate.tiers import assign_tiers
@@ -67,6 +68,8 @@ ESTIMATORS: dict[str, tuple[Callable[[Sample, Test, float], Estimate], str]] = {
     "slope below": (_side(0), PER_DECADE),
     "slope above": (_side(1), PER_DECADE),
     "rate at": (_rate_at, "percent"),
+    "creator beyond size": (lambda sample, test, confidence: creator_beyond_size(sample, confidence), "ratio"),
+    "reliability": (lambda sample, test, confidence: reliability(sample, test.at, confidence), "reliability"),
 }
 """How each estimator is computed, and its unit."""
 
