@@ -17,7 +17,7 @@ Five lines in the hand::
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.bends import PLACEBOS, bends_at, slopes_around
-from analysis.estimate.breaks import Break, breakpoint
+from analysis.estimate.breaks import Break, breakpoint, fitted
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
@@ -37,6 +37,8 @@ from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
 from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
 from analysis.estimate.ranks import Trend, superiority, trend
+from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
+from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
 from analysis.evidence import artefacts, signs, simulate
 from analysis.evidence.load import load, load_all
@@ -45,18 +47,20 @@ from analysis.evidence.own import read_own
 from analysis.evidence.published import published
 from analysis.evidence.registers import claim, claims, disagreements, documents, quotations, scheme, sources, studies, tier_schemes
 from analysis.evidence.sample import Moments, Sample
-from analysis.present import diagrams, figures, words
+from analysis.present import curves, diagrams, figures, words
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
-    "AVERAGES", "METRICS", "MODELS", "PLACEBOS", "Break", "Egger", "Equivalence", "Estimate", "Moments", "Pooled", "Report", "Sample",
-    "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "among_largest", "artefacts", "as_estimates", "ask",
-    "assign_tiers", "bands", "bends_at", "breakpoint", "by_moderator", "by_tier", "chance_of_up_to", "claim", "claimed_range", "claims",
-    "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams", "disagreements", "documents", "each", "egger",
-    "elasticity", "equivalence", "equivalence_of_tiers", "explaining_error", "figures", "followers", "i_squared", "implied_betas",
-    "implied_ratio", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all",
-    "log_spread", "measured_betas", "names_in_use", "number", "one_vote", "pool", "proportional_p", "published", "quotations", "read_own",
-    "renamed", "scheme", "signs", "simulate", "slopes_around", "smallest_contrast", "sources", "studies", "superiority", "take",
-    "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "trend", "without_inactive", "words",
+    "AVERAGES", "METRICS", "MODELS", "PLACEBOS", "Break", "Egger", "Equivalence", "Estimate", "Moments", "Pooled", "Report",
+    "Sample", "Shape", "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "among_largest",
+    "artefacts", "as_estimates", "ask", "assign_tiers", "bands", "bends_at", "breakpoint", "by_moderator", "by_tier",
+    "chance_of_up_to", "claim", "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed",
+    "creators_to_confirm", "curves", "diagrams", "disagreements", "documents", "each", "egger", "elasticity", "equivalence",
+    "equivalence_of_tiers", "explaining_error", "figures", "fitted", "followers", "i_squared", "implied_betas", "implied_ratio",
+    "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "lind_mehlum", "listing", "load", "load_all",
+    "log_spread", "measured_betas", "names_in_use", "number", "one_vote", "pool", "proportional_p", "published", "quotations",
+    "rate_at", "read_own", "renamed", "scheme", "signs", "simulate", "slopes_around", "smallest_contrast", "sources", "studies",
+    "superiority", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "trend",
+    "two_lines", "without_inactive", "words",
 ]  # fmt: skip

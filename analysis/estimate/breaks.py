@@ -19,8 +19,8 @@ from analysis.estimate.bends import (
     bend,
     bends_at,
     chance,
-    is_edge,
     largest_t,
+    null_by,
     reading,
     search,
     told,
@@ -28,13 +28,9 @@ from analysis.estimate.bends import (
     with_step,
 )
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import Bands, Basis, bands_of, hinges, joined, least_squares, leverages, line, steps
-from analysis.estimate.smooth import Curve, compare, spline
-from analysis.evidence.cells import GRID
+from analysis.estimate.hinges import Bands, Basis, bands_of, candidates_of, hinges, joined, least_squares, leverages, line, steps
+from analysis.estimate.smooth import Curve, compare, smooth_curve
 from analysis.evidence.sample import Sample
-
-INNER = 0.05
-"""Share of accounts that lies beyond the outermost candidates on either side."""
 
 
 class Break(NamedTuple):
@@ -98,12 +94,13 @@ def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] 
     if found is None:
         why = f"{bands.accounts} accounts do not allow to look for a bend: too few, or too few follower bands"
         return _no_break(sample, bands, why, placebos)
-    p = chance(largest_t(found.correlation, bands.accounts - 3, seed, draws), np.abs(found.t).max())
+    p = chance(largest_t(bands, found, seed, draws), np.abs(found.t).max())
     inside, outer = _profile(bands, found, confidence)
     best = int(np.argmin(found.squares))
     at, sides = float(np.exp(found.knots[best])), _sides(bands, found.knots[best], confidence)
     shown = "" if p <= 1 - confidence else "no bend is shown, so its place means little; "
-    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances, p of no bend {p:.2g}"
+    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances"
+    method += f", p of no bend {p:.2g} by {null_by(bands)}"
     status = "ok" if not shown else "indicative"
     fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "status": status}
     where = Estimate(
@@ -112,19 +109,29 @@ def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] 
     )  # fmt: skip
     how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, place of the bend not taken as known"
     table = found.table.assign(inside=inside)
-    return Break(where, *told(sample, sides, how, fields), p, table, placebos, _compared(bands, found, confidence))
+    return Break(where, *told(sample, sides, how, fields), p, table, placebos, compare(bands, _curves(bands, found), confidence))
 
 
-def candidates_of(bands: Bands, knots: Iterable[float] | None = None) -> np.ndarray:
-    """Edges with enough accounts on either side [log followers], ascending."""
-    if knots is None:
-        fine = np.log(np.unique([*GRID, *np.round(10 ** np.arange(2, 8, 0.05))]))
-        tried = fine if bands.single else np.unique(bands.lower)
-    else:
-        tried = np.log(np.unique(np.array(list(knots), float)))
-    below = np.array([bands.n[bands.lower < knot].sum() for knot in tried])
-    enough = (below >= INNER * bands.accounts) & (below <= (1 - INNER) * bands.accounts)
-    return np.array([knot for knot, fine in zip(tried, enough, strict=True) if fine and is_edge(bands, knot)])
+def fitted(sample: Sample) -> pd.DataFrame:
+    """Evaluate the straight line, the line with its best bend and the smooth curve, for a picture of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``model, followers, estimate``: the typical rate in the unit of the metric at the middle of each band, ascending; of accounts, at
+        most 200 of them. No row where no candidate for a bend is left.
+    """
+    bands = bands_of(sample)
+    found = search(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
+    order = np.argsort(bands.x, kind="stable")
+    order = order[np.unique(np.linspace(0, len(order) - 1, 200).astype(int))] if found else order[:0]
+    parts = []
+    for curve in _curves(bands, found) if found else ():
+        logs = (curve.basis.mean @ curve.coefficients)[order]
+        parts.append(
+            pd.DataFrame({"model": curve.name, "followers": np.exp(bands.x[order]), "estimate": sample.metric.scale * np.exp(logs)})
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model", "followers", "estimate"])
 
 
 def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray, tuple[float, float, str]]:
@@ -159,7 +166,7 @@ def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) ->
     return Break(where, *told(sample, None, why, fields), np.nan, nothing, placebos, models)
 
 
-def _compared(bands: Bands, found: Search, confidence: float) -> pd.DataFrame:
+def _curves(bands: Bands, found: Search) -> list[Curve]:
     """Straight line, one bend, smooth curve."""
     straight = _curve("straight line", bands, line(bands))
     knot = found.knots[int(np.argmin(found.squares))]
@@ -168,8 +175,7 @@ def _compared(bands: Bands, found: Search, confidence: float) -> pd.DataFrame:
     bent = _curve("one bend", bands, joined(line(bands), hinges(bands, knot)))
     if extended:  # the place of the bend is a parameter, too
         bent = bent._replace(leverage=leverages(bands, wider, extended.inverse))
-    edges = np.unique(bands.lower) if not bands.single else found.knots
-    return compare(bands, [straight, bent, spline(bands, edges[1:])], confidence)
+    return [straight, bent, smooth_curve(bands)]
 
 
 def _curve(name: str, bands: Bands, basis: Basis) -> Curve:

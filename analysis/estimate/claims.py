@@ -111,9 +111,9 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
     if low < evidence.low and evidence.high < high:
         return _verdict(claim, "supported", source, scheme, test, evidence, f"The whole interval lies {_inside(low, high)}.")
     if evidence.high <= low:
-        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {low:.3g}.")
+        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {_three(low)}.")
     if evidence.low >= high:
-        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies above {high:.3g}.")
+        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies above {_three(high)}.")
     open_end = "" if evidence.low > 0 else " It has no lower end, because a tier could not be compared."
     return _verdict(
         claim, "undecided", source, scheme, test, evidence, f"The interval reaches across {_crossed(evidence, low, high)}.{open_end}"
@@ -122,12 +122,17 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
 
 def _inside(low: float, high: float) -> str:
     if np.isinf(high):
-        return f"above {low:.3g}"
-    return f"below {high:.3g}" if low == 0 else f"between {low:.3g} and {high:.3g}"
+        return f"above {_three(low)}"
+    return f"below {_three(high)}" if low == 0 else f"between {_three(low)} and {_three(high)}"
+
+
+def _three(value: float) -> str:
+    """Three significant digits, never as a power of ten."""
+    return f"{float(f'{value:.3g}'):,.10g}"
 
 
 def _crossed(evidence: Estimate, low: float, high: float) -> str:
-    edges = [f"{edge:.3g}" for edge in (low, high) if evidence.low <= edge < evidence.high]
+    edges = [_three(edge) for edge in (low, high) if evidence.low <= edge < evidence.high]
     return " and ".join(edges)
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.estimate.line import OPEN_BOTTOM, OPEN_TOP, log_midpoint, slope
+from analysis.estimate.clustered import OPEN_BOTTOM, OPEN_TOP, log_midpoint
+from analysis.estimate.line import slope
 from analysis.evidence.sample import Sample
 
 TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")

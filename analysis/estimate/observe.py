@@ -13,6 +13,7 @@ from analysis.estimate.bends import PER_DECADE, slopes_around
 from analysis.estimate.breaks import breakpoint
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
 from analysis.estimate.line import elasticity, slope
+from analysis.estimate.ranks import superiority
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.load import load
 from analysis.evidence.metrics import METRICS
@@ -59,6 +60,7 @@ def _rate_at(sample: Sample, test: Test, confidence: float) -> Estimate:
 
 ESTIMATORS: dict[str, tuple[Callable[[Sample, Test, float], Estimate], str]] = {
     "contrast": (_contrast, "ratio"),
+    "superiority": (lambda sample, test, confidence: superiority(sample, test.of, test.versus, confidence), "probability"),
     "elasticity": (lambda sample, test, confidence: elasticity(sample, confidence=confidence), "elasticity"),
     "elasticity beside": (_beside, PER_DECADE),
     "break": (lambda sample, test, confidence: breakpoint(sample, confidence).at, "followers"),

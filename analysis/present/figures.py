@@ -53,7 +53,7 @@ def intervals(
     if linear:
         axes[0][0].set_xlim(*linear)
         return figure
-    low, high = _reach(estimates, (reference, claimed_value, *(claimed or ())))
+    low, high = reach_of(estimates, (reference, claimed_value, *(claimed or ())))
     log_axis(axes[0][0].xaxis, low, high, most=9 // len(names) + 1)
     return figure
 
@@ -93,7 +93,7 @@ def _round(count: float) -> float:
     return float(f"{count:.2g}") if count >= 100 else count
 
 
-def _reach(estimates: pd.DataFrame, marks) -> tuple[float, float]:
+def reach_of(estimates: pd.DataFrame, marks) -> tuple[float, float]:
     """Ends of a logarithmic axis that hold every interval and mark, with some air."""
     ends = pd.concat([estimates["estimate"], estimates["low"], estimates["high"], pd.Series([mark for mark in marks if mark], dtype=float)])
     ends = ends[np.isfinite(ends) & (ends > 0)]
@@ -132,15 +132,20 @@ def along_followers(estimates: pd.DataFrame, panels: str, label: str, edges: tup
     return figure
 
 
+def middle_of(bands: pd.DataFrame) -> np.ndarray:
+    """Where a follower band stands on the logarithmic axis; open ends are closed."""
+    upper = np.where(np.isinf(bands["upper"]), bands["lower"] * 3, bands["upper"])
+    return np.sqrt(np.maximum(bands["lower"], upper / 5) * upper)
+
+
 def _curve(axis, part: pd.DataFrame, edges: tuple[float, ...]) -> None:
     """One curve with its band, each point at the middle of its follower band on the logarithmic scale."""
-    upper = np.where(np.isinf(part["upper"]), part["lower"] * 3, part["upper"])
-    middle = np.sqrt(np.maximum(part["lower"], upper / 5) * upper)
+    middle = middle_of(part)
     for edge in edges:
         axis.axvline(edge, color=CLAIM, linewidth=1.5, linestyle=(0, (4, 2)))
     axis.fill_between(middle, part["low"], part["high"], color=QUIET, alpha=0.3, linewidth=0)
     axis.plot(middle, part["estimate"], "-o", color=INK, linewidth=2.5, markersize=6)
-    log_axis(axis.yaxis, *_reach(part, ()), most=5)
+    log_axis(axis.yaxis, *reach_of(part, ()), most=5)
 
 
 @styled
