@@ -43,6 +43,13 @@ def test_the_shipped_signs_are_those_of_the_raw_files(key):
     pd.testing.assert_frame_equal(fresh, shipped, check_exact=False, atol=1e-6, check_dtype=False)
 
 
+def test_the_codebook_states_every_limit():
+    text = (paths.DATA / "README.md").read_text(encoding="utf-8").split("## cells/signs.csv")[1].split("\n## ")[0]
+    for stated in (signs.DIGITS, signs.CHANCE, signs.EVEN, signs.RANK, signs.STEEP, signs.FLAT, f"{signs.SMALL:,}", signs.ACCOUNTS):
+        assert f"{stated}" in text
+    assert (signs.VIEWS, signs.LIKED) == (2.0, 0.25), "two views per follower, a quarter of the accounts"
+
+
 def test_what_the_sentences_say_of_open_data_is_true_of_the_evidence():
     shipped = signs.shipped()
     evidence = shipped[shipped["source"].map(lambda key: sources()[key].evidence)]
