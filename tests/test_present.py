@@ -71,6 +71,14 @@ def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
     assert sum(text.startswith("n ") for text in texts(figure)) == len(tiers)
 
 
+def test_what_was_expected_is_marked_where_it_lies(tiers):
+    some = tiers[tiers["source"] == tiers["source"].iloc[0]].assign(expected=3.25)
+
+    (axis,) = drawn(figures.intervals(some, rows="label")).axes
+
+    assert [line.get_ydata()[0] for line in axis.lines if line.get_marker() == "|" and line.get_xdata()[0] == 3.25] == list(range(len(some)))
+
+
 def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
     some = tiers[tiers["source"] == tiers["source"].iloc[0]].copy()
     some.iloc[0, some.columns.get_loc("status")] = "indicative"
