@@ -11,7 +11,8 @@ from analysis import paths
 
 HOUSE = {
     "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
-    "estimate": "tiers averages contrast many hinges clustered line smooth bends breaks shapes currency effects pooling observe claims power",
+    "estimate": "tiers averages contrast many hinges clustered line smooth bends breaks shapes "
+    "currency effects pooling observe claims power",
     "present": "words style canvas tables figures diagrams report",
     "publish": "parameters surroundings execute replace pages site run cli",
 }
