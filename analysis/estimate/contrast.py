@@ -75,7 +75,7 @@ def tier_average(sample: Sample, tier: str, average: str = "typical account", co
     low, high = _interval(found.log, found.variance, found.df, confidence)
     scale = sample.metric.scale
     return Estimate(
-        tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, sample.metric.unit,
+        tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, _unit(sample),
         _estimand(sample, average), _method(sample, {tier: found}), _status(n, found),
     )  # fmt: skip
 
@@ -225,6 +225,11 @@ def _status(fewest: int, *tiers: LogEstimate) -> str:
         return "undefined"
     sure = all(found.decisive and np.isfinite(found.variance) for found in tiers)
     return "ok" if sure and fewest >= INDICATIVE else "indicative"
+
+
+def _unit(sample: Sample) -> str:
+    """The metric's unit, with the currency of the source for money."""
+    return sample.metric.unit.replace("money", sample.source.currency or "money")
 
 
 def _estimand(sample: Sample, average: str) -> str:

@@ -150,6 +150,7 @@ class Source(_Record):
     limits: tuple[str, ...] = ()
     engagement: str = Field("", description="the metric that answers 'engagement rate' here; empty if none does")
     strata: tuple[str, ...] = Field((), description="columns beside platform by which moments are kept apart")
+    currency: str = Field("", pattern=r"^([A-Z]{3})?$", description="ISO 4217 code of its amounts; empty if it holds none")
     adapter: str = ""
     folder: str = ""
     files: tuple[SourceFile, ...] = ()
@@ -159,6 +160,24 @@ class Source(_Record):
         if self.engagement:
             _check_metric(self.engagement)
         return self
+
+
+PriceKind = Literal["measured payment", "rate card", "quote"]
+
+
+class PriceList(Source):
+    """Prices of one producer, each deliverable a source of its own once loaded."""
+
+    kind: PriceKind
+
+
+class PriceTable(_Record):
+    """What the figures of one published series of prices are: paid, asked of anyone, or said by creators."""
+
+    key: str
+    short: str
+    kind: PriceKind
+    because: str
 
 
 class Test(_Record):
