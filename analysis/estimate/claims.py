@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
+from analysis.estimate.portfolios import worst_case
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import Claim, Test, TierScheme
+from analysis.evidence.records import Claim, PriceList, Test, TierScheme
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.sample import Moments
 
@@ -153,6 +154,8 @@ def observe(test: Test, moments: Moments, scheme: TierScheme, confidence: float 
     """
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
     sample = assign_tiers(moments.sample(test.metric, **stratum), scheme)
+    if test.estimator == "worst case":
+        return worst_case(sample, test.of, test.versus, confidence)
     if test.versus == EVERY_OTHER:
         return smallest_contrast(sample, test.of, test.average, confidence)
     if test.versus:
@@ -175,15 +178,20 @@ def holds(test: Test, moments: Moments) -> bool:
     return metric in moments.metrics and (not test.stratum or test.level in moments.levels(test.stratum))
 
 
+def concerns(test: Test, moments: Moments) -> bool:
+    """Tell whether a source is of the kind that a test is about: a list of prices is asked about costs and nothing else."""
+    return not isinstance(moments.source, PriceList) or (test.metric in METRICS and METRICS[test.metric].costs)
+
+
 def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str) -> list[TierScheme]:
     """List the schemes under which a test can be asked: the claim's own first, then every other with the same words.
 
-    A level, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut other
-    tiers, so the number claimed would not be about them. A scheme bound to other platforms is left aside.
+    A level, a worst case, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut
+    other tiers, so the number claimed would not be about them. A scheme bound to other platforms is left aside.
     """
     schemes = list(schemes)
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
-    if not test.versus or test.versus == EVERY_OTHER:
+    if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
         return own
     others = [s for s in schemes if s not in own and {test.of, test.versus} <= set(s.names) and s.fits(platform)]
     return own + others
@@ -205,7 +213,7 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
             continue
         asked = [moments for moments in sources if not claim.platforms or moments.source.platform in claim.platforms]
         for moments in asked:
-            for test in claim.tests:
+            for test in (test for test in claim.tests if concerns(test, moments)):
                 under = schemes_for(claim, test, schemes, moments.source.platform)
                 # what the source does not hold is missing under every scheme: said once
                 for scheme in under if holds(test, moments) else under[:1]:

@@ -4,6 +4,7 @@ A contrast compares different creators. It says how the tiers differ, not what w
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.special import stdtrit
 from analysis.estimate.averages import INDICATIVE, LogEstimate, log_average
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.records import TierScheme
-from analysis.evidence.sample import Sample
+from analysis.evidence.sample import Moments, Sample
 
 
 class Estimate(NamedTuple):
@@ -116,6 +117,38 @@ def contrast(
     estimand, method = f"{label}, {_estimand(sample, average)}", _method(sample, {of: one, versus: two})
     status = _status(min(n_one, n_two), one, two)
     return Estimate(label, n_one + n_two, posts_one + posts_two, np.exp(log), low, high, "ratio", estimand, method, status)
+
+
+def between_levels(
+    sources: Moments, metric: str, of: str, versus: str, stratum: str = "creator_kind", average: str = "typical account",
+    confidence: float = 0.95,
+) -> Estimate:  # fmt: skip
+    """Divide the average of one level of a stratum by that of another, as `contrast` does with tiers.
+
+    Parameters
+    ----------
+    sources : Moments
+        One platform of a source that has the stratum.
+    metric : str
+        As in `Moments.sample`.
+    of, versus : str
+        Levels, such as ``employee`` and ``external``.
+    stratum : str
+        What tells them apart.
+
+    Raises
+    ------
+    ValueError
+        If an account has posts of both levels, so that the two are not independent.
+    """
+    sides = [sources.sample(metric, stratum, level) for level in (of, versus)]
+    if sources.resolution == "accounts":
+        levels = sources.table[sources.table[stratum].isin([of, versus])].groupby("account_id")[stratum].nunique()
+        if both := int((levels > 1).sum()):
+            raise ValueError(f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}.")
+    rows = pd.concat([side.rows.assign(tier=level) for side, level in zip(sides, (of, versus), strict=True)], ignore_index=True)
+    found = contrast(replace(sides[0], rows=rows, stratum="all", level="all"), of, versus, average, confidence)
+    return found._replace(estimand=f"{found.estimand}, by {stratum}")
 
 
 def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical account", confidence: float = 0.95) -> Estimate:

@@ -54,8 +54,8 @@ def implied_betas(figures: pd.DataFrame, open_top: float = 2.0, open_bottom: flo
         & figures["unit"].isin(["percent", "ratio", "EUR per follower"])
         & (figures["followers_min"].notna() | figures["followers_max"].notna())
     ]
-    usable = usable.assign(rate=_rate(usable)).dropna(subset="rate")
-    tables = [_translate(rows, open_top, open_bottom) for _, rows in usable.groupby(list(TABLE), sort=False) if len(rows) > 1]
+    usable = usable.assign(rate=middle_rate(usable)).dropna(subset="rate")
+    tables = [translate(rows, open_top, open_bottom) for _, rows in usable.groupby(list(TABLE), sort=False) if len(rows) > 1]
     frame = pd.DataFrame(tables, columns=list(COLUMNS))
     low = frame["confidence"] == "low"
     ranked = frame.assign(low=low).sort_values(["low", "n_tiers"], ascending=[True, False], kind="stable")
@@ -64,12 +64,12 @@ def implied_betas(figures: pd.DataFrame, open_top: float = 2.0, open_bottom: flo
     return frame.assign(pooled=frame["not_pooled"] == "")
 
 
-def _rate(figures: pd.DataFrame) -> pd.Series:
+def middle_rate(figures: pd.DataFrame) -> pd.Series:
     """The value, or the geometric middle of a range with two ends."""
     return figures["value"].fillna(np.sqrt(figures["value_low"] * figures["value_high"])).where(lambda rate: rate > 0)
 
 
-def _translate(rows: pd.DataFrame, open_top: float, open_bottom: float) -> dict:
+def translate(rows: pd.DataFrame, open_top: float, open_bottom: float) -> dict:
     """One table as a row of COLUMNS."""
     lower = rows["followers_min"].where(rows["followers_min"] > 0).fillna(open_bottom)
     upper = rows["followers_max"].fillna(open_top * lower)

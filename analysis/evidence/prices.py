@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis import paths
 from analysis.evidence.cells import cells
-from analysis.evidence.own import check_name, own_source
 from analysis.evidence.moments import account_moments
+from analysis.evidence.own import check_name, own_source
 from analysis.evidence.records import PriceList
 from analysis.evidence.registers import RegisterError, price_lists
 from analysis.evidence.sample import Moments, from_posts
@@ -127,9 +127,7 @@ def load_prices() -> dict[str, Moments]:
         fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
         for deliverable, rows in table.groupby("deliverable", sort=True):
             source = _of_deliverable(price_list, deliverable)
-            loaded[source.key] = Moments(
-                source, "cells", rows.drop(columns="deliverable").reset_index(drop=True), left_out, fingerprint
-            )
+            loaded[source.key] = Moments(source, "cells", rows.drop(columns="deliverable").reset_index(drop=True), left_out, fingerprint)
     return loaded
 
 

@@ -189,6 +189,9 @@ class Test(_Record):
 
     __test__ = False  # tells pytest that this is not a test class
 
+    estimator: Literal["contrast", "worst case"] = Field(
+        "contrast", description="worst case: what is left in the worst 5 percent, over the median, of one account against a portfolio"
+    )
     metric: str = Field(description="a key of METRICS, or 'engagement' for the source's own engagement rate")
     of: str
     versus: str = ""

@@ -17,7 +17,14 @@ from analysis.evidence.schema import MONEY, POSTS, PRICES, Column, SchemaError
 from analysis.evidence.sources import Read, left_out
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
-DUCKDB_TYPE = {"text": "VARCHAR", "count": "DOUBLE", "amount": "DOUBLE", "price": "DOUBLE", "time": "TIMESTAMP WITH TIME ZONE", "yes/no": "BOOLEAN"}
+DUCKDB_TYPE = {
+    "text": "VARCHAR",
+    "count": "DOUBLE",
+    "amount": "DOUBLE",
+    "price": "DOUBLE",
+    "time": "TIMESTAMP WITH TIME ZONE",
+    "yes/no": "BOOLEAN",
+}
 ALLOWED = {
     "text": "text",
     "count": "a number{or_more}",

@@ -1,0 +1,186 @@
+"""Who is cheaper: one model behind every sentence on cost.
+
+A post of an account with F followers costs ``P * f**gamma``, where f is F over REFERENCE, collects ``K * f**beta`` reactions, and
+handling its creator costs c on top. Then the cost per thousand followers falls with size if and only if gamma < 1, before handling;
+the cost per reaction falls if and only if gamma < beta; and with c > 0 and gamma > beta it is lowest at
+``F* = REFERENCE * (c * beta / (P * (gamma - beta))) ** (1 / gamma)``. It compares different creators, as everything here does.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.contrast import Estimate
+from analysis.estimate.prices import REFERENCE, PowerLaw
+
+WORLDS = ["price", "gamma", "reactions", "beta"]
+"""Columns of draws: price and reactions at REFERENCE followers, and their elasticities."""
+
+
+def draws(price: PowerLaw, reactions: PowerLaw, n: int = 4_000, seed: int = 20, shared: float = 0.0) -> pd.DataFrame:
+    """Draw worlds from the estimated laws, each with the covariance of its level and slope.
+
+    Parameters
+    ----------
+    price, reactions : PowerLaw
+        From `power_law`. A printed price, whose error nobody knows, is the same in every draw.
+    n, seed : int
+        Draws.
+    shared : float
+        Correlation of the residuals of the two laws. It is 0 when they come from different sources, which are independent; for
+        one source with costs and reactions `shared_residuals` estimates it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        WORLDS. Each draw also draws the spread of its law (a scaled chi-square), so level and slope are t distributed.
+    """
+    rng = np.random.default_rng(seed)
+    normal = rng.standard_normal((2, 2, n))
+    normal[1] = shared * normal[0] + np.sqrt(1 - shared**2) * normal[1]
+    columns = {}
+    for law, z, names in ((price, normal[0], WORLDS[:2]), (reactions, normal[1], WORLDS[2:])):
+        wider = np.sqrt((law.n - 2) / rng.chisquare(law.n - 2, n)) if np.isfinite(law.spread) else 0.0
+        # the slope first, so that correlated residuals give correlated slopes whatever the follower counts
+        root = np.linalg.cholesky(law.covariance[::-1, ::-1]) if np.isfinite(law.spread) else np.zeros((2, 2))
+        slope, level = (root @ z) * wider
+        columns |= {names[0]: np.exp(law.level + level), names[1]: law.slope + slope}
+    return pd.DataFrame(columns)[WORLDS]
+
+
+def shared_residuals(price: PowerLaw, reactions: PowerLaw, reactions_per_cost: PowerLaw) -> float:
+    """Correlation of accounts' residuals in price and reactions, from the three laws of one source.
+
+    The residual of reactions per cost is the difference of the two, so its variance tells their covariance. The metric per cost has
+    to be defined on the same accounts.
+
+    Raises
+    ------
+    ValueError
+        If the three laws do not rest on the same number of accounts.
+    """
+    if not price.n == reactions.n == reactions_per_cost.n:
+        raise ValueError(f"laws of {price.n}, {reactions.n} and {reactions_per_cost.n} accounts: not the same accounts.")
+    covariance = (price.spread**2 + reactions.spread**2 - reactions_per_cost.spread**2) / 2
+    return float(np.clip(covariance / (price.spread * reactions.spread), -1, 1))
+
+
+def cost_per(followers, price, gamma, reactions, beta, handling=0.0):
+    """Cost of one reaction, handling included; with ``reactions=1, beta=0`` of one post, with ``beta=1`` of REFERENCE followers.
+
+    Parameters
+    ----------
+    followers : array_like
+        Of the account.
+    price, gamma : array_like
+        Of a post at REFERENCE followers; its elasticity.
+    reactions, beta : array_like
+        Per post at REFERENCE followers; their elasticity.
+    handling : array_like
+        Fixed cost per creator, in the currency of `price`.
+    """
+    size = np.asarray(followers, float) / REFERENCE
+    return (price * size**gamma + handling) / (reactions * size**beta)
+
+
+def cheapest_size(price, gamma, beta, handling) -> np.ndarray:
+    """Followers at which a reaction costs least.
+
+    Returns
+    -------
+    numpy.ndarray
+        F* where gamma > beta; infinite where gamma <= beta, since larger is then always cheaper; 0 where gamma > beta and either nothing
+        is to be handled or larger accounts collect no more; nan where gamma = beta and nothing is to be handled: size is indifferent.
+
+    Notes
+    -----
+    From setting the derivative of the logarithm of `cost_per` to zero.
+    """
+    price, gamma, beta, handling = np.broadcast_arrays(*(np.asarray(part, float) for part in (price, gamma, beta, handling)))
+    interior = gamma > np.maximum(beta, 0)
+    gap, power = (np.where(interior, part, 1.0) for part in (gamma - beta, gamma))
+    best = REFERENCE * (handling * np.maximum(beta, 0) / (price * gap)) ** (1 / power)
+    return np.where(interior, best, np.where((gamma == beta) & (handling == 0), np.nan, np.inf))
+
+
+def turning_cost(small, large, price, gamma, beta):
+    """Handling cost per creator at which two sizes cost the same per reaction; above it the larger is cheaper.
+
+    Zero or less means that the larger is cheaper whatever handling costs.
+    """
+    small, large = np.asarray(small, float) / REFERENCE, np.asarray(large, float) / REFERENCE
+    return price * (large ** (gamma - beta) - small ** (gamma - beta)) / (small**-beta - large**-beta)
+
+
+def along_sizes(worlds: pd.DataFrame, followers: Iterable[float], handling: float = 0.0, confidence: float = 0.95) -> pd.DataFrame:
+    """Cost per post, per thousand followers and per reaction along sizes, with intervals over draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``followers, quantity, estimate, low, high``; the estimate is the median of the draws.
+    """
+    w = worlds.to_dict("series")
+    ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
+    rows = []
+    for size in followers:
+        per_post = cost_per(size, w["price"], w["gamma"], 1.0, 0.0, handling)
+        quantities = {
+            "post": per_post,
+            "1,000 followers": 1000 * per_post / size,
+            "1,000 reactions": 1000 * cost_per(size, w["price"], w["gamma"], w["reactions"], w["beta"], handling),
+        }
+        rows += [(size, name, *np.quantile(values, ends)) for name, values in quantities.items()]
+    return pd.DataFrame(rows, columns=["followers", "quantity", "estimate", "low", "high"])
+
+
+def cheapest_sizes(worlds: pd.DataFrame, handling: Iterable[float], confidence: float = 0.95) -> pd.DataFrame:
+    """Cheapest size along handling costs, with intervals over draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``handling, estimate, low, high`` [followers; inf: the larger the cheaper] and ``larger``, the share of draws in which larger
+        is always cheaper.
+    """
+    ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
+    rows = []
+    for cost in handling:
+        sizes = cheapest_size(worlds["price"], worlds["gamma"], worlds["beta"], cost)
+        rows.append((cost, *np.quantile(sizes, ends, method="inverted_cdf"), float(np.isinf(sizes).mean())))
+    return pd.DataFrame(rows, columns=["handling", "estimate", "low", "high", "larger"])
+
+
+def quotient(above: Estimate, below: Estimate, label: str, estimand: str, confidence: float = 0.95) -> Estimate:
+    """Divide one estimated ratio by another from an independent source, such as rates of one and prices of the other.
+
+    Parameters
+    ----------
+    above, below : Estimate
+        Ratios with intervals at the same confidence.
+    label, estimand : str
+        What the quotient is.
+    confidence : float
+        Of all three intervals.
+
+    Returns
+    -------
+    Estimate
+        The variances of the logarithms add; each is read off its interval as if it were normal, which for t intervals errs on the
+        safe side. Rests on as many accounts as the smaller of the two.
+    """
+    z = ndtri((1 + confidence) / 2)
+    log = np.log(above.estimate / below.estimate)
+    reach = z * np.hypot(*(np.log(one.high / one.low) / (2 * z) for one in (above, below)))
+    worst = next((status for status in ("undefined", "indicative") if status in (above.status, below.status)), "ok")
+    method = f"two independent sources, variances of logarithms added; {above.method}; {below.method}"
+    n = min(above.n_accounts, below.n_accounts)
+    if worst == "ok" and n < INDICATIVE:
+        worst = "indicative"
+    low, high = np.exp(log - reach), np.exp(log + reach)
+    return Estimate(
+        label, n, min(above.n_posts, below.n_posts), float(np.exp(log)), float(low), float(high), "ratio", estimand, method, worst
+    )
