@@ -43,7 +43,9 @@ from analysis.estimate.economics import (
     cheapest_size,
     cheapest_sizes,
     cost_per,
+    cost_ratios,
     draws,
+    mixture,
     quotient,
     shared_residuals,
     turning_cost,
@@ -52,7 +54,7 @@ from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
 from analysis.estimate.portfolios import creators, portfolios, risk, worst_case
 from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
-from analysis.estimate.prices import PowerLaw, owners_mean, power_law, price_laws, price_slopes, printed_law
+from analysis.estimate.prices import REFERENCE, PowerLaw, owners_mean, power_law, price_laws, price_slopes, printed_law, typical_followers
 from analysis.estimate.tiers import assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
@@ -79,16 +81,17 @@ from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
-    "AVERAGES", "METRICS", "BudgetError", "Egger", "Estimate", "Moments", "Pooled", "PowerLaw", "Report",
-    "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_sizes", "as_estimates", "ask",
-    "assign_tiers", "bands", "between_levels", "by_moderator", "by_tier", "chance_of_up_to", "cheapest_size",
-    "cheapest_sizes", "claim", "claimed_range", "claims", "clicks_needed", "contrast", "cost_per", "creators",
-    "creators_needed", "creators_to_confirm", "diagrams", "disagreements", "distinct", "documents", "draws",
-    "each", "egger", "figures", "followers", "i_squared", "implied_betas", "information", "interval", "judge",
-    "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "load_prices",
-    "measured_betas", "names_in_use", "number", "one_vote", "owners_mean", "payoffs", "pool", "portfolios",
-    "power_law", "price_laws", "price_lists", "price_slopes", "price_tables", "printed_law", "published",
-    "quotations", "quotient", "read_own", "read_prices", "reallocate", "regret", "renamed", "risk", "scheme",
-    "shared_residuals", "simulate", "smallest_contrast", "sources", "split", "studies", "take", "take_strata",
-    "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "turning_cost", "words", "worst_case",
+    "AVERAGES", "METRICS", "REFERENCE", "BudgetError", "Egger", "Estimate", "Moments", "Pooled", "PowerLaw",
+    "Report", "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_sizes", "as_estimates",
+    "ask", "assign_tiers", "bands", "between_levels", "by_moderator", "by_tier", "chance_of_up_to",
+    "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims", "clicks_needed", "contrast",
+    "cost_per", "cost_ratios", "creators", "creators_needed", "creators_to_confirm", "diagrams", "disagreements",
+    "distinct", "documents", "draws", "each", "egger", "figures", "followers", "i_squared", "implied_betas",
+    "information", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load",
+    "load_all", "load_prices", "measured_betas", "mixture", "names_in_use", "number", "one_vote", "owners_mean",
+    "payoffs", "pool", "portfolios", "power_law", "price_laws", "price_lists", "price_slopes", "price_tables",
+    "printed_law", "published", "quotations", "quotient", "read_own", "read_prices", "reallocate", "regret",
+    "renamed", "risk", "scheme", "shared_residuals", "simulate", "smallest_contrast", "sources", "split",
+    "studies", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table",
+    "turning_cost", "typical_followers", "words", "worst_case",
 ]  # fmt: skip

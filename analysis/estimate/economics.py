@@ -6,15 +6,17 @@ the cost per reaction falls if and only if gamma < beta; and with c > 0 and gamm
 ``F* = REFERENCE * (c * beta / (P * (gamma - beta))) ** (1 / gamma)``. It compares different creators, as everything here does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate
-from analysis.estimate.prices import REFERENCE, PowerLaw
+from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.prices import REFERENCE, PowerLaw, power_law, typical_followers
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.sample import Moments, Sample
 
 WORLDS = ["price", "gamma", "reactions", "beta"]
 """Columns of draws: price and reactions at REFERENCE followers, and their elasticities."""
@@ -180,7 +182,88 @@ def quotient(above: Estimate, below: Estimate, label: str, estimand: str, confid
     n = min(above.n_accounts, below.n_accounts)
     if worst == "ok" and n < INDICATIVE:
         worst = "indicative"
-    low, high = np.exp(log - reach), np.exp(log + reach)
-    return Estimate(
-        label, n, min(above.n_posts, below.n_posts), float(np.exp(log)), float(low), float(high), "ratio", estimand, method, worst
-    )
+    ends = (float(np.exp(log + side * reach)) for side in (0, -1, 1))
+    return Estimate(label, n, min(above.n_posts, below.n_posts), *ends, "ratio", estimand, method, worst)
+
+
+def cost_ratios(
+    lists: Iterable[Moments], tables: pd.DataFrame, reactions: Sample, of: str = "micro", versus: str = "macro", confidence: float = 0.95
+) -> pd.DataFrame:
+    """Divide the costs of one tier by those of another, per source of prices and per what the money buys.
+
+    Parameters
+    ----------
+    lists : iterable of Moments
+        Sources that know the cost of posts.
+    tables : pandas.DataFrame
+        From `price_slopes`; their ratios are those between the typical followers of the two tiers in `reactions`, without intervals.
+    reactions : Sample
+        Of reactions per follower, with tiers assigned; from a source of its own, unless a list knows its reactions itself.
+    of, versus : str
+        Tiers.
+    confidence : float
+        Of every interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name, kind, quantity`` and the fields of `Estimate`; quantities are the cost of a post, of 1,000 followers, of a reaction and of
+        1,000 views.
+    """
+    rate = contrast(reactions, of, versus, confidence=confidence)
+    rows = [row for source in lists for row in _list_ratios(source, reactions, rate, of, versus, confidence)]
+    beta = power_law(reactions).slope
+    apart = np.log10(typical_followers(reactions, of) / typical_followers(reactions, versus))
+    taken = {"cost per post": (("a post", 0.0), ("1,000 followers", 1.0), ("a reaction", beta))}
+    taken |= {"cost per engagement": (("a reaction", 0.0),), "cost per 1,000 shown": (("1,000 views", 0.0),)}
+    for row in tables.itertuples():
+        for quantity, less in taken[row.quantity]:
+            ratio = float(10 ** ((row.slope - less) * apart))
+            told = Estimate(rate.label, row.n_tiers, 0, ratio, np.nan, np.nan, "ratio", "", "a printed table gives no error", "indicative")
+            rows.append((f"{row.short}, {row.platform} {row.deliverable}", row.kind, quantity, *told))
+    return pd.DataFrame(rows, columns=["name", "kind", "quantity", *Estimate._fields])
+
+
+def _list_ratios(source: Moments, reactions: Sample, rate: Estimate, of: str, versus: str, confidence: float):
+    """Rows of one source of prices."""
+    kind = getattr(source.source, "kind", "measured payment")
+    held = {}
+    for metric, quantity in (("cost_per_post", "a post"), ("cost_per_follower", "1,000 followers"), ("cost_per_view", "1,000 views")):
+        if metric in source.metrics:
+            held[quantity] = contrast(assign_tiers(source.sample(metric), reactions.scheme), of, versus, confidence=confidence)
+            yield source.source.short, kind, quantity, *held[quantity]
+    if "engagement_per_cost" in source.metrics:
+        found = contrast(assign_tiers(source.sample("engagement_per_cost"), reactions.scheme), versus, of, confidence=confidence)
+        yield source.source.short, kind, "a reaction", *found._replace(label=rate.label)
+    else:
+        told = f"cost per reaction: prices of {source.source.short}, reactions of {reactions.source.short}"
+        yield source.source.short, kind, "a reaction", *quotient(held["1,000 followers"], rate, rate.label, told, confidence)
+
+
+def mixture(laws: Mapping[str, Iterable[PowerLaw]], reactions: PowerLaw, price: float | None = None, n: int = 4_000, seed: int = 20):
+    """Draw worlds from several price sources, one vote for each data owner.
+
+    Parameters
+    ----------
+    laws : mapping of str to iterable of PowerLaw
+        Price laws by data owner; an owner's laws share its vote.
+    reactions : PowerLaw
+        The same for all.
+    price : float, optional
+        What a post at REFERENCE followers costs, for laws in other currencies: the slope is theirs, the level is not. Nothing is
+        converted.
+    n, seed : int
+        Draws in all, nearly.
+
+    Returns
+    -------
+    pandas.DataFrame
+        WORLDS and ``owner``.
+    """
+    parts = []
+    for number, (owner, owned) in enumerate(laws.items()):
+        owned = list(owned)
+        for at, law in enumerate(owned):
+            drawn = draws(law, reactions, n // len(laws) // len(owned), seed + 100 * number + at)
+            parts.append(drawn.assign(owner=owner, **({} if price is None else {"price": price})))
+    return pd.concat(parts, ignore_index=True)

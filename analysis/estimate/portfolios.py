@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.prices import PowerLaw
+from analysis.estimate.prices import PowerLaw, typical_followers
 from analysis.evidence.cells import BIN
 from analysis.evidence.sample import Sample
 
@@ -204,8 +204,7 @@ def worst_case(
     except ValueError as reason:
         return Estimate(label, 0, 0, np.nan, np.nan, np.nan, "ratio", estimand, str(reason).rstrip("."), "undefined")
     rng = np.random.default_rng(seed)
-    k = max(1, round(_typical_followers(sample, of) / _typical_followers(sample, versus)))
-    k = min(k, MOST)
+    k = int(np.clip(round(typical_followers(sample, of) / typical_followers(sample, versus)), 1, MOST))
     single = rng.random(draws)
     several = ndtr(np.sqrt(together) * rng.standard_normal((draws, 1)) + np.sqrt(1 - together) * rng.standard_normal((draws, k)))
     found = [_fall(one.rate[one.pick(single)], worst) / _fall(many.rate[many.pick(several)].mean(axis=1), worst)]
@@ -218,7 +217,8 @@ def worst_case(
     few = f"indicative only, {fewest} accounts in a tier; " if fewest < INDICATIVE else ""
     fine = np.isfinite([found[0], low, high]).all()
     status = "undefined" if not np.isfinite(found[0]) else "ok" if fine and not few else "indicative"
-    method = f"{few}bootstrap of accounts ({resamples}), k = {k} drawn {'independently' if not together else f'with rank correlation {together:g}'}"
+    drawn = f"with rank correlation {together:g}" if together else "independently"
+    method = f"{few}bootstrap of accounts ({resamples}), k = {k} drawn {drawn}"
     return Estimate(label, n, int(sample.rows["posts"].sum()), float(found[0]), float(low), float(high), "ratio", estimand, method, status)
 
 
@@ -226,8 +226,3 @@ def _fall(rates: np.ndarray, worst: float) -> float:
     """What is left in the worst cases, as a share of the median one; nan if the median is zero."""
     low, median = np.quantile(rates, [worst, 0.5])
     return low / median if median > 0 else np.nan
-
-
-def _typical_followers(sample: Sample, tier: str) -> float:
-    rows = sample.rows[sample.rows["tier"] == tier]
-    return float(np.exp(rows["log_followers"].sum() / rows["positive"].sum()))

@@ -102,6 +102,12 @@ def power_law(sample: Sample) -> PowerLaw:
     return PowerLaw(sample.source.key, int(n), float(level), float(slope + per_follower), float(spread), float(distance), sxx, currency)
 
 
+def typical_followers(sample: Sample, tier: str) -> float:
+    """Geometric mean of the followers of a tier's accounts; nan if it has none."""
+    rows = sample.rows[sample.rows["tier"] == tier]
+    return float(np.exp(rows["log_followers"].sum() / rows["positive"].sum())) if rows["positive"].sum() else np.nan
+
+
 def price_laws(sources: Iterable[Moments]) -> dict[str, PowerLaw]:
     """Fit the price of a post for every source that knows costs, by key; sources with fewer than three sizes are left out."""
     samples = [source.sample("cost_per_post") for source in sources if "cost_per_post" in source.metrics]
