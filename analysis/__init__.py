@@ -16,15 +16,7 @@ Five lines in the hand::
 """
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.budget import (
-    BudgetError,
-    distinct,
-    information,
-    payoffs,
-    reallocate,
-    regret,
-    split,
-)
+from analysis.estimate.budget import BudgetError, distinct, options, split, sweep
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
@@ -38,6 +30,7 @@ from analysis.estimate.contrast import (
     tier_average,
 )
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
+from analysis.estimate.decisions import information, payoffs, reallocate, regret
 from analysis.estimate.economics import (
     along_sizes,
     cheapest_size,
@@ -54,7 +47,19 @@ from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
 from analysis.estimate.portfolios import creators, portfolios, risk, worst_case
 from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
-from analysis.estimate.prices import REFERENCE, PowerLaw, owners_mean, power_law, price_laws, price_slopes, printed_law, typical_followers
+from analysis.estimate.prices import (
+    REFERENCE,
+    PowerLaw,
+    anchored,
+    owners_mean,
+    power_law,
+    price_evidence,
+    price_laws,
+    price_slopes,
+    printed_law,
+    same_currency,
+    typical_followers,
+)
 from analysis.estimate.tiers import assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
@@ -76,22 +81,23 @@ from analysis.evidence.registers import (
     tier_schemes,
 )
 from analysis.evidence.sample import Moments, Sample
-from analysis.present import diagrams, figures, words
+from analysis.present import diagrams, figures, maps, words
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
     "AVERAGES", "METRICS", "REFERENCE", "BudgetError", "Egger", "Estimate", "Moments", "Pooled", "PowerLaw",
-    "Report", "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_sizes", "as_estimates",
-    "ask", "assign_tiers", "bands", "between_levels", "by_moderator", "by_tier", "chance_of_up_to",
-    "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims", "clicks_needed", "contrast",
-    "cost_per", "cost_ratios", "creators", "creators_needed", "creators_to_confirm", "diagrams", "disagreements",
-    "distinct", "documents", "draws", "each", "egger", "figures", "followers", "i_squared", "implied_betas",
-    "information", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load",
-    "load_all", "load_prices", "measured_betas", "mixture", "names_in_use", "number", "one_vote", "owners_mean",
-    "payoffs", "pool", "portfolios", "power_law", "price_laws", "price_lists", "price_slopes", "price_tables",
-    "printed_law", "published", "quotations", "quotient", "read_own", "read_prices", "reallocate", "regret",
-    "renamed", "risk", "scheme", "shared_residuals", "simulate", "smallest_contrast", "sources", "split",
-    "studies", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table",
-    "turning_cost", "typical_followers", "words", "worst_case",
+    "Report", "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_sizes", "anchored",
+    "as_estimates", "ask", "assign_tiers", "bands", "between_levels", "by_moderator", "by_tier",
+    "chance_of_up_to", "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims", "clicks_needed",
+    "contrast", "cost_per", "cost_ratios", "creators", "creators_needed", "creators_to_confirm", "diagrams",
+    "disagreements", "distinct", "documents", "draws", "each", "egger", "figures", "followers", "i_squared",
+    "implied_betas", "information", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift",
+    "listing", "load", "load_all", "load_prices", "maps", "measured_betas", "mixture", "names_in_use", "number",
+    "one_vote", "options", "owners_mean", "payoffs", "pool", "portfolios", "power_law", "price_evidence",
+    "price_laws", "price_lists", "price_slopes", "price_tables", "printed_law", "published", "quotations",
+    "quotient", "read_own", "read_prices", "reallocate", "regret", "renamed", "risk", "same_currency", "scheme",
+    "shared_residuals", "simulate", "smallest_contrast", "sources", "split", "studies", "sweep", "take",
+    "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "turning_cost",
+    "typical_followers", "words", "worst_case",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from analysis import paths
 
 HOUSE = {
     "evidence": "metrics records registers schema published sources moments cells sample own load prices rebuild simulate",
-    "estimate": "tiers averages contrast many currency effects pooling prices economics portfolios budget claims power",
+    "estimate": "tiers averages contrast many currency effects pooling prices economics portfolios budget decisions claims power",
     "present": "words style canvas tables figures diagrams maps report",
     "publish": "parameters surroundings execute replace pages site run cli",
 }

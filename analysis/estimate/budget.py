@@ -1,12 +1,12 @@
-"""Splitting a budget: the best split if everything were known, what it costs not to know, and when not to move at all."""
+"""Splitting a budget over tiers, platforms and regions: the best split if prices and reactions were known."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.prices import REFERENCE
+from analysis.estimate.prices import PowerLaw, typical_followers
+from analysis.evidence.sample import Sample
 
 OPTION = ("name", "price", "reactions")
 """Columns of an option; more are allowed, such as ``platform``, ``country`` and ``tier``, ``at_most`` and ``fewest`` [creators]."""
@@ -66,6 +66,72 @@ def split(
         raise BudgetError(f"a budget of {budget:,.0f} {currency} hires no option in its smallest number (fewest).")
     gained = options["reactions"].to_numpy(float) * distinct(count, overlap)
     return options.assign(creators=count.astype(int), spent=count * cost, gained=gained)
+
+
+def options(samples: Iterable[Sample], law: PowerLaw, worth: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Make the options of a budget: the typical account of each tier, platform and region.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        Of reactions per follower, with tiers assigned; those of a stratum ``country`` or ``continent`` give a region each.
+    law : PowerLaw
+        Price of a post, the same for all of them.
+    worth : mapping of str to float, optional
+        What a reaction on a platform counts, 1 if not given: reactions on two platforms are different things, so this is stated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name, platform, country, tier, followers, price, reactions, accounts``; tiers without an account are left out.
+    """
+    rows = []
+    for sample in samples:
+        country = "anywhere" if sample.stratum == "all" else sample.level
+        for tier in sample.scheme.names:
+            held = sample.rows[sample.rows["tier"] == tier]
+            if not held["positive"].sum():
+                continue
+            size = typical_followers(sample, tier)
+            rate = float(np.exp(held["log_rate"].sum() / held["positive"].sum()))
+            platform = sample.source.platform
+            counted = rate * size * (worth or {}).get(platform, 1.0)
+            name = ", ".join([tier, platform, *([country] if country != "anywhere" else [])])
+            rows.append((name, platform, country, tier, size, float(law.at(size)), counted, int(held["accounts"].sum())))
+    return pd.DataFrame(rows, columns=["name", "platform", "country", "tier", "followers", "price", "reactions", "accounts"])
+
+
+def sweep(choices: Mapping[str, pd.DataFrame], budgets: Iterable[float], must: float, **how) -> tuple[pd.DataFrame, list[str]]:
+    """Split several budgets under several sources of prices.
+
+    Parameters
+    ----------
+    choices : mapping of str to DataFrame
+        Options by name of the source of prices.
+    budgets : iterable of float
+        Budgets, `must` among them.
+    must : float
+        The budget that has to be feasible; of the others the fault is told.
+    **how
+        Of `split`.
+
+    Returns
+    -------
+    splits : pandas.DataFrame
+        ``prices, budget`` and the columns of `split`, with ``share`` of the budget [percent].
+    said : list of str
+        Why a budget is missing.
+    """
+    parts, said = [], []
+    for name, table in choices.items():
+        for budget in budgets:
+            try:
+                parts.append(split(table, budget, **how).assign(prices=name, budget=budget, share=lambda t, b=budget: 100 * t["spent"] / b))
+            except BudgetError as fault:
+                if budget == must:
+                    raise BudgetError(f"{name}: {fault}") from None
+                said.append(f"{name}: {fault}")
+    return pd.concat(parts, ignore_index=True), said
 
 
 def distinct(creators, overlap: float):
@@ -152,120 +218,3 @@ class _Programme:
         upper = np.concatenate([self.unit_most, self.most, np.ones(self.n)])
         found = milp(objective, constraints=rules, integrality=whole, bounds=Bounds(0, upper), options={"mip_rel_gap": 1e-6})
         return None if found.x is None else np.round(found.x[len(self.of) : len(self.of) + self.n])
-
-
-def payoffs(
-    worlds: pd.DataFrame, decisions: pd.DataFrame, sizes: np.ndarray, budget: float, handling: float, overlap: float = 0.0
-) -> np.ndarray:
-    """Reactions that each decision brings in each world.
-
-    Parameters
-    ----------
-    worlds : pandas.DataFrame
-        From `draws`.
-    decisions : pandas.DataFrame
-        A row per decision, a column per tier: shares of the budget.
-    sizes : numpy.ndarray
-        Followers of a creator of each tier.
-    budget, handling : float
-        In the currency of the worlds' prices.
-    overlap : float
-        As in `split`, within a tier.
-
-    Returns
-    -------
-    numpy.ndarray
-        Of shape (decisions, worlds). Creators come whole: what a share cannot pay for is not spent.
-    """
-    size = np.asarray(sizes, float)[:, None] / REFERENCE
-    price, gamma, reactions, beta = (worlds[name].to_numpy()[None, :] for name in ("price", "gamma", "reactions", "beta"))
-    cost, each = price * size**gamma + handling, reactions * size**beta
-    count = np.floor(decisions.to_numpy(float)[:, :, None] * budget / cost[None] + 1e-9)
-    return (each[None] * distinct(count, overlap)).sum(axis=1)
-
-
-def regret(gains: np.ndarray, decisions: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Compare each decision with the best of the listed ones in the same world.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The decisions with their mean ``gain`` [reactions], mean ``regret`` and its upper quantile ``regret_high`` [percent of the
-        best], and ``best``, the share of worlds in which it is the best [percent].
-    """
-    top = gains.max(axis=0)
-    lost = 100 * (1 - gains / np.where(top > 0, top, 1.0))
-    return decisions.assign(
-        gain=gains.mean(axis=1),
-        regret=lost.mean(axis=1),
-        regret_high=np.quantile(lost, confidence, axis=1),
-        best=100 * (gains >= top).mean(axis=1),
-    )
-
-
-class Information(NamedTuple):
-    """What knowing one quantity beforehand is worth.
-
-    Attributes
-    ----------
-    without, knowing : float
-        Expected reactions of the best decision taken without, and with, the knowledge.
-    value : float
-        Their difference [reactions], never below zero.
-    share : float
-        The same [percent of `without`].
-    """
-
-    without: float
-    knowing: float
-    value: float
-    share: float
-
-
-def information(gains: np.ndarray, weight: np.ndarray | None = None) -> Information:
-    """Expected value of perfect information on one quantity, everything else staying unknown (EVPPI).
-
-    Parameters
-    ----------
-    gains : numpy.ndarray
-        Of shape (values of the quantity, decisions, worlds).
-    weight : numpy.ndarray, optional
-        Of the values; equal if not given.
-    """
-    expected = gains.mean(axis=2)
-    weight = np.full(len(expected), 1 / len(expected)) if weight is None else np.asarray(weight, float) / np.sum(weight)
-    without, knowing = float((weight @ expected).max()), float(weight @ expected.max(axis=1))
-    value = max(knowing - without, 0.0)
-    return Information(without, knowing, value, 100 * value / without if without else np.nan)
-
-
-class Advice(NamedTuple):
-    """Whether to move money.
-
-    Attributes
-    ----------
-    outcome : str
-        ``reallocate``, ``keep`` or ``do not reallocate: undecided``.
-    ratio, low, high : float
-        Reactions after over before: median and interval over worlds.
-    """
-
-    outcome: str
-    ratio: float
-    low: float
-    high: float
-
-
-def reallocate(now: np.ndarray, then: np.ndarray, confidence: float = 0.95) -> Advice:
-    """Move money only if the whole interval of the gain lies above nothing.
-
-    Parameters
-    ----------
-    now, then : numpy.ndarray
-        Reactions of the present and of the proposed split in the same worlds.
-    """
-    if (now <= 0).any():
-        raise BudgetError("the present split buys no creator in some of the worlds, so there is nothing to compare with.")
-    ratio, low, high = (float(end) for end in np.quantile(then / now, [0.5, (1 - confidence) / 2, (1 + confidence) / 2]))
-    outcome = "reallocate" if low > 1 else "keep" if high < 1 else "do not reallocate: undecided"
-    return Advice(outcome, ratio, low, high)

@@ -240,7 +240,9 @@ def _list_ratios(source: Moments, reactions: Sample, rate: Estimate, of: str, ve
         yield source.source.short, kind, "a reaction", *quotient(held["1,000 followers"], rate, rate.label, told, confidence)
 
 
-def mixture(laws: Mapping[str, Iterable[PowerLaw]], reactions: PowerLaw, price: float | None = None, n: int = 4_000, seed: int = 20):
+def mixture(
+    laws: Mapping[str, Iterable[PowerLaw]], reactions: PowerLaw, currency: str, price: float, n: int = 4_000, seed: int = 20
+) -> pd.DataFrame:
     """Draw worlds from several price sources, one vote for each data owner.
 
     Parameters
@@ -249,9 +251,8 @@ def mixture(laws: Mapping[str, Iterable[PowerLaw]], reactions: PowerLaw, price: 
         Price laws by data owner; an owner's laws share its vote.
     reactions : PowerLaw
         The same for all.
-    price : float, optional
-        What a post at REFERENCE followers costs, for laws in other currencies: the slope is theirs, the level is not. Nothing is
-        converted.
+    currency, price : str and float
+        What a post at REFERENCE followers costs, for laws in other currencies, see `anchored`.
     n, seed : int
         Draws in all, nearly.
 
@@ -265,5 +266,6 @@ def mixture(laws: Mapping[str, Iterable[PowerLaw]], reactions: PowerLaw, price: 
         owned = list(owned)
         for at, law in enumerate(owned):
             drawn = draws(law, reactions, n // len(laws) // len(owned), seed + 100 * number + at)
-            parts.append(drawn.assign(owner=owner, **({} if price is None else {"price": price})))
+            stated = {} if law.currency == currency else {"price": price}  # a level that is stated has no error
+            parts.append(drawn.assign(owner=owner, **stated))
     return pd.concat(parts, ignore_index=True)

@@ -4,6 +4,7 @@ A price that grows as followers to the power gamma makes the cost per thousand f
 one. Reactions that grow to the power beta make the cost per reaction fall if and only if gamma is below beta.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from analysis.estimate.contrast import Estimate
 from analysis.estimate.currency import middle_rate, translate
 from analysis.evidence.records import PriceTable
 from analysis.evidence.sample import Moments, Sample
+from analysis.evidence.schema import SchemaError
 
 REFERENCE = 100_000.0
 """Followers at which the level of a power law is given."""
@@ -113,6 +115,61 @@ def price_laws(sources: Iterable[Moments]) -> dict[str, PowerLaw]:
     samples = [source.sample("cost_per_post") for source in sources if "cost_per_post" in source.metrics]
     fit = [sample for sample in samples if sample.rows.loc[sample.rows["positive"] > 0, "lower"].nunique() > 1 and sample.accounts > 2]
     return {sample.source.key: power_law(sample) for sample in fit}
+
+
+def same_currency(sources: Iterable[Moments], currency: str) -> None:
+    """Refuse prices of one's own in another currency than that of the report.
+
+    Raises
+    ------
+    SchemaError
+        Also if the currency is no code.
+    """
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise SchemaError(f"currency '{currency}' is not allowed. Allowed: an ISO 4217 code of three letters, such as EUR.")
+    other = {source.source.short: source.source.currency for source in sources if source.source.currency != currency}
+    if other:
+        told = ", ".join(f"{name} in {code or 'no currency'}" for name, code in other.items())
+        code = next(iter(other.values()))
+        raise SchemaError(f"your prices are not in {currency}: {told}. Nothing is converted here: set the parameter currency to {code}.")
+
+
+def anchored(law: PowerLaw, currency: str, price: float) -> PowerLaw:
+    """Keep a law in this currency as it is; give any other the stated price at REFERENCE followers, and leave it its slope."""
+    return law if law.currency == currency else law._replace(level=float(np.log(price)), currency=currency)
+
+
+def price_evidence(lists: Mapping[str, Moments], tables: pd.DataFrame, reactions: PowerLaw, confidence: float = 0.95) -> pd.DataFrame:
+    """Set gamma of every source of prices beside beta of one source of reactions.
+
+    Parameters
+    ----------
+    lists : mapping of str to Moments
+        Sources that know the cost of posts, by key.
+    tables : pandas.DataFrame
+        From `price_slopes`; only those of a cost per post are taken.
+    reactions : PowerLaw
+        Independent of the prices.
+    confidence : float
+        Of every interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name, owner, kind, n, currency, gamma, gamma_low, gamma_high, beta, beta_low, beta_high`` and ``law``; a printed table has no
+        interval.
+    """
+    beta = dict(zip(("beta", "beta_low", "beta_high"), (reactions.slope, *reactions.interval(confidence)), strict=True))
+    rows = []
+    for key, law in price_laws(lists.values()).items():
+        source = lists[key].source
+        rows.append((source.short, source.producer, getattr(source, "kind", "measured payment"), law))
+    for row in tables[tables["quantity"] == "cost per post"].itertuples():
+        rows.append((f"{row.short}, {row.platform}", row.data_owner, row.kind, printed_law(row)))
+    frame = pd.DataFrame(rows, columns=["name", "owner", "kind", "law"])
+    found = [(law.n, law.currency, law.slope, *law.interval(confidence)) for law in frame["law"]]
+    numbers = pd.DataFrame(found, columns=["n", "currency", "gamma", "gamma_low", "gamma_high"])
+    return pd.concat([frame[["name", "owner", "kind"]], numbers, frame[["law"]]], axis=1).assign(**beta)
 
 
 QUANTITIES = {
