@@ -16,7 +16,7 @@ Five lines in the hand::
 """
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.budget import BudgetError, distinct, options, split, sweep
+from analysis.estimate.budget import BudgetError, distinct, options, regional, split, sweep
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
@@ -30,7 +30,7 @@ from analysis.estimate.contrast import (
     tier_average,
 )
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
-from analysis.estimate.decisions import information, payoffs, reallocate, regret
+from analysis.estimate.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
 from analysis.estimate.economics import (
     along_sizes,
     cheapest_size,
@@ -40,17 +40,20 @@ from analysis.estimate.economics import (
     draws,
     mixture,
     quotient,
+    reactions_per_cost,
     shared_residuals,
     turning_cost,
+    turning_costs,
 )
-from analysis.estimate.many import each, take, take_strata
+from analysis.estimate.many import each, each_kind, take, take_strata
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
-from analysis.estimate.portfolios import creators, portfolios, risk, worst_case
+from analysis.estimate.portfolios import compare, creators, portfolios, risk, worst_case
 from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
 from analysis.estimate.prices import (
     REFERENCE,
     PowerLaw,
     anchored,
+    far_apart,
     owners_mean,
     power_law,
     price_evidence,
@@ -87,17 +90,18 @@ from analysis.present.words import followers, interval, lift, listing, number, t
 
 __all__ = [
     "AVERAGES", "METRICS", "REFERENCE", "BudgetError", "Egger", "Estimate", "Moments", "Pooled", "PowerLaw",
-    "Report", "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_sizes", "anchored",
-    "as_estimates", "ask", "assign_tiers", "bands", "between_levels", "by_moderator", "by_tier",
-    "chance_of_up_to", "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims", "clicks_needed",
-    "contrast", "cost_per", "cost_ratios", "creators", "creators_needed", "creators_to_confirm", "diagrams",
-    "disagreements", "distinct", "documents", "draws", "each", "egger", "figures", "followers", "i_squared",
-    "implied_betas", "information", "interval", "judge", "judge_all", "label_matrix", "leave_one_out", "lift",
-    "listing", "load", "load_all", "load_prices", "maps", "measured_betas", "mixture", "names_in_use", "number",
-    "one_vote", "options", "owners_mean", "payoffs", "pool", "portfolios", "power_law", "price_evidence",
-    "price_laws", "price_lists", "price_slopes", "price_tables", "printed_law", "published", "quotations",
-    "quotient", "read_own", "read_prices", "reallocate", "regret", "renamed", "risk", "same_currency", "scheme",
-    "shared_residuals", "simulate", "smallest_contrast", "sources", "split", "studies", "sweep", "take",
-    "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "turning_cost",
-    "typical_followers", "words", "worst_case",
+    "Report", "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_handling",
+    "along_sizes", "anchored", "as_estimates", "ask", "assign_tiers", "bands", "between_levels", "by_moderator",
+    "by_tier", "chance_of_up_to", "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims",
+    "clicks_needed", "compare", "contrast", "cost_per", "cost_ratios", "creators", "creators_needed",
+    "creators_to_confirm", "diagrams", "disagreements", "distinct", "documents", "draws", "each", "each_kind",
+    "egger", "far_apart", "figures", "followers", "i_squared", "implied_betas", "information", "interval",
+    "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "load_prices",
+    "maps", "measured_betas", "mixture", "names_in_use", "number", "one_vote", "options", "owners_mean",
+    "payoffs", "pool", "portfolios", "power_law", "price_evidence", "price_laws", "price_lists", "price_slopes",
+    "price_tables", "printed_law", "published", "quotations", "quotient", "reactions_per_cost", "read_own",
+    "read_prices", "reallocate", "regional", "regret", "renamed", "risk", "same_currency", "scheme",
+    "shared_residuals", "simple_decisions", "simulate", "smallest_contrast", "sources", "split", "studies",
+    "sweep", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table",
+    "turning_cost", "turning_costs", "typical_followers", "words", "worst_case",
 ]  # fmt: skip

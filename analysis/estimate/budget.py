@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.prices import PowerLaw, typical_followers
-from analysis.evidence.sample import Sample
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.cells import MERGED
+from analysis.evidence.metrics import METRICS
+from analysis.evidence.records import TierScheme
+from analysis.evidence.sample import Moments, Sample
 
 OPTION = ("name", "price", "reactions")
 """Columns of an option; more are allowed, such as ``platform``, ``country`` and ``tier``, ``at_most`` and ``fewest`` [creators]."""
@@ -68,7 +72,7 @@ def split(
     return options.assign(creators=count.astype(int), spent=count * cost, gained=gained)
 
 
-def options(samples: Iterable[Sample], law: PowerLaw, worth: Mapping[str, float] | None = None) -> pd.DataFrame:
+def options(samples: Iterable[Sample], law: PowerLaw, fewest: Mapping[str, int] | None = None) -> pd.DataFrame:
     """Make the options of a budget: the typical account of each tier, platform and region.
 
     Parameters
@@ -77,13 +81,13 @@ def options(samples: Iterable[Sample], law: PowerLaw, worth: Mapping[str, float]
         Of reactions per follower, with tiers assigned; those of a stratum ``country`` or ``continent`` give a region each.
     law : PowerLaw
         Price of a post, the same for all of them.
-    worth : mapping of str to float, optional
-        What a reaction on a platform counts, 1 if not given: reactions on two platforms are different things, so this is stated.
+    fewest : mapping of str to int, optional
+        Creators of a tier that are hired at the least, if any are.
 
     Returns
     -------
     pandas.DataFrame
-        ``name, platform, country, tier, followers, price, reactions, accounts``; tiers without an account are left out.
+        ``name, platform, country, tier, followers, price, reactions, accounts, fewest``; tiers without an account are left out.
     """
     rows = []
     for sample in samples:
@@ -95,10 +99,22 @@ def options(samples: Iterable[Sample], law: PowerLaw, worth: Mapping[str, float]
             size = typical_followers(sample, tier)
             rate = float(np.exp(held["log_rate"].sum() / held["positive"].sum()))
             platform = sample.source.platform
-            counted = rate * size * (worth or {}).get(platform, 1.0)
             name = ", ".join([tier, platform, *([country] if country != "anywhere" else [])])
-            rows.append((name, platform, country, tier, size, float(law.at(size)), counted, int(held["accounts"].sum())))
-    return pd.DataFrame(rows, columns=["name", "platform", "country", "tier", "followers", "price", "reactions", "accounts"])
+            least = (fewest or {}).get(tier, 0)
+            rows.append((name, platform, country, tier, size, float(law.at(size)), rate * size, int(held["accounts"].sum()), least))
+    columns = ["name", "platform", "country", "tier", "followers", "price", "reactions", "accounts", "fewest"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def regional(sources: Iterable[Moments], scheme: TierScheme) -> list[Sample]:
+    """Take reactions per follower of each country or continent, from sources that know them; levels of no place are left out."""
+    found = []
+    for moments in sources:
+        metric = METRICS[moments.main_metric]
+        if metric.denominator == "followers" and "views" not in metric.numerator:
+            places = [(name, level) for name in ("country", "continent") for level in moments.levels(name)]
+            found += [moments.sample(metric.key, *place) for place in places if place[1] not in (MERGED, "unknown")]
+    return [assign_tiers(sample, scheme) for sample in found]
 
 
 def sweep(choices: Mapping[str, pd.DataFrame], budgets: Iterable[float], must: float, **how) -> tuple[pd.DataFrame, list[str]]:

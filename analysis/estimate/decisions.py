@@ -1,5 +1,6 @@
 """Deciding under uncertainty: what each decision brings, what it can cost, what knowing is worth, and when not to move."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,28 @@ import pandas as pd
 
 from analysis.estimate.budget import BudgetError, distinct
 from analysis.estimate.prices import REFERENCE
+
+
+def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame:
+    """List decisions to compare: everything on one tier, an even split, and what is done today.
+
+    Parameters
+    ----------
+    tiers : iterable of str
+        Micro and macro among them.
+    present_macro : float
+        Share of the budget that goes to macro today; the rest goes to micro.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column per tier with shares of the budget, and ``name``; today stands last, even where it repeats another.
+    """
+    tiers = list(tiers)
+    rows = [dict.fromkeys(tiers, 0.0) | {tier: 1.0, "name": f"all {tier}"} for tier in tiers]
+    rows.append(dict.fromkeys(tiers, 1 / len(tiers)) | {"name": "even"})
+    today = {"micro": 1 - present_macro, "macro": present_macro, "name": f"today, {100 * present_macro:g} % macro"}
+    return pd.DataFrame([*rows, dict.fromkeys(tiers, 0.0) | today])
 
 
 def payoffs(
@@ -92,6 +115,31 @@ def information(gains: np.ndarray, weight: np.ndarray | None = None) -> Informat
     without, knowing = float((weight @ expected).max()), float(weight @ expected.max(axis=1))
     value = max(knowing - without, 0.0)
     return Information(without, knowing, value, 100 * value / without if without else np.nan)
+
+
+def along_handling(
+    worlds: pd.DataFrame, decisions: pd.DataFrame, sizes: np.ndarray, budget: float, handling: np.ndarray, overlap: float = 0.0
+) -> tuple[pd.DataFrame, Information]:
+    """Reckon what each decision brings at each handling cost, and what knowing that cost beforehand is worth.
+
+    Parameters
+    ----------
+    handling : numpy.ndarray
+        Costs that are thought equally likely. The other parameters are those of `payoffs`; `decisions` also has ``name``.
+
+    Returns
+    -------
+    lines : pandas.DataFrame
+        ``handling, name, gain`` [percent of the best that can be had without knowing].
+    known : Information
+        On the handling cost alone.
+    """
+    shares = decisions.drop(columns="name")
+    gains = np.stack([payoffs(worlds, shares, sizes, budget, cost, overlap) for cost in handling])
+    known = information(gains)
+    mean = 100 * gains.mean(axis=2) / known.without
+    lines = [pd.DataFrame({"handling": handling, "name": name, "gain": mean[:, at]}) for at, name in enumerate(decisions["name"])]
+    return pd.concat(lines, ignore_index=True), known
 
 
 class Advice(NamedTuple):

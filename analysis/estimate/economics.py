@@ -117,6 +117,19 @@ def turning_cost(small, large, price, gamma, beta):
     return price * (large ** (gamma - beta) - small ** (gamma - beta)) / (small**-beta - large**-beta)
 
 
+def turning_costs(worlds: Mapping[str, pd.DataFrame], small: float, large: float, confidence: float = 0.95) -> pd.DataFrame:
+    """Tell the turning cost of two sizes for each source of prices, with intervals over its draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name, estimate, low, high``; the estimate is the median of the draws.
+    """
+    ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
+    rows = [(name, *np.quantile(turning_cost(small, large, w["price"], w["gamma"], w["beta"]), ends)) for name, w in worlds.items()]
+    return pd.DataFrame(rows, columns=["name", "estimate", "low", "high"])
+
+
 def along_sizes(worlds: pd.DataFrame, followers: Iterable[float], handling: float = 0.0, confidence: float = 0.95) -> pd.DataFrame:
     """Cost per post, per thousand followers and per reaction along sizes, with intervals over draws.
 
@@ -186,6 +199,14 @@ def quotient(above: Estimate, below: Estimate, label: str, estimand: str, confid
     return Estimate(label, n, min(above.n_posts, below.n_posts), *ends, "ratio", estimand, method, worst)
 
 
+def reactions_per_cost(prices: Moments, reactions: Sample, of: str = "micro", versus: str = "macro", confidence: float = 0.95) -> Estimate:
+    """Ratio of reactions per unit of money, from prices per follower of one source and reactions per follower of another."""
+    rate = contrast(reactions, of, versus, confidence=confidence)
+    cost = contrast(assign_tiers(prices.sample("cost_per_follower"), reactions.scheme), of, versus, confidence=confidence)
+    told = f"reactions per cost: reactions of {reactions.source.short}, prices of {prices.source.short}"
+    return quotient(rate, cost, rate.label, told, confidence)
+
+
 def cost_ratios(
     lists: Iterable[Moments], tables: pd.DataFrame, reactions: Sample, of: str = "micro", versus: str = "macro", confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -219,7 +240,7 @@ def cost_ratios(
     for row in tables.itertuples():
         for quantity, less in taken[row.quantity]:
             ratio = float(10 ** ((row.slope - less) * apart))
-            told = Estimate(rate.label, row.n_tiers, 0, ratio, np.nan, np.nan, "ratio", "", "a printed table gives no error", "indicative")
+            told = Estimate(rate.label, np.nan, 0, ratio, np.nan, np.nan, "ratio", "", "a printed table gives no error", "indicative")
             rows.append((f"{row.short}, {row.platform} {row.deliverable}", row.kind, quantity, *told))
     return pd.DataFrame(rows, columns=["name", "kind", "quantity", *Estimate._fields])
 

@@ -4,6 +4,7 @@ A creator is drawn from the accounts of a tier: from single accounts of a user's
 is not in those sums, such as whether two creators share followers or fail together, is an assumption with a name.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -46,9 +47,9 @@ class Creators(NamedTuple):
         """How many accounts there are."""
         return int(self.weight.sum())
 
-    def pick(self, u: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-        """Index of the account at each quantile of the rate, under other weights if given."""
-        cumulated = np.cumsum(self.weight if weight is None else weight)
+    def pick(self, u: np.ndarray) -> np.ndarray:
+        """Index of the account at each quantile of the rate."""
+        cumulated = np.cumsum(self.weight)
         return np.minimum(np.searchsorted(cumulated, u * cumulated[-1], side="right"), len(self.rate) - 1)
 
     def followers(self, index: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -168,6 +169,39 @@ def risk(campaigns: pd.DataFrame, worst: float = 0.05) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def compare(
+    laws: Mapping[str, PowerLaw], one: Creators, many: Creators, assumed: Mapping[str, tuple[float, float]], handling: float, seed: int = 20
+) -> pd.DataFrame:
+    """Compare one large creator with many small ones, under several prices and assumptions.
+
+    Parameters
+    ----------
+    laws : mapping of str to PowerLaw
+        Prices by name, in one currency.
+    one, many : Creators
+        From `creators`.
+    assumed : mapping of str to tuple of float
+        ``overlap, together`` of `portfolios`, by the name of the assumption.
+    handling, seed : float and int
+        As in `portfolios`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``prices``, and the columns of `risk`; for the many also the median number of ``creators`` and the share ``spent`` [percent].
+        The one creator, whom no assumption touches, has one row for each source of prices.
+    """
+    parts = []
+    for name, law in laws.items():
+        for at, (what, (overlap, together)) in enumerate(assumed.items()):
+            campaigns = portfolios(one, many, law, handling, overlap, together, seed=seed)
+            rows = risk(campaigns).assign(prices=name, creators=[1, campaigns["creators"].median()])
+            rows["spent"] = [100.0, 100 * campaigns["spent"].mean()]
+            rows["portfolio"] = ["one alone", what]
+            parts.append(rows if at == 0 else rows.tail(1))
+    return pd.concat(parts, ignore_index=True)
+
+
 def worst_case(
     sample: Sample, of: str = "macro", versus: str = "micro", confidence: float = 0.95, together: float = 0.0, worst: float = 0.05,
     draws: int = 2_000, resamples: int = 100, seed: int = 20,
@@ -205,13 +239,13 @@ def worst_case(
         return Estimate(label, 0, 0, np.nan, np.nan, np.nan, "ratio", estimand, str(reason).rstrip("."), "undefined")
     rng = np.random.default_rng(seed)
     k = int(np.clip(round(typical_followers(sample, of) / typical_followers(sample, versus)), 1, MOST))
-    single = rng.random(draws)
+    single = rng.random((draws, 1))
     several = ndtr(np.sqrt(together) * rng.standard_normal((draws, 1)) + np.sqrt(1 - together) * rng.standard_normal((draws, k)))
-    found = [_fall(one.rate[one.pick(single)], worst) / _fall(many.rate[many.pick(several)].mean(axis=1), worst)]
+    sides = [(part, u, np.argsort(u, axis=None)) for part, u in ((one, single), (many, several))]
+    found = [_ratio_of_falls(sides, [one.weight, many.weight], worst)]
     for _ in range(resamples):
         weights = [rng.multinomial(part.n, part.weight / part.weight.sum()) for part in (one, many)]
-        rates = one.rate[one.pick(single, weights[0])], many.rate[many.pick(several, weights[1])].mean(axis=1)
-        found.append(_fall(rates[0], worst) / _fall(rates[1], worst))
+        found.append(_ratio_of_falls(sides, weights, worst))
     low, high = np.quantile(found[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
     n, fewest = one.n + many.n, min(one.n, many.n)
     few = f"indicative only, {fewest} accounts in a tier; " if fewest < INDICATIVE else ""
@@ -222,7 +256,15 @@ def worst_case(
     return Estimate(label, n, int(sample.rows["posts"].sum()), float(found[0]), float(low), float(high), "ratio", estimand, method, status)
 
 
-def _fall(rates: np.ndarray, worst: float) -> float:
-    """What is left in the worst cases, as a share of the median one; nan if the median is zero."""
-    low, median = np.quantile(rates, [worst, 0.5])
-    return low / median if median > 0 else np.nan
+def _ratio_of_falls(sides: list, weights: list[np.ndarray], worst: float) -> float:
+    """What is left in the worst cases, as a share of the median one, of one side over the other; nan where a median is zero."""
+    left = []
+    for (part, u, order), weight in zip(sides, weights, strict=True):
+        cumulated = np.cumsum(weight) / np.sum(weight)
+        # as `pick`, but from the sorted side, which is far faster when the same draws are looked up again and again
+        counts = np.diff(np.searchsorted(u.ravel()[order], cumulated[:-1]), prepend=0, append=u.size)
+        rates = np.empty(u.size)
+        rates[order] = np.repeat(part.rate, counts)
+        low, median = np.quantile(rates.reshape(u.shape).mean(axis=1), [worst, 0.5])
+        left.append(low / median if median > 0 else np.nan)
+    return left[0] / left[1]

@@ -172,6 +172,30 @@ def price_evidence(lists: Mapping[str, Moments], tables: pd.DataFrame, reactions
     return pd.concat([frame[["name", "owner", "kind"]], numbers, frame[["law"]]], axis=1).assign(**beta)
 
 
+def far_apart(evidence: pd.DataFrame, own: Iterable[str] = ()) -> pd.DataFrame:
+    """Choose the sources of prices to reckon with: one's own if there are any, else two that lie far apart.
+
+    Parameters
+    ----------
+    evidence : pandas.DataFrame
+        From `price_evidence`.
+    own : iterable of str
+        Names of one's own sources.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of `evidence`: one's own, or the one with the smallest gamma that has an interval and the one with the largest gamma (of
+        equal ones that with most tiers).
+    """
+    mine = evidence[evidence["name"].isin(set(own))]
+    if len(mine):
+        return mine
+    smallest = evidence[evidence["gamma_low"].notna()].nsmallest(1, "gamma")
+    ranked = evidence.assign(rounded=evidence["gamma"].round(3)).sort_values(["rounded", "n"], ascending=False)
+    return pd.concat([smallest, ranked.drop(columns="rounded").head(1)])
+
+
 QUANTITIES = {
     "cost per post": r"^(?:price per (?:sponsored |Instagram )?(?:post|video)|cost per (?:post|endorsement))",
     "cost per engagement": r"^cost per engagement$",

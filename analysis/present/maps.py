@@ -10,6 +10,12 @@ from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, ink_on, styled, ti
 KIND_MARKS = {"measured payment": "s", "rate card": "o", "quote": "^"}
 """Mark of each kind of price; an open list has an interval besides."""
 
+APART = 0.02
+"""Beta by which marks with an interval are set apart."""
+
+DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)), (0, (10, 3)))
+"""Of lines, so that dash and colour say the same."""
+
 LARGER = "#d9d9d9"
 """Where larger is always cheaper."""
 
@@ -74,12 +80,16 @@ def _regions(axis, part: pd.DataFrame, edges: dict[str, float]) -> None:
 
 
 def _evidence(axis, evidence: pd.DataFrame) -> None:
+    """Marks at their beta; those with an interval are set apart to the left, so that no interval runs through another mark."""
+    aside = 0.0
     for row in evidence.itertuples():
-        axis.plot([row.beta_low, row.beta_high], [row.gamma, row.gamma], color=INK, linewidth=2.5)
+        inside, at = HOLLOW, row.beta
         if not np.isnan(row.gamma_low):
-            axis.plot([row.beta, row.beta], [row.gamma_low, row.gamma_high], color=INK, linewidth=2.5)
-        inside = HOLLOW if np.isnan(row.gamma_low) else CLAIM
-        axis.plot(row.beta, row.gamma, KIND_MARKS[row.kind], color=INK, markerfacecolor=inside, markersize=11, markeredgewidth=2)
+            aside += APART
+            inside, at = CLAIM, row.beta - aside
+            axis.plot([at, at], [row.gamma_low, row.gamma_high], color=INK, linewidth=2.5)
+        axis.plot([at - row.beta + row.beta_low, at - row.beta + row.beta_high], [row.gamma, row.gamma], color=INK, linewidth=2.5)
+        axis.plot(at, row.gamma, KIND_MARKS[row.kind], color=INK, markerfacecolor=inside, markersize=11, markeredgewidth=2)
 
 
 @styled
@@ -101,23 +111,22 @@ def cheapest_curves(curves: pd.DataFrame, x_label: str, top: float = 1e7, mark: 
 
     figure, axes = new_figure()
     axis, names = axes[0, 0], list(dict.fromkeys(curves["name"]))
-    dashes = ["-", (0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)), (0, (10, 3))]
     for at, name in enumerate(names):
         part = curves[curves["name"] == name]
         colour = mpl.colormaps["viridis"](0.05 + 0.85 * at / max(len(names) - 1, 1))
         ends = {end: np.minimum(part[end], top) for end in ("estimate", "low", "high")}
         if (ends["high"] > ends["low"] * 1.001).any():
             axis.fill_between(part["handling"], ends["low"], ends["high"], color=colour, alpha=0.18, linewidth=0)
-        axis.plot(part["handling"], ends["estimate"], color=colour, linewidth=3.5, linestyle=dashes[at % len(dashes)], label=name)
+        axis.plot(part["handling"], ends["estimate"], color=colour, linewidth=3.5, linestyle=DASHES[at % len(DASHES)], label=name)
     low = max(min(curves.loc[curves["low"] > 0, "low"].min(), top / 100), 100)
     log_axis(axis.xaxis, curves["handling"].min(), curves["handling"].max())
-    log_axis(axis.yaxis, low / 1.3, top * 1.6)
-    axis.axhspan(top / 1.15, top * 1.6, color=LARGER, linewidth=0, zorder=0)
-    axis.text(0.01, top * 1.18, "the larger, the cheaper", transform=axis.get_yaxis_transform(), va="center", fontsize=17)
+    log_axis(axis.yaxis, low / 1.3, top * 2.4)
+    axis.axhspan(top / 1.2, top * 2.4, color=LARGER, linewidth=0, zorder=0)
+    axis.text(0.01, top * 1.6, "the larger, the cheaper", transform=axis.get_yaxis_transform(), va="center", fontsize=17)
     if mark:
         axis.axvline(mark, color=CLAIM, linewidth=2.5, linestyle=(0, (4, 2)))
     axis.set(xlabel=x_label, ylabel="cheapest size (followers)")
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=17)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
     return figure
 
 
@@ -174,7 +183,7 @@ def regrets(decisions: pd.DataFrame, value: pd.DataFrame, x_label: str, mark: fl
     """
     import matplotlib as mpl
 
-    figure, axes = new_figure(2, gridspec_kw={"width_ratios": [1, 1]})
+    figure, axes = new_figure(2)
     left, right = axes[0]
     y = np.arange(len(decisions))
     colours = [mpl.colormaps["viridis"](0.05 + 0.85 * at / max(len(decisions) - 1, 1)) for at in y]
@@ -183,17 +192,16 @@ def regrets(decisions: pd.DataFrame, value: pd.DataFrame, x_label: str, mark: fl
     for at, row in zip(y, decisions.itertuples(), strict=True):
         left.plot([row.regret, row.regret_high], [at, at], color=INK, linewidth=2)
         left.annotate(f"{row.regret:.0f} %", (row.regret, at), (4, 17), textcoords="offset points", fontsize=16, bbox=PLATE)
-    left.set(yticks=y, yticklabels=decisions["name"], ylim=(len(y) - 0.4, -0.6), xlim=(0, 104), xlabel="regret (% of what was possible)")
+    left.set(yticks=y, yticklabels=decisions["name"], ylim=(len(y) - 0.4, -0.6), xlim=(0, 104), xlabel="% of what was possible")
     left.grid(visible=False, axis="y")
-    title(left, "What a decision can cost: mean, and worst 5 %", 2)
+    title(left, "regret: mean, and worst 5 %", 2)
     for at, name in enumerate(decisions["name"]):
         part = value[value["name"] == name]
-        right.plot(part["handling"], part["gain"], color=colours[at], linewidth=3.5, label=name)
-        end = part.iloc[-1]
-        right.annotate(name, (end["handling"], end["gain"]), (6, 0), textcoords="offset points", fontsize=15, va="center")
+        right.plot(part["handling"], part["gain"], color=colours[at], linewidth=3.5, linestyle=DASHES[at % len(DASHES)], label=name)
     log_axis(right.xaxis, value["handling"].min(), value["handling"].max() * 1.001, most=5)
     if mark:
         right.axvline(mark, color=QUIET, linewidth=2, linestyle=(0, (4, 2)))
-    right.set(xlabel=x_label, ylabel="reactions (% of the best on average)")
-    title(right, "What each brings, by handling cost", 2)
+    right.set(xlabel=x_label, ylabel="% of the best on average")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False, fontsize=17)
+    title(right, "what each brings", 2)
     return figure
