@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.contrast import Estimate, between_levels
 from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.cells import MERGED
 from analysis.evidence.records import TierScheme
 from analysis.evidence.sample import Moments, Sample
 
@@ -56,6 +57,33 @@ def take_strata(
 
 def _key(moments: Moments, metric: str) -> str:
     return {"engagement": moments.source.engagement, "main": moments.main_metric}.get(metric, metric)
+
+
+def each_kind(sources: Iterable[Moments], metrics: Iterable[str], confidence: float = 0.95) -> pd.DataFrame:
+    """Contrast the kinds of creators of every source that has two or more, with those called external if there are any.
+
+    Parameters
+    ----------
+    sources : iterable of Moments
+        Loaded sources; the stratum is ``creator_kind``.
+    metrics : iterable of str
+        Keys of METRICS; those that a source does not hold are left aside.
+    confidence : float
+        Of every interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source``, and the fields of `Estimate`.
+    """
+    rows = []
+    for moments in sources:
+        kinds = [kind for kind in moments.levels("creator_kind") if kind not in ("unknown", MERGED)]
+        base = "external" if "external" in kinds else kinds[0] if kinds else ""
+        for metric in (metric for metric in metrics if metric in moments.metrics):
+            found = [between_levels(moments, metric, kind, base, confidence=confidence) for kind in kinds if kind != base]
+            rows += [(moments.source.short, *one) for one in found]
+    return pd.DataFrame(rows, columns=["source", *Estimate._fields])
 
 
 def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.DataFrame:
