@@ -8,8 +8,8 @@ from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
-from analysis.evidence.records import Claim, Test
 from analysis.evidence.registers import claim, claims, scheme, tier_schemes
+from analysis.evidence.statements import Claim, Test
 
 SCHEMES = tier_schemes().values()
 
