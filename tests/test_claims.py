@@ -5,6 +5,7 @@ import pytest
 
 from analysis.estimate.claims import OUTCOMES, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
 from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.observe import unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
@@ -153,12 +154,17 @@ def test_no_question_is_answered_twice(everything):
 
 
 def test_verdict_and_interval_never_disagree(everything):
-    tests = {(key, claimed_words(test, unit)): test for key, one in claims().items() for test in one.tests for unit in ("ratio", "percent")}
+    tests = {
+        (key, claimed_words(test, unit)): test
+        for key, one in claims().items()
+        for test in one.tests
+        for unit in ("ratio", "percent", unit_of(test))
+    }
     decided = everything[everything["outcome"].isin(["supported", "contradicted"])]
     assert len(decided) > 50
     for row in decided.itertuples():
         low, high = claimed_range(tests[row.claim, row.claimed])
-        inside = low < row.low and row.high < high
+        inside = low < row.low and (row.high < high or np.isinf(high))
         outside = row.high <= low or row.low >= high
         assert (inside, outside) == (row.outcome == "supported", row.outcome == "contradicted")
 
