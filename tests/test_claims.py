@@ -5,7 +5,7 @@ import pytest
 
 from analysis.estimate.claims import OUTCOMES, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.observe import unit_of
+from analysis.estimate.observe import observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
@@ -147,6 +147,15 @@ def test_every_claim_is_answered_for_every_source_it_can_be_asked_of(everything)
             answered = set(everything.loc[everything["claim"] == key, "source"])
             assert answered - {""} == asked
             assert ("" in answered) == bool(set(one.platforms) - {moments.source.platform for moments in load_all().values()})
+
+
+def test_an_interval_without_an_upper_end_supports_more_than_and_nothing_with_an_end():
+    found = observe(claim("B08").tests[0], load("tiktok-datares"))
+    below = claim("B08").tests[0].model_copy(update={"relation": "less_than", "value": 1e6})
+
+    assert np.isinf(found.high)
+    assert judge(claim("B08"), found).outcome == "supported"
+    assert judge(claim("B08"), found, below).outcome == "undecided"
 
 
 def test_no_question_is_answered_twice(everything):
