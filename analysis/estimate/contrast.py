@@ -261,7 +261,8 @@ def log_interval(log: float, variance: float, df: float, confidence: float) -> t
     if not np.isfinite(variance):
         return np.nan, np.nan
     reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
-    return float(np.exp(log - reach)), float(np.exp(log + reach))
+    with np.errstate(over="ignore"):  # an interval may be so wide that its upper end is infinite
+        return float(np.exp(log - reach)), float(np.exp(log + reach))
 
 
 def _status(fewest: int, *tiers: LogEstimate) -> str:
