@@ -5,7 +5,6 @@ import pytest
 
 from analysis.estimate.claims import OUTCOMES, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
@@ -171,39 +170,3 @@ def test_a_claim_about_a_platform_nobody_has_says_so():
 
     assert verdicts["outcome"].tolist() == ["untestable"]
     assert "the claim is about twitch too, and no source is" in verdicts["because"].item()
-
-
-def test_clicks_needed_are_those_of_the_two_proportion_test():
-    assert clicks_needed(0.02) == pytest.approx(21_106, rel=0.001)
-    assert clicks_needed(0.01) == pytest.approx(42_690, rel=0.001)
-    assert clicks_needed(0.03) == pytest.approx(13_911, rel=0.001)
-
-
-def test_creators_needed_give_the_power_they_promise():
-    rng = np.random.default_rng(0)
-    n, runs = creators_needed(0.02, 1_000, creator_sd=0.5, ratio=1.2), 4_000
-    logs = [rng.normal(np.log(p), np.sqrt(0.25 + (1 - p) / (p * 1_000)), (runs, n)) for p in (0.024, 0.02)]
-    z = (logs[0].mean(axis=1) - logs[1].mean(axis=1)) / np.sqrt(sum(side.var(axis=1, ddof=1) / n for side in logs))
-
-    assert 120 <= n <= 230
-    assert (np.abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.025)
-    assert creators_needed(0.02, 1_000) > creators_needed(0.02, 100_000) > 100
-
-
-def test_to_confirm_a_ratio_takes_more_creators_than_to_tell_it_from_one():
-    n = creators_to_confirm(0.02, 1_000)
-    rng = np.random.default_rng(1)
-    logs = [rng.normal(np.log(p), np.sqrt(0.25 + (1 - p) / (p * 1_000)), (3_000, n)) for p in (0.024, 0.02)]
-    log, se = logs[0].mean(axis=1) - logs[1].mean(axis=1), np.sqrt(sum(side.var(axis=1, ddof=1) / n for side in logs))
-    within = (log - 1.96 * se > np.log(1.2 / 1.1)) & (log + 1.96 * se < np.log(1.2 * 1.1))
-
-    assert within.mean() == pytest.approx(0.8, abs=0.025)
-    assert n > 4 * creators_needed(0.02, 1_000)
-
-
-def test_the_best_of_sixteen_reaches_sixty_percent_in_most_worlds_without_any_effect():
-    rng = np.random.default_rng(0)
-    simulated = (np.exp(rng.normal(0, 0.3, (20_000, 16))).max(axis=1) >= 1.6).mean()
-
-    assert float(chance_of_up_to(1.6, 16, 0.3)) == pytest.approx(simulated, abs=0.012)
-    assert float(chance_of_up_to(1.6, 16, 0.3)) == pytest.approx(0.62, abs=0.005)

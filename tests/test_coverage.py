@@ -68,9 +68,7 @@ def test_the_closed_forms_of_the_truth_are_those_of_a_large_draw():
     tier = draw(world, np.random.default_rng(3), (1_000_000, 1_000_000)).groupby("tier")
     frame = draw(world, np.random.default_rng(3), (1_000_000, 1_000_000))
     rate = frame["numerator"] / frame["denominator"]
-    sums, rates, posts = (
-        values.groupby(frame["tier"]).sum() for values in (frame["numerator"], rate, rate * frame["posts"])
-    )
+    sums, rates, posts = (values.groupby(frame["tier"]).sum() for values in (frame["numerator"], rate, rate * frame["posts"]))
     large = {
         "ratio of sums": sums / tier["denominator"].sum(),
         "mean of accounts": rates / tier.size(),
@@ -106,7 +104,9 @@ def test_a_drawn_account_is_what_its_posts_would_have_given():
 def test_few_accounts_get_the_variance_of_log_normal_rates_and_many_their_own():
     rng = np.random.default_rng(6)
 
-    few, many = (ours.tiered(ours.moments(world, draw(world, rng))).rows for world in (World((12, 12), 1.4, 2.0), World((20_000, 10), 0.7, 1.0)))
+    few, many = (
+        ours.tiered(ours.moments(world, draw(world, rng))).rows for world in (World((12, 12), 1.4, 2.0), World((20_000, 10), 0.7, 1.0))
+    )
     for rows, share in ((few[few["tier"] == "micro"], 0.8), (many[many["tier"] == "micro"], 0.002)):
         logs = np.log(rows["account_rate"])
         inflation = np.exp(logs.var())

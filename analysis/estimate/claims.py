@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.observe import EVERY_OTHER, asked, holds, observe, unit_of
+from analysis.estimate.observe import EVERY_OTHER, asked, concerns, holds, observe, unit_of
 from analysis.evidence.records import Claim, Test, TierScheme
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.sample import Moments
@@ -108,7 +108,7 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
     if evidence.status == "indicative":
         return _verdict(claim, "undecided", source, scheme, test, evidence, f"Too little to decide: {evidence.method}.")
     low, high = claimed_range(test)
-    if low < evidence.low and evidence.high < high:
+    if low < evidence.low and (evidence.high < high or np.isinf(high)):  # neither may have an upper end
         return _verdict(claim, "supported", source, scheme, test, evidence, f"The whole interval lies {_inside(low, high)}.")
     if evidence.high <= low:
         return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {_three(low)}.")
@@ -164,7 +164,7 @@ def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = 
 def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str) -> list[TierScheme | None]:
     """List the schemes under which a test can be asked: the claim's own first, then every other with the same words.
 
-    A level, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut other
+    A level, a worst case, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut other
     tiers, so the number claimed would not be about them. A scheme bound to other platforms is left aside. A test that is not about
     tiers is asked once, under no scheme.
     """
@@ -172,7 +172,7 @@ def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platfor
         return [None]
     schemes = list(schemes)
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
-    if not test.versus or test.versus == EVERY_OTHER:
+    if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
         return own
     others = [s for s in schemes if s not in own and {test.of, test.versus} <= set(s.names) and s.fits(platform)]
     return own + others
@@ -194,7 +194,7 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
             continue
         asked = [moments for moments in sources if not claim.platforms or moments.source.platform in claim.platforms]
         for moments in asked:
-            for test in claim.tests:
+            for test in (test for test in claim.tests if concerns(test, moments)):
                 under = schemes_for(claim, test, schemes, moments.source.platform)
                 # what the source does not hold, or may not decide, is so under every scheme: said once
                 for scheme in under if holds(test, moments) and moments.source.evidence else under[:1]:

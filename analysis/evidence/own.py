@@ -47,6 +47,9 @@ def read_own(path: Path | str, name: str) -> Moments:
     posts, left_out = own_export.read(path)
     platforms = [row[0] for row in posts.aggregate("platform").order("platform").fetchall()]
     source = own_source(name, posts.columns, platforms, title=f"Own data: {path.name}")
+    if "currency" in posts.columns:  # one for all amounts, as the door has checked
+        code = posts.aggregate("upper(any_value(currency))").fetchall()[0][0]
+        source = source.model_copy(update={"currency": code or ""})
     moments = from_posts(posts, source, left_out, hashlib.sha256(path.read_bytes()).hexdigest())
     if not moments.metrics:
         raise SchemaError(f"{path.name}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")

@@ -1,4 +1,4 @@
-"""Raw files -> data/cells/: every registered source, from the folder its files lie in."""
+"""Raw files -> data/cells/ and data/prices/: every registered source, from the folder its files lie in."""
 
 import hashlib
 from importlib import import_module
@@ -9,8 +9,9 @@ import pandas as pd
 from analysis import paths
 from analysis.evidence import signs
 from analysis.evidence.cells import band_edges, cells
+from analysis.evidence.prices import price_cells
 from analysis.evidence.records import Source
-from analysis.evidence.registers import RegisterError, sources, tier_schemes
+from analysis.evidence.registers import RegisterError, price_lists, sources, tier_schemes
 from analysis.evidence.sample import Moments, from_posts
 from analysis.evidence.sources import Read
 
@@ -30,6 +31,12 @@ def read_posts(source: Source, raw: Path) -> Read:
     RegisterError
         If a file is missing or is not the one that was registered.
     """
+    posts, left_out = _read(source, raw)
+    return from_posts(posts, source, left_out, hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest())
+
+
+def _read(source: Source, raw: Path) -> Read:
+    """What the adapter of a source makes of its files, once they are those that were registered."""
     folder = raw / source.folder
     for file in source.files:
         path = folder / file.name
@@ -83,6 +90,23 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
     written.append(out / "signs.csv")
     _write(pd.concat(found, ignore_index=True)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
+    return written
+
+
+def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
+    """Write the cells of every registered price list, and what is not in them.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    written = []
+    for price_list in price_lists().values():
+        prices, left_out = _read(price_list, raw)
+        for suffix, frame in (("", price_cells(prices)), (".left_out", left_out)):
+            written.append(out / f"{price_list.key}{suffix}.csv")
+            _write(frame, written[-1])
     return written
 
 

@@ -148,6 +148,7 @@ class Source(_Record):
     limits: tuple[str, ...] = ()
     engagement: str = Field("", description="the metric that answers 'engagement rate' here; empty if none does")
     strata: tuple[str, ...] = Field((), description="columns beside platform by which moments are kept apart")
+    currency: str = Field("", pattern=r"^([A-Z]{3})?$", description="ISO 4217 code of its amounts; empty if it holds none")
     adapter: str = ""
     folder: str = ""
     files: tuple[SourceFile, ...] = ()
@@ -164,9 +165,27 @@ class Source(_Record):
         return self
 
 
+PriceKind = Literal["measured payment", "rate card", "quote"]
+
+
+class PriceList(Source):
+    """Prices of one producer, each deliverable a source of its own once loaded."""
+
+    kind: PriceKind
+
+
+class PriceTable(_Record):
+    """What the figures of one published series of prices are: paid, asked of anyone, or said by creators."""
+
+    key: str
+    short: str
+    kind: PriceKind
+    because: str
+
+
 Estimator = Literal[
     "contrast", "superiority", "elasticity", "elasticity beside", "break", "slope below", "slope above", "rate at",
-    "creator beyond size", "reliability",
+    "creator beyond size", "reliability", "worst case",
 ]  # fmt: skip
 """What a test estimates; `analysis.estimate.observe` says how.
 
@@ -189,8 +208,10 @@ creator beyond size
     variance between creators that followers do not tell, over the variance that they tell
 reliability
     of a creator's mean over `at` posts
+worst case
+    what is left in the worst 5 percent, over the median, of one account of `of` against a portfolio of `versus`
 """
-TIERED = ("contrast", "superiority")
+TIERED = ("contrast", "superiority", "worst case")
 """Estimators that compare tiers; the others take followers as they are."""
 
 
@@ -222,7 +243,7 @@ class Test(_Record):
             _check_metric(self.metric)
         needed = {
             "of": self.tiered,
-            "versus": self.estimator in ("superiority", "elasticity beside"),
+            "versus": self.estimator in ("superiority", "elasticity beside", "worst case"),
             "at": self.estimator in ("slope below", "slope above", "rate at", "reliability"),
         }
         allowed = needed | {"versus": needed["versus"] or self.estimator == "contrast"}

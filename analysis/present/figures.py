@@ -81,7 +81,7 @@ def _interval_rows(axis, part: pd.DataFrame, rows: str, order: list[str]) -> Non
             axis.plot([row.low, row.high], [y, y], color=INK, linewidth=4, solid_capstyle="butt")
         inside = INK if row.status == "ok" else HOLLOW
         axis.plot(row.estimate, y, "o", color=INK, markerfacecolor=inside, markersize=12, markeredgewidth=2)
-        if np.isnan(row.n_accounts) or len(order) > 14:  # with more rows the counts would cover the next mark
+        if np.isnan(row.n_accounts) or len(order) > 12:  # with more rows the counts would cover the next mark
             continue
         place = {"textcoords": "offset points", "ha": "center", "va": "center"}
         count = f"n {short_count(_round(row.n_accounts))}"
@@ -155,7 +155,7 @@ def lines(frame: pd.DataFrame, x: str, y: str, hue: str, x_label: str, y_label: 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns `x`, `y` and `hue` (as shown).
+        Columns `x`, `y` and `hue` (as shown); with ``low`` and ``high`` the intervals are shaded.
     x, y, hue : str
         Column names.
     x_label, y_label : str
@@ -183,6 +183,10 @@ def _lines(axis, frame: pd.DataFrame, x: str, y: str, hue: str, x_label: str, y_
     levels = list(dict.fromkeys(frame[hue]))
     # colour and dash say the same
     sns.lineplot(frame, x=x, y=y, hue=hue, style=hue, hue_order=levels, palette="viridis", linewidth=3.5, errorbar=None, ax=axis)
+    if {"low", "high"} <= set(frame.columns):
+        for line, level in zip(axis.get_lines(), levels, strict=False):
+            part = frame[frame[hue] == level]
+            axis.fill_between(part[x], part["low"], part["high"], color=line.get_color(), alpha=0.2, linewidth=0)
     log_axis(axis.xaxis, frame[x].min() / 1.05, frame[x].max() * 1.05)
     axis.set(xlabel=x_label, ylabel=y_label)
     axis.legend(frameon=True, framealpha=0.9, title=None)

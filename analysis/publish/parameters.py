@@ -48,7 +48,18 @@ def choices(name: str) -> tuple[str, ...]:
     return allowed.get(name, ())
 
 
-RANGES = {"confidence": (0.5, 0.999), "base_rate": (0.0001, 0.5), "seed": (0, 2**31 - 1)}
+RANGES = {
+    "confidence": (0.5, 0.999),
+    "base_rate": (0.0001, 0.5),
+    "seed": (0, 2**31 - 1),
+    "budget": (1, 1e12),
+    "handling_cost": (0.01, 1e9),
+    "hourly_cost": (0.01, 1e9),
+    "hours": (0, 1e9),
+    "price_100k": (0.01, 1e12),
+    "overlap": (0, 0.99),
+    "present_macro": (0, 1),
+}
 """Smallest and largest value of a number, both allowed."""
 
 

@@ -68,7 +68,9 @@ def tasks() -> Iterator[Task]:
         name, averages = f"posts, no lift, {accounts[0]} v {accounts[1]}", (average for average, _ in tool.POST_METHODS)
         yield Task(name, tool.POST_METHODS, partial(dict.fromkeys, averages, 1.0), partial(_of_posts, tool.intervals_of_posts, accounts))
     for number, world in enumerate(WORLDS if tool is not peer else ()):
-        yield Task(str(world), tool.CELL_METHODS, true[number], partial(_of_accounts, tool.intervals_of_cells, world, number), RUNS_OF_CELLS)
+        yield Task(
+            str(world), tool.CELL_METHODS, true[number], partial(_of_accounts, tool.intervals_of_cells, world, number), RUNS_OF_CELLS
+        )
 
 
 def _of_accounts(intervals: Callable, world: World, number: int, runs: range) -> np.ndarray:

@@ -93,7 +93,9 @@ def _marked(text: str, good: bool) -> str:
 def _table(rows: list[dict[str, str]], cell: Callable[[dict[str, str]], str]) -> str:
     """One line for each world, one column for each tool, average and input."""
     cells = {(row["world"], _column(row)): cell(row) for row in rows}
-    columns = sorted({_column(row) for row in rows}, key=lambda column: (TOOLS.index(column[0]), list(AVERAGES).index(column[1]), column[2]))
+    columns = sorted(
+        {_column(row) for row in rows}, key=lambda column: (TOOLS.index(column[0]), list(AVERAGES).index(column[1]), column[2])
+    )
     heads = [f"{'tea-tasting: ' if tool == TOOLS[1] else ''}{average}{NAMED.get(given_as, '')}" for tool, average, given_as in columns]
     lines = [["world", *heads], ["---"] * (len(columns) + 1)]
     lines += [[world, *(cells.get((world, column), "") for column in columns)] for world in dict.fromkeys(row["world"] for row in rows)]

@@ -11,7 +11,7 @@ class Read(NamedTuple):
     Attributes
     ----------
     posts : pandas.DataFrame or duckdb.DuckDBPyRelation
-        POSTS, and the source's own strata as text columns.
+        POSTS, and the source's own strata as text columns; PRICES for a list of prices.
     left_out : pandas.DataFrame
         ``reason, rows``: rows of the raw files that are not in `posts`.
     """
