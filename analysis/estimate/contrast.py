@@ -110,6 +110,11 @@ def contrast(
     for tier in (of, versus):
         if tier not in sample.scheme.names:
             raise ValueError(f"tier scheme '{sample.scheme.key}' has no tier '{tier}'. It has: {', '.join(sample.scheme.names)}.")
+    return _ratio(sample, of, versus, average, confidence)
+
+
+def _ratio(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
+    """Divide the average of the rows named `of` by that of the rows named `versus`."""
     (one, n_one, posts_one), (two, n_two, posts_two) = (_of_tier(sample, tier, average) for tier in (of, versus))
     log, variance = one.log - two.log, one.variance + two.variance
     low, high = _interval(log, variance, _welch(one, two), confidence)
@@ -147,7 +152,7 @@ def between_levels(
         if both := int((levels > 1).sum()):
             raise ValueError(f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}.")
     rows = pd.concat([side.rows.assign(tier=level) for side, level in zip(sides, (of, versus), strict=True)], ignore_index=True)
-    found = contrast(replace(sides[0], rows=rows, stratum="all", level="all"), of, versus, average, confidence)
+    found = _ratio(replace(sides[0], rows=rows, stratum="all", level="all", histogram=None), of, versus, average, confidence)
     return found._replace(estimand=f"{found.estimand}, by {stratum}")
 
 
