@@ -255,9 +255,7 @@ def test_cells_of_prices_give_the_law_that_the_prices_give(tmp_path):
     whole = power_law(next(iter(read_prices(written(table, tmp_path)).values())).sample("cost_per_post"))
     moments = next(iter(load_prices().values()))
 
-    summed = power_law(
-        type(moments)(moments.source, "cells", cells.drop(columns="deliverable"), moments.rows_left_out, "").sample("cost_per_post")
-    )
+    summed = power_law(replace(moments, table=cells.drop(columns="deliverable")).sample("cost_per_post"))
 
     assert summed[1:7] == pytest.approx(whole[1:7])
     assert set(cells["lower"]) <= set(EDGES)
