@@ -1,11 +1,13 @@
 """A bend is found where it is, a straight line has none more often than it says, and cells answer as accounts do."""
 
-from dataclasses import replace
+import importlib.util
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import paths
 from analysis.estimate.bends import PLACEBOS, bends_at, largest_t, search, slopes_around
 from analysis.estimate.breaks import breakpoint
 from analysis.estimate.hinges import bands_of, candidates_of
@@ -17,6 +19,11 @@ from analysis.evidence.load import load
 from analysis.evidence.moments import account_moments
 from analysis.evidence.registers import tier_schemes
 from analysis.evidence.sample import Moments
+
+SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")
+sizes = importlib.util.module_from_spec(SPEC)
+sys.modules["sizes"] = sizes
+SPEC.loader.exec_module(sizes)
 
 
 def table(seed=0, accounts=400, below=-0.4, above=-0.05, at=50_000, noise=0.6, jump=0.0):
@@ -74,17 +81,7 @@ def test_the_search_for_a_bend_keeps_its_size(accounts):
 
 def sample_of_fast(posts):
     """The same sample without the engine, for many worlds."""
-    x, y = np.log(posts["followers"]), np.log(posts["likes"] / posts["followers"])
-    rows = pd.DataFrame(
-        {
-            "accounts": 1.0, "posts": 1.0, "positive": 1.0, "lower": posts["followers"], "upper": posts["followers"],
-            "log_followers": x, "log_followers2": x * x, "log_rate": y, "log_rate2": y * y, "log_followers_log_rate": x * y,
-        }
-    )  # fmt: skip
-    return replace(TEMPLATE, rows=rows)
-
-
-TEMPLATE = simulate.world("fast", table(0, 20)).sample("likes_per_follower")
+    return sizes.sample_of(np.log(posts["followers"].to_numpy()), np.log((posts["likes"] / posts["followers"]).to_numpy()))
 
 
 def test_cells_find_the_same_bends_as_accounts_where_both_can():

@@ -1,5 +1,8 @@
 """Elasticities are those of statsmodels on the raw posts, cells give what accounts give, and a known truth is found."""
 
+import importlib.util
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,11 +21,15 @@ from analysis.evidence.rebuild import read_source
 from analysis.evidence.registers import scheme, sources, tier_schemes
 from analysis.evidence.sample import Moments
 
+SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")
+sizes = importlib.util.module_from_spec(SPEC)
+sys.modules["sizes"] = sizes
+SPEC.loader.exec_module(sizes)
 RAW = paths.ROOT.parent / "shared" / "datasets"
 needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")
 
 
-def posts(seed=0, accounts=250, beta=0.8, noise=0.8, zeros=0.0, mean_posts=5):
+def posts(seed=0, accounts=250, beta=0.8, noise=0.8, zeros=0.0, mean_posts=5, views=False):
     """SIMULATED posts whose likes grow as followers to the power beta."""
     rng = np.random.default_rng(seed)
     followers = np.floor(np.exp(rng.uniform(np.log(2e3), np.log(3e6), accounts)))
@@ -31,10 +38,9 @@ def posts(seed=0, accounts=250, beta=0.8, noise=0.8, zeros=0.0, mean_posts=5):
     likes = np.exp(beta * np.log(followers[owner]) + level[owner] + rng.normal(0, 0.5, len(owner)))
     likes = np.floor(likes) * (rng.uniform(size=len(owner)) >= zeros) * (rng.uniform(size=accounts) >= zeros)[owner]
     names = [f"simulated-{index:04d}" for index in owner]
-    views = np.floor(followers[owner] * np.exp(rng.normal(0, 0.3, len(owner)))) + 1
-    return pd.DataFrame(
-        {"account_id": names, "platform": "instagram", "followers": followers[owner], "likes": likes, "comments": 0.0, "views": views}
-    )
+    table = pd.DataFrame({"account_id": names, "platform": "instagram", "followers": followers[owner], "likes": likes})
+    seen = np.floor(followers[owner] * np.exp(rng.normal(0, 0.3, len(owner)))) + 1
+    return table.assign(comments=0.0, views=seen) if views else table
 
 
 def sample_of(table, metric="likes_per_follower"):
@@ -53,7 +59,7 @@ def as_cells(table):
     ("metric", "below"), [("likes_per_follower", "followers"), ("likes_per_post", None), ("engagement_per_view", "views")]
 )
 def test_poisson_is_that_of_statsmodels_on_raw_posts_clustered_by_account(metric, below):
-    table = posts(zeros=0.1)
+    table = posts(zeros=0.1, views=below == "views")
     design = sm.add_constant(np.log(table["followers"]))
     offset = None if below is None else np.log(table[below])
     groups = table["account_id"].astype("category").cat.codes
@@ -64,7 +70,7 @@ def test_poisson_is_that_of_statsmodels_on_raw_posts_clustered_by_account(metric
     found = slope(sample_of(table, metric), "poisson")
 
     assert (found.value, found.se) == pytest.approx((fit.params.iloc[1], fit.bse.iloc[1]), rel=1e-8)
-    assert found.df == table["account_id"].nunique() - 1
+    assert 1 <= found.df < table["account_id"].nunique() - 1 and f"Kish df {found.df:.0f}" in found.method
 
 
 def test_a_line_over_posts_is_that_of_statsmodels_on_raw_posts_clustered_by_account():
@@ -101,7 +107,7 @@ def test_every_sum_of_hinges_is_that_of_statsmodels_with_hc3(with_step):
 
 @pytest.mark.parametrize("metric", ["likes_per_follower", "likes_per_post", "engagement_per_view"])
 def test_cells_give_the_slope_of_their_accounts_exactly_and_nearly_its_error(metric):
-    table = posts(accounts=900)
+    table = posts(accounts=900, views=metric == "engagement_per_view")
     one, many = slope(as_cells(table).sample(metric)), slope(sample_of(table, metric))
 
     assert one.value == pytest.approx(many.value, rel=1e-10)
@@ -148,14 +154,16 @@ def test_totals_and_rates_per_follower_give_the_same_poisson_elasticity():
     assert total[3:6] == pytest.approx(rate[3:6], rel=1e-8)
 
 
-def test_a_known_elasticity_is_recovered_and_its_interval_keeps_its_promise():
-    """60 worlds: the mean estimate within 3 Monte-Carlo errors of the truth, at least 51 of 60 intervals hold it (99 in 100 would)."""
-    worlds = [sample_of(posts(seed, accounts=150, beta=0.8, noise=0.6, mean_posts=2)) for seed in range(60)]
-    for model in MODELS:
-        found = [elasticity(sample, model) for sample in worlds]
-        estimates = [one.estimate for one in found]
-        assert abs(np.mean(estimates) - 0.8) < 3 * np.std(estimates) / np.sqrt(60), model
-        assert sum(one.low <= 0.8 <= one.high for one in found) >= 51, model
+@pytest.mark.parametrize(("model", "held"), [("log-log", 0.91), ("log-log posts", 0.91), ("poisson", 0.88)])
+def test_a_known_elasticity_is_recovered_and_its_interval_keeps_its_promise(model, held):
+    """300 worlds of 150 accounts: mean within 3 Monte-Carlo errors of the truth; coverage within 3 of 95 percent, for Poisson of 92."""
+    found = []
+    for rng in np.random.default_rng(8).spawn(300):
+        x = rng.uniform(np.log(2e3), np.log(3e6), 150)
+        found.append(elasticity(sizes.sample_of(x, -3 - 0.2 * x + 0.8 * rng.standard_normal(150)), model))
+    estimates = np.array([one.estimate for one in found])
+    assert abs(estimates.mean() - 0.8) < 3 * estimates.std() / np.sqrt(300)
+    assert np.mean([one.low <= 0.8 <= one.high for one in found]) >= held
 
 
 def test_the_scale_of_counts_changes_no_elasticity_and_repeating_the_accounts_no_estimate():
@@ -213,7 +221,7 @@ def test_many_accounts_of_rate_zero_make_a_log_line_indicative_and_leave_poisson
 
 
 def test_rates_over_something_else_than_followers_have_an_elasticity_of_their_own():
-    table = posts(beta=1.0, noise=0.2)
+    table = posts(beta=1.0, noise=0.2, views=True)
     found = elasticity(sample_of(table, "engagement_per_view"))
     assert METRICS["engagement_per_view"].title in found.estimand
     assert abs(found.estimate) < 0.1

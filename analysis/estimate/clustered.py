@@ -40,7 +40,7 @@ class Slope(NamedTuple):
     def interval(self, confidence: float) -> tuple[float, float]:
         """Confidence interval of the slope, by Student's t."""
         reach = stdtrit(self.df, (1 + confidence) / 2) * self.se
-        return self.value - reach, self.value + reach
+        return float(self.value - reach), float(self.value + reach)
 
     def p(self, null: float) -> float:
         """Two-sided p of the slope being `null`: below 1 - confidence if and only if the interval leaves it out."""
@@ -73,11 +73,12 @@ def poisson_line(sample: Sample) -> Slope:
     at_product, at_square = np.exp(s * spread * (tilt + s)), np.exp(s * spread * (2 * tilt + s))
     squares = np.maximum(above2 - 2 * expected * at_product * cross + expected**2 * at_square * below2, 0.0)
     se = _clustered(bread, column, squares, accounts, rows["posts"].sum())
-    method = "Poisson pseudo-likelihood, clustered by account"
+    df = _kish(bread, column, expected**2 * at_square * below2, rows["accounts"].to_numpy(float))
+    method = f"Poisson pseudo-likelihood, clustered by account, Kish df {df:.0f}"
     if sample.resolution == "cells":
         method += ", accounts at their band's mean log followers and spread around it as in the band (cells)"
     problem = "" if se > 1e-12 else "no variation between accounts: no interval"
-    return Slope(float(s), se if not problem else np.nan, accounts - 1, accounts, method, problem)
+    return Slope(float(s), se if not problem else np.nan, df, accounts, method, problem)
 
 
 def _stand(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
@@ -130,11 +131,22 @@ def posts_line(sample: Sample) -> Slope:
     coefficients = bread @ column.T @ y
     se = _clustered(bread, column, (y - n * (column @ coefficients)) ** 2, accounts, total)
     problem = "" if se > 1e-12 else "no variation around the line: no interval"
-    method = f"least squares on the logs of {total:.0f} single posts with a rate above zero, clustered by account"
-    return Slope(float(coefficients[1]), se if not problem else np.nan, accounts - 1, accounts, method, problem)
+    df = _kish(bread, column, n**2, np.ones(accounts))
+    method = f"least squares on the logs of {total:.0f} single posts with a rate above zero, clustered by account, Kish df {df:.0f}"
+    return Slope(float(coefficients[1]), se if not problem else np.nan, df, accounts, method, problem)
 
 
 def _clustered(bread: np.ndarray, column: np.ndarray, squares: np.ndarray, accounts: int, posts: float) -> float:
     """Standard error of the slope, with the usual correction for few clusters, which is statsmodels' too."""
     correction = accounts / (accounts - 1) * (posts - 1) / (posts - 2)
     return float(np.sqrt(correction * (bread @ (column.T * squares) @ column @ bread)[1, 1]))
+
+
+def _kish(bread: np.ndarray, column: np.ndarray, weights2: np.ndarray, accounts: np.ndarray) -> float:
+    """Degrees of freedom: Kish's effective number of accounts by their part in the variance of the slope, less one.
+
+    A few large accounts can carry a slope; with as many degrees of freedom as there are accounts its interval would hold the truth in
+    79 to 89 percent of simulated worlds instead of 95, with these in 92 to 96. In cells the accounts of a band count alike.
+    """
+    parts = weights2 * (column @ bread)[:, 1] ** 2
+    return max(float(parts.sum() ** 2 / (parts**2 / accounts).sum()) - 1, 1.0)
