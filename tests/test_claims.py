@@ -5,11 +5,12 @@ import pytest
 
 from analysis.estimate.claims import OUTCOMES, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
 from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.observe import observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
-from analysis.evidence.records import Claim, Test
 from analysis.evidence.registers import claim, claims, scheme, tier_schemes
+from analysis.evidence.statements import Claim, Test
 
 SCHEMES = tier_schemes().values()
 
@@ -148,17 +149,31 @@ def test_every_claim_is_answered_for_every_source_it_can_be_asked_of(everything)
             assert ("" in answered) == bool(set(one.platforms) - {moments.source.platform for moments in load_all().values()})
 
 
+def test_an_interval_without_an_upper_end_supports_more_than_and_nothing_with_an_end():
+    found = observe(claim("B08").tests[0], load("tiktok-datares"))
+    below = claim("B08").tests[0].model_copy(update={"relation": "less_than", "value": 1e6})
+
+    assert np.isinf(found.high)
+    assert judge(claim("B08"), found).outcome == "supported"
+    assert judge(claim("B08"), found, below).outcome == "undecided"
+
+
 def test_no_question_is_answered_twice(everything):
     assert not everything.duplicated(["claim", "source", "scheme", "estimand", "claimed"]).any()
 
 
 def test_verdict_and_interval_never_disagree(everything):
-    tests = {(key, claimed_words(test, unit)): test for key, one in claims().items() for test in one.tests for unit in ("ratio", "percent")}
+    tests = {
+        (key, claimed_words(test, unit)): test
+        for key, one in claims().items()
+        for test in one.tests
+        for unit in ("ratio", "percent", unit_of(test))
+    }
     decided = everything[everything["outcome"].isin(["supported", "contradicted"])]
     assert len(decided) > 50
     for row in decided.itertuples():
         low, high = claimed_range(tests[row.claim, row.claimed])
-        inside = low < row.low and row.high < high
+        inside = low < row.low and (row.high < high or np.isinf(high))
         outside = row.high <= low or row.low >= high
         assert (inside, outside) == (row.outcome == "supported", row.outcome == "contradicted")
 

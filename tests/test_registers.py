@@ -10,8 +10,9 @@ import pytest
 from analysis import paths
 from analysis.estimate.observe import ESTIMATORS
 from analysis.evidence import registers
-from analysis.evidence.records import Claim, Source, TierScheme
+from analysis.evidence.records import Source, TierScheme
 from analysis.evidence.registers import RegisterError, read_register
+from analysis.evidence.statements import Claim
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 COLUMNS = ("mediakix-instagram", "tint", "macro-or-micro-first", "macro-or-micro-second", "harvard-media")

@@ -66,7 +66,10 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     jump = least_squares(bands, joined(line(bands), hinges(bands, knot), steps(bands, knot))) if fit else None
     if fit is None or jump is None:
         return pd.DataFrame(told(sample, None, _why_not(bands, at), fields | {"status": "undefined"}, jump=True), columns=Estimate._fields)
-    ends = [*reading(fit, confidence), _ratio(jump.coefficients[3], jump.covariance[3, 3], jump.df, confidence, 1.0)]
+    value, se = readings(fit)
+    value, se = np.append(value * np.log(10), jump.coefficients[3]), np.append(se * np.log(10), np.sqrt(jump.covariance[3, 3]))
+    reach = stdtrit(fit.df, (1 + confidence) / 2) * se
+    ends = list(np.exp(np.column_stack([value, value - reach, value + reach])))
     status = "ok" if bands.accounts >= INDICATIVE and np.isfinite(ends).all() else "indicative"
     how = f"least squares with one bend at {at:,.0f} followers, fixed beforehand, HC3{_from(bands)}"
     return pd.DataFrame(told(sample, ends, how, fields | {"status": status}, jump=True), columns=Estimate._fields)
@@ -218,19 +221,15 @@ def _critical(largest: np.ndarray, confidence: float) -> float:
     return float(np.sort(largest)[-max(int((1 - confidence) * (1 + len(largest)) + 1e-9), 1)])
 
 
-def reading(fit: Fit, confidence: float) -> list[np.ndarray]:
-    """Slope below, above, and their difference as ratios per decade with intervals."""
-    takes = np.array([[0, 1, 0], [0, 1, 1], [0, 0, 1]])
-    return [_ratio(take @ fit.coefficients, take @ fit.covariance @ take, fit.df, confidence) for take in takes]
-
-
-def _ratio(value: float, variance: float, df: int, confidence: float, decade: float = np.log(10)) -> np.ndarray:
-    reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
-    return np.exp(decade * np.array([value, value - reach, value + reach]))
+def readings(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+    """Slope below, slope above and their difference, with standard errors."""
+    takes = np.zeros((3, len(fit.coefficients)))
+    takes[:2, 1] = takes[1:, 2] = 1.0
+    return takes @ fit.coefficients, np.sqrt(np.einsum("ij,jk,ik->i", takes, fit.covariance, takes))
 
 
 def told(sample: Sample, ends, how: str, fields: dict, jump: bool = False) -> list[Estimate]:
-    """Make estimates of what `reading` reads, and of a jump."""
+    """Make estimates of `readings` with their intervals, and of a jump."""
     kinds = [("below", "below the bend"), ("above", "above the bend"), ("above / below", "above the bend over that below")]
     words = [(f"slope {label}", PER_DECADE, f"ratio of {what(sample)} per decade of followers {where}") for label, where in kinds]
     words += [("jump", "ratio", f"{what(sample)} just above over just below")] if jump else []

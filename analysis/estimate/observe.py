@@ -19,8 +19,9 @@ from analysis.estimate.ranks import superiority
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.load import load
 from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import PriceList, Test, Tier, TierScheme
+from analysis.evidence.records import PriceList, Tier, TierScheme
 from analysis.evidence.sample import Moments, Sample
+from analysis.evidence.statements import Test
 
 EVERY_OTHER = "every other tier"
 

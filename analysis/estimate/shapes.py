@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.bends import PER_DECADE, what, with_step
+from analysis.estimate.bends import PER_DECADE, readings, what, with_step
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.hinges import Bands, Basis, Fit, bands_of, least_squares, line
 from analysis.estimate.smooth import smooth_curve, values
@@ -149,14 +149,14 @@ def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.9
     flat = _flat(bands, SHAPES[shape])
     fit = with_step(bands, _middle_of(flat, 0.5)) if len(flat) else None
     if fit is not None:
-        z = [abs(value / se) for value, se in _sides(fit)]
+        z = [abs(value / se) for value, se in _lines(fit)]
         knot = _middle_of(flat, z[1] / (z[0] + z[1]))
         fit = with_step(bands, knot)
     if fit is None or not np.isfinite(fit.covariance).all():
         return _nothing(sample, bands, "no line can be fitted on one side of the flat region")
     turning = np.exp([knot, flat[0], flat[-1]])
     how = f"two lines that part at {turning[0]:,.0f} followers, HC3; the range is where a smooth curve is flat"
-    return _shape(sample, bands, shape, _sides(fit), fit.df, turning, (np.log(10), PER_DECADE), how, (1 + confidence) / 2, "", 2)
+    return _shape(sample, bands, shape, _lines(fit), fit.df, turning, (np.log(10), PER_DECADE), how, (1 + confidence) / 2, "", 2)
 
 
 def _check(shape: str, scale: str) -> None:
@@ -202,10 +202,9 @@ def _middle_of(flat: np.ndarray, share: float) -> float:
     return float(np.quantile(flat, share, method="nearest"))
 
 
-def _sides(fit: Fit) -> list[tuple[float, float]]:
+def _lines(fit: Fit) -> list[tuple[float, float]]:
     """Slope below and above with standard errors."""
-    takes = np.array([[0, 1, 0, 0], [0, 1, 1, 0]])
-    return [(take @ fit.coefficients, np.sqrt(take @ fit.covariance @ take)) for take in takes]
+    return list(zip(*(part[:2] for part in readings(fit)), strict=True))
 
 
 def _shape(sample: Sample, bands: Bands, shape: str, sides, df, turning, decade, how, confidence, warning, tails=1) -> Shape:

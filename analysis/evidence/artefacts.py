@@ -82,6 +82,16 @@ def power_law(seed: int, beta: float, spread: float = SPREAD, accounts: int = 10
     return World(_posts(rng, size, log_likes), premium(beta, spread), premium(beta, spread))
 
 
+def evenly_sized(seed: int, beta: float, accounts: int = 1_700) -> pd.DataFrame:
+    """POSTS of accounts spread evenly over log followers from 1,000 to 5 million, likes growing as followers to the power `beta`.
+
+    There is no turning point; on raw followers, where most accounts crowd at the small end, a quadratic sees one nevertheless.
+    """
+    rng = np.random.default_rng(seed)
+    size = rng.uniform(math.log(1e3), math.log(5e6), accounts)
+    return _posts(rng, size, RATE + size + (beta - 1) * (size - CENTRE) + NOISE * rng.normal(0, 1, accounts))
+
+
 def averaging_gap(beta: float, spread: float = SPREAD) -> float:
     """Mean of account rates over ratio of sums, of one and the same population: exp(spread^2 (1 - beta))."""
     return math.exp(spread**2 * (1 - beta))

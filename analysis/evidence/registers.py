@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
-from analysis.evidence.records import Claim, Disagreement, Document, PriceList, PriceTable, Quotation, Source, Study, TierScheme
+from analysis.evidence.records import PriceList, PriceTable, Source, TierScheme
+from analysis.evidence.statements import Claim, Disagreement, Document, Quotation, Study
 
 
 class RegisterError(ValueError):

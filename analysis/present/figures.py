@@ -78,7 +78,7 @@ def _interval_rows(axis, part: pd.DataFrame, rows: str, order: list[str]) -> Non
         if hasattr(row, "expected"):
             axis.plot(row.expected, y, "|", color=CLAIM, markersize=22, markeredgewidth=4)
         if not np.isnan(row.low):
-            axis.plot([row.low, row.high], [y, y], color=INK, linewidth=4, solid_capstyle="butt")
+            axis.plot([row.low, min(row.high, 1e9)], [y, y], color=INK, linewidth=4, solid_capstyle="butt")  # an end may be open
         inside = INK if row.status == "ok" else HOLLOW
         axis.plot(row.estimate, y, "o", color=INK, markerfacecolor=inside, markersize=12, markeredgewidth=2)
         if np.isnan(row.n_accounts) or len(order) > 12:  # with more rows the counts would cover the next mark
