@@ -8,7 +8,7 @@ import pytest
 import analysis as an
 from analysis import paths
 from analysis.evidence.moments import MOMENTS
-from analysis.evidence.schema import POSTS
+from analysis.evidence.schema import POSTS, PRICES
 from analysis.publish import cli
 from analysis.publish.parameters import ParameterError, resolve
 from analysis.publish.run import choose
@@ -46,6 +46,12 @@ def test_the_codebook_lists_every_column_of_posts_as_the_schema_has_it():
     ]
     listed = table_under(CODEBOOK, "| column | type | required | meaning |")
     assert [[*row[:3], row[3].replace("`", "")] for row in listed] == expected
+
+
+def test_the_codebook_lists_every_column_of_prices_as_the_schema_has_it():
+    section = CODEBOOK[CODEBOOK.index("## PRICES") :]
+    expected = [[column.name, column.type, "yes" if column.required else "no"] for column in PRICES.values()]
+    assert [row[:3] for row in table_under(section, "| column | type | required | meaning |")] == expected
 
 
 def test_the_codebook_lists_every_moment_in_order():

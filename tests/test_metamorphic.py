@@ -116,4 +116,5 @@ def test_so_do_other_accounts_for_the_slope_on_followers(posts):
 
     assert two["n"] == 2 * one["n"]
     assert two["beta"] == pytest.approx(one["beta"], rel=EXACT)
-    assert two["se"] ** 2 / one["se"] ** 2 == pytest.approx((one["n"] - 2) / (two["n"] - 2), rel=INTERVAL)
+    # leverages are halved, so that HC3 gives rather less than half of the variance
+    assert 0.45 < two["se"] ** 2 / one["se"] ** 2 < 0.5

@@ -62,6 +62,9 @@ INDICATIVE = 10
 ZEROS = 0.05
 """With a larger share of accounts of rate zero, which have no logarithm, the typical account is indicative only."""
 
+ZEROS_OF_MEDIAN = 0.2
+"""With a larger one the interval of the median comes near the zeros, or ends among them, by luck: it is indicative only, too."""
+
 MODERATION = 20
 """Effective accounts for which the variance of log-normal rates counts; found by simulation, see Coverage in CONTRIBUTING.md."""
 
@@ -95,7 +98,8 @@ def log_average(rows: pd.DataFrame, average: str, resolution: str, histogram: pd
     if average == "typical account":
         return _checked(_typical(rows))
     if average == "median account":
-        return _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
+        found = _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
+        return _with_zeros(found, rows, ZEROS_OF_MEDIAN)
     return _checked(_ratio(rows, *_RATIOS[average]))
 
 
@@ -123,10 +127,15 @@ def _typical(rows: pd.DataFrame) -> LogEstimate:
         return LogEstimate(-np.inf, np.nan, np.nan, method)
     mean = total / n
     variance = max(squares - n * mean**2, 0.0) / (n - 1) / n if n > 1 else np.nan
-    found = _checked(LogEstimate(mean, variance, n - 1, method))
-    if found.problem or not zeros or (zeros <= ZEROS * (n + zeros) and n >= INDICATIVE):
+    return _with_zeros(_checked(LogEstimate(mean, variance, n - 1, method)), rows, ZEROS if n >= INDICATIVE else 0.0)
+
+
+def _with_zeros(found: LogEstimate, rows: pd.DataFrame, most: float) -> LogEstimate:
+    """Let no verdict rest on logarithms where more than a share of accounts has none."""
+    accounts, positive = rows["accounts"].sum(), rows["positive"].sum()
+    if found.problem or accounts - positive <= most * accounts:
         return found
-    words = f"indicative only, {zeros} of {zeros + n:.0f} accounts have a rate of zero and no logarithm"
+    words = f"indicative only, {accounts - positive:.0f} of {accounts:.0f} accounts have a rate of zero and no logarithm"
     return found._replace(problem=words, decisive=False)
 
 

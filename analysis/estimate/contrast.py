@@ -108,6 +108,11 @@ def contrast(
         If the scheme has no such tier.
     """
     check_tiers(sample, of, versus)
+    return _ratio(sample, of, versus, average, confidence)
+
+
+def _ratio(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
+    """Divide the average of the rows named `of` by that of the rows named `versus`."""
     (one, n_one, posts_one), (two, n_two, posts_two) = (of_tier(sample, tier, average) for tier in (of, versus))
     found = difference(one, two)
     low, high = log_interval(found.log, found.variance, found.df, confidence)
@@ -157,7 +162,7 @@ def between_levels(
         if both := int((levels > 1).sum()):
             raise ValueError(f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}.")
     rows = pd.concat([side.rows.assign(tier=level) for side, level in zip(sides, (of, versus), strict=True)], ignore_index=True)
-    found = contrast(replace(sides[0], rows=rows, stratum="all", level="all"), of, versus, average, confidence)
+    found = _ratio(replace(sides[0], rows=rows, stratum="all", level="all", histogram=None), of, versus, average, confidence)
     return found._replace(estimand=f"{found.estimand}, by {stratum}")
 
 
@@ -261,7 +266,8 @@ def log_interval(log: float, variance: float, df: float, confidence: float) -> t
     if not np.isfinite(variance):
         return np.nan, np.nan
     reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
-    return float(np.exp(log - reach)), float(np.exp(log + reach))
+    with np.errstate(over="ignore"):  # an interval may be so wide that its upper end is infinite
+        return float(np.exp(log - reach)), float(np.exp(log + reach))
 
 
 def _status(fewest: int, *tiers: LogEstimate) -> str:

@@ -130,7 +130,7 @@ def portfolios(
     picked = many.pick(ndtr(np.sqrt(together) * common + np.sqrt(1 - together) * own))
     sizes = many.followers(picked, rng)
     costs = np.cumsum(price.at(sizes) + handling, axis=1)
-    bought = costs <= spend[:, None]
+    bought = costs <= spend[:, None] * (1 + 1e-9)  # a sum of equal prices may exceed its multiple by a rounding
     reactions = many.rate[picked] * sizes * (1 - overlap) ** np.arange(most)
     count = bought.sum(axis=1)
     spent = np.where(count > 0, np.take_along_axis(costs, np.maximum(count - 1, 0)[:, None], axis=1)[:, 0], 0.0)

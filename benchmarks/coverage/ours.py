@@ -21,10 +21,15 @@ CELL_METHODS = (("median account", "cells"),)
 
 POST_METHODS = tuple((average, "posts") for average in AVERAGES)
 SCHEME, EDGES = scheme("decades"), band_edges(tier_schemes())
-EMPTY = {metric: simulate.world("coverage", table) for metric, table in {
-    "engagement_per_reach": pd.DataFrame({"account_id": ["a"], "platform": "instagram", "followers": 1, "likes": 1, "comments": 1, "reach": 1}),
-    "conversion_rate": pd.DataFrame({"account_id": ["a"], "platform": "instagram", "followers": 1, "clicks": 1, "conversions": 1}),
-}.items()}  # fmt: skip
+EMPTY = {
+    metric: simulate.world(
+        "coverage", pd.DataFrame({"account_id": ["a"], "platform": "instagram", "followers": 1} | dict.fromkeys(counts, 1))
+    )
+    for metric, counts in {
+        "engagement_per_reach": ("likes", "comments", "reach"),
+        "conversion_rate": ("clicks", "conversions"),
+    }.items()
+}
 """A source for each metric; its one account is replaced by those of a world."""
 
 

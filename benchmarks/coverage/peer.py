@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from benchmarks.coverage.worlds import World, draw
+from benchmarks.coverage.worlds import TIERS, World, draw
 
 NAME = "tea-tasting"
 HOME = paths.ROOT / ".cache" / "coverage" / NAME
@@ -68,18 +68,19 @@ def _ends(rows: pd.DataFrame) -> np.ndarray:
     """Relative difference of the ratio of sums and of the mean of rates, as ratios, from the sums that it would ask an engine for."""
     import tea_tasting as tt
 
-    values = rows[["numerator", "denominator"]].assign(rate=rows["numerator"] / rows["denominator"])
-    groups = values.groupby(rows["tier"])
-    count, mean, variance, together = groups.size(), groups.mean(), groups.var(), groups[["numerator", "denominator"]].cov()
-    sums = {
-        tier: tt.aggr.Aggregates(
-            count_=int(count[tier]),
-            mean_=mean.loc[tier].to_dict(),
-            var_=variance.loc[tier].to_dict(),
-            cov_={("denominator", "numerator"): together.loc[(tier, "numerator"), "denominator"]},
-        )
-        for tier in count.index
-    }
+    sums = {tier: _sums(*rows.loc[rows["tier"] == tier, ["numerator", "denominator"]].to_numpy(float).T) for tier in TIERS}
     metrics = {"ratio": tt.RatioOfMeans("numerator", "denominator"), "rates": tt.Mean("rate")}
     found = tt.Experiment(metrics).analyze(sums, control="macro")
     return 1 + np.array([(found[name].rel_effect_size_ci_lower, found[name].rel_effect_size_ci_upper) for name in metrics])
+
+
+def _sums(numerator: np.ndarray, denominator: np.ndarray):
+    import tea_tasting as tt
+
+    values = {"numerator": numerator, "denominator": denominator, "rate": numerator / denominator}
+    return tt.aggr.Aggregates(
+        count_=len(numerator),
+        mean_={name: value.mean() for name, value in values.items()},
+        var_={name: value.var(ddof=1) for name, value in values.items()},
+        cov_={("denominator", "numerator"): np.cov(numerator, denominator)[0, 1]},
+    )
