@@ -32,7 +32,6 @@ from analysis.estimate.contrast import (
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
 from analysis.estimate.economics import (
-    along_sizes,
     cheapest_size,
     cheapest_sizes,
     cost_per,
@@ -41,6 +40,7 @@ from analysis.estimate.economics import (
     mixture,
     quotient,
     reactions_per_cost,
+    shared_by_source,
     shared_residuals,
     turning_cost,
     turning_costs,
@@ -90,18 +90,18 @@ from analysis.present.words import followers, interval, lift, listing, number, t
 
 __all__ = [
     "AVERAGES", "METRICS", "REFERENCE", "BudgetError", "Egger", "Estimate", "Moments", "Pooled", "PowerLaw",
-    "Report", "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_handling",
-    "along_sizes", "anchored", "as_estimates", "ask", "assign_tiers", "bands", "between_levels", "by_moderator",
-    "by_tier", "chance_of_up_to", "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims",
-    "clicks_needed", "compare", "contrast", "cost_per", "cost_ratios", "creators", "creators_needed",
-    "creators_to_confirm", "diagrams", "disagreements", "distinct", "documents", "draws", "each", "each_kind",
-    "egger", "far_apart", "figures", "followers", "i_squared", "implied_betas", "information", "interval",
-    "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "load_prices",
-    "maps", "measured_betas", "mixture", "names_in_use", "number", "one_vote", "options", "owners_mean",
-    "payoffs", "pool", "portfolios", "power_law", "price_evidence", "price_laws", "price_lists", "price_slopes",
+    "Report", "Sample", "Verdict", "across_schemes", "against", "along_followers", "along_handling", "anchored",
+    "as_estimates", "ask", "assign_tiers", "bands", "between_levels", "by_moderator", "by_tier",
+    "chance_of_up_to", "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims", "clicks_needed",
+    "compare", "contrast", "cost_per", "cost_ratios", "creators", "creators_needed", "creators_to_confirm",
+    "diagrams", "disagreements", "distinct", "documents", "draws", "each", "each_kind", "egger", "far_apart",
+    "figures", "followers", "i_squared", "implied_betas", "information", "interval", "judge", "judge_all",
+    "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "load_prices", "maps",
+    "measured_betas", "mixture", "names_in_use", "number", "one_vote", "options", "owners_mean", "payoffs",
+    "pool", "portfolios", "power_law", "price_evidence", "price_laws", "price_lists", "price_slopes",
     "price_tables", "printed_law", "published", "quotations", "quotient", "reactions_per_cost", "read_own",
     "read_prices", "reallocate", "regional", "regret", "renamed", "risk", "same_currency", "scheme",
-    "shared_residuals", "simple_decisions", "simulate", "smallest_contrast", "sources", "split", "studies",
-    "sweep", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table",
-    "turning_cost", "turning_costs", "typical_followers", "words", "worst_case",
+    "shared_by_source", "shared_residuals", "simple_decisions", "simulate", "smallest_contrast", "sources",
+    "split", "studies", "sweep", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes",
+    "tier_table", "turning_cost", "turning_costs", "typical_followers", "words", "worst_case",
 ]  # fmt: skip
