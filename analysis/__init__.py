@@ -44,7 +44,6 @@ from analysis.estimate.creators import (
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
 from analysis.estimate.economics import (
-    along_sizes,
     cheapest_size,
     cheapest_sizes,
     cost_per,
@@ -53,6 +52,7 @@ from analysis.estimate.economics import (
     mixture,
     quotient,
     reactions_per_cost,
+    shared_by_source,
     shared_residuals,
     turning_cost,
     turning_costs,
@@ -118,7 +118,7 @@ from analysis.present.words import followers, interval, lift, listing, number, t
 __all__ = [
     "AVERAGES", "METRICS", "MODELS", "PLACEBOS", "REFERENCE", "Break", "BudgetError", "Egger", "Equivalence", "Estimate",
     "Moderated", "Moments", "Pooled", "PowerLaw", "Report", "Sample", "Shape", "Significant", "Standardised", "TiersAlike",
-    "Trend", "Verdict", "across_schemes", "against", "along_followers", "along_handling", "along_sizes", "among_largest",
+    "Trend", "Verdict", "across_schemes", "against", "along_followers", "along_handling", "among_largest",
     "anchored", "artefacts", "as_estimates", "ask", "assign_tiers", "bands", "bends_at", "between_levels", "breakpoint",
     "by_moderator", "by_tier", "chance_of_up_to", "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims",
     "clicks_needed", "compare", "contrast", "cost_per", "cost_ratios", "creator_beyond_size", "creators", "creators_needed",
@@ -130,9 +130,9 @@ __all__ = [
     "owners_mean", "payoffs", "pool", "portfolios", "posts_needed", "power_law", "price_evidence", "price_laws", "price_lists",
     "price_slopes", "price_tables", "printed_law", "proportional_p", "published", "quotations", "quotient", "rate_at",
     "reactions_per_cost", "read_own", "read_prices", "reallocate", "regional", "regret", "reliability", "renamed", "risk",
-    "same_currency", "scheme", "shared_residuals", "shrunken_rates", "significant_study", "signs", "simple_decisions",
-    "simulate", "slopes_around", "smallest_contrast", "sources", "split", "split_half", "standardised", "studies",
-    "superiority", "sweep", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "trend",
-    "turning_cost", "turning_costs", "two_lines", "typical_followers", "variance_split", "without_inactive", "words",
-    "worst_case",
+    "same_currency", "scheme", "shared_by_source", "shared_residuals", "shrunken_rates", "significant_study", "signs",
+    "simple_decisions", "simulate", "slopes_around", "smallest_contrast", "sources", "split", "split_half", "standardised",
+    "studies", "superiority", "sweep", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes",
+    "tier_table", "trend", "turning_cost", "turning_costs", "two_lines", "typical_followers", "variance_split",
+    "without_inactive", "words", "worst_case",
 ]  # fmt: skip

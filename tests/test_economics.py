@@ -7,7 +7,6 @@ from scipy.special import ndtri
 
 from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.economics import (
-    along_sizes,
     cheapest_size,
     cheapest_sizes,
     cost_per,
@@ -16,6 +15,7 @@ from analysis.estimate.economics import (
     mixture,
     quotient,
     reactions_per_cost,
+    shared_by_source,
     shared_residuals,
     turning_cost,
     turning_costs,
@@ -102,13 +102,12 @@ def test_laws_of_one_source_are_drawn_with_the_correlation_of_their_residuals():
     own = simulate.world("w", table)
     price, reactions = (power_law(own.sample(name)) for name in ("cost_per_post", "engagement_per_follower"))
 
-    counted = own.sample("engagement_per_cost").rows
-    assert counted["denominator"].tolist() == pytest.approx(cost.tolist())
-    residuals = np.log(likes / cost) - np.polyval(np.polyfit(x, np.log(likes / cost), 1), x)
-    per_cost = price._replace(spread=float(np.sqrt((residuals**2).sum() / (n - 2))))
+    per_cost = power_law(own.sample("engagement_per_cost"))
     shared = shared_residuals(price, reactions, per_cost)
 
     assert shared == pytest.approx(0.6, abs=0.02)
+    assert shared_by_source([own], reactions) == {"w": shared}
+    assert shared_by_source([own], reactions._replace(source="another")) == {}
     made = draws(price, reactions, n=50_000, seed=2, shared=shared)
     assert np.corrcoef(made["gamma"], made["beta"])[0, 1] == pytest.approx(0.6, abs=0.02)
     with pytest.raises(ValueError, match="not the same accounts"):
@@ -139,9 +138,6 @@ def test_curves_tell_the_median_draw_and_where_larger_is_always_cheaper():
     assert sizes["estimate"].tolist() == pytest.approx([20_000, 80_000], rel=0.03)
     assert (sizes["low"] < sizes["estimate"]).all() and (sizes["estimate"] < sizes["high"]).all()
     assert cheapest_sizes(world.assign(gamma=0.5), [50])["larger"].item() == 1.0
-    along = along_sizes(world, [1e5], handling=100).set_index("quantity")["estimate"]
-    assert along["post"] == pytest.approx(1_100, rel=0.02)
-    assert along["1,000 followers"] == pytest.approx(11, rel=0.02)
     assert turning_costs({"w": world}, 3e4, 3e5)["estimate"].item() == pytest.approx(turning_cost(3e4, 3e5, 1e3, 1.0, 0.8), rel=0.05)
 
 

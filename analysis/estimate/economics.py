@@ -70,6 +70,19 @@ def shared_residuals(price: PowerLaw, reactions: PowerLaw, reactions_per_cost: P
     return float(np.clip(covariance / (price.spread * reactions.spread), -1, 1))
 
 
+def shared_by_source(sources: Iterable[Moments], reactions: PowerLaw) -> dict[str, float]:
+    """Estimate `shared_residuals` for the source of the reactions itself, if it knows costs of the same accounts; others are 0.
+
+    Posts are averaged within accounts first, so this is exact where an account's posts cost the same, and close elsewhere.
+    """
+    names, found = ("cost_per_post", "engagement_per_follower", "engagement_per_cost"), {}
+    for source in (source for source in sources if source.source.key == reactions.source and set(names) <= set(source.metrics)):
+        laws = [power_law(source.sample(name)) for name in names]
+        if len({law.n for law in laws}) == 1:
+            found[source.source.key] = shared_residuals(*laws)
+    return found
+
+
 def cost_per(followers, price, gamma, reactions, beta, handling=0.0):
     """Cost of one reaction, handling included; with ``reactions=1, beta=0`` of one post, with ``beta=1`` of REFERENCE followers.
 
@@ -128,28 +141,6 @@ def turning_costs(worlds: Mapping[str, pd.DataFrame], small: float, large: float
     ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
     rows = [(name, *np.quantile(turning_cost(small, large, w["price"], w["gamma"], w["beta"]), ends)) for name, w in worlds.items()]
     return pd.DataFrame(rows, columns=["name", "estimate", "low", "high"])
-
-
-def along_sizes(worlds: pd.DataFrame, followers: Iterable[float], handling: float = 0.0, confidence: float = 0.95) -> pd.DataFrame:
-    """Cost per post, per thousand followers and per reaction along sizes, with intervals over draws.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``followers, quantity, estimate, low, high``; the estimate is the median of the draws.
-    """
-    w = worlds.to_dict("series")
-    ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
-    rows = []
-    for size in followers:
-        per_post = cost_per(size, w["price"], w["gamma"], 1.0, 0.0, handling)
-        quantities = {
-            "post": per_post,
-            "1,000 followers": 1000 * per_post / size,
-            "1,000 reactions": 1000 * cost_per(size, w["price"], w["gamma"], w["reactions"], w["beta"], handling),
-        }
-        rows += [(size, name, *np.quantile(values, ends)) for name, values in quantities.items()]
-    return pd.DataFrame(rows, columns=["followers", "quantity", "estimate", "low", "high"])
 
 
 def cheapest_sizes(worlds: pd.DataFrame, handling: Iterable[float], confidence: float = 0.95) -> pd.DataFrame:
@@ -262,8 +253,9 @@ def _list_ratios(source: Moments, reactions: Sample, rate: Estimate, of: str, ve
 
 
 def mixture(
-    laws: Mapping[str, Iterable[PowerLaw]], reactions: PowerLaw, currency: str, price: float, n: int = 4_000, seed: int = 20
-) -> pd.DataFrame:
+    laws: Mapping[str, Iterable[PowerLaw]], reactions: PowerLaw, currency: str, price: float, n: int = 4_000, seed: int = 20,
+    shared: Mapping[str, float] | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Draw worlds from several price sources, one vote for each data owner.
 
     Parameters
@@ -276,6 +268,8 @@ def mixture(
         What a post at REFERENCE followers costs, for laws in other currencies, see `anchored`.
     n, seed : int
         Draws in all, nearly.
+    shared : mapping of str to float, optional
+        From `shared_by_source`, by source of the law.
 
     Returns
     -------
@@ -286,7 +280,7 @@ def mixture(
     for number, (owner, owned) in enumerate(laws.items()):
         owned = list(owned)
         for at, law in enumerate(owned):
-            drawn = draws(law, reactions, n // len(laws) // len(owned), seed + 100 * number + at)
+            drawn = draws(law, reactions, n // len(laws) // len(owned), seed + 100 * number + at, (shared or {}).get(law.source, 0.0))
             stated = {} if law.currency == currency else {"price": price}  # a level that is stated has no error
             parts.append(drawn.assign(owner=owner, **stated))
     return pd.concat(parts, ignore_index=True)

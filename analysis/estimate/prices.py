@@ -82,15 +82,15 @@ def power_law(sample: Sample) -> PowerLaw:
     Parameters
     ----------
     sample : Sample
-        Of a metric per follower, whose total per post is meant, or per post. Accounts and cells alike hold the sums.
+        Of a metric per follower, whose total per post is meant, per post or per cost. Accounts and cells alike hold the sums.
 
     Raises
     ------
     ValueError
-        If the metric is neither, or fewer than three accounts above zero differ in size.
+        If the metric is none of these, or fewer than three accounts above zero differ in size.
     """
-    if sample.metric.denominator not in ("followers", "posts"):
-        raise ValueError(f"metric '{sample.metric.key}' is neither per follower nor per post, so it has no total per post.")
+    if sample.metric.denominator not in ("followers", "posts", "cost"):
+        raise ValueError(f"metric '{sample.metric.key}' is neither per follower nor per post nor per cost, so it has no law here.")
     names = ("positive", "log_followers", "log_rate", "log_followers2", "log_rate2", "log_followers_log_rate")
     n, x, y, xx, yy, xy = (float(sample.rows[name].sum()) for name in names)
     sxx, syy, sxy = (xx - x * x / n, yy - y * y / n, xy - x * y / n) if n else (0.0, 0.0, 0.0)
