@@ -17,12 +17,12 @@ from analysis.evidence.sources import Read
 
 
 def read_posts(source: Source, raw: Path) -> Read:
-    """Read the posts of a registered source from its raw files.
+    """Read what the adapter of a source makes of its raw files, once they are those that were registered.
 
     Parameters
     ----------
     source : Source
-        A record of data/sources.toml.
+        A record of data/sources.toml or data/prices.toml.
     raw : Path
         The folder that holds the source's folder.
 
@@ -31,12 +31,6 @@ def read_posts(source: Source, raw: Path) -> Read:
     RegisterError
         If a file is missing or is not the one that was registered.
     """
-    posts, left_out = _read(source, raw)
-    return from_posts(posts, source, left_out, hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest())
-
-
-def _read(source: Source, raw: Path) -> Read:
-    """What the adapter of a source makes of its files, once they are those that were registered."""
     folder = raw / source.folder
     for file in source.files:
         path = folder / file.name
@@ -103,7 +97,7 @@ def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
     """
     written = []
     for price_list in price_lists().values():
-        prices, left_out = _read(price_list, raw)
+        prices, left_out = read_posts(price_list, raw)
         for suffix, frame in (("", price_cells(prices)), (".left_out", left_out)):
             written.append(out / f"{price_list.key}{suffix}.csv")
             _write(frame, written[-1])
