@@ -10,8 +10,8 @@ from analysis.estimate.observe import ESTIMATORS, asked, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load
-from analysis.evidence.records import Estimator, Test
 from analysis.evidence.registers import scheme
+from analysis.evidence.statements import Estimator, Test
 
 
 def test_of(estimator, **fields):
@@ -27,6 +27,7 @@ ONE_OF_EACH = {
     "slope above": {"at": 100_000},
     "rate at": {"at": 100_000},
     "reliability": {"at": 10},
+    "worst case": {"of": "macro", "versus": "micro"},
 }
 
 

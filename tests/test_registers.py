@@ -10,8 +10,9 @@ import pytest
 from analysis import paths
 from analysis.estimate.observe import ESTIMATORS
 from analysis.evidence import registers
-from analysis.evidence.records import Claim, Source, TierScheme
+from analysis.evidence.records import Source, TierScheme
 from analysis.evidence.registers import RegisterError, read_register
+from analysis.evidence.statements import Claim
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 COLUMNS = ("mediakix-instagram", "tint", "macro-or-micro-first", "macro-or-micro-second", "harvard-media")
@@ -51,7 +52,8 @@ def faults_of(tmp_path, record, text, **common):
 def test_all_registers_load():
     assert len(registers.tier_schemes()) == 13
     assert len([scheme for scheme in registers.tier_schemes().values() if scheme.published]) == 12
-    assert len(registers.sources()) == 5
+    assert len(registers.sources()) == 10
+    assert len([source for source in registers.sources().values() if source.evidence]) == 5
     assert len(registers.documents()) == 4
     assert len(registers.claims()) == 115
     assert len(registers.disagreements()) == 16

@@ -13,13 +13,32 @@ from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import Bands, Basis, Fit, bands_of, hinges, joined, least_squares, line, products, steps, with_rates
+from analysis.estimate.hinges import (
+    STRAIGHT,
+    Bands,
+    Basis,
+    Fit,
+    bands_of,
+    hinges,
+    is_edge,
+    joined,
+    least_squares,
+    line,
+    products,
+    steps,
+    with_rates,
+)
 from analysis.evidence.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
 """Followers at which a bend is asked for beside the one that fits best."""
 
 PER_DECADE = "ratio per decade"
+
+FEW = 2_000
+"""Up to so many accounts the null distribution is drawn by flipping the signs of their residuals."""
+
+AT_ONCE = 500
 
 
 def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> pd.DataFrame:
@@ -47,7 +66,10 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     jump = least_squares(bands, joined(line(bands), hinges(bands, knot), steps(bands, knot))) if fit else None
     if fit is None or jump is None:
         return pd.DataFrame(told(sample, None, _why_not(bands, at), fields | {"status": "undefined"}, jump=True), columns=Estimate._fields)
-    ends = [*reading(fit, confidence), _ratio(jump.coefficients[3], jump.covariance[3, 3], jump.df, confidence, 1.0)]
+    value, se = readings(fit)
+    value, se = np.append(value * np.log(10), jump.coefficients[3]), np.append(se * np.log(10), np.sqrt(jump.covariance[3, 3]))
+    reach = stdtrit(fit.df, (1 + confidence) / 2) * se
+    ends = list(np.exp(np.column_stack([value, value - reach, value + reach])))
     status = "ok" if bands.accounts >= INDICATIVE and np.isfinite(ends).all() else "indicative"
     how = f"least squares with one bend at {at:,.0f} followers, fixed beforehand, HC3{_from(bands)}"
     return pd.DataFrame(told(sample, ends, how, fields | {"status": status}, jump=True), columns=Estimate._fields)
@@ -67,48 +89,51 @@ def bends_at(
     bands = bands_of(sample)
     followers = [float(at) for at in followers]
     fits = {at: bend(bands, np.log(at)) for at in followers}
-    usable = [at for at in followers if fits[at] is not None and fits[at].covariance[2, 2] > 0]
-    largest = np.array([np.nan])
-    if usable:
-        correlation = search(bands, np.log(usable)).correlation
-        largest = largest_t(correlation, bands.accounts - 3, seed, draws)
-    fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "unit": PER_DECADE}
+    t = {at: fit.coefficients[2] / np.sqrt(fit.covariance[2, 2]) for at, fit in fits.items() if fit and fit.covariance[2, 2] > 0}
+    found = search(bands, np.log(list(t)))
+    largest = largest_t(bands, found, seed, draws, bent=True) if found else np.array([])
+    how = f"least squares, HC3{_from(bands)}, simultaneous over {len(t)} bends by {null_by(bands)}"
     rows = []
     for at in followers:
+        ends, method, status = np.full(3, np.nan), _why_not(bands, at), "undefined"
+        if at in t:
+            value = fits[at].coefficients[2]
+            reach = abs(value / t[at]) * _critical(largest, confidence)
+            ends, method = 10.0 ** (value + reach * np.array([0, -1, 1])), how
+            status = "ok" if bands.accounts >= INDICATIVE else "indicative"
         estimand = f"slope of log {what(sample)} above {at:,.0f} followers over that below, between accounts"
-        label = f"bend at {at:,.0f}"
-        if at not in usable:
-            none = dict.fromkeys(("estimate", "low", "high"), np.nan)
-            rows.append(Estimate(label=label, **none, estimand=estimand, method=_why_not(bands, at), status="undefined", **fields))
-            continue
-        value, se = fits[at].coefficients[2], np.sqrt(fits[at].covariance[2, 2])
-        ends = 10.0 ** (value + _critical(largest, confidence) * se * np.array([0, -1, 1]))
-        method = f"least squares, HC3{_from(bands)}, simultaneous over {len(usable)} bends"
-        rows.append(Estimate(label, bands.accounts, fields["n_posts"], *ends, PER_DECADE, estimand, method, "ok"))
-    t = [fits[at].coefficients[2] / np.sqrt(fits[at].covariance[2, 2]) if at in usable else np.nan for at in followers]
-    p = [chance(largest, abs(value)) if np.isfinite(value) else np.nan for value in t]
-    return pd.concat(
-        [pd.DataFrame({"at": followers}), pd.DataFrame(rows, columns=Estimate._fields), pd.DataFrame({"t": t, "p": p})], axis=1
-    )
+        posts = int(sample.rows["posts"].sum())
+        told = Estimate(f"bend at {at:,.0f}", bands.accounts, posts, *ends, PER_DECADE, estimand, method, status)
+        rows.append((at, *told, t.get(at, np.nan), chance(largest, abs(t[at])) if at in t else np.nan))
+    return pd.DataFrame(rows, columns=["at", *Estimate._fields, "t", "p"])
 
 
 class Search(NamedTuple):
-    """Every candidate at once; squares and t one per knot."""
+    """Every candidate at once.
+
+    Attributes
+    ----------
+    knots, squares, t : numpy.ndarray
+        [log followers], sum of squared residuals with a bend there, and t of the score test.
+    correlation : numpy.ndarray
+        Of the t values if there is no bend.
+    rest : Basis
+        What each hinge adds to a straight line.
+    straight : Fit
+        The straight line.
+    """
 
     knots: np.ndarray
     squares: np.ndarray
     t: np.ndarray
     correlation: np.ndarray
+    rest: Basis
+    straight: Fit
 
     @property
     def table(self) -> pd.DataFrame:
         """The candidates as a frame."""
         return pd.DataFrame({"followers": np.rint(np.exp(self.knots)), "squares": self.squares, "t": self.t})
-
-
-def is_edge(bands: Bands, knot: float) -> bool:
-    """Whether no band lies across a knot."""
-    return not ((bands.lower < knot) & (bands.upper > knot)).any()
 
 
 def bend(bands: Bands, knot: float) -> Fit | None:
@@ -130,18 +155,60 @@ def search(bands: Bands, knots: np.ndarray) -> Search | None:
     explained = fit.inverse @ products(bands, straight, bent)
     rest = Basis(bent.mean - straight.mean @ explained, bent.slope - straight.slope @ explained)
     score, own = with_rates(bands, rest), np.diag(products(bands, rest, rest))
-    middle = products(bands, rest, rest, fit.squares / bands.n * bands.accounts / fit.df)
+    middle = products(bands, rest, rest, fit.squares / bands.n)
     spread = np.sqrt(np.diag(middle))
-    return Search(knots, fit.squares.sum() - score**2 / own, score / spread, middle / np.outer(spread, spread))
+    return Search(knots, fit.squares.sum() - score**2 / own, score / spread, middle / np.outer(spread, spread), rest, fit)
 
 
-def largest_t(correlation: np.ndarray, df: int, seed: int, draws: int) -> np.ndarray:
-    """Draw the largest of several t values that are correlated as told, if there is no bend."""
+def null_by(bands: Bands) -> str:
+    """Say how `largest_t` draws."""
+    return "flipped residual signs" if _flips(bands) else "correlated normal draws"
+
+
+def _flips(bands: Bands) -> bool:
+    return bands.single and bands.accounts <= FEW
+
+
+def largest_t(bands: Bands, found: Search, seed: int, draws: int, bent: bool = False) -> np.ndarray:
+    """Draw the largest absolute t of several bends if there is none.
+
+    Up to FEW accounts each draw flips the signs of the residuals from the straight line by lot (wild bootstrap with the null imposed,
+    Davidson and Flachaire 2008), which keeps the size where few accounts lie beyond a bend. With more, and from cells, t values are
+    normal with the correlation that the residuals show.
+
+    Parameters
+    ----------
+    bands : Bands
+        From `bands_of`.
+    found : Search
+        Where bends are looked for.
+    seed, draws : int
+        Of the draws.
+    bent : bool
+        Whether t is that of the fit with the bend (HC3) and not that of the score test.
+    """
     rng = np.random.default_rng(seed)
-    size, turn = np.linalg.eigh(correlation)
-    kept = size > 1e-8 * size[-1]
-    normal = rng.standard_normal((draws, kept.sum())) @ (turn[:, kept] * np.sqrt(size[kept])).T
-    return np.abs(normal).max(axis=1) / np.sqrt(rng.chisquare(df, draws) / df)
+    if not _flips(bands):
+        size, turn = np.linalg.eigh(found.correlation)
+        kept = size > 1e-8 * size[-1]
+        normal = rng.standard_normal((draws, kept.sum())) @ (turn[:, kept] * np.sqrt(size[kept])).T
+        return np.abs(normal).max(axis=1)
+    straight, rest = line(bands).mean, found.rest.mean
+    residual = bands.y - straight @ found.straight.coefficients
+    own = (rest**2).sum(axis=0)
+    free = 1 - found.straight.leverage[:, None] - rest**2 / own * bent
+    weights = 1 / np.maximum(free, STRAIGHT) ** 2 if bent else np.ones_like(free)
+    parts = []
+    for _ in range(-(-draws // AT_ONCE)):
+        flipped = residual * rng.choice([-1.0, 1.0], (AT_ONCE, bands.accounts))
+        score = flipped @ rest
+        left = flipped - (flipped @ straight) @ found.straight.inverse @ straight.T
+        variance = left**2 @ (rest**2 * weights)
+        if bent:  # residuals of the fit with the bend: those of the line less what the hinge takes up
+            change = score / own
+            variance += change**2 * (rest**4 * weights).sum(axis=0) - 2 * change * (left @ (rest**3 * weights))
+        parts.append((np.abs(score) / np.sqrt(np.maximum(variance, np.finfo(float).tiny))).max(axis=1))
+    return np.concatenate(parts)[:draws]
 
 
 def chance(largest: np.ndarray, t: float) -> float:
@@ -154,19 +221,15 @@ def _critical(largest: np.ndarray, confidence: float) -> float:
     return float(np.sort(largest)[-max(int((1 - confidence) * (1 + len(largest)) + 1e-9), 1)])
 
 
-def reading(fit: Fit, confidence: float) -> list[np.ndarray]:
-    """Slope below, above, and their difference as ratios per decade with intervals."""
-    takes = np.array([[0, 1, 0], [0, 1, 1], [0, 0, 1]])
-    return [_ratio(take @ fit.coefficients, take @ fit.covariance @ take, fit.df, confidence) for take in takes]
-
-
-def _ratio(value: float, variance: float, df: int, confidence: float, decade: float = np.log(10)) -> np.ndarray:
-    reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
-    return np.exp(decade * np.array([value, value - reach, value + reach]))
+def readings(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+    """Slope below, slope above and their difference, with standard errors."""
+    takes = np.zeros((3, len(fit.coefficients)))
+    takes[:2, 1] = takes[1:, 2] = 1.0
+    return takes @ fit.coefficients, np.sqrt(np.einsum("ij,jk,ik->i", takes, fit.covariance, takes))
 
 
 def told(sample: Sample, ends, how: str, fields: dict, jump: bool = False) -> list[Estimate]:
-    """Make estimates of what `reading` reads, and of a jump."""
+    """Make estimates of `readings` with their intervals, and of a jump."""
     kinds = [("below", "below the bend"), ("above", "above the bend"), ("above / below", "above the bend over that below")]
     words = [(f"slope {label}", PER_DECADE, f"ratio of {what(sample)} per decade of followers {where}") for label, where in kinds]
     words += [("jump", "ratio", f"{what(sample)} just above over just below")] if jump else []

@@ -19,22 +19,18 @@ from analysis.estimate.bends import (
     bend,
     bends_at,
     chance,
-    is_edge,
     largest_t,
-    reading,
+    null_by,
+    readings,
     search,
     told,
     what,
     with_step,
 )
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import Bands, Basis, bands_of, hinges, joined, least_squares, leverages, line, steps
-from analysis.estimate.smooth import Curve, compare, spline
-from analysis.evidence.cells import GRID
+from analysis.estimate.hinges import Bands, Basis, bands_of, candidates_of, hinges, joined, least_squares, leverages, line, steps
+from analysis.estimate.smooth import Curve, compare, smooth_curve
 from analysis.evidence.sample import Sample
-
-INNER = 0.05
-"""Share of accounts that lies beyond the outermost candidates on either side."""
 
 
 class Break(NamedTuple):
@@ -98,54 +94,73 @@ def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] 
     if found is None:
         why = f"{bands.accounts} accounts do not allow to look for a bend: too few, or too few follower bands"
         return _no_break(sample, bands, why, placebos)
-    p = chance(largest_t(found.correlation, bands.accounts - 3, seed, draws), np.abs(found.t).max())
-    inside, outer = _profile(bands, found, confidence)
+    p = chance(largest_t(bands, found, seed, draws), np.abs(found.t).max())
+    behind, (low, high), opened = _profile(bands, found, confidence)
     best = int(np.argmin(found.squares))
-    at, sides = float(np.exp(found.knots[best])), _sides(bands, found.knots[best], confidence)
+    at, sides = float(np.rint(np.exp(found.knots[best]))), _sides(bands, found, behind, confidence)
     shown = "" if p <= 1 - confidence else "no bend is shown, so its place means little; "
-    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances, p of no bend {p:.2g}"
+    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances"
+    method += f", p of no bend {p:.2g} by {null_by(bands)}"
     status = "ok" if not shown else "indicative"
     fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "status": status}
     where = Estimate(
-        label="bend", estimate=at, low=outer[0], high=outer[1], unit="followers", method=method + outer[2],
+        label="bend", estimate=at, low=low, high=high, unit="followers", method=method + opened,
         estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
     )  # fmt: skip
-    how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, place of the bend not taken as known"
-    table = found.table.assign(inside=inside)
-    return Break(where, *told(sample, sides, how, fields), p, table, placebos, _compared(bands, found, confidence))
+    how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, profile over its place"
+    table = found.table.assign(inside=behind <= chdtri(1, 1 - confidence))
+    return Break(where, *told(sample, sides, how, fields), p, table, placebos, compare(bands, _curves(bands, found), confidence))
 
 
-def candidates_of(bands: Bands, knots: Iterable[float] | None = None) -> np.ndarray:
-    """Edges with enough accounts on either side [log followers], ascending."""
-    if knots is None:
-        fine = np.log(np.unique([*GRID, *np.round(10 ** np.arange(2, 8, 0.05))]))
-        tried = fine if bands.single else np.unique(bands.lower)
-    else:
-        tried = np.log(np.unique(np.array(list(knots), float)))
-    below = np.array([bands.n[bands.lower < knot].sum() for knot in tried])
-    enough = (below >= INNER * bands.accounts) & (below <= (1 - INNER) * bands.accounts)
-    return np.array([knot for knot, fine in zip(tried, enough, strict=True) if fine and is_edge(bands, knot)])
+def fitted(sample: Sample) -> pd.DataFrame:
+    """Evaluate the straight line, the line with its best bend and the smooth curve, for a picture of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``model, followers, estimate``: the typical rate in the unit of the metric at the middle of each band, ascending; of accounts, at
+        most 200 of them. No row where no candidate for a bend is left.
+    """
+    bands = bands_of(sample)
+    found = search(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
+    order = np.argsort(bands.x, kind="stable")
+    order = order[np.unique(np.linspace(0, len(order) - 1, 200).astype(int))] if found else order[:0]
+    parts = []
+    for curve in _curves(bands, found) if found else ():
+        logs = (curve.basis.mean @ curve.coefficients)[order]
+        parts.append(
+            pd.DataFrame({"model": curve.name, "followers": np.exp(bands.x[order]), "estimate": sample.metric.scale * np.exp(logs)})
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model", "followers", "estimate"])
 
 
-def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray, tuple[float, float, str]]:
-    """Which candidates the data do not rule out, and the edges around them."""
+def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray, tuple[float, float], str]:
+    """How far each candidate's fit lies behind the best one, robustly scaled; the edges around those not ruled out; what is open."""
     best = int(np.argmin(found.squares))
     fit = with_step(bands, found.knots[best])
     variance = found.squares[best] / (bands.accounts - 4)
     # the step is the derivative of the fit by the place of the bend: its variance, robust over plain, scales the profile
-    scale = 1.0 if fit is None else fit.covariance[3, 3] / (variance * fit.inverse[3, 3])
-    inside = (found.squares - found.squares[best]) / variance <= chdtri(1, 1 - confidence) * scale
-    first, last = np.flatnonzero(inside)[[0, -1]]
-    opened = [side for side, end in (("lower", first == 0), ("upper", last == len(inside) - 1)) if end]
-    low, high = np.exp(found.knots[max(first - 1, 0)]), np.exp(found.knots[min(last + 1, len(inside) - 1)])
+    scale = fit.covariance[3, 3] / (variance * fit.inverse[3, 3]) if fit is not None and fit.covariance[3, 3] > 0 else 1.0
+    behind = (found.squares - found.squares[best]) / variance / scale
+    first, last = np.flatnonzero(behind <= chdtri(1, 1 - confidence))[[0, -1]]
+    opened = [side for side, end in (("lower", first == 0), ("upper", last == len(behind) - 1)) if end]
+    around = np.rint(np.exp(found.knots[[max(first - 1, 0), min(last + 1, len(behind) - 1)]]))
     said = f"; open at the {' and '.join(opened)} end, where the search ends" if opened else ""
-    return inside, (float(low), float(high), said)
+    return behind, (float(around[0]), float(around[1])), said
 
 
-def _sides(bands: Bands, knot: float, confidence: float) -> list[np.ndarray]:
-    """Slopes with a bend at the knot; variances from the fit in which a step stands for the place not being known (Muggeo 2003)."""
-    fit, wider = bend(bands, knot), with_step(bands, knot)
-    return reading(fit if wider is None else fit._replace(covariance=wider.covariance[:3, :3], df=wider.df), confidence)
+def _sides(bands: Bands, found: Search, behind: np.ndarray, confidence: float) -> list[np.ndarray]:
+    """Slopes with the best bend; their profile intervals run over every place of the bend that is not ruled out."""
+    critical = chdtri(1, 1 - confidence)
+    best = readings(bend(bands, found.knots[int(np.argmin(behind))]))
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    for knot, lag in zip(found.knots, behind, strict=True):
+        fit = bend(bands, knot) if lag <= critical else None
+        if fit is not None:
+            value, se = readings(fit)
+            reach = se * np.sqrt(critical - lag)
+            low, high = np.fmin(low, value - reach), np.fmax(high, value + reach)
+    return list(10.0 ** np.column_stack([best[0], low, high]))
 
 
 def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) -> Break:
@@ -159,7 +174,7 @@ def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) ->
     return Break(where, *told(sample, None, why, fields), np.nan, nothing, placebos, models)
 
 
-def _compared(bands: Bands, found: Search, confidence: float) -> pd.DataFrame:
+def _curves(bands: Bands, found: Search) -> list[Curve]:
     """Straight line, one bend, smooth curve."""
     straight = _curve("straight line", bands, line(bands))
     knot = found.knots[int(np.argmin(found.squares))]
@@ -168,8 +183,7 @@ def _compared(bands: Bands, found: Search, confidence: float) -> pd.DataFrame:
     bent = _curve("one bend", bands, joined(line(bands), hinges(bands, knot)))
     if extended:  # the place of the bend is a parameter, too
         bent = bent._replace(leverage=leverages(bands, wider, extended.inverse))
-    edges = np.unique(bands.lower) if not bands.single else found.knots
-    return compare(bands, [straight, bent, spline(bands, edges[1:])], confidence)
+    return [straight, bent, smooth_curve(bands)]
 
 
 def _curve(name: str, bands: Bands, basis: Basis) -> Curve:

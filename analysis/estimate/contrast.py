@@ -4,6 +4,7 @@ A contrast compares different creators. It says how the tiers differ, not what w
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.special import stdtrit
 from analysis.estimate.averages import INDICATIVE, LogEstimate, log_average
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.records import TierScheme
-from analysis.evidence.sample import Sample
+from analysis.evidence.sample import Moments, Sample
 
 
 class Estimate(NamedTuple):
@@ -75,7 +76,7 @@ def tier_average(sample: Sample, tier: str, average: str = "typical account", co
     low, high = log_interval(found.log, found.variance, found.df, confidence)
     scale = sample.metric.scale
     return Estimate(
-        tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, sample.metric.unit,
+        tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, _unit(sample),
         _estimand(sample, average), _method(sample, {tier: found}), _status(n, found),
     )  # fmt: skip
 
@@ -107,6 +108,11 @@ def contrast(
         If the scheme has no such tier.
     """
     check_tiers(sample, of, versus)
+    return _ratio(sample, of, versus, average, confidence)
+
+
+def _ratio(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
+    """Divide the average of the rows named `of` by that of the rows named `versus`."""
     (one, n_one, posts_one), (two, n_two, posts_two) = (of_tier(sample, tier, average) for tier in (of, versus))
     found = difference(one, two)
     low, high = log_interval(found.log, found.variance, found.df, confidence)
@@ -126,6 +132,38 @@ def check_tiers(sample: Sample, *tiers: str) -> None:
 def difference(one: LogEstimate, two: LogEstimate) -> LogEstimate:
     """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite."""
     return LogEstimate(one.log - two.log, one.variance + two.variance, _welch(one, two), one.method, decisive=one.decisive and two.decisive)
+
+
+def between_levels(
+    sources: Moments, metric: str, of: str, versus: str, stratum: str = "creator_kind", average: str = "typical account",
+    confidence: float = 0.95,
+) -> Estimate:  # fmt: skip
+    """Divide the average of one level of a stratum by that of another, as `contrast` does with tiers.
+
+    Parameters
+    ----------
+    sources : Moments
+        One platform of a source that has the stratum.
+    metric : str
+        As in `Moments.sample`.
+    of, versus : str
+        Levels, such as ``employee`` and ``external``.
+    stratum : str
+        What tells them apart.
+
+    Raises
+    ------
+    ValueError
+        If an account has posts of both levels, so that the two are not independent.
+    """
+    sides = [sources.sample(metric, stratum, level) for level in (of, versus)]
+    if sources.resolution == "accounts":
+        levels = sources.table[sources.table[stratum].isin([of, versus])].groupby("account_id")[stratum].nunique()
+        if both := int((levels > 1).sum()):
+            raise ValueError(f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}.")
+    rows = pd.concat([side.rows.assign(tier=level) for side, level in zip(sides, (of, versus), strict=True)], ignore_index=True)
+    found = _ratio(replace(sides[0], rows=rows, stratum="all", level="all", histogram=None), of, versus, average, confidence)
+    return found._replace(estimand=f"{found.estimand}, by {stratum}")
 
 
 def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical account", confidence: float = 0.95) -> Estimate:
@@ -237,6 +275,11 @@ def _status(fewest: int, *tiers: LogEstimate) -> str:
         return "undefined"
     sure = all(found.decisive and np.isfinite(found.variance) for found in tiers)
     return "ok" if sure and fewest >= INDICATIVE else "indicative"
+
+
+def _unit(sample: Sample) -> str:
+    """The metric's unit, with the currency of the source for money."""
+    return sample.metric.unit.replace("money", sample.source.currency or "money")
 
 
 def _estimand(sample: Sample, average: str) -> str:

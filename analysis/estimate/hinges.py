@@ -8,15 +8,21 @@ x squared, xy and y squared, which MOMENTS hold. An account is a band of one, so
 What cells do not hold is how a squared residual goes with x inside a band. Robust variances take it as constant there.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from analysis.evidence.cells import GRID
 from analysis.evidence.sample import Sample
 
 STRAIGHT = 1e-9
 """A share of a column's spread below which it says nothing that the other columns have not said."""
+
+
+INNER = 0.05
+"""Share of accounts that lies beyond the outermost candidates on either side."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,23 @@ def bands_of(sample: Sample) -> Bands:
     with np.errstate(divide="ignore"):
         lower, upper = np.log(rows["lower"].to_numpy(float)), np.log(rows["upper"].to_numpy(float))
     return Bands(n, x, y, *within, lower, upper)
+
+
+def candidates_of(bands: Bands, knots: Iterable[float] | None = None) -> np.ndarray:
+    """Edges with enough accounts on either side [log followers], ascending."""
+    if knots is None:
+        fine = np.log(np.unique([*GRID, *np.round(10 ** np.arange(2, 8, 0.05))]))
+        tried = fine if bands.single else np.unique(bands.lower)
+    else:
+        tried = np.log(np.unique(np.array(list(knots), float)))
+    below = np.array([bands.n[bands.lower < knot].sum() for knot in tried])
+    enough = (below >= INNER * bands.accounts) & (below <= (1 - INNER) * bands.accounts)
+    return np.array([knot for knot, fine in zip(tried, enough, strict=True) if fine and is_edge(bands, knot)])
+
+
+def is_edge(bands: Bands, knot: float) -> bool:
+    """Whether no band lies across a knot."""
+    return not ((bands.lower < knot) & (bands.upper > knot)).any()
 
 
 def line(bands: Bands) -> Basis:

@@ -12,12 +12,16 @@ from scipy.special import stdtrit
 from analysis.estimate.bends import PER_DECADE, slopes_around
 from analysis.estimate.breaks import breakpoint
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
+from analysis.estimate.creators import creator_beyond_size, reliability
 from analysis.estimate.line import elasticity, slope
+from analysis.estimate.portfolios import worst_case
+from analysis.estimate.ranks import superiority
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.load import load
 from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import Test, Tier, TierScheme
+from analysis.evidence.records import PriceList, Tier, TierScheme
 from analysis.evidence.sample import Moments, Sample
+from analysis.evidence.statements import Test
 
 EVERY_OTHER = "every other tier"
 
@@ -59,12 +63,16 @@ def _rate_at(sample: Sample, test: Test, confidence: float) -> Estimate:
 
 ESTIMATORS: dict[str, tuple[Callable[[Sample, Test, float], Estimate], str]] = {
     "contrast": (_contrast, "ratio"),
+    "superiority": (lambda sample, test, confidence: superiority(sample, test.of, test.versus, confidence), "probability"),
     "elasticity": (lambda sample, test, confidence: elasticity(sample, confidence=confidence), "elasticity"),
     "elasticity beside": (_beside, PER_DECADE),
     "break": (lambda sample, test, confidence: breakpoint(sample, confidence).at, "followers"),
     "slope below": (_side(0), PER_DECADE),
     "slope above": (_side(1), PER_DECADE),
     "rate at": (_rate_at, "percent"),
+    "creator beyond size": (lambda sample, test, confidence: creator_beyond_size(sample, confidence), "ratio"),
+    "reliability": (lambda sample, test, confidence: reliability(sample, test.at, confidence), "reliability"),
+    "worst case": (lambda sample, test, confidence: worst_case(sample, test.of, test.versus, confidence), "ratio"),
 }
 """How each estimator is computed, and its unit."""
 
@@ -98,6 +106,11 @@ def holds(test: Test, moments: Moments) -> bool:
     """Tell whether a source holds the metric, and the posts, that a test asks for."""
     metric = moments.source.engagement if test.metric == "engagement" else test.metric
     return metric in moments.metrics and (not test.stratum or test.level in moments.levels(test.stratum))
+
+
+def concerns(test: Test, moments: Moments) -> bool:
+    """Tell whether a source is of the kind that a test is about: a list of prices is asked about costs and nothing else."""
+    return not isinstance(moments.source, PriceList) or (test.metric in METRICS and METRICS[test.metric].costs)
 
 
 def unit_of(test: Test) -> str:

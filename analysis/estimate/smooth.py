@@ -9,9 +9,23 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.linalg import eigh
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
-from analysis.estimate.hinges import Bands, Basis, hinges, joined, line, products, residual_squares, with_rates
+from analysis.estimate.contrast import Estimate
+from analysis.estimate.hinges import (
+    Bands,
+    Basis,
+    bands_of,
+    candidates_of,
+    hinges,
+    joined,
+    least_squares,
+    line,
+    products,
+    residual_squares,
+    with_rates,
+)
+from analysis.evidence.sample import Sample
 
 PENALTIES = 10.0 ** np.arange(-4, 6.01, 0.25)
 """Penalties tried, in units in which a column of hinges has a mean square of one."""
@@ -46,6 +60,63 @@ class Curve(NamedTuple):
     squares: np.ndarray
     leverage: np.ndarray
     knots: np.ndarray
+
+
+def smooth_curve(bands: Bands) -> Curve:
+    """Fit a penalised linear spline that may bend at every edge, for accounts at every candidate of `candidates_of`."""
+    return spline(bands, candidates_of(bands) if bands.single else np.unique(bands.lower)[1:])
+
+
+def values(bands: Bands, curve: Curve, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log rates on a curve and their standard errors.
+
+    The variance is the larger of two: the posterior one, which allows for the curve being flattened by its penalty (Wahba 1983), and
+    the robust one, which allows for a spread that differs along the axis.
+
+    Parameters
+    ----------
+    points : numpy.ndarray
+        [log followers].
+    """
+    centre = np.average(bands.x, weights=bands.n)
+    columns = np.column_stack([np.ones(len(points)), points - centre, np.maximum(points[:, None] - curve.knots, 0.0)])
+    variance = curve.squares.sum() / (bands.accounts - (bands.n * curve.leverage).sum())
+    middle = products(bands, curve.basis, curve.basis, curve.squares / bands.n)
+    posterior, robust = variance * curve.spread, curve.spread @ middle @ curve.spread
+    widths = [((columns @ spread) * columns).sum(axis=1) for spread in (posterior, robust)]
+    return columns @ curve.coefficients, np.sqrt(np.maximum(*widths))
+
+
+def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Estimate:
+    """Estimate the typical rate at a number of followers, on a smooth curve.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of any metric.
+    at : float
+        Followers, within those of the sample.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the metric; of status ``undefined`` outside the data.
+    """
+    bands, posts = bands_of(sample), int(sample.rows["posts"].sum())
+    label, where = f"at {at:,.0f} followers", "" if sample.stratum == "all" else f", posts with {sample.stratum} = {sample.level}"
+    estimand = f"typical account of {sample.metric.title}{where}, {label}"
+    inside = bands.accounts > 2 * FEWEST and bands.x.min() <= np.log(at) <= bands.x.max()
+    if not inside or least_squares(bands, line(bands)) is None:
+        why = f"{at:,.0f} followers lie outside the data, or too few accounts to draw a curve"
+        return Estimate(label, bands.accounts, posts, np.nan, np.nan, np.nan, sample.metric.unit, estimand, why, "undefined")
+    curve = smooth_curve(bands)
+    value, se = (float(part[0]) for part in values(bands, curve, np.array([np.log(at)])))
+    df = bands.accounts - (bands.n * curve.leverage).sum()
+    ends = sample.metric.scale * np.exp(value + stdtrit(df, (1 + confidence) / 2) * se * np.array([0, -1, 1]))
+    method = f"penalised linear spline, {bands.accounts - df:.1f} effective parameters, posterior or robust variance"
+    return Estimate(label, bands.accounts, posts, *map(float, ends), sample.metric.unit, estimand, method, "ok")
 
 
 def spline(bands: Bands, knots: np.ndarray) -> Curve:

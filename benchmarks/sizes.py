@@ -1,0 +1,189 @@
+"""How often tests along the follower axis answer yes where nothing is, and where something is.
+
+    python -m benchmarks.sizes [WORLDS]
+
+writes benchmarks/sizes.csv, one row per test and world, and takes up where it was stopped. All worlds are simulated. A test keeps
+its size if it says yes in 3 to 6 percent of worlds in which the truth lies on the edge of what it denies.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate.bends import bends_at, largest_t, search
+from analysis.estimate.breaks import breakpoint
+from analysis.estimate.hinges import bands_of, candidates_of
+from analysis.estimate.line import proportional_p
+from analysis.estimate.shapes import lind_mehlum, two_lines
+from analysis.evidence import simulate
+from analysis.evidence.sample import Sample
+
+TABLE = Path(__file__).with_suffix(".csv")
+DRAWS = 499
+TEMPLATE = simulate.world("sizes", simulate.posts(0, accounts=(5, 5))).sample("likes_per_follower")
+
+NOISES: dict[str, Callable] = {
+    "normal": lambda rng, x: rng.standard_normal(len(x)),
+    "heavy tails": lambda rng, x: rng.standard_t(3, len(x)) / np.sqrt(3),
+    "skewed": lambda rng, x: rng.gamma(1.0, size=len(x)) - 1.0,
+    "unequal spread": lambda rng, x: rng.standard_normal(len(x)) * np.exp(-0.2 * (x - 11)),
+}
+"""Deviations of log rates, of standard deviation about one."""
+
+
+def followers(rng: np.random.Generator, accounts: int) -> np.ndarray:
+    """Log followers, log-normal around 60,000 as influencers' are."""
+    return rng.normal(np.log(60_000), 1.5, accounts)
+
+
+def sample_of(x: np.ndarray, y: np.ndarray, metric: str = "likes_per_follower") -> Sample:
+    """Make a sample of accounts of one post from log followers and log rates, without an engine."""
+    size, ones = np.exp(x), np.ones(len(x))
+    below = size if metric == "likes_per_follower" else ones
+    above = below * np.exp(y)
+    rows = pd.DataFrame(
+        {
+            "accounts": ones, "posts": ones, "positive": ones, "lower": size, "upper": size,
+            "log_followers": x, "log_followers2": x * x, "log_rate": y, "log_rate2": y * y, "log_followers_log_rate": x * y,
+            "numerator": above, "denominator": below,
+            "numerator2": above**2, "denominator2": below**2, "numerator_denominator": above * below,
+            "single_posts": ones, "single_accounts": ones, "post_log": y,
+        }
+    )  # fmt: skip
+    return replace(
+        TEMPLATE, rows=rows, metric=replace(TEMPLATE.metric, denominator="followers" if metric == "likes_per_follower" else "posts")
+    )
+
+
+def straight(rng, accounts: int, noise: str, slope: float = -0.15) -> Sample:
+    """A power law."""
+    x = followers(rng, accounts)
+    return sample_of(x, slope * x + 0.8 * NOISES[noise](rng, x))
+
+
+def bent(rng, accounts: int, noise: str, at: float = 50_000, below: float = -0.4, above: float = -0.05) -> Sample:
+    """Two power laws that meet."""
+    x = followers(rng, accounts)
+    return sample_of(x, below * x + (above - below) * np.maximum(x - np.log(at), 0) + 0.8 * NOISES[noise](rng, x))
+
+
+def levelling(rng, accounts: int, noise: str) -> Sample:
+    """A rate that rises up to 60,000 followers and is the same beyond."""
+    x = followers(rng, accounts)
+    return sample_of(x, 0.6 * np.minimum(x - np.log(60_000), 0) + 0.8 * NOISES[noise](rng, x))
+
+
+def peaked_at_the_end(rng, accounts: int, noise: str) -> Sample:
+    """A quadratic whose peak is the largest account."""
+    x = followers(rng, accounts)
+    return sample_of(x, -0.1 * (x - x.max()) ** 2 + 0.8 * NOISES[noise](rng, x))
+
+
+def arch(rng, accounts: int, noise: str) -> Sample:
+    """An inverted U that peaks at 60,000 followers."""
+    x = followers(rng, accounts)
+    return sample_of(x, -0.2 * (x - np.log(60_000)) ** 2 + 0.8 * NOISES[noise](rng, x))
+
+
+def totals(rng, accounts: int, noise: str) -> Sample:
+    """Reactions per post that grow as followers to the power 0.8 and never turn; followers log-uniform from 1,000 to 5 million."""
+    x = rng.uniform(np.log(1e3), np.log(5e6), accounts)
+    return sample_of(x, 0.8 * x + 0.8 * NOISES[noise](rng, x), "likes_per_post")
+
+
+def any_bend(sample: Sample, seed: int) -> bool:
+    """The search for a bend, without its estimates."""
+    bands = bands_of(sample)
+    found = search(bands, candidates_of(bands))
+    return (1 + (largest_t(bands, found, seed, DRAWS) >= np.abs(found.t).max()).sum()) / (1 + DRAWS) <= 0.05
+
+
+class Row(NamedTuple):
+    """What is asked of which world, and between which shares the answer should be yes."""
+
+    test: str
+    ask: Callable
+    world: Callable
+    accounts: tuple[int, ...]
+    noises: tuple[str, ...] = tuple(NOISES)
+    low: float = 0.03
+    high: float = 0.06
+
+
+def any_placebo(sample: Sample, seed: int) -> bool:
+    """Any of the bends fixed beforehand."""
+    return bool((bends_at(sample, draws=DRAWS, seed=seed)["p"] <= 0.05).any())
+
+
+def no_slope(sample: Sample, seed: int, model: str = "log-log") -> bool:
+    """Whether reactions are found not to grow in proportion to followers."""
+    return proportional_p(sample, model) <= 0.05
+
+
+def turned(sample: Sample, seed: int, test: Callable = lind_mehlum, **options) -> bool:
+    """Whether a shape is shown."""
+    return test(sample, **options).shown
+
+
+def missed(sample: Sample, seed: int) -> bool:
+    """Whether the interval of the bend leaves out where it is."""
+    at = breakpoint(sample, seed=seed, draws=99).at
+    return not at.low <= 50_000 <= at.high
+
+
+LEVEL, ONE = partial(straight, slope=0.0), ("normal",)
+ROWS = (
+    Row("any bend: straight line", any_bend, straight, (80, 400, 2500)),
+    Row("any of five placebo bends: straight line", any_placebo, straight, (400, 2500)),
+    Row("elasticity, log-log, is not 1: it is 1", no_slope, LEVEL, (30, 400)),
+    Row("elasticity, poisson, is not 1: it is 1", partial(no_slope, model="poisson"), LEVEL, (400, 2500), ("normal", "skewed")),
+    Row("Lind-Mehlum: peak at the end of the data", turned, peaked_at_the_end, (80, 400)),
+    Row("two lines: rises, then level", partial(turned, test=two_lines), levelling, (400,)),
+    Row("Lind-Mehlum on log followers: power law", turned, totals, (1700,), ONE, 0.0, 0.06),
+    Row("Lind-Mehlum on raw followers: power law (the trap)", partial(turned, scale="followers"), totals, (1700,), ONE, 0.9, 1.0),
+    Row("two lines, inverted U: power law", partial(turned, test=two_lines), totals, (400,), ONE, 0.0, 0.06),
+    Row("two lines, U: power law", partial(turned, test=two_lines, shape="U"), totals, (400,), ONE, 0.0, 0.06),
+    Row("any bend: bend at 50,000", any_bend, bent, (400,), ONE, 0.8, 1.0),
+    Row("place of the bend outside its interval", missed, bent, (400, 1500), ONE, 0.0, 0.06),
+    Row("Lind-Mehlum: an arch", turned, arch, (400,), ONE, 0.8, 1.0),
+    Row("two lines: an arch", partial(turned, test=two_lines), arch, (400,), ONE, 0.8, 1.0),
+)
+"""Every question put to every world."""
+
+
+def share(row: Row, accounts: int, noise: str, worlds: int, seed: int = 4) -> float:
+    """Share of worlds in which the answer is yes."""
+    place = [row.test, accounts, noise]
+    streams = np.random.default_rng([seed, *map(ord, "".join(map(str, place)))]).spawn(worlds)
+    return float(np.mean([bool(row.ask(row.world(rng, accounts, noise), at)) for at, rng in enumerate(streams)]))
+
+
+def main(worlds: int) -> None:
+    """Fill the table; rows that were measured in at least as many worlds stay as they are."""
+    keys = ["test", "accounts", "noise"]
+    for row, accounts, noise in ((one, accounts, noise) for one in ROWS for accounts in one.accounts for noise in one.noises):
+        table = pd.read_csv(TABLE) if TABLE.is_file() else pd.DataFrame(columns=[*keys, "worlds"])
+        same = (table[keys] == [row.test, accounts, noise]).all(axis=1)
+        if (table.loc[same, "worlds"] >= worlds).any():
+            continue
+        start = time.perf_counter()
+        yes = share(row, accounts, noise, worlds)
+        error = 2 * np.sqrt(np.array([row.low * (1 - row.low), row.high * (1 - row.high)]) / worlds)
+        line = {
+            "test": row.test, "accounts": accounts, "noise": noise, "worlds": worlds, "yes": round(yes, 4),
+            "wanted": f"{row.low:g} to {row.high:g}",
+            "within two Monte-Carlo errors": "yes" if row.low - error[0] <= yes <= row.high + error[1] else "no",
+        }  # fmt: skip
+        pd.DataFrame([*table[~same].to_dict("records"), line]).to_csv(TABLE, index=False, lineterminator="\n")
+        print(line, f"{time.perf_counter() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
