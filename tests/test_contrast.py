@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.estimate.averages import AVERAGES, INDICATIVE, MODERATION, log_average
+from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, log_average
 from analysis.estimate.claims import judge
 from analysis.estimate.contrast import Estimate, against, along_followers, by_tier, contrast, smallest_contrast, tier_average
 from analysis.estimate.many import each, take, take_strata
@@ -75,7 +75,7 @@ def test_a_variance_is_the_delta_method_corrected_for_effective_and_for_few_acco
     seen = (residuals**2).sum() / above.sum() ** 2 / (1 - 1 / number) ** 2
     inflation = np.exp(np.log(rows["account_rate"]).var())
     log_normal = (inflation - 1) * (below**2).sum() / below.sum() ** 2
-    share = MODERATION / (MODERATION + len(rows) / inflation)
+    share = 1 / (1 + (len(rows) / inflation / FEW) ** 2)
 
     assert found.df == pytest.approx(number - 1, rel=1e-10)
     assert found.variance == pytest.approx(max(seen, (1 - share) * seen + share * log_normal), rel=1e-9)

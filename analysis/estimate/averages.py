@@ -65,8 +65,8 @@ ZEROS = 0.05
 ZEROS_OF_MEDIAN = 0.2
 """With a larger one the interval of the median comes near the zeros, or ends among them, by luck: it is indicative only, too."""
 
-MODERATION = 20
-"""Effective accounts for which the variance of log-normal rates counts; found by simulation, see Coverage in CONTRIBUTING.md."""
+FEW = 20
+"""Effective accounts at which the variance seen and that of log-normal rates count alike; see Coverage in CONTRIBUTING.md."""
 
 NEGLIGIBLE = 1e-12
 """A variance of a logarithm that is no larger is what rounding leaves of none."""
@@ -162,16 +162,16 @@ def _moderated(seen: float, rows: pd.DataFrame, share: float) -> float:
     """Raise a variance towards that of log-normal rates with the spread of these, the more the fewer accounts there are.
 
     Few accounts mostly lack the highest rates of their tier. Average and variance then come out too small together, and an interval
-    lies below the truth too often; the spread of the logs does not depend on the highest rates as much. Two variances are weighed by
-    what each is worth, as in Smyth (2004): the one seen by the effective number of log-normal accounts, the other by MODERATION.
-    A share of accounts with a rate of zero adds to the spread.
+    lies below the truth too often; the spread of the logs does not depend on the highest rates as much. So the variance is moderated by
+    one that borrows strength, as in Smyth (2004): by half of the difference at FEW effective accounts, a log-normal account being worth
+    less the wider rates are spread, and by next to nothing at many. A share of accounts with a rate of zero adds to the spread.
     """
     n, positive, total, squares = (float(rows[name].sum()) for name in ("accounts", "positive", "log_rate", "log_rate2"))
     if positive < 2 or seen <= NEGLIGIBLE:
         return seen
     inflation = np.exp(max(squares - total**2 / positive, 0.0) / (positive - 1)) * n / positive  # E[rate ** 2] / E[rate] ** 2
     expected, effective = (inflation - 1) * share, n / inflation
-    return seen + max(expected - seen, 0.0) * MODERATION / (MODERATION + effective)
+    return seen + max(expected - seen, 0.0) / (1 + (effective / FEW) ** 2)
 
 
 def _middle_ranks(n: float) -> tuple[float, float]:
