@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reports test lab cells lock check set-up clean moved
+.PHONY: help reports test lab cells coverage lock check set-up clean moved
 
 help:  ## print these lines
 	@echo 'make VERB, where VERB is one of'
@@ -37,6 +37,9 @@ lab: $(READY)  ## open the notebooks in JupyterLab
 
 cells: $(READY)  ## rebuild data/cells from the raw files in RAW=folder
 	@'$(VENV)/bin/micro-macro' cells '$(RAW)'
+
+coverage: $(READY)  ## fill in benchmarks/coverage.csv and its tables (20 minutes)
+	@'$(VENV)/bin/python' -m benchmarks.coverage
 
 check:  ## all that must hold before a change is taken: .ci/run
 	@.ci/run

@@ -17,115 +17,122 @@ Five lines in the hand::
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.bends import PLACEBOS, bends_at, slopes_around
-from analysis.estimate.breaks import Break, breakpoint
+from analysis.estimate.breaks import Break, breakpoint, fitted
+from analysis.estimate.budget import BudgetError, distinct, options, regional, split, sweep
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
     across_schemes,
     against,
     along_followers,
+    between_levels,
     by_tier,
     contrast,
     smallest_contrast,
     tier_average,
 )
+from analysis.estimate.creators import (
+    creator_beyond_size,
+    design_effect,
+    icc,
+    posts_needed,
+    reliability,
+    shrunken_rates,
+    split_half,
+    variance_split,
+)
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
+from analysis.estimate.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
+from analysis.estimate.economics import (
+    cheapest_size,
+    cheapest_sizes,
+    cost_per,
+    cost_ratios,
+    draws,
+    mixture,
+    quotient,
+    reactions_per_cost,
+    shared_by_source,
+    shared_residuals,
+    turning_cost,
+    turning_costs,
+)
+from analysis.estimate.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
+from analysis.estimate.inactive import explaining_error, log_spread, without_inactive
 from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p
-from analysis.estimate.many import each, take, take_strata
+from analysis.estimate.many import each, each_kind, take, take_strata
+from analysis.estimate.moderators import Moderated, Standardised, moderated, standardised
 from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
-from analysis.estimate.power import chance_of_up_to, clicks_needed, creators_needed, creators_to_confirm
+from analysis.estimate.portfolios import compare, creators, portfolios, risk, worst_case
+from analysis.estimate.power import (
+    Significant,
+    chance_of_up_to,
+    clicks_needed,
+    creators_needed,
+    creators_to_confirm,
+    detectable_ratio,
+    significant_study,
+)
+from analysis.estimate.prices import (
+    REFERENCE,
+    PowerLaw,
+    anchored,
+    far_apart,
+    owners_mean,
+    power_law,
+    price_evidence,
+    price_laws,
+    price_slopes,
+    printed_law,
+    same_currency,
+    typical_followers,
+)
+from analysis.estimate.ranks import Trend, superiority, trend
 from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
 from analysis.estimate.smooth import rate_at
-from analysis.estimate.tiers import assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
-from analysis.evidence import simulate
+from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
+from analysis.evidence import artefacts, signs, simulate
 from analysis.evidence.load import load, load_all
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.own import read_own
+from analysis.evidence.prices import load_prices, read_prices
 from analysis.evidence.published import published
-from analysis.evidence.registers import claim, claims, disagreements, documents, quotations, scheme, sources, studies, tier_schemes
+from analysis.evidence.registers import (
+    claim,
+    claims,
+    disagreements,
+    documents,
+    price_lists,
+    price_tables,
+    quotations,
+    scheme,
+    sources,
+    studies,
+    tier_schemes,
+)
 from analysis.evidence.sample import Moments, Sample
-from analysis.present import diagrams, figures, words
+from analysis.present import curves, diagrams, figures, maps, words
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
-    "AVERAGES",
-    "METRICS",
-    "MODELS",
-    "PLACEBOS",
-    "Break",
-    "Egger",
-    "Estimate",
-    "Moments",
-    "Pooled",
-    "Report",
-    "Sample",
-    "Shape",
-    "Verdict",
-    "across_schemes",
-    "against",
-    "along_followers",
-    "as_estimates",
-    "ask",
-    "assign_tiers",
-    "bands",
-    "bends_at",
-    "breakpoint",
-    "by_moderator",
-    "by_tier",
-    "chance_of_up_to",
-    "claim",
-    "claimed_range",
-    "claims",
-    "clicks_needed",
-    "contrast",
-    "creators_needed",
-    "creators_to_confirm",
-    "diagrams",
-    "disagreements",
-    "documents",
-    "each",
-    "egger",
-    "elasticity",
-    "figures",
-    "followers",
-    "i_squared",
-    "implied_betas",
-    "implied_ratio",
-    "interval",
-    "judge",
-    "judge_all",
-    "label_matrix",
-    "leave_one_out",
-    "lift",
-    "lind_mehlum",
-    "listing",
-    "load",
-    "load_all",
-    "measured_betas",
-    "names_in_use",
-    "number",
-    "one_vote",
-    "pool",
-    "proportional_p",
-    "published",
-    "quotations",
-    "rate_at",
-    "read_own",
-    "renamed",
-    "scheme",
-    "simulate",
-    "slopes_around",
-    "smallest_contrast",
-    "sources",
-    "studies",
-    "take",
-    "take_strata",
-    "tell",
-    "tier_average",
-    "tier_counts",
-    "tier_schemes",
-    "tier_table",
-    "two_lines",
-    "words",
+    "AVERAGES", "METRICS", "MODELS", "PLACEBOS", "REFERENCE", "Break", "BudgetError", "Egger", "Equivalence", "Estimate",
+    "Moderated", "Moments", "Pooled", "PowerLaw", "Report", "Sample", "Shape", "Significant", "Standardised", "TiersAlike",
+    "Trend", "Verdict", "across_schemes", "against", "along_followers", "along_handling", "among_largest",
+    "anchored", "artefacts", "as_estimates", "ask", "assign_tiers", "bands", "bends_at", "between_levels", "breakpoint",
+    "by_moderator", "by_tier", "chance_of_up_to", "cheapest_size", "cheapest_sizes", "claim", "claimed_range", "claims",
+    "clicks_needed", "compare", "contrast", "cost_per", "cost_ratios", "creator_beyond_size", "creators", "creators_needed",
+    "creators_to_confirm", "curves", "design_effect", "detectable_ratio", "diagrams", "disagreements", "distinct", "documents",
+    "draws", "each", "each_kind", "egger", "elasticity", "equivalence", "equivalence_of_tiers", "explaining_error", "far_apart",
+    "figures", "fitted", "followers", "i_squared", "icc", "implied_betas", "implied_ratio", "information", "interval", "judge",
+    "judge_all", "label_matrix", "leave_one_out", "lift", "lind_mehlum", "listing", "load", "load_all", "load_prices",
+    "log_spread", "maps", "measured_betas", "mixture", "moderated", "names_in_use", "number", "one_vote", "options",
+    "owners_mean", "payoffs", "pool", "portfolios", "posts_needed", "power_law", "price_evidence", "price_laws", "price_lists",
+    "price_slopes", "price_tables", "printed_law", "proportional_p", "published", "quotations", "quotient", "rate_at",
+    "reactions_per_cost", "read_own", "read_prices", "reallocate", "regional", "regret", "reliability", "renamed", "risk",
+    "same_currency", "scheme", "shared_by_source", "shared_residuals", "shrunken_rates", "significant_study", "signs",
+    "simple_decisions", "simulate", "slopes_around", "smallest_contrast", "sources", "split", "split_half", "standardised",
+    "studies", "superiority", "sweep", "take", "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes",
+    "tier_table", "trend", "turning_cost", "turning_costs", "two_lines", "typical_followers", "variance_split",
+    "without_inactive", "words", "worst_case",
 ]  # fmt: skip

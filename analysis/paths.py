@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 CLAIMS = DATA / "claims"
 CELLS = DATA / "cells"
+PRICES = DATA / "prices"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
 

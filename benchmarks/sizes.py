@@ -173,8 +173,7 @@ def share(row: Row, accounts: int, noise: str, worlds: int, seed: int = 4) -> fl
 def main(worlds: int) -> None:
     """Fill the table; rows that were measured in at least as many worlds stay as they are."""
     keys = ["test", "accounts", "noise"]
-    asked = [(row, accounts, noise) for row in ROWS for accounts in row.accounts for noise in row.noises]
-    for row, accounts, noise in asked:
+    for row, accounts, noise in ((one, accounts, noise) for one in ROWS for accounts in one.accounts for noise in one.noises):
         table = pd.read_csv(TABLE) if TABLE.is_file() else pd.DataFrame(columns=[*keys, "worlds"])
         same = (table[keys] == [row.test, accounts, noise]).all(axis=1)
         if (table.loc[same, "worlds"] >= worlds).any():

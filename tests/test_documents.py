@@ -1,6 +1,5 @@
 """What the documents tell is what the code does."""
 
-import ast
 import re
 import shlex
 
@@ -9,7 +8,7 @@ import pytest
 import analysis as an
 from analysis import paths
 from analysis.evidence.moments import MOMENTS
-from analysis.evidence.schema import POSTS
+from analysis.evidence.schema import POSTS, PRICES
 from analysis.publish import cli
 from analysis.publish.parameters import ParameterError, resolve
 from analysis.publish.run import choose
@@ -41,42 +40,18 @@ def commands(text, program):
     return [shlex.split(line, comments=True)[1:] for line in lines if re.match(rf"{program}\s", line)]
 
 
-def modules_on_disk():
-    """Modules of the rooms by name, e.g. ``evidence.metrics``; the adapters count as one."""
-    found = {}
-    for path in sorted((ROOT / "analysis").rglob("*.py")):
-        parts = path.relative_to(ROOT / "analysis").with_suffix("").parts
-        if parts[:2] == ("evidence", "sources"):
-            found.setdefault("evidence.sources", []).append(path)
-        elif not parts[-1].startswith("__"):
-            found[".".join(parts)] = [path]
-    return found
-
-
-def modules_listed():
-    """Modules as CONTRIBUTING.md lists them, in its order."""
-    (listing,) = [block for block in blocks(CONTRIBUTING, "text") if block.startswith("paths\n")]
-    rooms = [line.split() for line in listing.splitlines()]
-    return ["paths", *(f"{room}.{name.rstrip('/')}" for room, *names in rooms[1:] for name in names)]
-
-
-def imports_of(path, known):
-    """Modules of the house that a file imports anywhere, functions included."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "analysis":
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-    return {module for module in known if any(f"{name}.".startswith(f"analysis.{module}.") for name in names)}
-
-
 def test_the_codebook_lists_every_column_of_posts_as_the_schema_has_it():
     expected = [
         [column.name, column.type, "yes" if column.required else "no", column.meaning.replace("`", "")] for column in POSTS.values()
     ]
     listed = table_under(CODEBOOK, "| column | type | required | meaning |")
     assert [[*row[:3], row[3].replace("`", "")] for row in listed] == expected
+
+
+def test_the_codebook_lists_every_column_of_prices_as_the_schema_has_it():
+    section = CODEBOOK[CODEBOOK.index("## PRICES") :]
+    expected = [[column.name, column.type, "yes" if column.required else "no"] for column in PRICES.values()]
+    assert [row[:3] for row in table_under(section, "| column | type | required | meaning |")] == expected
 
 
 def test_the_codebook_lists_every_moment_in_order():
@@ -153,19 +128,3 @@ def test_every_relative_link_leads_to_a_file_or_heading_that_exists(document):
 def test_every_file_of_the_project_that_a_document_names_exists(document):
     named = re.findall(r"`((?:analysis|data|notebooks|tests|\.ci)/[\w./-]+\.(?:py|toml|md))`", document.read_text(encoding="utf-8"))
     assert [name for name in named if "DOCUMENT" not in name and not (ROOT / name).is_file()] == []
-
-
-def test_contributing_lists_every_module():
-    assert sorted(modules_listed()) == sorted(modules_on_disk())
-
-
-def test_no_module_imports_one_that_contributing_lists_after_it():
-    order, files = modules_listed(), modules_on_disk()
-    wrong = [
-        f"{module} imports {other}"
-        for module in order
-        for path in files.get(module, [])
-        for other in imports_of(path, order)
-        if order.index(other) > order.index(module)
-    ]
-    assert wrong == []

@@ -9,14 +9,13 @@ import pytest
 
 from analysis import paths
 
-HOUSE = {
-    "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
-    "estimate": "tiers averages contrast many hinges clustered line smooth bends breaks shapes "
-    "currency effects pooling observe claims power",
-    "present": "words style canvas tables figures diagrams report",
-    "publish": "parameters surroundings execute replace pages site run cli",
-}
-FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.items() for module in modules.split())]
+PLAN = (paths.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```text")[1].split("```")[0]
+"""The list of rooms and modules in CONTRIBUTING.md; a line that starts with spaces goes on with the room above it."""
+WORDS = [word.rstrip("/") for word in PLAN.split()]
+ROOMS = ("evidence", "estimate", "present", "publish")
+STARTS = [WORDS.index(room) for room in ROOMS]
+HOUSE = {room: WORDS[start + 1 : end] for room, (start, end) in zip(ROOMS, pairwise([*STARTS, len(WORDS)]), strict=True)}
+FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.items() for module in modules)]
 PACKAGE = paths.ROOT / "analysis"
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.name == "paths.py")
 TREES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}

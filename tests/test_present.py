@@ -11,7 +11,7 @@ from analysis.estimate.many import each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.evidence.load import load, load_all
 from analysis.evidence.registers import scheme, tier_schemes
-from analysis.present import diagrams, figures, style, words
+from analysis.present import diagrams, figures, maps, style, words
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,15 @@ def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
     assert sum(text.startswith("n ") for text in texts(figure)) == len(tiers)
 
 
+def test_what_was_expected_is_marked_where_it_lies(tiers):
+    some = tiers[tiers["source"] == tiers["source"].iloc[0]].assign(expected=3.25)
+
+    (axis,) = drawn(figures.intervals(some, rows="label")).axes
+
+    marks = [line for line in axis.lines if line.get_marker() == "|"]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks] == [(3.25, row) for row in range(len(some))]
+
+
 def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
     some = tiers[tiers["source"] == tiers["source"].iloc[0]].copy()
     some.iloc[0, some.columns.get_loc("status")] = "indicative"
@@ -122,6 +131,63 @@ def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
     assert {sign for _, sign in style.OUTCOMES.values()} <= set(texts(figure))
 
 
+REGIONS = pd.DataFrame(
+    [("p", beta, gamma, np.inf if gamma <= beta else 1e4) for gamma in (0.4, 0.8, 1.2) for beta in (0.6, 0.9)],
+    columns=["panel", "beta", "gamma", "size"],
+)
+PRICED = pd.DataFrame(
+    {"kind": ["rate card", "quote"], "beta": 0.8, "beta_low": 0.79, "beta_high": 0.81, "gamma": [0.5, 0.9]}
+    | {"gamma_low": [0.4, np.nan], "gamma_high": [0.6, np.nan]}
+)
+SIZE = [2e4, 2e5, np.inf, np.inf]
+CURVES = pd.DataFrame({"name": list("aabb"), "handling": [10, 100] * 2, "estimate": SIZE, "low": SIZE, "high": SIZE})
+SPLITS = pd.DataFrame({"prices": "p", "row": "r", "tier": ["micro", "macro"], "share": [30.0, 60.0], "creators": [12, 2]})
+DECISIONS = pd.DataFrame({"name": ["all micro", "even"], "regret": [40.0, 10.0], "regret_high": [80.0, 30.0]})
+VALUE = pd.DataFrame({"name": ["all micro", "even"] * 2, "handling": [10, 10, 100, 100], "gain": [90.0, 80.0, 60.0, 70.0]})
+
+
+def decision_figures():
+    """One figure of each kind that helps to decide."""
+    return [
+        maps.cheapest_map(REGIONS, PRICED, pd.DataFrame({"beta": [0.7]}), {"nano": 1, "micro": 1e4}),
+        maps.cheapest_curves(CURVES, "handling (EUR)", mark=50),
+        maps.spending(SPLITS, "prices", "row", "share (%)"),
+        maps.regrets(DECISIONS, VALUE, "handling (EUR)", mark=50),
+    ]
+
+
+def test_the_map_draws_both_lines_every_price_and_its_interval_where_there_is_one():
+    figure = drawn(decision_figures()[0])
+
+    lines = [(tuple(line.get_xdata()), tuple(line.get_ydata())) for line in figure.axes[0].lines]
+    assert ((0, 2), (0, 2)) in lines
+    assert [y for x, y in lines if y == (0.4, 0.6)] == [(0.4, 0.6)]
+    marks = {
+        line.get_marker(): to_hex(line.get_markerfacecolor())
+        for line in figure.axes[0].lines
+        if line.get_marker() in "so^" and len(line.get_xdata())
+    }
+    assert marks == {"o": style.CLAIM, "^": style.HOLLOW}
+    assert "the larger, the cheaper" in texts(figure)
+
+
+def test_where_larger_is_always_cheaper_the_curve_runs_along_the_top():
+    figure = drawn(decision_figures()[1])
+
+    curves = {line.get_label(): line.get_ydata() for line in figure.axes[0].lines}
+    assert curves["a"].tolist() == [2e4, 2e5]
+    assert curves["b"].tolist() == [1e7, 1e7]
+
+
+def test_spending_shows_shares_and_creators_and_regret_its_mean_and_bad_cases():
+    spent, lost = (drawn(figure) for figure in decision_figures()[2:])
+
+    assert [patch.get_width() for patch in spent.axes[0].patches] == [30.0, 60.0]
+    assert {"12", "2"} <= set(texts(spent))
+    assert [patch.get_width() for patch in lost.axes[0].patches] == [40.0, 10.0]
+    assert {"40 %", "10 %"} <= set(texts(lost))
+
+
 def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
     schemes = [one for one in tier_schemes().values() if one.published]
     frame = pd.DataFrame({"x": [1, 2, 4], "y": [1, 2, 3], "hue": "a"})
@@ -130,6 +196,7 @@ def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
         diagrams.tier_map(tier_table(schemes), names_in_use(schemes)),
         diagrams.heat(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
         figures.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
+        *decision_figures(),
     ]
     for figure in made:
         sizes = [

@@ -109,7 +109,29 @@ def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] 
     )  # fmt: skip
     how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, profile over its place"
     table = found.table.assign(inside=behind <= chdtri(1, 1 - confidence))
-    return Break(where, *told(sample, sides, how, fields), p, table, placebos, _compared(bands, found, confidence))
+    return Break(where, *told(sample, sides, how, fields), p, table, placebos, compare(bands, _curves(bands, found), confidence))
+
+
+def fitted(sample: Sample) -> pd.DataFrame:
+    """Evaluate the straight line, the line with its best bend and the smooth curve, for a picture of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``model, followers, estimate``: the typical rate in the unit of the metric at the middle of each band, ascending; of accounts, at
+        most 200 of them. No row where no candidate for a bend is left.
+    """
+    bands = bands_of(sample)
+    found = search(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
+    order = np.argsort(bands.x, kind="stable")
+    order = order[np.unique(np.linspace(0, len(order) - 1, 200).astype(int))] if found else order[:0]
+    parts = []
+    for curve in _curves(bands, found) if found else ():
+        logs = (curve.basis.mean @ curve.coefficients)[order]
+        parts.append(
+            pd.DataFrame({"model": curve.name, "followers": np.exp(bands.x[order]), "estimate": sample.metric.scale * np.exp(logs)})
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model", "followers", "estimate"])
 
 
 def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray, tuple[float, float], str]:
@@ -152,7 +174,7 @@ def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) ->
     return Break(where, *told(sample, None, why, fields), np.nan, nothing, placebos, models)
 
 
-def _compared(bands: Bands, found: Search, confidence: float) -> pd.DataFrame:
+def _curves(bands: Bands, found: Search) -> list[Curve]:
     """Straight line, one bend, smooth curve."""
     straight = _curve("straight line", bands, line(bands))
     knot = found.knots[int(np.argmin(found.squares))]
@@ -161,7 +183,7 @@ def _compared(bands: Bands, found: Search, confidence: float) -> pd.DataFrame:
     bent = _curve("one bend", bands, joined(line(bands), hinges(bands, knot)))
     if extended:  # the place of the bend is a parameter, too
         bent = bent._replace(leverage=leverages(bands, wider, extended.inverse))
-    return compare(bands, [straight, bent, smooth_curve(bands)], confidence)
+    return [straight, bent, smooth_curve(bands)]
 
 
 def _curve(name: str, bands: Bands, basis: Basis) -> Curve:

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.observe import EVERY_OTHER, asked, holds, observe, unit_of
-from analysis.evidence.records import Claim, Test, TierScheme
+from analysis.estimate.observe import EVERY_OTHER, asked, concerns, holds, observe, unit_of
+from analysis.evidence.records import TierScheme
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.sample import Moments
+from analysis.evidence.statements import Claim, Test
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
@@ -108,12 +109,12 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
     if evidence.status == "indicative":
         return _verdict(claim, "undecided", source, scheme, test, evidence, f"Too little to decide: {evidence.method}.")
     low, high = claimed_range(test)
-    if low < evidence.low and evidence.high < high:
+    if low < evidence.low and (evidence.high < high or np.isinf(high)):  # neither may have an upper end
         return _verdict(claim, "supported", source, scheme, test, evidence, f"The whole interval lies {_inside(low, high)}.")
     if evidence.high <= low:
-        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {low:.3g}.")
+        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {_three(low)}.")
     if evidence.low >= high:
-        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies above {high:.3g}.")
+        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies above {_three(high)}.")
     open_end = "" if evidence.low > 0 else " It has no lower end, because a tier could not be compared."
     return _verdict(
         claim, "undecided", source, scheme, test, evidence, f"The interval reaches across {_crossed(evidence, low, high)}.{open_end}"
@@ -122,12 +123,17 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
 
 def _inside(low: float, high: float) -> str:
     if np.isinf(high):
-        return f"above {low:.3g}"
-    return f"below {high:.3g}" if low == 0 else f"between {low:.3g} and {high:.3g}"
+        return f"above {_three(low)}"
+    return f"below {_three(high)}" if low == 0 else f"between {_three(low)} and {_three(high)}"
+
+
+def _three(value: float) -> str:
+    """Three significant digits, never as a power of ten."""
+    return f"{float(f'{value:.3g}'):,.10g}"
 
 
 def _crossed(evidence: Estimate, low: float, high: float) -> str:
-    edges = [f"{edge:.3g}" for edge in (low, high) if evidence.low <= edge < evidence.high]
+    edges = [_three(edge) for edge in (low, high) if evidence.low <= edge < evidence.high]
     return " and ".join(edges)
 
 
@@ -140,8 +146,15 @@ def _verdict(claim: Claim, outcome: str, source: str, scheme: str, test: Test, e
 
 
 def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = None, confidence: float = 0.95) -> Verdict:
-    """Put one test of a claim to one source, under one scheme if it is about tiers; what the source lacks makes it untestable there."""
+    """Put one test of a claim to one source, under one scheme if it is about tiers; what the source lacks makes it untestable there.
+
+    A control, selected on the outcome or simulated, decides nothing.
+    """
     key = scheme.key if scheme else ""
+    source = moments.source
+    if not source.evidence:
+        reason = f"Not answerable here: {source.short} is {source.selection}, a control that decides no claim."
+        return _verdict(claim, "untestable", source.key, key, test, None, reason)
     try:
         evidence = observe(test, moments, scheme, confidence)
     except RegisterError as reason:  # the source lacks it; a typo in the register is no answer, and is raised
@@ -152,7 +165,7 @@ def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = 
 def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str) -> list[TierScheme | None]:
     """List the schemes under which a test can be asked: the claim's own first, then every other with the same words.
 
-    A level, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut other
+    A level, a worst case, or a comparison with every other tier, is asked under the claim's own scheme only: other schemes cut other
     tiers, so the number claimed would not be about them. A scheme bound to other platforms is left aside. A test that is not about
     tiers is asked once, under no scheme.
     """
@@ -160,7 +173,7 @@ def schemes_for(claim: Claim, test: Test, schemes: Iterable[TierScheme], platfor
         return [None]
     schemes = list(schemes)
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
-    if not test.versus or test.versus == EVERY_OTHER:
+    if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
         return own
     others = [s for s in schemes if s not in own and {test.of, test.versus} <= set(s.names) and s.fits(platform)]
     return own + others
@@ -182,13 +195,13 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
             continue
         asked = [moments for moments in sources if not claim.platforms or moments.source.platform in claim.platforms]
         for moments in asked:
-            for test in claim.tests:
+            for test in (test for test in claim.tests if concerns(test, moments)):
                 under = schemes_for(claim, test, schemes, moments.source.platform)
-                # what the source does not hold is missing under every scheme: said once
-                for scheme in under if holds(test, moments) else under[:1]:
+                # what the source does not hold, or may not decide, is so under every scheme: said once
+                for scheme in under if holds(test, moments) and moments.source.evidence else under[:1]:
                     verdicts.append(ask(claim, test, moments, scheme, confidence))
         missing = [name for name in claim.platforms if name not in {moments.source.platform for moments in sources}]
         if missing:
-            reason = f"Not answerable here: the claim is about {' and '.join(missing)} too, and no source is."
+            reason = f"Not answerable here: the claim is about {', '.join(missing)} too, and no source is."
             verdicts.append(_verdict(claim, "untestable", "", claim.scheme, claim.tests[0], None, reason))
     return pd.DataFrame(verdicts, columns=Verdict._fields)

@@ -4,6 +4,7 @@ A contrast compares different creators. It says how the tiers differ, not what w
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.special import stdtrit
 from analysis.estimate.averages import INDICATIVE, LogEstimate, log_average
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.records import TierScheme
-from analysis.evidence.sample import Sample
+from analysis.evidence.sample import Moments, Sample
 
 
 class Estimate(NamedTuple):
@@ -71,11 +72,11 @@ def by_tier(sample: Sample, average: str = "typical account", confidence: float 
 
 def tier_average(sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95) -> Estimate:
     """Average one tier, in the unit of the metric."""
-    found, n, posts = _of_tier(sample, tier, average)
-    low, high = _interval(found.log, found.variance, found.df, confidence)
+    found, n, posts = of_tier(sample, tier, average)
+    low, high = log_interval(found.log, found.variance, found.df, confidence)
     scale = sample.metric.scale
     return Estimate(
-        tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, sample.metric.unit,
+        tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, _unit(sample),
         _estimand(sample, average), _method(sample, {tier: found}), _status(n, found),
     )  # fmt: skip
 
@@ -106,16 +107,63 @@ def contrast(
     ValueError
         If the scheme has no such tier.
     """
-    for tier in (of, versus):
-        if tier not in sample.scheme.names:
-            raise ValueError(f"tier scheme '{sample.scheme.key}' has no tier '{tier}'. It has: {', '.join(sample.scheme.names)}.")
-    (one, n_one, posts_one), (two, n_two, posts_two) = (_of_tier(sample, tier, average) for tier in (of, versus))
-    log, variance = one.log - two.log, one.variance + two.variance
-    low, high = _interval(log, variance, _welch(one, two), confidence)
+    check_tiers(sample, of, versus)
+    return _ratio(sample, of, versus, average, confidence)
+
+
+def _ratio(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
+    """Divide the average of the rows named `of` by that of the rows named `versus`."""
+    (one, n_one, posts_one), (two, n_two, posts_two) = (of_tier(sample, tier, average) for tier in (of, versus))
+    found = difference(one, two)
+    low, high = log_interval(found.log, found.variance, found.df, confidence)
     label = f"{of} / {versus}"
     estimand, method = f"{label}, {_estimand(sample, average)}", _method(sample, {of: one, versus: two})
     status = _status(min(n_one, n_two), one, two)
-    return Estimate(label, n_one + n_two, posts_one + posts_two, np.exp(log), low, high, "ratio", estimand, method, status)
+    return Estimate(label, n_one + n_two, posts_one + posts_two, np.exp(found.log), low, high, "ratio", estimand, method, status)
+
+
+def check_tiers(sample: Sample, *tiers: str) -> None:
+    """Refuse tiers that the scheme of a sample does not have."""
+    for tier in tiers:
+        if tier not in sample.scheme.names:
+            raise ValueError(f"tier scheme '{sample.scheme.key}' has no tier '{tier}'. It has: {', '.join(sample.scheme.names)}.")
+
+
+def difference(one: LogEstimate, two: LogEstimate) -> LogEstimate:
+    """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite."""
+    return LogEstimate(one.log - two.log, one.variance + two.variance, _welch(one, two), one.method, decisive=one.decisive and two.decisive)
+
+
+def between_levels(
+    sources: Moments, metric: str, of: str, versus: str, stratum: str = "creator_kind", average: str = "typical account",
+    confidence: float = 0.95,
+) -> Estimate:  # fmt: skip
+    """Divide the average of one level of a stratum by that of another, as `contrast` does with tiers.
+
+    Parameters
+    ----------
+    sources : Moments
+        One platform of a source that has the stratum.
+    metric : str
+        As in `Moments.sample`.
+    of, versus : str
+        Levels, such as ``employee`` and ``external``.
+    stratum : str
+        What tells them apart.
+
+    Raises
+    ------
+    ValueError
+        If an account has posts of both levels, so that the two are not independent.
+    """
+    sides = [sources.sample(metric, stratum, level) for level in (of, versus)]
+    if sources.resolution == "accounts":
+        levels = sources.table[sources.table[stratum].isin([of, versus])].groupby("account_id")[stratum].nunique()
+        if both := int((levels > 1).sum()):
+            raise ValueError(f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}.")
+    rows = pd.concat([side.rows.assign(tier=level) for side, level in zip(sides, (of, versus), strict=True)], ignore_index=True)
+    found = _ratio(replace(sides[0], rows=rows, stratum="all", level="all", histogram=None), of, versus, average, confidence)
+    return found._replace(estimand=f"{found.estimand}, by {stratum}")
 
 
 def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical account", confidence: float = 0.95) -> Estimate:
@@ -197,7 +245,7 @@ def along_followers(sample: Sample, average: str = "typical account", confidence
     return pd.concat([pd.DataFrame(edges, columns=["lower", "upper"]), by_tier(tiered, average, confidence)], axis=1)
 
 
-def _of_tier(sample: Sample, tier: str, average: str) -> tuple[LogEstimate, int, int]:
+def of_tier(sample: Sample, tier: str, average: str) -> tuple[LogEstimate, int, int]:
     """Log average, accounts and posts of one tier."""
     rows = sample.rows[sample.rows["tier"] == tier]
     histogram = sample.histogram if sample.histogram is None else sample.histogram[sample.histogram["tier"] == tier]
@@ -213,11 +261,13 @@ def _welch(one: LogEstimate, two: LogEstimate) -> float:
     return (one.variance + two.variance) ** 2 / parts
 
 
-def _interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
+def log_interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
+    """Interval of an average or ratio from its log; nan without a variance."""
     if not np.isfinite(variance):
         return np.nan, np.nan
     reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
-    return float(np.exp(log - reach)), float(np.exp(log + reach))
+    with np.errstate(over="ignore"):  # an interval may be so wide that its upper end is infinite
+        return float(np.exp(log - reach)), float(np.exp(log + reach))
 
 
 def _status(fewest: int, *tiers: LogEstimate) -> str:
@@ -225,6 +275,11 @@ def _status(fewest: int, *tiers: LogEstimate) -> str:
         return "undefined"
     sure = all(found.decisive and np.isfinite(found.variance) for found in tiers)
     return "ok" if sure and fewest >= INDICATIVE else "indicative"
+
+
+def _unit(sample: Sample) -> str:
+    """The metric's unit, with the currency of the source for money."""
+    return sample.metric.unit.replace("money", sample.source.currency or "money")
 
 
 def _estimand(sample: Sample, average: str) -> str:

@@ -56,8 +56,8 @@ def implied_betas(figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom
         & figures["unit"].isin(["percent", "ratio", "EUR per follower"])
         & (figures["followers_min"].notna() | figures["followers_max"].notna())
     ]
-    usable = usable.assign(rate=_rate(usable)).dropna(subset="rate")
-    tables = [_translate(rows, open_top, open_bottom) for _, rows in usable.groupby(list(TABLE), sort=False) if len(rows) > 1]
+    usable = usable.assign(rate=middle_rate(usable)).dropna(subset="rate")
+    tables = [translate(rows, open_top, open_bottom) for _, rows in usable.groupby(list(TABLE), sort=False) if len(rows) > 1]
     frame = pd.DataFrame(tables, columns=list(COLUMNS))
     low = frame["confidence"] == "low"
     ranked = frame.assign(low=low).sort_values(["low", "n_tiers"], ascending=[True, False], kind="stable")
@@ -66,12 +66,12 @@ def implied_betas(figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom
     return frame.assign(pooled=frame["not_pooled"] == "")
 
 
-def _rate(figures: pd.DataFrame) -> pd.Series:
+def middle_rate(figures: pd.DataFrame) -> pd.Series:
     """The value, or the geometric middle of a range with two ends."""
     return figures["value"].fillna(np.sqrt(figures["value_low"] * figures["value_high"])).where(lambda rate: rate > 0)
 
 
-def _translate(rows: pd.DataFrame, open_top: float, open_bottom: float) -> dict:
+def translate(rows: pd.DataFrame, open_top: float, open_bottom: float) -> dict:
     """One table as a row of COLUMNS."""
     middle = log_midpoint(rows["followers_min"], rows["followers_max"], open_top, open_bottom)
     rows = rows.assign(x=np.log10(middle), y=np.log10(rows["rate"])).sort_values("x", kind="stable")

@@ -9,7 +9,7 @@ What cells do not hold is how a squared residual goes with x inside a band. Robu
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -202,6 +202,9 @@ def least_squares(bands: Bands, basis: Basis) -> Fit | None:
         return None
     inverse = np.linalg.inv(scaled) * np.outer(scale, scale)
     coefficients = inverse @ with_rates(bands, basis)
+    # sums of products lose digits where columns nearly repeat each other: what the fit leaves is fitted once more
+    left = replace(bands, y=bands.y - basis.mean @ coefficients, xy=bands.xy - basis.slope @ coefficients * bands.xx)
+    coefficients = coefficients + inverse @ with_rates(left, basis)
     squares, leverage = residual_squares(bands, basis, coefficients), leverages(bands, basis, inverse)
     free = 1 - leverage
     weights = np.where(free > STRAIGHT, squares / bands.n / np.maximum(free, STRAIGHT) ** 2, np.nan)

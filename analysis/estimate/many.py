@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.contrast import Estimate, between_levels
 from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.cells import MERGED
 from analysis.evidence.records import TierScheme
 from analysis.evidence.sample import Moments, Sample
 
@@ -39,20 +40,50 @@ def take(moments: Iterable[Moments], metric: str = "engagement", scheme: TierSch
     return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
 
 
-def take_strata(moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None) -> list[Sample]:
-    """Take a metric within each level of each stratum of every source that holds it."""
+def take_strata(
+    moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None, stratum: str = ""
+) -> list[Sample]:
+    """Take a metric within each level of each stratum, or of one stratum only, of every source that holds it."""
     samples = [
-        source.sample(metric, stratum, level)
+        source.sample(_key(source, metric), name, level)
         for source in moments
         if _key(source, metric) in source.metrics
-        for stratum in source.source.strata
-        for level in source.levels(stratum)
+        for name in source.source.strata
+        if stratum in ("", name)
+        for level in source.levels(name)
     ]
     return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
 
 
 def _key(moments: Moments, metric: str) -> str:
     return {"engagement": moments.source.engagement, "main": moments.main_metric}.get(metric, metric)
+
+
+def each_kind(sources: Iterable[Moments], metrics: Iterable[str], confidence: float = 0.95) -> pd.DataFrame:
+    """Contrast the kinds of creators of every source that has two or more, with those called external if there are any.
+
+    Parameters
+    ----------
+    sources : iterable of Moments
+        Loaded sources; the stratum is ``creator_kind``.
+    metrics : iterable of str
+        Keys of METRICS; those that a source does not hold are left aside.
+    confidence : float
+        Of every interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source``, and the fields of `Estimate`.
+    """
+    rows = []
+    for moments in sources:
+        kinds = [kind for kind in moments.levels("creator_kind") if kind not in ("unknown", MERGED)]
+        base = "external" if "external" in kinds else kinds[0] if kinds else ""
+        for metric in (metric for metric in metrics if metric in moments.metrics):
+            found = [between_levels(moments, metric, kind, base, confidence=confidence) for kind in kinds if kind != base]
+            rows += [(moments.source.short, *one) for one in found]
+    return pd.DataFrame(rows, columns=["source", *Estimate._fields])
 
 
 def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.DataFrame:
@@ -63,7 +94,8 @@ def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.D
     samples : iterable of Sample
         From `take` or `take_strata`.
     estimate : callable
-        Takes a sample and the other arguments; returns an Estimate or a frame of them, such as `contrast` or `by_tier`.
+        Takes a sample and the other arguments; returns an Estimate, a tuple that has its fields and more, or a frame of them: `contrast`,
+        `equivalence`, `by_tier`.
 
     Returns
     -------
@@ -73,7 +105,7 @@ def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.D
     parts = []
     for sample in samples:
         found = estimate(sample, *args, **kwargs)
-        part = found if isinstance(found, pd.DataFrame) else pd.DataFrame([found], columns=Estimate._fields)
+        part = found if isinstance(found, pd.DataFrame) else pd.DataFrame([found])
         posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
         where = pd.DataFrame({"source": sample.source.short, "metric": sample.metric.title, "posts": posts}, index=part.index)
         parts.append(pd.concat([where, part], axis=1))

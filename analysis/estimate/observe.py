@@ -6,11 +6,22 @@ answers.
 
 from collections.abc import Callable
 
+import numpy as np
+from scipy.special import stdtrit
+
+from analysis.estimate.bends import PER_DECADE, slopes_around
+from analysis.estimate.breaks import breakpoint
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
+from analysis.estimate.creators import creator_beyond_size, reliability
+from analysis.estimate.line import elasticity, slope
+from analysis.estimate.portfolios import worst_case
+from analysis.estimate.ranks import superiority
 from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.load import load
 from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import Test, TierScheme
+from analysis.evidence.records import PriceList, Tier, TierScheme
 from analysis.evidence.sample import Moments, Sample
+from analysis.evidence.statements import Test
 
 EVERY_OTHER = "every other tier"
 
@@ -23,8 +34,45 @@ def _contrast(sample: Sample, test: Test, confidence: float) -> Estimate:
     return tier_average(sample, test.of, test.average, confidence)
 
 
+def _beside(sample: Sample, test: Test, confidence: float) -> Estimate:
+    """The rate's ratio per decade of followers in the source `versus`, over that in this one; the two have no account in common."""
+    other = load(test.versus).sample(sample.metric.key)
+    one, two = slope(other), slope(sample)
+    variance = one.se**2 + two.se**2
+    df = variance**2 / (one.se**4 / one.df + two.se**4 / two.df)
+    reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
+    value, low, high = 10 ** (one.value - two.value + np.array([0.0, -reach, reach]))
+    label = f"{other.source.short} / {sample.source.short}"
+    estimand = f"ratio of {sample.metric.title} per decade of followers, {label}, between accounts"
+    status = "undefined" if np.isnan(value) else "ok" if not (one.problem or two.problem) else "indicative"
+    method = "; ".join(dict.fromkeys(part for part in (one.problem, two.problem, one.method, two.method) if part))
+    n, posts = one.accounts + two.accounts, int(sample.rows["posts"].sum() + other.rows["posts"].sum())
+    return Estimate(label, n, posts, float(value), float(low), float(high), PER_DECADE, estimand, method, status)
+
+
+def _side(row: int) -> Callable:
+    """Slope on one side of a number of followers, as `slopes_around` orders them."""
+    return lambda sample, test, confidence: Estimate(*slopes_around(sample, test.at, confidence)[list(Estimate._fields)].iloc[row])
+
+
+def _rate_at(sample: Sample, test: Test, confidence: float) -> Estimate:
+    near = Tier(name=f"about {test.at:,} followers", lower=test.at // 2, upper=test.at * 2)
+    scheme = TierScheme(key="near", title="half to twice as many", short="near", cite="this project", tiers=(near,))
+    return tier_average(assign_tiers(sample, scheme), near.name, test.average, confidence)
+
+
 ESTIMATORS: dict[str, tuple[Callable[[Sample, Test, float], Estimate], str]] = {
     "contrast": (_contrast, "ratio"),
+    "superiority": (lambda sample, test, confidence: superiority(sample, test.of, test.versus, confidence), "probability"),
+    "elasticity": (lambda sample, test, confidence: elasticity(sample, confidence=confidence), "elasticity"),
+    "elasticity beside": (_beside, PER_DECADE),
+    "break": (lambda sample, test, confidence: breakpoint(sample, confidence).at, "followers"),
+    "slope below": (_side(0), PER_DECADE),
+    "slope above": (_side(1), PER_DECADE),
+    "rate at": (_rate_at, "percent"),
+    "creator beyond size": (lambda sample, test, confidence: creator_beyond_size(sample, confidence), "ratio"),
+    "reliability": (lambda sample, test, confidence: reliability(sample, test.at, confidence), "reliability"),
+    "worst case": (lambda sample, test, confidence: worst_case(sample, test.of, test.versus, confidence), "ratio"),
 }
 """How each estimator is computed, and its unit."""
 
@@ -58,6 +106,11 @@ def holds(test: Test, moments: Moments) -> bool:
     """Tell whether a source holds the metric, and the posts, that a test asks for."""
     metric = moments.source.engagement if test.metric == "engagement" else test.metric
     return metric in moments.metrics and (not test.stratum or test.level in moments.levels(test.stratum))
+
+
+def concerns(test: Test, moments: Moments) -> bool:
+    """Tell whether a source is of the kind that a test is about: a list of prices is asked about costs and nothing else."""
+    return not isinstance(moments.source, PriceList) or (test.metric in METRICS and METRICS[test.metric].costs)
 
 
 def unit_of(test: Test) -> str:

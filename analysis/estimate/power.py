@@ -1,9 +1,34 @@
-"""How much data a test of a conversion lift needs, and what the largest of many comparisons looks like without any effect."""
+"""How much data a test of a conversion lift needs, what a small study can see, and what it says when it happens to see something."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import chdtri, ndtr, ndtri, stdtrit
+
+STEPS = 4000
+"""Points at which the estimated spread of a small study is taken, equally likely."""
+
+
+class Significant(NamedTuple):
+    """What studies say that find a significant difference.
+
+    Attributes
+    ----------
+    power : float
+        Chance of a significant difference, whatever its sign.
+    type_s : float
+        Share of the significant studies that have the wrong sign.
+    type_m : float
+        Their mean absolute log ratio over the true one: how many times too large the effect looks.
+    reported : float
+        The ratio that they report, ``ratio ** type_m``.
+    """
+
+    power: float
+    type_s: float
+    type_m: float
+    reported: float
 
 
 def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: float = 0.05) -> int:
@@ -72,6 +97,76 @@ def creators_to_confirm(
 def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> float:
     """Variance of a creator's log conversion rate, summed over the two sides."""
     return sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
+
+
+def detectable_ratio(creators: int, base: float, clicks: float, creator_sd: float = 0.5, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Smallest ratio above 1 that a study with so many creators on each side sees with the given power.
+
+    The inverse of `creators_needed`, but with Student's t, which counts with 10 or 20 creators: its spread, too, is estimated.
+
+    Parameters
+    ----------
+    creators : int
+        On each side, at least 2.
+    base, clicks, creator_sd, power, alpha : float
+        As in `creators_needed`.
+
+    Returns
+    -------
+    float
+        nan if no ratio up to 1 / base is seen, since no rate can be higher.
+    """
+    from scipy.optimize import brentq
+
+    def seen(log: float) -> float:
+        return significant_study(math.exp(log), creators, base, clicks, creator_sd, alpha).power - power
+
+    highest = min(-math.log(base), 20.0) - 1e-9
+    return math.exp(brentq(seen, 1e-6, highest, xtol=1e-10)) if seen(highest) > 0 else math.nan
+
+
+def significant_study(ratio: float, creators: int, base: float, clicks: float, creator_sd: float = 0.5, alpha: float = 0.05) -> Significant:
+    """Tell what a study reports when its difference is significant: type S and type M error (Gelman and Carlin 2014).
+
+    Parameters
+    ----------
+    ratio : float
+        The true ratio of conversion rates, not 1.
+    creators : int
+        On each side, at least 2.
+    base, clicks, creator_sd, alpha : float
+        As in `creators_needed`.
+    """
+    log = math.log(ratio)
+    power, type_s, type_m = significance(abs(log), math.sqrt(_spread(base, clicks, creator_sd, ratio) / creators), 2 * creators - 2, alpha)
+    return Significant(power, type_s, type_m, math.exp(log * type_m))
+
+
+def significance(effect: float, se: float, df: float = math.inf, alpha: float = 0.05) -> tuple[float, float, float]:
+    """Power, type S and type M error of a two-sided test of an effect above zero.
+
+    With a known standard error these are the closed forms of Lu, Qiu and Deng (2019). If the standard error is estimated with `df`
+    degrees of freedom, the same forms hold for each estimate of it, and are averaged over its distribution.
+
+    Parameters
+    ----------
+    effect, se : float
+        The true effect and the true standard error of its estimate.
+    df, alpha : float
+        Degrees of freedom of that standard error; two-sided level.
+    """
+    share = (np.arange(STEPS) + 0.5) / STEPS
+    known = math.isinf(df)
+    threshold = ndtri(1 - alpha / 2) if known else stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
+    size = effect / se
+    right, wrong = ndtr(size - threshold), ndtr(-size - threshold)
+    above = _density(threshold - size) + _density(threshold + size) + size * (right - wrong)
+    power = np.mean(right + wrong)
+    return float(power), float(np.mean(wrong) / power), float(np.mean(above) / power / size)
+
+
+def _density(z):
+    return np.exp(-np.square(z) / 2) / math.sqrt(2 * math.pi)
 
 
 def chance_of_up_to(claimed: float, comparisons, log_se: float, truth: float = 1.0) -> np.ndarray:

@@ -66,6 +66,32 @@ def tier_counts(sample: Sample) -> pd.DataFrame:
     return counts.assign(share=100 * counts["accounts"] / max(counts["accounts"].sum(), 1))
 
 
+def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFrame:
+    """Count a tier among the accounts with the most followers: what a list sorted by followers shows first.
+
+    Parameters
+    ----------
+    sample : Sample
+        With tiers assigned. A tier is one range of followers, so that cells tell the count exactly; a cell across the tier's upper
+        edge counts as above it.
+    tier : str
+        A tier of the scheme.
+    firsts : iterable of int
+        How many accounts from the top to look at; more than there are means all of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``first, accounts`` (of the tier, among the first) and ``share`` of them [percent].
+    """
+    rows, total = sample.rows, sample.accounts
+    held = rows["tier"] == tier
+    above = int(rows.loc[~held & (rows["lower"] >= rows.loc[held, "lower"].min()), "accounts"].sum())
+    first = np.minimum(np.array(list(firsts)), total)
+    found = np.clip(first - above, 0, int(rows.loc[held, "accounts"].sum()))
+    return pd.DataFrame({"first": first, "accounts": found, "share": 100 * found / first})
+
+
 def bands(sample: Sample, fewest: int = 10) -> TierScheme:
     """Make a scheme of follower bands, for a curve along the follower axis.
 

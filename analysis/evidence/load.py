@@ -14,6 +14,9 @@ from analysis.evidence.records import Source
 from analysis.evidence.registers import RegisterError, lookup, sources
 from analysis.evidence.sample import Moments
 
+GROUPS = ("open", "controls")
+"""Words for several registered sources at once."""
+
 
 def load(source: str) -> Moments:
     """Load a source by key.
@@ -34,11 +37,16 @@ def load(source: str) -> Moments:
 
 
 def load_all(source: str = "open") -> dict[str, Moments]:
-    """Load one source by key, or with ``"open"`` every registered one in the order of data/sources.toml.
+    """Load one source by key, or several in the order of data/sources.toml.
 
-    A source that mixes platforms is taken apart into one for each.
+    Parameters
+    ----------
+    source : str
+        A key; ``"open"`` for every registered source that is evidence, ``"controls"`` for those that were selected on the outcome or
+        simulated. A source that mixes platforms is taken apart into one for each.
     """
-    loaded = [load(key) for key in (sources() if source == "open" else (source,))]
+    groups = {name: [key for key, one in sources().items() if one.evidence == (name == "open")] for name in GROUPS}
+    loaded = [load(key) for key in groups.get(source, [source])]
     apart = [[moments.on(name) for name in moments.platforms] if moments.source.platform == "several" else [moments] for moments in loaded]
     return {moments.source.key: moments for group in apart for moments in group}
 

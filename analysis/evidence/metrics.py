@@ -26,7 +26,7 @@ class Metric:
     denominator : str
         Column of POSTS, or ``"posts"`` for a total per post. A post counts only if it is known and above zero.
     unit : str
-        ``"percent"`` (the ratio times 100) or ``"count per post"``.
+        ``"percent"`` (the ratio times 100), ``"count per post"``, or one with ``money`` in it, for which the currency is put.
     """
 
     key: str
@@ -43,7 +43,12 @@ class Metric:
     @property
     def scale(self) -> float:
         """What a plain ratio is multiplied by to be shown in `unit`."""
-        return 100.0 if self.unit == "percent" else 1.0
+        return 100.0 if self.unit == "percent" else 1000.0 if "1,000" in self.unit else 1.0
+
+    @property
+    def costs(self) -> bool:
+        """Whether it needs to know what posts cost."""
+        return "cost" in self.columns
 
 
 _ALL = (
@@ -68,6 +73,12 @@ _ALL = (
     Metric("comments_per_post", "comments per post", ("comments",), PER_POST, "count per post"),
     Metric("views_per_post", "views per post", ("views",), PER_POST, "count per post"),
     Metric("reach_per_post", "reach per post", ("reach",), PER_POST, "count per post"),
+    Metric("cost_per_post", "cost per post", ("cost",), PER_POST, "money per post"),
+    Metric("cost_per_follower", "cost per 1,000 followers", ("cost",), "followers", "money per 1,000 followers"),
+    Metric("cost_per_view", "cost per 1,000 views", ("cost",), "views", "money per 1,000 views"),
+    Metric("engagement_per_cost", "(likes + comments) / cost", ("likes", "comments"), "cost", "count per unit of money"),
+    Metric("conversions_per_cost", "conversions / cost", ("conversions",), "cost", "count per unit of money"),
+    Metric("revenue_per_cost", "revenue / cost", ("revenue",), "cost", "money per unit of money"),
 )
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.evidence import signs
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.records import Source
 from analysis.evidence.registers import sources
@@ -46,11 +47,15 @@ def read_own(path: Path | str, name: str) -> Moments:
     posts, left_out = own_export.read(path)
     platforms = [row[0] for row in posts.aggregate("platform").order("platform").fetchall()]
     source = own_source(name, posts.columns, platforms, title=f"Own data: {path.name}")
+    if "currency" in posts.columns:  # one for all amounts, as the door has checked
+        code = posts.aggregate("upper(any_value(currency))").fetchall()[0][0]
+        source = source.model_copy(update={"currency": code or ""})
     moments = from_posts(posts, source, left_out, hashlib.sha256(path.read_bytes()).hexdigest())
     if not moments.metrics:
         raise SchemaError(f"{path.name}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")
     engagement = next((key for key in ENGAGEMENT if key in moments.metrics), "")  # a column may be there and hold nothing
-    return replace(moments, source=source.model_copy(update={"engagement": engagement}))
+    note, reasons = signs.told(signs.look(posts, moments))
+    return replace(moments, source=source.model_copy(update={"engagement": engagement, "selection_note": note, "limits": reasons}))
 
 
 def check_name(name: str) -> None:
@@ -63,7 +68,7 @@ def check_name(name: str) -> None:
     """
     if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
         raise SchemaError(f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens between them.")
-    taken = ("latest", "draft", "failed", "open", *sources())
+    taken = ("latest", "draft", "failed", "open", "controls", *sources())
     if name in taken:
         raise SchemaError(f"name '{name}' is taken. Taken: {', '.join(taken)}.")
 

@@ -1,4 +1,4 @@
-"""Raw files -> data/cells/: every registered source, from the folder its files lie in."""
+"""Raw files -> data/cells/ and data/prices/: every registered source, from the folder its files lie in."""
 
 import hashlib
 from importlib import import_module
@@ -7,14 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.evidence import signs
 from analysis.evidence.cells import band_edges, cells
+from analysis.evidence.prices import price_cells
 from analysis.evidence.records import Source
-from analysis.evidence.registers import RegisterError, sources, tier_schemes
+from analysis.evidence.registers import RegisterError, price_lists, sources, tier_schemes
 from analysis.evidence.sample import Moments, from_posts
+from analysis.evidence.sources import Read
 
 
-def read_source(source: Source, raw: Path) -> Moments:
-    """Read a registered source from its raw files.
+def read_posts(source: Source, raw: Path) -> Read:
+    """Read the posts of a registered source from its raw files.
 
     Parameters
     ----------
@@ -28,6 +31,12 @@ def read_source(source: Source, raw: Path) -> Moments:
     RegisterError
         If a file is missing or is not the one that was registered.
     """
+    posts, left_out = _read(source, raw)
+    return from_posts(posts, source, left_out, hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest())
+
+
+def _read(source: Source, raw: Path) -> Read:
+    """What the adapter of a source makes of its files, once they are those that were registered."""
     folder = raw / source.folder
     for file in source.files:
         path = folder / file.name
@@ -36,12 +45,20 @@ def read_source(source: Source, raw: Path) -> Moments:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != file.sha256:
             raise RegisterError(f"source '{source.key}': {path} has sha256 {found}; data/sources.toml registers {file.sha256}.")
-    posts, left_out = import_module(f"analysis.evidence.sources.{source.adapter}").read(folder, source.platform)
+    return import_module(f"analysis.evidence.sources.{source.adapter}").read(folder, source.platform)
+
+
+def read_source(source: Source, raw: Path) -> Moments:
+    """Read a registered source from its raw files, as moments of its accounts; see `read_posts`."""
+    return _moments(source, *read_posts(source, raw))
+
+
+def _moments(source: Source, posts, left_out: pd.DataFrame) -> Moments:
     return from_posts(posts, source, left_out, hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest())
 
 
 def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
-    """Write the cells, histograms and left-out counts of every registered source.
+    """Write the cells, histograms, left-out counts and signs of every registered source.
 
     Parameters
     ----------
@@ -56,9 +73,11 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
         The files written.
     """
     edges = band_edges(tier_schemes())
-    written, notes = [], []
+    written, notes, found = [], [], []
     for source in sources().values():
-        moments = read_source(source, raw)
+        posts, left_out = read_posts(source, raw)
+        moments = _moments(source, posts, left_out)
+        found.append(signs.look(posts, moments).drop(columns="because").round(6).assign(source=source.key))
         table, histogram, merged = cells(moments.table, source.strata, edges)
         for suffix, frame in (("", table), (".histogram", histogram)):
             written.append(out / f"{source.key}{suffix}.csv")
@@ -69,6 +88,25 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     _write(pd.DataFrame({"edge": edges.keys(), "schemes": edges.values()}), written[-1])
     written.append(out / "left_out.csv")
     _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
+    written.append(out / "signs.csv")
+    _write(pd.concat(found, ignore_index=True)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
+    return written
+
+
+def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
+    """Write the cells of every registered price list, and what is not in them.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    written = []
+    for price_list in price_lists().values():
+        prices, left_out = _read(price_list, raw)
+        for suffix, frame in (("", price_cells(prices)), (".left_out", left_out)):
+            written.append(out / f"{price_list.key}{suffix}.csv")
+            _write(frame, written[-1])
     return written
 
 

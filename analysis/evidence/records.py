@@ -1,4 +1,4 @@
-"""The records that registers hold: tier schemes, sources, claims, documents, disagreements, studies, quotations.
+"""The records of sources and tiers that registers hold.
 
 They are frozen and strict: an unknown field, a wrong type or an impossible value is refused.
 """
@@ -11,67 +11,22 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from analysis.evidence.metrics import METRICS
 
 Platform = Literal["instagram", "tiktok", "youtube", "facebook", "x", "linkedin", "pinterest", "snapchat", "twitch"]
-Relation = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
-Kind = Literal[
-    "definition", "single figure", "direction", "comparison", "ratio", "equivalence", "level", "slope", "threshold", "spread",
-    "causal", "anecdote", "opinion", "forecast", "recommendation",
-]  # fmt: skip
-"""What a claim asserts.
-
-definition
-    what a word means, in the document's own use
-single figure
-    one number about the world or about a study, often taken from elsewhere
-direction
-    which of two is larger in a named quantity, without a size
-comparison
-    that groups, channels or years differ in something for which neither a measure nor a size is given
-ratio, equivalence, level
-    how many times, about the same, how much: a size that can be tested
-slope
-    how a quantity changes along followers, or how that differs between platforms
-threshold
-    a number of followers at which something begins
-spread
-    how far single cases lie apart, overlap or can be relied on; means of tiers do not answer it
-causal
-    what happens to the same creator, brand or audience if something else were so
-anecdote
-    one case
-opinion
-    what someone thinks or answered
-forecast, recommendation
-    what will be, what should be done
-"""
-Evidence = Literal["open observations", "published figures", "academic studies", "own data", "reading", "nothing open"]
-"""What can settle a claim, wholly or in part.
-
-open observations
-    posts or accounts that are open, such as the registered sources; the estimator may still be missing
-published figures
-    aggregates by tier, prices and surveys that someone printed
-academic studies
-    what researchers found with data of their own
-own data
-    a file with the columns of POSTS
-reading
-    the documents themselves and what they cite
-nothing open
-    none of these: a survey, an experiment or records that nobody has published
-"""
 Key = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
-def _check_metric(name: str) -> None:
+def check_metric(name: str) -> None:
+    """Refuse a metric that is not registered."""
     if name not in METRICS:
         raise ValueError(f"metric '{name}' is not registered. Registered: {', '.join(METRICS)}")
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """Frozen and strict."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Tier(_Record):
+class Tier(Record):
     """One named range of followers, [lower, upper). A missing edge is open."""
 
     name: str
@@ -86,7 +41,7 @@ class Tier(_Record):
         return self
 
 
-class TierScheme(_Record):
+class TierScheme(Record):
     """One publisher's words for follower ranges, as published: ordered, possibly with gaps and open ends."""
 
     key: str = Field(pattern=Key)
@@ -125,14 +80,14 @@ class TierScheme(_Record):
         return tuple(sorted(edges - {0, None}))
 
 
-class SourceFile(_Record):
+class SourceFile(Record):
     """A raw file of a source, as it lies in the source's folder."""
 
     name: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-class Source(_Record):
+class Source(Record):
     """Where observations came from."""
 
     key: str = Field(pattern=Key)
@@ -150,178 +105,36 @@ class Source(_Record):
     limits: tuple[str, ...] = ()
     engagement: str = Field("", description="the metric that answers 'engagement rate' here; empty if none does")
     strata: tuple[str, ...] = Field((), description="columns beside platform by which moments are kept apart")
+    currency: str = Field("", pattern=r"^([A-Z]{3})?$", description="ISO 4217 code of its amounts; empty if it holds none")
     adapter: str = ""
     folder: str = ""
     files: tuple[SourceFile, ...] = ()
 
+    @property
+    def evidence(self) -> bool:
+        """Whether the source may decide claims; a control, which shows what bookkeeping does, may not."""
+        return self.selection not in ("selected on the outcome", "simulated")
+
     @model_validator(mode="after")
     def _known_metric(self):
         if self.engagement:
-            _check_metric(self.engagement)
+            check_metric(self.engagement)
         return self
 
 
-Estimator = Literal[
-    "contrast", "superiority", "elasticity", "elasticity beside", "break", "slope below", "slope above", "rate at",
-    "creator beyond size", "reliability",
-]  # fmt: skip
-"""What a test estimates; `analysis.estimate.observe` says how.
-
-contrast
-    the ratio of the tiers `of` and `versus`; the level of `of` if there is no `versus`; its smallest ratio to the others with
-    ``versus = "every other tier"``
-superiority
-    how often a random account of `of` lies above one of `versus`
-elasticity
-    by which power of followers the metric's numerator grows
-elasticity beside
-    the rate's ratio per decade of followers, divided by that of the source `versus`
-break
-    the number of followers at which the slope changes
-slope below, slope above
-    the rate's ratio per decade of followers on either side of `at` followers
-rate at
-    the typical rate at `at` followers
-creator beyond size
-    variance between creators that followers do not tell, over the variance that they tell
-reliability
-    of a creator's mean over `at` posts
-"""
-TIERED = ("contrast", "superiority")
-"""Estimators that compare tiers; the others take followers as they are."""
+PriceKind = Literal["measured payment", "rate card", "quote"]
 
 
-class Test(_Record):
-    """One way of putting a claim to observations, fixed before looking. Which fields it needs depends on the estimator."""
+class PriceList(Source):
+    """Prices of one producer, each deliverable a source of its own once loaded."""
 
-    __test__ = False  # tells pytest that this is not a test class
-
-    metric: str = Field(description="a key of METRICS, or 'engagement' for the source's own engagement rate")
-    estimator: Estimator = "contrast"
-    of: str = Field("", description="a tier of the claim's scheme")
-    versus: str = Field("", description="another tier; for 'elasticity beside' a key of sources.toml")
-    at: int = Field(0, ge=0, description="followers, or posts")
-    average: str = "typical account"
-    relation: Relation
-    value: float = Field(gt=0)
-    margin: float = Field(1.0, ge=1, description="factor around the value that still counts as the value")
-    stratum: str = ""
-    level: str = ""
-
-    @property
-    def tiered(self) -> bool:
-        """Whether the answer depends on a tier scheme."""
-        return self.estimator in TIERED
-
-    @model_validator(mode="after")
-    def _complete(self):
-        if self.metric != "engagement":
-            _check_metric(self.metric)
-        needed = {
-            "of": self.tiered,
-            "versus": self.estimator in ("superiority", "elasticity beside"),
-            "at": self.estimator in ("slope below", "slope above", "rate at", "reliability"),
-        }
-        allowed = needed | {"versus": needed["versus"] or self.estimator == "contrast"}
-        for name, value in (("of", self.of), ("versus", self.versus), ("at", self.at)):
-            if needed[name] and not value:
-                raise ValueError(f"a test with the estimator '{self.estimator}' needs '{name}'")
-            if value and not allowed[name]:
-                raise ValueError(f"a test with the estimator '{self.estimator}' has no use for '{name}'")
-        return self
+    kind: PriceKind
 
 
-class Claim(_Record):
-    """What someone said, made testable before looking."""
-
-    key: str = Field(pattern=r"^[A-D][0-9]{2}$")
-    document: str
-    paraphrase: str
-    kind: Kind
-    attributed_to: str = ""
-    presumes: str = Field("", description="what has to be filled in before the claim can be tested")
-    estimand: str = Field("", description="the quantity that would answer the claim, in one sentence")
-    settled_by: tuple[Evidence, ...] = Field((), description="the evidence that can settle it, wholly or in part")
-    scheme: str = Field("", description="the tier scheme the claim itself uses, a key of tiers.toml")
-    platforms: tuple[Platform, ...] = Field((), description="empty: the claim names no platform")
-    notebook: str
-    figure: str = Field("", pattern=r"^(F\d\d[a-z])?$")
-    tests: tuple[Test, ...] = ()
-    finding: str = Field("", description="what reading the documents settles")
-    data_request: str = Field("", description="the data that would settle an untestable claim")
-    printed: dict[str, float] = Field({}, description="numbers printed with the claim, by what they are")
-    faults: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _answerable(self):
-        if not (self.tests or self.finding or self.data_request):
-            raise ValueError("a claim needs tests, or a finding (document), or a data_request (untestable)")
-        return self
-
-
-class Quotation(_Record):
-    """One step of a figure's way from its origin to a claim.
-
-    `seen` is about the text of the step. That a step took its figure from those it `quotes` is mostly read off the number and
-    the wording, since hardly any text names where it found a figure; `changed` says so where one does.
-    """
+class PriceTable(Record):
+    """What the figures of one published series of prices are: paid, asked of anyone, or said by creators."""
 
     key: str
-    claim: str
-    year: int | None = None
-    who: str
-    says: str
-    changed: str = Field("", description="what became different in this step")
-    seen: bool = Field(description="true: read in a retrieved text; false: inferred")
-    quotes: tuple[str, ...] = Field((), description="keys of the steps it took the figure from; empty: no earlier step is known")
-    figure: str = Field("", description="the number as printed")
-    unit: str = Field("", description="of the number: times, percent, points, ratio, dollars, ...")
-    wording: str = Field("", description="what the number is said to count: conversations, conversions, engagement, cost, ...")
-
-
-class Position(_Record):
-    """One side of a disagreement, and the claims that take it."""
-
-    says: str
-    claims: tuple[str, ...] = Field(min_length=1)
-
-
-class Disagreement(_Record):
-    """A topic on which the documents, or the pages of one document, say different things."""
-
-    key: str = Field(pattern=Key)
-    topic: str
-    positions: tuple[Position, ...] = Field(min_length=2)
-    resolvable_by: str
-
-
-class Study(_Record):
-    """An academic study that bears on a claim, as far as its text could be retrieved.
-
-    The design is `field` for real campaigns or sales, `observational` for posts and accounts as they are found, `experiment` for
-    people assigned to what they see, `meta-analysis` for studies of studies, `simulation` for computed worlds.
-    """
-
-    key: str = Field(pattern=Key)
-    cite: str
-    year: int
-    design: Literal["field", "experiment", "meta-analysis", "observational", "simulation"]
-    platform: str = Field(description="in words; a study may cover several, or none")
-    n: str = Field(description="how many of what, in words")
-    outcome: str
-    size_effect: str = Field(description="how the outcome goes with the number of followers, in words")
-    result: str = Field(description="in words, with the numbers as given")
-    seen_in: str = Field(description="what was retrieved: an abstract, a press account")
-    verified: bool = Field(description="false: cited or told from memory in whole or in part, or no text was retrieved")
-    bears_on: tuple[str, ...] = Field(min_length=1, description="keys of claims")
-    caution: str = ""
-
-
-class Document(_Record):
-    """A document whose claims are registered."""
-
-    key: str = Field(pattern=Key)
-    letter: str = Field(pattern=r"^[A-D]$")
-    title: str
-    cite: str
-    note: str = ""
+    short: str
+    kind: PriceKind
+    because: str

@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
-from analysis.evidence.records import Claim, Disagreement, Document, Quotation, Source, Study, TierScheme
+from analysis.evidence.records import PriceList, PriceTable, Source, TierScheme
+from analysis.evidence.statements import Claim, Disagreement, Document, Quotation, Study
 
 
 class RegisterError(ValueError):
@@ -75,6 +76,18 @@ def tier_schemes() -> dict[str, TierScheme]:
 def sources() -> dict[str, Source]:
     """Every registered source by key."""
     return read_register(paths.DATA / "sources.toml", Source)
+
+
+@cache
+def price_lists() -> dict[str, PriceList]:
+    """Every registered list of prices by key."""
+    return read_register(paths.DATA / "prices.toml", PriceList, _read(paths.DATA / "prices.toml")["lists"])
+
+
+@cache
+def price_tables() -> dict[str, PriceTable]:
+    """What each published series of prices is, by the key of the series."""
+    return read_register(paths.DATA / "prices.toml", PriceTable, _read(paths.DATA / "prices.toml")["tables"])
 
 
 @cache

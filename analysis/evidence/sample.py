@@ -63,7 +63,7 @@ class Moments:
     table : pandas.DataFrame
         The wide table of `account_moments`, or cells.
     histogram : pandas.DataFrame or None
-        Cells only.
+        Cells of observations only; prices have none.
     notes : pandas.DataFrame
         Cells only: ``metric, reason, accounts``.
     rows_left_out : pandas.DataFrame
@@ -145,7 +145,8 @@ class Moments:
 
     def _cells(self, metric: Metric, stratum: str, level: str) -> Sample:
         chosen = self.table[(self.table["metric"] == metric.key) & (self.table["stratum"] == stratum) & (self.table["level"] == level)]
-        histogram = self.histogram[self.histogram["metric"] == metric.key].reset_index(drop=True) if stratum == "all" else None
+        kept = stratum == "all" and self.histogram is not None
+        histogram = self.histogram[self.histogram["metric"] == metric.key].reset_index(drop=True) if kept else None
         left_out = self.notes[(self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith("in a ")]
         return Sample(
             self.source, metric, stratum, level, "cells",

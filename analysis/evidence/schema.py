@@ -1,7 +1,9 @@
-"""POSTS: the one table every adapter returns, and every user's file is read into.
+"""POSTS and PRICES: the tables that adapters return, and that users' files are read into.
 
 A row is one post, or the totals of `posts` posts of one account. Counts are totals over the row; `followers` is the
 account's number of followers when the row was posted (or crawled, if that is all the source knows).
+
+A row of PRICES is one price of one account, asked or paid, for one post, story, reel or video.
 """
 
 from dataclasses import dataclass
@@ -19,32 +21,40 @@ class SchemaError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of POSTS.
+    """One column of POSTS or PRICES.
 
     Attributes
     ----------
     name : str
         As it stands in the header.
     type : str
-        ``"text"``, ``"count"`` (a number, zero or more), ``"amount"`` (a number), ``"time"`` or ``"yes/no"``.
+        ``"text"``, ``"count"`` (a number, zero or more), ``"amount"`` (a number), ``"price"`` (a number above zero), ``"time"`` or
+        ``"yes/no"``.
     meaning : str
         What it holds, with its unit.
     required : bool
         Whether a table without it is refused.
-    minimum : float
-        Smallest allowed value of a count.
+    minimum : float, optional
+        Smallest allowed value of a count or an amount.
+    allowed : tuple of str
+        Every value of a text, in lower case; empty if any will do.
     """
 
     name: str
     type: str
     meaning: str
     required: bool = False
-    minimum: float = 0
+    minimum: float | None = None
+    allowed: tuple[str, ...] = ()
 
+
+_PLATFORM = Column("platform", "text", f"one of {', '.join(PLATFORMS)}", required=True, allowed=PLATFORMS)
+KINDS = ("measured payment", "rate card", "quote")
+"""What a price can be: money that was paid, a list of what is asked of anyone, or an offer made to someone."""
 
 _ALL = (
     Column("account_id", "text", "the creator's account; any text that is the same on every row of the account", required=True),
-    Column("platform", "text", f"one of {', '.join(PLATFORMS)}", required=True),
+    _PLATFORM,
     Column("followers", "count", "followers of the account at the time of the row [accounts]", required=True),
     Column("likes", "count", "likes, in total over the row [count]"),
     Column("comments", "count", "comments [count]"),
@@ -62,15 +72,37 @@ _ALL = (
     Column("sponsored", "yes/no", "whether the post was paid for"),
     Column("niche", "text", "topic of the account"),
     Column("country", "text", "country of the account"),
-    Column("cost", "amount", "what the row cost the brand [in `currency`]"),
-    Column("currency", "text", "ISO 4217 code of revenue and cost"),
-    Column("creator_kind", "text", "kind of creator, such as celebrity or expert"),
+    Column("cost", "amount", "what the row cost the brand: fees, products at their price [in `currency`]", minimum=0),
+    Column("amplification", "amount", "what was spent to have the row shown to more people; added to cost [in `currency`]", minimum=0),
+    Column("currency", "text", "ISO 4217 code of revenue, cost and amplification; one for the whole file"),
+    Column("creator_kind", "text", "kind of creator, such as external, employee, celebrity or expert"),
     Column("brand", "text", "the brand that paid"),
     Column("campaign", "text", "the campaign the row belongs to"),
 )
 
 POSTS: dict[str, Column] = {column.name: column for column in _ALL}
-"""Every documented column by name."""
+"""Every column of POSTS by name."""
+
+_PRICES = (
+    _PLATFORM,
+    Column("followers", "count", "followers of the account when the price was named [accounts]"),
+    Column("followers_min", "count", "lower end of a range of followers, where no number is known [accounts]"),
+    Column("followers_max", "count", "upper end of that range [accounts]"),
+    Column("price", "price", "price of one deliverable [in `currency`]", required=True),
+    Column("currency", "text", "ISO 4217 code of the price; one for the whole file", required=True),
+    Column("deliverable", "text", "what is sold, such as post, story, reel or video"),
+    Column("views", "count", "views that one deliverable had, or is expected to have [count]"),
+    Column("date", "time", "when the price was paid or named, ISO 8601"),
+    Column("source", "text", "who named it"),
+    Column("kind", "text", f"one of {', '.join(KINDS)}; quote if absent", allowed=KINDS),
+    Column("account_id", "text", "the creator's account; each row is taken for an account of its own if absent"),
+)
+
+PRICES: dict[str, Column] = {column.name: column for column in _PRICES}
+"""Every column of PRICES by name."""
+
+MONEY: tuple[str, ...] = ("cost", "amplification", "revenue", "price")
+"""Columns that hold amounts of money."""
 
 STRATA: tuple[str, ...] = ("sponsored", "niche", "country", "creator_kind")
 """Optional columns of a user's file by which moments are kept apart."""

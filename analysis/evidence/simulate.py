@@ -111,4 +111,4 @@ def world(name: str, table: pd.DataFrame) -> Moments:
     """Moments of a simulated table, marked as simulated wherever they are shown."""
     key = "-".join(re.findall("[a-z0-9]+", name.lower()))
     source = own_source(key, table.columns, tuple(table["platform"].unique()), title=f"SIMULATED: {name}", selection="simulated")
-    return from_posts(table, source)
+    return from_posts(table, source.model_copy(update={"short": f"SIMULATED: {name}"}))

@@ -18,6 +18,7 @@ def intervals(
     reference: float | None = 1.0,
     claimed: tuple[float, float] | None = None,
     claimed_value: float | None = None,
+    linear: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw estimates with their intervals, a row each, side by side in panels that share both axes.
 
@@ -25,7 +26,7 @@ def intervals(
     ----------
     estimates : pandas.DataFrame
         The fields of an estimate, and the columns named by `rows` and `panels`. Marks of estimates that are indicative only
-        are hollow; a row without an estimate says so.
+        are hollow; a row without an estimate says so; a column ``expected``, if there is one, is marked by a bar.
     rows, panels : str
         Columns that give each row and each panel its name, in order of appearance.
     label : str
@@ -36,6 +37,8 @@ def intervals(
         The range that counts as the claim being right, shaded.
     claimed_value : float, optional
         The claimed value itself.
+    linear : tuple of float, optional
+        Ends of a linear axis, for shares and differences; without them the axis is logarithmic and as long as it has to be.
     """
     names = list(dict.fromkeys(estimates[panels])) if panels and len(estimates) else ["" if len(estimates) else "no source holds this"]
     order = list(dict.fromkeys(estimates[rows]))
@@ -47,7 +50,10 @@ def intervals(
         title(axis, name, len(names))
         axis.set(yticks=range(len(order)), yticklabels=order, ylim=(max(len(order), 1) - 0.5, -0.5))
         axis.grid(visible=False, axis="y")
-    low, high = _reach(estimates, (reference, claimed_value, *(claimed or ())))
+    if linear:
+        axes[0][0].set_xlim(*linear)
+        return figure
+    low, high = reach_of(estimates, (reference, claimed_value, *(claimed or ())))
     log_axis(axes[0][0].xaxis, low, high, most=9 // len(names) + 1)
     return figure
 
@@ -69,11 +75,13 @@ def _interval_rows(axis, part: pd.DataFrame, rows: str, order: list[str]) -> Non
                 0.5, y, "not in this source", transform=axis.get_yaxis_transform(), ha="center", va="center", color=QUIET, fontsize=15
             )
             continue
+        if hasattr(row, "expected"):
+            axis.plot(row.expected, y, "|", color=CLAIM, markersize=22, markeredgewidth=4)
         if not np.isnan(row.low):
-            axis.plot([row.low, row.high], [y, y], color=INK, linewidth=4, solid_capstyle="butt")
+            axis.plot([row.low, min(row.high, 1e9)], [y, y], color=INK, linewidth=4, solid_capstyle="butt")  # an end may be open
         inside = INK if row.status == "ok" else HOLLOW
         axis.plot(row.estimate, y, "o", color=INK, markerfacecolor=inside, markersize=12, markeredgewidth=2)
-        if np.isnan(row.n_accounts) or len(order) > 14:  # with more rows the counts would cover the next mark
+        if np.isnan(row.n_accounts) or len(order) > 12:  # with more rows the counts would cover the next mark
             continue
         place = {"textcoords": "offset points", "ha": "center", "va": "center"}
         count = f"n {short_count(_round(row.n_accounts))}"
@@ -85,7 +93,7 @@ def _round(count: float) -> float:
     return float(f"{count:.2g}") if count >= 100 else count
 
 
-def _reach(estimates: pd.DataFrame, marks) -> tuple[float, float]:
+def reach_of(estimates: pd.DataFrame, marks) -> tuple[float, float]:
     """Ends of a logarithmic axis that hold every interval and mark, with some air."""
     ends = pd.concat([estimates["estimate"], estimates["low"], estimates["high"], pd.Series([mark for mark in marks if mark], dtype=float)])
     ends = ends[np.isfinite(ends) & (ends > 0)]
@@ -124,15 +132,20 @@ def along_followers(estimates: pd.DataFrame, panels: str, label: str, edges: tup
     return figure
 
 
+def middle_of(bands: pd.DataFrame) -> np.ndarray:
+    """Where a follower band stands on the logarithmic axis; open ends are closed."""
+    upper = np.where(np.isinf(bands["upper"]), bands["lower"] * 3, bands["upper"])
+    return np.sqrt(np.maximum(bands["lower"], upper / 5) * upper)
+
+
 def _curve(axis, part: pd.DataFrame, edges: tuple[float, ...]) -> None:
     """One curve with its band, each point at the middle of its follower band on the logarithmic scale."""
-    upper = np.where(np.isinf(part["upper"]), part["lower"] * 3, part["upper"])
-    middle = np.sqrt(np.maximum(part["lower"], upper / 5) * upper)
+    middle = middle_of(part)
     for edge in edges:
         axis.axvline(edge, color=CLAIM, linewidth=1.5, linestyle=(0, (4, 2)))
     axis.fill_between(middle, part["low"], part["high"], color=QUIET, alpha=0.3, linewidth=0)
     axis.plot(middle, part["estimate"], "-o", color=INK, linewidth=2.5, markersize=6)
-    log_axis(axis.yaxis, *_reach(part, ()), most=5)
+    log_axis(axis.yaxis, *reach_of(part, ()), most=5)
 
 
 @styled
@@ -142,7 +155,7 @@ def lines(frame: pd.DataFrame, x: str, y: str, hue: str, x_label: str, y_label: 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns `x`, `y` and `hue` (as shown).
+        Columns `x`, `y` and `hue` (as shown); with ``low`` and ``high`` the intervals are shaded.
     x, y, hue : str
         Column names.
     x_label, y_label : str
@@ -170,6 +183,10 @@ def _lines(axis, frame: pd.DataFrame, x: str, y: str, hue: str, x_label: str, y_
     levels = list(dict.fromkeys(frame[hue]))
     # colour and dash say the same
     sns.lineplot(frame, x=x, y=y, hue=hue, style=hue, hue_order=levels, palette="viridis", linewidth=3.5, errorbar=None, ax=axis)
+    if {"low", "high"} <= set(frame.columns):
+        for line, level in zip(axis.get_lines(), levels, strict=False):
+            part = frame[frame[hue] == level]
+            axis.fill_between(part[x], part["low"], part["high"], color=line.get_color(), alpha=0.2, linewidth=0)
     log_axis(axis.xaxis, frame[x].min() / 1.05, frame[x].max() * 1.05)
     axis.set(xlabel=x_label, ylabel=y_label)
     axis.legend(frameon=True, framealpha=0.9, title=None)

@@ -3,6 +3,8 @@
 import math
 
 MISSING = "–"
+BARE = ("", "ratio", "elasticity", "probability", "share", "reliability")
+"""Units of a number that is written without one."""
 
 
 def number(value: float, unit: str = "") -> str:
@@ -23,7 +25,7 @@ def number(value: float, unit: str = "") -> str:
         return f"{value:,.0f} {unit}"
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 6)}f}"
-    return {"percent": f"{text} %", "ratio": text, "": text}.get(unit, f"{text} {unit}")
+    return f"{text} %" if unit == "percent" else text if unit in BARE else f"{text} {unit}"
 
 
 def interval(estimate: float, low: float, high: float, unit: str = "") -> str:

@@ -37,13 +37,13 @@ def report(only, source, data, name, given, jobs, out) -> None:
 
 @main.command()
 @click.argument("raw", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write to. Default: data/cells.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write to. Default: data/cells, and data/prices for prices.")
 def cells(raw, out) -> None:
-    """Rebuild data/cells from RAW, a folder with one folder of raw files per source."""
+    """Rebuild data/cells and data/prices from RAW, a folder with one folder of raw files per source."""
     from analysis import paths
-    from analysis.evidence.rebuild import rebuild
+    from analysis.evidence.rebuild import rebuild, rebuild_prices
 
-    for path in rebuild(raw, out or paths.CELLS):
+    for path in [*rebuild(raw, out or paths.CELLS), *rebuild_prices(raw, out or paths.PRICES)]:
         click.echo(path)
 
 

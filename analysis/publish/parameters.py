@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis.estimate.averages import AVERAGES
+from analysis.evidence.artefacts import ARTEFACTS
+from analysis.evidence.load import GROUPS
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.own import own_names
 from analysis.evidence.registers import sources, tier_schemes
@@ -37,15 +39,27 @@ class Parameter:
 def choices(name: str) -> tuple[str, ...]:
     """Values allowed for a parameter that names something registered; empty if any value of its type will do."""
     allowed = {
-        "source": ("open", *sources(), *own_names()),
+        "source": (*GROUPS, *sources(), *own_names()),
         "tier_scheme": tuple(tier_schemes()),
         "metric": ("engagement", *METRICS),
         "average": tuple(AVERAGES),
+        "artefact": ("all", *ARTEFACTS),
     }
     return allowed.get(name, ())
 
 
-RANGES = {"confidence": (0.5, 0.999), "base_rate": (0.0001, 0.5), "seed": (0, 2**31 - 1)}
+RANGES = {
+    "confidence": (0.5, 0.999),
+    "base_rate": (0.0001, 0.5),
+    "seed": (0, 2**31 - 1),
+    "budget": (1, 1e12),
+    "handling_cost": (0.01, 1e9),
+    "hourly_cost": (0.01, 1e9),
+    "hours": (0, 1e9),
+    "price_100k": (0.01, 1e12),
+    "overlap": (0, 0.99),
+    "present_macro": (0, 1),
+}
 """Smallest and largest value of a number, both allowed."""
 
 

@@ -91,7 +91,9 @@ def publish_report(request: Request) -> Path:
     given = dict(request.parameters)
     merged = resolve(notebooks, given)
     if request.data:
-        keep_own(read_own(request.data, request.name))
+        own = read_own(request.data, request.name)
+        keep_own(own)
+        print(own.source.selection_note, *own.source.limits, sep="\n", file=sys.stderr)
         merged = resolve(notebooks, given | {"source": request.name})
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ class Read(NamedTuple):
     Attributes
     ----------
     posts : pandas.DataFrame or duckdb.DuckDBPyRelation
-        POSTS, and the source's own strata as text columns.
+        POSTS, and the source's own strata as text columns; PRICES for a list of prices.
     left_out : pandas.DataFrame
         ``reason, rows``: rows of the raw files that are not in `posts`.
     """
@@ -29,3 +29,9 @@ def left_out(**rows: int) -> pd.DataFrame:
 def yes_no(values: pd.Series) -> pd.Series:
     """Turn booleans into the levels "yes" and "no"."""
     return values.map({True: "yes", False: "no"})
+
+
+def spelled_out(values: pd.Series) -> pd.Series:
+    """Turn counts written as 304.9K or 1.2M into numbers; what is no count becomes missing."""
+    parts = values.astype("string").str.extract(r"^([\d.]+)([KMB]?)$")
+    return (pd.to_numeric(parts[0], errors="coerce") * parts[1].map({"": 1, "K": 1e3, "M": 1e6, "B": 1e9}).astype(float)).round()

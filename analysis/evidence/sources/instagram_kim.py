@@ -14,13 +14,16 @@ def read(folder: Path, platform: str) -> Read:
     """Join posts to accounts.
 
     A post counts as sponsored if its caption carries a strict disclosure tag or phrase, or the platform marks a sponsor
-    or an advertisement.
+    or an advertisement. Followers were counted at the crawl, which is no earlier than the newest post: `age` parts the posts of the
+    year before that one from older ones.
     """
     accounts = pd.read_csv(folder / "influencers.txt", sep="\t", skiprows=[1])
     posts = pd.read_csv(folder / "posts.csv")
     once = posts.drop_duplicates("shortcode")
     joined = once.merge(accounts, left_on="username", right_on="Username", validate="many_to_one")
     sponsored = joined["tag_disclosure_strict"] | joined["text_disclosure"] | joined["is_ad"] | (joined["n_sponsor_users"] > 0)
+    posted = pd.to_datetime(joined["taken_at_utc"], unit="s", utc=True)
+    recent = posted > posted.max() - pd.Timedelta(days=365)
     table = pd.DataFrame(
         {
             "account_id": joined["username"],
@@ -29,9 +32,10 @@ def read(folder: Path, platform: str) -> Read:
             "likes": joined["likes"],
             "comments": joined["comments"],
             "post_id": joined["shortcode"],
-            "posted_at": pd.to_datetime(joined["taken_at_utc"], unit="s", utc=True),
+            "posted_at": posted,
             "sponsored": yes_no(sponsored),
             "niche": joined["Category"].replace(NICHES),
+            "age": recent.map({True: "last year", False: "older"}),
             "verified": yes_no(joined["owner_verified"].groupby(joined["username"]).transform("max")),
         }
     )

@@ -1,0 +1,136 @@
+"""PRICES -> moments: price lists, and a user's own prices, in the sums that every estimator takes.
+
+A price is a post that cost something: its moments are those of the metrics `cost_per_post`, `cost_per_follower` and, where views
+are known, `cost_per_view` and `views_per_follower`. Nothing is converted: a list keeps its currency.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis import paths
+from analysis.evidence.cells import cells
+from analysis.evidence.moments import account_moments
+from analysis.evidence.own import check_name, own_source
+from analysis.evidence.records import PriceList
+from analysis.evidence.registers import RegisterError, price_lists
+from analysis.evidence.sample import Moments, from_posts
+from analysis.evidence.schema import SchemaError
+
+EDGES = {0: 0, 1_000: 3, 10_000: 6, 50_000: 2, 100_000: 7, 500_000: 2, 1_000_000: 4}
+"""Coarse band edges [followers]: prices are sensitive, so there are few; the larger number stays longer when bands are merged."""
+
+
+def read_prices(path: Path | str, name: str = "own-prices") -> dict[str, Moments]:
+    """Read a file in the columns of PRICES.
+
+    Parameters
+    ----------
+    path : Path or str
+        A CSV, TSV, Parquet or Excel file.
+    name : str
+        What to call it: lower-case letters, digits and hyphens.
+
+    Returns
+    -------
+    dict
+        Moments by key, one for each platform, deliverable and kind of price; several prices of one account count as their mean.
+
+    Raises
+    ------
+    SchemaError
+        Every fault at once.
+    """
+    from analysis.evidence.sources import own_export  # brings the engine, which a notebook on cells does not need
+
+    check_name(name)
+    path = Path(path)
+    prices = own_export.read_prices(path)
+    posts = as_posts(prices)
+    usable = posts[posts["followers"] > 0]
+    if usable.empty:
+        raise SchemaError(f"{path.name}: no price has followers above zero, so none can be placed on the follower axis.")
+    left_out = pd.DataFrame({"reason": ["price without followers above zero"], "rows": [len(posts) - len(usable)]}).query("rows > 0")
+    kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
+    fingerprint, found = hashlib.sha256(path.read_bytes()).hexdigest(), {}
+    for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
+        key = name if len(kinds) == 1 else f"{name}-{number}"
+        described = own_source(key, rows.columns, (platform,), title=f"Own prices: {path.name}").model_dump()
+        described |= {"short": f"Own {deliverable} ({kind}, {platform})", "currency": prices["currency"].iloc[0].upper(), "strata": ()}
+        found[key] = from_posts(_known(rows), PriceList(**described, kind=kind), left_out, fingerprint)
+    return found
+
+
+def _known(posts: pd.DataFrame) -> pd.DataFrame:
+    """The columns of POSTS that hold anything."""
+    return posts.drop(columns=["deliverable", "kind"]).dropna(axis=1, how="all")
+
+
+def as_posts(prices: pd.DataFrame) -> pd.DataFrame:
+    """Turn PRICES into POSTS with a cost; a range of followers stands at its middle on the logarithmic scale."""
+    column = prices.reindex(columns=["followers", "followers_min", "followers_max", "views"]).astype(float)
+    text = prices.reindex(columns=["account_id", "deliverable", "kind"]).astype(object)
+    rows = pd.Series([f"row {number}" for number in range(1, len(prices) + 1)], index=prices.index)
+    return pd.DataFrame(
+        {
+            "account_id": text["account_id"].where(text["account_id"].notna(), rows),
+            "platform": prices["platform"],
+            "followers": column["followers"].fillna(np.sqrt(column["followers_min"] * column["followers_max"])),
+            "cost": prices["price"].astype(float),
+            "views": column["views"],
+            "deliverable": text["deliverable"].fillna("post"),
+            "kind": text["kind"].fillna("quote"),
+        }
+    )
+
+
+def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
+    """Sum a list of prices over coarse follower bands, each deliverable by itself.
+
+    Parameters
+    ----------
+    prices : pandas.DataFrame
+        PRICES of one platform, the same accounts for every deliverable.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``deliverable`` and the columns of cells; every cell describes five accounts or more.
+
+    Raises
+    ------
+    RegisterError
+        If the deliverables are not those of the same accounts, so that a difference could tell of one of them.
+    """
+    posts = as_posts(prices)
+    groups = posts.groupby("deliverable", sort=True)
+    if groups["account_id"].agg(frozenset).nunique() > 1:
+        raise RegisterError("the deliverables of a price list are not those of the same accounts: leave out, and count, the others.")
+    parts = []
+    for deliverable, rows in groups:
+        table, _, _ = cells(account_moments(_known(rows)), (), EDGES)
+        parts.append(table.assign(deliverable=deliverable))
+    return pd.concat(parts, ignore_index=True)[["deliverable", *parts[0].columns.drop("deliverable")]]
+
+
+def load_prices() -> dict[str, Moments]:
+    """Load every registered price list, each deliverable as a source of its own, such as ``agency-armenia-reel``."""
+    loaded = {}
+    for price_list in price_lists().values():
+        path = paths.PRICES / f"{price_list.key}.csv"
+        if not path.is_file():
+            raise RegisterError(f"data/prices/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER.")
+        table = pd.read_csv(path, dtype={"level": str})
+        left_out = pd.read_csv(paths.PRICES / f"{price_list.key}.left_out.csv")
+        fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
+        for deliverable, rows in table.groupby("deliverable", sort=True):
+            source = _of_deliverable(price_list, deliverable)
+            loaded[source.key] = Moments(source, "cells", rows.drop(columns="deliverable").reset_index(drop=True), left_out, fingerprint)
+    return loaded
+
+
+def _of_deliverable(price_list: PriceList, deliverable: str) -> PriceList:
+    names = {"key": f"{price_list.key}-{deliverable}", "short": f"{price_list.short}, {deliverable}"}
+    return price_list.model_copy(update=names)

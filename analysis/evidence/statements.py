@@ -1,0 +1,220 @@
+"""What was said, as registers hold it: claims and their tests, documents, disagreements, studies, quotations."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from analysis.evidence.records import Key, Platform, Record, check_metric
+
+Relation = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
+Kind = Literal[
+    "definition", "single figure", "direction", "comparison", "ratio", "equivalence", "level", "slope", "threshold", "spread",
+    "causal", "anecdote", "opinion", "forecast", "recommendation",
+]  # fmt: skip
+"""What a claim asserts.
+
+definition
+    what a word means, in the document's own use
+single figure
+    one number about the world or about a study, often taken from elsewhere
+direction
+    which of two is larger in a named quantity, without a size
+comparison
+    that groups, channels or years differ in something for which neither a measure nor a size is given
+ratio, equivalence, level
+    how many times, about the same, how much: a size that can be tested
+slope
+    how a quantity changes along followers, or how that differs between platforms
+threshold
+    a number of followers at which something begins
+spread
+    how far single cases lie apart, overlap or can be relied on; means of tiers do not answer it
+causal
+    what happens to the same creator, brand or audience if something else were so
+anecdote, opinion
+    one case, what someone thinks or answered
+forecast, recommendation
+    what will be, what should be done
+"""
+Evidence = Literal["open observations", "published figures", "academic studies", "own data", "reading", "nothing open"]
+"""What can settle a claim, wholly or in part.
+
+open observations
+    posts or accounts that are open, such as the registered sources; the estimator may still be missing
+published figures
+    aggregates by tier, prices and surveys that someone printed
+academic studies
+    what researchers found with data of their own
+own data
+    a file with the columns of POSTS
+reading
+    the documents themselves and what they cite
+nothing open
+    none of these: a survey, an experiment or records that nobody has published
+"""
+Estimator = Literal[
+    "contrast", "superiority", "elasticity", "elasticity beside", "break", "slope below", "slope above", "rate at",
+    "creator beyond size", "reliability", "worst case",
+]  # fmt: skip
+"""What a test estimates; `analysis.estimate.observe` says how.
+
+contrast
+    the ratio of the tiers `of` and `versus`; the level of `of` if there is no `versus`; its smallest ratio to the others with
+    ``versus = "every other tier"``
+superiority
+    how often a random account of `of` lies above one of `versus`
+elasticity
+    by which power of followers the metric's numerator grows
+elasticity beside
+    the rate's ratio per decade of followers, divided by that of the source `versus`
+break
+    the number of followers at which the slope changes
+slope below, slope above
+    the rate's ratio per decade of followers on either side of `at` followers
+rate at
+    the average rate of accounts with half to twice `at` followers
+creator beyond size
+    variance between creators that followers do not tell, over the variance that they tell
+reliability
+    of a creator's mean over `at` posts
+worst case
+    what is left in the worst 5 percent, over the median, of one account of `of` against a portfolio of `versus`
+"""
+TIERED = ("contrast", "superiority", "worst case")
+"""Estimators that compare tiers; the others take followers as they are."""
+
+
+class Test(Record):
+    """One way of putting a claim to observations, fixed before looking. Which fields it needs depends on the estimator."""
+
+    __test__ = False  # tells pytest that this is not a test class
+
+    metric: str = Field(description="a key of METRICS, or 'engagement' for the source's own engagement rate")
+    estimator: Estimator = "contrast"
+    of: str = Field("", description="a tier of the claim's scheme")
+    versus: str = Field("", description="another tier; for 'elasticity beside' a key of sources.toml")
+    at: int = Field(0, ge=0, description="followers, or posts")
+    average: str = "typical account"
+    relation: Relation
+    value: float = Field(gt=0)
+    margin: float = Field(1.0, ge=1, description="factor around the value that still counts as the value")
+    stratum: str = ""
+    level: str = ""
+
+    @property
+    def tiered(self) -> bool:
+        """Whether the answer depends on a tier scheme."""
+        return self.estimator in TIERED
+
+    @model_validator(mode="after")
+    def _complete(self):
+        if self.metric != "engagement":
+            check_metric(self.metric)
+        needed = {
+            "of": self.tiered,
+            "versus": self.estimator in ("superiority", "elasticity beside", "worst case"),
+            "at": self.estimator in ("slope below", "slope above", "rate at", "reliability"),
+        }
+        allowed = needed | {"versus": needed["versus"] or self.estimator == "contrast"}
+        for name, value in (("of", self.of), ("versus", self.versus), ("at", self.at)):
+            if needed[name] and not value:
+                raise ValueError(f"a test with the estimator '{self.estimator}' needs '{name}'")
+            if value and not allowed[name]:
+                raise ValueError(f"a test with the estimator '{self.estimator}' has no use for '{name}'")
+        return self
+
+
+class Claim(Record):
+    """What someone said, made testable before looking."""
+
+    key: str = Field(pattern=r"^[A-D][0-9]{2}$")
+    document: str
+    paraphrase: str
+    kind: Kind
+    attributed_to: str = ""
+    presumes: str = Field("", description="what has to be filled in before the claim can be tested")
+    estimand: str = Field("", description="the quantity that would answer the claim, in one sentence")
+    settled_by: tuple[Evidence, ...] = Field((), description="the evidence that can settle it, wholly or in part")
+    scheme: str = Field("", description="the tier scheme the claim itself uses, a key of tiers.toml")
+    platforms: tuple[Platform, ...] = Field((), description="empty: the claim names no platform")
+    notebook: str
+    figure: str = Field("", pattern=r"^(F\d\d[a-z])?$")
+    tests: tuple[Test, ...] = ()
+    finding: str = Field("", description="what reading the documents settles")
+    data_request: str = Field("", description="the data that would settle an untestable claim")
+    printed: dict[str, float] = Field({}, description="numbers printed with the claim, by what they are")
+    faults: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _answerable(self):
+        if not (self.tests or self.finding or self.data_request):
+            raise ValueError("a claim needs tests, or a finding (document), or a data_request (untestable)")
+        return self
+
+
+class Quotation(Record):
+    """One step of a figure's way from its origin to a claim.
+
+    `seen` is about the text of the step. That a step took its figure from those it `quotes` is mostly read off the number and
+    the wording, since hardly any text names where it found a figure; `changed` says so where one does.
+    """
+
+    key: str
+    claim: str
+    year: int | None = None
+    who: str
+    says: str
+    changed: str = Field("", description="what became different in this step")
+    seen: bool = Field(description="true: read in a retrieved text; false: inferred")
+    quotes: tuple[str, ...] = Field((), description="keys of the steps it took the figure from; empty: no earlier step is known")
+    figure: str = Field("", description="the number as printed")
+    unit: str = Field("", description="of the number: times, percent, points, ratio, dollars, ...")
+    wording: str = Field("", description="what the number is said to count: conversations, conversions, engagement, cost, ...")
+
+
+class Position(Record):
+    """One side of a disagreement, and the claims that take it."""
+
+    says: str
+    claims: tuple[str, ...] = Field(min_length=1)
+
+
+class Disagreement(Record):
+    """A topic on which the documents, or the pages of one document, say different things."""
+
+    key: str = Field(pattern=Key)
+    topic: str
+    positions: tuple[Position, ...] = Field(min_length=2)
+    resolvable_by: str
+
+
+class Study(Record):
+    """An academic study that bears on a claim, as far as its text could be retrieved.
+
+    The design is `field` for real campaigns or sales, `observational` for posts and accounts as they are found, `experiment` for
+    people assigned to what they see, `meta-analysis` for studies of studies, `simulation` for computed worlds.
+    """
+
+    key: str = Field(pattern=Key)
+    cite: str
+    year: int
+    design: Literal["field", "experiment", "meta-analysis", "observational", "simulation"]
+    platform: str = Field(description="in words; a study may cover several, or none")
+    n: str = Field(description="how many of what, in words")
+    outcome: str
+    size_effect: str = Field(description="how the outcome goes with the number of followers, in words")
+    result: str = Field(description="in words, with the numbers as given")
+    seen_in: str = Field(description="what was retrieved: an abstract, a press account")
+    verified: bool = Field(description="false: cited or told from memory in whole or in part, or no text was retrieved")
+    bears_on: tuple[str, ...] = Field(min_length=1, description="keys of claims")
+    caution: str = ""
+
+
+class Document(Record):
+    """A document whose claims are registered."""
+
+    key: str = Field(pattern=Key)
+    letter: str = Field(pattern=r"^[A-D]$")
+    title: str
+    cite: str
+    note: str = ""

@@ -1,0 +1,110 @@
+"""benchmarks/coverage.csv as the tables in CONTRIBUTING.md."""
+
+import csv
+from collections.abc import Callable, Iterable
+
+from analysis import paths
+from analysis.estimate.averages import AVERAGES
+
+CSV = paths.ROOT / "benchmarks" / "coverage.csv"
+DOCUMENT = paths.ROOT / "CONTRIBUTING.md"
+BEGIN, END = "<!-- coverage: begin, written by python -m benchmarks.coverage -->", "<!-- coverage: end -->"
+COLUMNS = (
+    "tool", "version", "world", "average", "input", "truth", "worlds",
+    "withheld", "coverage", "below", "above", "log_width", "seed", "date",
+)  # fmt: skip
+TOOLS = ("micro-vs-macro", "tea-tasting")
+LOWEST, HIGHEST, MOST_FALSE = 0.93, 0.055, 0.06
+"""Targets: the coverage at least, the share of intervals on one side of the truth at most, and that of false positives at most."""
+
+MOST_WITHHELD = 0.99
+"""Where a larger share of worlds gave no answer, the few that did say nothing."""
+
+NAMED = {"cells": ", from cells", "account totals": ", account totals", "posts": ", posts"}
+"""How the input is named in a head; accounts go without saying."""
+
+
+def append(rows: Iterable[dict]) -> None:
+    """Add rows to the file, which is made if there is none."""
+    new = not CSV.is_file()
+    with CSV.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerows(rows)
+
+
+def read() -> list[dict[str, str]]:
+    """Rows of the file, as text; none if there is no file."""
+    if not CSV.is_file():
+        return []
+    with CSV.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write_tables() -> None:
+    """Replace what stands between the markers."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{markdown(read())}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def markdown(rows: list[dict[str, str]]) -> str:
+    """Write the rows as tables: coverage with both tails, width with what was withheld, and false positives."""
+    worlds = [row for row in rows if not row["world"].startswith("posts")]
+    posts = [row for row in rows if row["world"].startswith("posts")]
+    return "\n\n".join(
+        [
+            _provenance(rows),
+            "Share of intervals that hold the truth (wholly below it / wholly above it); bold where a target is missed:",
+            _table(worlds, _held),
+            "Mean width of the interval on the logarithmic scale (share of worlds in which no answer was given):",
+            _table(worlds, lambda row: f"{float(row['log_width']):.2f} ({float(row['withheld']):.1%})" if given(row) else "no answer"),
+            "Share of intervals that find a difference where there is none, from posts in clusters:",
+            _table(posts, lambda row: _marked(f"{1 - float(row['coverage']):.3f}", 1 - float(row["coverage"]) <= MOST_FALSE)),
+        ]
+    )
+
+
+def given(row: dict[str, str]) -> bool:
+    """Whether enough answers were given to tell their coverage."""
+    return float(row["withheld"]) <= MOST_WITHHELD
+
+
+def kept(row: dict[str, str]) -> bool:
+    """Whether the targets are met."""
+    return float(row["coverage"]) >= LOWEST and max(float(row["below"]), float(row["above"])) <= HIGHEST
+
+
+def _provenance(rows: list[dict[str, str]]) -> str:
+    versions = ", ".join(dict.fromkeys(f"{row['tool']} {row['version']}" for row in rows))
+    counts = " or ".join(f"{count:,}" for count in sorted({int(row["worlds"]) for row in rows}, reverse=True))
+    seeds, dates = (", ".join(sorted({row[name] for row in rows})) for name in ("seed", "date"))
+    return f"{versions}; {counts} worlds each, seed {seeds}, {dates}; `python -m benchmarks.coverage`."
+
+
+def _held(row: dict[str, str]) -> str:
+    if not given(row):
+        return "no answer"
+    shares = (float(row[name]) for name in ("coverage", "below", "above"))
+    return _marked("{:.3f} ({:.3f}/{:.3f})".format(*shares), kept(row))
+
+
+def _marked(text: str, good: bool) -> str:
+    return text if good else f"**{text}**"
+
+
+def _table(rows: list[dict[str, str]], cell: Callable[[dict[str, str]], str]) -> str:
+    """One line for each world, one column for each tool, average and input."""
+    cells = {(row["world"], _column(row)): cell(row) for row in rows}
+    columns = sorted(
+        {_column(row) for row in rows}, key=lambda column: (TOOLS.index(column[0]), list(AVERAGES).index(column[1]), column[2])
+    )
+    heads = [f"{'tea-tasting: ' if tool == TOOLS[1] else ''}{average}{NAMED.get(given_as, '')}" for tool, average, given_as in columns]
+    lines = [["world", *heads], ["---"] * (len(columns) + 1)]
+    lines += [[world, *(cells.get((world, column), "") for column in columns)] for world in dict.fromkeys(row["world"] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _column(row: dict[str, str]) -> tuple[str, str, str]:
+    return row["tool"], row["average"], row["input"]

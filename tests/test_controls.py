@@ -1,0 +1,107 @@
+"""Sources that were selected on the outcome or simulated are controls: shown, labelled, and never evidence."""
+
+import pandas as pd
+import pytest
+
+from analysis import paths
+from analysis.estimate.claims import judge_all
+from analysis.estimate.contrast import contrast
+from analysis.estimate.tiers import among_largest, assign_tiers, tier_counts
+from analysis.evidence.load import load, load_all
+from analysis.evidence.rebuild import read_posts
+from analysis.evidence.registers import claims, scheme, sources, tier_schemes
+from analysis.evidence.sources import spelled_out
+from analysis.publish.parameters import choices
+
+RAW = paths.ROOT.parent / "shared" / "datasets"
+needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")
+KEYS = ["tiktok-vietnam", "tiktok-hypeauditor", "instagram-hypeauditor", "youtube-hypeauditor", "synthetic-healthkart"]
+
+
+def ratio(key, metric, average="typical account"):
+    return contrast(assign_tiers(load(key).sample(metric), scheme("decades")), average=average)
+
+
+def test_open_sources_leave_the_controls_out_and_the_two_together_are_all():
+    assert set(load_all("controls")) == set(KEYS)
+    assert set(load_all("open")).isdisjoint(KEYS)
+    assert set(load_all("open")) | set(load_all("controls")) == set(sources())
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_control_says_in_its_name_and_note_what_it_is(key):
+    source = sources()[key]
+
+    assert ("SYNTHETIC" if source.selection == "simulated" else "(selected)") in source.short
+    assert "decides no claim" in source.selection_note
+    assert not source.evidence
+
+
+def test_no_source_of_evidence_is_named_like_a_control():
+    assert not [source for source in sources().values() if source.evidence and ("selected" in source.short or "SYNTHETIC" in source.short)]
+
+
+def test_a_control_decides_no_claim_even_when_it_is_asked_for():
+    verdicts = judge_all(claims().values(), load_all("controls").values(), tier_schemes().values())
+
+    tested = verdicts[verdicts["source"].isin(KEYS)]
+    assert set(tested["source"]) == set(KEYS)
+    assert set(tested["outcome"]) == {"untestable"}
+    assert tested["estimate"].isna().all()
+    assert tested["because"].str.contains("a control that decides no claim").all()
+    assert {"supported", "contradicted", "undecided"}.isdisjoint(verdicts["outcome"])
+
+
+def test_the_source_parameter_may_name_a_control_or_all_of_them():
+    assert {"open", "controls", *sources()} <= set(choices("source"))
+
+
+@pytest.mark.parametrize(
+    ("key", "metric", "low", "high"),
+    [
+        ("tiktok-vietnam", "interactions_per_follower", 8.2, 10.1),
+        ("tiktok-vietnam", "interactions_per_view", 0.94, 1.07),
+        ("tiktok-hypeauditor", "interactions_per_follower", 7.6, 10.5),
+        ("synthetic-healthkart", "engagement_per_follower", 8.1, 14.5),
+    ],
+)
+def test_ratios_of_medians_lie_where_earlier_work_on_the_same_sets_found_them(key, metric, low, high):
+    """Intervals of an independent computation; for the top list it had five months, of which one is here."""
+    assert low < ratio(key, metric, "median account").estimate < high
+
+
+@pytest.mark.parametrize("key", ["tiktok-vietnam", "tiktok-hypeauditor"])
+def test_a_selected_list_has_a_premium_per_follower_that_is_gone_per_view(key):
+    follower, view = ratio(key, "engagement_per_follower"), ratio(key, "engagement_per_view")
+
+    assert follower.low > 5
+    assert 0.75 < view.low < view.high < 1.45
+
+
+@needs_raw
+@pytest.mark.parametrize("key", KEYS)
+def test_an_adapter_keeps_or_counts_every_row(key):
+    source = sources()[key]
+    posts, left_out = read_posts(source, RAW)
+    file = next(file.name for file in source.files if source.platform in file.name or file.name in ("posts.csv", "raw_data.csv"))
+
+    assert len(posts) + left_out["rows"].sum() == len(pd.read_csv(RAW / source.folder / file, dtype=str))
+    assert (posts["followers"] > 0).all()
+    assert posts.notna().all(axis=None)
+
+
+def test_counts_with_letters_are_spelled_out_and_what_is_no_count_is_missing():
+    found = spelled_out(pd.Series(["304.9K", "1.1M", "454", "2B", "0", "#VALOR!", None, "1.2.3K"]))
+
+    assert found.fillna(-1).tolist() == [304_900, 1_100_000, 454, 2e9, 0, -1, -1, -1]
+
+
+def test_a_list_sorted_by_followers_shows_larger_tiers_first():
+    sample = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
+    held = tier_counts(sample).set_index("tier")["accounts"]
+    larger = int(held["macro"] + held["mega"])
+    found = among_largest(sample, "micro", [100, larger, larger + 50, 10**9])
+
+    assert found["accounts"].tolist() == [0, 0, 50, held["micro"]]
+    assert found["share"].tolist() == pytest.approx([0, 0, 5000 / (larger + 50), 100 * held["micro"] / sample.accounts])
+    assert among_largest(sample, "mega", [100])["share"].tolist() == [100]

@@ -1,0 +1,233 @@
+"""Variances of size, creator and post are those of REML and of the analysis of variance, and recover known worlds."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.regression.mixed_linear_model import MixedLM
+
+from analysis.estimate.creators import (
+    creator_beyond_size,
+    design_effect,
+    icc,
+    posts_needed,
+    reliability,
+    shrunken_rates,
+    split_half,
+    variance_split,
+)
+from analysis.evidence import simulate
+from analysis.evidence.load import load
+from analysis.evidence.moments import MOMENTS
+
+CREATOR, POST, SLOPE, SPREAD = 0.6, 0.5, -0.2, 1.5
+EMPTY = simulate.world("creators", simulate.posts(1, accounts=(1, 1))).sample()
+
+
+def logs_of(seed, posts, creator=CREATOR, slope=SLOPE, post=POST):
+    """Log rates of posts, which account each is of, and the accounts' log followers."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(10, SPREAD, len(posts))
+    owner = np.repeat(np.arange(len(posts)), posts)
+    means = -3 + slope * (x - 10) + rng.normal(0, creator, len(x))
+    return means[owner] + rng.normal(0, post, len(owner)), owner, x
+
+
+def table_of(y, owner, x):
+    """The same as POSTS, each post a minute and a second after the other."""
+    followers = np.exp(x)[owner]
+    times = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(len(y)), unit="s")
+    return pd.DataFrame(
+        {"account_id": owner, "platform": "x", "followers": followers, "likes": followers * np.exp(y), "comments": 0.0, "posted_at": times}
+    )
+
+
+def sample_of(y, owner, x, bands=0):
+    """Rows of accounts, or of bands of followers, with the sums that creators need."""
+    posts, total, squares = (np.bincount(owner, weight) for weight in (None, y, y**2))
+    rate = np.log(np.bincount(owner, np.exp(y)) / posts)
+    one = np.ones(len(x))
+    found = {
+        "accounts": one, "posts": posts, "positive": one, "log_rate": rate, "log_rate2": rate**2,
+        "log_followers": x, "log_followers2": x**2, "log_followers_log_rate": x * rate, "single_accounts": one, "single_posts": posts,
+        "single_posts2": posts**2, "post_log": total, "post_log2": squares, "post_log_between": total**2 / posts,
+    }  # fmt: skip
+    rows = pd.DataFrame(dict.fromkeys(MOMENTS, 0.0) | found, index=range(len(x))).astype(float)
+    rows = rows.assign(lower=np.exp(x), upper=np.exp(x))
+    if not bands:
+        return replace(EMPTY, rows=rows)
+    return replace(EMPTY, resolution="cells", rows=rows.groupby(np.floor(stats.rankdata(x) / (len(x) + 1) * bands)).sum())
+
+
+def by_label(sample):
+    return variance_split(sample).set_index("label")
+
+
+@pytest.fixture(scope="module")
+def balanced():
+    y, owner, x = logs_of(3, np.full(80, 6))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = MixedLM(y, np.column_stack([np.ones(len(y)), x[owner]]), owner).fit(reml=True)
+    return (y, owner, x), fitted
+
+
+def test_with_equally_many_posts_the_variances_are_those_of_reml(balanced):
+    logs, fitted = balanced
+    found = by_label(simulate.world("balanced", table_of(*logs)).sample())["estimate"]
+
+    assert found["post"] == pytest.approx(fitted.scale, rel=1e-4)
+    assert found["creator beyond size"] == pytest.approx(fitted.cov_re[0, 0], rel=1e-3)
+    slope, error, x = fitted.params[1], fitted.bse[1], logs[2]
+    assert found["size"] == pytest.approx((slope**2 - error**2) * x.var(ddof=1), rel=1e-3)
+
+
+def test_shrunken_rates_are_the_predictions_of_reml(balanced):
+    logs, fitted = balanced
+    found = shrunken_rates(simulate.world("balanced", table_of(*logs)).sample())
+    expected = [fitted.params[0] + fitted.params[1] * x + fitted.random_effects[at].iloc[0] for at, x in enumerate(logs[2])]
+
+    assert np.log(found["shrunken"].to_numpy() / 100) == pytest.approx(np.array(expected), abs=1e-3)
+
+
+def test_unequal_numbers_of_posts_give_the_closed_form_of_one_factor():
+    y, owner, x = logs_of(4, np.random.default_rng(4).integers(1, 9, 120))
+    posts, groups = np.bincount(owner), pd.Series(y).groupby(owner)
+    within = (groups.var() * (posts - 1)).sum() / (len(y) - len(x))
+    between = (posts * (groups.mean() - y.mean()) ** 2).sum() / (len(x) - 1)
+    each = (len(y) - (posts**2).sum() / len(y)) / (len(x) - 1)
+    share = (between - within) / (between - within + each * within)
+
+    accounts, cells = (sample_of(y, owner, x, bands) for bands in (0, 8))
+
+    assert icc(accounts).estimate == pytest.approx(share, rel=1e-10)
+    assert icc(cells).estimate == pytest.approx(share, rel=1e-10)
+    assert icc(simulate.world("posts", table_of(y, owner, x)).sample()).estimate == pytest.approx(share, rel=1e-9)
+    assert design_effect(cells).estimate == pytest.approx(1 + ((posts**2).sum() / len(y) - 1) * share, rel=1e-10)
+    f = between / within
+    ends = [f / stats.f.ppf(p, len(x) - 1, len(y) - len(x)) for p in (0.975, 0.025)]
+    assert (icc(cells).low, icc(cells).high) == pytest.approx(tuple((end - 1) / (end + each - 1) for end in ends), rel=1e-9)
+
+
+def test_the_jackknife_leaves_out_one_account_after_the_other():
+    y, owner, x = logs_of(5, np.random.default_rng(5).integers(1, 6, 30))
+    shares = [
+        icc(sample_of(y[owner != at], np.unique(owner[owner != at], return_inverse=True)[1], np.delete(x, at))).estimate for at in range(30)
+    ]
+    logits = np.log(np.array(shares) / (1 - np.array(shares)))
+    se = np.sqrt(29 / 30 * ((logits - logits.mean()) ** 2).sum())
+
+    found = icc(sample_of(y, owner, x))
+
+    reach = np.log(found.high / (1 - found.high)) - np.log(found.estimate / (1 - found.estimate))
+    assert reach == pytest.approx(stats.t.ppf(0.975, 29) * se, rel=1e-9)
+
+
+@pytest.mark.parametrize("bands", [0, 12])
+def test_intervals_hold_the_truth_as_often_as_they_say(bands):
+    share = (CREATOR**2 + (SLOPE * SPREAD) ** 2) / (CREATOR**2 + (SLOPE * SPREAD) ** 2 + POST**2)
+    ratio, worlds, held = CREATOR**2 / (SLOPE * SPREAD) ** 2, 250, np.zeros(2)
+    for seed in range(worlds):
+        sample = sample_of(*logs_of((7, seed), np.random.default_rng(seed).integers(1, 6, 300)), bands)
+        found = icc(sample), creator_beyond_size(sample)
+        held += [one.low < truth < one.high for one, truth in zip(found, (share, ratio), strict=True)]
+    assert (held / worlds > 0.95 - 3 * np.sqrt(0.05 * 0.95 / worlds)).all(), held / worlds
+
+
+def test_the_three_variances_recover_a_known_world_from_accounts_and_cells():
+    logs = logs_of(8, np.random.default_rng(8).integers(1, 8, 4000))
+    truth = {"size": (SLOPE * SPREAD) ** 2, "creator beyond size": CREATOR**2, "post": POST**2}
+    for bands in (0, 15):
+        found = by_label(sample_of(*logs, bands))
+        for label, value in truth.items():
+            assert found.loc[label, "low"] < value < found.loc[label, "high"], (label, bands)
+        assert found["share"].sum() == pytest.approx(100)
+
+
+def test_where_there_are_no_creators_or_no_sizes_nothing_is_found():
+    alike = sample_of(*logs_of(9, np.full(200, 4), creator=0, slope=0), 10)
+    flat = sample_of(*logs_of(10, np.full(200, 4), slope=0), 10)
+
+    assert icc(alike).low == 0
+    assert creator_beyond_size(flat).high == np.inf
+    assert creator_beyond_size(flat).low > 1
+    assert posts_needed(alike).high == np.inf
+
+
+def test_reliability_grows_with_posts_as_spearman_and_brown_say():
+    sample = sample_of(*logs_of(11, np.full(300, 5)), 10)
+    share = icc(sample)
+    for posts in (1, 3, 12):
+        expected = tuple(posts * value / (1 + (posts - 1) * value) for value in (share.estimate, share.low, share.high))
+        found = reliability(sample, posts)
+        assert (found.estimate, found.low, found.high) == pytest.approx(expected, rel=1e-12)
+    needed = posts_needed(sample)
+    assert reliability(sample, needed.estimate).estimate == pytest.approx(0.8, rel=1e-12)
+    assert reliability(sample, needed.low).high == pytest.approx(0.8, rel=1e-12)
+
+
+def test_two_halves_tell_what_the_model_tells():
+    sample = simulate.world("halves", table_of(*logs_of(12, np.full(900, 8)))).sample()
+    halves, model = split_half(sample), reliability(sample, 8)
+
+    assert halves.n_accounts > 850
+    assert halves.low < model.estimate < halves.high
+    truth = CREATOR**2 + (SLOPE * SPREAD) ** 2
+    assert halves.low < truth / (truth + POST**2 / 8) < halves.high
+
+
+def test_two_halves_are_correlated_as_by_hand():
+    posts = table_of(*logs_of(13, np.full(40, 6)))
+    half = (posts["posted_at"].dt.minute + posts["posted_at"].dt.second) % 2
+    means = np.log(posts["likes"] / posts["followers"]).groupby([posts["account_id"], half]).mean().unstack()
+    between = 2 * means.mean(axis=1).var(ddof=1)
+    within = ((means[0] - means[1]) ** 2 / 2).mean()
+
+    assert split_half(simulate.world("by hand", posts).sample()).estimate == pytest.approx(1 - within / between, rel=1e-9)
+
+
+def test_shrinking_brings_rates_closer_to_the_truth_and_those_of_few_posts_most():
+    rng = np.random.default_rng(14)
+    x, posts = rng.normal(10, SPREAD, 400), rng.integers(1, 10, 400)
+    truth = -3 + SLOPE * (x - 10) + rng.normal(0, CREATOR, 400)
+    owner = np.repeat(np.arange(400), posts)
+    found = shrunken_rates(sample_of(truth[owner] + rng.normal(0, 1.0, len(owner)), owner, x))
+
+    misses = {name: np.square(np.log(found[name] / 100) - truth).mean() for name in ("rate", "shrunken")}
+    assert misses["shrunken"] < 0.8 * misses["rate"]
+    assert found["kept"].corr(found["posts"], method="spearman") == pytest.approx(1)
+    assert sorted(found["rank"]) == sorted(found["shrunken_rank"]) == list(range(1, 401))
+    assert (found["rank"] != found["shrunken_rank"]).any()
+
+
+def test_scale_of_counts_and_order_of_rows_change_nothing():
+    y, owner, x = logs_of(15, np.full(60, 4))
+    one, other = sample_of(y, owner, x), sample_of(y + 2, owner, x)
+    turned = replace(one, rows=one.rows[::-1])
+    for found in (variance_split(other), variance_split(turned)):
+        for name in ("estimate", "low", "high"):
+            assert found[name].to_numpy() == pytest.approx(variance_split(one)[name].to_numpy(), rel=1e-9)
+
+
+def test_totals_of_several_posts_tell_nothing_of_single_posts():
+    sample = load("tiktok-tides").sample()
+    for found in (icc(sample), creator_beyond_size(sample), reliability(sample, 10), split_half(sample), posts_needed(sample)):
+        assert found.status == "undefined"
+        assert "too few of them to tell posts of one account apart" in found.method
+    assert variance_split(sample)["status"].tolist() == ["undefined"] * 3
+    with pytest.raises(ValueError, match="source 'tiktok-tides' holds cells; shrunken rates need accounts"):
+        shrunken_rates(sample)
+    with pytest.raises(ValueError, match="0 accounts have posts in rows of their own"):
+        shrunken_rates(simulate.world("totals", simulate.posts(1, accounts=(20, 20)).assign(posts=2)).sample())
+
+
+def test_on_instagram_a_rate_is_the_creators_and_hardly_that_of_size():
+    sample = load("instagram-kim").sample()
+
+    assert variance_split(sample)["share"].tolist() == pytest.approx([4.4, 63.2, 32.4], abs=0.1)
+    assert icc(sample).estimate == pytest.approx(0.676, abs=0.001)
+    assert split_half(sample).estimate == pytest.approx(0.824, abs=0.001)
+    assert "for normal logs, from cells" in icc(sample).method

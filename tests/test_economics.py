@@ -1,0 +1,276 @@
+"""Closed forms are what brute force finds, portfolios are drawn from the real distributions, and draws keep their covariance."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import ndtri
+
+from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.economics import (
+    cheapest_size,
+    cheapest_sizes,
+    cost_per,
+    cost_ratios,
+    draws,
+    mixture,
+    quotient,
+    reactions_per_cost,
+    shared_by_source,
+    shared_residuals,
+    turning_cost,
+    turning_costs,
+)
+from analysis.estimate.portfolios import Creators, compare, creators, portfolios, risk, worst_case
+from analysis.estimate.prices import REFERENCE, PowerLaw, power_law, price_slopes
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence import simulate
+from analysis.evidence.load import load
+from analysis.evidence.prices import load_prices
+from analysis.evidence.published import published
+from analysis.evidence.registers import price_tables, scheme
+
+SIZES = np.geomspace(1e2, 1e9, 140_001)
+KIM = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
+
+
+def law(slope, level=0.0, spread=0.3, n=50, distance=0.4, sxx=60.0, currency=""):
+    return PowerLaw("made", n, level, slope, spread, distance, sxx, currency)
+
+
+@pytest.mark.parametrize(("gamma", "beta", "handling"), [(1.0, 0.8, 50), (1.0, 0.8, 200), (1.0, 0.8, 1_000), (0.9, 0.6, 30), (1.3, 0.2, 5)])
+def test_the_cheapest_size_is_where_brute_force_finds_the_lowest_cost(gamma, beta, handling):
+    costs = cost_per(SIZES, 1_000.0, gamma, 1.0, beta, handling)
+
+    assert cheapest_size(1_000.0, gamma, beta, handling) == pytest.approx(SIZES[costs.argmin()], rel=2e-4)
+
+
+@pytest.mark.parametrize(("handling", "followers"), [(50, 20_000), (200, 80_000), (1_000, 400_000)])
+def test_one_cent_a_follower_and_a_beta_of_four_fifths_give_the_sizes_that_were_worked_out(handling, followers):
+    assert cheapest_size(1_000.0, 1.0, 0.8, handling) == pytest.approx(followers)
+
+
+@pytest.mark.parametrize(("gamma", "beta"), [(0.5, 0.9), (0.9, 0.9), (0.2, 1.1)])
+def test_where_price_grows_no_faster_than_reactions_larger_is_always_cheaper(gamma, beta):
+    assert np.isinf(cheapest_size(1_000.0, gamma, beta, 10.0))
+    assert (np.diff(cost_per(SIZES, 1_000.0, gamma, 1.0, beta, 10.0)) < 0).all()
+
+
+def test_without_handling_the_smallest_is_the_cheapest_or_size_is_indifferent():
+    assert cheapest_size(1_000.0, 1.0, 0.8, 0.0) == 0
+    assert (np.diff(cost_per(SIZES, 1_000.0, 1.0, 1.0, 0.8)) > 0).all()
+    assert np.isnan(cheapest_size(1_000.0, 0.8, 0.8, 0.0))
+    assert cheapest_size(1_000.0, 1.0, -0.1, 10.0) == 0
+
+
+@pytest.mark.parametrize(("gamma", "falls"), [(0.6, True), (1.0, None), (1.2, False)])
+def test_cost_per_thousand_followers_falls_with_size_if_and_only_if_gamma_is_below_one(gamma, falls):
+    steps = np.diff(cost_per(SIZES, 1_000.0, gamma, 1.0, 1.0))
+
+    assert np.allclose(steps, 0) if falls is None else ((steps < 0) == falls).all()
+
+
+@pytest.mark.parametrize(("gamma", "beta"), [(1.0, 0.8), (0.9, 0.85), (0.5, 0.9)])
+def test_at_the_turning_cost_two_sizes_cost_the_same_and_above_it_the_larger_less(gamma, beta):
+    turn = turning_cost(3e4, 3e5, 1_000.0, gamma, beta)
+    small, large = (cost_per(size, 1_000.0, gamma, 1.0, beta, turn) for size in (3e4, 3e5))
+
+    assert small == pytest.approx(large)
+    assert cost_per(3e5, 1_000.0, gamma, 1.0, beta, turn + 5) < cost_per(3e4, 1_000.0, gamma, 1.0, beta, turn + 5)
+    assert (turn > 0) == (gamma > beta)
+
+
+def test_draws_have_the_covariance_of_the_fit_and_none_between_sources():
+    one, two = law(0.6, np.log(1_000)), law(0.9, np.log(3_000), n=400, distance=-0.3)
+    made = draws(one, two, n=200_000, seed=1)
+    logs = np.column_stack([np.log(made["price"]), made["gamma"], np.log(made["reactions"]), made["beta"]])
+
+    found = np.cov(logs.T)
+
+    for law_, at in ((one, 0), (two, 2)):
+        wider = (law_.n - 2) / (law_.n - 4)
+        assert found[at : at + 2, at : at + 2] == pytest.approx(law_.covariance * wider, rel=0.03)
+    assert np.abs(np.corrcoef(logs.T)[:2, 2:]).max() < 0.01
+    assert logs.mean(axis=0) == pytest.approx([one.level, 0.6, two.level, 0.9], abs=0.002)
+
+
+def test_laws_of_one_source_are_drawn_with_the_correlation_of_their_residuals():
+    rng = np.random.default_rng(4)
+    n, x = 20_000, rng.normal(11, 1, 20_000)
+    shock = rng.normal(0, 1, n)
+    cost, likes = np.exp(0.5 * x + 0.3 * shock), np.exp(0.8 * x - 5 + 0.4 * (0.6 * shock + 0.8 * rng.normal(0, 1, n)))
+    table = pd.DataFrame({"account_id": range(n), "platform": "x", "followers": np.exp(x), "likes": likes, "comments": 0, "cost": cost})
+    own = simulate.world("w", table)
+    price, reactions = (power_law(own.sample(name)) for name in ("cost_per_post", "engagement_per_follower"))
+
+    per_cost = power_law(own.sample("engagement_per_cost"))
+    shared = shared_residuals(price, reactions, per_cost)
+
+    assert shared == pytest.approx(0.6, abs=0.02)
+    assert shared_by_source([own], reactions) == {"w": shared}
+    assert shared_by_source([own], reactions._replace(source="another")) == {}
+    made = draws(price, reactions, n=50_000, seed=2, shared=shared)
+    assert np.corrcoef(made["gamma"], made["beta"])[0, 1] == pytest.approx(0.6, abs=0.02)
+    with pytest.raises(ValueError, match="not the same accounts"):
+        shared_residuals(price, reactions._replace(n=5), per_cost)
+
+
+def test_a_printed_price_is_the_same_in_every_draw():
+    made = draws(law(0.9, np.log(500), spread=np.nan), law(0.8), n=100)
+
+    assert made["gamma"].nunique() == made["price"].nunique() == 1
+    assert made["beta"].nunique() == 100
+
+
+def test_every_owner_has_one_vote_and_a_stated_level_no_error():
+    laws = {"a": [law(0.4, currency="EUR")], "b": [law(0.9), law(1.0)]}
+
+    made = mixture(laws, law(0.8), "EUR", 700.0, n=4_000)
+
+    assert made.groupby("owner").size().tolist() == [2_000, 2_000]
+    assert set(made.loc[made["owner"] == "b", "price"]) == {700.0}
+    assert made.loc[made["owner"] == "a", "price"].nunique() == 2_000
+
+
+def test_curves_tell_the_median_draw_and_where_larger_is_always_cheaper():
+    world = draws(law(1.0, np.log(1_000), spread=0.01), law(0.8, spread=0.01))
+
+    sizes = cheapest_sizes(world, [50, 200])
+    assert sizes["estimate"].tolist() == pytest.approx([20_000, 80_000], rel=0.03)
+    assert (sizes["low"] < sizes["estimate"]).all() and (sizes["estimate"] < sizes["high"]).all()
+    assert cheapest_sizes(world.assign(gamma=0.5), [50])["larger"].item() == 1.0
+    assert turning_costs({"w": world}, 3e4, 3e5)["estimate"].item() == pytest.approx(turning_cost(3e4, 3e5, 1e3, 1.0, 0.8), rel=0.05)
+
+
+def test_the_quotient_of_two_independent_ratios_adds_their_variances():
+    z = ndtri(0.975)
+    one = Estimate("a", 50, 50, 2.0, 2 / np.exp(0.3 * z), 2 * np.exp(0.3 * z), "ratio", "", "m", "ok")
+    two = one._replace(estimate=0.5, low=0.5 / np.exp(0.4 * z), high=0.5 * np.exp(0.4 * z))
+
+    found = quotient(one, two, "a / b", "e")
+
+    assert (found.estimate, found.low, found.high) == pytest.approx((4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z)))
+    assert quotient(one, two._replace(status="indicative"), "", "").status == "indicative"
+    assert quotient(one, two._replace(n_accounts=5), "", "").status == "indicative"
+
+
+def test_costs_per_what_follow_from_each_other():
+    rows = cost_ratios(load_prices().values(), price_slopes(published(), price_tables()), KIM)
+    of = rows[rows["name"] == "Agency list, reel"].set_index("quantity")["estimate"]
+    rate = contrast(KIM)
+
+    assert of["a reaction"] == pytest.approx(of["1,000 followers"] / rate.estimate)
+    assert reactions_per_cost(load_prices()["agency-armenia-reel"], KIM).estimate == pytest.approx(1 / of["a reaction"])
+    assert rows.loc[rows["kind"] == "measured payment", "low"].isna().all()
+    assert rows["status"].value_counts()["ok"] == 10
+
+
+def test_a_file_that_knows_its_own_reactions_is_asked_for_them():
+    table = simulate.posts(3).assign(cost=lambda posts: 2.0 * (posts["likes"] + posts["comments"]) + 1e-9)
+    own = simulate.world("w", table)
+
+    rows = cost_ratios([own], price_slopes(published(), price_tables()).head(0), KIM).set_index("quantity")
+
+    assert rows.loc["a reaction", "estimate"] == pytest.approx(1.0, abs=1e-3)
+
+
+def flat(rate, followers, weight=None):
+    n = len(rate)
+    weight = np.ones(n) if weight is None else weight
+    return Creators(np.sort(np.asarray(rate, float)), weight, np.full(n, float(followers)), np.full(n, float(followers)), np.zeros(n))
+
+
+def test_equal_spend_buys_as_many_small_creators_as_the_price_allows():
+    price = law(1.0, np.log(1_000), currency="EUR")
+
+    made = portfolios(flat([0.02], 100_000), flat([0.03], 10_000), price, handling=20.0, draws=50)
+
+    assert set(made["creators"]) == {8}, "1,020 for one, 120 for each of the others"
+    assert made["many"].unique() == pytest.approx([8 * 300])
+    assert made["one"].unique() == pytest.approx([2_000])
+    assert made["spent"].unique() == pytest.approx([960 / 1_020])
+
+
+def test_overlap_takes_from_each_further_creator_what_was_reached_before():
+    price = law(1.0, np.log(1_000))
+
+    made = portfolios(flat([0.02], 100_000), flat([0.03], 10_000), price, overlap=0.25, draws=20)
+
+    assert made["many"].unique() == pytest.approx([300 * (1 - 0.75**10) / 0.25])
+
+
+def test_creators_one_by_one_scatter_less_than_one_and_together_as_much():
+    rates = np.exp(ndtri((np.arange(2_000) + 0.5) / 2_000))
+    price = law(1.0, np.log(1_000))
+    spread = {
+        together: risk(portfolios(flat(rates, 100_000), flat(rates, 4_000), price, together=together, draws=6_000)).set_index("portfolio")
+        for together in (0.0, 1.0)
+    }
+
+    sd = np.sqrt(np.e - 1)
+    assert spread[0.0].loc["one", "spread"] == pytest.approx(sd, rel=0.12)
+    assert spread[0.0].loc["many", "spread"] == pytest.approx(sd / 5, rel=0.12)
+    assert spread[1.0].loc["many", "spread"] == pytest.approx(sd, rel=0.12)
+    assert spread[0.0].loc["many", "low"] > spread[0.0].loc["one", "low"]
+
+
+def test_creators_drawn_from_cells_have_the_rates_and_sizes_of_their_accounts():
+    rng = np.random.default_rng(0)
+    for tier in ("micro", "mega"):
+        pool = creators(KIM, tier)
+        rows = KIM.rows[KIM.rows["tier"] == tier]
+        picked = pool.pick(rng.random(100_000))
+        assert pool.n == rows["accounts"].sum()
+        assert np.log(pool.followers(picked, rng)).mean() == pytest.approx(rows["log_followers"].sum() / rows["positive"].sum(), abs=0.05)
+        assert pool.rate[picked].mean() == pytest.approx(rows["account_rate"].sum() / rows["accounts"].sum(), rel=0.03)
+
+
+def test_no_creator_can_be_drawn_where_there_is_none():
+    with pytest.raises(ValueError, match="has no account in tier 'none'"):
+        creators(KIM, "none")
+    with pytest.raises(ValueError, match="is not per follower"):
+        creators(assign_tiers(load("instagram-kim").sample("likes_per_post"), scheme("decades")), "micro")
+    with pytest.raises(ValueError, match="hold no single rates"):
+        creators(assign_tiers(load("instagram-kim").sample(stratum="niche", level="food"), scheme("decades")), "micro")
+
+
+def test_the_worst_case_of_one_account_is_its_quantile_over_its_median():
+    table = simulate.posts(5, 1.0, (3_000, 3_000), 1, account_sd=1.0, post_sd=0.0, rate=0.5)
+    sample = assign_tiers(simulate.world("w", table).sample(), scheme("decades"))
+
+    alone = worst_case(sample, "macro", "macro")
+    ten = worst_case(sample, "macro", "micro")
+
+    assert alone.estimate == pytest.approx(1.0, abs=0.1), "one account against one of the same kind"
+    rng = np.random.default_rng(0)
+    several = np.exp(rng.normal(0, 1, (100_000, 10))).mean(axis=1)
+    truth = np.exp(-1.645) / (np.quantile(several, 0.05) / np.median(several))
+    assert ten.low < truth < ten.high
+    assert ten.estimate == pytest.approx(truth, rel=0.1)
+    assert "k = 10" in ten.method
+
+
+def test_accounts_that_fail_together_fall_as_far_as_one():
+    table = simulate.posts(6, 1.0, (800, 800), 1, post_sd=0.0, rate=0.5)
+    sample = assign_tiers(simulate.world("w", table).sample(), scheme("decades"))
+
+    assert worst_case(sample).high < 0.8
+    assert worst_case(sample, together=0.999).estimate == pytest.approx(1.0, abs=0.12)
+
+
+def test_a_tier_without_accounts_or_with_few_decides_no_worst_case():
+    few = assign_tiers(simulate.world("w", simulate.posts(1, accounts=(60, 6))).sample(), scheme("decades"))
+
+    assert worst_case(few, "mega", "micro").status == "undefined"
+    assert worst_case(few, "macro", "micro").status == "indicative"
+
+
+def test_assumptions_change_the_many_and_never_the_one():
+    laws = {"list": law(0.5, np.log(1_000)), "card": law(1.0, np.log(1_000))}
+    pools = [creators(KIM, tier) for tier in ("macro", "micro")]
+
+    rows = compare(laws, *pools, {"apart": (0.0, 0.0), "overlap": (0.2, 0.0)}, 50.0)
+
+    assert rows["portfolio"].tolist() == ["one alone", "apart", "overlap"] * 2
+    assert rows["prices"].unique().tolist() == ["list", "card"]
+    assert (rows.query("portfolio == 'overlap'")["mean"].to_numpy() < rows.query("portfolio == 'apart'")["mean"].to_numpy()).all()
+    assert REFERENCE == 100_000

@@ -1,0 +1,112 @@
+"""What a test of a claim asks is what the estimators answer, on worlds with known truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from analysis.estimate.contrast import contrast
+from analysis.estimate.observe import ESTIMATORS, asked, observe, unit_of
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence import simulate
+from analysis.evidence.load import load
+from analysis.evidence.registers import scheme
+from analysis.evidence.statements import Estimator, Test
+
+
+def test_of(estimator, **fields):
+    return Test(metric="engagement", estimator=estimator, relation="equals", value=1.0, **fields)
+
+
+test_of.__test__ = False
+ONE_OF_EACH = {
+    "contrast": {"of": "micro", "versus": "macro"},
+    "superiority": {"of": "micro", "versus": "macro"},
+    "elasticity beside": {"versus": "instagram-kim"},
+    "slope below": {"at": 100_000},
+    "slope above": {"at": 100_000},
+    "rate at": {"at": 100_000},
+    "reliability": {"at": 10},
+    "worst case": {"of": "macro", "versus": "micro"},
+}
+
+
+@pytest.fixture(scope="module")
+def bent():
+    """Accounts whose rate is the same up to 100,000 followers and falls with their square root above."""
+    rng = np.random.default_rng(6)
+    n = 6_000
+    followers = np.floor(10 ** rng.uniform(3.5, 6.5, n))
+    rate = 0.05 * np.maximum(followers / 1e5, 1) ** -0.5 * np.exp(rng.normal(0, 0.5, n))
+    account = {"account_id": [f"simulated-{index}" for index in range(n)], "platform": "instagram", "followers": followers}
+    likes = [rng.poisson(followers * rate * np.exp(rng.normal(0, 0.3, n))) for _ in range(4)]
+    posts = pd.concat([pd.DataFrame(account | {"likes": counts, "comments": 0}) for counts in likes])
+    times = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 3_000_000, len(posts)), unit="s")
+    return simulate.world("bent", posts.assign(posted_at=times))
+
+
+def test_every_estimator_of_the_register_is_computed_here_and_says_its_unit():
+    assert set(ESTIMATORS) == set(Estimator.__args__)
+
+
+@pytest.mark.parametrize("estimator", Estimator.__args__)
+def test_an_answer_has_the_unit_that_was_said_beforehand(bent, estimator):
+    test = test_of(estimator, **ONE_OF_EACH.get(estimator, {}))
+    found = observe(test, bent, scheme("decades") if test.tiered else None)
+
+    assert found.unit == unit_of(test)
+    assert found.status == "ok"
+    assert found.low < found.estimate < found.high
+    assert asked(test)
+
+
+def test_a_contrast_is_the_contrast(bent):
+    expected = contrast(assign_tiers(bent.sample(), scheme("decades")), "micro", "macro")
+
+    assert observe(test_of("contrast", of="micro", versus="macro"), bent, scheme("decades")) == expected
+
+
+def test_a_break_and_the_slopes_beside_it_are_found_where_they_are(bent):
+    where, below, above = (observe(test_of(name, **ONE_OF_EACH.get(name, {})), bent) for name in ("break", "slope below", "slope above"))
+
+    assert where.low < 100_000 < where.high and where.high / where.low < 2.5
+    assert below.low < 1 < below.high
+    assert above.low < 10**-0.5 < above.high
+
+
+def test_the_rate_at_a_size_is_that_of_accounts_of_about_that_size():
+    world = simulate.world("flat", simulate.posts(7, 1.0, (4_000, 4_000), 20, rate=0.03, account_sd=0.4, post_sd=0.01))
+
+    found = observe(test_of("rate at", at=100_000), world)
+
+    assert found.unit == "percent"
+    assert found.low < 3.0 < found.high and found.high / found.low < 1.1
+
+
+def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_from_itself():
+    kim = observe(test_of("elasticity beside", versus="instagram-kim"), load("instagram-kim"))
+    assert kim.estimate == pytest.approx(1.0, abs=1e-12)
+
+    steep = observe(
+        test_of("elasticity beside", versus="tiktok-tides").model_copy(update={"metric": "likes_per_follower"}), load("instagram-kim")
+    )
+    flat = observe(
+        test_of("elasticity beside", versus="instagram-kim").model_copy(update={"metric": "likes_per_follower"}), load("tiktok-tides")
+    )
+    assert steep.estimate == pytest.approx(1 / flat.estimate)
+    assert steep.high < 1 < flat.low
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"estimator": "slope below"}, "needs 'at'"),
+        ({"estimator": "superiority", "of": "micro"}, "needs 'versus'"),
+        ({"estimator": "break", "of": "micro"}, "has no use for 'of'"),
+        ({"estimator": "contrast"}, "needs 'of'"),
+        ({"estimator": "median"}, "Input should be 'contrast'"),
+    ],
+)
+def test_a_test_that_lacks_a_field_or_has_one_too_many_is_refused(fields, said):
+    with pytest.raises(ValidationError, match=said):
+        Test(metric="engagement", relation="equals", value=1.0, **fields)

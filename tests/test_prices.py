@@ -1,0 +1,362 @@
+"""Prices are read in one stated currency, kept as sums that describe no person, and give the elasticity they were made with."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import paths
+from analysis.estimate import prices
+from analysis.estimate.contrast import between_levels
+from analysis.estimate.many import each_kind
+from analysis.estimate.prices import (
+    REFERENCE,
+    anchored,
+    far_apart,
+    owners_mean,
+    power_law,
+    price_evidence,
+    price_laws,
+    price_slopes,
+    same_currency,
+)
+from analysis.evidence.cells import FEWEST
+from analysis.evidence.load import load
+from analysis.evidence.own import read_own
+from analysis.evidence.prices import EDGES, load_prices, price_cells, read_prices
+from analysis.evidence.published import published
+from analysis.evidence.rebuild import rebuild_prices
+from analysis.evidence.registers import RegisterError, price_lists, price_tables
+from analysis.evidence.schema import SchemaError
+from analysis.evidence.sources import agency_rate_card
+
+RAW = paths.ROOT.parent / "shared" / "datasets"
+needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")
+
+
+def quotes(seed=1, n=200, gamma=0.6, level=1_000.0, spread=0.3):
+    rng = np.random.default_rng(seed)
+    followers = np.round(10 ** rng.uniform(3.5, 6, n))
+    price = level * (followers / REFERENCE) ** gamma * np.exp(rng.normal(0, spread, n))
+    return pd.DataFrame({"platform": "instagram", "followers": followers, "price": price, "currency": "EUR"})
+
+
+def written(table, tmp_path, name="prices.csv"):
+    path = tmp_path / name
+    table.to_csv(path, index=False)
+    return path
+
+
+def refusal(table, tmp_path):
+    with pytest.raises(SchemaError) as error:
+        read_prices(written(table, tmp_path))
+    (line,) = str(error.value).splitlines()
+    return line
+
+
+def law_of(table, tmp_path):
+    (moments,) = read_prices(written(table, tmp_path)).values()
+    return power_law(moments.sample("cost_per_post"))
+
+
+def test_a_known_elasticity_and_level_are_found(tmp_path):
+    law = law_of(quotes(n=4_000), tmp_path)
+
+    assert law.slope == pytest.approx(0.6, abs=3 * np.sqrt(law.covariance[1, 1]))
+    assert np.exp(law.level) == pytest.approx(1_000, rel=3 * np.sqrt(law.covariance[0, 0]))
+    assert law.spread == pytest.approx(0.3, rel=0.05)
+    assert law.currency == "EUR"
+
+
+def test_the_law_is_that_of_least_squares_with_its_covariance(tmp_path):
+    table = quotes(n=40)
+    law = law_of(table, tmp_path)
+    x, y = np.log(table["followers"] / REFERENCE), np.log(table["price"])
+
+    (slope, level), covariance = np.polyfit(x, y, 1, cov=True)
+
+    assert (law.slope, law.level) == pytest.approx((slope, level))
+    assert law.covariance == pytest.approx(covariance[::-1, ::-1])
+    assert law.at(50_000) == pytest.approx(np.exp(level) * 0.5**slope)
+
+
+def test_the_interval_of_an_elasticity_holds_the_truth_as_often_as_it_says():
+    one = load_prices()["agency-armenia-reel"].sample("cost_per_post")
+    held = 0
+    for seed in range(200):
+        table = quotes(seed, n=20)
+        x, y = np.log(table["followers"]), np.log(table["price"])
+        sums = {"positive": 1.0, "log_followers": x, "log_rate": y, "log_followers2": x**2, "log_rate2": y**2}
+        low, high = power_law(replace(one, rows=pd.DataFrame(sums | {"log_followers_log_rate": x * y}))).interval(0.9)
+        held += low < 0.6 < high
+    assert 0.84 < held / 200 < 0.96
+
+
+def test_prices_that_ignore_size_have_no_elasticity(tmp_path):
+    low, high = law_of(quotes(7, gamma=0.0), tmp_path).interval()
+
+    assert low < 0 < high
+
+
+def test_the_price_per_follower_and_per_post_tell_one_elasticity(tmp_path):
+    (moments,) = read_prices(written(quotes(), tmp_path)).values()
+
+    per_post, per_follower = (power_law(moments.sample(name)) for name in ("cost_per_post", "cost_per_follower"))
+
+    assert per_follower.slope == pytest.approx(per_post.slope)
+    assert per_follower.level == pytest.approx(per_post.level)
+
+
+def test_platforms_deliverables_and_kinds_are_kept_apart(tmp_path):
+    table = quotes(n=40).assign(kind=["quote", "Measured payment"] * 20, deliverable=["reel"] * 20 + ["post"] * 20)
+
+    found = read_prices(written(table, tmp_path))
+
+    assert len(found) == 4
+    assert {moments.source.short for moments in found.values()} == {
+        f"Own {deliverable} ({kind}, instagram)" for deliverable in ("reel", "post") for kind in ("quote", "measured payment")
+    }
+
+
+def test_a_range_of_followers_stands_at_its_logarithmic_middle(tmp_path):
+    table = pd.DataFrame({"platform": "x", "followers_min": 1_000, "followers_max": 100_000, "price": [5, 6], "currency": "EUR"})
+
+    (moments,) = read_prices(written(table, tmp_path)).values()
+
+    assert moments.sample("cost_per_post").rows["lower"].tolist() == pytest.approx([10_000, 10_000])
+
+
+BAD_PRICES = {
+    "a zero price": ({"price": [0, 9]}, "column 'price', data row 1: '0' does not fit. Allowed: a number above 0; what cost nothing"),
+    "a negative price": ({"price": [9, -3]}, "column 'price', data row 2: '-3' does not fit. Allowed: a number above 0;"),
+    "an empty price": ({"price": [9, None]}, "column 'price', data row 2: 'None' does not fit. Allowed: a number above 0;"),
+    "text for a price": ({"price": ["9 EUR", 9]}, "column 'price', data row 1: '9 EUR' does not fit."),
+    "no code": (
+        {"currency": ["EUR", "euros"]},
+        "column 'currency', data row 2: 'EUROS' stands beside an amount. Allowed: an ISO",
+    ),
+    "a missing code": ({"currency": ["EUR", None]}, "column 'currency', data row 2: '' stands beside an amount. Allowed: an ISO"),
+    "two currencies": (
+        {"currency": ["EUR", "USD"]},
+        "price stand in several currencies: EUR (1 rows), USD (1 rows). Nothing is converted here: give each currency a file of its own.",
+    ),
+    "another kind": ({"kind": "guess"}, "column 'kind', data row 1: 'guess' does not fit. Allowed: measured payment, rate card, quote."),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_PRICES)
+def test_a_bad_price_is_refused_in_one_sentence(fault, tmp_path):
+    changed, sentence = BAD_PRICES[fault]
+
+    assert sentence in refusal(quotes(n=2).assign(**changed), tmp_path)
+
+
+def test_prices_without_currency_or_followers_are_refused_in_one_sentence(tmp_path):
+    assert "required column 'currency' is missing" in refusal(quotes(n=2).drop(columns="currency"), tmp_path)
+    assert "a price needs followers, or both followers_min and followers_max" in refusal(quotes(n=2).drop(columns="followers"), tmp_path)
+    assert "no price has followers above zero" in refusal(quotes(n=2).assign(followers=0), tmp_path)
+
+
+POSTS = {"account_id": ["a", "b"], "platform": "x", "followers": [10, 20], "likes": 3, "comments": 1, "cost": [5, 6]}
+BAD_COSTS = {
+    "no currency": ({}, "cost hold amounts of no currency. Add a column 'currency' with an ISO 4217 code such as EUR in each row."),
+    "two currencies": ({"currency": ["EUR", "USD"]}, "cost stand in several currencies: EUR (1 rows), USD (1 rows)."),
+    "a negative cost": (
+        {"cost": [5, -1], "currency": "EUR"},
+        "column 'cost', data row 2: '-1' does not fit. Allowed: a number, 0 or",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_COSTS)
+def test_bad_costs_of_posts_are_refused_in_one_sentence(fault, tmp_path):
+    changed, sentence = BAD_COSTS[fault]
+    with pytest.raises(SchemaError) as error:
+        read_own(written(pd.DataFrame(POSTS | changed), tmp_path), "acme")
+    assert sentence in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_costs_of_posts_give_the_law_that_the_same_prices_give(tmp_path):
+    table = quotes()
+    posts = table.rename(columns={"price": "cost"}).assign(account_id=range(len(table)), likes=1, comments=0)
+
+    own = read_own(written(posts, tmp_path), "acme")
+
+    assert own.source.currency == "EUR"
+    law = price_laws([own])["acme"]
+    assert (law.slope, law.level) == pytest.approx(law_of(table, tmp_path)[3:1:-1])
+
+
+def programme(n=40, ratio=3.0):
+    rng = np.random.default_rng(3)
+    employee = np.arange(2 * n) < n
+    return pd.DataFrame(
+        {
+            "account_id": range(2 * n),
+            "platform": "linkedin",
+            "followers": np.round(10 ** rng.uniform(3, 4, 2 * n)),
+            "likes": np.round(np.exp(rng.normal(np.where(employee, np.log(100 * ratio), np.log(100)), 0.5))),
+            "comments": 5,
+            "cost": np.where(employee, np.nan, 200.0),
+            "amplification": np.where(employee, 50.0, np.nan),
+            "currency": "EUR",
+            "creator_kind": np.where(employee, "employee", "external"),
+        }
+    )
+
+
+def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplification_is_a_cost(tmp_path):
+    own = read_own(written(programme(), tmp_path), "acme")
+
+    found = each_kind([own], ("engagement_per_follower", "cost_per_post", "engagement_per_cost")).set_index("estimand")["estimate"]
+    per_cost = between_levels(own, "engagement_per_cost", "employee", "external")
+
+    assert per_cost.label == "employee / external"
+    assert per_cost.low < 3.0 * 200 / 50 < per_cost.high
+    assert own.sample("cost_per_post", "creator_kind", "employee").rows["numerator"].unique().tolist() == [50.0]
+    assert own.sample("cost_per_post", "creator_kind", "external").rows["numerator"].unique().tolist() == [200.0]
+    assert len(found) == 3
+
+
+def test_amplification_is_added_to_what_the_post_cost(tmp_path):
+    table = programme().assign(cost=200.0, amplification=50.0)
+
+    own = read_own(written(table, tmp_path), "acme")
+
+    assert own.sample("cost_per_post").rows["numerator"].unique().tolist() == [250.0]
+
+
+def test_an_account_of_two_kinds_is_refused_since_the_two_sides_would_share_it(tmp_path):
+    table = programme().assign(account_id=lambda t: t.index // 2, creator_kind=["employee", "external"] * 40)
+
+    with pytest.raises(ValueError, match="40 accounts have posts of both employee and external"):
+        between_levels(read_own(written(table, tmp_path), "acme"), "engagement_per_follower", "employee", "external")
+
+
+def test_no_shipped_price_describes_fewer_than_five_accounts_and_no_difference_one():
+    for moments in load_prices().values():
+        assert moments.table["accounts"].min() >= FEWEST
+    bands = {key: tuple(m.table.loc[m.table["metric"] == "cost_per_post", "accounts"]) for key, m in load_prices().items()}
+    assert len(set(bands.values())) == 1, "every deliverable is of the same accounts"
+
+
+def test_deliverables_of_different_accounts_are_refused():
+    table = quotes(n=12).assign(account_id=range(12), deliverable=["reel", "post"] * 6)
+
+    with pytest.raises(RegisterError, match="not those of the same accounts"):
+        price_cells(table)
+
+
+def test_cells_of_prices_give_the_law_that_the_prices_give(tmp_path):
+    table = quotes(n=300).assign(account_id=range(300))
+    cells = price_cells(table)
+    whole = power_law(next(iter(read_prices(written(table, tmp_path)).values())).sample("cost_per_post"))
+    moments = next(iter(load_prices().values()))
+
+    summed = power_law(replace(moments, table=cells.drop(columns="deliverable")).sample("cost_per_post"))
+
+    assert summed[1:7] == pytest.approx(whole[1:7])
+    assert set(cells["lower"]) <= set(EDGES)
+
+
+def test_the_open_list_gives_the_elasticities_that_its_provenance_states():
+    laws = price_laws(load_prices().values())
+
+    assert laws["agency-armenia-reel"].slope == pytest.approx(0.41, abs=0.03)
+    assert laws["agency-armenia-photo"].slope == pytest.approx(0.52, abs=0.01)
+    assert {law.n for law in laws.values()} == {37}
+
+
+@needs_raw
+def test_the_shipped_prices_are_what_the_raw_file_gives(tmp_path):
+    rebuild_prices(RAW, tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths.PRICES.iterdir())
+    for path in paths.PRICES.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), f"{path.name} differs: rebuild it with make cells"
+
+
+def test_numbers_are_read_however_their_thousands_are_parted(tmp_path):
+    header = ",,\nfull_name,social_net ,subs,price_reels_creative,price_photo_post,price_stories,avg_views_reels\n"
+    rows = (
+        'a,instagram,"196 000","400,000","400,000",180.000,300000\nb,instagram,"11,700","200,000",-,"50,000","80,000"\nc,tiktok,1,1,1,1,1\n'
+    )
+    (tmp_path / "influencers_data.csv").write_text(header + rows, encoding="utf-8")
+
+    prices_read, left_out = agency_rate_card.read(tmp_path, "instagram")
+
+    assert prices_read["price"].tolist() == [400_000, 400_000, 180_000]
+    assert set(prices_read["followers"]) == {196_000}
+    assert left_out["rows"].tolist() == [1, 1]
+
+
+def test_a_published_table_gives_the_slope_between_its_tiers():
+    tables = price_slopes(published(), price_tables()).set_index(["source", "quantity", "platform"])
+
+    card = tables.loc[("rate_card_2021", "cost per post", "instagram")]
+    assert card["slope"] == pytest.approx(1.0, abs=0.02)
+    assert np.exp(card["level"]) == pytest.approx(1_000, rel=0.05)
+    assert tables.loc[("captiv8_nd", "cost per post", "instagram"), "slope"] == pytest.approx(np.log10(75 / 5) / 1.3116, abs=0.001)
+
+
+def test_payments_and_rate_cards_are_kept_apart_and_every_series_has_a_kind():
+    tables = price_slopes(published(), price_tables())
+
+    assert set(tables["source"]) == set(price_tables())
+    assert set(tables.loc[tables["kind"] == "measured payment", "data_owner"]) == {"izea", "beichert-2024"}
+    with pytest.raises(ValueError, match=r"published prices of .*izea_2021.* have no kind. Register it in data/prices.toml"):
+        price_slopes(published(), {})
+
+
+def test_a_card_that_is_copied_counts_once_however_many_tables_it_has():
+    tables = price_slopes(published(), price_tables())
+    post = tables[(tables["quantity"] == "cost per post") & tables["pooled"]]
+
+    once, thrice = (owners_mean(table, "e") for table in (post, pd.concat([post, post[post["source"] == "rate_card_2021"]])))
+
+    assert once.n_accounts == thrice.n_accounts == post["data_owner"].nunique()
+
+
+def test_few_owners_without_errors_decide_nothing():
+    tables = price_slopes(published(), price_tables())
+    found = owners_mean(tables[tables["pooled"]], "e")
+
+    assert found.status == "indicative"
+    assert owners_mean(tables.head(0), "e").status == "undefined"
+
+
+def test_another_currency_keeps_its_slope_and_takes_the_stated_level():
+    law = price_laws(load_prices().values())["agency-armenia-reel"]
+
+    assert anchored(law, "AMD", 5.0) is law
+    assert anchored(law, "EUR", 5.0).at(REFERENCE) == pytest.approx(5.0)
+    assert anchored(law, "EUR", 5.0).slope == law.slope
+
+
+def test_prices_in_another_currency_than_the_report_are_refused_in_one_sentence(tmp_path):
+    own = read_prices(written(quotes(), tmp_path)).values()
+
+    same_currency(own, "EUR")
+    with pytest.raises(SchemaError, match=r"your prices are not in USD: Own post .* in EUR. Nothing is converted here: set the parameter"):
+        same_currency(own, "USD")
+    with pytest.raises(SchemaError, match=r"currency 'euro' is not allowed\. Allowed: an ISO 4217 code"):
+        same_currency([], "euro")
+
+
+def test_one_s_own_prices_are_reckoned_with_and_else_two_that_lie_far_apart(tmp_path):
+    own = read_prices(written(quotes(), tmp_path))
+    law = power_law(load("instagram-kim").sample())
+    evidence = price_evidence(own | load_prices(), price_slopes(published(), price_tables()), law)
+
+    assert far_apart(evidence, ["Own post (quote, instagram)"])["name"].tolist() == ["Own post (quote, instagram)"]
+    two = far_apart(evidence)
+    assert two["gamma"].is_monotonic_increasing
+    assert evidence.loc[evidence["gamma_low"].isna(), "law"].map(lambda one: np.isnan(one.spread)).all()
+
+
+def test_every_price_list_has_a_currency_a_licence_and_limits():
+    for price_list in price_lists().values():
+        assert price_list.currency and price_list.licence and price_list.limits
+        assert price_list.kind in prices.PriceTable.model_fields["kind"].annotation.__args__

@@ -1,0 +1,174 @@
+"""Ranks say the same of accounts as statsmodels does, nearly the same of cells, and nothing where tiers do not differ."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.nonparametric import jonckheere_terpstra, rank_compare_2indep
+
+from analysis.estimate.many import each, take
+from analysis.estimate.ranks import concordance, jonckheere, logit_interval, superiority, trend
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence import simulate
+from analysis.evidence.cells import band_edges, cells
+from analysis.evidence.load import load
+from analysis.evidence.moments import account_moments
+from analysis.evidence.registers import scheme, tier_schemes
+
+DECADES = scheme("decades")
+WORLD = assign_tiers(simulate.world("accounts", simulate.posts(1, accounts=(1, 1))).sample(), DECADES)
+
+
+def sample_of(**tiers):
+    """A sample of accounts with these rates, by tier."""
+    rows = [
+        pd.DataFrame({"tier": tier, "account_rate": np.asarray(rates, float), "accounts": 1.0, "posts": 1.0})
+        for tier, rates in tiers.items()
+    ]
+    return replace(WORLD, rows=pd.concat(rows, ignore_index=True))
+
+
+def rates(seed, n, shift=0.0, sd=0.8):
+    return np.exp(np.random.default_rng(seed).normal(shift, sd, n))
+
+
+@pytest.fixture(scope="module")
+def posts():
+    return simulate.posts(seed=9, ratio=1.6, accounts=(500, 300))
+
+
+@pytest.fixture(scope="module")
+def both(posts):
+    """The same world as accounts and as cells."""
+    moments = account_moments(posts)
+    table, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
+    accounts = simulate.world("both", posts)
+    summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
+    return [assign_tiers(one.sample(), DECADES) for one in (accounts, summed)]
+
+
+@pytest.mark.parametrize("rounding", [None, 1])
+def test_superiority_its_variance_and_its_degrees_of_freedom_are_those_of_statsmodels(rounding):
+    micro, macro = rates(1, 70, 0.3), rates(2, 40, sd=1.2)
+    if rounding is not None:
+        micro, macro = micro.round(rounding), macro.round(rounding)  # ties
+    reference = rank_compare_2indep(micro, macro)
+    p, se = reference.prob1, np.sqrt(reference.var_prob)
+    reach = stats.t.ppf(0.975, reference.df) * se / (p * (1 - p))
+
+    found = superiority(sample_of(micro=micro, macro=macro))
+
+    assert found.estimate == pytest.approx(p, rel=1e-10)
+    ends = 1 / (1 + np.exp(-(np.log(p / (1 - p)) + np.array([-reach, reach]))))
+    assert (found.low, found.high) == pytest.approx(tuple(ends), rel=1e-10)
+    assert (found.unit, found.status) == ("probability", "ok")
+
+
+@pytest.mark.parametrize("rounding", [None, 1])
+def test_the_trend_is_that_of_statsmodels(rounding):
+    parts = {"nano": rates(1, 50, 0.2), "micro": rates(2, 80, 0.1), "macro": rates(3, 30)}
+    if rounding is not None:
+        parts = {tier: values.round(rounding) for tier, values in parts.items()}
+    reference = jonckheere_terpstra(list(parts.values()), alternative="two-sided")
+
+    found = trend(sample_of(**parts))
+
+    assert (found.z, found.p, found.tau) == pytest.approx((reference.zstat, reference.pvalue, reference.tau), rel=1e-10)
+    assert found.estimate == pytest.approx(reference.statistic / (2 * reference.mean_null), rel=1e-10)
+    assert found.label == "nano < micro < macro"
+
+
+def test_a_trend_over_two_tiers_is_superiority_of_the_larger():
+    sample = sample_of(micro=rates(1, 50, 0.2), macro=rates(2, 60))
+    assert trend(sample)[3:6] == pytest.approx(superiority(sample, "macro", "micro")[3:6], rel=1e-12)
+
+
+def test_a_known_probability_lies_in_the_interval_as_often_as_said():
+    truth, held, runs = stats.norm.cdf(0.5 / np.sqrt(0.8**2 + 1.2**2)), 0, 2000
+    for seed in range(runs):
+        low, high = logit_interval(*concordance([rates((seed, 1), 25, sd=1.2), rates((seed, 0), 40, 0.5)]), 0.95)
+        held += low < truth < high
+    assert held / runs > 0.95 - 3 * np.sqrt(0.05 * 0.95 / runs)
+
+
+def test_the_trend_test_keeps_its_size_and_its_interval_the_truth_when_tiers_do_not_differ():
+    runs, said, left = 600, 0, 0
+    for seed in range(runs):
+        values = [rates((seed, n), n) for n in (60, 40, 20)]
+        low, high = logit_interval(*concordance(values), 0.95)
+        said += jonckheere(values)[1] < 0.05
+        left += low > 0.5 or high < 0.5
+    error = 3 * np.sqrt(0.05 * 0.95 / runs)
+    assert (said / runs, left / runs) == pytest.approx((0.05, 0.05), abs=error)
+
+
+def test_cells_say_nearly_what_accounts_say_and_bound_the_difference(both):
+    exact, binned = (superiority(one) for one in both)
+    assert binned.estimate == pytest.approx(exact.estimate, abs=0.005)
+    assert (binned.low, binned.high) == pytest.approx((exact.low, exact.high), abs=0.006)
+    assert "from a histogram" not in exact.method
+    least, most = (float(word) for word in binned.method.split("evenly: ")[1].split(" however")[0].split(" to "))
+    assert least < exact.estimate < most
+
+    exact, binned = (trend(one) for one in both)
+    assert (binned.z, binned.estimate) == pytest.approx((exact.z, exact.estimate), rel=0.04)
+
+
+def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(posts):
+    silent = {f"simulated-0-{number}" for number in range(60)}
+    posts = posts.assign(**{name: posts[name].where(~posts["account_id"].isin(silent), 0) for name in ("likes", "comments")})
+    table, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
+    accounts = simulate.world("zeros", posts)
+    summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
+
+    exact, binned = (superiority(assign_tiers(one.sample(), DECADES)) for one in (accounts, summed))
+
+    assert histogram["bin_high"].isna().any()
+    assert binned.estimate == pytest.approx(exact.estimate, abs=0.01)
+
+
+def test_ranks_do_not_change_with_the_unit_and_turn_with_the_tiers():
+    sample = sample_of(micro=rates(1, 50, 0.2), macro=rates(2, 60))
+    other = replace(sample, rows=sample.rows.assign(account_rate=1000 * sample.rows["account_rate"] ** 3))
+    one, two = superiority(sample), superiority(sample, "macro", "micro")
+
+    assert superiority(other)[:6] == one[:6]
+    assert (two.estimate, two.low, two.high) == pytest.approx((1 - one.estimate, 1 - one.high, 1 - one.low), rel=1e-10)
+
+
+def test_what_cannot_be_said_is_said_in_words():
+    apart = superiority(sample_of(micro=np.arange(20) + 100, macro=np.arange(20)))
+    few = superiority(sample_of(micro=rates(1, 9), macro=rates(2, 60)))
+    none = superiority(sample_of(micro=rates(1, 9)))
+    level = superiority(assign_tiers(load("instagram-kim").sample("engagement", "niche", "pet"), DECADES))
+    lone = trend(sample_of(micro=rates(1, 30)))
+
+    assert (apart.estimate, apart.status) == (1.0, "indicative")
+    assert np.isnan(apart.low)
+    assert "do not overlap" in apart.method
+    assert "indicative only, 9 accounts in micro" in few.method
+    assert (none.status, none.method) == ("undefined", "macro: no account")
+    assert (level.status, level.method) == ("undefined", "cells of a stratum hold no histogram, so no ranks")
+    assert (lone.status, lone.method) == ("undefined", "fewer than two tiers hold accounts")
+    with pytest.raises(ValueError, match="tier scheme 'decades' has no tier 'giant'"):
+        superiority(sample_of(micro=rates(1, 9)), "giant")
+
+
+def test_accounts_that_are_all_alike_are_ranked_one_half():
+    found = trend(sample_of(micro=np.ones(20), macro=np.ones(20)))
+    assert (found.estimate, found.status) == (0.5, "indicative")
+    assert np.isnan(found.p)
+
+
+def test_on_instagram_larger_accounts_have_lower_rates_and_higher_totals_almost_always():
+    loaded = [load("instagram-kim")]
+    rate, total = (take(loaded, metric, DECADES)[0] for metric in ("engagement", "likes_per_post"))
+
+    found = each([rate, total], superiority)
+    slopes = each([rate, total], trend)
+
+    assert found["estimate"].tolist() == pytest.approx([0.547, 0.095], abs=0.001)
+    assert slopes["estimate"].tolist() == pytest.approx([0.399, 0.912], abs=0.001)
+    assert (slopes["z"] < 0).tolist() == [True, False]

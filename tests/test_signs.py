@@ -1,0 +1,125 @@
+"""Signs of a simulated or selected file: on the controls, not on the evidence, and told when a file is read."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import paths
+from analysis.evidence import artefacts, signs, simulate
+from analysis.evidence.own import read_own
+from analysis.evidence.rebuild import read_posts, read_source
+from analysis.evidence.registers import sources
+
+RAW = paths.ROOT.parent / "shared" / "datasets"
+needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")
+
+
+def look(posts):
+    return signs.look(posts, simulate.world("w", posts))
+
+
+def found(posts):
+    table = look(posts)
+    return set(table.loc[table["found"], "sign"])
+
+
+@pytest.mark.parametrize("key", sources())
+def test_evidence_is_not_flagged_and_every_control_is(key):
+    shipped = signs.shipped()
+    mine = shipped[shipped["source"] == key]
+
+    assert len(mine) >= 5
+    assert mine["found"].any() == (not sources()[key].evidence)
+
+
+@needs_raw
+@pytest.mark.parametrize("key", sources())
+def test_the_shipped_signs_are_those_of_the_raw_files(key):
+    source = sources()[key]
+    fresh = signs.look(read_posts(source, RAW).posts, read_source(source, RAW)).drop(columns="because")
+    shipped = signs.shipped()
+    shipped = shipped[shipped["source"] == key].drop(columns="source").reset_index(drop=True)
+
+    pd.testing.assert_frame_equal(fresh, shipped, check_exact=False, atol=1e-6, check_dtype=False)
+
+
+def test_the_codebook_states_every_limit():
+    text = (paths.DATA / "README.md").read_text(encoding="utf-8").split("## cells/signs.csv")[1].split("\n## ")[0]
+    for stated in (signs.DIGITS, signs.CHANCE, signs.EVEN, signs.RANK, signs.STEEP, signs.FLAT, f"{signs.SMALL:,}", signs.ACCOUNTS):
+        assert f"{stated}" in text
+    assert (signs.VIEWS, signs.LIKED) == (2.0, 0.25), "two views per follower, a quarter of the accounts"
+
+
+def test_what_the_sentences_say_of_open_data_is_true_of_the_evidence():
+    shipped = signs.shipped()
+    evidence = shipped[shipped["source"].map(lambda key: sources()[key].evidence)]
+
+    assert evidence.loc[evidence["sign"].str.endswith("ignore followers"), "value"].min() >= 0.7
+    assert evidence.loc[evidence["sign"].str.endswith("per follower"), "value"].between(-0.35, 0).all()
+
+
+@pytest.mark.parametrize("name", ["nothing", "old posts", "inactive followers", "high rates only", "best of many", "averaging rule"])
+def test_a_simulated_world_that_obeys_the_usual_laws_is_not_noticed(name):
+    assert found(artefacts.ARTEFACTS[name](1).posts) == set()
+
+
+def test_a_feed_is_noticed_as_selected():
+    assert {"likes per follower", "views per follower", "flat per view", "views above followers"} <= found(artefacts.viral_feed(1).posts)
+
+
+def test_likes_that_know_nothing_of_followers_are_noticed():
+    assert found(artefacts.own_denominator(1).posts) == {"likes ignore followers", "likes per follower"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_counts_drawn_evenly_are_noticed(seed):
+    rng = np.random.default_rng(seed)
+    posts = simulate.posts(seed, accounts=(150, 150)).assign(likes=lambda table: rng.integers(0, 10_000, len(table)))
+    said, reasons = signs.told(look(posts))
+
+    assert {"first digits", "even spread", "likes ignore followers"} <= found(posts)
+    assert said.startswith("This file looks simulated, or cut off at a threshold: ")
+    assert any("spread evenly between two numbers" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("accounts", [(12, 12), (40, 40), (150, 60)])
+def test_ordinary_files_of_any_size_are_hardly_ever_flagged(accounts):
+    flagged = [seed for seed in range(4) if found(simulate.posts(seed, accounts=accounts))]
+
+    assert flagged == []
+
+
+def test_a_tiny_file_is_asked_for_nothing():
+    table = look(simulate.posts(1, accounts=(2, 2), posts_per_account=2))
+
+    assert table.empty
+    assert signs.told(table) == ("Asked for 0 signs of a simulated or selected file: none was found.", ())
+
+
+def test_counts_that_are_all_alike_or_zero_do_not_break_the_check():
+    posts = simulate.posts(1).assign(likes=7, comments=0)
+
+    assert "first digits" not in set(look(posts)["sign"])
+    assert look(posts.assign(likes=0)).empty
+
+
+def test_a_file_of_your_own_says_what_it_looks_like(tmp_path):
+    rng = np.random.default_rng(0)
+    honest = simulate.posts(3, accounts=(60, 60))
+    honest.to_csv(tmp_path / "honest.csv", index=False)
+    honest.assign(likes=rng.integers(0, 9_000, len(honest))).to_csv(tmp_path / "drawn.csv", index=False)
+
+    plain, drawn = (read_own(tmp_path / f"{name}.csv", name).source for name in ("honest", "drawn"))
+
+    assert plain.selection_note == "Asked for 5 signs of a simulated or selected file: none was found."
+    assert plain.limits == ()
+    assert drawn.selection_note.startswith("This file looks simulated")
+    assert any("Likes spread evenly between two numbers" in limit for limit in drawn.limits)
+
+
+@pytest.mark.parametrize("bias", [1e-6, 1e6])
+def test_a_scale_of_the_counts_does_not_change_first_digits_of_powers_of_ten(bias):
+    posts = simulate.posts(2).assign(likes=lambda table: table["likes"] * bias)
+    digits = look(posts).set_index("sign").loc["first digits", "value"]
+
+    assert digits == pytest.approx(look(simulate.posts(2)).set_index("sign").loc["first digits", "value"], abs=1e-9)
