@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from analysis import paths
 from analysis.publish.run import Request, publish_report
 
 EDITION = 'edition: str = "draft"  # what the figures are cited under'
@@ -15,6 +16,14 @@ def pytest_configure(config):
     """Overlook that nbclient leaves the event loop of a thread open: the command ends soon after, a test session does not."""
     config.addinivalue_line("filterwarnings", "ignore:unclosed event loop:ResourceWarning")
     config.addinivalue_line("filterwarnings", r"ignore:unclosed <socket\.socket fd=\d+, family=1, type=1,:ResourceWarning")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def results(tmp_path_factory):
+    """Nothing that earlier sessions or a user's own runs have kept is taken for a result."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "RESULTS", tmp_path_factory.mktemp("results"))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,13 +13,13 @@ HOUSE = {
     "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
     "estimate": "tiers averages contrast many currency effects pooling claims power",
     "present": "words style canvas tables figures diagrams report",
-    "publish": "parameters surroundings execute replace pages site run cli",
+    "publish": "parameters surroundings processes kernels execute reuse replace pages site run cli",
 }
 FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.items() for module in modules.split())]
 PACKAGE = paths.ROOT / "analysis"
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.name == "paths.py")
 TREES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
-HEAVY = {"duckdb", "statsmodels", "papermill", "nbconvert", "nbformat", "click"}
+HEAVY = {"duckdb", "statsmodels", "papermill", "nbconvert", "nbformat", "click", "matplotlib", "seaborn"}
 
 
 def module_of(path):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.evidence.cells import band_edges, cells
+from analysis.evidence.load import SUMS
 from analysis.evidence.records import Source
 from analysis.evidence.registers import RegisterError, sources, tier_schemes
 from analysis.evidence.sample import Moments, from_posts
@@ -69,7 +70,9 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     _write(pd.DataFrame({"edge": edges.keys(), "schemes": edges.values()}), written[-1])
     written.append(out / "left_out.csv")
     _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
-    return written
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(written)]
+    (out / SUMS).write_text("".join(sums), encoding="utf-8")
+    return [*written, out / SUMS]
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:

@@ -1,7 +1,10 @@
 """The world that every kernel sees: the same on every run, and nothing of the user's own settings."""
 
 import contextlib
+import json
 import os
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from analysis import paths
@@ -9,6 +12,39 @@ from analysis.present.report import STAGE
 
 START = "MICRO_MACRO_START"
 """Environment variable with the folder that kernels start in: nothing lies there that they could import or read by accident."""
+
+KERNEL = "python3"
+"""The kernel that notebooks here use; ipykernel brings it."""
+
+LEAST_ROOM = 64 * 2**20
+"""Free room that a report is given, even where there is none yet whose size could be asked [bytes]."""
+
+
+class SurroundingsError(RuntimeError):
+    """The machine does not let a report be made: no room, no right to write, no kernel."""
+
+
+def preflight(notebooks: list[Path], out: Path) -> None:
+    """Refuse, before any cell runs, what could not be published in the end.
+
+    Raises
+    ------
+    SurroundingsError
+        Saying what is missing.
+    """
+    if find_spec("ipykernel") is None:
+        raise SurroundingsError("the package ipykernel is missing, which runs the notebooks. Set the project up again with: make set-up")
+    for path in notebooks:
+        kernel = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("kernelspec", {}).get("name", "none")
+        if kernel != KERNEL:
+            raise SurroundingsError(f"{path.stem}: there is no Jupyter kernel named '{kernel}' here; notebooks use '{KERNEL}'.")
+    last = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) if out.is_dir() else 0
+    needed, free = max(LEAST_ROOM, 3 * last), shutil.disk_usage(out.parent).free
+    if free < needed:
+        raise SurroundingsError(
+            f"{out.parent} has {free / 2**20:.0f} MB free, and a report needs {needed / 2**20:.0f} MB. Make room, or name another place "
+            "with --out."
+        )
 
 
 @contextlib.contextmanager
@@ -23,7 +59,8 @@ def surroundings(stage: Path, private: Path):
         An empty folder for IPython and Jupyter, so that start-up files and an unusable HOME do not matter.
     """
     fonts = paths.CACHE / "matplotlib"
-    fonts.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # of a folder that may only be read; matplotlib then looks for fonts each time
+        fonts.mkdir(parents=True, exist_ok=True)
     wanted = {
         STAGE: str(stage),
         START: str(private),
