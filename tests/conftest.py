@@ -1,15 +1,17 @@
 """What several test files share: notebooks written on the spot, and one published report."""
 
 import gc
-from pathlib import Path
+import importlib.util
+import sys
 
-import nbformat
 import pytest
 
 from analysis import paths
 from analysis.publish.run import Request, publish_report
 
-EDITION = 'edition: str = "draft"  # what the figures are cited under'
+SPEC = importlib.util.spec_from_file_location("faults", paths.ROOT / "benchmarks" / "faults.py")
+faults = sys.modules["faults"] = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(faults)
 
 
 def pytest_configure(config):
@@ -33,22 +35,20 @@ def swept():
     gc.collect()
 
 
-def write_notebook(folder, name, *cells, parameters=EDITION):
-    """A notebook with a heading, a parameters cell and these code cells."""
-    new = nbformat.v4
-    tagged = new.new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    content = new.new_notebook(cells=[new.new_markdown_cell(f"# Is {name} right?"), tagged, *map(new.new_code_cell, cells)])
-    content.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    path = Path(folder) / f"{name}.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(content, path)
-    return path
-
-
 @pytest.fixture(scope="session")
 def notebook():
     """The function that writes a notebook."""
-    return write_notebook
+    return faults.write_notebook
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """A folder with notebooks, and the command that makes their report."""
+
+    def open_with(notebooks=faults.NOTEBOOKS, **folders):
+        return faults.Workshop(tmp_path, notebooks, **folders)
+
+    return open_with
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ def execute(job: Job, kernels: Kernels) -> None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # what it would log is told by the errors below
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     name = job.notebook.stem
     try:

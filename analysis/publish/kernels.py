@@ -4,6 +4,7 @@ A forked kernel holds imported modules and nothing that another notebook did. Pa
 other. Run as a program, this module is the process that forks: a request a line comes in, the number of a new process goes out.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -128,7 +129,7 @@ def _serve() -> None:
     os.environ["MPLBACKEND"] = "agg"  # the backend of notebooks draws nothing if it is imported outside one
     import seaborn  # noqa: F401  (`analysis` is there already: this module lies in it)
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels are not waited for
+    signal.signal(signal.SIGCHLD, _bury)
     gc.freeze()  # so that no kernel copies what it inherits only to find that it is not rubbish
     answers = os.dup(1)
     os.dup2(2, 1)
@@ -138,6 +139,14 @@ def _serve() -> None:
             os.close(answers)
             _become_kernel(**json.loads(line))
         os.write(answers, b"%d\n" % number)
+    os._exit(0)  # at once: kernels end with this process
+
+
+def _bury(*_) -> None:
+    """Take leave of every kernel that has ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _become_kernel(words: list[str], environment: dict[str, str], folder: str) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,21 +108,20 @@ def publish_report(request: Request) -> Path:
     Stopped
         If a signal told the run to end; likewise.
     """
-    notebooks, merged, out = _prepared(request)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ParameterError(f"{out.parent} cannot be made a folder ({error.strerror}). Name another place with --out.") from None
-    except OSError as error:
-        raise _cannot_write(out, error) from None
-    try:
-        with FileLock(out.parent / f".{out.name}.lock", timeout=0):
-            preflight(notebooks, out)
-            return _make(notebooks, merged, out, request)
-    except Timeout:
-        raise LockedError(f"another run is publishing to {out}. Wait until it has ended, or publish elsewhere with --out.") from None
-    except OSError as error:
-        raise _cannot_write(out, error) from None
+    with stoppable() as too_late:
+        notebooks, merged, out = _prepared(request)
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(out.parent / f".{out.name}.lock", timeout=0):
+                preflight(notebooks, out)
+                return _make(notebooks, merged, out, request, too_late)
+        except Timeout:
+            raise LockedError(f"another run is publishing to {out}. Wait until it has ended, or publish elsewhere with --out.") from None
+        except (FileExistsError, NotADirectoryError) as error:
+            raise ParameterError(f"{error.filename} is in the way ({error.strerror}). Name another place with --out.") from None
+        except OSError as error:
+            reason = f"{error.strerror or error}{f', {error.filename}' if error.filename else ''}"
+            raise SurroundingsError(f"{out} cannot be published: {reason}. What was published before is unchanged.") from None
 
 
 def explain(request: Request) -> dict[str, str]:
@@ -141,10 +141,6 @@ def _prepared(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
         keep_own(read_own(request.data, request.name))
         merged = resolve(notebooks, given | {"source": request.name})
     return notebooks, merged, out
-
-
-def _cannot_write(out: Path, error: OSError) -> SurroundingsError:
-    return SurroundingsError(f"{out} cannot be published: {error.strerror or error}. What was published before is unchanged.")
 
 
 def choose(only: tuple[str, ...]) -> list[Path]:
@@ -176,10 +172,8 @@ def _target(request: Request) -> Path:
     if request.data and "source" in request.parameters:
         raise ParameterError("--data and --source exclude each other: with --data the source is your file.")
     out = (request.out or paths.REPORTS / (request.name or "latest")).absolute()
-    if len(os.fsencode(out.name)) > LONGEST or any(part.endswith(":") for part in out.parts):
-        raise ParameterError(
-            f"--out {request.out} is not a folder of this machine. Name one, with at most {LONGEST} characters in its name."
-        )
+    if any(part.endswith(":") or len(os.fsencode(part)) > LONGEST for part in out.parts):
+        raise ParameterError(f"--out {request.out} is not a folder of this machine, or one with a name of more than {LONGEST} bytes.")
     if out.is_symlink():
         raise ParameterError(f"{out} is a link, so it is not replaced. Name the folder it leads to, {out.resolve()}, with --out.")
     if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
@@ -187,22 +181,21 @@ def _target(request: Request) -> Path:
     return out
 
 
-def _make(notebooks: list[Path], merged: dict, out: Path, request: Request) -> Path:
+def _make(notebooks: list[Path], merged: dict, out: Path, request: Request, too_late: Callable[[], None]) -> Path:
     end_processes(out.parent / f"{STAGING}{out.name}-")  # of runs that were killed: we hold the lock
     for stale in out.parent.glob(f"{STAGING}{out.name}-*"):
         shutil.rmtree(stale, ignore_errors=True)
     restore(out)
     stage = Path(tempfile.mkdtemp(prefix=f"{STAGING}{out.name}-", dir=out.parent))
-    with stoppable() as too_late:
-        try:
-            _record(stage, merged, request)
-            site.build(stage, notebooks, merged)
-            stage.chmod(0o755)
-            too_late()
-            replace_folder(stage, out)
-        finally:
-            end_processes(stage)
-            shutil.rmtree(stage, ignore_errors=True)
+    try:
+        _record(stage, merged, request)
+        site.build(stage, notebooks, merged)
+        stage.chmod(0o755)
+        too_late()
+        replace_folder(stage, out)
+    finally:
+        end_processes(stage)
+        shutil.rmtree(stage, ignore_errors=True)
     return out
 
 
