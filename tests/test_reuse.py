@@ -131,7 +131,7 @@ def test_what_is_kept_and_damaged_counts_as_not_kept_and_leaves_nothing_in_the_r
 
 def test_only_the_newest_results_are_kept(kept):
     made = reuse.made_from({"01-one": {"edition": "draft"}})["01-one"]
-    several = [made | {"parameter edition": str(number)} for number in range(reuse.KEPT + 2)]
+    several = [made, *(made | {"parameter edition": str(number)} for number in range(reuse.KEPT + 1))]
     for second, each in enumerate(several, 1):
         reuse.keep(kept / "stage", "01-one", each)
         os.utime(reuse._folder("01-one", each), (second, second))

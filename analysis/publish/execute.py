@@ -91,11 +91,8 @@ def execute(job: Job, kernels: Kernels) -> None:
         )  # fmt: skip
     except PapermillExecutionError as error:
         first = next((line for line in error.source.splitlines() if line.strip()), "")
-        if error.evalue.startswith(FULL):
-            raise SurroundingsError(
-                f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): no room to write: {error.evalue}"
-            ) from None
-        raise NotebookError(f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}") from None
+        kind = SurroundingsError if error.ename == "OSError" and error.evalue.startswith(FULL) else NotebookError
+        raise kind(f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}") from None
     except CellTimeoutError:
         raise TimeLimitError(f"{name}{_reached(job.executed)}: ran longer than {job.seconds} seconds.") from None
     except DeadKernelError:

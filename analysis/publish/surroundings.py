@@ -19,6 +19,9 @@ KERNEL = "python3"
 LEAST_ROOM = 64 * 2**20
 """Free room that a report is given, even where there is none yet whose size could be asked [bytes]."""
 
+LEAST_FILES = 256
+"""Files and sockets that a run may need open at once."""
+
 
 class SurroundingsError(RuntimeError):
     """The machine does not let a report be made: no room, no right to write, no kernel."""
@@ -38,6 +41,10 @@ def preflight(notebooks: list[Path], out: Path) -> None:
         kernel = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("kernelspec", {}).get("name", "none")
         if kernel != KERNEL:
             raise SurroundingsError(f"{path.stem}: there is no Jupyter kernel named '{kernel}' here; notebooks use '{KERNEL}'.")
+    if (files := _open_files()) < LEAST_FILES:
+        raise SurroundingsError(
+            f"only {files} files may be open at once, and a run needs {LEAST_FILES}. Allow more with: ulimit -n {LEAST_FILES}"
+        )
     last = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) if out.is_dir() else 0
     needed, free = max(LEAST_ROOM, 3 * last), shutil.disk_usage(out.parent).free
     if free < needed:
@@ -45,6 +52,16 @@ def preflight(notebooks: list[Path], out: Path) -> None:
             f"{out.parent} has {free / 2**20:.0f} MB free, and a report needs {needed / 2**20:.0f} MB. Make room, or name another place "
             "with --out."
         )
+
+
+def _open_files() -> int:
+    """How many files may be open at once, as far as the system has such a limit."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
+    except ImportError:
+        return LEAST_FILES
+    limit = getrlimit(RLIMIT_NOFILE)[0]
+    return LEAST_FILES if limit == RLIM_INFINITY else limit
 
 
 @contextlib.contextmanager
