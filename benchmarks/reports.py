@@ -4,7 +4,7 @@
 
 prints the table in benchmarks/README.md. Every way is run once a round, in turn, and compared within its round, so that a machine that
 slows down slows all of them. Seconds of computing are those of a process and all it started; they move less with load than the clock does.
-`--profile` prints instead what the seconds of one report go to, `--set-up` how long the environment takes.
+`--profile` prints instead what the seconds of computing of one report go to.
 """
 
 import argparse
@@ -128,12 +128,40 @@ def table(rounds: list[dict[str, tuple[float, float]]], edited: str) -> str:
     return "\n".join(lines)
 
 
+PARTS = {
+    "imports of the command": "import analysis.publish.run",
+    "papermill and what makes pages": "from analysis.publish.kernels import light_imports; light_imports(); import papermill, nbconvert",
+    "imports that all kernels share": "import ipykernel.kernelapp, analysis, matplotlib.backends.backend_svg, seaborn",
+}
+"""What each start pays, by itself."""
+
+
+def profile(scratch: Path) -> str:
+    """Seconds of computing of one report, by what they go to, as Markdown."""
+    one = Round(scratch, "")
+    parts = {part: timed([sys.executable, "-c", code], scratch)[1] for part, code in PARTS.items()}
+    parts["papermill and what makes pages"] -= timed([sys.executable, "-c", "import analysis"], scratch)[1]
+    plain = timed([sys.executable, "-c", PLAIN, str(scratch / "plain"), *one.notebooks], scratch)[1]
+    shared = timed([sys.executable, "-c", "import analysis, matplotlib.backends.backend_svg, seaborn"], scratch)[1]
+    parts["computing and drawing of the notebooks"] = plain - shared
+    whole = timed(one.report, scratch)[1]
+    parts["starts of kernels, messages, pages, copies"] = whole - sum(parts.values())
+    lines = ["| what | seconds of computing | percent |", "|---|---|---|"]
+    lines += [f"| {part} | {seconds:.1f} | {100 * seconds / whole:.0f} |" for part, seconds in parts.items()]
+    return "\n".join([*lines, f"| all | {whole:.1f} | 100 |"])
+
+
 def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(description="Time the reports against the computing they contain.")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--edited", default="03-sixty-percent", help="the notebook that is edited")
+    options.add_argument("--profile", action="store_true", help="what the seconds go to")
     chosen = options.parse_args()
+    if chosen.profile:
+        with tempfile.TemporaryDirectory() as scratch:
+            print(profile(Path(scratch)))
+        return
     rounds = []
     for number in range(chosen.rounds):
         with tempfile.TemporaryDirectory() as scratch:

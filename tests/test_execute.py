@@ -90,6 +90,21 @@ def seen(tmp_path_factory, notebook, request):
     return executed, json.loads(printed)
 
 
+def test_a_forked_kernel_gives_the_bytes_that_an_ordinary_one_gives(tmp_path, notebook):
+    drawing = "import matplotlib.pyplot as plt, sys, warnings\nplt.plot([1, 3, 2])\nplt.show()\nplt.rcParams['backend']"
+    telling = (
+        "print(sys.argv[0].rsplit('/', 1)[-1], __name__, sys.stdin.read(0) if 0 else '')\nwarnings.warn('mind the gap')\n{'b', 'a', 'c'}"
+    )
+    report = "import analysis as an\nreport = an.Report('01-draws', edition)\nreport.close()"
+    path = notebook(tmp_path, "01-draws", drawing, telling, report)
+    for way in ("ordinary", "forked"):
+        (tmp_path / way / "private").mkdir(parents=True)
+        run(path, tmp_path / way / "stage", tmp_path / way / "private", fork=way == "forked")
+    executed = [(tmp_path / way / "stage" / "notebooks" / path.name).read_text(encoding="utf-8") for way in ("ordinary", "forked")]
+    assert '"image/png"' in executed[0]
+    assert executed[0] == executed[1]
+
+
 def test_a_kernel_does_not_run_a_users_start_up_files(seen):
     assert seen[1]["sum"] == 3
     assert seen[1]["start-up"] is False

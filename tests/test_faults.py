@@ -159,7 +159,7 @@ def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(tmp_path
     assert sorted(path.name for path in out.parent.iterdir()) in (["report"], [".report.lock", "report"])
 
 
-def test_of_twelve_runs_at_once_one_publishes_and_the_others_say_so(workshop):
+def test_of_several_runs_at_once_one_publishes_and_the_others_say_so(workshop):
     shop = workshop({"01-good": ("import analysis as an, time", "time.sleep(20)\nreport = an.Report('01-good', edition)", VERDICT)})
     started = [shop.start() for _ in range(4)]
     codes = sorted(running.wait(120) for running in started)
