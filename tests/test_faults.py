@@ -48,7 +48,7 @@ def test_every_way_to_fail_within_a_notebook_is_told_by_name_and_leaves_the_repo
     code, told = shop.run()
     *lines, last = told.splitlines()
     assert code == 1
-    assert [line.split(",")[0].split(" ")[0] for line in lines] == list(CELLS)
+    assert [line.split(",")[0].split(" ")[0].rstrip(":") for line in lines] == list(CELLS)
     assert [line for line, (_, words) in zip(lines, CELLS.values(), strict=True) if words not in line] == []
     assert last.endswith("what was published before is unchanged.")
     assert (contents(shop.out), shop.left_behind(), shop.processes_after(1)) == (before, [], 0)

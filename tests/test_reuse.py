@@ -203,7 +203,7 @@ LEAVES = (
     "import os, sys, random\nimport numpy as np, pandas as pd\nimport analysis as an",
     "seen = [hasattr(np, 'been_here'), sum([1, 2]), os.environ.get('BEEN_HERE'), pd.options.display.max_rows, 'left' in globals()]\n"
     "seen += [an.tier_schemes()['decades'].title, os.listdir('.')]",
-    "import builtins\nbuiltins.sum = lambda *_: 42\nnp.been_here = left = True\nos.environ['BEEN_HERE'] = '1'\n"
+    "import builtins\nbuiltins.sum = lambda *_: 42\nopen('left', 'w').close()\nnp.been_here = left = True\nos.environ['BEEN_HERE'] = '1'\n"
     "pd.options.display.max_rows = 7\nan.tier_schemes.cache_clear() if hasattr(an.tier_schemes, 'cache_clear') else None",
     "report = an.Report('NAME', edition)\nreport.say(repr(seen))\nreport.close()",
 )
@@ -212,8 +212,7 @@ LEAVES = (
 def test_no_notebook_sees_what_another_has_done(workshop):
     names = ["01-first", "02-second", "03-third"]
     shop = workshop({name: tuple(cell.replace("NAME", name) for cell in LEAVES) for name in names})
-    code, told = shop.run("--jobs", "1")
-    assert code in (0, 1), told
+    assert shop.run("--jobs", "1") == (0, "")
     executed = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((shop.out / "notebooks").iterdir())]
     said = [next(cell for cell in notebook["cells"] if "seen" in "".join(cell["source"]) and cell["outputs"]) for notebook in executed]
     assert len({"".join(cell["outputs"][0]["data"]["text/plain"]) for cell in said}) == 1

@@ -83,11 +83,13 @@ def execute(job: Job, kernels: Kernels) -> None:
     logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # what it would log is told by the errors below
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     name = job.notebook.stem
+    start = Path(os.environ[START]) / name  # of its own: what a cell leaves or removes there, no other notebook misses
+    start.mkdir(parents=True, exist_ok=True)
     try:
         papermill.execute_notebook(
             _literal(job.notebook), _literal(job.executed), job.parameters, progress_bar=False, start_timeout=120,
             execution_timeout=job.seconds, kernel_manager_class=kernels.manager({STAGE: str(job.stage)}), autosave_cell_every=0,
-            shutdown_kernel="immediate", resources={"metadata": {"path": os.environ.get(START, "")}},
+            shutdown_kernel="immediate", resources={"metadata": {"path": str(start)}},
         )  # fmt: skip
     except PapermillExecutionError as error:
         first = next((line for line in error.source.splitlines() if line.strip()), "")

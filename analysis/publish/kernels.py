@@ -11,6 +11,7 @@ import select
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from types import ModuleType
 from uuid import uuid4
 
@@ -160,13 +161,15 @@ def _become_kernel(words: list[str], environment: dict[str, str], folder: str) -
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: ends with the process that forked it
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):  # what cells say goes to the notebook, by other ways
+        os.dup2(nothing, stream)
     sys.stdin = os.fdopen(0)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     mpl.rcParams["backend"] = environment.get("MPLBACKEND", "agg")
+    sys.argv = [find_spec(LAUNCHER).origin, *words]
     ipykernel.kernelapp.launch_new_instance(argv=[*words, f"--IPKernelApp.parent_handle={os.getppid()}"])
     sys.exit()
 

@@ -11,7 +11,7 @@ from analysis import paths
 from analysis.present.report import STAGE
 
 START = "MICRO_MACRO_START"
-"""Environment variable with the folder that kernels start in: nothing lies there that they could import or read by accident."""
+"""Environment variable with the folder below which each kernel starts in an empty one: nothing to import or read by accident."""
 
 KERNEL = "python3"
 """The kernel that notebooks here use; ipykernel brings it."""
@@ -80,7 +80,7 @@ def surroundings(stage: Path, private: Path):
         fonts.mkdir(parents=True, exist_ok=True)
     wanted = {
         STAGE: str(stage),
-        START: str(private),
+        START: str(private / "start"),
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
         "JUPYTER_PREFER_ENV_PATH": "1",
@@ -96,6 +96,7 @@ def surroundings(stage: Path, private: Path):
         "OPENBLAS_NUM_THREADS": "1",
         "TZ": "UTC",
     }
+    (private / "start").mkdir(exist_ok=True)
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
