@@ -5,9 +5,11 @@ other. Run as a program, this module is the process that forks: a request a line
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -125,8 +127,8 @@ class Kernels:
 def _serve() -> None:
     """Import, then fork a kernel for every line that comes in, until the runner is gone."""
     import gc
-    import signal
 
+    _end_with(os.getppid())
     os.environ["MPLBACKEND"] = "agg"  # the backend of notebooks draws nothing if it is imported outside one
     import seaborn  # noqa: F401  (`analysis` is there already: this module lies in it)
 
@@ -134,13 +136,22 @@ def _serve() -> None:
     gc.freeze()  # so that no kernel copies what it inherits only to find that it is not rubbish
     answers = os.dup(1)
     os.dup2(2, 1)
+    server = os.getpid()
     for line in sys.stdin.buffer:
         number = os.fork()
         if not number:
             os.close(answers)
+            _end_with(server)
             _become_kernel(**json.loads(line))
         os.write(answers, b"%d\n" % number)
     os._exit(0)  # at once: kernels end with this process
+
+
+def _end_with(parent: int) -> None:
+    """Have the system end this process when its parent ends; at once, if the parent has ended meanwhile."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _bury(*_) -> None:
@@ -152,13 +163,9 @@ def _bury(*_) -> None:
 
 def _become_kernel(words: list[str], environment: dict[str, str], folder: str) -> None:
     """Be what ``python -m ipykernel_launcher`` would be after the imports. Does not return."""
-    import ctypes
-    import signal
-
     import ipykernel.kernelapp
     import matplotlib as mpl
 
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: ends with the process that forked it
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)
