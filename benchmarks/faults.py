@@ -190,6 +190,7 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
             faults.append((bool(left), f"{left} kernels left"))
         tally.faults += [f"shot {number}, {name}: {words}" for fault, words in faults if fault]
         standing = standing or "b"
+        print(f"{number + 1} of {shots} shots, {len(tally.faults)} faults", file=sys.stderr)
     code, told = workshop.run("--fresh", "-p", "edition=a")
     reader.stop.set()
     reader.join()

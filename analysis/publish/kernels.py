@@ -130,7 +130,10 @@ def _serve() -> None:
 
     _end_with(os.getppid())
     os.environ["MPLBACKEND"] = "agg"  # the backend of notebooks draws nothing if it is imported outside one
-    import seaborn  # noqa: F401  (`analysis` is there already: this module lies in it)
+    import ipykernel.kernelapp  # noqa: F401  (these are for the kernels; `analysis` is there already, since this module lies in it)
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg  # noqa: F401
+    import seaborn  # noqa: F401
 
     signal.signal(signal.SIGCHLD, _bury)
     gc.freeze()  # so that no kernel copies what it inherits only to find that it is not rubbish
