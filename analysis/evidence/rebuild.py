@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import paths
 from analysis.evidence import signs
 from analysis.evidence.cells import band_edges, cells
+from analysis.evidence.load import SUMS
 from analysis.evidence.prices import price_cells
 from analysis.evidence.records import Source
 from analysis.evidence.registers import RegisterError, price_lists, sources, tier_schemes
@@ -84,7 +85,9 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
     written.append(out / "signs.csv")
     _write(pd.concat(found, ignore_index=True)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
-    return written
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(written)]
+    (out / SUMS).write_text("".join(sums), encoding="utf-8")
+    return [*written, out / SUMS]
 
 
 def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:

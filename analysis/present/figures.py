@@ -1,12 +1,18 @@
 """Charts of estimates: a frame in, a Figure out. Each draws its intervals, its n and its unit, and saves nothing."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis.present.canvas import PLATE, log_axis, new_figure, title
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
 from analysis.present.words import short_count
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
 
 
 @styled
