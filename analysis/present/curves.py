@@ -52,7 +52,7 @@ def curves(
 
 def _panel(axis, points: pd.DataFrame, fitted: pd.DataFrame, bends: pd.DataFrame, claimed: float | None) -> None:
     for row in bends.itertuples():
-        axis.axvspan(row.low, row.high, color=QUIET, alpha=0.16, linewidth=0, label="interval of the bend")
+        axis.axvspan(max(row.low, 1.0), min(row.high, 1e10), color=QUIET, alpha=0.16, linewidth=0, label="interval of the bend")
     if claimed:
         axis.axvline(claimed, color=CLAIM, linewidth=2, linestyle=(0, (4, 2)), label="claimed")
     reach = np.maximum(np.nan_to_num(points[["low", "high"]].sub(points["estimate"], axis=0).abs().T), 0.0)
