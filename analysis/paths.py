@@ -17,6 +17,9 @@ CACHE = ROOT / ".cache"
 OWN = CACHE / "own"
 """Moments of users' own files, one folder per name. Never published."""
 
+RESULTS = CACHE / "results"
+"""What notebooks recorded, by the hash of what they were made from, so that only stale ones run."""
+
 
 def shown(path: Path) -> str:
     """Write a path as it is told in a message: from the project's root, if it lies below."""

@@ -1,12 +1,13 @@
 """What several test files share: notebooks written on the spot, and one published report."""
 
 import gc
-from pathlib import Path
+import importlib.util
+import sys
 
-import nbformat
 import pytest
 from hypothesis import HealthCheck, settings
 
+from analysis import paths
 from analysis.publish.run import Request, publish_report
 
 # the same examples everywhere, so that a run that passed passes again; a slow machine is no failure
@@ -15,7 +16,9 @@ settings.register_profile(
 )
 settings.load_profile("fixed")
 
-EDITION = 'edition: str = "draft"  # what the figures are cited under'
+SPEC = importlib.util.spec_from_file_location("faults", paths.ROOT / "benchmarks" / "faults.py")
+faults = sys.modules["faults"] = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(faults)
 
 
 def pytest_configure(config):
@@ -25,28 +28,34 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def results(tmp_path_factory):
+    """Nothing that earlier sessions or a user's own runs have kept is taken for a result."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "RESULTS", tmp_path_factory.mktemp("results"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def swept():
     """Let go of those event loops while they are still overlooked."""
     yield
     gc.collect()
 
 
-def write_notebook(folder, name, *cells, parameters=EDITION):
-    """A notebook with a heading, a parameters cell and these code cells."""
-    new = nbformat.v4
-    tagged = new.new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    content = new.new_notebook(cells=[new.new_markdown_cell(f"# Is {name} right?"), tagged, *map(new.new_code_cell, cells)])
-    content.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    path = Path(folder) / f"{name}.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(content, path)
-    return path
-
-
 @pytest.fixture(scope="session")
 def notebook():
     """The function that writes a notebook."""
-    return write_notebook
+    return faults.write_notebook
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """A folder with notebooks, and the command that makes their report."""
+
+    def open_with(notebooks=faults.NOTEBOOKS, **folders):
+        return faults.Workshop(tmp_path, notebooks, **folders)
+
+    return open_with
 
 
 @pytest.fixture(scope="session")

@@ -181,3 +181,9 @@ def test_the_check_of_names_sees_what_it_should():
     assert undefined_in(["total = total + 1"]) == ["total"]
     assert undefined_in(["rows = [unknown(row) for row in range(3)]", "row"]) == ["unknown", "row"]
     assert undefined_in(["import pandas as pd", "for one in pd.Series():\n    two = one", "two", "f'{three}'"]) == ["three"]
+
+
+def test_no_table_has_a_key_that_another_notebook_uses():
+    calls = [call for notebook in NOTEBOOKS for call in notebook.nodes(ast.Call) if ast.unparse(call.func) == "report.table"]
+    keys = Counter(ast.literal_eval(call.args[0]) for call in calls if isinstance(call.args[0], ast.Constant))
+    assert [key for key, count in keys.items() if count > 1] == []

@@ -1,12 +1,10 @@
 """A report is published whole or not at all, by one run at a time, and equal runs publish equal bytes."""
 
-import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -15,13 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import nbformat
-import psutil
 import pytest
 
 from analysis import paths
 from analysis.publish import replace
 from analysis.publish.parameters import ParameterError
-from analysis.publish.replace import replace_folder
+from analysis.publish.replace import replace_folder, restore
 from analysis.publish.run import LockedError, ReportError, Request, choose, publish_report
 
 PATIENCE = 60
@@ -135,7 +132,7 @@ def contested(tmp_path_factory, notebook):
         patch.setattr(paths, "REPORTS", folder / "reports")
         first = pool.submit(publish_report, Request((), {"until": str(folder / "go")}, out=out))
         try:
-            wait_for(lambda: first.done() or list(folder.glob(".making-report-*/notebooks")), "the start of the first run")
+            wait_for(lambda: first.done() or list(folder.glob(".making-report-*/parts/*/notebooks")), "the start of the first run")
             started = time.monotonic()
             with pytest.raises(LockedError) as error:
                 publish_report(Request(out=out))
@@ -164,42 +161,26 @@ def test_the_staging_of_a_killed_run_is_swept_and_no_other(contested):
     assert [name for name in beside(contested.out) if name.startswith(".making")] == [".making-other-alive"]
 
 
-def test_a_run_that_is_told_to_end_leaves_neither_kernel_nor_staging(tmp_path, notebook):
-    notebook(tmp_path / "notebooks", "01-sleeps", f"open({str(tmp_path / 'began')!r}, 'w').close()", "import time\ntime.sleep(600)")
-    out = a_report(tmp_path / "report")
-    script = f"""
-from pathlib import Path
-from analysis import paths
-from analysis.publish.run import Request, publish_report
-paths.NOTEBOOKS, paths.REPORTS = Path({str(tmp_path / "notebooks")!r}), Path({str(tmp_path / "reports")!r})
-publish_report(Request(out=Path({str(out)!r})))
-"""
-    run = subprocess.Popen([sys.executable, "-c", script], cwd=paths.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    family = []
-    try:
-        wait_for(lambda: run.poll() is not None or (tmp_path / "began").exists(), "the start of the notebook")
-        family = psutil.Process(run.pid).children(recursive=True)
-        run.send_signal(signal.SIGTERM)
-        assert run.wait(PATIENCE) == 128 + signal.SIGTERM
-        wait_for(
-            lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in family), "the end of the kernel"
-        )
-    finally:
-        for process in [*family, run]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-    assert family != []
-    assert contents(out) == contents(a_report(tmp_path / "as-before"))
-    assert [name for name in beside(out) if name.startswith(".making")] == []
-
-
 @pytest.fixture(scope="module")
 def again(tmp_path_factory, given):
     """The published report once more, by the command, from another folder and home, in another zone and hash seed."""
     folder = tmp_path_factory.mktemp("again")
     environment = os.environ | {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "HOME": str(folder), "COLUMNS": "200"}
     values = [part for name, value in given.items() for part in ("-p", f"{name}={value}")]
-    command = [sys.executable, "-m", "analysis", "report", "--only", "01-who-is-micro", "--only", "12", *values, "--out", "deep/report"]
+    command = [
+        sys.executable,
+        "-m",
+        "analysis",
+        "report",
+        "--only",
+        "01-who-is-micro",
+        "--only",
+        "12",
+        *values,
+        "--fresh",
+        "--out",
+        "deep/report",
+    ]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     return done, folder / "deep" / "report"
 
@@ -289,6 +270,15 @@ def test_the_older_folder_stays_if_the_newer_cannot_take_its_place(tmp_path, eit
         replace_folder(tmp_path / "new-but-gone", old)
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
     assert (old / "manifest.json").read_text() == "old"
+
+
+def test_what_a_run_laid_aside_that_was_killed_while_replacing_is_put_back_if_nothing_took_its_place(tmp_path):
+    a_report(tmp_path / ".report-old")
+    restore(tmp_path / "report")
+    assert (tmp_path / "report" / "manifest.json").read_text() == "old"
+    a_report(tmp_path / ".report-old", "older")
+    restore(tmp_path / "report")
+    assert (tmp_path / "report" / "manifest.json").read_text() == "old"
 
 
 def test_what_a_run_left_that_was_killed_while_replacing_is_no_obstacle(tmp_path, either_way):

@@ -13,6 +13,10 @@ from analysis.evidence.own import load_own, own_names
 from analysis.evidence.records import Source
 from analysis.evidence.registers import RegisterError, lookup, sources
 from analysis.evidence.sample import Moments
+from analysis.evidence.schema import SchemaError
+
+SUMS = "SHA256SUMS"
+"""In data/cells: what every file there has to be, as ``sha256sum --check`` reads it; `rebuild` writes it."""
 
 GROUPS = ("open", "controls")
 """Words for several registered sources at once."""
@@ -55,6 +59,7 @@ def _load_cells(source: Source) -> Moments:
     path = paths.CELLS / f"{source.key}.csv"
     if not path.is_file():
         raise RegisterError(f"data/cells/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER.")
+    check_cells(path.name, f"{source.key}.histogram.csv", "left_out.csv")
     table = pd.read_csv(path, dtype={"level": str})
     histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv")
     left_out = pd.read_csv(paths.CELLS / "left_out.csv")
@@ -63,3 +68,28 @@ def _load_cells(source: Source) -> Moments:
     notes = left_out[left_out["metric"].notna()].rename(columns={"count": "accounts"})[["metric", "reason", "accounts"]]
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
     return Moments(source, "cells", table, rows.reset_index(drop=True), fingerprint, histogram, notes.reset_index(drop=True))
+
+
+def check_cells(*names: str) -> None:
+    """Refuse files of data/cells that are not what was shipped or rebuilt: one cut short would still be read, as fewer accounts.
+
+    Parameters
+    ----------
+    *names : str
+        Files to check; all of them if none is named.
+
+    Raises
+    ------
+    SchemaError
+        Naming every file that is missing or differs.
+    """
+    sums = dict(reversed(line.split()) for line in (paths.CELLS / SUMS).read_text(encoding="utf-8").splitlines())
+    found = {name: paths.CELLS / name for name in names or sums}
+    faults = [
+        f"data/cells/{name} {'is not the file that SHA256SUMS beside it names' if path.is_file() else 'is missing'}. "
+        "Restore it from git, or make all anew with: micro-macro cells FOLDER."
+        for name, path in found.items()
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sums.get(name)
+    ]
+    if faults:
+        raise SchemaError("\n".join(faults))

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import paths
 from analysis.evidence import signs
 from analysis.evidence.cells import band_edges, cells
+from analysis.evidence.load import SUMS
 from analysis.evidence.prices import price_cells
 from analysis.evidence.records import Source
 from analysis.evidence.registers import RegisterError, price_lists, sources, tier_schemes
@@ -17,12 +18,12 @@ from analysis.evidence.sources import Read
 
 
 def read_posts(source: Source, raw: Path) -> Read:
-    """Read the posts of a registered source from its raw files.
+    """Read what the adapter of a source makes of its raw files, once they are those that were registered.
 
     Parameters
     ----------
     source : Source
-        A record of data/sources.toml.
+        A record of data/sources.toml or data/prices.toml.
     raw : Path
         The folder that holds the source's folder.
 
@@ -31,12 +32,6 @@ def read_posts(source: Source, raw: Path) -> Read:
     RegisterError
         If a file is missing or is not the one that was registered.
     """
-    posts, left_out = _read(source, raw)
-    return from_posts(posts, source, left_out, hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest())
-
-
-def _read(source: Source, raw: Path) -> Read:
-    """What the adapter of a source makes of its files, once they are those that were registered."""
     folder = raw / source.folder
     for file in source.files:
         path = folder / file.name
@@ -90,7 +85,9 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
     written.append(out / "signs.csv")
     _write(pd.concat(found, ignore_index=True)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
-    return written
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(written)]
+    (out / SUMS).write_text("".join(sums), encoding="utf-8")
+    return [*written, out / SUMS]
 
 
 def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
@@ -103,7 +100,7 @@ def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
     """
     written = []
     for price_list in price_lists().values():
-        prices, left_out = _read(price_list, raw)
+        prices, left_out = read_posts(price_list, raw)
         for suffix, frame in (("", price_cells(prices)), (".left_out", left_out)):
             written.append(out / f"{price_list.key}{suffix}.csv")
             _write(frame, written[-1])

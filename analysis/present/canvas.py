@@ -2,9 +2,7 @@
 
 import io
 import textwrap
-
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from functools import cache
 
 from analysis.present.style import FOOTER, SLIDE
 from analysis.present.words import short_count
@@ -13,18 +11,23 @@ PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square
 """Behind small labels, so that lines do not run through them."""
 
 
-class SlideFigure(Figure):
-    """A figure that shows itself in a notebook, whatever the notebook has imported."""
+@cache
+def slide_figure() -> type:
+    """The class of our figures: one that shows itself in a notebook, whatever the notebook has imported."""
+    from matplotlib.figure import Figure
 
-    def _repr_png_(self) -> bytes:
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=72)
-        return buffer.getvalue()
+    class SlideFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=72)
+            return buffer.getvalue()
+
+    return SlideFigure
 
 
 def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
     """A figure with a grid of axes, the label below all of them, and the footer's strip left free."""
-    figure = SlideFigure(figsize=SLIDE, layout="constrained")
+    figure = slide_figure()(figsize=SLIDE, layout="constrained")
     below = FOOTER + (0.055 if label else 0)
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, rect=(0, below, 1, 1 - below))
     if label:
@@ -41,6 +44,8 @@ def title(axis, text: str, panels: int) -> None:
 
 def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     """Set up a logarithmic axis with at most so many round ticks."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
     axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
     for steps in ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,), None):
         powers = range(-6, 11, 1 if steps else 2)

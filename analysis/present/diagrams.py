@@ -1,13 +1,18 @@
 """Diagrams: words on an axis, tables as colours, trails of quotations, scorecards. A frame in, a Figure out."""
 
+from __future__ import annotations
+
 import textwrap
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis.present.canvas import log_axis, new_figure, title
 from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled, tier_colour
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
 
 
 @styled

@@ -1,12 +1,18 @@
 """Charts of estimates: a frame in, a Figure out. Each draws its intervals, its n and its unit, and saves nothing."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis.present.canvas import PLATE, log_axis, new_figure, title
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
 from analysis.present.words import short_count
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
 
 
 @styled
@@ -180,6 +186,10 @@ def two_panels_of_lines(left: dict, right: dict) -> Figure:
 def _lines(axis, frame: pd.DataFrame, x: str, y: str, hue: str, x_label: str, y_label: str) -> None:
     import seaborn as sns
 
+    axis.set(xlabel=x_label, ylabel=y_label)
+    if frame.empty:
+        axis.text(0.5, 0.5, "no source holds this", transform=axis.transAxes, ha="center", color=QUIET)
+        return
     levels = list(dict.fromkeys(frame[hue]))
     # colour and dash say the same
     sns.lineplot(frame, x=x, y=y, hue=hue, style=hue, hue_order=levels, palette="viridis", linewidth=3.5, errorbar=None, ax=axis)
@@ -188,5 +198,5 @@ def _lines(axis, frame: pd.DataFrame, x: str, y: str, hue: str, x_label: str, y_
             part = frame[frame[hue] == level]
             axis.fill_between(part[x], part["low"], part["high"], color=line.get_color(), alpha=0.2, linewidth=0)
     log_axis(axis.xaxis, frame[x].min() / 1.05, frame[x].max() * 1.05)
-    axis.set(xlabel=x_label, ylabel=y_label)
+    axis.set(xlabel=x_label, ylabel=y_label)  # seaborn has put the columns' names there
     axis.legend(frameon=True, framealpha=0.9, title=None)

@@ -7,11 +7,17 @@ import click
 
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.schema import SchemaError
+from analysis.publish.execute import CELL_SECONDS
 from analysis.publish.parameters import ParameterError
-from analysis.publish.run import LockedError, ReportError, Request, publish_report
+from analysis.publish.processes import Stopped
+from analysis.publish.run import CORES, LockedError, OverdueError, ReportError, Request, explain, publish_report
+from analysis.publish.surroundings import SurroundingsError
 
-EXIT = {ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, LockedError: 75}
-"""Exit codes: a notebook failed; the request cannot be met; the data were refused; a register is broken; another run is at work."""
+EXIT = {
+    OverdueError: 124, ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, SurroundingsError: 4, LockedError: 75,
+}  # fmt: skip
+"""Exit codes: a cell ran too long; a notebook failed; the request cannot be met; the data were refused; a register is broken; the machine
+does not let it; another run is at work. The first kind that fits counts. A signal gives 128 and its number."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,12 +32,20 @@ def main() -> None:
 @click.option("--data", type=click.Path(path_type=Path), help="Your own CSV, TSV, Parquet or Excel file in the columns of data/README.md.")
 @click.option("--name", default="", help="What to call the report; with --data also your data.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Notebooks run at the same time.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Notebooks run at the same time. Default: one for each core.")
+@click.option("--limit", type=click.IntRange(1), default=CELL_SECONDS, show_default=True, help="Longest a cell may run, in seconds.")
+@click.option("--fresh", is_flag=True, help="Run every notebook, even if nothing it is made from has changed.")
+@click.option("--explain", "only_explain", is_flag=True, help="Say why each notebook would run, and run none.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to publish to. Default: reports/latest, or reports/NAME.")
-def report(only, source, data, name, given, jobs, out) -> None:
-    """Run the notebooks and publish their report."""
+def report(only, source, data, name, given, jobs, limit, fresh, only_explain, out) -> None:
+    """Run the notebooks that are stale, and publish the report of all."""
     parameters = _parameters(given) | ({"source": source} if source else {})
-    published = publish_report(Request(only, parameters, data, name, out, jobs))
+    request = Request(only, parameters, data, name, out, jobs, fresh, limit)
+    if only_explain:
+        for notebook, reason in explain(request).items():
+            click.echo(f"{notebook}: {f'would run, since {reason}' if reason else 'would be taken from what is kept'}.")
+        return
+    published = publish_report(request)
     click.echo(f"Published: {published / 'index.html'}")
 
 
@@ -62,6 +76,9 @@ def run() -> None:
     except tuple(EXIT) as fault:
         click.echo(str(fault), err=True)
         sys.exit(next(code for kind, code in EXIT.items() if isinstance(fault, kind)))
+    except Stopped as signal:
+        click.echo(str(signal), err=True)
+        sys.exit(128 + signal.number)
     except click.ClickException as fault:
         fault.show()
         sys.exit(fault.exit_code)

@@ -2,16 +2,22 @@
 
 import ast
 import json
+import logging
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.publish.surroundings import START
+from analysis.present.report import STAGE
+from analysis.publish.kernels import Kernels, light_imports
+from analysis.publish.surroundings import START, SurroundingsError
 
 CELL_SECONDS = 600
-"""Longest a cell may run."""
+"""Longest a cell may run, unless the request says otherwise."""
+
+FULL = ("[Errno 28]", "[Errno 122]", "[Errno 27]")
+"""How Python words that there is no room: on the disk, in the user's share of it, for a file of that size."""
 
 VOLATILE = ((" at 0x", re.compile(r" at 0x[0-9a-f]+"), " at 0x0"), ("/ipykernel_", re.compile(r"[^\s\"'<>]*/ipykernel_\d+/\d+"), "cell"))
 """What outputs say of one run only, by a word that gives it away, a pattern, and what stands there instead.
@@ -22,6 +28,10 @@ The word is looked for first: a pattern over a picture in base64 would take minu
 
 class NotebookError(RuntimeError):
     """A notebook that did not run to its end; the message names it and its cell."""
+
+
+class TimeLimitError(NotebookError):
+    """A notebook with a cell that ran too long."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +46,14 @@ class Job:
         All of them, defaults included.
     stage : Path
         Folder that receives the executed notebook and everything the notebook records.
+    seconds : int
+        Longest a cell may run.
     """
 
     notebook: Path
     parameters: dict[str, Any]
     stage: Path
+    seconds: int = CELL_SECONDS
 
     @property
     def executed(self) -> Path:
@@ -48,35 +61,44 @@ class Job:
         return self.stage / "notebooks" / self.notebook.name
 
 
-def execute(job: Job) -> None:
+def execute(job: Job, kernels: Kernels) -> None:
     """Run a notebook and leave it, finalised, in the stage.
 
     Raises
     ------
     NotebookError
         If a cell fails, the kernel dies, a cell did not run, or a figure that the source draws was not recorded.
+    TimeLimitError
+        If a cell runs too long.
+    SurroundingsError
+        If a cell found no room to write.
     """
+    light_imports()
     import nbformat
     import papermill
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # what it would log is told by the errors below
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     name = job.notebook.stem
+    start = Path(os.environ[START]) / name  # of its own: what a cell leaves or removes there, no other notebook misses
+    start.mkdir(parents=True, exist_ok=True)
     try:
         papermill.execute_notebook(
             _literal(job.notebook), _literal(job.executed), job.parameters, progress_bar=False, start_timeout=120,
-            execution_timeout=CELL_SECONDS, kernel_manager_class=_kernel_manager(), autosave_cell_every=0, shutdown_kernel="immediate",
-            resources={"metadata": {"path": os.environ.get(START, "")}},
+            execution_timeout=job.seconds, kernel_manager_class=kernels.manager({STAGE: str(job.stage)}), autosave_cell_every=0,
+            shutdown_kernel="immediate", resources={"metadata": {"path": str(start)}},
         )  # fmt: skip
     except PapermillExecutionError as error:
         first = next((line for line in error.source.splitlines() if line.strip()), "")
-        raise NotebookError(f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}") from None
+        kind = SurroundingsError if error.ename == "OSError" and error.evalue.startswith(FULL) else NotebookError
+        raise kind(f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}") from None
     except CellTimeoutError:
-        raise NotebookError(f"{name}: a cell ran longer than {CELL_SECONDS} seconds.") from None
+        raise TimeLimitError(f"{name}{_reached(job.executed)}: ran longer than {job.seconds} seconds.") from None
     except DeadKernelError:
-        raise NotebookError(f"{name}{_died_in(job.executed)}: the kernel died. Out of memory is the usual reason.") from None
+        raise NotebookError(f"{name}{_reached(job.executed)}: the kernel died. Out of memory is the usual reason.") from None
     except RuntimeError as error:
         raise NotebookError(f"{name}: the kernel did not start: {error}.") from None
     except NoSuchKernel as error:
@@ -95,18 +117,7 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _kernel_manager() -> type:
-    """A kernel manager that encrypts its sockets where it can, which also spares every notebook ipykernel's warning."""
-    from jupyter_client.manager import AsyncKernelManager
-
-    class EncryptedKernelManager(AsyncKernelManager):
-        def __init__(self, **options):
-            super().__init__(transport_encryption="auto", **options)
-
-    return EncryptedKernelManager
-
-
-def _died_in(executed: Path) -> str:
+def _reached(executed: Path) -> str:
     """Name the last cell that had begun, if the notebook was saved at all."""
     if not executed.is_file():
         return ""

@@ -6,6 +6,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+from analysis.publish import reuse
+from analysis.publish.kernels import light_imports
+
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 TAGS = {
@@ -39,8 +42,18 @@ def page(notebook: Path, title: str, pages: list[dict]) -> str:
     Returns
     -------
     str
-        HTML; code cells are folded away.
+        HTML; code cells are folded away. A page that was rendered from the same before is not rendered again.
     """
+    links = [{"name": entry["name"], "title": entry["title"]} for entry in pages]
+    sources = [notebook, Path(__file__), *(path for path in sorted(TEMPLATES.rglob("*")) if path.is_file())]
+    made = {str(number): hashlib.sha256(path.read_bytes()).hexdigest() for number, path in enumerate(sources)}
+    return reuse.text(
+        {"title": title, "name": notebook.stem, "pages": links, **made, **reuse.installed()}, lambda: _render(notebook, title, links)
+    )
+
+
+def _render(notebook: Path, title: str, pages: list[dict]) -> str:
+    light_imports()
     import nbformat
 
     content = nbformat.read(notebook, as_version=4)
@@ -85,7 +98,15 @@ def _attribute(element: str, attribute: str, value: str) -> str | None:
 @cache
 def _exporter():
     from nbconvert import HTMLExporter
+    from nbconvert.exporters.templateexporter import TemplateExporter
+    from nbconvert.filters import Highlight2HTML
 
-    exporter = HTMLExporter(extra_template_basedirs=[str(TEMPLATES)], template_name="page", exclude_anchor_links=True)
+    class PageExporter(HTMLExporter):
+        def from_notebook_node(self, nb, resources=None, **kw):
+            """Skip what the parent does to the finished page: it parses all of it to give pictures an alt text, which ours have."""
+            self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=self))
+            return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
+
+    exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)], template_name="page", exclude_anchor_links=True)
     exporter.register_filter("clean", clean)
     return exporter

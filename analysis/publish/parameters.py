@@ -76,7 +76,10 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     ParameterError
         If the cell is missing or holds anything else.
     """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParameterError(f"{notebook.name} is not a notebook: {error}. Restore it from git.") from None
     tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; exactly one is allowed.")

@@ -17,8 +17,8 @@ def replace_folder(new: Path, out: Path) -> None:
     if _exchange(new, out):
         shutil.rmtree(new, ignore_errors=True)  # by now the old one
         return
-    aside = out.with_name(f".{out.name}-old")
-    shutil.rmtree(aside, ignore_errors=True)  # of a run that was killed here
+    aside = _aside(out)
+    shutil.rmtree(aside, ignore_errors=True)
     out.rename(aside)
     try:
         new.rename(out)
@@ -26,6 +26,16 @@ def replace_folder(new: Path, out: Path) -> None:
         aside.rename(out)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def restore(out: Path) -> None:
+    """Put back what a run that was killed between two renames had laid aside."""
+    if not out.exists() and _aside(out).is_dir():
+        _aside(out).rename(out)
+
+
+def _aside(out: Path) -> Path:
+    return out.with_name(f".{out.name}-old")
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -1,10 +1,10 @@
 """micro-macro report: parameters checked, notebooks run in parallel, everything published at once or not at all."""
 
-import contextlib
+import os
 import shutil
-import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,18 +12,26 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis import paths
+from analysis.evidence.load import check_cells
 from analysis.evidence.own import check_name, keep_own, read_own
 from analysis.evidence.schema import SchemaError
-from analysis.publish import site
-from analysis.publish.execute import Job, NotebookError, execute
+from analysis.publish import reuse, site
+from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
+from analysis.publish.kernels import Kernels
 from analysis.publish.parameters import ParameterError, nearest, resolve
-from analysis.publish.replace import replace_folder
-from analysis.publish.surroundings import surroundings
+from analysis.publish.processes import end_processes, stoppable
+from analysis.publish.replace import replace_folder, restore
+from analysis.publish.surroundings import SurroundingsError, preflight, surroundings
 
 MARK = "manifest.json"
 """A folder with this file is a report, and may be replaced by a newer one."""
 
 STAGING = ".making-"
+
+LONGEST = 200
+"""Bytes in the name of a report's folder; staging and lock add to it, and file systems take 255."""
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class LockedError(RuntimeError):
@@ -32,6 +40,10 @@ class LockedError(RuntimeError):
 
 class ReportError(RuntimeError):
     """One or more notebooks failed; the message names each with its cell."""
+
+
+class OverdueError(ReportError):
+    """Every notebook that failed did so because a cell ran too long."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,10 @@ class Request:
         The folder to publish to; reports/latest, or reports/<name>, if not given.
     jobs : int
         Notebooks run at the same time.
+    fresh : bool
+        Run every notebook, whatever is kept of earlier runs.
+    seconds : int
+        Longest a cell may run.
     """
 
     only: tuple[str, ...] = ()
@@ -59,7 +75,9 @@ class Request:
     data: Path | None = None
     name: str = ""
     out: Path | None = None
-    jobs: int = 2
+    jobs: int = CORES
+    fresh: bool = False
+    seconds: int = CELL_SECONDS
 
 
 def publish_report(request: Request) -> Path:
@@ -80,30 +98,51 @@ def publish_report(request: Request) -> Path:
     ParameterError
         If the request cannot be met; nothing has been started then.
     SchemaError
-        If the user's file is not POSTS.
+        If the user's file is not POSTS, or a file of data/cells is damaged.
+    SurroundingsError
+        If there is no room, no right to write, or no kernel.
     LockedError
         If another run is publishing there.
     ReportError
         If a notebook failed; what was published before is still there.
+    Stopped
+        If a signal told the run to end; likewise.
     """
+    with stoppable() as too_late:
+        notebooks, merged, out = _prepared(request)
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(out.parent / f".{out.name}.lock", timeout=0):
+                preflight(notebooks, out)
+                return _make(notebooks, merged, out, request, too_late)
+        except Timeout:
+            raise LockedError(f"another run is publishing to {out}. Wait until it has ended, or publish elsewhere with --out.") from None
+        except (FileExistsError, NotADirectoryError) as error:
+            raise ParameterError(f"{error.filename} is in the way ({error.strerror}). Name another place with --out.") from None
+        except OSError as error:
+            reason = f"{error.strerror or error}{f', {error.filename}' if error.filename else ''}"
+            raise SurroundingsError(f"{out} cannot be published: {reason}. What was published before is unchanged.") from None
+
+
+def explain(request: Request) -> dict[str, str]:
+    """Say of each notebook why it would run; empty for one whose results are kept. Nothing is run."""
+    _, merged, _ = _prepared(request)
+    return {name: reuse.why(name, made) for name, made in reuse.made_from(merged).items()}
+
+
+def _prepared(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
+    """The notebooks, their parameters and the folder; all that can be refused before anything is written."""
     notebooks = choose(request.only)
     out = _target(request)
     given = dict(request.parameters)
     merged = resolve(notebooks, given)
+    check_cells()
     if request.data:
         own = read_own(request.data, request.name)
         keep_own(own)
         print(own.source.selection_note, *own.source.limits, sep="\n", file=sys.stderr)
         merged = resolve(notebooks, given | {"source": request.name})
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ParameterError(f"{out.parent} cannot be made a folder ({error.strerror}). Name another place with --out.") from None
-    try:
-        with FileLock(out.parent / f".{out.name}.lock", timeout=0):
-            return _make(notebooks, merged, out, request.jobs)
-    except Timeout:
-        raise LockedError(f"another run is publishing to {out}. Wait until it has ended, or publish elsewhere with --out.") from None
+    return notebooks, merged, out
 
 
 def choose(only: tuple[str, ...]) -> list[Path]:
@@ -135,46 +174,80 @@ def _target(request: Request) -> Path:
     if request.data and "source" in request.parameters:
         raise ParameterError("--data and --source exclude each other: with --data the source is your file.")
     out = (request.out or paths.REPORTS / (request.name or "latest")).absolute()
+    if any(part.endswith(":") or len(os.fsencode(part)) > LONGEST for part in out.parts):
+        raise ParameterError(f"--out {request.out} is not a folder of this machine, or one with a name of more than {LONGEST} bytes.")
+    if out.is_symlink():
+        raise ParameterError(f"{out} is a link, so it is not replaced. Name the folder it leads to, {out.resolve()}, with --out.")
     if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
         raise ParameterError(f"{out} exists and is not a report, so it is not replaced. Name an empty or new folder with --out.")
     return out
 
 
-def _make(notebooks: list[Path], merged: dict, out: Path, jobs: int) -> Path:
-    for stale in out.parent.glob(f"{STAGING}{out.name}-*"):  # of runs that were killed: we hold the lock
+def _make(notebooks: list[Path], merged: dict, out: Path, request: Request, too_late: Callable[[], None]) -> Path:
+    end_processes(out.parent / f"{STAGING}{out.name}-")  # of runs that were killed: we hold the lock
+    for stale in out.parent.glob(f"{STAGING}{out.name}-*"):
         shutil.rmtree(stale, ignore_errors=True)
+    restore(out)
     stage = Path(tempfile.mkdtemp(prefix=f"{STAGING}{out.name}-", dir=out.parent))
     try:
-        with tempfile.TemporaryDirectory(prefix="micro-macro-") as private, surroundings(stage, Path(private)):
-            _run_all([Job(notebook, merged[notebook.stem], stage) for notebook in notebooks], jobs)
+        _record(stage, merged, request)
         site.build(stage, notebooks, merged)
         stage.chmod(0o755)
+        too_late()
         replace_folder(stage, out)
     finally:
+        end_processes(stage)
         shutil.rmtree(stage, ignore_errors=True)
     return out
 
 
-def _run_all(jobs: list[Job], workers: int) -> None:
+def _record(stage: Path, merged: dict, request: Request) -> None:
+    """Bring together what every notebook records: kept from an earlier run that was made from the same, or by running it."""
+    made, parts = reuse.made_from(merged), stage / "parts"
+    stale = [name for name in merged if request.fresh or not reuse.take(parts / name, name, made[name])]
+    # the longest source first, so that no core waits for one long notebook at the end
+    stale.sort(key=lambda name: -(paths.NOTEBOOKS / f"{name}.ipynb").stat().st_size)
+    jobs = [Job(paths.NOTEBOOKS / f"{name}.ipynb", merged[name], parts / name, request.seconds) for name in stale]
+    if jobs:
+        with tempfile.TemporaryDirectory(prefix="micro-macro-") as private, surroundings(stage, Path(private)):
+            _run_all(jobs, made, request.jobs)
+    for name in merged:
+        for path in sorted(path for path in (parts / name).rglob("*") if path.is_file()):
+            place = stage / path.relative_to(parts / name)
+            if place.exists():
+                raise ReportError(f"{name} records {place.relative_to(stage)}, and so does another notebook. Give one of them another key.")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(place)
+    shutil.rmtree(parts)
+
+
+def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
     """Run every notebook, whatever happens to the others, then tell of all that failed."""
     from tqdm import tqdm
 
-    failed: dict[str, str] = {}
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool, _stoppable(pool):
-        running = {pool.submit(execute, job): job for job in jobs}
-        with tqdm(total=len(jobs), desc="notebooks", unit="notebook", file=sys.stderr) as bar:
-            for done in as_completed(running):
-                job = running[done]
-                bar.update()
-                bar.set_postfix_str(job.notebook.stem)
-                try:
-                    done.result()
-                except NotebookError as error:
-                    failed[job.notebook.stem] = str(error)
-                    _keep_failed(job)
+    failed: dict[str, NotebookError] = {}
+    with Kernels() as kernels, ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        running = {pool.submit(execute, job, kernels): job for job in jobs}
+        try:
+            with tqdm(total=len(jobs), desc="notebooks", unit="notebook", file=sys.stderr) as bar:
+                for done in as_completed(running):
+                    job = running[done]
+                    bar.update()
+                    bar.set_postfix_str(job.notebook.stem)
+                    try:
+                        done.result()
+                        reuse.keep(job.stage, job.notebook.stem, made[job.notebook.stem])
+                    except NotebookError as error:
+                        failed[job.notebook.stem] = error
+                        _keep_failed(job)
+        except BaseException:  # what threads wait for must end, or they would wait on
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_processes(jobs[0].stage.parents[1])
+            raise
     if failed:
         kept = f"The unfinished notebooks are in {paths.REPORTS.name}/failed/; what was published before is unchanged."
-        raise ReportError("\n".join([*(failed[name] for name in sorted(failed)), kept]))
+        kind = OverdueError if all(isinstance(error, TimeLimitError) for error in failed.values()) else ReportError
+        raise kind("\n".join([*(str(failed[name]) for name in sorted(failed)), kept]))
 
 
 def _keep_failed(job: Job) -> None:
@@ -182,32 +255,3 @@ def _keep_failed(job: Job) -> None:
         kept = paths.REPORTS / "failed" / job.notebook.name
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(job.executed, kept)
-
-
-@contextlib.contextmanager
-def _stoppable(pool: ThreadPoolExecutor):
-    """On Ctrl-C or a signal, end the kernels, so that the threads that wait for them end too."""
-
-    def stop(number, _frame):
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)} if _in_main_thread() else {}
-    try:
-        yield
-    except BaseException:
-        import psutil
-
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _in_main_thread() -> bool:
-    import threading
-
-    return threading.current_thread() is threading.main_thread()

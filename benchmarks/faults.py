@@ -1,0 +1,237 @@
+"""Whether a stopped run leaves everything as it was.
+
+    python -m benchmarks.faults --shots 200
+
+starts the report command again and again over a good report, sends it SIGINT, SIGTERM or SIGKILL at a random moment, and looks: at the
+report, from another thread all the time and afterwards byte by byte; at the exit code; at processes and folders left behind; and at the
+next run. It prints the table in benchmarks/README.md. The two notebooks are made on the spot; one starts a process of its own.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+
+COMMAND = """
+import json, sys
+from pathlib import Path
+from analysis import paths
+for name, value in json.loads(sys.argv.pop(1)).items():
+    setattr(paths, name, Path(value))
+from analysis.publish.cli import run
+run()
+"""
+"""The command, with folders of its own instead of the project's."""
+
+PARAMETERS = 'edition: str = "draft"  # what the figures are cited under'
+
+NOTEBOOKS = {
+    "01-draws": (
+        "import pandas as pd\nimport analysis as an",
+        "report = an.Report('01-draws', edition)\nframe = pd.DataFrame({'x': range(20_000), 'edition': edition})",
+        "report.table('numbers', frame.head(2_000), 'Numbers', 'made up')",
+        "from analysis.present.canvas import new_figure\nfigure, axes = new_figure()\naxes[0, 0].plot(frame['x'])\n"
+        "report.figure('F01a', figure, 'A line.', 'A line that rises from left to right.', frame, 'made up')",
+        "report.close()",
+    ),
+    "02-starts": (
+        "import subprocess, sys, time\nimport analysis as an",
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)'])\ntime.sleep(0.5)",
+        "report = an.Report('02-starts', edition)\nreport.verdicts(an.judge_all([an.claim('A09')], [], []))\nreport.close()",
+    ),
+}
+
+
+def write_notebook(folder: Path, name: str, *cells: str, parameters: str = PARAMETERS, kernel: str = "python3") -> Path:
+    """A notebook with a heading, a parameters cell and these code cells."""
+    new = nbformat.v4
+    tagged = new.new_code_cell(parameters, metadata={"tags": ["parameters"]})
+    content = new.new_notebook(cells=[new.new_markdown_cell(f"# Is {name} right?"), tagged, *map(new.new_code_cell, cells)])
+    content.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": kernel}
+    path = folder / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(content, path)
+    return path
+
+
+class Workshop:
+    """A folder with notebooks, and the report that is made of them again and again."""
+
+    def __init__(self, folder: Path, notebooks: dict[str, tuple[str, ...]] = NOTEBOOKS, **folders: Path):
+        self.folder, self.out, self.told = folder, folder / "out" / "report", folder / "told.txt"
+        for name, cells in notebooks.items():
+            write_notebook(folder / "notebooks", name, *cells)
+        places = {"NOTEBOOKS": folder / "notebooks", "REPORTS": folder / "reports", "RESULTS": folder / "results"} | folders
+        self.places = json.dumps({name: str(place) for name, place in places.items()})
+
+    def start(self, *options: str, before=None, **surroundings) -> subprocess.Popen:
+        """Start the command; what it says goes to a file, since what it leaves behind would keep a pipe open."""
+        command = [sys.executable, "-c", COMMAND, self.places, "report", "--out", str(self.out), *options]
+        with self.told.open("w") as told:
+            return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=told, preexec_fn=before, **surroundings)
+
+    def run(self, *options: str, **how) -> tuple[int, str]:
+        """Run the command to its end; its exit code and the last lines it wrote, the progress bar left out."""
+        return self.start(*options, **how).wait(300), self.sentences()
+
+    def sentences(self) -> str:
+        """What the command wrote to standard error, without its progress bar."""
+        told = self.told.read_text(encoding="utf-8").splitlines()
+        return "\n".join(line for line in told if not line.startswith("notebooks:") and line.strip())
+
+    def left_behind(self) -> list[str]:
+        """What lies beside the report and its lock."""
+        return sorted(path.name for path in self.out.parent.iterdir() if path.name not in (self.out.name, f".{self.out.name}.lock"))
+
+    def processes(self) -> list[psutil.Process]:
+        """Processes that were started for this report, directly or not."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.environ().get("MICRO_MACRO_STAGE", "").startswith(str(self.out.parent)) and process.status() != "zombie":
+                    found.append(process)
+        return found
+
+    def processes_after(self, seconds: float) -> int:
+        """How many are left so long after."""
+        deadline = time.monotonic() + seconds
+        while (left := len(self.processes())) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return left
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file below a folder, by its hash."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+class Reader(threading.Thread):
+    """Reads a report as fast as it can, and counts how often what it finds is whole: a manifest that can be read, and a page that ends."""
+
+    def __init__(self, out: Path):
+        super().__init__(daemon=True)
+        self.out, self.polls, self.torn, self.stop = out, 0, [], threading.Event()
+
+    def run(self):
+        while not self.stop.is_set():
+            try:
+                json.loads((self.out / "manifest.json").read_bytes())
+                if not (self.out / "index.html").read_bytes().rstrip().endswith(b"</html>"):
+                    self.torn.append("index.html is cut short")
+            except (OSError, ValueError) as error:
+                self.torn.append(repr(error))
+            self.polls += 1
+            time.sleep(0.001)
+
+
+@dataclass
+class Tally:
+    """What was seen in all shots."""
+
+    codes: dict[str, Counter] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    polls: int = 0
+    torn: int = 0
+    orphans_soon: int = 0
+    orphans_late: int = 0
+    swept: int = 0
+
+
+def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SIGKILL")) -> Tally:
+    """Stop so many runs at random moments; every shot is at a run that would publish another edition than the one that stands."""
+    workshop, tally, dice = Workshop(folder), Tally(), random.Random(seed)
+    good = {}
+    for edition in ("a", "b"):
+        started = time.monotonic()
+        code, told = workshop.run("--fresh", "-p", f"edition={edition}")
+        assert code == 0, told
+        longest, good[edition] = time.monotonic() - started, contents(workshop.out)
+    standing, reader = "b", Reader(workshop.out)
+    reader.start()
+    for number in range(shots):
+        name, wanted = signals[number % len(signals)], "ab"["ba".index(standing)]
+        running = workshop.start("--fresh", "-p", f"edition={wanted}")
+        time.sleep(dice.uniform(0, longest))
+        stopped = running.poll() is None
+        running.send_signal(getattr(signal, name))
+        code, told, now = running.wait(300), workshop.sentences(), contents(workshop.out)
+        standing = next((edition for edition in good if now == good[edition]), "")
+        tally.codes.setdefault(name, Counter())["published" if code == 0 else f"128+{-code}" if code < 0 else str(code)] += 1
+        faults = [
+            (not standing, "the report is neither the old nor the new one"),
+            (code == 0 and standing != wanted, "said to be published, and is not"),
+            (stopped and code not in (0, -getattr(signal, name), 128 + getattr(signal, name)), f"exit code {code}: {told[-200:]}"),
+            (code == 128 + getattr(signal, name) and len(told.splitlines()) != 1, f"not one sentence: {told[-300:]}"),
+        ]
+        if name != "SIGKILL":
+            left = workshop.processes_after(1)
+            tally.orphans_soon += left
+            faults.append((bool(left), f"{left} processes left"))
+            faults.append((code > 0 and bool(workshop.left_behind()), f"left behind: {workshop.left_behind()}"))
+        else:
+            left = _late(workshop)
+            tally.orphans_late += left
+            faults.append((bool(left), f"{left} kernels left"))
+        tally.faults += [f"shot {number}, {name}: {words}" for fault, words in faults if fault]
+        standing = standing or "b"
+        print(f"{number + 1} of {shots} shots, {len(tally.faults)} faults", file=sys.stderr)
+    code, told = workshop.run("--fresh", "-p", "edition=a")
+    reader.stop.set()
+    reader.join()
+    tally.polls, tally.torn, tally.swept = reader.polls, len(reader.torn), workshop.processes_after(1)
+    tally.faults += [f"a reader found: {words}" for words in reader.torn]
+    if code or contents(workshop.out) != good["a"] or workshop.left_behind():
+        tally.faults.append(f"the run after all of them: exit code {code}, left behind {workshop.left_behind()}: {told}")
+    return tally
+
+
+def _late(workshop: Workshop) -> int:
+    """Kernels that are left ten seconds after a runner was killed; what a cell had started may live until the next run."""
+    deadline = time.monotonic() + 10
+    while True:
+        left = sum("analysis.publish.kernels" in " ".join(process.cmdline()) for process in workshop.processes())
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.05)
+
+
+def table(tally: Tally) -> str:
+    """What was seen, as Markdown."""
+    rows = [(f"{name}: exit codes", ", ".join(f"{code} ({n})" for code, n in sorted(seen.items()))) for name, seen in tally.codes.items()]
+    rows += [
+        ("reports that were neither the old nor the new, byte for byte; false successes; other faults", len(tally.faults)),
+        ("looks of a reader at the report meanwhile", tally.polls),
+        ("of these, torn, empty or missing files", tally.torn),
+        ("processes left one second after SIGINT or SIGTERM", tally.orphans_soon),
+        ("kernels left ten seconds after SIGKILL", tally.orphans_late),
+        ("processes left after the next run", tally.swept),
+    ]
+    return "\n".join(["| what | seen |", "|---|---|", *(f"| {what} | {seen} |" for what, seen in rows)])
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description="Stop report runs at random moments.")
+    options.add_argument("--shots", type=int, default=200)
+    options.add_argument("--seed", type=int, default=8)
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        seen = shoot(chosen.shots, chosen.seed, Path(scratch))
+    print(table(seen))
+    print("\n".join(seen.faults), file=sys.stderr)
+    sys.exit(bool(seen.faults))

@@ -1,0 +1,218 @@
+"""A notebook runs again when anything it is made from has changed, and not otherwise; what is kept equals what a run would give."""
+
+import json
+import os
+import shutil
+
+import pytest
+from faults import contents
+
+from analysis import paths
+from analysis.publish import kernels, reuse, run
+from analysis.publish.run import Request, explain, publish_report
+
+CELLS = (
+    "import pathlib\nimport analysis as an",
+    "report = an.Report('01-one', edition)\nreport.verdicts(an.judge_all([an.claim('A09')], [], []))",
+    "report.close()",
+)
+
+
+@pytest.fixture
+def project(tmp_path, notebook, monkeypatch):
+    """A project of its own: one notebook, and copies of what notebooks are made from."""
+    for name in ("analysis", "data"):
+        shutil.copytree(paths.ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(paths.ROOT / "requirements.lock", tmp_path)
+    notebook(tmp_path / "notebooks", "01-one", *CELLS)
+    places = {"ROOT": tmp_path, "DATA": tmp_path / "data", "NOTEBOOKS": tmp_path / "notebooks", "OWN": tmp_path / "own"}
+    for name, place in (places | {"RESULTS": tmp_path / "results", "REPORTS": tmp_path / "reports"}).items():
+        monkeypatch.setattr(paths, name, place)
+    return tmp_path
+
+
+@pytest.fixture
+def kept(project):
+    """The project after its notebook has recorded something."""
+    stage = project / "stage"
+    (stage / "records").mkdir(parents=True)
+    (stage / "records" / "01-one.json").write_text('{"one": 1}', encoding="utf-8")
+    reuse.keep(stage, "01-one", reuse.made_from({"01-one": {"edition": "draft"}})["01-one"])
+    return project
+
+
+def why(**parameters):
+    """Why the notebook would run."""
+    return reuse.why("01-one", reuse.made_from({"01-one": {"edition": "draft"} | parameters})["01-one"])
+
+
+def edit(path):
+    """Change a file by one character."""
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+
+def test_a_notebook_that_never_ran_would_run(project):
+    assert why() == "it has not run yet"
+
+
+def test_a_notebook_whose_ingredients_are_as_they_were_would_not_run(kept):
+    assert why() == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("notebooks/01-one.ipynb", "the notebook has changed"),
+        ("analysis/estimate/contrast.py", "analysis/estimate/contrast.py has changed"),
+        ("analysis/publish/execute.py", "analysis/publish/execute.py has changed"),
+        ("data/cells/left_out.csv", "data/cells/left_out.csv has changed"),
+        ("data/tiers.toml", "data/tiers.toml has changed"),
+        ("requirements.lock", "requirements.lock has changed"),
+    ],
+)
+def test_a_notebook_runs_again_when_something_it_is_made_from_has_changed_and_says_what(kept, file, reason):
+    edit(kept / file)
+    assert why() == reason
+
+
+@pytest.mark.parametrize("file", ["analysis/publish/site.py", "analysis/publish/templates/style.css"])
+def test_a_notebook_does_not_run_again_for_what_only_publishes_it(kept, file):
+    edit(kept / file)
+    assert why() == ""
+
+
+def test_several_reasons_are_told_at_once_the_nearest_first(kept):
+    edit(kept / "data" / "tiers.toml")
+    edit(kept / "notebooks" / "01-one.ipynb")
+    (kept / "analysis" / "new.py").touch()
+    (kept / "data" / "studies.toml").unlink()
+    assert why(edition="2026-11").split("; ") == [
+        "the notebook has changed",
+        "parameter edition was 'draft' and is '2026-11'",
+        "analysis/new.py is new",
+        "data/studies.toml is gone",
+        "data/tiers.toml has changed",
+    ]
+
+
+def test_a_notebook_about_own_data_runs_again_when_the_file_was_another(kept):
+    (kept / "own" / "acme").mkdir(parents=True)
+    source = kept / "own" / "acme" / "source.json"
+    source.write_text('{"fingerprint": "1"}', encoding="utf-8")
+    assert why(source="acme") == "own data acme is new; parameter source is new"
+    made = reuse.made_from({"01-one": {"source": "acme"}})["01-one"]
+    source.write_text('{"fingerprint": "2"}', encoding="utf-8")
+    assert made != reuse.made_from({"01-one": {"source": "acme"}})["01-one"]
+    assert why() == ""
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda place: (place / "records" / "01-one.json").write_text('{"one": 2}', encoding="utf-8"),
+        lambda place: (place / "records" / "01-one.json").write_bytes(b""),
+        lambda place: (place / "records" / "01-one.json").unlink(),
+        lambda place: (place / "made_from.json").write_text("{", encoding="utf-8"),
+        lambda place: (place / "made_from.json").unlink(),
+        lambda place: (place / "made_from.json").write_text("[]", encoding="utf-8"),
+    ],
+    ids=["another byte", "empty", "gone", "list cut short", "list gone", "no list"],
+)
+def test_what_is_kept_and_damaged_counts_as_not_kept_and_leaves_nothing_in_the_report(kept, damage):
+    made = reuse.made_from({"01-one": {"edition": "draft"}})["01-one"]
+    (place,) = (kept / "results" / "01-one").iterdir()
+    damage(place)
+    assert why() == "what it recorded is damaged"
+    assert not reuse.take(kept / "new-stage", "01-one", made)
+    assert not (kept / "new-stage").exists()
+    reuse.keep(kept / "stage", "01-one", made)
+    assert reuse.take(kept / "new-stage", "01-one", made)
+
+
+def test_only_the_newest_results_are_kept(kept):
+    made = reuse.made_from({"01-one": {"edition": "draft"}})["01-one"]
+    several = [made, *(made | {"parameter edition": str(number)} for number in range(reuse.KEPT + 1))]
+    for second, each in enumerate(several, 1):
+        reuse.keep(kept / "stage", "01-one", each)
+        os.utime(reuse._folder("01-one", each), (second, second))
+    present = [reuse._folder("01-one", each).is_dir() for each in several]
+    assert present == [False, False] + [True] * reuse.KEPT
+
+
+def test_a_place_where_nothing_can_be_kept_does_not_fail_the_run(kept, monkeypatch):
+    (kept / "file").touch()
+    monkeypatch.setattr(paths, "RESULTS", kept / "file" / "results")
+    made = reuse.made_from({"01-one": {"edition": "draft"}})["01-one"]
+    reuse.keep(kept / "stage", "01-one", made)
+    assert not reuse.take(kept / "new-stage", "01-one", made)
+    assert reuse.text({"a": "b"}, lambda: "made") == "made"
+
+
+def test_a_text_is_made_once_and_made_again_when_what_is_kept_is_damaged(kept):
+    made = iter(("first", "second\nline", "third"))
+    assert [reuse.text({"page": "1"}, lambda: next(made)) for _ in range(3)] == ["first"] * 3
+    (file,) = (kept / "results" / "texts").iterdir()
+    file.write_text("0\nfirst", encoding="utf-8")
+    assert [reuse.text({"page": "1"}, lambda: next(made)) for _ in range(3)] == ["second\nline"] * 3
+    assert reuse.text({"page": "2"}, lambda: next(made)) == "third"
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    """From here on, whatever starts a kernel fails."""
+
+    def start(*_):
+        raise AssertionError("a kernel was started")
+
+    monkeypatch.setattr(kernels.Kernels, "__enter__", start)
+    monkeypatch.setattr(run, "execute", start)
+
+
+def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(tmp_path, published, given, no_kernel):
+    request = Request(("01", "12"), given, out=tmp_path / "out" / "report")
+    assert explain(request) == {"01-who-is-micro": "", "12-scorecard": ""}
+    publish_report(request)
+    assert contents(request.out) == contents(published)
+    assert len(contents(published)) > 10
+
+
+def test_fresh_means_that_every_notebook_runs(tmp_path, published, given, no_kernel):
+    with pytest.raises(AssertionError, match="a kernel was started"):
+        publish_report(Request(("01", "12"), given, out=tmp_path / "out" / "report", fresh=True))
+
+
+def test_a_run_that_failed_is_taken_up_where_it_ended(workshop):
+    good = ("import analysis as an", "an.Report('01-good', edition).close()")
+    shop = workshop({"01-good": good, "02-bad": ("import analysis as an", "1 / 0")})
+    assert shop.run()[0] == 1
+    assert [path.name for path in (shop.folder / "results").iterdir()] == ["01-good"]
+    code, told = shop.run("--explain")
+    assert code == 0
+    assert told == ""
+
+
+def test_two_notebooks_that_record_under_one_name_are_refused(workshop):
+    cell = "import pandas as pd\nreport = an.Report('{}', edition)\nreport.table('t', pd.DataFrame({{'x': [1]}}), 'c', 'n')\nreport.close()"
+    shop = workshop({name: ("import analysis as an", cell.format(name)) for name in ("01-one", "02-two")})
+    code, told = shop.run()
+    assert code == 1
+    assert told.startswith("02-two records tables/t.csv, and so does another notebook.")
+
+
+LEAVES = (
+    "import os, sys, random\nimport numpy as np, pandas as pd\nimport analysis as an",
+    "seen = [hasattr(np, 'been_here'), sum([1, 2]), os.environ.get('BEEN_HERE'), pd.options.display.max_rows, 'left' in globals()]\n"
+    "seen += [an.tier_schemes()['decades'].title, os.listdir('.')]",
+    "import builtins\nbuiltins.sum = lambda *_: 42\nopen('left', 'w').close()\nnp.been_here = left = True\nos.environ['BEEN_HERE'] = '1'\n"
+    "pd.options.display.max_rows = 7\nan.tier_schemes.cache_clear() if hasattr(an.tier_schemes, 'cache_clear') else None",
+    "report = an.Report('NAME', edition)\nreport.say(repr(seen))\nreport.close()",
+)
+
+
+def test_no_notebook_sees_what_another_has_done(workshop):
+    names = ["01-first", "02-second", "03-third"]
+    shop = workshop({name: tuple(cell.replace("NAME", name) for cell in LEAVES) for name in names})
+    assert shop.run("--jobs", "1") == (0, "")
+    executed = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((shop.out / "notebooks").iterdir())]
+    said = [next(cell for cell in notebook["cells"] if "seen" in "".join(cell["source"]) and cell["outputs"]) for notebook in executed]
+    assert len({"".join(cell["outputs"][0]["data"]["text/plain"]) for cell in said}) == 1
