@@ -131,7 +131,7 @@ def test_every_world_is_in_the_table_for_both_tools():
     for tool in tables.TOOLS:
         assert {row["world"] for row in ROWS if row["tool"] == tool} >= {str(world) for world in WORLDS}
     assert {int(row["seed"]) for row in ROWS} == {command.SEED}
-    assert {int(row["worlds"]) for row in ROWS} == {command.RUNS, command.RUNS_OF_CELLS}
+    assert {int(row["worlds"]) for row in ROWS} == {command.RUNS, command.RUNS_OF_CELLS, *command.MORE_RUNS.values()}
 
 
 def test_the_document_holds_the_tables_that_the_file_gives():

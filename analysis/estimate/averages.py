@@ -118,10 +118,15 @@ def _checked(found: LogEstimate) -> LogEstimate:
     return found
 
 
+def _sums(rows: pd.DataFrame, *names: str) -> list[float]:
+    """Sum columns in floating point, since squares of counts outgrow the whole numbers that a file may hold them in."""
+    return rows[list(names)].to_numpy(float).sum(axis=0).tolist()
+
+
 def _typical(rows: pd.DataFrame) -> LogEstimate:
     """Mean and variance of account logs; accounts with a rate of zero have no logarithm."""
-    n, total, squares = (float(rows[name].sum()) for name in ("positive", "log_rate", "log_rate2"))
-    zeros = int(rows["accounts"].sum() - n)
+    accounts, n, total, squares = _sums(rows, "accounts", "positive", "log_rate", "log_rate2")
+    zeros = int(accounts - n)
     method = "Welch on account logs" + (f", without {zeros} accounts of rate zero" if zeros else "")
     if n == 0:
         return LogEstimate(-np.inf, np.nan, np.nan, method)
@@ -132,7 +137,7 @@ def _typical(rows: pd.DataFrame) -> LogEstimate:
 
 def _with_zeros(found: LogEstimate, rows: pd.DataFrame, most: float) -> LogEstimate:
     """Let no verdict rest on logarithms where more than a share of accounts has none."""
-    accounts, positive = rows["accounts"].sum(), rows["positive"].sum()
+    accounts, positive = _sums(rows, "accounts", "positive")
     if found.problem or accounts - positive <= most * accounts:
         return found
     words = f"indicative only, {accounts - positive:.0f} of {accounts:.0f} accounts have a rate of zero and no logarithm"
@@ -146,7 +151,7 @@ def _ratio(rows: pd.DataFrame, numerator: str, denominator: str, numerator2: str
     degrees of freedom, and a squared residual is divided by (1 - 1 / number) ** 2: the correction HC3 of MacKinnon and White (1985),
     which stands for leaving one account out, with the weighted mean of the accounts' shares in place of each share.
     """
-    above, below, above2, below2, cross = (float(rows[name].sum()) for name in (numerator, denominator, numerator2, denominator2, product))
+    above, below, above2, below2, cross = _sums(rows, numerator, denominator, numerator2, denominator2, product)
     method = "delta method from sums over accounts (HC3, moderated by log-normal rates), Kish df"
     if above == 0:
         return LogEstimate(-np.inf, np.nan, np.nan, method)
@@ -166,7 +171,7 @@ def _moderated(seen: float, rows: pd.DataFrame, share: float) -> float:
     one that borrows strength, as in Smyth (2004): by half of the difference at FEW effective accounts, a log-normal account being worth
     less the wider rates are spread, and by next to nothing at many. A share of accounts with a rate of zero adds to the spread.
     """
-    n, positive, total, squares = (float(rows[name].sum()) for name in ("accounts", "positive", "log_rate", "log_rate2"))
+    n, positive, total, squares = _sums(rows, "accounts", "positive", "log_rate", "log_rate2")
     if positive < 2 or seen <= NEGLIGIBLE:
         return seen
     inflation = np.exp(max(squares - total**2 / positive, 0.0) / (positive - 1)) * n / positive  # E[rate ** 2] / E[rate] ** 2
