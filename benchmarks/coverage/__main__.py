@@ -23,7 +23,7 @@ from benchmarks.coverage.worlds import WORLDS, World, truth
 SEED = 20
 RUNS, RUNS_OF_CELLS, AT_ONCE = 2000, 1000, 50
 CORES = 2
-MORE_RUNS = {(400, 12): 10_000}
+MORE_RUNS = {(400, 12): 6_000}
 """Accounts of the worlds in which shares come so close to a target that 2,000 worlds would not tell."""
 
 NO_LIFT = ((150, 60),)
