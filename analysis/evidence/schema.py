@@ -26,7 +26,8 @@ class Column:
     name : str
         As it stands in the header.
     type : str
-        ``"text"``, ``"count"`` (a number, zero or more), ``"amount"`` (a number), ``"time"`` or ``"yes/no"``.
+        ``"text"``, ``"count"`` (a number, zero or more), ``"rate"`` (percent or a fraction), ``"amount"`` (a number), ``"time"`` or
+        ``"yes/no"``.
     meaning : str
         What it holds, with its unit.
     required : bool
@@ -55,6 +56,7 @@ _ALL = (
     Column("reach", "count", "accounts reached [count]"),
     Column("clicks", "count", "clicks on the link or code [count]"),
     Column("conversions", "count", "sales or sign-ups credited to the row [count]"),
+    Column("engagement_rate", "rate", "engagement rate as the file states it, whatever it counts [fraction of followers]"),
     Column("revenue", "amount", "revenue credited to the row [in `currency`]"),
     Column("post_id", "text", "the post"),
     Column("posts", "count", "how many posts the row stands for; 1 if absent [posts]", minimum=1),

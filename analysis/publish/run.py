@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from analysis import paths
 from analysis.evidence.own import check_name, keep_own, read_own
+from analysis.evidence.reading import Hints
 from analysis.evidence.schema import SchemaError
 from analysis.publish import site
 from analysis.publish.execute import Job, NotebookError, execute
@@ -52,6 +53,8 @@ class Request:
         The folder to publish to; reports/latest, or reports/<name>, if not given.
     jobs : int
         Notebooks run at the same time.
+    hints : Hints
+        What the user says about the file.
     """
 
     only: tuple[str, ...] = ()
@@ -60,6 +63,7 @@ class Request:
     name: str = ""
     out: Path | None = None
     jobs: int = 2
+    hints: Hints = field(default_factory=Hints)
 
 
 def publish_report(request: Request) -> Path:
@@ -91,7 +95,7 @@ def publish_report(request: Request) -> Path:
     given = dict(request.parameters)
     merged = resolve(notebooks, given)
     if request.data:
-        keep_own(read_own(request.data, request.name))
+        keep_own(read_own(request.data, request.name, request.hints))
         merged = resolve(notebooks, given | {"source": request.name})
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

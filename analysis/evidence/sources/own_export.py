@@ -1,147 +1,260 @@
-"""A user's CSV, Parquet or Excel file in the documented columns of POSTS.
+"""A user's file -> POSTS: opened, its columns found, its cells mended, its rows accounted for.
 
-DuckDB reads the file; every cell is then cast to its documented type, and every cell that does not fit is told with its
-column, how often it happens and where first. Nothing is guessed and nothing is repaired here.
+`opened` is the one way in. What cannot be read is told, all of it at once; what is repaired is counted and shown; and every row is
+either used, left out for a reason that is counted, or refused.
 """
 
-import zipfile
-from difflib import get_close_matches
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
-from analysis.evidence.metrics import METRICS, available
-from analysis.evidence.schema import PLATFORMS, POSTS, Column, SchemaError
-from analysis.evidence.sources import Read, left_out
+from analysis.evidence.foreign import open_json, open_parquet, open_workbook
+from analysis.evidence.headers import Columns, assign
+from analysis.evidence.mending import Mended, mend
+from analysis.evidence.opening import Opened, check_path, digest, open_text, unchanged
+from analysis.evidence.reading import Findings, Hints
+from analysis.evidence.schema import POSTS, SchemaError
+from analysis.evidence.sources.own_checks import check_rows, duplicates
 
-SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
-DUCKDB_TYPE = {"text": "VARCHAR", "count": "DOUBLE", "amount": "DOUBLE", "time": "TIMESTAMP WITH TIME ZONE", "yes/no": "BOOLEAN"}
-ALLOWED = {
-    "text": "text",
-    "count": "a number, {minimum} or more",
-    "amount": "a number",
-    "time": "a time in ISO 8601, such as 2025-03-31T18:00:00Z",
-    "yes/no": "yes, no, true, false, 1 or 0",
-}
+MEMORY = "1GB"
+"""What DuckDB may hold; the rest of a large file waits on disk."""
+
+TOTALS = (
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "summe",
+    "gesamt",
+    "insgesamt",
+    "i alt",
+    "somme",
+    "suma",
+    "итого",
+    "всего",
+    "合計",
+    "总计",
+)
 
 
-def read(path: Path) -> Read:
-    """Read a file into POSTS.
+@dataclass
+class Reading:
+    """A file as it was read.
+
+    Attributes
+    ----------
+    posts : duckdb.DuckDBPyRelation or None
+        POSTS: the rows used; None if the columns do not allow any. Usable while the file is open.
+    findings : Findings
+        What was repaired, refused or is worth a look.
+    columns : Columns or None
+        Which columns were understood.
+    rows : int
+        Rows below the header, blank lines not counted.
+    used, refused : int
+        How many of them are in `posts`, and how many have a fault.
+    left_out : dict
+        The others, by reason.
+    sha256 : str
+        Of the file.
+    """
+
+    findings: Findings
+    sha256: str
+    posts: duckdb.DuckDBPyRelation | None = None
+    columns: Columns | None = None
+    rows: int = 0
+    used: int = 0
+    refused: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def opened(path: Path, hints: Hints | None = None) -> Iterator[Reading]:
+    """Read a file; what is found is in `Reading.findings`, refusals too.
 
     Parameters
     ----------
     path : Path
-        A file ending in .csv, .tsv, .parquet or .xlsx.
+        A file with one of the SUFFIXES of `analysis.evidence.opening`.
+    hints : Hints, optional
+        What the reader says about it.
 
-    Returns
-    -------
-    Read
-        `posts` is a lazy DuckDB relation. Rows without an account or without followers are left out and counted.
+    Yields
+    ------
+    Reading
+        To be used inside the ``with`` block only.
 
     Raises
     ------
     SchemaError
-        Every fault at once: unknown file type, missing or unknown columns, cells that do not fit.
+        If the file cannot be read as a table at all.
     """
-    raw = _open(path).project("row_number() OVER () AS row_number, *")
-    present = [POSTS[name] for name in raw.columns if name in POSTS]
-    _check_columns(path, [name for name in raw.columns if name != "row_number"], present)
-    try:
-        _check_cells(path, raw, present)
-        typed = raw.project(", ".join(f"{_cast(column)} AS {column.name}" for column in present))
-        reasons = ("account_id IS NULL", "account_id IS NOT NULL AND followers IS NULL")
-        missing = [typed.filter(reason).count("*").fetchall()[0][0] for reason in reasons]
-        if typed.filter("account_id IS NOT NULL AND followers > 0").count("*").fetchall()[0][0] == 0:
-            raise SchemaError(f"{path.name}: no row has both an account_id and followers above zero, so no account can be given a tier.")
-    except duckdb.Error as error:  # the file is read only now, and may go wrong late
-        raise _unreadable(path, error) from None
-    usable = typed.filter("account_id IS NOT NULL AND followers IS NOT NULL")
-    if "sponsored" in usable.columns:
-        usable = usable.project("* REPLACE (CASE sponsored WHEN true THEN 'yes' WHEN false THEN 'no' END AS sponsored)")
-    return Read(usable, left_out(row_without_account_id=missing[0], row_without_followers=missing[1]))
+    hints = hints or Hints()
+    check_path(path)
+    _check_zone(hints.zone)
+    findings = Findings(path.name, hints.strict)
+    with tempfile.TemporaryDirectory(prefix="micro-macro-", ignore_cleanup_errors=True) as folder, unchanged(path):
+        connection = _engine(Path(folder))
+        try:
+            yield _read(connection, path, Path(folder), hints, findings)
+        except duckdb.Error as error:  # the file is read only now, and may go wrong late
+            told = str(error).strip().splitlines()[0]
+            raise SchemaError(f"{path.name} could not be read as {path.suffix.lower()}: {told}") from None
+        finally:
+            connection.close()
 
 
-def _unreadable(path: Path, error: Exception) -> SchemaError:
-    return SchemaError(f"{path.name} could not be read as {path.suffix.lower()}: {str(error).strip().splitlines()[0]}")
+def _check_zone(zone: str) -> None:
+    from zoneinfo import available_timezones
+
+    if zone and zone not in available_timezones():
+        raise SchemaError(f"--zone {zone} is not known. Examples: UTC, Europe/Copenhagen, America/New_York, Asia/Tokyo.")
 
 
-def _open(path: Path) -> duckdb.DuckDBPyRelation:
-    if not path.is_file():
-        raise SchemaError(f"{path}: there is no such file.")
+def _engine(folder: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        str(folder / "cells.duckdb"),
+        config={
+            "memory_limit": MEMORY, "temp_directory": str(folder / "spill"), "threads": "2",
+            "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+        },
+    )  # fmt: skip
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _read(connection, path: Path, folder: Path, hints: Hints, findings: Findings) -> Reading:
+    reading = Reading(findings, digest(path))
+    source = _open(connection, path, folder, hints, findings)
+    reading.columns = assign(source.header, hints, findings)
+    _take_cells(connection, source, reading)
+    if reading.rows == 0:
+        findings.refused("no rows", f"{path.name} has no data rows.")
+    if "account_id" not in reading.columns.places | reading.columns.constants or not reading.rows:
+        return reading
+    _type_cells(connection, hints, reading)
+    check_rows(connection, reading.columns, findings)
+    _account(connection, reading)
+    return reading
+
+
+def _open(connection, path: Path, folder: Path, hints: Hints, findings: Findings) -> Opened:
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise SchemaError(f"{path.name}: '{path.suffix}' is not a file type that can be read. Allowed: {', '.join(SUFFIXES)}.")
-    try:
-        if suffix == ".parquet":
-            return duckdb.read_parquet(str(path))
-        if suffix == ".xlsx":
-            return duckdb.from_df(pd.read_excel(path, dtype=str))
-        return duckdb.read_csv(str(path), all_varchar=True, header=True, sep="\t" if suffix == ".tsv" else None)
-    except (duckdb.Error, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise _unreadable(path, error) from None
+    if suffix == ".parquet":
+        return open_parquet(path, connection, findings)
+    if suffix == ".xlsx":
+        return open_workbook(path, folder, hints, findings)
+    return (open_json if suffix in (".json", ".jsonl", ".ndjson") else open_text)(path, folder, hints, findings)
 
 
-def _check_columns(path: Path, names: list[str], present: list[Column]) -> None:
-    """Refuse a table without the required columns, without any count, or with columns that are not documented."""
-    known = {column.name for column in present}
-    faults = []
-    for column in POSTS.values():
-        if column.required and column.name not in known:
-            near = get_close_matches(column.name, [name for name in names if name not in POSTS], n=1, cutoff=0.5)
-            hint = f" Is '{near[0]}' meant? Rename it." if near else ""
-            faults.append(f"{path.name}: required column '{column.name}' is missing ({column.meaning}).{hint}")
-    if not available(known):
-        sets = "; ".join(sorted({" with ".join(sorted(metric.columns)) for metric in METRICS.values()}))
-        faults.append(f"{path.name}: the columns allow no metric. A metric needs one of: {sets}.")
-    for name in names:
-        if name not in POSTS:
-            near = get_close_matches(name, POSTS, n=1)
-            hint = f" Is '{near[0]}' meant?" if near else ""
-            faults.append(f"{path.name}: column '{name}' is not documented.{hint} Rename or remove it. Columns: {', '.join(POSTS)}.")
-    if faults:
-        raise SchemaError("\n".join(faults))
-
-
-def _check_cells(path: Path, raw: duckdb.DuckDBPyRelation, present: list[Column]) -> None:
-    """Refuse a table with cells that do not fit their column, naming for each column how many and the first."""
-    wrong = {column.name: _misfit(column) for column in present if column.type != "text" or column.name == "platform"}
-    counts = raw.aggregate(", ".join(f"count(*) FILTER (WHERE {rule})" for rule in wrong.values())).fetchall()[0]
-    faults = []
-    for name, count in zip(wrong, counts, strict=True):
-        if count:
-            row, value = raw.filter(wrong[name]).order("row_number").limit(1).project(f'row_number, "{name}"').fetchall()[0]
-            faults.append(
-                f"{path.name}: column '{name}', data row {row}: '{value}' does not fit. Allowed: {_allowed(POSTS[name])}. "
-                f"Cells like it: {count}."
+def _take_cells(connection, source: Opened, reading: Reading) -> None:
+    """Keep the columns that are known as ``cells``, and count the rows that are none of posts."""
+    columns, findings, width = reading.columns, reading.findings, len(source.header)
+    blank = "' \t\r\n' || chr(160) || chr(8239) || chr(12288)"
+    taken = [f"nullif(trim(replace(fields[{place + 1}], chr(30), ' '), {blank}), '') AS {name}" for name, place in columns.places.items()]
+    taken += [
+        "CAST('{}' AS VARCHAR) AS {}".format(value.replace("'", "''"), name) for name, value in columns.constants.items() if name in POSTS
+    ]
+    header = source.line.rstrip("\r").replace("'", "''")
+    connection.execute(
+        f"CREATE TABLE cells AS SELECT row_number() OVER () AS row, hash(fields) AS whole, len(fields) AS width, CASE "
+        f"WHEN line <> '' AND line = '{header}' THEN 'repeated header' "
+        f"WHEN trim(array_to_string(fields, ''), {blank}) = '' THEN 'empty row' "
+        f"WHEN len(fields) < {width} AND starts_with(ltrim(line), '#') THEN 'comment line' "
+        f"WHEN len(fields) < {width} THEN 'too few fields' "
+        f"WHEN trim(array_to_string(fields[{width + 1}:], ''), {blank}) <> '' THEN 'too many fields' "
+        f"WHEN len(fields) > {width} THEN 'empty field at the end' END AS fate{''.join(f', {one}' for one in taken)} FROM ({source.source})"
+    )
+    if "account_id" in columns.places | columns.constants:
+        words = ", ".join(f"'{word}'" for word in TOTALS)
+        last = "row = (SELECT max(row) FROM cells WHERE fate IS NULL OR fate <> 'empty row')" + (
+            " OR platform IS NULL" if "platform" in columns.places else ""
+        )
+        connection.execute(
+            f"UPDATE cells SET fate = 'totals row' WHERE lower(rtrim(account_id, ': ')) IN ({words}) AND fate IS NULL AND ({last})"
+        )
+    reading.rows = connection.execute("SELECT count(*) FROM cells").fetchall()[0][0]
+    if source.records is not None and source.records != reading.rows:
+        raise SchemaError(
+            f"{findings.file} has {source.records:,} records, but only {reading.rows:,} could be read. Its lines do not end alike."
+        )
+    fates = connection.execute(
+        "SELECT fate, count(*), min(row, 3), arg_min(width, row) FROM cells WHERE fate IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    for fate, count, rows, found in fates:
+        facts = {"count": count, "rows": tuple(rows)}
+        if fate.startswith("too"):
+            reading.refused += count
+            findings.refused(
+                "ragged", f"has {found} fields where the header has {width}. Mend the delimiters; keep one table in a file.", **facts
             )
-    if raw.count("*").fetchall()[0][0] == 0:
-        faults.append(f"{path.name} has no data rows.")
-    if faults:
-        raise SchemaError("\n".join(faults))
+        elif fate == "empty field at the end":
+            findings.repaired(fate, "has an empty field more than the header; it was dropped.", **facts)
+        else:
+            reading.left_out[fate] = count
+            findings.repaired(fate, f"is not a post ({fate}); it was left out.", **facts)
+    connection.execute("DELETE FROM cells WHERE fate IS NOT NULL AND fate <> 'empty field at the end'")
 
 
-def _allowed(column: Column) -> str:
-    return ", ".join(PLATFORMS) if column.name == "platform" else ALLOWED[column.type].format(minimum=f"{column.minimum:g}")
+def _type_cells(connection, hints: Hints, reading: Reading) -> None:
+    """Make the view ``typed``: every known column as its type, and whether the row is refused."""
+    columns, findings = reading.columns, reading.findings
+    known = [POSTS[name] for name in POSTS if name in columns.places or name in columns.constants]
+    numeric = [column for column in known if column.type in ("count", "amount")]
+    later = Findings(findings.file)
+    proved = {mark for column in numeric for mark in mend(connection, column, hints, later).marks}
+    decimal = "".join(proved) if len(proved) == 1 else ""
+    mended = {column.name: mend(connection, column, hints, findings, decimal) for column in known}
+    _one_currency(columns, mended, findings)
+    values = {name: one.value for name, one in mended.items()}
+    if "posts" in values:
+        for name in {*columns.averages, "engagement_rate"} & values.keys():
+            values[name] = f"({values[name]}) * coalesce({values['posts']}, 1)"
+    joins = " ".join(one.join for one in mended.values())
+    faults = " OR ".join(f"coalesce({one.fault}, false)" for one in mended.values())
+    listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    connection.execute(f"CREATE VIEW typed AS SELECT cells.row, whole, {listed}, ({faults}) AS misfit FROM cells {joins}")
 
 
-def _text(column: Column) -> str:
-    """A cell as text, NULL if it is blank."""
-    return f"nullif(trim(CAST(\"{column.name}\" AS VARCHAR)), '')"
+def _one_currency(columns: Columns, mended: dict[str, Mended], findings: Findings) -> None:
+    """Take the currency from the signs beside the amounts, if there is one and no column says it."""
+    units = sorted(set().union(*(one.units for one in mended.values())))
+    if len(units) > 1:
+        findings.refused(
+            "several currencies", f"amounts are in {', '.join(units)}. Convert them to one currency, or add a column `currency`."
+        )
+    elif units and "currency" not in mended:
+        mended["currency"] = Mended(f"CAST('{units[0]}' AS VARCHAR)")
+        findings.repaired("currency", f"was taken from the signs beside the amounts: {units[0]}.", column="currency")
 
 
-def _cast(column: Column) -> str:
-    if column.name == "platform":
-        return f"lower({_text(column)})"
-    return _text(column) if column.type == "text" else f"TRY_CAST({_text(column)} AS {DUCKDB_TYPE[column.type]})"
-
-
-def _misfit(column: Column) -> str:
-    """SQL that is true for a cell that is filled but does not fit."""
-    if column.name == "platform":
-        allowed = ", ".join(f"'{name}'" for name in PLATFORMS)
-        return f"{_cast(column)} IS NULL OR {_cast(column)} NOT IN ({allowed})"
-    rule = f"{_text(column)} IS NOT NULL AND ({_cast(column)} IS NULL"
-    if column.type == "count":
-        rule += f" OR NOT isfinite({_cast(column)}) OR {_cast(column)} < {column.minimum:g}"
-    return rule + ")"
+def _account(connection, reading: Reading) -> None:
+    """Give every row its place: used, left out or refused."""
+    copies = duplicates(connection, reading.columns, reading.findings)
+    has = {*reading.columns.places, *reading.columns.constants}
+    without = "followers IS NULL" if "followers" in has else "true"
+    place = (
+        f"CASE WHEN misfit OR coalesce({copies.refused}, false) THEN 'refused' WHEN {copies.dropped} THEN 'copy of another row' "
+        f"WHEN account_id IS NULL THEN 'row without account id' "
+        f"WHEN {without} THEN 'row without followers' ELSE 'used' END"
+    )
+    connection.execute(f"CREATE VIEW placed AS SELECT *, {place} AS place FROM sound")
+    counts = dict(connection.execute("SELECT place, count(*) FROM placed GROUP BY 1 ORDER BY 1").fetchall())
+    reading.refused += counts.pop("refused", 0)
+    reading.used = counts.pop("used", 0)
+    reading.left_out |= counts
+    if (
+        not reading.refused
+        and "followers" in has
+        and not connection.execute("SELECT count(*) FROM placed WHERE place = 'used' AND followers > 0").fetchall()[0][0]
+    ):
+        reading.findings.refused(
+            "no usable row", "no row has both an account_id and followers above zero, so no account can be given a tier."
+        )
+    names = ", ".join(name for name in POSTS if name in has or (name == "currency" and "currency" in connection.table("typed").columns))
+    reading.posts = connection.sql(f"SELECT {names} FROM placed WHERE place = 'used'")

@@ -1,0 +1,131 @@
+"""What no single cell tells: rows that contradict themselves, rows that are there twice, names that only look different."""
+
+from typing import NamedTuple
+
+from analysis.evidence.headers import Columns
+from analysis.evidence.reading import Findings
+
+CONTRADICTIONS = {
+    ("clicks", "impressions"): ("clicks > 0 AND impressions = 0", "has clicks but was never shown. Correct the counts."),
+    ("post_id", "posts"): (
+        "post_id IS NOT NULL AND posts > 1",
+        "is one post by its post_id, but `posts` says more. Use --ignore for one of them.",
+    ),
+}
+"""Rows that cannot be: the columns needed, the rule in SQL, what to do."""
+
+SUSPICIONS = {
+    ("likes", "followers"): (
+        "likes / coalesce(posts, 1) > followers AND followers > 0",
+        "has more likes than followers; a viral post can.",
+    ),
+    ("clicks", "impressions"): ("clicks > impressions AND impressions > 0", "has more clicks than impressions."),
+    ("conversions", "clicks"): ("conversions > clicks", "has more conversions than clicks."),
+    ("reach", "impressions"): ("reach > impressions", "reached more accounts than it was shown."),
+    ("followers",): ("followers = 0", "has no followers, so no rate per follower."),
+}
+"""Rows that are used and worth a look."""
+
+NAMES = {
+    "looks like a date": (r"regexp_full_match(account_id, '(?i)[0-9]{1,2}[-. ](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*')",
+                          "looks like a date that a spreadsheet made of a name."),
+    "mixed scripts": (r"regexp_matches(account_id, '[A-Za-z]') AND regexp_matches(account_id, '[\p{Cyrillic}\p{Greek}]')",
+                      "mixes letters of several scripts, some of which look alike."),
+    "mojibake": (r"regexp_matches(account_id, 'Ã[\x{80}-\x{BF}]|Â[\x{80}-\x{BF}]|â€|�')",
+                 "was damaged by a wrong encoding before it came here; its numbers are used under that name."),
+}  # fmt: skip
+"""Names of accounts that may not be what they seem."""
+
+
+class Copies(NamedTuple):
+    """SQL that is true for rows to be dropped, and for rows that contradict another."""
+
+    dropped: str
+    refused: str
+
+
+def check_rows(connection, columns: Columns, findings: Findings) -> None:
+    """Tell of rows that contradict themselves or look odd; the first make the view ``typed`` refuse them."""
+    has = {*columns.places, *columns.constants}
+    rules = []
+    for needed, (rule, says) in CONTRADICTIONS.items():
+        if has.issuperset(needed):
+            count, rows = _found(connection, rule)
+            findings.refused("contradiction", says, count=count, rows=rows)
+            rules.append(rule)
+    for needed, (rule, says) in SUSPICIONS.items():
+        if has.issuperset(needed):
+            count, rows = _found(connection, rule if "posts" in has else rule.replace("coalesce(posts, 1)", "1"))
+            findings.warning("odd counts", says, count=count, rows=rows)
+    for rule, (condition, says) in NAMES.items():
+        count, rows = _found(connection, condition)
+        findings.warning(rule, says, column="account_id", count=count, rows=rows)
+    if rules:
+        connection.execute(f"CREATE VIEW sound AS SELECT * REPLACE (misfit OR coalesce({' OR '.join(rules)}, false) AS misfit) FROM typed")
+    else:
+        connection.execute("CREATE VIEW sound AS SELECT * FROM typed")
+    _check_accounts(connection, findings)
+
+
+def _found(connection, rule: str) -> tuple[int, tuple[int, ...]]:
+    count, rows = connection.execute(f"SELECT count(*), min(row, 3) FROM typed WHERE {rule}").fetchall()[0]
+    return count, tuple(rows or ())
+
+
+def _check_accounts(connection, findings: Findings) -> None:
+    """Tell of accounts whose names differ by capitals only, and of one that has most of the rows."""
+    if "platform" not in connection.table("typed").columns:
+        return
+    alike = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM typed WHERE account_id IS NOT NULL GROUP BY platform, lower(account_id) "
+        "HAVING count(DISTINCT account_id) > 1)"
+    ).fetchall()[0][0]
+    findings.warning("capitals", f"{alike} accounts that differ by capitals only are kept apart.", column="account_id", count=alike)
+    rows, most = connection.execute(
+        "SELECT coalesce(sum(n), 0), coalesce(max(n), 0) FROM "
+        "(SELECT count(*) AS n FROM typed WHERE account_id IS NOT NULL GROUP BY platform, account_id)"
+    ).fetchall()[0]
+    findings.warning(
+        "one account", f"one account has {most} of {rows} rows.", column="account_id", count=int(rows > 10 and most > rows / 2)
+    )
+
+
+def duplicates(connection, columns: Columns, findings: Findings) -> Copies:
+    """Find rows that are there twice.
+
+    A row is a copy if its whole line is the same and it says which post it is, by `post_id` or `posted_at`; two posts may well have the
+    same counts, so without either nothing is dropped. One post with different counts is refused, since nothing says which are right.
+    """
+    has = {*columns.places, *columns.constants}
+    key = "post_id" if "post_id" in columns.places else "posted_at" if "posted_at" in columns.places else ""
+    if not key or "platform" not in has:
+        count = connection.execute(
+            "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM cells GROUP BY whole HAVING count(*) > 1)"
+        ).fetchall()[0][0]
+        findings.warning(
+            "equal rows",
+            f"{int(count)} rows are equal to another; without post_id or posted_at they are taken for different posts.",
+            count=int(count),
+        )
+        return Copies("false", "false")
+    connection.execute(
+        f"CREATE TABLE twice AS SELECT platform, account_id, {key} AS key, whole, min(row) AS first, count(*) AS n FROM sound "
+        f"WHERE {key} IS NOT NULL AND account_id IS NOT NULL GROUP BY 1, 2, 3, 4 HAVING count(*) > 1"
+    )
+    copies, rows = connection.execute("SELECT coalesce(sum(n - 1), 0), min(first, 3) FROM twice").fetchall()[0]
+    findings.repaired(
+        "copy of another row", "is there more than once, the same in every column; one is kept.", count=int(copies), rows=tuple(rows or ())
+    )
+    dropped = "whole IN (SELECT whole FROM twice) AND row NOT IN (SELECT first FROM twice)"
+    if key != "post_id":
+        return Copies(dropped, "false")
+    connection.execute(
+        "CREATE TABLE torn AS SELECT platform, account_id, post_id AS key, min(row) AS first, count(*) AS n FROM sound "
+        "WHERE post_id IS NOT NULL AND account_id IS NOT NULL AND NOT misfit GROUP BY 1, 2, 3 HAVING count(DISTINCT whole) > 1"
+    )
+    torn, rows = connection.execute("SELECT count(*), min(first, 3) FROM torn").fetchall()[0]
+    findings.refused(
+        "one post, two counts", "is a post that is there again with other values. Keep one row for each post.", column="post_id",
+        count=torn, rows=tuple(rows or ()),
+    )  # fmt: skip
+    return Copies(dropped, "(platform, account_id, post_id) IN (SELECT platform, account_id, key FROM torn)")
