@@ -175,4 +175,7 @@ def test_a_file_that_is_not_there_or_of_no_known_type_is_refused(tmp_path, refus
     assert refused(3, "--data", tmp_path / "none.csv", "--name", "acme-under-test")[0].endswith("none.csv: there is no such file.")
     (tmp_path / "posts.docx").write_text("a")
     (line,) = refused(3, "--data", tmp_path / "posts.docx", "--name", "acme-under-test")
-    assert line == "posts.docx: '.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson."
+    assert (
+        line
+        == "posts.docx: '.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson."
+    )

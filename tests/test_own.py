@@ -189,7 +189,11 @@ def test_all_faults_are_told_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("my.docx", "{}", "'.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson."),
+        (
+            "my.docx",
+            "{}",
+            "'.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson.",
+        ),
         ("my.parquet", "not parquet", "my.parquet could not be read as .parquet: its content is something else."),
         ("my.xlsx", "not excel", "my.xlsx could not be read as .xlsx: its content is something else."),
         ("my.csv", "account_id,platform,followers,likes\n", "my.csv has no data rows."),

@@ -13,7 +13,7 @@ from analysis.evidence.reading import Findings, Hints
 from analysis.evidence.schema import SchemaError
 
 UNPACKED, RATIO = 1 << 32, 100
-"""What a packed file may hold [bytes], and how many times its size; both must be passed for it to be refused as a bomb."""
+"""What a packed file may hold [bytes]; and how many times its own size, if it holds more than a 256th of that."""
 JSON_LIMIT = 1 << 28
 """Largest JSON document that is read in one piece [bytes]; lines of JSON may be any length."""
 
@@ -68,7 +68,7 @@ def _check_zip(path: Path, findings: Findings) -> None:
 
 def _check_expansion(path: Path, unpacked: int, findings: Findings) -> None:
     size = path.stat().st_size
-    if (unpacked > RATIO * size and unpacked > UNPACKED >> 4) or unpacked > UNPACKED:
+    if (unpacked > RATIO * size and unpacked > UNPACKED >> 8) or unpacked > UNPACKED:
         raise SchemaError(f"{findings.file}: {size:,} bytes unpack to {unpacked:,}, which no table of posts does. Export it as CSV.")
 
 

@@ -4,6 +4,8 @@ Plain cells are cast by DuckDB. Of all others each different text is parsed once
 that the stream is joined with; so the rules are read as Python and the file may be of any size.
 """
 
+from typing import NamedTuple
+
 from analysis.evidence.headers import plain, platform_names
 from analysis.evidence.numerals import Number, marks, missing, parse
 from analysis.evidence.reading import Findings, Hints, cells_where
@@ -20,7 +22,43 @@ YES = {"yes", "true", "1", "y", "t", "ja", "oui", "si", "sí", "sim", "да", "�
 NO = {"no", "false", "0", "n", "f", "nein", "nej", "non", "não", "нет", "いいえ", "否", "organic", "unpaid"}
 
 
-def mend(connection, column: Column, hints: Hints, findings: Findings, decimal: str = "") -> Mended:
+class Look(NamedTuple):
+    """What a first look at a column of numbers tells.
+
+    Attributes
+    ----------
+    odd : dict
+        Every different text that is no plain number, with how often it is there.
+    dotted, small, large : int
+        Plain numbers with a decimal point, whole ones below a thousand, and whole ones from there on.
+    """
+
+    odd: dict[str, int]
+    dotted: int
+    small: int
+    large: int
+
+    @property
+    def marks(self) -> set[str]:
+        """Decimal marks that the column proves."""
+        proved = {"."} if self.dotted else set()
+        for text in self.odd:
+            proved |= set() if parse(text, ",").fault and parse(text, ".").fault else marks(text)
+        return proved
+
+
+def look(connection, name: str) -> Look:
+    """Look at a column of numbers of the table ``cells``."""
+    written = f"regexp_full_match({name}, '{PLAIN}')"
+    counts = connection.execute(
+        f"SELECT count(*) FILTER (WHERE NOT {written}), count(*) FILTER (WHERE {written} AND contains({name}, '.')), "
+        f"count(*) FILTER (WHERE {written} AND length({name}) <= 3), "
+        f"count(*) FILTER (WHERE {written} AND length({name}) > 3 AND NOT contains({name}, '.')) FROM cells"
+    ).fetchall()[0]
+    return Look(odd_texts(connection, name, f"NOT {written}") if counts[0] else {}, *counts[1:])
+
+
+def mend(connection, column: Column, hints: Hints, findings: Findings, looked: Look | None = None, decimal: str = "") -> Mended:
     """Read one column of the table ``cells``; repairs and refusals go to `findings`.
 
     Parameters
@@ -33,6 +71,8 @@ def mend(connection, column: Column, hints: Hints, findings: Findings, decimal: 
         What the reader says.
     findings : Findings
         Receives what was found.
+    looked : Look, optional
+        The first look, if the column holds numbers.
     decimal : str
         Decimal mark that other columns of the file prove, if this one proves none.
     """
@@ -44,7 +84,7 @@ def mend(connection, column: Column, hints: Hints, findings: Findings, decimal: 
         return _text(connection, column, findings)
     if column.type == "time":
         return time_column(connection, column, hints, findings)
-    return _number(connection, column, hints, findings, decimal)
+    return _number(connection, column, hints, findings, looked or look(connection, column.name), decimal)
 
 
 def allowed(column: Column) -> str:
@@ -120,8 +160,11 @@ def _text(connection, column: Column, findings: Findings) -> Mended:
     """Read text as it is, but for characters that cannot be seen and the case of a handle."""
     name = column.name
     value = f"nullif(trim(nfc_normalize(regexp_replace(cells.{name}, '[\\p{{Cc}}\\p{{Cf}}]|[\\x{{A0}}\\x{{3000}}]+$', '', 'g'))), '')"
+    # most text is plain, and need not be taken apart
+    simple = f"regexp_full_match(cells.{name}, '[!-?A-~]([ -~]*[!-~])?')"
     if name == "account_id":
         value = f"CASE WHEN {value} LIKE '@%' THEN lower({value}) ELSE {value} END"
+    value = f"CASE WHEN {simple} THEN cells.{name} ELSE {value} END"
     changed = f"{name} IS DISTINCT FROM {value}"
     became = connection.execute(f"SELECT arg_min({value}, row) FROM cells WHERE {changed}").fetchall()[0][0] or "missing"
     facts = cells_where(connection, name, changed) | {"became": became}
@@ -134,39 +177,32 @@ def _text(connection, column: Column, findings: Findings) -> Mended:
     return Mended(value, damaged)
 
 
-def _number(connection, column: Column, hints: Hints, findings: Findings, decimal: str) -> Mended:
+def _number(connection, column: Column, hints: Hints, findings: Findings, looked: Look, decimal: str) -> Mended:
     """Read counts, amounts and rates."""
-    name = column.name
-    rule = f"NOT regexp_full_match({name}, '{PLAIN}')"
-    odd = odd_texts(connection, name, rule)
-    dotted, small, large = connection.execute(
-        f"SELECT count(*) FILTER (WHERE contains({name}, '.')), count(*) FILTER (WHERE length({name}) <= 3), "
-        f"count(*) FILTER (WHERE length({name}) > 3 AND NOT contains({name}, '.')) FROM cells WHERE regexp_full_match({name}, '{PLAIN}')"
-    ).fetchall()[0]
-    proved = {"."} if dotted else set()
-    for text in odd:
-        proved |= set() if parse(text, ",").fault and parse(text, ".").fault else marks(text)
+    name, (odd, dotted, small, large), proved = column.name, looked, looked.marks
     mark = hints.decimal or ("".join(proved) if len(proved) == 1 else "")
     if not mark and not proved:
         mark = decimal or ("." if column.type == "rate" and not any("," in text for text in odd) else _consistent(odd, small, large))
     read = {text: _cell(text, column, mark or "", proved, hints) for text in odd}
     percent = _percent(connection, column, hints, findings, read) if column.type == "rate" else None
-    join = _keep(connection, name, {text: (found.value, None, found.rule, found.fault) for text, found in read.items()})
-    _told(connection, column, findings)
-    plain_value = f"TRY_CAST(cells.{name} AS DOUBLE)" + (f" / {percent:g}" if percent else "")
-    value = f"CASE WHEN odd_{name}.text IS NULL THEN {plain_value} ELSE odd_{name}.value END"
-    fault = f"coalesce(odd_{name}.fault, '') <> ''"
+    join, fault = "", "false"
+    value = f"TRY_CAST(cells.{name} AS DOUBLE)" + (f" / {percent:g}" if percent else "")
+    if read:
+        join = _keep(connection, name, {text: (found.value, None, found.rule, found.fault) for text, found in read.items()})
+        _told(connection, column, findings)
+        value = f"CASE WHEN odd_{name}.text IS NULL THEN {value} ELSE odd_{name}.value END"
+        fault = f"coalesce(odd_{name}.fault, '') <> ''"
     written = f"regexp_full_match({name}, '{PLAIN}')"
     if column.minimum > 0:
         below = cells_where(connection, name, f"{written} AND TRY_CAST({name} AS DOUBLE) < {column.minimum:g}")
         findings.refused("cell", f"does not fit. Allowed: {allowed(column)}.", **below)
         fault = f"({fault} OR coalesce({value} < {column.minimum:g}, false))"
     if hints.decimal == "," and dotted:
-        facts = cells_where(connection, name, f"{written} AND contains({name}, '.')")
-        findings.refused("cell", "has a decimal point, against --decimal ,", **facts)
-        fault = f"({fault} OR (odd_{name}.text IS NULL AND contains(cells.{name}, '.')))"
+        pointed = f"regexp_full_match(cells.{name}, '{PLAIN}') AND contains(cells.{name}, '.')"
+        findings.refused("cell", "has a decimal point, against --decimal ,", **cells_where(connection, name, pointed))
+        fault = f"({fault} OR ({pointed}))"
     units = {found.unit for found in read.values() if found.unit not in ("", "%") and not found.fault}
-    return Mended(value, fault, join, frozenset(proved), frozenset(units))
+    return Mended(value, fault, join, frozenset(units))
 
 
 def _consistent(odd: dict[str, int], small: int, large: int) -> str:

@@ -38,8 +38,6 @@ class Mended:
         SQL that is true where the cell is refused.
     join : str
         SQL of the join that both need; may be empty.
-    marks : frozenset of str
-        Decimal marks that the column proves.
     units : frozenset of str
         Currencies that stand in its cells.
     """
@@ -47,7 +45,6 @@ class Mended:
     value: str
     fault: str = "false"
     join: str = ""
-    marks: frozenset = frozenset()
     units: frozenset = frozenset()
 
 

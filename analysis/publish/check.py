@@ -175,7 +175,9 @@ def as_text(told: dict) -> str:
         lines += ["", title, *(_wrapped(found["sentence"]) for found in told[kind])] if told[kind] else []
     if told["tiers"]:
         lines += ["", "Accounts by tier, under each scheme that a claim uses"]
-        lines += _grid(("platform", "scheme", "accounts"), [(row["platform"], row["scheme"], _held(row["accounts"])) for row in told["tiers"]])
+        lines += _grid(
+            ("platform", "scheme", "accounts"), [(row["platform"], row["scheme"], _held(row["accounts"])) for row in told["tiers"]]
+        )
     if told["claims"]:
         lines += ["", f"Notebooks that can answer with it: {', '.join(told['notebooks']) or 'none'}."]
         lines += ["", f"Claims (a verdict needs {INDICATIVE} accounts in each tier)"]

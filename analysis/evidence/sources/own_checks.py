@@ -44,32 +44,26 @@ class Copies(NamedTuple):
     refused: str
 
 
+def contradictory(columns) -> str:
+    """SQL that is true for a row that contradicts itself, as far as its columns tell."""
+    rules = [rule for needed, (rule, _) in CONTRADICTIONS.items() if set(needed) <= set(columns)]
+    return f"coalesce({' OR '.join(f'({rule})' for rule in rules)}, false)" if rules else "false"
+
+
 def check_rows(connection, columns: Columns, findings: Findings) -> None:
-    """Tell of rows that contradict themselves or look odd; the first make the view ``typed`` refuse them."""
+    """Tell of rows that contradict themselves, or look odd."""
     has = {*columns.places, *columns.constants}
-    rules = []
-    for needed, (rule, says) in CONTRADICTIONS.items():
-        if has.issuperset(needed):
-            count, rows = _found(connection, rule)
-            findings.refused("contradiction", says, count=count, rows=rows)
-            rules.append(rule)
-    for needed, (rule, says) in SUSPICIONS.items():
-        if has.issuperset(needed):
-            count, rows = _found(connection, rule if "posts" in has else rule.replace("coalesce(posts, 1)", "1"))
-            findings.warning("odd counts", says, count=count, rows=rows)
-    for rule, (condition, says) in NAMES.items():
-        count, rows = _found(connection, condition)
-        findings.warning(rule, says, column="account_id", count=count, rows=rows)
-    if rules:
-        connection.execute(f"CREATE VIEW sound AS SELECT * REPLACE (misfit OR coalesce({' OR '.join(rules)}, false) AS misfit) FROM typed")
-    else:
-        connection.execute("CREATE VIEW sound AS SELECT * FROM typed")
+    rules = [(findings.refused, "contradiction", "", *found) for needed, found in CONTRADICTIONS.items() if has.issuperset(needed)]
+    rules += [(findings.warning, "odd counts", "", *found) for needed, found in SUSPICIONS.items() if has.issuperset(needed)]
+    rules += [(findings.warning, rule, "account_id", *found) for rule, found in NAMES.items()]
+    one = "coalesce(posts, 1)"
+    conditions = [rule if "posts" in has else rule.replace(one, "1") for _, _, _, rule, _ in rules]
+    counts = connection.execute(
+        f"SELECT {', '.join(f'count(*) FILTER (WHERE {rule}), min(row, 3) FILTER (WHERE {rule})' for rule in conditions)} FROM typed"
+    ).fetchall()[0]
+    for place, (note, rule, column, _, says) in enumerate(rules):
+        note(rule, says, column=column, count=counts[2 * place], rows=tuple(counts[2 * place + 1] or ()))
     _check_accounts(connection, findings)
-
-
-def _found(connection, rule: str) -> tuple[int, tuple[int, ...]]:
-    count, rows = connection.execute(f"SELECT count(*), min(row, 3) FROM typed WHERE {rule}").fetchall()[0]
-    return count, tuple(rows or ())
 
 
 def _check_accounts(connection, findings: Findings) -> None:
@@ -109,7 +103,7 @@ def duplicates(connection, columns: Columns, findings: Findings) -> Copies:
         )
         return Copies("false", "false")
     connection.execute(
-        f"CREATE TABLE twice AS SELECT platform, account_id, {key} AS key, whole, min(row) AS first, count(*) AS n FROM sound "
+        f"CREATE TABLE twice AS SELECT platform, account_id, {key} AS key, whole, min(row) AS first, count(*) AS n FROM typed "
         f"WHERE {key} IS NOT NULL AND account_id IS NOT NULL GROUP BY 1, 2, 3, 4 HAVING count(*) > 1"
     )
     copies, rows = connection.execute("SELECT coalesce(sum(n - 1), 0), min(first, 3) FROM twice").fetchall()[0]
@@ -120,7 +114,7 @@ def duplicates(connection, columns: Columns, findings: Findings) -> Copies:
     if key != "post_id":
         return Copies(dropped, "false")
     connection.execute(
-        "CREATE TABLE torn AS SELECT platform, account_id, post_id AS key, min(row) AS first, count(*) AS n FROM sound "
+        "CREATE TABLE torn AS SELECT platform, account_id, post_id AS key, min(row) AS first, count(*) AS n FROM typed "
         "WHERE post_id IS NOT NULL AND account_id IS NOT NULL AND NOT misfit GROUP BY 1, 2, 3 HAVING count(DISTINCT whole) > 1"
     )
     torn, rows = connection.execute("SELECT count(*), min(first, 3) FROM torn").fetchall()[0]

@@ -14,11 +14,12 @@ import duckdb
 
 from analysis.evidence.foreign import open_json, open_parquet, open_workbook
 from analysis.evidence.headers import Columns, assign
-from analysis.evidence.mending import Mended, mend
+from analysis.evidence.mending import look, mend
 from analysis.evidence.opening import Opened, check_path, digest, open_text, unchanged
 from analysis.evidence.reading import Findings, Hints
 from analysis.evidence.schema import POSTS, SchemaError
-from analysis.evidence.sources.own_checks import check_rows, duplicates
+from analysis.evidence.sources.own_checks import check_rows, contradictory, duplicates
+from analysis.evidence.times import Mended
 
 MEMORY = "1GB"
 """What DuckDB may hold; the rest of a large file waits on disk."""
@@ -118,7 +119,6 @@ def _check_zone(zone: str) -> None:
 
 def _engine(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
-        str(folder / "cells.duckdb"),
         config={
             "memory_limit": MEMORY, "temp_directory": str(folder / "spill"), "threads": "2",
             "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
@@ -164,6 +164,7 @@ def _take_cells(connection, source: Opened, reading: Reading) -> None:
     connection.execute(
         f"CREATE TABLE cells AS SELECT row_number() OVER () AS row, hash(fields) AS whole, len(fields) AS width, CASE "
         f"WHEN line <> '' AND line = '{header}' THEN 'repeated header' "
+        f"WHEN len(fields) = {width} AND fields[1] <> '' AND fields[1] > ' ' THEN NULL "  # most rows; the others are looked at closely
         f"WHEN trim(array_to_string(fields, ''), {blank}) = '' THEN 'empty row' "
         f"WHEN len(fields) < {width} AND starts_with(ltrim(line), '#') THEN 'comment line' "
         f"WHEN len(fields) < {width} THEN 'too few fields' "
@@ -202,14 +203,13 @@ def _take_cells(connection, source: Opened, reading: Reading) -> None:
 
 
 def _type_cells(connection, hints: Hints, reading: Reading) -> None:
-    """Make the view ``typed``: every known column as its type, and whether the row is refused."""
+    """Make the table ``typed``: every known column as its type, and whether the row is refused."""
     columns, findings = reading.columns, reading.findings
     known = [POSTS[name] for name in POSTS if name in columns.places or name in columns.constants]
-    numeric = [column for column in known if column.type in ("count", "amount")]
-    later = Findings(findings.file)
-    proved = {mark for column in numeric for mark in mend(connection, column, hints, later).marks}
+    looks = {column.name: look(connection, column.name) for column in known if column.type in ("count", "rate", "amount")}
+    proved = set().union(*(looks[column.name].marks for column in known if column.type in ("count", "amount")))
     decimal = "".join(proved) if len(proved) == 1 else ""
-    mended = {column.name: mend(connection, column, hints, findings, decimal) for column in known}
+    mended = {column.name: mend(connection, column, hints, findings, looks.get(column.name), decimal) for column in known}
     _one_currency(columns, mended, findings)
     values = {name: one.value for name, one in mended.items()}
     if "posts" in values:
@@ -218,7 +218,10 @@ def _type_cells(connection, hints: Hints, reading: Reading) -> None:
     joins = " ".join(one.join for one in mended.values())
     faults = " OR ".join(f"coalesce({one.fault}, false)" for one in mended.values())
     listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
-    connection.execute(f"CREATE VIEW typed AS SELECT cells.row, whole, {listed}, ({faults}) AS misfit FROM cells {joins}")
+    connection.execute(
+        f"CREATE TABLE typed AS SELECT * REPLACE (misfit OR {contradictory(values)} AS misfit) "
+        f"FROM (SELECT cells.row, whole, {listed}, ({faults}) AS misfit FROM cells {joins})"
+    )
 
 
 def _one_currency(columns: Columns, mended: dict[str, Mended], findings: Findings) -> None:
@@ -243,7 +246,7 @@ def _account(connection, reading: Reading) -> None:
         f"WHEN account_id IS NULL THEN 'row without account id' "
         f"WHEN {without} THEN 'row without followers' ELSE 'used' END"
     )
-    connection.execute(f"CREATE VIEW placed AS SELECT *, {place} AS place FROM sound")
+    connection.execute(f"CREATE VIEW placed AS SELECT *, {place} AS place FROM typed")
     counts = dict(connection.execute("SELECT place, count(*) FROM placed GROUP BY 1 ORDER BY 1").fetchall())
     reading.refused += counts.pop("refused", 0)
     reading.used = counts.pop("used", 0)
