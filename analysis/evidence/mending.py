@@ -47,15 +47,22 @@ class Look(NamedTuple):
         return proved
 
 
-def look(connection, name: str) -> Look:
-    """Look at a column of numbers of the table ``cells``."""
-    written = f"regexp_full_match({name}, '{PLAIN}')"
-    counts = connection.execute(
-        f"SELECT count(*) FILTER (WHERE NOT {written}), count(*) FILTER (WHERE {written} AND contains({name}, '.')), "
-        f"count(*) FILTER (WHERE {written} AND length({name}) <= 3), "
-        f"count(*) FILTER (WHERE {written} AND length({name}) > 3 AND NOT contains({name}, '.')) FROM cells"
-    ).fetchall()[0]
-    return Look(odd_texts(connection, name, f"NOT {written}") if counts[0] else {}, *counts[1:])
+def look(connection, names: list[str]) -> dict[str, Look]:
+    """Look at all columns of numbers of the table ``cells`` at once."""
+    if not names:
+        return {}
+    counts = []
+    for name in names:
+        written = f"regexp_full_match({name}, '{PLAIN}')"
+        rules = (f"NOT {written}", f"{written} AND contains({name}, '.')", f"{written} AND length({name}) <= 3",
+                 f"{written} AND length({name}) > 3 AND NOT contains({name}, '.')")  # fmt: skip
+        counts += [f"count(*) FILTER (WHERE {rule})" for rule in rules]
+    found = connection.execute(f"SELECT {', '.join(counts)} FROM cells").fetchall()[0]
+    looks = {}
+    for place, name in enumerate(names):
+        odd, *others = found[4 * place : 4 * place + 4]
+        looks[name] = Look(odd_texts(connection, name, f"NOT regexp_full_match({name}, '{PLAIN}')") if odd else {}, *others)
+    return looks
 
 
 def mend(connection, column: Column, hints: Hints, findings: Findings, looked: Look | None = None, decimal: str = "") -> Mended:
@@ -84,7 +91,7 @@ def mend(connection, column: Column, hints: Hints, findings: Findings, looked: L
         return _text(connection, column, findings)
     if column.type == "time":
         return time_column(connection, column, hints, findings)
-    return _number(connection, column, hints, findings, looked or look(connection, column.name), decimal)
+    return _number(connection, column, hints, findings, looked or look(connection, [column.name])[column.name], decimal)
 
 
 def allowed(column: Column) -> str:
@@ -166,14 +173,18 @@ def _text(connection, column: Column, findings: Findings) -> Mended:
         value = f"CASE WHEN {value} LIKE '@%' THEN lower({value}) ELSE {value} END"
     value = f"CASE WHEN {simple} THEN cells.{name} ELSE {value} END"
     changed = f"{name} IS DISTINCT FROM {value}"
-    became = connection.execute(f"SELECT arg_min({value}, row) FROM cells WHERE {changed}").fetchall()[0][0] or "missing"
-    facts = cells_where(connection, name, changed) | {"became": became}
-    findings.repaired("text", f"was read as '{became}' (case of a handle, or characters that cannot be seen).", **facts)
+    damaged = f"regexp_full_match(cells.{name}, '[0-9]([.,][0-9]+)?[eE]\\+[0-9]+')"
+    counts = f"SELECT count(*) FILTER (WHERE {changed}), count(*) FILTER (WHERE {damaged}) FROM cells"
+    altered, lost = connection.execute(counts).fetchall()[0]
+    if altered:
+        became = connection.execute(f"SELECT arg_min({value}, row) FROM cells WHERE {changed}").fetchall()[0][0] or "missing"
+        facts = cells_where(connection, name, changed) | {"became": became}
+        findings.repaired("text", f"was read as '{became}' (case of a handle, or characters that cannot be seen).", **facts)
     if name not in ("account_id", "post_id"):
         return Mended(value)
-    damaged = f"regexp_full_match(cells.{name}, '[0-9]([.,][0-9]+)?[eE]\\+[0-9]+')"
-    says = "has lost its digits in a spreadsheet. Export it again, with this column as text."
-    findings.refused("damaged by a spreadsheet", says, **cells_where(connection, name, damaged))
+    if lost:
+        says = "has lost its digits in a spreadsheet. Export it again, with this column as text."
+        findings.refused("damaged by a spreadsheet", says, **cells_where(connection, name, damaged))
     return Mended(value, damaged)
 
 

@@ -206,7 +206,7 @@ def _type_cells(connection, hints: Hints, reading: Reading) -> None:
     """Make the table ``typed``: every known column as its type, and whether the row is refused."""
     columns, findings = reading.columns, reading.findings
     known = [POSTS[name] for name in POSTS if name in columns.places or name in columns.constants]
-    looks = {column.name: look(connection, column.name) for column in known if column.type in ("count", "rate", "amount")}
+    looks = look(connection, [column.name for column in known if column.type in ("count", "rate", "amount")])
     proved = set().union(*(looks[column.name].marks for column in known if column.type in ("count", "amount")))
     decimal = "".join(proved) if len(proved) == 1 else ""
     mended = {column.name: mend(connection, column, hints, findings, looks.get(column.name), decimal) for column in known}
