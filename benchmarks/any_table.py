@@ -31,10 +31,12 @@ LONGEST = 10
 
 NAMES = (
     "account_id", "platform", "followers", "likes", "comments", "shares", "views", "impressions", "clicks", "posts", "post_id", "posted_at",
-    "sponsored", "niche", "revenue", "cost", "engagement_rate", "currency", "Username", "Follower Count", "like_count", "avg likes", "mood", "",
+    "sponsored", "niche", "revenue", "cost", "engagement_rate", "currency", "Username", "Follower Count", "like_count", "avg likes",
+    "mood", "",
 )  # fmt: skip
 CELLS = (
-    "ana", "bo", "instagram", "TikTok", "IG", "0", "7", "30", "1200", "12.5", "1,5", "1.234", "1,234,567", "1.2M", "12,5K", "-1", "-3", "3.2%",
+    "ana", "bo", "instagram", "TikTok", "IG", "0", "7", "30", "1200", "12.5", "1,5", "1.234", "1,234,567", "1.2M", "12,5K", "-1", "-3",
+    "3.2%",
     "$120", "N/A", "nan", "inf", "1e400", "1.78E+16", "2025-03-31", "03/04/2024", "1743444000", "yes", "maybe", "", " ", "Total", "#x",
     "٣٤٥", "=1+1", "<b>", "'", ";", "a;b", "\t",
 )  # fmt: skip

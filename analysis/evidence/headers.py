@@ -66,7 +66,6 @@ def plain(name: str) -> str:
     return re.sub(r"[^\w%]+|_+", "_", name.casefold()).strip("_")
 
 
-@cache
 def exports(extra: Path | None = None) -> dict[str, Export]:
     """Every known export by key, those of the reader's own file first.
 
@@ -75,11 +74,18 @@ def exports(extra: Path | None = None) -> dict[str, Export]:
     RegisterError, SchemaError
         If data/columns.toml, or the reader's own file, breaks the form.
     """
+    if extra is None:
+        return _exports(None, 0)
+    if not extra.is_file():
+        raise SchemaError(f"--columns {extra}: there is no such file.")
+    return _exports(extra, extra.stat().st_mtime_ns)
+
+
+@cache
+def _exports(extra: Path | None, _changed: int) -> dict[str, Export]:
     known = _read(paths.DATA / "columns.toml")
     if extra is None:
         return known
-    if not extra.is_file():
-        raise SchemaError(f"--columns {extra}: there is no such file.")
     try:
         own = _read(extra)
     except (RegisterError, UnicodeDecodeError) as error:

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import paths
 from analysis.evidence.cells import band_edges, cells
 from analysis.evidence.records import Source
-from analysis.evidence.registers import RegisterError, sources, tier_schemes
+from analysis.evidence.registers import RegisterError, lookup, sources, tier_schemes
 from analysis.evidence.sample import Moments, from_posts
 
 
@@ -70,6 +70,23 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     written.append(out / "left_out.csv")
     _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
     return written
+
+
+def rebuild_source(key: str, raw: Path, out: Path) -> list[Path]:
+    """Write the cells and the histogram of one registered source.
+
+    Parameters
+    ----------
+    key : str
+        A key of data/sources.toml.
+    raw, out : Path
+        As in `rebuild`.
+    """
+    source = lookup("source", key, sources())
+    table, histogram, _ = cells(read_source(source, raw).table, source.strata, band_edges(tier_schemes()))
+    for suffix, frame in (("", table), (".histogram", histogram)):
+        _write(frame, out / f"{key}{suffix}.csv")
+    return [out / f"{key}.csv", out / f"{key}.histogram.csv"]
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from analysis.evidence.fetch import FetchError
 from analysis.evidence.reading import Hints, printable
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.schema import SchemaError
@@ -12,9 +13,9 @@ from analysis.publish.parameters import ParameterError
 from analysis.publish.run import LockedError, ReportError, Request, publish_report
 from analysis.publish.seal import VerifyError
 
-EXIT = {VerifyError: 1, ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, LockedError: 75}
+EXIT = {VerifyError: 1, ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, FetchError: 4, LockedError: 75}
 """Exit codes: a report is not what its manifest says, or a notebook failed; the request cannot be met; the data were refused; a register
-is broken; another run is at work."""
+is broken, or a file cannot be had; another run is at work."""
 
 
 def about_the_file(command):
@@ -66,14 +67,36 @@ def report(only, source, data, name, given, jobs, out, **about) -> None:
 
 
 @main.command()
-@click.argument("raw", type=click.Path(path_type=Path))
+@click.argument("source")
+@click.option("--from", "folder", type=click.Path(path_type=Path), help="A folder that holds the files; nothing is downloaded.")
+def fetch(source, folder) -> None:
+    """Bring the files of SOURCE, a key of data/sources.toml, from where they were published."""
+    from analysis.evidence import fetch as bring
+    from analysis.evidence.registers import lookup, sources
+
+    click.echo(bring.terms(lookup("source", source, sources())))
+    fetched = bring.take(source, folder) if folder else bring.fetch(source)
+    for path, kind in fetched.files:
+        click.echo(f"{kind}: {path}")
+    for sentence in fetched.lacking:
+        click.echo(sentence)
+    if any(kind == "original" for _, kind in fetched.files):
+        click.echo(
+            "These are originals, with names and free text. Cells are made of the minimised copies that data/sources.toml registers."
+        )
+
+
+@main.command()
+@click.argument("raw")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write to. Default: data/cells.")
 def cells(raw, out) -> None:
-    """Rebuild data/cells from RAW, a folder with one folder of raw files per source."""
+    """Rebuild data/cells from RAW: a folder with one folder of raw files per source, or the key of one source that was fetched."""
     from analysis import paths
-    from analysis.evidence.rebuild import rebuild
+    from analysis.evidence.rebuild import rebuild, rebuild_source
+    from analysis.evidence.registers import sources
 
-    for path in rebuild(raw, out or paths.CELLS):
+    out = out or paths.CELLS
+    for path in rebuild_source(raw, paths.RAW, out) if raw in sources() else rebuild(Path(raw), out):
         click.echo(path)
 
 
