@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reports test lab cells lock check set-up clean moved
+.PHONY: help reports test lab cells lock check audit set-up clean moved
 
 help:  ## print these lines
 	@echo 'make VERB, where VERB is one of'
@@ -40,6 +40,9 @@ cells: $(READY)  ## rebuild data/cells from the raw files in RAW=folder
 
 check:  ## all that must hold before a change is taken: .ci/run
 	@.ci/run
+
+audit: $(READY)  ## look the locked packages up among known vulnerabilities
+	@'$(VENV)/bin/python' .ci/audit.py
 
 lock:  ## resolve the dependencies again (UPGRADE=--upgrade: to the newest)
 	@rm -rf .cache/uv

@@ -10,10 +10,11 @@ import pytest
 from analysis import paths
 
 HOUSE = {
-    "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
+    "evidence": "metrics records registers schema published reading tags numerals headers opening foreign times mending sources moments "
+    "cells sample own load rebuild fetch simulate",
     "estimate": "tiers averages contrast many currency effects pooling claims power",
     "present": "words style canvas tables figures diagrams report",
-    "publish": "parameters surroundings execute replace pages site run cli",
+    "publish": "parameters surroundings execute replace pages seal site run check cli",
 }
 FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.items() for module in modules.split())]
 PACKAGE = paths.ROOT / "analysis"

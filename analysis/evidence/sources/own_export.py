@@ -24,6 +24,9 @@ from analysis.evidence.times import Mended
 MEMORY = "1GB"
 """What DuckDB may hold; the rest of a large file waits on disk."""
 
+ALONE = 1 << 25
+"""Smaller files are read by one thread; a second costs more than it brings [bytes]."""
+
 TOTALS = (
     "total",
     "totals",
@@ -100,7 +103,7 @@ def opened(path: Path, hints: Hints | None = None) -> Iterator[Reading]:
     _check_zone(hints.zone)
     findings = Findings(path.name, hints.strict)
     with tempfile.TemporaryDirectory(prefix="micro-macro-", ignore_cleanup_errors=True) as folder, unchanged(path):
-        connection = _engine(Path(folder))
+        connection = _engine(Path(folder), path.stat().st_size)
         try:
             yield _read(connection, path, Path(folder), hints, findings)
         except duckdb.Error as error:  # the file is read only now, and may go wrong late
@@ -117,10 +120,10 @@ def _check_zone(zone: str) -> None:
         raise SchemaError(f"--zone {zone} is not known. Examples: UTC, Europe/Copenhagen, America/New_York, Asia/Tokyo.")
 
 
-def _engine(folder: Path) -> duckdb.DuckDBPyConnection:
+def _engine(folder: Path, size: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={
-            "memory_limit": MEMORY, "temp_directory": str(folder / "spill"), "threads": "2",
+            "memory_limit": MEMORY, "temp_directory": str(folder / "spill"), "threads": "1" if size < ALONE else "2",
             "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
         },
     )  # fmt: skip
