@@ -103,7 +103,10 @@ class Moments:
         if platform not in self.platforms:
             raise RegisterError(f"source '{self.source.key}' has no rows on '{platform}'. It has: {', '.join(self.platforms)}.")
         names = {"key": f"{self.source.key}-{platform}", "short": f"{self.source.short} ({platform})", "platform": platform}
-        return replace(self, source=self.source.model_copy(update=names), table=self.table[self.table["platform"] == platform])
+        part = replace(self, source=self.source.model_copy(update=names), table=self.table[self.table["platform"] == platform])
+        if part.source.engagement in part.metrics:
+            return part
+        return replace(part, source=part.source.model_copy(update={"engagement": ""}))  # another platform of the source holds it
 
     def levels(self, stratum: str) -> tuple[str, ...]:
         """Levels of a stratum, sorted; empty if the source does not know the stratum."""

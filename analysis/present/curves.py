@@ -1,12 +1,18 @@
 """Fitted curves along the follower axis, over the averages of follower bands that they were fitted to."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis.present.canvas import log_axis, new_figure, title
 from analysis.present.figures import middle_of, reach_of
 from analysis.present.style import CLAIM, INK, QUIET, styled
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
 
 LINES = (("#6b6b6b", (0, (1, 1.2))), ("#0f766e", "-"), ("#1d4ed8", (0, (5, 1.5))))
 """Colour and dash of the models, in order of appearance; the dash says what the colour says."""
