@@ -31,7 +31,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--virtual-time-budget=4000", "--enable-logging=stderr", "--window-size=1280,2000",
 ]  # fmt: skip
 PAGES = ("index", "01-who-is-micro", "12-scorecard")
-COLUMNS = ["claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed", "because"]
+COLUMNS = ["claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed", "because", "test"]
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 each_page = pytest.mark.parametrize("page", PAGES)
 

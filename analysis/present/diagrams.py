@@ -158,18 +158,19 @@ def scorecard(verdicts: pd.DataFrame) -> Figure:
     Parameters
     ----------
     verdicts : pandas.DataFrame
-        ``claim``, ``source`` (as shown) and ``outcome``, one row per pair.
+        ``reading`` (a claim, or one reading of it), ``source`` (as shown) and ``outcome``, one row per pair.
     """
     figure, axes = new_figure()
     axis = axes[0, 0]
-    claims, sources = (list(dict.fromkeys(verdicts[name])) for name in ("claim", "source"))
+    claims, sources = (list(dict.fromkeys(verdicts[name])) for name in ("reading", "source"))
     for row in verdicts.itertuples():
         colour, sign = OUTCOMES[row.outcome]
-        x, y = claims.index(row.claim), sources.index(row.source)
+        x, y = claims.index(row.reading), sources.index(row.source)
         axis.add_patch(_square(x, y, colour))
-        axis.text(x, y, sign, ha="center", va="center", color=ink_on(colour), fontsize=22)
+        axis.text(x, y, sign, ha="center", va="center", color=ink_on(colour), fontsize=20)
     axis.set(xticks=range(len(claims)), xticklabels=claims, yticks=range(len(sources)), yticklabels=sources)
-    axis.set(xlim=(-0.5, len(claims) - 0.5), ylim=(len(sources) - 0.5, -0.5), xlabel="claim")
+    axis.tick_params(axis="x", labelrotation=90)
+    axis.set(xlim=(-0.5, len(claims) - 0.5), ylim=(len(sources) - 0.5, -0.5), xlabel="claim; with a number: one of its readings")
     axis.grid(visible=False)
     handles = [_square(0, 0, colour) for colour, _ in OUTCOMES.values()]
     labels = [f"{sign}  {name}" for name, (_, sign) in OUTCOMES.items()]
