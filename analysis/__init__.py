@@ -77,16 +77,12 @@ from analysis.estimate.prices import (
     REFERENCE,
     PowerLaw,
     anchored,
-    far_apart,
-    owners_mean,
     power_law,
-    price_evidence,
     price_laws,
-    price_slopes,
-    printed_law,
     same_currency,
     typical_followers,
 )
+from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes, printed_law
 from analysis.estimate.ranks import Trend, superiority, trend
 from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
 from analysis.estimate.smooth import rate_at
