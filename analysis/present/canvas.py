@@ -55,3 +55,9 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(short_count))
+
+
+def follower_axis(axis, lower) -> None:
+    """Set up the axis of followers for bands that begin at `lower`; a band from zero, or none at all, still needs an axis."""
+    ends = [float(end) for end in lower if end >= 100]
+    log_axis(axis, min(ends, default=100) / 1.5, max(ends, default=1000) * 6, most=5)
