@@ -33,7 +33,7 @@ test: $(READY)  ## run the tests
 	@'$(VENV)/bin/python' -m pytest
 
 lab: $(READY)  ## open the notebooks in JupyterLab
-	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.default_url=/lab/tree/notebooks
+	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.default_url='/lab/tree/notebooks/README.md?factory=Markdown%20Preview'
 
 cells: $(READY)  ## rebuild data/cells from the raw files in RAW=folder
 	@'$(VENV)/bin/micro-macro' cells '$(RAW)'

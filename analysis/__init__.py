@@ -58,6 +58,7 @@ from analysis.estimate.economics import (
     turning_costs,
 )
 from analysis.estimate.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
+from analysis.estimate.exploring import Desk
 from analysis.estimate.inactive import explaining_error, log_spread, without_inactive
 from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p
 from analysis.estimate.many import each, each_kind, take, take_strata
@@ -108,6 +109,7 @@ from analysis.evidence.registers import (
 )
 from analysis.evidence.sample import Moments, Sample
 from analysis.present import curves, diagrams, figures, maps, words
+from analysis.present.explorer import Explorer
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
@@ -120,9 +122,11 @@ __all__ = [
     "REFERENCE",
     "Break",
     "BudgetError",
+    "Desk",
     "Egger",
     "Equivalence",
     "Estimate",
+    "Explorer",
     "Moderated",
     "Moments",
     "Pooled",

@@ -10,7 +10,11 @@ from analysis import paths
 from analysis.evidence.own import keep_own, read_own
 from analysis.present import report
 
-NOTEBOOKS = [path for path in sorted(paths.NOTEBOOKS.glob("*.ipynb")) if '"source: str' in path.read_text(encoding="utf-8")]
+NOTEBOOKS = [
+    path
+    for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
+    if not path.stem.startswith("00") and '"source: str' in path.read_text(encoding="utf-8")
+]
 SLOW = {"06-hundred-thousand", "08-premium-from-nothing"}
 """Notebooks that draw many simulated worlds, whatever the source."""
 
