@@ -4,6 +4,7 @@ The same posts give five different "engagement rates", and none is wrong: they w
 estimated on the logarithmic scale with the account as the unit, because what is wanted of them is a ratio of tiers.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,9 @@ import pandas as pd
 from scipy.special import bdtr, ndtri
 
 from analysis.evidence.cells import BIN
+
+
+Rows = pd.DataFrame | Mapping[str, np.ndarray]
 
 
 class LogEstimate(NamedTuple):
@@ -49,7 +53,7 @@ AVERAGES: dict[str, str] = {
 }
 """Every average by name, with what it weighs."""
 
-_RATIOS: dict[str, tuple[str, str, str, str, str]] = {
+RATIOS: dict[str, tuple[str, str, str, str, str]] = {
     "mean of accounts": ("account_rate", "accounts", "account_rate2", "accounts", "account_rate"),
     "mean of posts": ("rate", "posts", "rate2", "posts2", "rate_posts"),
     "ratio of sums": ("numerator", "denominator", "numerator2", "denominator2", "numerator_denominator"),
@@ -63,12 +67,12 @@ ZEROS = 0.05
 """With a larger share of accounts of rate zero, which have no logarithm, the typical account is indicative only."""
 
 
-def log_average(rows: pd.DataFrame, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> LogEstimate:
+def log_average(rows: Rows, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> LogEstimate:
     """Average the rows of one tier.
 
     Parameters
     ----------
-    rows : pandas.DataFrame
+    rows : pandas.DataFrame or mapping of numpy.ndarray
         With the columns MOMENTS.
     average : str
         A key of AVERAGES.
@@ -90,7 +94,7 @@ def log_average(rows: pd.DataFrame, average: str, resolution: str, histogram: pd
         return _checked(_typical(rows))
     if average == "median account":
         return _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
-    columns = _RATIOS[average]
+    columns = RATIOS[average]
     return _checked(_jackknife(rows, *columns[:2]) if resolution == "accounts" else _linearised(rows, *columns))
 
 
@@ -109,7 +113,7 @@ def _checked(found: LogEstimate) -> LogEstimate:
     return found
 
 
-def _typical(rows: pd.DataFrame) -> LogEstimate:
+def _typical(rows: Rows) -> LogEstimate:
     """Mean and variance of account logs; accounts with a rate of zero have no logarithm."""
     n, total, squares = (float(rows[name].sum()) for name in ("positive", "log_rate", "log_rate2"))
     zeros = int(rows["accounts"].sum() - n)
@@ -130,10 +134,10 @@ def _kish(weights: float, squares: float) -> float:
     return weights**2 / squares - 1
 
 
-def _jackknife(rows: pd.DataFrame, numerator: str, denominator: str) -> LogEstimate:
+def _jackknife(rows: Rows, numerator: str, denominator: str) -> LogEstimate:
     """Leave one account out, on the log of a ratio of sums (Efron and Stein 1981); degrees of freedom after Kish (1965)."""
-    above, below = rows[numerator].to_numpy(), rows[denominator].to_numpy()
-    n = len(rows)
+    above, below = np.asarray(rows[numerator]), np.asarray(rows[denominator])
+    n = len(above)
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.log(above.sum() / below.sum())
         without = np.log((above.sum() - above) / (below.sum() - below))
@@ -141,7 +145,7 @@ def _jackknife(rows: pd.DataFrame, numerator: str, denominator: str) -> LogEstim
     return LogEstimate(log, variance, _kish(below.sum(), np.square(below).sum()), "leave-one-account-out jackknife, Kish df")
 
 
-def _linearised(rows: pd.DataFrame, numerator: str, denominator: str, numerator2: str, denominator2: str, product: str) -> LogEstimate:
+def _linearised(rows: Rows, numerator: str, denominator: str, numerator2: str, denominator2: str, product: str) -> LogEstimate:
     """Delta method on the log of a ratio of sums; all that cells allow."""
     above, below, above2, below2, cross = (float(rows[name].sum()) for name in (numerator, denominator, numerator2, denominator2, product))
     n = float(rows["accounts"].sum())
@@ -160,9 +164,9 @@ def _middle_ranks(n: float) -> tuple[float, float]:
     return rank, -ndtri(bdtr(rank - 1, int(n), 0.5))
 
 
-def _median_of_accounts(rows: pd.DataFrame) -> LogEstimate:
+def _median_of_accounts(rows: Rows) -> LogEstimate:
     """Median of account rates; variance of its log from order statistics (Price and Bonett 2001, 2020)."""
-    rates = np.sort(rows["account_rate"].to_numpy())
+    rates = np.sort(np.asarray(rows["account_rate"]))
     n = len(rates)
     rank, z = _middle_ranks(n)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -180,36 +184,37 @@ def _median_of_cells(histogram: pd.DataFrame | None) -> LogEstimate:
     if n == 0:
         return LogEstimate(np.nan, np.nan, np.nan, "", "no account")
     rank, z = _middle_ranks(n)
-    middle, low, high = (_quantile(histogram, q) for q in (0.5, (rank - 0.5) / n, (n - rank + 0.5) / n))
+    counted = _cumulated(histogram)
+    middle, low, high = (_quantile(*counted, count) for count in (n / 2, rank - 0.5, n - rank + 0.5))
     error = max(_bound(histogram, "bin_high") - middle, middle - _bound(histogram, "bin_low"))
     method = f"order statistics of log rates (Price-Bonett) from a histogram, median exact to {100 * np.expm1(error):.1f} %"
     return LogEstimate(middle, ((high - low) / (2 * z)) ** 2, n - 1, method)
 
 
-def _quantile(histogram: pd.DataFrame, share: float) -> float:
-    """Quantile of log rates, spread evenly within each bin."""
-    zero = histogram["bin_high"].isna()
-    floor = float(histogram.loc[zero, "accounts"].sum())  # accounts of rate zero lie below every point
-    if share * histogram["accounts"].sum() <= floor:
-        return -np.inf
-    low, high, accounts = (histogram.loc[~zero, name].to_numpy(float) for name in ("bin_low", "bin_high", "accounts"))
+def _cumulated(histogram: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+    """Edges of bins, the accounts below each, spread evenly within a bin, and the accounts of rate zero, which lie below every edge."""
+    zero = histogram["bin_high"].isna().to_numpy()
+    floor = float(histogram["accounts"].to_numpy(float)[zero].sum())
+    low, high, accounts = (histogram[name].to_numpy(float)[~zero] for name in ("bin_low", "bin_high", "accounts"))
     # a bin that reaches down to a rate of zero has no width on a log scale: its accounts stand at its upper end
-    low = np.where(np.isnan(low), high, low)
-    points = np.unique(np.concatenate([low, high]))
-    width = np.where(high > low, high - low, 1.0)
-    below = np.array(
-        [
-            (accounts * np.clip((point - low) / width, 0, 1) * (high > low) + accounts * (high <= low) * (point >= high)).sum()
-            for point in points
-        ]
-    )
-    return float(np.interp(share * (floor + accounts.sum()), floor + below, points) * BIN)
+    low, high = np.where(np.isnan(low), high, low).astype(int), high.astype(int)
+    edges = np.unique(np.concatenate([low, high])) if low.size else np.zeros(1, int)
+    width, first, size = high - low, edges[0], edges[-1] - edges[0] + 1
+    units = np.repeat(low - np.cumsum(width) + width, width) + np.arange(width.sum())  # each bin's stretches of one BIN
+    spread = np.bincount(units + 1 - first, np.repeat(accounts / np.maximum(width, 1), width), size)
+    points = np.bincount(high[width == 0] - first, accounts[width == 0], size)
+    # what is off by rounding would pick the other end of a gap between two bins
+    return edges, floor + np.round(np.cumsum(spread + points)[edges - first], 9), floor
+
+
+def _quantile(edges: np.ndarray, below: np.ndarray, floor: float, count: float) -> float:
+    """Log rate below which so many accounts lie."""
+    return -np.inf if count <= floor else float(np.interp(count, below, edges) * BIN)
 
 
 def _bound(histogram: pd.DataFrame, side: str) -> float:
     """Where the median would be if every account stood at one side of its bin; bins without an upper end hold rates of zero."""
-    ends = histogram[side].where(histogram["bin_high"].notna())
-    ordered = histogram.assign(end=ends).sort_values("end", na_position="first")
-    at = np.searchsorted(ordered["accounts"].cumsum().to_numpy(), ordered["accounts"].sum() / 2)
-    value = ordered["end"].to_numpy(float)[at]
+    ends, accounts = histogram[side].where(histogram["bin_high"].notna()).to_numpy(float), histogram["accounts"].to_numpy(float)
+    order = np.argsort(np.where(np.isnan(ends), -np.inf, ends), kind="stable")
+    value = ends[order][np.searchsorted(np.cumsum(accounts[order]), accounts.sum() / 2)]
     return -np.inf if np.isnan(value) else float(value * BIN)

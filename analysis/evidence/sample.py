@@ -84,7 +84,8 @@ class Moments:
     def metrics(self) -> tuple[str, ...]:
         """Keys of the metrics that can be asked for."""
         if self.resolution == "cells":
-            return tuple(key for key in METRICS if key in set(self.table["metric"]))
+            held = set(self.table["metric"].unique())
+            return tuple(key for key in METRICS if key in held)
         return tuple(key for key in METRICS if f"{key}.posts" in self.table and self.table[f"{key}.posts"].gt(0).any())
 
     @property
