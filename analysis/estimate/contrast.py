@@ -130,8 +130,8 @@ def contrast(
 def ratio(of: str, versus: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95) -> Estimate:
     """Divide one tier's average by another's; see `contrast`."""
     one, two = averaged[of], averaged[versus]
-    log, variance = one.found.log - two.found.log, one.found.variance + two.found.variance
-    low, high = _interval(log, variance, _welch(one.found, two.found), confidence)
+    log, variance, df = difference(one.found, two.found)
+    low, high = _interval(log, variance, df, confidence)
     label, method = f"{of} / {versus}", _method({of: one, versus: two})
     n, posts = one.accounts + two.accounts, one.posts + two.posts
     return Estimate(label, n, posts, np.exp(log), low, high, "ratio", f"{label}, {estimand}", method, _status(one, two))
@@ -171,9 +171,7 @@ def smallest_ratio(of: str, averaged: Mapping[str, Averaged], estimand: str, con
     note += f"; no lower end, since not compared for lack of accounts: {', '.join(left)}" if left else ""
     low, high = 0.0 if left else usable["low"].min(), usable["high"].min()
     n, posts = int(least["n_accounts"]), int(least["n_posts"])
-    return Estimate(
-        least["label"], n, posts, least["estimate"], low, high, "ratio", f"{label}, {estimand}", least["method"] + note, "ok"
-    )
+    return Estimate(least["label"], n, posts, least["estimate"], low, high, "ratio", f"{label}, {estimand}", least["method"] + note, "ok")
 
 
 def against(sample: Sample, versus: str = "macro", average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:
@@ -234,12 +232,12 @@ def average_of(rows: Rows, average: str, resolution: str, histogram: pd.DataFram
     return Averaged(log_average(rows, average, resolution, histogram), int(rows["accounts"].sum()), int(rows["posts"].sum()))
 
 
-def _welch(one: LogEstimate, two: LogEstimate) -> float:
-    """Welch-Satterthwaite degrees of freedom of a difference."""
-    if not np.isfinite(one.variance + two.variance):
-        return np.nan
-    parts = one.variance**2 / one.df + two.variance**2 / two.df
-    return (one.variance + two.variance) ** 2 / parts
+def difference(one: LogEstimate, two: LogEstimate) -> tuple[float, float, float]:
+    """Difference of two logs, its variance and its Welch-Satterthwaite degrees of freedom."""
+    log, variance = one.log - two.log, one.variance + two.variance
+    if not np.isfinite(variance):
+        return log, variance, np.nan
+    return log, variance, variance**2 / (one.variance**2 / one.df + two.variance**2 / two.df)
 
 
 def _interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:

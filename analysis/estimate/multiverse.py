@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.contrast import Averaged, Estimate, average_of, estimand_of, level, ratio, smallest_ratio
+from analysis.estimate.contrast import Averaged, Estimate, average_of, difference, estimand_of, level, ratio, smallest_ratio
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.evidence.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
 from analysis.evidence.cells import MERGED
@@ -70,9 +70,7 @@ def inadmissible(sources: Iterable[Moments], schemes: Iterable[TierScheme], **ch
 
 def engagement_rates(sources: Iterable[Moments]) -> tuple[str, ...]:
     """Keys of the metrics that someone could call an engagement rate and that any of the sources holds."""
-    return tuple(
-        key for key in known_metrics(sources) if METRICS[key].unit == "percent" and set(METRICS[key].numerator) <= set(REACTIONS)
-    )
+    return tuple(key for key in known_metrics(sources) if METRICS[key].unit == "percent" and set(METRICS[key].numerator) <= set(REACTIONS))
 
 
 def _every(
@@ -169,15 +167,35 @@ def run(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierS
     pandas.DataFrame
         The frame, and the fields of `Estimate`.
     """
+    frame = frame.reset_index(drop=True)
+    found = [one.estimate(*row, confidence) for one, row in _each(frame, sources, schemes)]
+    return pd.concat([frame, pd.DataFrame(found, columns=Estimate._fields)], axis=1)
+
+
+def spreads(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme]) -> pd.DataFrame:
+    """Give what the interval of each specification is made of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``log, variance, df`` of the ratio or the level, with the index of the frame; nan for a smallest ratio, which has no
+        variance of its own, and where nothing can be estimated.
+    """
+    found = [one.spread(*row) for one, row in _each(frame, sources, schemes)]
+    return pd.DataFrame(found, columns=["log", "variance", "df"], index=frame.index)
+
+
+def _each(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme]):
+    """For each row in turn, the averages of its group, and what the row asks of them."""
     batches = batches_of(frame, sources)
     tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
-    frame = frame.reset_index(drop=True)
-    found: list[Estimate] = [None] * len(frame)
-    for (source, posts, metric), part in frame.groupby(["source", "posts", "metric"], sort=False):
+    asked = [None] * len(frame)
+    for (source, posts, metric), places in frame.groupby(["source", "posts", "metric"], sort=False).indices.items():
         averages = _Averages(batches[source], metric, posts)
-        for row in zip(part.index, part["scheme"], part["average"], part["of"], part["versus"], strict=True):
-            found[row[0]] = averages.estimate(tiers[row[1]], *row[2:], confidence)
-    return pd.concat([frame, pd.DataFrame(found, columns=Estimate._fields)], axis=1)
+        part = frame.iloc[places]
+        for place, scheme, *row in zip(places, part["scheme"], part["average"], part["of"], part["versus"], strict=True):
+            asked[place] = (averages, (tiers[scheme], *row))
+    return asked
 
 
 def batches_of(frame: pd.DataFrame, sources: Iterable[Moments]) -> dict[str, Batch]:
@@ -211,3 +229,9 @@ class _Averages:
         if versus == EVERY_OTHER:
             return smallest_ratio(of, {name: self.of(tier, average) for name, tier in tiers.items()}, what, confidence)
         return ratio(of, versus, {name: self.of(tiers[name], average) for name in (of, versus)}, what, confidence)
+
+    def spread(self, tiers: Mapping, average: str, of: str, versus: str) -> tuple[float, float, float]:
+        if versus == EVERY_OTHER:
+            return np.nan, np.nan, np.nan
+        one = self.of(tiers[of], average).found
+        return difference(one, self.of(tiers[versus], average).found) if versus else one[:3]

@@ -99,13 +99,11 @@ def summed(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None 
         half=_half(frame.collect_schema()),
     )
     parts = PARTS if logs else PARTS[: PARTS.index("single_posts")]
-    for metric in chosen:
-        frame = frame.with_columns(**_post_parts(metric, parts))
-    sums = ["posts", "with_followers", "log_followers", *(f"{metric.key}.{part}" for metric in chosen for part in parts)]
     return frame.group_by(_keys(strata)).agg(
         nw.col("followers").min().alias("followers_min"),
         nw.col("followers").max().alias("followers_max"),
-        *(nw.col(name).sum() for name in sums),
+        *(nw.col(name).sum() for name in ("posts", "with_followers", "log_followers")),
+        *(part.sum().alias(name) for metric in chosen for name, part in _post_parts(metric, parts).items()),
     )
 
 
