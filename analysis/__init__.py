@@ -15,6 +15,7 @@ Five lines in the hand::
     an.figures.intervals(an.by_tier(sample), rows="label", label="typical account (%)", reference=None)
 """
 
+from analysis.estimate import choices, joint, multiverse
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
@@ -39,16 +40,17 @@ from analysis.evidence.own import read_own
 from analysis.evidence.published import published
 from analysis.evidence.registers import claim, claims, disagreements, documents, quotations, scheme, sources, studies, tier_schemes
 from analysis.evidence.sample import Moments, Sample
-from analysis.present import diagrams, figures, words
+from analysis.present import curves, diagrams, figures, words
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
     "AVERAGES", "METRICS", "Egger", "Estimate", "Moments", "Pooled", "Report", "Sample", "Verdict", "across_schemes",
-    "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_moderator", "by_tier", "chance_of_up_to", "claim",
-    "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "diagrams",
-    "disagreements", "documents", "each", "egger", "figures", "followers", "i_squared", "implied_betas", "interval",
-    "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "measured_betas",
+    "against", "along_followers", "as_estimates", "ask", "assign_tiers", "bands", "by_moderator", "by_tier", "chance_of_up_to",
+    "choices", "claim", "claimed_range", "claims", "clicks_needed", "contrast", "creators_needed", "creators_to_confirm", "curves",
+    "diagrams",
+    "disagreements", "documents", "each", "egger", "figures", "followers", "i_squared", "implied_betas", "interval", "joint",
+    "judge", "judge_all", "label_matrix", "leave_one_out", "lift", "listing", "load", "load_all", "measured_betas", "multiverse",
     "names_in_use", "number", "one_vote", "pool", "published", "quotations", "read_own", "renamed", "scheme",
     "simulate", "smallest_contrast", "sources", "studies", "take", "take_strata", "tell", "tier_average", "tier_counts",
     "tier_schemes", "tier_table", "words",

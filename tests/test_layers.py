@@ -10,9 +10,9 @@ import pytest
 from analysis import paths
 
 HOUSE = {
-    "evidence": "metrics records registers schema published sources moments cells sample own load rebuild simulate",
-    "estimate": "tiers averages contrast many currency effects pooling observe claims power",
-    "present": "words style canvas tables figures diagrams report",
+    "evidence": "metrics records registers schema published sources moments cells sample batch own load rebuild simulate",
+    "estimate": "tiers averages contrast many currency effects pooling observe claims multiverse redraws joint choices power",
+    "present": "words style canvas tables figures diagrams curves report",
     "publish": "parameters surroundings execute replace pages site run cli",
 }
 FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.items() for module in modules.split())]

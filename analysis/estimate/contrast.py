@@ -157,21 +157,20 @@ def smallest_ratio(of: str, averaged: Mapping[str, Averaged], estimand: str, con
     """Divide one tier's average by each of the others; see `smallest_contrast`."""
     label = f"{of} / every other tier"
     others = [tier for tier in averaged if tier != of and averaged[tier].accounts > 0]
-    empty = [tier for tier in averaged if tier not in others and tier != of]
     each_level = 1 - (1 - confidence) / max(len(others), 1)
-    ratios = pd.DataFrame([ratio(of, tier, averaged, estimand, each_level) for tier in others], columns=Estimate._fields)
-    usable = ratios[ratios["status"] == "ok"]
-    if usable.empty:
-        reason = "no other tier has enough accounts" if len(ratios) else "no other tier has an account"
+    ratios = {tier: ratio(of, tier, averaged, estimand, each_level) for tier in others}
+    usable = [found for found in ratios.values() if found.status == "ok"]
+    if not usable:
+        reason = "no other tier has enough accounts" if ratios else "no other tier has an account"
         n = averaged[of].accounts
         return Estimate(label, n, 0, np.nan, np.nan, np.nan, "ratio", f"{label}, {estimand}", reason, "undefined")
-    least = usable.loc[usable["estimate"].idxmin()]
-    left = [*empty, *(label.split(" / ")[1] for label in ratios.loc[ratios["status"] != "ok", "label"])]
+    least = min(usable, key=lambda found: found.estimate)
+    left = [tier for tier in averaged if tier not in others and tier != of]
+    left += [tier for tier, found in ratios.items() if found.status != "ok"]
     note = f"; smallest of {len(usable)} ratios, simultaneous intervals"
     note += f"; no lower end, since not compared for lack of accounts: {', '.join(left)}" if left else ""
-    low, high = 0.0 if left else usable["low"].min(), usable["high"].min()
-    n, posts = int(least["n_accounts"]), int(least["n_posts"])
-    return Estimate(least["label"], n, posts, least["estimate"], low, high, "ratio", f"{label}, {estimand}", least["method"] + note, "ok")
+    low, high = 0.0 if left else min(found.low for found in usable), min(found.high for found in usable)
+    return least._replace(low=low, high=high, estimand=f"{label}, {estimand}", method=least.method + note)
 
 
 def against(sample: Sample, versus: str = "macro", average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:

@@ -141,10 +141,8 @@ def joint_intervals(
     batches, rng = batches_of(found[cells], sources), np.random.default_rng(seed)
     level = pd.Series(np.nan, found.index)
     for _, part in found[usable].groupby(families, sort=False):
-        if cells[part.index[0]]:
-            values = _normal_draws(part, batches, schemes, draws, rng)
-        else:
-            values = drawn[part.index].to_numpy()
+        from_cells = cells[part.index[0]]
+        values = _normal_draws(part, batches, schemes, draws, rng) if from_cells else drawn[part.index].to_numpy()
         level[part.index] = _level(values, (1 - confidence) * len(part) / usable.sum())
     reach = stdtrit(spread["df"], 1 - level / 2) * np.sqrt(spread["variance"])
     unit = found["estimate"] / np.exp(spread["log"])

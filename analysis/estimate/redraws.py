@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csc_array
 
 from analysis.estimate.averages import RATIOS
 from analysis.estimate.multiverse import batches_of
@@ -85,6 +84,8 @@ def _resampled(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.ran
 
 def _permuted(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.random.Generator):
     """A function that sums values over accounts, per follower band, in each of the permutations."""
+    from scipy.sparse import csc_array  # a third of a second that a reader of cells need not wait
+
     bands = len(edges) - 1
     band = np.searchsorted(edges, followers, side="right") - 1
     dealt = np.stack([rng.permutation(band) for _ in range(draws)], axis=1)

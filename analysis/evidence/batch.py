@@ -125,12 +125,14 @@ class Batch:
         self.moments = moments
         self.metrics = tuple(key for key in moments.metrics if metrics is None or key in metrics)
         self.followers = np.array([])
+        self._sums = lru_cache(1)(self._summed)
         if moments.resolution == "cells":
+            self.table = dict(list(moments.table.sort_values("lower").groupby(["metric", "stratum", "level"])))
+            self.histogram = dict(list(moments.histogram.groupby("metric")))
             self.take = lru_cache(None)(self._cells)
         else:
             self._order()
             self.take = self._accounts
-            self._sums = lru_cache(1)(self._summed)
 
     def _order(self) -> None:
         """Put the rows of the wide table in the order of their account's followers."""
@@ -181,10 +183,10 @@ class Batch:
 
     def _cells(self, metric: str, posts: str) -> Group:
         stratum, levels = next(iter(chosen_posts(posts, self.moments).items()), (ALL, (ALL,)))
-        sample = self.moments.sample(metric, stratum, levels[0])
-        rows = sample.rows.sort_values("lower", ignore_index=True)
-        values = {name: rows[name].to_numpy(float) for name in MOMENTS}
-        return Group(rows["lower"].to_numpy(float), rows["upper"].to_numpy(float), values, np.array([], int), sample.histogram)
+        histogram = self.histogram.get(metric) if posts == ALL else None
+        rows = self.table.get((metric, stratum, levels[0]), self.moments.table.head(0))
+        values = dict(zip(MOMENTS, rows[list(MOMENTS)].to_numpy(float).T, strict=True))
+        return Group(rows["lower"].to_numpy(float), rows["upper"].to_numpy(float), values, np.array([], int), histogram)
 
 
 def known_metrics(sources) -> tuple[str, ...]:

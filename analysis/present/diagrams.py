@@ -136,7 +136,7 @@ def shares(counts: pd.DataFrame) -> Figure:
         colour, sign = OUTCOMES[outcome]
         width = 100 * counts[outcome].to_numpy() / total
         bars = axis.barh(range(len(counts)), width, left=left, color=colour, edgecolor="white", linewidth=2, label=f"{sign}  {outcome}")
-        labels = [f"{sign} {count}" if share > 4 else "" for count, share in zip(counts[outcome], width, strict=True)]
+        labels = [f"{sign} {count}" if share > 6 else "" for count, share in zip(counts[outcome], width, strict=True)]
         axis.bar_label(bars, labels, label_type="center", color=ink_on(colour), fontsize=18)
         left += width
     names = [f"{name}\nn {n}" for name, n in zip(counts.index, total, strict=True)]
