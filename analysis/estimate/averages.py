@@ -13,7 +13,6 @@ from scipy.special import bdtr, ndtri
 
 from analysis.evidence.cells import BIN
 
-
 Rows = pd.DataFrame | Mapping[str, np.ndarray]
 
 

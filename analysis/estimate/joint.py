@@ -108,7 +108,13 @@ def one_value(
 
 
 def joint_intervals(
-    found: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], confidence: float, draws: int, seed: int
+    found: pd.DataFrame,
+    sources: Iterable[Moments],
+    schemes: Iterable[TierScheme],
+    confidence: float,
+    draws: int,
+    seed: int,
+    redrawn: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Widen the intervals of specifications so that all of them hold together.
 
@@ -126,6 +132,8 @@ def joint_intervals(
         That all intervals hold.
     draws, seed : int
         Draws, and the seed of their generator.
+    redrawn : numpy.ndarray, optional
+        From `bootstrap` of the same specifications, if it is at hand.
 
     Returns
     -------
@@ -137,7 +145,9 @@ def joint_intervals(
     usable = (found["status"] == "ok") & np.isfinite(spread["variance"])
     families = _families(found, sources).where(usable)
     cells = found["source"].map({moments.source.key: moments.resolution for moments in sources}) == "cells"
-    drawn = pd.DataFrame(bootstrap(found[~cells], sources, schemes, draws, seed), columns=found.index[~cells])
+    if redrawn is None:
+        redrawn = bootstrap(found[~cells], sources, schemes, draws, seed)
+    drawn = pd.DataFrame(redrawn, columns=found.index[~cells])
     batches, rng = batches_of(found[cells], sources), np.random.default_rng(seed)
     level = pd.Series(np.nan, found.index)
     for _, part in found[usable].groupby(families, sort=False):

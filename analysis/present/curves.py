@@ -25,8 +25,8 @@ def specification_curve(
     Parameters
     ----------
     found : pandas.DataFrame
-        The fields of an estimate, ``outcome``, and the columns of `axes`; ``joint_low, joint_high`` are drawn behind if they are there. Rows
-        without an interval are left to the caption.
+        The fields of an estimate, ``outcome``, and the columns of `axes`; ``joint_low, joint_high`` are drawn behind if they are
+        there. Rows without an interval are left to the caption.
     axes : dict of str to str
         Columns that are choices, and what each is called. A row of the dashboard is dark where its option is in use.
     label : str
