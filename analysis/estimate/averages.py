@@ -136,12 +136,12 @@ def _kish(weights: float, squares: float) -> float:
 def _jackknife(rows: Rows, numerator: str, denominator: str) -> LogEstimate:
     """Leave one account out, on the log of a ratio of sums (Efron and Stein 1981); degrees of freedom after Kish (1965)."""
     above, below = np.asarray(rows[numerator]), np.asarray(rows[denominator])
-    n = len(above)
+    n, total, base = len(above), above.sum(), below.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
-        log = np.log(above.sum() / below.sum())
-        without = np.log((above.sum() - above) / (below.sum() - below))
-        variance = (n - 1) / n * np.square(without - without.mean()).sum()
-    return LogEstimate(log, variance, _kish(below.sum(), np.square(below).sum()), "leave-one-account-out jackknife, Kish df")
+        log = np.log(total / base)
+        without = np.log((total - above) / (base - below))
+        away = without - without.sum() / n
+    return LogEstimate(log, (n - 1) / n * away.dot(away), _kish(base, below.dot(below)), "leave-one-account-out jackknife, Kish df")
 
 
 def _linearised(rows: Rows, numerator: str, denominator: str, numerator2: str, denominator2: str, product: str) -> LogEstimate:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from analysis.estimate.averages import INDICATIVE, LogEstimate, Rows, log_average
+from analysis.estimate.averages import INDICATIVE, LogEstimate, log_average
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.metrics import Metric
 from analysis.evidence.records import TierScheme
@@ -223,12 +223,8 @@ def _of_tier(sample: Sample, tier: str, average: str) -> Averaged:
     """Log average, accounts and posts of one tier."""
     rows = sample.rows[sample.rows["tier"] == tier]
     histogram = sample.histogram if sample.histogram is None else sample.histogram[sample.histogram["tier"] == tier]
-    return average_of(rows, average, sample.resolution, histogram)
-
-
-def average_of(rows: Rows, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> Averaged:
-    """Average the rows of one tier, see `log_average`, and count what they rest on."""
-    return Averaged(log_average(rows, average, resolution, histogram), int(rows["accounts"].sum()), int(rows["posts"].sum()))
+    found = log_average(rows, average, sample.resolution, histogram)
+    return Averaged(found, int(rows["accounts"].sum()), int(rows["posts"].sum()))
 
 
 def difference(one: LogEstimate, two: LogEstimate) -> tuple[float, float, float]:

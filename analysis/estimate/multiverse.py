@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.averages import AVERAGES
-from analysis.estimate.contrast import Averaged, Estimate, average_of, difference, estimand_of, level, ratio, smallest_ratio
+from analysis.estimate.averages import AVERAGES, log_average
+from analysis.estimate.contrast import Averaged, Estimate, difference, estimand_of, level, ratio, smallest_ratio
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.evidence.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
 from analysis.evidence.cells import MERGED
@@ -190,7 +190,8 @@ def _each(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[Tie
     batches = batches_of(frame, sources)
     tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
     asked = [None] * len(frame)
-    for (source, posts, metric), places in frame.groupby(["source", "posts", "metric"], sort=False).indices.items():
+    # sorted, so that all metrics of one choice of posts follow each other and share its sums
+    for (source, posts, metric), places in sorted(frame.groupby(["source", "posts", "metric"]).indices.items()):
         averages = _Averages(batches[source], metric, posts)
         part = frame.iloc[places]
         for place, scheme, *row in zip(places, part["scheme"], part["average"], part["of"], part["versus"], strict=True):
@@ -216,10 +217,12 @@ class _Averages:
     def of(self, tier, average: str) -> Averaged:
         edges = (tier.lower, tier.upper)
         if edges not in self.slices:
-            self.slices[edges] = self.group.within(tier)
+            values = self.group.within(tier)
+            self.slices[edges] = (values, int(values["accounts"].sum()), int(values["posts"].sum()))
         if (edges, average) not in self.done:
+            values, *counts = self.slices[edges]
             histogram = self.group.histogram_within(tier) if average == "median account" else None
-            self.done[edges, average] = average_of(self.slices[edges], average, self.resolution, histogram)
+            self.done[edges, average] = Averaged(log_average(values, average, self.resolution, histogram), *counts)
         return self.done[edges, average]
 
     def estimate(self, tiers: Mapping, average: str, of: str, versus: str, confidence: float) -> Estimate:

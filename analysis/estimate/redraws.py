@@ -104,7 +104,7 @@ def _redrawn(frame, sources, schemes, draws: int, seed: int, how) -> np.ndarray:
     frame = frame.reset_index(drop=True)
     tiers = {(scheme.key, tier.name): (tier.lower, tier.upper or np.inf) for scheme in schemes for tier in scheme.tiers}
     batches = batches_of(frame, sources)
-    logs = np.full((draws, len(frame)), np.nan)
+    logs = np.full((len(frame), draws), np.nan)
     for batch, stream in zip(batches.values(), np.random.default_rng(seed).spawn(len(batches)), strict=True):
         if batch.moments.resolution == "cells":
             raise ValueError(
@@ -117,8 +117,8 @@ def _redrawn(frame, sources, schemes, draws: int, seed: int, how) -> np.ndarray:
             stop = min(start + AT_ONCE, draws)
             sums = how(batch.followers, asked.edges, stop - start, stream)
             for columns, found in asked.logs(sums):
-                logs[start:stop, columns] = found.T
-    return logs
+                logs[columns, start:stop] = found
+    return logs.T
 
 
 class _Asked:
@@ -156,7 +156,7 @@ class _Asked:
 
     def _cells(self, sums) -> tuple[np.ndarray, np.ndarray]:
         """Sums over posts for each combination of levels that occurs, and the first row of each."""
-        levels = [pd.factorize(level)[0] for level in self.batch.levels.values()]
+        levels = list(self.batch.levels.values())
         code = np.ravel_multi_index(levels, [level.max() + 1 for level in levels]) if levels else np.zeros(len(self.batch.account), int)
         _, first, cell = np.unique(code, return_index=True, return_inverse=True)
         rows = [np.flatnonzero(cell == number) for number in range(len(first))]

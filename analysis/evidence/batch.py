@@ -156,14 +156,15 @@ class Batch:
         columns = [f"{key}.{part}" for key in self.metrics for part in ADDITIVE]
         self.account = of_row[rows]
         self.values = table[columns].to_numpy(float)[rows]
-        self.levels = {name: table[name].to_numpy()[rows] for name in self.moments.source.strata}
+        self.levels = {name: pd.factorize(table[name])[0][rows] for name in self.moments.source.strata}
+        self.names = {name: pd.factorize(table[name])[1] for name in self.moments.source.strata}
 
     def chosen(self, posts: str) -> np.ndarray | slice:
         """Rows of `values` over a choice of posts."""
         wanted = chosen_posts(posts, self.moments)
         if not wanted:
             return slice(None)
-        return np.logical_and.reduce([np.isin(self.levels[stratum], levels) for stratum, levels in wanted.items()])
+        return np.logical_and.reduce([self.names[stratum].isin(levels)[self.levels[stratum]] for stratum, levels in wanted.items()])
 
     def _summed(self, posts: str) -> tuple[np.ndarray, np.ndarray]:
         """Sums of every metric per account, and the accounts."""
