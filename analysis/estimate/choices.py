@@ -144,23 +144,23 @@ def flips(found: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``choice, pairs, flips, share`` [percent] and ``reversals``: pairs of which one supports and one contradicts the claim.
+        For each claim and test ``claim, test, choice, pairs, flips, share`` [percent] and ``reversals``: pairs of which one supports
+        and one contradicts the claim.
     """
-    found = found[found["outcome"] != "untestable"]
     rows = []
-    for axis in SINGLE:
-        others = [other for other in SINGLE if other != axis]
-        counts = found.groupby([*others, "outcome"]).size().unstack(fill_value=0)
-        total = counts.sum(axis=1)
-        pairs = int((total * (total - 1) / 2).sum())
-        same = int((counts * (counts - 1) / 2).sum().sum())
-        reversals = int((counts.get("supported", 0) * counts.get("contradicted", 0) * (total > 0)).sum())
-        rows.append((axis, pairs, pairs - same, 100 * (pairs - same) / pairs if pairs else np.nan, reversals))
-    return pd.DataFrame(rows, columns=["choice", "pairs", "flips", "share", "reversals"])
+    for (claim, test), part in found[found["outcome"] != "untestable"].groupby(["claim", "test"]):
+        for axis in SINGLE:
+            counts = part.groupby([*(other for other in SINGLE if other != axis), "outcome"]).size().unstack(fill_value=0)
+            total = counts.sum(axis=1)
+            pairs = int((total * (total - 1) / 2).sum())
+            same = int((counts * (counts - 1) / 2).sum().sum())
+            reversals = int((counts.get("supported", 0) * counts.get("contradicted", 0) * (total > 0)).sum())
+            rows.append((claim, test, axis, pairs, pairs - same, 100 * (pairs - same) / pairs if pairs else np.nan, reversals))
+    return pd.DataFrame(rows, columns=["claim", "test", "choice", "pairs", "flips", "share", "reversals"])
 
 
 def single_changes(found: pd.DataFrame) -> pd.DataFrame:
-    """List what becomes of the registered specification of each source when one of its choices is changed.
+    """List what becomes of the registered specification of each test and source when one of its choices is changed.
 
     Parameters
     ----------
@@ -170,12 +170,13 @@ def single_changes(found: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows of `found` that differ from the registered one of the same source in one choice, with ``choice`` (which), ``option``
-        (what it was changed to) and ``registered_outcome``; the registered rows themselves have the choice ``registered``.
+        The rows of `found` that differ from the registered one of the same test and source in one choice, with ``choice``
+        (which), ``option`` (what it was changed to) and ``registered_outcome``; the registered rows themselves have the choice
+        ``registered``.
     """
     parts = []
     for row in found[found["registered"]].itertuples():
-        part = found[found["source"] == row.source]
+        part = found[(found["source"] == row.source) & (found["claim"] == row.claim) & (found["test"] == row.test)]
         differs = pd.DataFrame({axis: part[axis] != getattr(row, axis) for axis in SINGLE})
         chosen = differs.sum(axis=1) <= 1
         axis = np.where(differs.any(axis=1), differs.idxmax(axis=1), "registered")[chosen]

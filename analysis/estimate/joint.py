@@ -163,7 +163,7 @@ def joint_intervals(
 def _families(found: pd.DataFrame, sources: list[Moments]) -> pd.Series:
     """Name the specifications whose dependence is known; what has no redraws is a family of its own."""
     resolution = found["source"].map({moments.source.key: moments.resolution for moments in sources})
-    within = found[["source", "metric", "posts", "average"]].agg(", ".join, axis=1)
+    within = found["source"] + ", " + found["metric"] + ", " + found["posts"] + ", " + found["average"]
     alone = within + ", " + found["scheme"]
     return found["source"].where(resolution == "accounts", within).where(found["average"].isin(set(CROSSED)), alone)
 

@@ -85,7 +85,7 @@ def _every(
     """Every combination, with the reason against it, empty if there is none."""
     sources, schemes = list(sources), list(schemes)
     metrics = engagement_rates(sources) if metrics is None else tuple(metrics)
-    parts = []
+    parts = [pd.DataFrame(columns=["scheme", "metric", "average", "posts", "source", "platform", "reason"], dtype=str)]
     for moments in sources:
         choices = _posts_of(moments) if posts is None else tuple(posts)
         against = {
@@ -143,7 +143,7 @@ def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
     """
     used = set(frame["scheme"])
     edges = {scheme.key: [(tier.name, tier.lower, tier.upper) for tier in scheme.tiers] for scheme in schemes if scheme.key in used}
-    rows = sorted(frame[list(AXES)].astype(str).agg("\t".join, axis=1))
+    rows = sorted("\t".join(row) for row in frame[list(AXES)].itertuples(index=False, name=None))
     return hashlib.sha256(json.dumps([rows, edges], sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -169,7 +169,8 @@ def run(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierS
     """
     frame = frame.reset_index(drop=True)
     found = [one.estimate(*row, confidence) for one, row in _each(frame, sources, schemes)]
-    return pd.concat([frame, pd.DataFrame(found, columns=Estimate._fields)], axis=1)
+    numbers = dict.fromkeys(("n_accounts", "n_posts"), int) | dict.fromkeys(("estimate", "low", "high"), float)
+    return pd.concat([frame, pd.DataFrame(found, columns=Estimate._fields).astype(numbers)], axis=1)
 
 
 def spreads(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme]) -> pd.DataFrame:
@@ -182,7 +183,7 @@ def spreads(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[T
         variance of its own, and where nothing can be estimated.
     """
     found = [one.spread(*row) for one, row in _each(frame, sources, schemes)]
-    return pd.DataFrame(found, columns=["log", "variance", "df"], index=frame.index)
+    return pd.DataFrame(found, columns=["log", "variance", "df"], index=frame.index, dtype=float)
 
 
 def _each(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme]):

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 
-from analysis.present.canvas import log_axis, new_figure, title
+from analysis.present.canvas import log_axis, new_figure, nothing, title
 from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled
 
 DENSE = 300
@@ -37,6 +37,10 @@ def specification_curve(
         The claimed value itself.
     """
     found = found[found["low"].notna()].sort_values(["estimate", *axes], ignore_index=True)
+    if found.empty:
+        figure, rows = new_figure()
+        nothing(rows[0, 0])
+        return figure
     options = {axis: list(found.assign(place=found.index).groupby(axis)["place"].mean().sort_values().index) for axis in axes}
     heights = [2 + 0.5 * sum(map(len, options.values())), *map(len, options.values())]
     figure, rows = new_figure(rows=1 + len(axes), label="specifications, sorted by their estimate", gridspec_kw={"height_ratios": heights})
@@ -62,18 +66,18 @@ def _curve(axis, found: pd.DataFrame, claimed, value, label: str) -> None:
             axis.vlines(part.index, part["low"], part["high"], color=colour, linewidth=1.2, rasterized=True)
             axis.plot([], [], color=colour, linewidth=7, label=f"{sign}  {outcome} ({len(part):,})")
     axis.plot(x, found["estimate"], color=INK, linewidth=3, zorder=5, path_effects=HALO)
-    low, high = (found[name].quantile(share) for name, share in (("low", 0.01), ("high", 0.99))) if len(found) else (0.5, 2)
+    low, high = (found[name].quantile(share) for name, share in (("low", 0.01), ("high", 0.99)))
     ends = [end for end in (low, high, value, *(claimed or ())) if end and np.isfinite(end)]
     log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=6)
-    axis.set(ylabel=label, xlim=(-0.5, max(len(found), 1) - 0.5), xticks=[])
+    axis.set(ylabel=label, xlim=(-0.5, len(found) - 0.5), xticks=[])
     axis.grid(visible=False, axis="x")
     axis.figure.legend(loc="outside upper center", frameon=False, ncols=4, handlelength=1.2, columnspacing=1.6)
 
 
 def _dashboard(axis, chosen: pd.Series, options: list[str], heading: str) -> None:
     """One row per option: how often it is used by the specifications that stand above."""
-    columns = np.arange(len(chosen)) * min(DENSE, max(len(chosen), 1)) // max(len(chosen), 1)
-    shares = pd.crosstab(chosen, columns, normalize="columns").reindex(options).to_numpy() if options else np.zeros((1, 1))
+    columns = np.arange(len(chosen)) * min(DENSE, len(chosen)) // len(chosen)
+    shares = pd.crosstab(chosen, columns, normalize="columns").reindex(options).to_numpy()
     peak = np.maximum(shares.max(axis=1, keepdims=True), 1e-9)
     extent = (-0.5, len(chosen) - 0.5, len(options) - 0.5, -0.5)
     axis.imshow(shares / peak, aspect="auto", cmap="Greys", vmin=0, vmax=1.15, extent=extent, interpolation="none")
@@ -95,6 +99,9 @@ def spread_by_choice(shares: pd.DataFrame) -> Figure:
     """
     figure, axes = new_figure(label="share of the variance of the log estimates (%)")
     axis = axes[0, 0]
+    if shares.empty:
+        nothing(axis)
+        return figure
     bars = axis.barh(range(len(shares)), shares["share"], color=[QUIET if np.isnan(step) else INK for step in shares["largest_step"]])
     labels = [
         f"{row.share:.0f} %" + ("" if np.isnan(row.largest_step) else f"   highest over lowest option: {row.largest_step:.2f}")
@@ -102,7 +109,7 @@ def spread_by_choice(shares: pd.DataFrame) -> Figure:
     ]
     axis.bar_label(bars, labels, padding=8, fontsize=18)
     axis.set(yticks=range(len(shares)), yticklabels=shares["choice"], ylim=(len(shares) - 0.5, -0.5))
-    axis.set_xlim(0, 1.9 * max(shares["share"].max(), 1) if len(shares) else 1)
+    axis.set_xlim(0, 1.9 * max(shares["share"].max(), 1))
     axis.grid(visible=False, axis="y")
     return figure
 
@@ -118,16 +125,19 @@ def verdict_grid(verdicts: pd.DataFrame, rows: str, columns: str, panels: str | 
     rows, columns, panels : str
         Columns that name each row, column and panel, in order of appearance. Each panel has its own rows.
     """
-    names = list(dict.fromkeys(verdicts[panels])) if panels and len(verdicts) else [""]
+    names = list(dict.fromkeys(verdicts[panels])) or [""] if panels else [""]
     order = list(dict.fromkeys(verdicts[columns]))
     figure, axes = new_figure(columns=len(names))
+    if verdicts.empty:
+        nothing(axes[0, 0])
+        return figure
     for axis, name in zip(axes[0], names, strict=True):
-        part = verdicts[verdicts[panels] == name] if panels and len(verdicts) else verdicts
+        part = verdicts[verdicts[panels] == name] if panels else verdicts
         labels = list(dict.fromkeys(part[rows]))
         for x, y, outcome in zip(part[columns], part[rows], part["outcome"], strict=True):
             _square(axis, order.index(x), labels.index(y), outcome)
-        axis.set(yticks=range(len(labels)), yticklabels=labels, ylim=(max(len(labels), 1) - 0.5, -0.5))
-        axis.set(xticks=range(len(order)), xticklabels=order, xlim=(-0.5, max(len(order), 1) - 0.5))
+        axis.set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))
+        axis.set(xticks=range(len(order)), xticklabels=order, xlim=(-0.5, len(order) - 0.5))
         axis.tick_params(length=0)
         axis.tick_params(axis="x", rotation=35)
         for text in axis.get_xticklabels():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.present.canvas import log_axis, new_figure, title
+from analysis.present.canvas import log_axis, new_figure, nothing, title
 from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled, tier_colour
 
 
@@ -57,6 +57,9 @@ def heat(table: pd.DataFrame, label: str) -> Figure:
 
     figure, axes = new_figure()
     axis = axes[0, 0]
+    if table.empty:
+        nothing(axis)
+        return figure
     sns.heatmap(table, annot=True, fmt=".0f", cmap="cividis", vmin=0, vmax=100, linewidths=2, ax=axis, cbar=False, annot_kws={"size": 20})
     title(axis, label, 1)
     axis.set(xlabel="", ylabel="")
@@ -131,6 +134,9 @@ def shares(counts: pd.DataFrame) -> Figure:
     """
     figure, axes = new_figure(label="share of the answers (%)")
     axis, left = axes[0, 0], np.zeros(len(counts))
+    if counts.empty:
+        nothing(axis)
+        return figure
     total = counts.sum(axis=1).to_numpy()
     for outcome in (name for name in OUTCOMES if name in counts):
         colour, sign = OUTCOMES[outcome]
