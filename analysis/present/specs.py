@@ -1,10 +1,11 @@
 """Specification curves: every estimate that other choices would have given, sorted, above the choices that gave it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
-from matplotlib.patheffects import withStroke
 
 from analysis.present.canvas import log_axis, new_figure, nothing, title
 from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled
@@ -12,8 +13,15 @@ from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled
 DENSE = 300
 """Columns into which the dashboard below a curve is gathered: more could not be told apart on a slide."""
 
-HALO = [withStroke(linewidth=5, foreground="white")]
-"""Around lines that cross a dense curve."""
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def _halo() -> list:
+    """Around lines that cross a dense curve."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=5, foreground="white")]
 
 
 @styled
@@ -56,7 +64,7 @@ def _curve(axis, found: pd.DataFrame, claimed, value, label: str) -> None:
     if claimed is not None:
         axis.axhspan(max(claimed[0], 1e-9), min(claimed[1], 1e9), color=CLAIM, alpha=0.16, linewidth=0)
     if value is not None:
-        axis.axhline(value, color=CLAIM, linewidth=2.5, linestyle=(0, (4, 2)), zorder=4, path_effects=HALO)
+        axis.axhline(value, color=CLAIM, linewidth=2.5, linestyle=(0, (4, 2)), zorder=4, path_effects=_halo())
     axis.axhline(1, color=QUIET, linewidth=2)
     if "joint_low" in found:
         axis.vlines(x, found["joint_low"], found["joint_high"], color="#d9d9d9", linewidth=1, rasterized=True)
@@ -65,7 +73,7 @@ def _curve(axis, found: pd.DataFrame, claimed, value, label: str) -> None:
         if len(part):
             axis.vlines(part.index, part["low"], part["high"], color=colour, linewidth=1.2, rasterized=True)
             axis.plot([], [], color=colour, linewidth=7, label=f"{sign}  {outcome} ({len(part):,})")
-    axis.plot(x, found["estimate"], color=INK, linewidth=3, zorder=5, path_effects=HALO)
+    axis.plot(x, found["estimate"], color=INK, linewidth=3, zorder=5, path_effects=_halo())
     low, high = (found[name].quantile(share) for name, share in (("low", 0.01), ("high", 0.99)))
     ends = [end for end in (low, high, value, *(claimed or ())) if end and np.isfinite(end)]
     log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=6)
@@ -144,6 +152,8 @@ def verdict_grid(verdicts: pd.DataFrame, rows: str, columns: str, panels: str | 
             text.set(ha="right", rotation_mode="anchor")
         axis.grid(visible=False)
         title(axis, name, len(names))
+    from matplotlib.patches import Patch
+
     handles = [Patch(facecolor=colour, label=f"{sign}  {name}") for name, (colour, sign) in OUTCOMES.items() if name != "document"]
     figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False, handlelength=1.2)
     return figure
@@ -151,5 +161,7 @@ def verdict_grid(verdicts: pd.DataFrame, rows: str, columns: str, panels: str | 
 
 def _square(axis, x: float, y: float, outcome: str) -> None:
     colour, sign = OUTCOMES[outcome]
+    from matplotlib.patches import Rectangle
+
     axis.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, facecolor=colour, edgecolor="white"))
     axis.text(x, y, sign, ha="center", va="center", color=ink_on(colour), fontsize=18)
