@@ -23,7 +23,7 @@ from benchmarks.coverage.worlds import WORLDS, World, truth
 SEED = 20
 RUNS, RUNS_OF_CELLS, AT_ONCE = 2000, 1000, 50
 CORES = 2
-MORE_RUNS = {(400, 12): 10_000}
+MORE_RUNS = {(400, 12): 6_000}
 """Accounts of the worlds in which shares come so close to a target that 2,000 worlds would not tell."""
 
 NO_LIFT = ((150, 60),)
@@ -69,7 +69,7 @@ def tasks() -> Iterator[Task]:
     tool = peer if peer.at_home() else import_module("benchmarks.coverage.ours")
     true = [cache(partial(truth, world, np.random.default_rng([SEED, number]))) for number, world in enumerate(WORLDS)]
     for number, world in enumerate(WORLDS):
-        runs = MORE_RUNS.get(world.accounts, RUNS)
+        runs = RUNS if tool is peer else MORE_RUNS.get(world.accounts, RUNS)
         yield Task(str(world), tool.METHODS, true[number], partial(_of_accounts, tool.intervals, world, number), runs)
     for accounts in NO_LIFT:
         name, averages = f"posts, no lift, {accounts[0]} v {accounts[1]}", (average for average, _ in tool.POST_METHODS)
