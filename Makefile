@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reports test lab cells coverage lock check set-up clean moved
+.PHONY: help reports test lab cells coverage lock check audit set-up clean moved
 
 help:  ## print these lines
 	@echo 'make VERB, where VERB is one of'
@@ -43,6 +43,9 @@ coverage: $(READY)  ## fill in benchmarks/coverage.csv and its tables (20 minute
 
 check:  ## all that must hold before a change is taken: .ci/run
 	@.ci/run
+
+audit: $(READY)  ## look the locked packages up among known vulnerabilities
+	@'$(VENV)/bin/python' .ci/audit.py
 
 lock:  ## resolve the dependencies again (UPGRADE=--upgrade: to the newest)
 	@rm -rf .cache/uv

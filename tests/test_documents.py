@@ -14,7 +14,7 @@ from analysis.publish.parameters import ParameterError, resolve
 from analysis.publish.run import choose
 
 ROOT = paths.ROOT
-DOCUMENTS = sorted([*ROOT.glob("*.md"), ROOT / "data" / "README.md", ROOT / "reports" / "README.md"])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), ROOT / "data" / "README.md", ROOT / "reports" / "README.md", ROOT / "tests" / "README.md"])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CODEBOOK = (ROOT / "data" / "README.md").read_text(encoding="utf-8")

@@ -142,3 +142,25 @@ def test_a_heavy_package_is_compiled_once_and_for_all(name):
 def test_the_citation_and_the_package_tell_the_same_name_version_and_licence():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert (citation["title"], citation["version"], citation["license"]) == tuple(PROJECT[key] for key in ("name", "version", "license"))
+
+
+def the_audit():
+    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "expected", "sentence"),
+    [
+        (0, '{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}', 0, "All 1 locked packages were looked up"),
+        (1, '{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "CVE-1"}]}]}', 1, "a 1: CVE-1"),
+        (0, '{"dependencies": [{"name": "a", "skip_reason": "not found"}]}', 3, "NOT AUDITED: 1 of 1 packages were not looked up: a."),
+        (0, '{"dependencies": []}', 3, "NOT AUDITED: 1 of 1"),
+        (1, "", 3, "NOT AUDITED: pip-audit could not reach its database"),
+    ],
+)
+def test_an_audit_that_looked_nothing_up_is_not_green(code, told, expected, sentence):
+    found, words = the_audit().judge(code, told, {"a"})
+    assert (found, sentence in words) == (expected, True)

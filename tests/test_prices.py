@@ -130,18 +130,21 @@ def test_a_range_of_followers_stands_at_its_logarithmic_middle(tmp_path):
 BAD_PRICES = {
     "a zero price": ({"price": [0, 9]}, "column 'price', data row 1: '0' does not fit. Allowed: a number above 0; what cost nothing"),
     "a negative price": ({"price": [9, -3]}, "column 'price', data row 2: '-3' does not fit. Allowed: a number above 0;"),
-    "an empty price": ({"price": [9, None]}, "column 'price', data row 2: 'None' does not fit. Allowed: a number above 0;"),
-    "text for a price": ({"price": ["9 EUR", 9]}, "column 'price', data row 1: '9 EUR' does not fit."),
+    "an empty price": ({"price": [9, None]}, "column 'price', data row 2: is blank. Allowed: a number above 0;"),
+    "text for a price": ({"price": ["nine", 9]}, "column 'price', data row 1: 'nine' does not fit."),
     "no code": (
         {"currency": ["EUR", "euros"]},
         "column 'currency', data row 2: 'EUROS' stands beside an amount. Allowed: an ISO",
     ),
-    "a missing code": ({"currency": ["EUR", None]}, "column 'currency', data row 2: '' stands beside an amount. Allowed: an ISO"),
+    "a missing code": ({"currency": ["EUR", None]}, "column 'currency', data row 2: is blank beside an amount. Allowed: an ISO"),
     "two currencies": (
         {"currency": ["EUR", "USD"]},
         "price stand in several currencies: EUR (1 rows), USD (1 rows). Nothing is converted here: give each currency a file of its own.",
     ),
-    "another kind": ({"kind": "guess"}, "column 'kind', data row 1: 'guess' does not fit. Allowed: measured payment, rate card, quote."),
+    "another kind": (
+        {"kind": "guess"},
+        "column 'kind', data rows 1, 2: 'guess' does not fit. Allowed: measured payment, rate card, quote.",
+    ),
 }
 
 
@@ -158,10 +161,39 @@ def test_prices_without_currency_or_followers_are_refused_in_one_sentence(tmp_pa
     assert "no price has followers above zero" in refusal(quotes(n=2).assign(followers=0), tmp_path)
 
 
+def test_prices_are_read_as_any_file_is_and_what_was_repaired_or_not_read_stands_in_their_limits(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("Network;Follower Count;price;currency;mood\nIG;12K;€ 450,50;eur;a\nIG;1.5M;2000;EUR;b\n")
+
+    (moments,) = read_prices(path).values()
+
+    assert moments.source.currency == "EUR"
+    assert sorted(moments.sample("cost_per_post").rows["numerator"]) == [450.5, 2000]
+    assert sorted(moments.sample("cost_per_post").rows["lower"]) == [12_000, 1_500_000]
+    limits = "\n".join(moments.source.limits)
+    assert "Repaired on reading: platform, other word: 2." in limits
+    assert "columns that are not read: mood." in limits
+    assert "450" not in limits
+
+
+def test_a_sign_beside_a_price_that_is_not_its_currency_is_refused(tmp_path):
+    sentence = "price stand in several currencies: EUR (2 rows), USD (by its sign). Nothing is converted here"
+
+    assert sentence in refusal(quotes(n=2).assign(price=["$12", "9"]), tmp_path)
+
+
 POSTS = {"account_id": ["a", "b"], "platform": "x", "followers": [10, 20], "likes": 3, "comments": 1, "cost": [5, 6]}
 BAD_COSTS = {
     "no currency": ({}, "cost hold amounts of no currency. Add a column 'currency' with an ISO 4217 code such as EUR in each row."),
     "two currencies": ({"currency": ["EUR", "USD"]}, "cost stand in several currencies: EUR (1 rows), USD (1 rows)."),
+    "a sign against the column": (
+        {"cost": ["$5", 6], "currency": "EUR"},
+        "cost stand in several currencies: EUR (2 rows), USD (by its sign).",
+    ),
+    "no currency beside amplification": (
+        {"cost": [None, None], "amplification": [5, 6]},
+        "cost and amplification hold amounts of no currency.",
+    ),
     "a negative cost": (
         {"cost": [5, -1], "currency": "EUR"},
         "column 'cost', data row 2: '-1' does not fit. Allowed: a number, 0 or",

@@ -144,9 +144,10 @@ def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray
     behind = (found.squares - found.squares[best]) / variance / scale
     first, last = np.flatnonzero(behind <= chdtri(1, 1 - confidence))[[0, -1]]
     opened = [side for side, end in (("lower", first == 0), ("upper", last == len(behind) - 1)) if end]
-    around = np.rint(np.exp(found.knots[[max(first - 1, 0), min(last + 1, len(behind) - 1)]]))
+    low = 0.0 if first == 0 else np.rint(np.exp(found.knots[first - 1]))
+    high = np.inf if last == len(behind) - 1 else np.rint(np.exp(found.knots[last + 1]))
     said = f"; open at the {' and '.join(opened)} end, where the search ends" if opened else ""
-    return behind, (float(around[0]), float(around[1])), said
+    return behind, (float(low), float(high)), said
 
 
 def _sides(bands: Bands, found: Search, behind: np.ndarray, confidence: float) -> list[np.ndarray]:

@@ -19,7 +19,7 @@ from analysis.estimate.pooling import pool
 from analysis.evidence.cells import MERGED
 from analysis.evidence.sample import Sample
 
-OF_POSTS = ("sponsored",)
+OF_POSTS = ("sponsored", "age")
 """Strata that part posts: one account can stand in several levels. Others part accounts, and their levels are independent."""
 
 WEIGHTS = ("accounts", "equal")

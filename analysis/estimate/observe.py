@@ -16,10 +16,11 @@ from analysis.estimate.creators import creator_beyond_size, reliability
 from analysis.estimate.line import elasticity, slope
 from analysis.estimate.portfolios import worst_case
 from analysis.estimate.ranks import superiority
+from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.load import load
 from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import PriceList, Tier, TierScheme
+from analysis.evidence.records import PriceList, TierScheme
 from analysis.evidence.sample import Moments, Sample
 from analysis.evidence.statements import Test
 
@@ -55,12 +56,6 @@ def _side(row: int) -> Callable:
     return lambda sample, test, confidence: Estimate(*slopes_around(sample, test.at, confidence)[list(Estimate._fields)].iloc[row])
 
 
-def _rate_at(sample: Sample, test: Test, confidence: float) -> Estimate:
-    near = Tier(name=f"about {test.at:,} followers", lower=test.at // 2, upper=test.at * 2)
-    scheme = TierScheme(key="near", title="half to twice as many", short="near", cite="this project", tiers=(near,))
-    return tier_average(assign_tiers(sample, scheme), near.name, test.average, confidence)
-
-
 ESTIMATORS: dict[str, tuple[Callable[[Sample, Test, float], Estimate], str]] = {
     "contrast": (_contrast, "ratio"),
     "superiority": (lambda sample, test, confidence: superiority(sample, test.of, test.versus, confidence), "probability"),
@@ -69,7 +64,7 @@ ESTIMATORS: dict[str, tuple[Callable[[Sample, Test, float], Estimate], str]] = {
     "break": (lambda sample, test, confidence: breakpoint(sample, confidence).at, "followers"),
     "slope below": (_side(0), PER_DECADE),
     "slope above": (_side(1), PER_DECADE),
-    "rate at": (_rate_at, "percent"),
+    "rate at": (lambda sample, test, confidence: rate_at(sample, test.at, confidence), "percent"),
     "creator beyond size": (lambda sample, test, confidence: creator_beyond_size(sample, confidence), "ratio"),
     "reliability": (lambda sample, test, confidence: reliability(sample, test.at, confidence), "reliability"),
     "worst case": (lambda sample, test, confidence: worst_case(sample, test.of, test.versus, confidence), "ratio"),

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtri, ndtr, ndtri, stdtrit
 
+from analysis.estimate.contrast import Estimate
+
 STEPS = 4000
 """Points at which the estimated spread of a small study is taken, equally likely."""
 
@@ -92,6 +94,32 @@ def creators_to_confirm(
     """
     spread = _spread(base, clicks, creator_sd, ratio)
     return math.ceil((ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)) ** 2 * spread / math.log(margin) ** 2)
+
+
+def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int | None:
+    """Accounts, in the proportions of the sample, for the interval to lie on one side of what is claimed, if the estimate stays.
+
+    The width of an interval falls with the square root of the number of accounts; on logs it has to fall to the distance between the
+    estimate and the nearest edge of the claimed range.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With an interval.
+    claimed : tuple of float
+        The open range that counts as the claim being right.
+
+    Returns
+    -------
+    int or None
+        None if the sample gives no interval, or an estimate on the edge.
+    """
+    if not (0 < estimate.low < estimate.high < math.inf):
+        return None
+    half = math.log(estimate.high / estimate.low) / 2
+    distances = [abs(math.log(estimate.estimate / edge)) for edge in claimed if 0 < edge < math.inf]
+    nearest = min(distances, default=0.0)
+    return math.ceil(estimate.n_accounts * (half / nearest) ** 2) if nearest > 1e-9 else None
 
 
 def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> float:

@@ -69,6 +69,7 @@ _ALL = (
     Metric("reach_per_follower", "reach / followers", ("reach",), "followers"),
     Metric("click_rate", "clicks / impressions", ("clicks",), "impressions"),
     Metric("conversion_rate", "conversions / clicks", ("conversions",), "clicks"),
+    Metric("engagement_rate_given", "engagement rate as the file states it", ("engagement_rate",), PER_POST),
     Metric("likes_per_post", "likes per post", ("likes",), PER_POST, "count per post"),
     Metric("comments_per_post", "comments per post", ("comments",), PER_POST, "count per post"),
     Metric("views_per_post", "views per post", ("views",), PER_POST, "count per post"),

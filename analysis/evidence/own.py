@@ -1,6 +1,5 @@
 """A user's own file: read once, kept as moments of numbered accounts on this machine, never published."""
 
-import hashlib
 import json
 import re
 from dataclasses import replace
@@ -11,17 +10,21 @@ import pandas as pd
 from analysis import paths
 from analysis.evidence import signs
 from analysis.evidence.metrics import METRICS
+from analysis.evidence.reading import Hints
 from analysis.evidence.records import Source
 from analysis.evidence.registers import sources
 from analysis.evidence.sample import Moments, from_posts
-from analysis.evidence.schema import STRATA, SchemaError
+from analysis.evidence.schema import MONEY, STRATA, SchemaError
 
-ENGAGEMENT = ("engagement_per_follower", "likes_per_follower", "engagement_per_view", "engagement_per_impression", "engagement_per_reach")
+ENGAGEMENT = (
+    "engagement_per_follower", "likes_per_follower", "engagement_per_view", "engagement_per_impression", "engagement_per_reach",
+    "engagement_rate_given",
+)  # fmt: skip
 """What "engagement rate" means in a file: the first of these that its columns allow."""
 
 
-def read_own(path: Path | str, name: str) -> Moments:
-    """Read a CSV, TSV, Parquet or Excel file in the columns of POSTS.
+def read_own(path: Path | str, name: str, hints: Hints | None = None) -> Moments:
+    """Read a CSV, TSV, Parquet, Excel or JSON file whose columns are those of POSTS, or can be told to be.
 
     Parameters
     ----------
@@ -29,33 +32,52 @@ def read_own(path: Path | str, name: str) -> Moments:
         The file.
     name : str
         What to call it: lower-case letters, digits and hyphens.
+    hints : Hints, optional
+        What the file itself does not say.
 
     Returns
     -------
     Moments
-        One row per account and stratum.
+        One row per account and stratum; what was repaired stands in the limits of its source.
 
     Raises
     ------
     SchemaError
-        If the file is not POSTS; every fault at once.
+        If the file cannot be used; every fault at once.
     """
     from analysis.evidence.sources import own_export  # brings the engine, which a notebook on cells does not need
 
     check_name(name)
-    path = Path(path)
-    posts, left_out = own_export.read(path)
+    with own_export.opened(Path(path), hints) as reading:
+        if reading.findings.refusal:
+            raise SchemaError(reading.findings.refusal)
+        return moments_of(reading, name)
+
+
+def moments_of(reading, name: str) -> Moments:
+    """Make moments of a file that is open and was not refused.
+
+    Raises
+    ------
+    SchemaError
+        If no metric has a value.
+    """
+    from analysis.evidence.sources import left_out
+
+    posts, file = reading.posts, reading.findings.file
     platforms = [row[0] for row in posts.aggregate("platform").order("platform").fetchall()]
-    source = own_source(name, posts.columns, platforms, title=f"Own data: {path.name}")
-    if "currency" in posts.columns:  # one for all amounts, as the door has checked
-        code = posts.aggregate("upper(any_value(currency))").fetchall()[0][0]
+    source = own_source(name, posts.columns, platforms, title=f"Own data: {file}")
+    amounts = [f"{name} IS NOT NULL" for name in MONEY if name in posts.columns]
+    if "currency" in posts.columns and amounts:  # one for all amounts, as the door has checked
+        code = posts.filter(" OR ".join(amounts)).aggregate("any_value(currency)").fetchall()[0][0]
         source = source.model_copy(update={"currency": code or ""})
-    moments = from_posts(posts, source, left_out, hashlib.sha256(path.read_bytes()).hexdigest())
+    moments = from_posts(posts, source, left_out(**reading.left_out), reading.sha256)
     if not moments.metrics:
-        raise SchemaError(f"{path.name}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")
+        raise SchemaError(f"{file}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")
     engagement = next((key for key in ENGAGEMENT if key in moments.metrics), "")  # a column may be there and hold nothing
     note, reasons = signs.told(signs.look(posts, moments))
-    return replace(moments, source=source.model_copy(update={"engagement": engagement, "selection_note": note, "limits": reasons}))
+    limits = (*reading.findings.repairs, *reasons)
+    return replace(moments, source=source.model_copy(update={"engagement": engagement, "selection_note": note, "limits": limits}))
 
 
 def check_name(name: str) -> None:

@@ -14,29 +14,34 @@ from analysis import paths
 from analysis.evidence.cells import cells
 from analysis.evidence.moments import account_moments
 from analysis.evidence.own import check_name, own_source
+from analysis.evidence.reading import Hints
 from analysis.evidence.records import PriceList
 from analysis.evidence.registers import RegisterError, price_lists
 from analysis.evidence.sample import Moments, from_posts
-from analysis.evidence.schema import SchemaError
+from analysis.evidence.schema import PRICES, SchemaError
+from analysis.evidence.sources import left_out
 
 EDGES = {0: 0, 1_000: 3, 10_000: 6, 50_000: 2, 100_000: 7, 500_000: 2, 1_000_000: 4}
 """Coarse band edges [followers]: prices are sensitive, so there are few; the larger number stays longer when bands are merged."""
 
 
-def read_prices(path: Path | str, name: str = "own-prices") -> dict[str, Moments]:
-    """Read a file in the columns of PRICES.
+def read_prices(path: Path | str, name: str = "own-prices", hints: Hints | None = None) -> dict[str, Moments]:
+    """Read a file in the columns of PRICES, or that can be told to be.
 
     Parameters
     ----------
     path : Path or str
-        A CSV, TSV, Parquet or Excel file.
+        A CSV, TSV, Parquet, Excel or JSON file.
     name : str
         What to call it: lower-case letters, digits and hyphens.
+    hints : Hints, optional
+        What the file itself does not say.
 
     Returns
     -------
     dict
         Moments by key, one for each platform, deliverable and kind of price; several prices of one account count as their mean.
+        What was repaired, or not read, stands in the limits of their sources.
 
     Raises
     ------
@@ -46,20 +51,23 @@ def read_prices(path: Path | str, name: str = "own-prices") -> dict[str, Moments
     from analysis.evidence.sources import own_export  # brings the engine, which a notebook on cells does not need
 
     check_name(name)
-    path = Path(path)
-    prices = own_export.read_prices(path)
+    with own_export.opened(Path(path), hints, PRICES) as reading:
+        if reading.findings.refusal:
+            raise SchemaError(reading.findings.refusal)
+        prices, file = reading.posts.df(), reading.findings.file
+    limits = (*reading.findings.repairs, *(one.sentence for one in reading.findings.of("warning") if one.rule == "column ignored"))
     posts = as_posts(prices)
     usable = posts[posts["followers"] > 0]
     if usable.empty:
-        raise SchemaError(f"{path.name}: no price has followers above zero, so none can be placed on the follower axis.")
-    left_out = pd.DataFrame({"reason": ["price without followers above zero"], "rows": [len(posts) - len(usable)]}).query("rows > 0")
+        raise SchemaError(f"{file}: no price has followers above zero, so none can be placed on the follower axis.")
+    missing = left_out(**reading.left_out, price_without_followers_above_zero=len(posts) - len(usable))
     kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
-    fingerprint, found = hashlib.sha256(path.read_bytes()).hexdigest(), {}
+    found = {}
     for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
         key = name if len(kinds) == 1 else f"{name}-{number}"
-        described = own_source(key, rows.columns, (platform,), title=f"Own prices: {path.name}").model_dump()
-        described |= {"short": f"Own {deliverable} ({kind}, {platform})", "currency": prices["currency"].iloc[0].upper(), "strata": ()}
-        found[key] = from_posts(_known(rows), PriceList(**described, kind=kind), left_out, fingerprint)
+        described = own_source(key, rows.columns, (platform,), title=f"Own prices: {file}").model_dump()
+        described |= {"short": f"Own {deliverable} ({kind}, {platform})", "currency": prices["currency"].iloc[0], "strata": ()}
+        found[key] = from_posts(_known(rows), PriceList(**described | {"limits": limits}, kind=kind), missing, reading.sha256)
     return found
 
 

@@ -52,8 +52,8 @@ def _moments(source: Source, posts, left_out: pd.DataFrame) -> Moments:
     return from_posts(posts, source, left_out, hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest())
 
 
-def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
-    """Write the cells, histograms, left-out counts and signs of every registered source.
+def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> list[Path]:
+    """Write the cells, histograms, left-out counts and signs of every registered source, or of some.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
         The folder that holds one folder per source.
     out : Path
         Where the files go.
+    only : tuple of str
+        Keys of the sources to rebuild; what is there of the others is kept. All if empty.
 
     Returns
     -------
@@ -68,8 +70,8 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
         The files written.
     """
     edges = band_edges(tier_schemes())
-    written, notes, found = [], [], []
-    for source in sources().values():
+    written, notes, found = [], _others(out / "left_out.csv", only), _others(out / "signs.csv", only)
+    for source in (source for key, source in sources().items() if key in (only or sources())):
         posts, left_out = read_posts(source, raw)
         moments = _moments(source, posts, left_out)
         found.append(signs.look(posts, moments).drop(columns="because").round(6).assign(source=source.key))
@@ -82,10 +84,10 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     written.append(out / "edges.csv")
     _write(pd.DataFrame({"edge": edges.keys(), "schemes": edges.values()}), written[-1])
     written.append(out / "left_out.csv")
-    _write(pd.concat(notes, ignore_index=True)[["source", "metric", "reason", "count"]], written[-1])
+    _write(_in_order(notes)[["source", "metric", "reason", "count"]], written[-1])
     written.append(out / "signs.csv")
-    _write(pd.concat(found, ignore_index=True)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(written)]
+    _write(_in_order(found)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(out.glob("*.csv"))]
     (out / SUMS).write_text("".join(sums), encoding="utf-8")
     return [*written, out / SUMS]
 
@@ -105,6 +107,20 @@ def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
             written.append(out / f"{price_list.key}{suffix}.csv")
             _write(frame, written[-1])
     return written
+
+
+def _others(path: Path, only: tuple[str, ...]) -> list[pd.DataFrame]:
+    """What a table of all sources says of those that are not rebuilt."""
+    if not only or not path.is_file():
+        return []
+    table = pd.read_csv(path)
+    return [table[~table["source"].isin(only)]]
+
+
+def _in_order(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table, its sources in the order of data/sources.toml."""
+    places = {key: place for place, key in enumerate(sources())}
+    return pd.concat(tables, ignore_index=True).sort_values("source", key=lambda keys: keys.map(places), kind="stable")
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:

@@ -28,7 +28,8 @@ class Column:
     name : str
         As it stands in the header.
     type : str
-        ``"text"``, ``"count"`` (a number, zero or more), ``"amount"`` (a number), ``"price"`` (a number above zero), ``"time"`` or
+        ``"text"``, ``"count"`` (a number, zero or more), ``"rate"`` (percent or a fraction), ``"amount"`` (a number), ``"price"`` (a number
+        above zero), ``"time"`` or
         ``"yes/no"``.
     meaning : str
         What it holds, with its unit.
@@ -46,6 +47,11 @@ class Column:
     required: bool = False
     minimum: float | None = None
     allowed: tuple[str, ...] = ()
+
+    @property
+    def least(self) -> float | None:
+        """Smallest allowed number; None if any will do, or if it is only approached, as zero is by a price."""
+        return 0 if self.type in ("count", "rate") and self.minimum is None else self.minimum
 
 
 _PLATFORM = Column("platform", "text", f"one of {', '.join(PLATFORMS)}", required=True, allowed=PLATFORMS)
@@ -65,6 +71,7 @@ _ALL = (
     Column("reach", "count", "accounts reached [count]"),
     Column("clicks", "count", "clicks on the link or code [count]"),
     Column("conversions", "count", "sales or sign-ups credited to the row [count]"),
+    Column("engagement_rate", "rate", "engagement rate as the file states it, whatever it counts [fraction of followers]"),
     Column("revenue", "amount", "revenue credited to the row [in `currency`]"),
     Column("post_id", "text", "the post"),
     Column("posts", "count", "how many posts the row stands for; 1 if absent [posts]", minimum=1),

@@ -72,7 +72,7 @@ break
 slope below, slope above
     the rate's ratio per decade of followers on either side of `at` followers
 rate at
-    the average rate of accounts with half to twice `at` followers
+    the typical rate at `at` followers, on a smooth curve
 creator beyond size
     variance between creators that followers do not tell, over the variance that they tell
 reliability

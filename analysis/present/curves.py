@@ -1,12 +1,18 @@
 """Fitted curves along the follower axis, over the averages of follower bands that they were fitted to."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis.present.canvas import log_axis, new_figure, title
 from analysis.present.figures import middle_of, reach_of
 from analysis.present.style import CLAIM, INK, QUIET, styled
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
 
 LINES = (("#6b6b6b", (0, (1, 1.2))), ("#0f766e", "-"), ("#1d4ed8", (0, (5, 1.5))))
 """Colour and dash of the models, in order of appearance; the dash says what the colour says."""
@@ -52,7 +58,7 @@ def curves(
 
 def _panel(axis, points: pd.DataFrame, fitted: pd.DataFrame, bends: pd.DataFrame, claimed: float | None) -> None:
     for row in bends.itertuples():
-        axis.axvspan(row.low, row.high, color=QUIET, alpha=0.16, linewidth=0, label="interval of the bend")
+        axis.axvspan(max(row.low, 1.0), min(row.high, 1e10), color=QUIET, alpha=0.16, linewidth=0, label="interval of the bend")
     if claimed:
         axis.axvline(claimed, color=CLAIM, linewidth=2, linestyle=(0, (4, 2)), label="claimed")
     reach = np.maximum(np.nan_to_num(points[["low", "high"]].sub(points["estimate"], axis=0).abs().T), 0.0)

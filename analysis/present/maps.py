@@ -1,11 +1,17 @@
 """Charts for decisions: where the cheapest size lies, how a budget is spent, what a decision can cost. A frame in, a Figure out."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis.present.canvas import PLATE, log_axis, new_figure, title
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, ink_on, styled, tier_colour
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
 
 KIND_MARKS = {"measured payment": "s", "rate card": "o", "quote": "^"}
 """Mark of each kind of price; an open list has an interval besides."""

@@ -5,19 +5,50 @@ from pathlib import Path
 
 import click
 
+from analysis.evidence.fetch import FetchError
+from analysis.evidence.reading import Hints, printable
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.schema import SchemaError
 from analysis.publish.execute import CELL_SECONDS
 from analysis.publish.parameters import ParameterError
 from analysis.publish.processes import Stopped
 from analysis.publish.run import CORES, LockedError, OverdueError, ReportError, Request, explain, publish_report
+from analysis.publish.seal import VerifyError
 from analysis.publish.surroundings import SurroundingsError
 
 EXIT = {
-    OverdueError: 124, ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, SurroundingsError: 4, LockedError: 75,
+    OverdueError: 124, VerifyError: 1, ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, FetchError: 4,
+    SurroundingsError: 4, LockedError: 75,
 }  # fmt: skip
-"""Exit codes: a cell ran too long; a notebook failed; the request cannot be met; the data were refused; a register is broken; the machine
-does not let it; another run is at work. The first kind that fits counts. A signal gives 128 and its number."""
+"""Exit codes: a cell ran too long; a report is not what its manifest says, or a notebook failed; the request cannot be met; the data were
+refused; a register is broken, a file cannot be had, or the machine does not let it; another run is at work. The first kind that fits
+counts. A signal gives 128 and its number."""
+
+
+def about_the_file(command):
+    """Add the options that say what a file of the reader's own does not, for every command that reads one."""
+    options = (
+        click.option("--map", "names", multiple=True, metavar="COLUMN=NAME", help="What the file calls a column, e.g. likes=like_cnt."),
+        click.option("--set", "constants", multiple=True, metavar="COLUMN=VALUE", help="A value for all rows, e.g. platform=instagram."),
+        click.option("--ignore", multiple=True, metavar="NAME", help="A column of the file that is not to be read."),
+        click.option("--columns", type=click.Path(path_type=Path), help="More names of columns, in the form of data/columns.toml."),
+        click.option("--encoding", default="", help="Of a text file that is not UTF-8, e.g. cp1252."),
+        click.option("--sheet", default="", help="Of a workbook with several."),
+        click.option("--decimal", type=click.Choice([".", ","]), default=None, help="Decimal mark, where numbers can be read either way."),
+        click.option("--rate", type=click.Choice(["percent", "fraction"]), default=None, help="What rates are, where they can be either."),
+        click.option("--dates", type=click.Choice(["day first", "month first"]), default=None, help="Where dates can be read either way."),
+        click.option("--zone", default="", help="Time zone of times that name none, e.g. Europe/Copenhagen."),
+        click.option("--strict", is_flag=True, help="Refuse what would be repaired."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _hints(names, constants, ignore, columns, encoding, sheet, decimal, rate, dates, zone, strict) -> Hints:
+    mapped = {name: column for column, name in _parameters(names, "--map", "likes=like_cnt").items()}
+    fixed = _parameters(constants, "--set", "platform=instagram")
+    return Hints(mapped, fixed, ignore, columns, encoding, sheet, decimal or "", rate or "", dates or "", zone, strict)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +60,7 @@ def main() -> None:
 @main.command()
 @click.option("--only", multiple=True, metavar="NOTEBOOK", help="A notebook by name or number, e.g. 03; may be repeated. All if not given.")
 @click.option("--source", help="A key of data/sources.toml, or 'open' for all of them.")
-@click.option("--data", type=click.Path(path_type=Path), help="Your own CSV, TSV, Parquet or Excel file in the columns of data/README.md.")
+@click.option("--data", type=click.Path(path_type=Path), help="Your own CSV, TSV, Parquet, Excel or JSON file; see `check`.")
 @click.option("--name", default="", help="What to call the report; with --data also your data.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Notebooks run at the same time. Default: one for each core.")
@@ -37,10 +68,11 @@ def main() -> None:
 @click.option("--fresh", is_flag=True, help="Run every notebook, even if nothing it is made from has changed.")
 @click.option("--explain", "only_explain", is_flag=True, help="Say why each notebook would run, and run none.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to publish to. Default: reports/latest, or reports/NAME.")
-def report(only, source, data, name, given, jobs, limit, fresh, only_explain, out) -> None:
+@about_the_file
+def report(only, source, data, name, given, jobs, limit, fresh, only_explain, out, **about) -> None:
     """Run the notebooks that are stale, and publish the report of all."""
     parameters = _parameters(given) | ({"source": source} if source else {})
-    request = Request(only, parameters, data, name, out, jobs, fresh, limit)
+    request = Request(only, parameters, data, name, out, jobs, fresh, limit, _hints(**about))
     if only_explain:
         for notebook, reason in explain(request).items():
             click.echo(f"{notebook}: {f'would run, since {reason}' if reason else 'would be taken from what is kept'}.")
@@ -50,22 +82,74 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
 
 
 @main.command()
-@click.argument("raw", type=click.Path(path_type=Path))
+@click.argument("source")
+@click.option("--from", "folder", type=click.Path(path_type=Path), help="A folder that holds the files; nothing is downloaded.")
+def fetch(source, folder) -> None:
+    """Bring the files of SOURCE, a key of data/sources.toml, from where they were published."""
+    from analysis.evidence import fetch as bring
+    from analysis.evidence.registers import lookup, sources
+
+    click.echo(bring.terms(lookup("source", source, sources())))
+    fetched = bring.take(source, folder) if folder else bring.fetch(source)
+    for path, kind in fetched.files:
+        click.echo(f"{kind}: {path}")
+    for sentence in fetched.lacking:
+        click.echo(sentence)
+    if any(kind == "original" for _, kind in fetched.files):
+        click.echo(
+            "These are originals, with names and free text. Cells are made of the minimised copies that data/sources.toml registers."
+        )
+
+
+@main.command()
+@click.argument("raw")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write to. Default: data/cells, and data/prices for prices.")
 def cells(raw, out) -> None:
-    """Rebuild data/cells and data/prices from RAW, a folder with one folder of raw files per source."""
+    """Rebuild data/cells and data/prices from RAW: a folder with one folder of raw files per source, or the key of one that was fetched."""
     from analysis import paths
     from analysis.evidence.rebuild import rebuild, rebuild_prices
+    from analysis.evidence.registers import sources
 
-    for path in [*rebuild(raw, out or paths.CELLS), *rebuild_prices(raw, out or paths.PRICES)]:
+    if raw in sources():
+        written = rebuild(paths.RAW, out or paths.CELLS, only=(raw,))
+    else:
+        written = [*rebuild(Path(raw), out or paths.CELLS), *rebuild_prices(Path(raw), out or paths.PRICES)]
+    for path in written:
         click.echo(path)
 
 
-def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page as well.")
+@click.option("--show-names", is_flag=True, help="Show names of accounts; otherwise each is a tag.")
+@about_the_file
+def check(file, for_machines, html, show_names, **about) -> None:
+    """Say what a report would read in FILE: what is understood, repaired and refused, and which claims it can answer."""
+    from analysis.publish.check import as_html, as_json, as_text
+    from analysis.publish.check import check as read
+
+    told = read(file, _hints(**about), show_names)
+    if html:
+        html.write_text(as_html(told), encoding="utf-8")
+    click.echo(as_json(told) if for_machines else as_text(told))
+    sys.exit(0 if told["usable"] else EXIT[SchemaError])
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def verify(folder) -> None:
+    """Compare FOLDER, a published report, with its manifest, byte for byte."""
+    from analysis.publish.seal import verify as compare
+
+    click.echo(f"{folder}: {compare(folder)} files are as they were published.")
+
+
+def _parameters(given: tuple[str, ...], option: str = "-p", example: str = "confidence=0.9") -> dict[str, str]:
     """Split NAME=VALUE."""
     wrong = [text for text in given if "=" not in text]
     if wrong:
-        raise ParameterError(f"-p {wrong[0]}: a parameter is given as NAME=VALUE, e.g. -p confidence=0.9.")
+        raise ParameterError(f"{option} {wrong[0]}: a parameter is given as NAME=VALUE, e.g. {option} {example}.")
     return dict(text.split("=", 1) for text in given)
 
 
@@ -74,7 +158,7 @@ def run() -> None:
     try:
         main(standalone_mode=False)
     except tuple(EXIT) as fault:
-        click.echo(str(fault), err=True)
+        click.echo(printable(str(fault)), err=True)
         sys.exit(next(code for kind, code in EXIT.items() if isinstance(fault, kind)))
     except Stopped as signal:
         click.echo(str(signal), err=True)

@@ -35,6 +35,11 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _folder_sha256(folder: Path) -> str:
+    """Hash of all that is kept of a user's file: read in another way, the file has the same hash, but other moments."""
+    return _sha256(b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()))
+
+
 def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
     """Everything that decides what notebooks record.
 
@@ -53,7 +58,7 @@ def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
     shared = {paths.shown(path): _sha256(path.read_bytes()) for path in sorted([*modules, *data, paths.ROOT / "requirements.lock"])}
     shared |= {f"package {name}": version for name, version in installed().items()}
     shared["Python"] = f"{platform.python_version()} {platform.system()} {platform.machine()}"
-    own = {name: _sha256((paths.OWN / name / "source.json").read_bytes()) for name in own_names()}  # which holds the file's hash
+    own = {name: _folder_sha256(paths.OWN / name) for name in own_names()}
     return {
         notebook: {"the notebook": _sha256((paths.NOTEBOOKS / f"{notebook}.ipynb").read_bytes())}
         | {f"parameter {name}": repr(value) for name, value in values.items()}

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from analysis import paths
 from analysis.evidence.load import check_cells
 from analysis.evidence.own import check_name, keep_own, read_own
+from analysis.evidence.reading import Hints
 from analysis.evidence.schema import SchemaError
 from analysis.publish import reuse, site
 from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
@@ -68,6 +69,8 @@ class Request:
         Run every notebook, whatever is kept of earlier runs.
     seconds : int
         Longest a cell may run.
+    hints : Hints
+        What the user says about the file.
     """
 
     only: tuple[str, ...] = ()
@@ -78,6 +81,7 @@ class Request:
     jobs: int = CORES
     fresh: bool = False
     seconds: int = CELL_SECONDS
+    hints: Hints = field(default_factory=Hints)
 
 
 def publish_report(request: Request) -> Path:
@@ -138,7 +142,7 @@ def _prepared(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
     merged = resolve(notebooks, given)
     check_cells()
     if request.data:
-        own = read_own(request.data, request.name)
+        own = read_own(request.data, request.name, request.hints)
         keep_own(own)
         print(own.source.selection_note, *own.source.limits, sep="\n", file=sys.stderr)
         merged = resolve(notebooks, given | {"source": request.name})

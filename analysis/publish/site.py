@@ -18,6 +18,7 @@ from analysis.evidence.registers import claims, tier_schemes
 from analysis.present import words
 from analysis.present.tables import to_csv
 from analysis.publish.pages import TEMPLATES, page, script
+from analysis.publish.seal import as_text, sealed
 
 PACKAGES = (
     "duckdb",
@@ -62,7 +63,8 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
         html = page(stage / "notebooks" / f"{entry['name']}.ipynb", entry["title"], pages)
         (stage / f"{entry['name']}.html").write_text(html, encoding="utf-8")
     (stage / "index.html").write_text(_index(pages, verdicts, used), encoding="utf-8")
-    _write_json(stage / "manifest.json", _manifest(stage, notebooks, merged, records, used))
+    manifest = sealed(_manifest(stage, notebooks, merged, records, used))
+    (stage / "manifest.json").write_text(as_text(manifest), encoding="utf-8")
 
 
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:

@@ -1,231 +1,287 @@
-"""A user's CSV, Parquet or Excel file in the documented columns of POSTS or PRICES.
+"""A user's file -> POSTS or PRICES: opened, its columns found, its cells mended, its rows accounted for.
 
-DuckDB reads the file; every cell is then cast to its documented type, and every cell that does not fit is told with its
-column, how often it happens and where first. Nothing is guessed and nothing is repaired here.
+`opened` is the one way in. What cannot be read is told, all of it at once; what is repaired is counted and shown; and every row is
+either used, left out for a reason that is counted, or refused.
 """
 
-import re
-import zipfile
-from difflib import get_close_matches
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
-from analysis.evidence.metrics import METRICS, available
-from analysis.evidence.schema import MONEY, POSTS, PRICES, Column, SchemaError
-from analysis.evidence.sources import Read, left_out
+from analysis.evidence.foreign import open_json, open_parquet, open_workbook
+from analysis.evidence.headers import Columns, assign
+from analysis.evidence.mending import NUMBERS, look, mend
+from analysis.evidence.opening import Opened, check_path, digest, open_text, unchanged
+from analysis.evidence.reading import Findings, Hints
+from analysis.evidence.schema import POSTS, Column, SchemaError
+from analysis.evidence.sources.own_checks import check_currency, check_rows, contradictory, duplicates, without_currency
+from analysis.evidence.times import Mended
 
-SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
-DUCKDB_TYPE = {
-    "text": "VARCHAR",
-    "count": "DOUBLE",
-    "amount": "DOUBLE",
-    "price": "DOUBLE",
-    "time": "TIMESTAMP WITH TIME ZONE",
-    "yes/no": "BOOLEAN",
-}
-ALLOWED = {
-    "text": "text",
-    "count": "a number{or_more}",
-    "amount": "a number{or_more}",
-    "price": "a number above 0; what cost nothing has no price",
-    "time": "a time in ISO 8601, such as 2025-03-31T18:00:00Z",
-    "yes/no": "yes, no, true, false, 1 or 0",
-}
+MEMORY = "1GB"
+"""What DuckDB may hold; the rest of a large file waits on disk."""
+
+ALONE = 1 << 25
+"""Smaller files are read by one thread; a second costs more than it brings [bytes]."""
+
+TOTALS = (
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "summe",
+    "gesamt",
+    "insgesamt",
+    "i alt",
+    "somme",
+    "suma",
+    "итого",
+    "всего",
+    "合計",
+    "总计",
+)
 
 
-def read(path: Path) -> Read:
-    """Read a file into POSTS.
+@dataclass
+class Reading:
+    """A file as it was read.
+
+    Attributes
+    ----------
+    posts : duckdb.DuckDBPyRelation or None
+        POSTS, or PRICES: the rows used; None if the columns do not allow any. Usable while the file is open.
+    findings : Findings
+        What was repaired, refused or is worth a look.
+    columns : Columns or None
+        Which columns were understood.
+    rows : int
+        Rows below the header, blank lines not counted.
+    used, refused : int
+        How many of them are in `posts`, and how many have a fault.
+    left_out : dict
+        The others, by reason.
+    sha256 : str
+        Of the file.
+    """
+
+    findings: Findings
+    sha256: str
+    posts: duckdb.DuckDBPyRelation | None = None
+    columns: Columns | None = None
+    rows: int = 0
+    used: int = 0
+    refused: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def opened(path: Path, hints: Hints | None = None, schema: dict[str, Column] = POSTS) -> Iterator[Reading]:
+    """Read a file; what is found is in `Reading.findings`, refusals too.
 
     Parameters
     ----------
     path : Path
-        A file ending in .csv, .tsv, .parquet or .xlsx.
+        A file with one of the SUFFIXES of `analysis.evidence.opening`.
+    hints : Hints, optional
+        What the reader says about it.
+    schema : dict
+        POSTS or PRICES: which columns it should have.
 
-    Returns
-    -------
-    Read
-        `posts` is a lazy DuckDB relation. Rows without an account or without followers are left out and counted.
+    Yields
+    ------
+    Reading
+        To be used inside the ``with`` block only.
 
     Raises
     ------
     SchemaError
-        Every fault at once: unknown file type, missing or unknown columns, cells that do not fit.
+        If the file cannot be read as a table at all.
     """
-    typed = _typed(path, POSTS)
-    try:
-        reasons = ("account_id IS NULL", "account_id IS NOT NULL AND followers IS NULL")
-        missing = [typed.filter(reason).count("*").fetchall()[0][0] for reason in reasons]
-        if typed.filter("account_id IS NOT NULL AND followers > 0").count("*").fetchall()[0][0] == 0:
-            raise SchemaError(f"{path.name}: no row has both an account_id and followers above zero, so no account can be given a tier.")
-    except duckdb.Error as error:  # the file is read only now, and may go wrong late
-        raise _unreadable(path, error) from None
-    usable = _with_amplification(typed.filter("account_id IS NOT NULL AND followers IS NOT NULL"))
-    if "sponsored" in usable.columns:
-        usable = usable.project("* REPLACE (CASE sponsored WHEN true THEN 'yes' WHEN false THEN 'no' END AS sponsored)")
-    return Read(usable, left_out(row_without_account_id=missing[0], row_without_followers=missing[1]))
+    hints = hints or Hints()
+    check_path(path)
+    _check_zone(hints.zone)
+    findings = Findings(path.name, hints.strict)
+    with tempfile.TemporaryDirectory(prefix="micro-macro-", ignore_cleanup_errors=True) as folder, unchanged(path):
+        connection = _engine(Path(folder), path.stat().st_size)
+        try:
+            yield _read(connection, path, Path(folder), hints, findings, schema)
+        except duckdb.Error as error:  # the file is read only now, and may go wrong late
+            told = str(error).strip().splitlines()[0]
+            raise SchemaError(f"{path.name} could not be read as {path.suffix.lower()}: {told}") from None
+        finally:
+            connection.close()
 
 
-def read_prices(path: Path) -> pd.DataFrame:
-    """Read a file into PRICES.
+def _check_zone(zone: str) -> None:
+    from zoneinfo import available_timezones
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of PRICES that the file has, one row per price.
-
-    Raises
-    ------
-    SchemaError
-        As `read`.
-    """
-    return _typed(path, PRICES).df()
+    if zone and zone not in available_timezones():
+        raise SchemaError(f"--zone {zone} is not known. Examples: UTC, Europe/Copenhagen, America/New_York, Asia/Tokyo.")
 
 
-def _typed(path: Path, schema: dict[str, Column]) -> duckdb.DuckDBPyRelation:
-    """The documented columns of a file, each in its type, or every fault at once."""
-    raw = _open(path).project("row_number() OVER () AS row_number, *")
-    present = [schema[name] for name in raw.columns if name in schema]
-    _check_columns(path, [name for name in raw.columns if name != "row_number"], schema)
-    try:
-        _check_cells(path, raw, present)
-        _check_currency(path, raw, [column.name for column in present])
-    except duckdb.Error as error:
-        raise _unreadable(path, error) from None
-    return raw.project(", ".join(f"{_cast(column)} AS {column.name}" for column in present))
+def _engine(folder: Path, size: int) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        config={
+            "memory_limit": MEMORY, "temp_directory": str(folder / "spill"), "threads": "1" if size < ALONE else "2",
+            "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+        },
+    )  # fmt: skip
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
-def _with_amplification(posts: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Add what was spent on amplification to the cost; a row knows its cost if it knows either."""
-    if "amplification" not in posts.columns:
-        return posts
-    if "cost" not in posts.columns:
-        return posts.project("*, amplification AS cost")
-    either = "CASE WHEN cost IS NULL THEN amplification ELSE cost + coalesce(amplification, 0) END"
-    return posts.project(f"* REPLACE ({either} AS cost)")
+def _read(connection, path: Path, folder: Path, hints: Hints, findings: Findings, schema: dict[str, Column]) -> Reading:
+    reading = Reading(findings, digest(path))
+    source = _open(connection, path, folder, hints, findings)
+    reading.columns = assign(source.header, hints, findings, schema)
+    _take_cells(connection, source, reading, schema)
+    if reading.rows == 0:
+        findings.refused("no rows", f"{path.name} has no data rows.")
+    known = {name: column for name, column in schema.items() if name in reading.columns.places | reading.columns.constants}
+    needed = {"account_id"} if schema is POSTS else {name for name, column in schema.items() if column.required}
+    if not needed <= known.keys() or not reading.rows:
+        return reading
+    units = _type_cells(connection, hints, reading, known)
+    if schema is POSTS:
+        check_rows(connection, reading.columns, findings)
+    check_currency(connection, units, findings)
+    _account(connection, reading, schema)
+    return reading
 
 
-def _unreadable(path: Path, error: Exception) -> SchemaError:
-    return SchemaError(f"{path.name} could not be read as {path.suffix.lower()}: {str(error).strip().splitlines()[0]}")
-
-
-def _open(path: Path) -> duckdb.DuckDBPyRelation:
-    if not path.is_file():
-        raise SchemaError(f"{path}: there is no such file.")
+def _open(connection, path: Path, folder: Path, hints: Hints, findings: Findings) -> Opened:
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise SchemaError(f"{path.name}: '{path.suffix}' is not a file type that can be read. Allowed: {', '.join(SUFFIXES)}.")
-    try:
-        if suffix == ".parquet":
-            return duckdb.read_parquet(str(path))
-        if suffix == ".xlsx":
-            return duckdb.from_df(pd.read_excel(path, dtype=str))
-        return duckdb.read_csv(str(path), all_varchar=True, header=True, sep="\t" if suffix == ".tsv" else None)
-    except (duckdb.Error, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise _unreadable(path, error) from None
+    if suffix == ".parquet":
+        return open_parquet(path, connection, findings)
+    if suffix == ".xlsx":
+        return open_workbook(path, folder, hints, findings)
+    return (open_json if suffix in (".json", ".jsonl", ".ndjson") else open_text)(path, folder, hints, findings)
 
 
-def _check_columns(path: Path, names: list[str], schema: dict[str, Column]) -> None:
-    """Refuse a table without what it needs, or with columns that are not documented."""
-    known = set(names) & set(schema)
-    faults = []
-    for column in schema.values():
-        if column.required and column.name not in known:
-            near = get_close_matches(column.name, [name for name in names if name not in schema], n=1, cutoff=0.5)
-            hint = f" Is '{near[0]}' meant? Rename it." if near else ""
-            faults.append(f"{path.name}: required column '{column.name}' is missing ({column.meaning}).{hint}")
-    if schema is PRICES and "followers" not in known and not {"followers_min", "followers_max"} <= known:
-        faults.append(f"{path.name}: a price needs followers, or both followers_min and followers_max.")
-    if schema is POSTS and not available(_counted(known)):
-        sets = "; ".join(sorted({" with ".join(sorted(metric.columns)) for metric in METRICS.values()}))
-        faults.append(f"{path.name}: the columns allow no metric. A metric needs one of: {sets}.")
-    for name in names:
-        if name not in schema:
-            near = get_close_matches(name, schema, n=1)
-            hint = f" Is '{near[0]}' meant?" if near else ""
-            faults.append(f"{path.name}: column '{name}' is not documented.{hint} Rename or remove it. Columns: {', '.join(schema)}.")
-    if faults:
-        raise SchemaError("\n".join(faults))
+def _take_cells(connection, source: Opened, reading: Reading, schema: dict[str, Column]) -> None:
+    """Keep the columns that are known as ``cells``, and count the rows that are none of posts or prices."""
+    columns, findings, width = reading.columns, reading.findings, len(source.header)
+    blank = "' \t\r\n' || chr(160) || chr(8239) || chr(12288)"
+    taken = [f"nullif(trim(replace(fields[{place + 1}], chr(30), ' '), {blank}), '') AS {name}" for name, place in columns.places.items()]
+    taken += [
+        "CAST('{}' AS VARCHAR) AS {}".format(value.replace("'", "''"), name) for name, value in columns.constants.items() if name in schema
+    ]
+    header = source.line.rstrip("\r").replace("'", "''")
+    connection.execute(
+        f"CREATE TABLE cells AS SELECT row_number() OVER () AS row, hash(fields) AS whole, len(fields) AS width, CASE "
+        f"WHEN line <> '' AND line = '{header}' THEN 'repeated header' "
+        f"WHEN len(fields) = {width} AND fields[1] <> '' AND fields[1] > ' ' THEN NULL "  # most rows; the others are looked at closely
+        f"WHEN trim(array_to_string(fields, ''), {blank}) = '' THEN 'empty row' "
+        f"WHEN len(fields) < {width} AND starts_with(ltrim(line), '#') THEN 'comment line' "
+        f"WHEN len(fields) < {width} THEN 'too few fields' "
+        f"WHEN trim(array_to_string(fields[{width + 1}:], ''), {blank}) <> '' THEN 'too many fields' "
+        f"WHEN len(fields) > {width} THEN 'empty field at the end' END AS fate{''.join(f', {one}' for one in taken)} FROM ({source.source})"
+    )
+    if "account_id" in columns.places | columns.constants:
+        words = ", ".join(f"'{word}'" for word in TOTALS)
+        last = "row = (SELECT max(row) FROM cells WHERE fate IS NULL OR fate <> 'empty row')" + (
+            " OR platform IS NULL" if "platform" in columns.places else ""
+        )
+        connection.execute(
+            f"UPDATE cells SET fate = 'totals row' WHERE lower(rtrim(account_id, ': ')) IN ({words}) AND fate IS NULL AND ({last})"
+        )
+    reading.rows = connection.execute("SELECT count(*) FROM cells").fetchall()[0][0]
+    if source.records is not None and source.records != reading.rows:
+        raise SchemaError(
+            f"{findings.file} has {source.records:,} records, but only {reading.rows:,} could be read. Its lines do not end alike."
+        )
+    _tell_fates(connection, width, reading, schema)
+    connection.execute("DELETE FROM cells WHERE fate IS NOT NULL AND fate <> 'empty field at the end'")
 
 
-def _counted(names: set[str]) -> set[str]:
-    """Columns that metrics can use: what was spent on amplification is a cost."""
-    return names | ({"cost"} if "amplification" in names else set())
-
-
-def _check_cells(path: Path, raw: duckdb.DuckDBPyRelation, present: list[Column]) -> None:
-    """Refuse a table with cells that do not fit their column, naming for each column how many and the first."""
-    wrong = {column.name: _misfit(column) for column in present if column.type != "text" or column.allowed}
-    counts = raw.aggregate(", ".join(f"count(*) FILTER (WHERE {rule})" for rule in wrong.values())).fetchall()[0]
-    named, faults = {column.name: column for column in present}, []
-    for name, count in zip(wrong, counts, strict=True):
-        if count:
-            row, value = raw.filter(wrong[name]).order("row_number").limit(1).project(f'row_number, "{name}"').fetchall()[0]
-            faults.append(
-                f"{path.name}: column '{name}', data row {row}: '{value}' does not fit. Allowed: {_allowed(named[name])}. "
-                f"Cells like it: {count}."
+def _tell_fates(connection, width: int, reading: Reading, schema: dict[str, Column]) -> None:
+    """Tell which rows are none of posts or prices, and why."""
+    findings = reading.findings
+    fates = connection.execute(
+        "SELECT fate, count(*), min(row, 3), arg_min(width, row) FROM cells WHERE fate IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    for fate, count, rows, found in fates:
+        facts = {"count": count, "rows": tuple(rows)}
+        if fate.startswith("too"):
+            reading.refused += count
+            findings.refused(
+                "ragged", f"has {found} fields where the header has {width}. Mend the delimiters; keep one table in a file.", **facts
             )
-    if raw.count("*").fetchall()[0][0] == 0:
-        faults.append(f"{path.name} has no data rows.")
-    if faults:
-        raise SchemaError("\n".join(faults))
+        elif fate == "empty field at the end":
+            findings.repaired(fate, "has an empty field more than the header; it was dropped.", **facts)
+        else:
+            reading.left_out[fate] = count
+            findings.repaired(fate, f"is {'not a post' if schema is POSTS else 'not a price'} ({fate}); it was left out.", **facts)
 
 
-def _check_currency(path: Path, raw: duckdb.DuckDBPyRelation, names: list[str]) -> None:
-    """Refuse amounts without a currency, with a code that is none, or in several currencies: nothing is converted."""
-    money = [name for name in names if name in MONEY]
-    filled = " OR ".join(f"nullif(trim(CAST(\"{name}\" AS VARCHAR)), '') IS NOT NULL" for name in money) or "false"
-    rows = raw.filter(filled)
-    if not rows.count("*").fetchall()[0][0]:
-        return
-    told = f"{path.name}: {' and '.join(money)}"
-    if "currency" not in names:
-        raise SchemaError(f"{told} hold amounts of no currency. Add a column 'currency' with an ISO 4217 code such as EUR in each row.")
-    code = "coalesce(upper(trim(CAST(currency AS VARCHAR))), '')"
-    codes = rows.aggregate(f"{code} AS code, count(*), min(row_number)", code).order("3").fetchall()
-    for text, count, first in codes:
-        if not re.fullmatch("[A-Z]{3}", text):
-            raise SchemaError(
-                f"{path.name}: column 'currency', data row {first}: '{text}' stands beside an amount. Allowed: an ISO 4217 code of three "
-                f"letters, such as EUR. Cells like it: {count}."
-            )
-    if len(codes) > 1:
-        listed = ", ".join(f"{text} ({count} rows)" for text, count, _ in codes)
-        raise SchemaError(f"{told} stand in several currencies: {listed}. Nothing is converted here: give each currency a file of its own.")
+def _type_cells(connection, hints: Hints, reading: Reading, known: dict[str, Column]) -> list[str]:
+    """Make the table ``typed``: every known column as its type, and whether the row is refused. Give the currencies of signs in cells."""
+    columns, findings = reading.columns, reading.findings
+    looks = look(connection, [name for name, column in known.items() if column.type in NUMBERS])
+    proved = set().union(*(looks[name].marks for name in looks if known[name].type != "rate"))
+    decimal = "".join(proved) if len(proved) == 1 else ""
+    mended = {name: mend(connection, column, hints, findings, looks.get(name), decimal) for name, column in known.items()}
+    units = _currency(mended, findings)
+    values = {name: one.value for name, one in mended.items()}
+    if "posts" in values:
+        for name in {*columns.averages, "engagement_rate"} & values.keys():
+            values[name] = f"({values[name]}) * coalesce({values['posts']}, 1)"
+    joins = " ".join(one.join for one in mended.values())
+    faults = " OR ".join(f"coalesce({one.fault}, false)" for one in mended.values())
+    listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    connection.execute(
+        f"CREATE TABLE typed AS SELECT * REPLACE (misfit OR {contradictory(values)} OR {without_currency(values)} AS misfit) "
+        f"FROM (SELECT cells.row, whole, {listed}, ({faults}) AS misfit FROM cells {joins})"
+    )
+    return units
 
 
-def _allowed(column: Column) -> str:
-    if column.allowed:
-        return ", ".join(column.allowed)
-    least = _minimum(column)
-    return ALLOWED[column.type].format(or_more="" if least is None else f", {least:g} or more")
+def _currency(mended: dict[str, Mended], findings: Findings) -> list[str]:
+    """Take the currency from the signs beside the amounts, if there is one and no column says it. Give all that signs tell."""
+    units = sorted(set().union(*(one.units for one in mended.values())))
+    if "currency" in mended:
+        mended["currency"] = replace(mended["currency"], value=f"upper({mended['currency'].value})")
+    elif len(units) == 1:
+        mended["currency"] = Mended(f"CAST('{units[0]}' AS VARCHAR)")
+        findings.repaired("currency", f"was taken from the signs beside the amounts: {units[0]}.", column="currency")
+    return units
 
 
-def _minimum(column: Column) -> float | None:
-    return 0 if column.type == "count" and column.minimum is None else column.minimum
+def _account(connection, reading: Reading, schema: dict[str, Column]) -> None:
+    """Give every row its place: used, left out or refused."""
+    has = connection.table("typed").columns
+    place = _place(connection, reading) if schema is POSTS else "CASE WHEN misfit THEN 'refused' ELSE 'used' END"
+    connection.execute(f"CREATE VIEW placed AS SELECT *, {place} AS place FROM typed")
+    counts = dict(connection.execute("SELECT place, count(*) FROM placed GROUP BY 1 ORDER BY 1").fetchall())
+    reading.refused += counts.pop("refused", 0)
+    reading.used = counts.pop("used", 0)
+    reading.left_out |= counts
+    if (
+        schema is POSTS
+        and not reading.refused
+        and "followers" in has
+        and not connection.execute("SELECT count(*) FROM placed WHERE place = 'used' AND followers > 0").fetchall()[0][0]
+    ):
+        reading.findings.refused(
+            "no usable row", "no row has both an account_id and followers above zero, so no account can be given a tier."
+        )
+    listed = {name: name for name in schema if name in has}
+    if "amplification" in has:  # what was spent to have a post shown is part of its cost; a row knows its cost if it knows either
+        cost = "cost" if "cost" in has else "NULL"
+        listed["cost"] = f"CASE WHEN {cost} IS NULL THEN amplification ELSE {cost} + coalesce(amplification, 0) END"
+    names = ", ".join(f"{value} AS {name}" for name, value in listed.items())
+    reading.posts = connection.sql(f"SELECT {names} FROM placed WHERE place = 'used'")
 
 
-def _text(column: Column) -> str:
-    """A cell as text, NULL if it is blank."""
-    return f"nullif(trim(CAST(\"{column.name}\" AS VARCHAR)), '')"
-
-
-def _cast(column: Column) -> str:
-    if column.allowed:
-        return f"lower({_text(column)})"
-    return _text(column) if column.type == "text" else f"TRY_CAST({_text(column)} AS {DUCKDB_TYPE[column.type]})"
-
-
-def _misfit(column: Column) -> str:
-    """SQL that is true for a cell that is filled but does not fit."""
-    if column.allowed:
-        allowed = ", ".join(f"'{name}'" for name in column.allowed)
-        empty = f"{_cast(column)} IS NULL OR " if column.required else ""
-        return f"{empty}{_cast(column)} NOT IN ({allowed})"
-    if column.type == "price":
-        return f"{_cast(column)} IS NULL OR NOT isfinite({_cast(column)}) OR {_cast(column)} <= 0"
-    rule = f"{_text(column)} IS NOT NULL AND ({_cast(column)} IS NULL"
-    if (least := _minimum(column)) is not None:
-        rule += f" OR NOT isfinite({_cast(column)}) OR {_cast(column)} < {least:g}"
-    return rule + ")"
+def _place(connection, reading: Reading) -> str:
+    """SQL that says of a row of POSTS whether it is used, or why not."""
+    copies = duplicates(connection, reading.columns, reading.findings)
+    without = "followers IS NULL" if "followers" in connection.table("typed").columns else "true"
+    return (
+        f"CASE WHEN misfit OR coalesce({copies.refused}, false) THEN 'refused' WHEN {copies.dropped} THEN 'copy of another row' "
+        f"WHEN account_id IS NULL THEN 'row without account id' "
+        f"WHEN {without} THEN 'row without followers' ELSE 'used' END"
+    )

@@ -1,0 +1,193 @@
+"""check says of a file what report does with it; verify finds every byte that changed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from analysis import paths
+from analysis.estimate.contrast import Estimate
+from analysis.estimate.power import accounts_to_decide
+from analysis.evidence import simulate, tags
+from analysis.evidence.own import read_own
+from analysis.evidence.reading import Hints
+from analysis.evidence.schema import SchemaError
+from analysis.publish.check import as_html, as_json, as_text, check
+from analysis.publish.seal import VerifyError, verify
+
+
+@pytest.fixture(autouse=True)
+def _private_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(paths, "OWN", tmp_path / "cache" / "own")
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    """A simulated file in the manner of an export, with 14 micro and 12 macro accounts."""
+    posts = simulate.posts(9, accounts=(14, 12), posts_per_account=8).rename(columns={"account_id": "Username", "likes": "Like Count"})
+    path = tmp_path_factory.mktemp("simulated") / "simulated.csv"
+    posts.assign(platform="IG", mood="sunny").to_csv(path, index=False)
+    return path
+
+
+def command(*arguments):
+    environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", *map(str, arguments)],
+        cwd=paths.ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_check_says_what_it_understood_and_what_it_repaired(simulated):
+    told = check(simulated)
+    assert told["usable"] and not told["refused"]
+    assert told["rows"]["read"] == told["rows"]["used"] > 100
+    assert {one["column"]: one["from"] for one in told["columns"]}["likes"] == "Like Count"
+    assert told["ignored"] == ["mood"]
+    assert told["platforms"] == {"instagram": 26}
+    platform = next(one for one in told["repaired"] if one["rule"] == "other word")
+    assert (platform["example"], platform["became"], platform["count"]) == ("IG", "instagram", told["rows"]["read"])
+
+
+def test_check_says_which_claims_the_file_can_answer_and_what_the_others_lack(simulated):
+    answers = {(one["claim"], one["claimed"]): one for one in check(simulated)["claims"]}
+    c08 = next(one for (key, _), one in answers.items() if key == "C08")
+    assert (c08["accounts"], c08["lacks"]) == ({"micro": 14, "macro": 12}, "")
+    d07 = next(one for (key, _), one in answers.items() if key == "D07")
+    assert d07["lacks"] == "the file does not hold conversions / clicks"
+    d06 = next(one for (key, _), one in answers.items() if key == "D06")
+    assert "10 more in micro" in d06["lacks"]
+
+
+def test_check_and_report_read_a_file_alike(simulated, tmp_path):
+    told, moments = check(simulated), read_own(simulated, "acme")
+    posts = moments.table["posts"].sum()
+    assert told["rows"]["used"] == posts
+    assert told["sha256"] == moments.fingerprint
+    refused = tmp_path / "my.csv"
+    refused.write_text("account_id,platform,followers,likes\na,x,many,1\nb,myspace,2,1\n")
+    with pytest.raises(SchemaError) as fault:
+        read_own(refused, "acme")
+    assert str(fault.value).splitlines() == [f"my.csv: {one['sentence']}" for one in check(refused)["refused"]]
+
+
+def test_what_was_repaired_stands_in_the_limits_of_the_source_without_the_cells(simulated):
+    limits = read_own(simulated, "acme").source.limits
+    assert any(line.startswith("Repaired on reading: platform, other word:") for line in limits)
+    assert not any("simulated-" in line for line in limits)
+
+
+def test_hints_are_the_same_for_both(tmp_path):
+    path = tmp_path / "my.csv"
+    path.write_text('who,fans,hearts\na,"1,234",1\nb,"2,345",1\n')
+    hints = Hints({"who": "account_id", "hearts": "likes"}, {"platform": "x"}, decimal=".")
+    assert check(path, hints)["usable"]
+    assert sorted(read_own(path, "acme", hints).table["followers_min"]) == [1234, 2345]
+
+
+def test_names_of_accounts_are_shown_as_tags_that_need_this_machine_s_key(tmp_path):
+    path = tmp_path / "my.csv"
+    path.write_text("account_id,platform,followers,likes\n@SecretHandle,x,10,1\n")
+    told = as_json(check(path)) + as_html(check(path)) + as_text(check(path))
+    assert "ecrethandle" not in told.lower()
+    assert tags.tag("@SecretHandle") in told
+    assert "@SecretHandle" in as_json(check(path, show_names=True))
+
+
+def test_a_tag_is_the_same_for_one_key_and_another_for_another():
+    first = tags.tag("ana", "x")
+    assert first == tags.tag("ANA", "x") != tags.tag("ana", "tiktok")
+    key = paths.CACHE / "key"
+    assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_bytes()) == 32
+    key.unlink()
+    assert tags.tag("ana", "x") != first
+
+
+def test_nothing_from_a_file_steers_a_terminal(tmp_path):
+    path = tmp_path / "my.csv"
+    path.write_text('account_id,platform,followers,likes,"\x1b[31mred"\n\x1b]0;title\x07a,\x1b[2Jx,many\x1b[0m,1,1\n')
+    told = as_text(check(path, show_names=True))
+    assert all(letter.isprintable() or letter == "\n" for letter in told)
+
+
+def test_check_ends_with_0_or_3_and_prints_json_and_writes_a_page(simulated, tmp_path):
+    done = command("check", simulated, "--json", "--html", tmp_path / "check.html")
+    assert (done.returncode, json.loads(done.stdout)["usable"]) == (0, True)
+    assert "Accounts by tier" in (tmp_path / "check.html").read_text()
+    done = command("check", simulated, "--strict")
+    assert done.returncode == 3
+    assert "Repairs are not allowed (--strict)." in done.stdout
+
+
+def test_a_column_may_be_named_in_a_file_of_the_reader_s_own(tmp_path):
+    path, names = tmp_path / "my.csv", tmp_path / "names.toml"
+    path.write_text("wer,wo,anhang,herzen\na,insta,10,1\n")
+    names.write_text(
+        '[agency]\ntitle = "our agency"\nrecognised_by = ["wer", "herzen"]\n[agency.columns]\naccount_id = ["wer"]\nplatform = ["wo"]\n'
+        'followers = ["anhang"]\nlikes = ["herzen"]\n'
+    )
+    told = check(path, Hints(columns=names))
+    assert (told["usable"], told["export"]) == (True, "our agency")
+    names.write_text('[agency]\ntitle = "our agency"\n[agency.columns]\nhearts = ["herzen"]\n')
+    with pytest.raises(SchemaError, match=r"--columns: .*names\.toml \[agency\] columns: 'hearts' is not known\. Known: account_id,"):
+        check(path, Hints(columns=names))
+
+
+def test_the_accounts_that_would_decide_fall_with_the_distance_and_grow_with_the_spread():
+    def estimate(low, middle, high):
+        return Estimate("", 100, 100, middle, low, high, "ratio", "", "", "ok")
+
+    # half the width of the interval is log(2), the distance to the edge log(4): a quarter of the accounts squared over
+    assert accounts_to_decide(estimate(2.0, 4.0, 8.0), (1.0, np.inf)) == 25
+    assert accounts_to_decide(estimate(1.0, 4.0, 16.0), (2.0, np.inf)) == 400
+    assert accounts_to_decide(estimate(0.0, 4.0, 16.0), (2.0, np.inf)) is None
+    assert accounts_to_decide(estimate(1.0, 2.0, 4.0), (2.0, np.inf)) is None
+
+
+def test_a_published_report_is_what_its_manifest_says(published):
+    assert verify(published) == sum(path.is_file() for path in published.rglob("*"))
+
+
+def test_any_byte_that_changes_in_any_file_is_found(published, tmp_path):
+    folder = tmp_path / "report"
+    shutil.copytree(published, folder)
+    rng = np.random.default_rng(1)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        for place in {0, len(content) - 1, *rng.integers(0, len(content), 60 if path.name == "manifest.json" else 1).tolist()}:
+            changed = bytearray(content)
+            changed[place] ^= 1
+            path.write_bytes(bytes(changed))
+            with pytest.raises(VerifyError, match=path.name):
+                verify(folder)
+        path.write_bytes(content)
+    assert verify(folder)
+
+
+def test_what_is_missing_or_added_is_found_at_once(published, tmp_path):
+    folder = tmp_path / "report"
+    shutil.copytree(published, folder)
+    (folder / "verdicts.csv").unlink()
+    (folder / "extra.html").write_text("x")
+    with pytest.raises(VerifyError) as found:
+        verify(folder)
+    assert str(found.value).splitlines() == ["verdicts.csv: it is missing.", "extra.html: it was added."]
+    done = command("verify", folder)
+    assert (done.returncode, done.stderr.splitlines()) == (1, str(found.value).splitlines())
+
+
+@pytest.mark.parametrize("name", ["x; import os; os.system('touch pwned') #", "__import__('os')", "edition\nimport os", "a b", ""])
+def test_the_name_of_a_parameter_never_becomes_code(name):
+    done = command("report", "-p", f"{name}=1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "does not exist in the chosen notebooks" in done.stderr
+    assert not (paths.ROOT / "pwned").exists()
