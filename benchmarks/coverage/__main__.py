@@ -69,7 +69,7 @@ def tasks() -> Iterator[Task]:
     tool = peer if peer.at_home() else import_module("benchmarks.coverage.ours")
     true = [cache(partial(truth, world, np.random.default_rng([SEED, number]))) for number, world in enumerate(WORLDS)]
     for number, world in enumerate(WORLDS):
-        runs = MORE_RUNS.get(world.accounts, RUNS)
+        runs = RUNS if tool is peer else MORE_RUNS.get(world.accounts, RUNS)
         yield Task(str(world), tool.METHODS, true[number], partial(_of_accounts, tool.intervals, world, number), runs)
     for accounts in NO_LIFT:
         name, averages = f"posts, no lift, {accounts[0]} v {accounts[1]}", (average for average, _ in tool.POST_METHODS)

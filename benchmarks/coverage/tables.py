@@ -78,7 +78,8 @@ def kept(row: dict[str, str]) -> bool:
 
 def _provenance(rows: list[dict[str, str]]) -> str:
     versions = ", ".join(dict.fromkeys(f"{row['tool']} {row['version']}" for row in rows))
-    counts = " or ".join(f"{count:,}" for count in sorted({int(row["worlds"]) for row in rows}, reverse=True))
+    *more, last = (f"{count:,}" for count in sorted({int(row["worlds"]) for row in rows}, reverse=True))
+    counts = f"{', '.join(more)} or {last}" if more else last
     seeds, dates = (", ".join(sorted({row[name] for row in rows})) for name in ("seed", "date"))
     return f"{versions}; {counts} worlds each, seed {seeds}, {dates}; `python -m benchmarks.coverage`."
 
