@@ -2,22 +2,22 @@
 
     python -m benchmarks.sizes_multiverse
 
-writes benchmarks/sizes_multiverse.csv. The worlds are simulated: engagement rates are drawn without regard to followers, posts of an
-account hang together, some posts are sponsored. Each world is asked under every tier scheme, by four averages and three choices of
-posts; a joint test at 5 percent should reject in 5 percent of the worlds, and joint intervals should all hold the true ratio of 1 in at
-least 95 percent of them. For comparison: what the most striking specification alone would say.
+writes benchmarks/sizes_multiverse.csv, in half an hour. The worlds are simulated: engagement rates are drawn without regard to
+followers, posts of an account hang together, some posts are sponsored. Each world is asked under every tier scheme, by four averages
+and three choices of posts; a joint test at 5 percent should reject in 5 percent of the worlds, and joint intervals should all hold the
+true ratio of 1 in 95 percent of them. 4,000 worlds tell a share of 0.05 to 0.0035. For comparison: how often at least one of the
+specifications, each taken for itself, would find something.
 """
 
-import csv
-import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.joint import joint_intervals, joint_test
 from analysis.estimate.multiverse import run, specifications
-from analysis.estimate.redraws import bootstrap, permutation
+from analysis.estimate.redraws import permutation
 from analysis.evidence import simulate
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.moments import SIZE
@@ -57,27 +57,23 @@ def errors(accounts: tuple[int, int], draws: int, rng: np.random.Generator) -> d
     frame = specifications(source, schemes, metrics=[METRIC.key], posts=POSTS, averages=AVERAGED)
     seed = int(rng.integers(2**31))
     found = run(frame, source, schemes)
-    observed, redrawn = np.log(found["estimate"].to_numpy()), bootstrap(frame, source, schemes, draws, seed)
-    tests = {"permutation": permutation(frame, source, schemes, draws, seed), "bootstrap": redrawn - observed}
-    wrong = {f"{name}: {row.statistic}": row.p <= 0.05 for name, null in tests.items() for row in joint_test(observed, null).itertuples()}
-    joint = joint_intervals(found, source, schemes, 0.95, draws, seed, redrawn)
+    tests = joint_test(np.log(found["estimate"].to_numpy()), permutation(frame, source, schemes, draws, seed))
+    wrong = {f"permutation: {row.statistic}": row.p <= 0.05 for row in tests.itertuples()}
+    joint = joint_intervals(found, source, schemes, 0.95, draws, seed)
     wrong["joint intervals: one misses"] = bool(((joint["joint_low"] > 1) | (joint["joint_high"] < 1)).any())
     wrong["single intervals: one misses"] = bool(((found["low"] > 1) | (found["high"] < 1))[found["status"] == "ok"].any())
     return wrong
 
 
-def sizes(worlds: int, draws: int, seed: int, scenarios=SCENARIOS) -> list[tuple[str, str, float, int]]:
-    """Share of worlds in which each test or interval errs: scenario, what, share, worlds."""
+def sizes(worlds: int, draws: int, seed: int, scenarios=SCENARIOS) -> list[tuple[str, str, int, float, float]]:
+    """Share of worlds in which each test or interval errs, and its Monte-Carlo error: scenario, what, worlds, share, error."""
     rows = []
     for (name, accounts), rng in zip(scenarios.items(), np.random.default_rng(seed).spawn(len(scenarios)), strict=True):
-        found = [errors(accounts, draws, rng) for _ in range(worlds)]
-        rows += [(name, what, float(np.mean([one[what] for one in found])), worlds) for what in found[0]]
+        found = pd.DataFrame([errors(accounts, draws, rng) for _ in range(worlds)]).mean()
+        rows += [(name, what, worlds, share, np.sqrt(share * (1 - share) / worlds)) for what, share in found.items()]
     return rows
 
 
 if __name__ == "__main__":
-    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    with FILE.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["accounts", "test", "share_in_error", "worlds"])
-        writer.writerows(sizes(worlds, draws=399, seed=5))
+    table = pd.DataFrame(sizes(4000, draws=199, seed=5), columns=["accounts", "test", "worlds", "share_in_error", "monte_carlo_error"])
+    table.round(4).to_csv(FILE, index=False, lineterminator="\n")

@@ -15,11 +15,13 @@ from analysis.evidence import simulate
 from analysis.evidence.batch import chosen_posts
 from analysis.evidence.load import load_all
 from analysis.evidence.moments import account_rows
-from analysis.evidence.registers import claim, tier_schemes
+from analysis.evidence.registers import claim, claims, tier_schemes
 
 SCHEMES = tier_schemes()
 FIXED = "2de6c8b025ab72d5"
 """Fingerprint of the open grid of micro over macro: who changes the grid changes it here, in plain sight."""
+FIRST = "a2b59531e8b9b7f9"
+"""The grid as it was before the cells of Kim et al. told old posts from new ones."""
 
 
 def some_posts(seed=3, accounts=(80, 40)):
@@ -99,6 +101,7 @@ def test_the_open_grid_is_the_one_that_was_fixed(sources):
     frame = specifications(sources.values(), SCHEMES.values())
 
     assert fingerprint(frame, SCHEMES.values()) == FIXED
+    assert fingerprint(frame[~frame["posts"].str.startswith("age: ")], SCHEMES.values()) == FIRST
     assert fingerprint(frame.sample(frac=1, random_state=0), SCHEMES.values()) == FIXED
     assert fingerprint(frame.iloc[1:], SCHEMES.values()) != FIXED
     moved = SCHEMES["decades"].model_copy(update={"tiers": SCHEMES["harvard-media"].tiers})
@@ -158,6 +161,19 @@ def test_the_registered_specification_has_the_verdict_of_the_claim(judged, sourc
     for row in registered.itertuples():
         verdict = ask(claim("C38"), claim("C38").tests[0], sources[row.source], SCHEMES[row.scheme])
         assert (row.outcome, row.estimate) == (verdict.outcome, pytest.approx(verdict.estimate, rel=1e-10))
+
+
+def test_a_test_that_compares_no_tiers_is_refused(sources):
+    (claim_, test) = next((one, test) for one in claims().values() for test in one.tests if test.estimator == "break")
+
+    with pytest.raises(ValueError, match=rf"claim {claim_.key} asks for the estimator 'break', which leaves neither tiers nor averages"):
+        judge_specifications([(claim_, test)], sources.values(), SCHEMES.values())
+
+
+def test_a_simulated_world_decides_nothing(world):
+    found = judge_specifications([(claim("D06"), claim("D06").tests[0])], [world], SCHEMES.values())
+
+    assert set(found["status"]) >= {"ok"} and set(found["outcome"]) == {"untestable"}
 
 
 def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged):

@@ -19,6 +19,8 @@ from analysis.evidence.records import TierScheme
 from analysis.evidence.sample import Moments
 from analysis.evidence.statements import Claim, Test
 
+RELATIONS = {"equals": "≈", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
+
 SINGLE = ("source", "scheme", "metric", "average", "posts")
 """Choices that can be changed one at a time."""
 
@@ -32,7 +34,17 @@ def claim_specifications(claim: Claim, test: Test, sources: Iterable[Moments], s
     -------
     pandas.DataFrame
         From `specifications`, and ``registered``: whether the choices are those registered with the claim.
+
+    Raises
+    ------
+    ValueError
+        If the test asks for something else than a ratio or a level of tiers: it then has no average or tiers to choose.
     """
+    if test.estimator != "contrast":
+        raise ValueError(
+            f"claim {claim.key} asks for the estimator '{test.estimator}', which leaves neither tiers nor averages to choose. "
+            "Specifications are made of tests with the estimator 'contrast'."
+        )
     sources = [moments for moments in sources if not claim.platforms or moments.source.platform in claim.platforms]
     frame = specifications(sources, schemes, of=test.of, versus=test.versus)
     rate = frame["source"].map({moments.source.key: moments.source.engagement for moments in sources})
@@ -58,8 +70,9 @@ def judge_specifications(
     Returns
     -------
     pandas.DataFrame
-        `claim_specifications`, the fields of `Estimate`, ``claim``, ``test`` (its number among the claim's tests, from 1) and
-        ``outcome``; a row per claim, test and specification.
+        `claim_specifications`, the fields of `Estimate`, ``claim``, ``test`` (its number among the claim's tests, from 1),
+        ``question`` (both in short words) and ``outcome``; a row per claim, test and specification. A control, selected on the
+        outcome or simulated, decides nothing: its outcome is ``untestable``.
     """
     sources, schemes, asked = list(sources), list(schemes), list(asked)
     frames = [claim_specifications(claim, test, sources, schemes) for claim, test in asked]
@@ -70,8 +83,17 @@ def judge_specifications(
         part = frame.merge(found, on=list(AXES), how="left")
         rows = part[list(Estimate._fields)].itertuples(index=False, name=None)
         outcomes = [judge(claim, Estimate(*row), test).outcome for row in rows]
-        judged.append(part.assign(claim=claim.key, test=claim.tests.index(test) + 1, outcome=outcomes))
-    return pd.concat(judged, ignore_index=True)
+        number = claim.tests.index(test) + 1
+        judged.append(part.assign(claim=claim.key, test=number, question=question(claim, test), outcome=outcomes))
+    judged = pd.concat(judged, ignore_index=True)
+    controls = {moments.source.key for moments in sources if not moments.source.evidence}
+    return judged.assign(outcome=judged["outcome"].mask(judged["source"].isin(controls), "untestable"))
+
+
+def question(claim: Claim, test: Test) -> str:
+    """Say in short what a test asks, e.g. ``D06: micro / macro ≈ 1.6``."""
+    what = f"{test.of} / {test.versus}" if test.versus else test.of
+    return f"{claim.key}: {what} {RELATIONS[test.relation]} {test.value:g}" + ("" if test.versus else " %")
 
 
 def which_choice(found: pd.DataFrame, axes: Iterable[str] = tuple(CHOICES)) -> pd.DataFrame:

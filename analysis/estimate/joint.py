@@ -27,6 +27,9 @@ from analysis.evidence.sample import Moments
 SIGNIFICANT = 1.96
 """Standard deviations beyond which a specification counts as significant by itself."""
 
+NORMAL_DRAWS = 20_000
+"""Behind the joint intervals of cells, where a draw costs next to nothing."""
+
 CROSSED = RATIOS | {"typical account": ("log_rate", "positive", "log_rate2", "positive", "log_rate")}
 """Columns of cells: a sum, what divides it, their squares and their product."""
 
@@ -39,7 +42,7 @@ def joint_test(observed: np.ndarray, null: np.ndarray) -> pd.DataFrame:
     observed : numpy.ndarray
         Logarithms of the estimates, one per specification.
     null : numpy.ndarray
-        A row per draw, centred on no effect: from `permutation`, or from `bootstrap` less the estimates.
+        A row per draw, from `permutation`.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def joint_test(observed: np.ndarray, null: np.ndarray) -> pd.DataFrame:
 def _p(values: np.ndarray, z: np.ndarray) -> float:
     """Share of curves that are at least as extreme as the first; equal shares are told apart by the mean |z|, lest p be too large."""
     order = np.lexsort((z.mean(axis=1), values))
-    return float(1 - np.flatnonzero(order == 0)[0] / len(values))
+    return float((len(values) - np.flatnonzero(order == 0)[0]) / len(values))
 
 
 def no_relation(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], draws: int, seed: int) -> pd.DataFrame:
@@ -92,19 +95,6 @@ def no_relation(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterab
     return joint_test(spreads(frame, sources, schemes)["log"].to_numpy(), permutation(frame, sources, schemes, draws, seed))
 
 
-def one_value(
-    frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], value: float, draws: int, seed: int
-) -> pd.DataFrame:
-    """Test whether every specification could have the same true ratio, such as the claimed one; see `joint_test`.
-
-    The curves of the null are those of `bootstrap`, moved so that each specification's mean is the value: an estimate multiplied by a
-    constant moves all its redraws by as much, so nothing has to be drawn again.
-    """
-    sources, schemes = list(sources), list(schemes)
-    observed = spreads(frame, sources, schemes)["log"].to_numpy()
-    return joint_test(observed - np.log(value), bootstrap(frame, sources, schemes, draws, seed) - observed)
-
-
 def joint_intervals(
     found: pd.DataFrame,
     sources: Iterable[Moments],
@@ -116,9 +106,11 @@ def joint_intervals(
 ) -> pd.DataFrame:
     """Widen the intervals of specifications so that all of them hold together.
 
-    Within a family, whose dependence is known, the smallest p-value among the specifications is drawn as often as asked, and its quantile
+    Within a family, whose dependence is known, the smallest p-value among the specifications is drawn again and again, and its quantile
     becomes the level of each (max-t, on the scale of p-values since degrees of freedom differ). Families share the error by their
-    number of specifications (Bonferroni), so that no interval is wider than without knowing any dependence.
+    number of specifications (Bonferroni), so that no interval is wider than without knowing any dependence. Each interval keeps the
+    variance and the degrees of freedom that it has alone; the draws only say how far the specifications move together. That a value
+    lies outside any of the intervals is a test of it by all specifications at once.
 
     Parameters
     ----------
@@ -129,7 +121,7 @@ def joint_intervals(
     confidence : float
         That all intervals hold.
     draws, seed : int
-        Draws, and the seed of their generator.
+        Resamples of accounts, and the seed of their generator; for cells, whose draws are normal, there are always NORMAL_DRAWS.
     redrawn : numpy.ndarray, optional
         From `bootstrap` of the same specifications, if it is at hand.
 
@@ -146,11 +138,11 @@ def joint_intervals(
     if redrawn is None:
         redrawn = bootstrap(found[~cells], sources, schemes, draws, seed)
     drawn = pd.DataFrame(redrawn, columns=found.index[~cells])
-    batches, rng = batches_of(found[cells], sources), np.random.default_rng(seed)
+    largest = families[cells].value_counts().max() if (cells & usable).any() else 0
+    batches, normal = batches_of(found[cells], sources), np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, largest))
     level = pd.Series(np.nan, found.index)
     for _, part in found[usable].groupby(families, sort=False):
-        from_cells = cells[part.index[0]]
-        values = _normal_draws(part, batches, schemes, draws, rng) if from_cells else drawn[part.index].to_numpy()
+        values = _from_cells(part, batches, schemes, normal) if cells[part.index[0]] else drawn[part.index].to_numpy()
         level[part.index] = _level(values, (1 - confidence) * len(part) / usable.sum())
     reach = stdtrit(spread["df"], 1 - level / 2) * np.sqrt(spread["variance"])
     unit = found["estimate"] / np.exp(spread["log"])
@@ -167,19 +159,19 @@ def _families(found: pd.DataFrame, sources: list[Moments]) -> pd.Series:
 
 
 def _level(draws: np.ndarray, error: float) -> float:
-    """Level of a single interval at which all intervals of a family err no oftener than `error`."""
-    draws = draws[:, np.isfinite(draws).all(axis=0)]
-    if draws.shape[1] < 2:
+    """Level of a single interval at which all intervals of a family err no oftener than `error`; a redraw without a tier is left out."""
+    specifications = draws.shape[1]
+    if specifications < 2:
         return error
-    z = np.abs(draws - draws.mean(axis=0)) / draws.std(axis=0)
-    return float(np.quantile(2 * ndtr(-z.max(axis=1)), error))
+    z = np.abs(draws - np.nanmean(draws, axis=0)) / np.nanstd(draws, axis=0)
+    return max(float(np.quantile(2 * ndtr(-np.nanmax(z, axis=1)), error)), error / specifications)
 
 
-def _normal_draws(part: pd.DataFrame, batches: dict, schemes: list[TierScheme], draws: int, rng: np.random.Generator) -> np.ndarray:
+def _from_cells(part: pd.DataFrame, batches: dict, schemes: list[TierScheme], normal: np.ndarray) -> np.ndarray:
     """Draws of one family from cells: normal, with the covariance that its band sums give."""
     first = part.iloc[0]
     if first["average"] not in CROSSED:
-        return np.empty((draws, 1))
+        return normal[:, :1]
     tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
     pairs = [[tiers.get((scheme, name)) for name in names] for scheme, *names in part[["scheme", "of", "versus"]].to_numpy()]
     ranges = list({(tier.lower, tier.upper): tier for pair in pairs for tier in pair if tier}.values())
@@ -191,13 +183,15 @@ def _normal_draws(part: pd.DataFrame, batches: dict, schemes: list[TierScheme], 
             if tier:
                 signs[row, place[tier.lower, tier.upper]] += sign
     value, vector = np.linalg.eigh(signs @ covariance @ signs.T)
-    return rng.standard_normal((draws, len(part))) @ (vector * np.sqrt(np.maximum(value, 0))).T
+    return normal[:, : len(part)] @ (vector * np.sqrt(np.maximum(value, 0))).T
 
 
 def cell_covariance(group: Group, average: str, tiers: list) -> np.ndarray:
     """Covariance of the log averages of tiers that may share bands.
 
-    The correlations are those of the delta method from the sums of cells, the variances those that `log_average` gives each tier.
+    The correlations are those of the plain delta method, from the sums of squares and products in the cells that two tiers share. The
+    variances are those of the intervals, which `log_average` corrects for few and unequal accounts: a correction stretches the spread of
+    one average and leaves alone which accounts two averages have in common.
     """
     above, below, above2, below2, product = (group.values[name] for name in CROSSED[average])
     inside = np.zeros((len(tiers), len(group.lower)))

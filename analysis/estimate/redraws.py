@@ -3,6 +3,10 @@
 An average is a sum over a sum, or a mean, so a redraw needs nothing but new sums per tier. Sums over posts add up over the levels of a
 stratum and are made once per combination of levels; sums over accounts are made once per choice of posts. The median is no sum,
 and has no redraws here.
+
+An account that is dealt other followers keeps its rates, its views per follower and its posts, so what is counted on its posts grows with
+its followers. If none of these bears a relation to followers, dealt curves and the observed one are then alike in every respect, whichever
+way an average weighs accounts. With its counts left as they were, a small account in the place of a large one would still weigh little.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,11 +18,15 @@ from analysis.estimate.averages import RATIOS
 from analysis.estimate.multiverse import batches_of
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.evidence.batch import ADDITIVE, Batch
+from analysis.evidence.metrics import METRICS, PER_POST
 from analysis.evidence.records import TierScheme
 from analysis.evidence.sample import Moments
 
 COLUMNS = {name: columns[:2] for name, columns in RATIOS.items()} | {"typical account": ("log_rate", "positive")}
 """Averages that are a sum over a sum; for the typical account that is the logarithm itself."""
+
+GROWING = ("numerator", "denominator")
+"""Sums that grow with the followers of an account, unless they are counted per post."""
 
 AT_ONCE = 250
 """Redraws that are held in memory together."""
@@ -50,7 +58,7 @@ def bootstrap(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable
 def permutation(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], draws: int, seed: int) -> np.ndarray:
     """Deal the follower counts of a source out among its accounts anew: what is found if followers bear no relation to anything.
 
-    Everything else of an account stays together, so that specifications hang together as they do in the data.
+    All rates of an account stay together, so that specifications hang together as they do in the data.
 
     Returns
     -------
@@ -71,7 +79,7 @@ def _resampled(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.ran
     counts = np.ascontiguousarray(counts_of(len(followers), draws, rng))
     bounds = np.searchsorted(followers, edges)
 
-    def sums(account: np.ndarray, values: np.ndarray) -> np.ndarray:
+    def sums(account: np.ndarray, values: np.ndarray, grows: np.ndarray) -> np.ndarray:
         found = np.zeros((len(edges) - 1, values.shape[1], draws))
         at = np.searchsorted(account, bounds)
         for band, rows in enumerate(map(slice, at[:-1], at[1:])):
@@ -87,15 +95,18 @@ def _permuted(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.rand
     from scipy.sparse import csc_array  # a third of a second that a reader of cells need not wait
 
     bands = len(edges) - 1
-    band = np.searchsorted(edges, followers, side="right") - 1
-    dealt = np.stack([rng.permutation(band) for _ in range(draws)], axis=1)
-    rows_of = np.where((dealt >= 0) & (dealt < bands), dealt, bands) * draws + np.arange(draws)
+    dealt = followers[np.stack([rng.permutation(len(followers)) for _ in range(draws)], axis=1)]
+    band = np.searchsorted(edges, dealt, side="right") - 1
+    rows_of = np.where((band >= 0) & (band < bands), band, bands) * draws + np.arange(draws)
+    growth = dealt / followers[:, None]
 
-    def sums(account: np.ndarray, values: np.ndarray) -> np.ndarray:
-        cells = rows_of[account].ravel()
-        starts = np.arange(len(account) + 1) * draws
-        chosen = csc_array((np.ones(len(cells)), cells, starts), shape=((bands + 1) * draws, len(account)))
-        return (chosen @ values)[: bands * draws].reshape(bands, draws, -1).transpose(0, 2, 1)
+    def sums(account: np.ndarray, values: np.ndarray, grows: np.ndarray) -> np.ndarray:
+        cells, starts = rows_of[account].ravel(), np.arange(len(account) + 1) * draws
+        found = np.empty(((bands + 1) * draws, values.shape[1]))
+        for times, columns in ((np.ones(len(cells)), ~grows), (growth[account].ravel(), grows)):
+            if columns.any():
+                found[:, columns] = csc_array((times, cells, starts), shape=(len(found), len(account))) @ values[:, columns]
+        return found[: bands * draws].reshape(bands, draws, -1).transpose(0, 2, 1)
 
     return sums
 
@@ -151,7 +162,7 @@ class _Asked:
                 else:
                     group = self.batch.take(metric, posts)
                     values = np.stack([group.values[name] for name in COLUMNS[average]], axis=1)
-                    above, below = np.tensordot(self.bands, sums(group.places, values), 1).transpose(1, 0, 2)
+                    above, below = np.tensordot(self.bands, sums(group.places, values, np.zeros(2, bool)), 1).transpose(1, 0, 2)
                 yield self.part.index[chosen].to_numpy(), self._compared(above, below, self.pairs[chosen], average)
 
     def _cells(self, sums) -> tuple[np.ndarray, np.ndarray]:
@@ -160,7 +171,8 @@ class _Asked:
         code = np.ravel_multi_index(levels, [level.max() + 1 for level in levels]) if levels else np.zeros(len(self.batch.account), int)
         _, first, cell = np.unique(code, return_index=True, return_inverse=True)
         rows = [np.flatnonzero(cell == number) for number in range(len(first))]
-        return first, np.stack([sums(self.batch.account[at], self.batch.values[at]) for at in rows])
+        grows = np.array([name in GROWING and METRICS[key].denominator != PER_POST for key in self.batch.metrics for name in ADDITIVE])
+        return first, np.stack([sums(self.batch.account[at], self.batch.values[at], grows) for at in rows])
 
     def _added(self, cells: tuple[np.ndarray, np.ndarray], posts: str) -> np.ndarray:
         """Sums over one choice of posts: ranges x columns x draws."""

@@ -67,7 +67,10 @@ def heat(table: pd.DataFrame, label: str) -> Figure:
         return figure
     sns.heatmap(table, annot=True, fmt=".0f", cmap="cividis", vmin=0, vmax=100, linewidths=2, ax=axis, cbar=False, annot_kws={"size": 20})
     title(axis, label, 1)
+    for text, colour in zip(axis.texts, axis.collections[0].get_facecolors()[table.notna().to_numpy().ravel()], strict=True):
+        text.set_color(ink_on(colour[:3]))
     axis.set(xlabel="", ylabel="")
+    axis.grid(visible=False)
     axis.tick_params(axis="x", rotation=30, labelsize=18)
     for text in axis.get_xticklabels():
         text.set_ha("right")

@@ -34,63 +34,82 @@ def specification_curve(
     ----------
     found : pandas.DataFrame
         The fields of an estimate, ``outcome``, and the columns of `axes`; ``joint_low, joint_high`` are drawn behind if they are
-        there. Rows without an interval are left to the caption.
+        there. Rows without an interval are counted in the legend and left out of the curve.
     axes : dict of str to str
         Columns that are choices, and what each is called. A row of the dashboard is dark where its option is in use.
     label : str
         What the vertical axis shows, with its unit.
     claimed : tuple of float, optional
-        The range that counts as the claim being right, shaded.
+        The range that counts as the claim being right, between two lines.
     value : float, optional
         The claimed value itself.
     """
+    counts = found["outcome"].value_counts()
     found = found[found["low"].notna()].sort_values(["estimate", *axes], ignore_index=True)
     if found.empty:
         figure, rows = new_figure()
         nothing(rows[0, 0])
         return figure
     options = {axis: list(found.assign(place=found.index).groupby(axis)["place"].mean().sort_values().index) for axis in axes}
-    heights = [2 + 0.5 * sum(map(len, options.values())), *map(len, options.values())]
-    figure, rows = new_figure(rows=1 + len(axes), label="specifications, sorted by their estimate", gridspec_kw={"height_ratios": heights})
+    outcomes = [outcome for outcome in OUTCOMES if (found["outcome"] == outcome).any()]
+    rows_of = [len(outcomes), *map(len, options.values())]
+    figure, rows = new_figure(
+        rows=2 + len(axes),
+        label="specifications, sorted by their estimate",
+        gridspec_kw={"height_ratios": [2 + 0.38 * sum(rows_of), *rows_of]},
+    )
     figure.get_layout_engine().set(hspace=0.01, h_pad=0.04)
     _curve(rows[0, 0], found, claimed, value, label)
-    for axis, name in zip(rows[1:, 0], axes, strict=True):
+    _dashboard(rows[1, 0], found["outcome"], outcomes, "verdict")
+    for axis, name in zip(rows[2:, 0], axes, strict=True):
         _dashboard(axis, found[name], options[name], axes[name])
+    _legend(figure, counts)
     return figure
 
 
 def _curve(axis, found: pd.DataFrame, claimed, value, label: str) -> None:
     x = np.arange(len(found))
-    if claimed is not None:
-        axis.axhspan(max(claimed[0], 1e-9), min(claimed[1], 1e9), color=CLAIM, alpha=0.16, linewidth=0)
-    if value is not None:
-        axis.axhline(value, color=CLAIM, linewidth=2.5, linestyle=(0, (4, 2)), zorder=4, path_effects=_halo())
     axis.axhline(1, color=QUIET, linewidth=2)
     if "joint_low" in found:
         axis.vlines(x, found["joint_low"], found["joint_high"], color="#d9d9d9", linewidth=1, rasterized=True)
-    for outcome, (colour, sign) in OUTCOMES.items():
+    for outcome in found["outcome"].value_counts().index:  # the rarest last, on top of the others
         part = found[found["outcome"] == outcome]
-        if len(part):
-            axis.vlines(part.index, part["low"], part["high"], color=colour, linewidth=1.2, rasterized=True)
-            axis.plot([], [], color=colour, linewidth=7, label=f"{sign}  {outcome} ({len(part):,})")
+        axis.vlines(part.index, part["low"], part["high"], color=OUTCOMES[outcome][0], linewidth=1.2, rasterized=True)
+    if claimed is not None:
+        for end in claimed:
+            if 0 < end < np.inf:
+                axis.axhline(end, color=CLAIM, linewidth=1.5, zorder=4, path_effects=_halo())
+    if value is not None:
+        axis.axhline(value, color=CLAIM, linewidth=2.5, linestyle=(0, (4, 2)), zorder=4, path_effects=_halo())
     axis.plot(x, found["estimate"], color=INK, linewidth=3, zorder=5, path_effects=_halo())
     low, high = (found[name].quantile(share) for name, share in (("low", 0.01), ("high", 0.99)))
     ends = [end for end in (low, high, value, *(claimed or ())) if end and np.isfinite(end)]
     log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=6)
     axis.set(ylabel=label, xlim=(-0.5, len(found) - 0.5), xticks=[])
     axis.grid(visible=False, axis="x")
-    axis.figure.legend(loc="outside upper center", frameon=False, ncols=4, handlelength=1.2, columnspacing=1.6)
+
+
+def _legend(figure, counts: pd.Series) -> None:
+    """Every outcome with its number of specifications, those without an interval among them."""
+    from matplotlib.patches import Patch
+
+    shown = [(outcome, *look) for outcome, look in OUTCOMES.items() if outcome in counts]
+    handles = [Patch(facecolor=colour, label=f"{sign}  {outcome} ({counts[outcome]:,})") for outcome, colour, sign in shown]
+    figure.legend(handles=handles, loc="outside upper center", frameon=False, ncols=4, handlelength=1.2, columnspacing=1.6)
 
 
 def _dashboard(axis, chosen: pd.Series, options: list[str], heading: str) -> None:
-    """One row per option: how often it is used by the specifications that stand above."""
+    """One row per option: how often it is used by the specifications that stand above; outcomes in their own colours."""
+    from matplotlib.colors import to_rgb
+
     columns = np.arange(len(chosen)) * min(DENSE, len(chosen)) // len(chosen)
     shares = pd.crosstab(chosen, columns, normalize="columns").reindex(options).to_numpy()
-    peak = np.maximum(shares.max(axis=1, keepdims=True), 1e-9)
+    shares = shares / np.maximum(shares.max(axis=1, keepdims=True), 1e-9)
+    colours = np.array([to_rgb(OUTCOMES[option][0] if option in OUTCOMES else INK) for option in options])
     extent = (-0.5, len(chosen) - 0.5, len(options) - 0.5, -0.5)
-    axis.imshow(shares / peak, aspect="auto", cmap="Greys", vmin=0, vmax=1.15, extent=extent, interpolation="none")
+    axis.imshow(1 - shares[:, :, None] * (1 - colours[:, None]), aspect="auto", extent=extent, interpolation="none")
     axis.set(yticks=range(len(options)), yticklabels=options, xticks=[])
-    axis.tick_params(axis="y", length=0, pad=6)
+    axis.tick_params(axis="y", length=0, pad=6, labelsize=15)
     axis.grid(visible=False)
     axis.hlines(np.arange(len(options) - 1) + 0.5, *extent[:2], color="white", linewidth=2)
     axis.text(1.01, 0.5, heading, transform=axis.transAxes, ha="left", va="center", fontsize=18, color=QUIET)
@@ -164,4 +183,4 @@ def _square(axis, x: float, y: float, outcome: str) -> None:
     from matplotlib.patches import Rectangle
 
     axis.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, facecolor=colour, edgecolor="white"))
-    axis.text(x, y, sign, ha="center", va="center", color=ink_on(colour), fontsize=18)
+    axis.text(x, y, sign, ha="center", va="center_baseline", color=ink_on(colour), fontsize=17)
