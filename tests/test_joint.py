@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.estimate.averages import log_average
@@ -16,7 +17,7 @@ from analysis.evidence.load import load, load_all
 from analysis.evidence.moments import MOMENTS, account_rows
 from analysis.evidence.records import Tier
 from analysis.evidence.registers import scheme, tier_schemes
-from benchmarks.sizes_multiverse import sizes
+from benchmarks.sizes_multiverse import FILE, sizes
 
 SCHEMES = list(tier_schemes().values())
 POSTS = ("all", "sponsored: yes")
@@ -223,3 +224,20 @@ def test_joint_tests_err_as_often_as_they_say():
     assert all(share <= 0.25 for what, share in found.items() if what.startswith("permutation"))
     assert found["joint intervals: one misses"] <= 0.25
     assert found["single intervals: one misses"] > found["joint intervals: one misses"]
+
+
+def test_the_committed_sizes_are_within_their_bounds():
+    table = pd.read_csv(FILE)
+    permuted = table[table["test"].str.startswith("permutation")]
+
+    assert len(permuted) == 6 and (permuted["monte_carlo_error"] < 0.004).all()
+    assert permuted["share_in_error"].between(0.04, 0.06).all()
+    assert (table.loc[table["test"].str.startswith("joint"), "share_in_error"] <= 0.06).all()
+    assert (table.loc[table["test"].str.startswith("single"), "share_in_error"] > 0.15).all()
+
+
+def test_the_printed_sizes_are_the_committed_ones():
+    printed = (FILE.parent / "README.md").read_text(encoding="utf-8")
+    for test, part in pd.read_csv(FILE).groupby("test"):
+        shares = (f"{row.share_in_error:.3f} ± {row.monte_carlo_error:.3f}" for row in part.itertuples())
+        assert f"| {test} | {' | '.join(shares)} |" in printed
