@@ -61,3 +61,9 @@ def follower_axis(axis, lower) -> None:
     """Set up the axis of followers for bands that begin at `lower`; a band from zero, or none at all, still needs an axis."""
     ends = [float(end) for end in lower if end >= 100]
     log_axis(axis, min(ends, default=100) / 1.5, max(ends, default=1000) * 6, most=5)
+
+
+def nothing(axis) -> None:
+    """Say in an empty panel that there is nothing to draw."""
+    axis.text(0.5, 0.5, "no source holds this", transform=axis.transAxes, ha="center", va="center", fontsize=20)
+    axis.set_axis_off()
