@@ -17,6 +17,7 @@ from analysis.evidence.load import load_all
 from analysis.evidence.registers import claims, tier_schemes
 from analysis.present import words
 from analysis.present.tables import to_csv
+from analysis.publish.citing import name_producers, project
 from analysis.publish.pages import TEMPLATES, page, script
 from analysis.publish.seal import as_text, sealed
 
@@ -135,6 +136,7 @@ def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[di
     figures = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["figures"].items()}
     tables = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["tables"].items()}
     return {
+        "project": project(),
         "edition": records[0]["edition"],
         "commit": _commit(),
         "python": platform.python_version(),
@@ -142,7 +144,7 @@ def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[di
         "lock": _sha256(paths.ROOT / "requirements.lock"),
         "notebooks": {path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem]} for path in notebooks},
         "sources": used,
-        "figures": figures,
+        **name_producers(figures, stage / "figures", used),
         "tables": tables,
         "files": {str(path.relative_to(stage)): _sha256(path) for path in sorted(stage.rglob("*")) if path.is_file()},
     }
