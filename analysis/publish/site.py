@@ -15,6 +15,7 @@ from analysis import paths
 from analysis.estimate.claims import Verdict
 from analysis.evidence.load import load_all
 from analysis.present.tables import to_csv
+from analysis.publish.citing import name_producers, project
 from analysis.publish.gallery import check, gallery
 from analysis.publish.pages import page
 from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
@@ -61,7 +62,7 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     _write_json(stage / "numbers.json", numbers)
     to_csv(verdicts, stage / "verdicts.csv")
     check(pages, stage / "figures")
-    manifest = _manifest(notebooks, merged, records, used)
+    manifest = _manifest(stage, notebooks, merged, records, used)
     for name, html in _site(stage, pages, verdicts, manifest):
         (stage / f"{name}.html").write_text(html, encoding="utf-8")
     files = {str(path.relative_to(stage)): _sha256(path) for path in sorted(stage.rglob("*")) if path.is_file()}
@@ -116,11 +117,12 @@ def _site(stage: Path, pages: list[dict], verdicts: pd.DataFrame, manifest: dict
     yield "methods", methods_page(manifest["sources"])
 
 
-def _manifest(notebooks: list[Path], merged: dict, records: list[dict], used: dict) -> dict:
+def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[dict], used: dict) -> dict:
     """Everything needed to tell whether two reports are the same, and why not if they are not; but for the hashes of their files."""
     figures = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["figures"].items()}
     tables = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["tables"].items()}
     return {
+        "project": project(),
         "edition": records[0]["edition"],
         "commit": _commit(),
         "python": platform.python_version(),
@@ -128,7 +130,7 @@ def _manifest(notebooks: list[Path], merged: dict, records: list[dict], used: di
         "lock": _sha256(paths.ROOT / "requirements.lock"),
         "notebooks": {path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem]} for path in notebooks},
         "sources": used,
-        "figures": figures,
+        **name_producers(figures, stage / "figures", used),
         "tables": tables,
     }
 
