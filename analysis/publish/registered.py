@@ -81,17 +81,16 @@ def restated(frame: pd.DataFrame) -> list[dict]:
     list of dict
         ``owner``, ``figures``, ``own`` (read at first hand) and ``others`` (publishers that repeat them); most repeated first.
     """
-    first = frame["directness"].str.startswith("primary")
-    found = [
-        {
-            "owner": owner,
-            "figures": len(rows),
-            "own": int(first[rows.index].sum()),
-            "others": sorted(rows.loc[~first[rows.index], "publisher_seen"].unique(), key=str.lower),
-        }
-        for owner, rows in frame.groupby("data_owner")
-    ]
-    return sorted(found, key=lambda one: (-len(one["others"]), one["owner"]))
+    found: dict[str, dict] = {}
+    for owner, directness, publisher in frame[["data_owner", "directness", "publisher_seen"]].itertuples(index=False):
+        one = found.setdefault(owner, {"owner": owner, "figures": 0, "own": 0, "others": set()})
+        one["figures"] += 1
+        if directness.startswith("primary"):
+            one["own"] += 1
+        else:
+            one["others"].add(publisher)
+    listed = [one | {"others": sorted(one["others"], key=lambda name: (name.lower(), name))} for one in found.values()]
+    return sorted(listed, key=lambda one: (-len(one["others"]), one["owner"]))
 
 
 def methods_page(used: dict[str, dict]) -> str:

@@ -31,12 +31,12 @@ def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> s
 
 def cards(verdicts: pd.DataFrame, used: dict[str, dict]) -> list[dict]:
     """Each claim with its answers under its own tiers, and the first estimate of each source; what was estimated comes first."""
-    register = claims()
-    under_own = [row.scheme in ("", register[row.claim].scheme) for row in verdicts.itertuples()]
-    own = verdicts[pd.Series(under_own, index=verdicts.index, dtype=bool)]
-    found = []
-    for key, rows in own.groupby("claim", sort=False):
-        answers = [_answer(row, used.get(row.source)) for row in rows.itertuples()]
+    register, found = claims(), []
+    answered: dict[str, list[dict]] = {}
+    for row in verdicts.itertuples():
+        if row.scheme in ("", register[row.claim].scheme):
+            answered.setdefault(row.claim, []).append(_answer(row, used.get(row.source)))
+    for key, answers in answered.items():
         first = {answer["source"]: answer for answer in reversed(answers) if answer["estimate"] != words.MISSING}
         heads = sorted(first.values(), key=lambda answer: answer["source"])
         claimed = {answer["claimed"] for answer in heads}
