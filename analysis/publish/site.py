@@ -16,7 +16,7 @@ from analysis.estimate.claims import Verdict
 from analysis.evidence.load import load_all
 from analysis.present.tables import to_csv
 from analysis.publish.citing import name_producers, project
-from analysis.publish.gallery import check, gallery
+from analysis.publish.gallery import gallery
 from analysis.publish.pages import page
 from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
 from analysis.publish.scorecard import index
@@ -61,7 +61,6 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     numbers = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["numbers"].items()}
     _write_json(stage / "numbers.json", numbers)
     to_csv(verdicts, stage / "verdicts.csv")
-    check(pages, stage / "figures")
     manifest = _manifest(stage, notebooks, merged, records, used)
     for name, html in _site(stage, pages, verdicts, manifest):
         (stage / f"{name}.html").write_text(html, encoding="utf-8")
