@@ -225,5 +225,5 @@ def as_json(told: dict) -> str:
 
 
 def as_html(told: dict) -> str:
-    """Write what was found as a page that runs no script and asks nothing of any host."""
+    """Write what was found as a page that asks nothing of any host."""
     return render("check", told=told, fewest=INDICATIVE)

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis import paths
 from analysis.estimate.claims import Verdict
 from analysis.evidence.load import load_all
+from analysis.evidence.prices import load_prices
 from analysis.present.tables import to_csv
 from analysis.publish.citing import name_producers, project
 from analysis.publish.gallery import gallery
@@ -106,7 +107,8 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
 def _site(stage: Path, pages: list[dict], verdicts: pd.DataFrame, manifest: dict) -> Iterator[tuple[str, str]]:
     """Every page, by the name of its file."""
     names = {entry["name"] for entry in pages}
-    yield "index", index(pages, verdicts, manifest["sources"])
+    lists = {key: moments.source.model_dump(mode="json", include=set(SHOWN)) for key, moments in load_prices().items()}
+    yield "index", index(pages, verdicts, lists | manifest["sources"])
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
     yield "figures", gallery(pages, manifest)
