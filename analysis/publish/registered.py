@@ -27,7 +27,8 @@ def claims_page(names: set[str]) -> str:
         "settled by": {kind: kind for kind in sorted({kind for claim in register.values() for kind in claim.settled_by})},
     }
     schemes = {key: scheme.short for key, scheme in tier_schemes().items()}
-    return render("claims", claims=register.values(), documents=told, facets=facets, names=names, schemes=schemes)
+    quoted = {step.claim for step in quotations().values()}
+    return render("claims", claims=register.values(), documents=told, facets=facets, names=names, schemes=schemes, quoted=quoted)
 
 
 def published_page() -> str:
