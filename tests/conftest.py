@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import shutil
 import sys
 
 import pytest
@@ -69,3 +70,17 @@ def given():
 def published(tmp_path_factory, given):
     """Notebooks 01 and 12 as they are published, made once for all tests."""
     return publish_report(Request(("01", "12"), given, out=tmp_path_factory.mktemp("published") / "report"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser that reaches no other host; where there is none, its tests are skipped and say so."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed, so no page is opened")
+    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("there is no Chromium on this machine, so no page is opened")
+    with api.sync_playwright() as started:
+        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+        opened = started.chromium.launch(executable_path=found, args=["--no-sandbox", alone])
+        yield opened
+        opened.close()

@@ -146,7 +146,7 @@ def seconds(act, *arguments):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, given
 
 
-@pytest.mark.parametrize("where", ["build", "_manifest", "_index"])
+@pytest.mark.parametrize("where", ["build", "_manifest", "_site"])
 def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(tmp_path, notebook, monkeypatch, published, where):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -27,6 +27,9 @@ SETTINGS = {
 }
 """No question about news over the cells, and figures that are in the page even if they are out of sight."""
 
+CHANGED = """(before) => [...document.querySelectorAll('.widget-html')]
+  .some((one) => one.innerText.includes('micro / macro') && one.innerText.trim() !== before.trim())"""
+
 
 def surroundings(folder):
     """Folders of its own for the server, and drafts that stay in it."""
@@ -135,9 +138,6 @@ def test_the_explorer_follows_a_slider(opened):
     handle = page.locator(".widget-hslider .noUi-handle").first
     handle.focus()
     handle.press("ArrowRight")
-    page.wait_for_function(
-        "(before) => [...document.querySelectorAll('.widget-html')].some((one) => one.innerText.includes('micro / macro') && one.innerText.trim() !== before.trim())",
-        arg=before,
-    )
+    page.wait_for_function(CHANGED, arg=before)
     assert "micro / macro" in told.inner_text()
     assert page.locator(".jupyter-widgets.widget-image").evaluate("(one) => one.naturalWidth") > 0

@@ -158,6 +158,17 @@ def test_a_figure_is_keyed_by_its_notebook_and_a_letter_in_order(notebook):
     assert keys == expected_figures(notebook.code), "what the runner looks for is what the source draws"
 
 
+@each_notebook
+def test_every_figure_says_its_finding_what_is_drawn_from_what_and_whence(notebook):
+    for call in figure_calls(notebook):
+        told = {word.arg: ast.unparse(word.value) for word in call.keywords}
+        assert set(told) == {"caption", "alt", "data", "source"}
+        assert len({told["caption"], told["alt"], told["source"]}) == 3
+        (alt,) = [word.value for word in call.keywords if word.arg == "alt"]
+        literal = "".join(part.value for part in ast.walk(alt) if isinstance(part, ast.Constant) and isinstance(part.value, str))
+        assert len(re.findall(r"[a-z]{3,}", literal)) >= 5, told["alt"]
+
+
 def test_no_two_notebooks_have_the_same_number():
     assert [number for number, count in Counter(notebook.name[:2] for notebook in NOTEBOOKS).items() if count > 1] == []
 

@@ -72,6 +72,8 @@ class Report:
         """
         if not caption.strip() or len(alt.strip()) < 20:
             raise ValueError(f"figure '{key}' needs a caption and an alt text of at least 20 characters; got {caption!r} and {alt!r}.")
+        if alt.strip() == caption.strip():
+            raise ValueError(f"figure '{key}': its alt text only repeats the caption; say what is drawn, for those who do not see it.")
         self._new("figures", key)
         footer = textwrap.wrap(f"{key} · edition {self.edition} · {source}", 150)
         figure.text(0.012, 0.008, "\n".join(footer), fontsize=12, color=QUIET, va="bottom", parse_math=False)

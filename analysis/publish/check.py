@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.claims import claimed_range, claimed_words
 from analysis.estimate.observe import EVERY_OTHER, holds, observe
@@ -22,7 +20,7 @@ from analysis.evidence.sample import Moments, Sample
 from analysis.evidence.schema import POSTS, SchemaError
 from analysis.evidence.statements import Claim, Test
 from analysis.evidence.tags import tag
-from analysis.publish.pages import TEMPLATES, style
+from analysis.publish.layout import render
 
 UNITS = {"count": "count", "amount": "in `currency`", "rate": "fraction", "time": "UTC", "text": "text", "yes/no": "yes/no"}
 """Unit in which a type of column is read."""
@@ -227,6 +225,5 @@ def as_json(told: dict) -> str:
 
 
 def as_html(told: dict) -> str:
-    """Write what was found as a page that runs no script and asks nothing of any host."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("check.html.j2").render(told=told, style=style(), fewest=INDICATIVE)
+    """Write what was found as a page that asks nothing of any host."""
+    return render("check", told=told, fewest=INDICATIVE)

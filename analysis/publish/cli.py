@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
+from analysis import paths
 from analysis.evidence.fetch import FetchError
 from analysis.evidence.reading import Hints, printable
 from analysis.evidence.registers import RegisterError
 from analysis.evidence.schema import SchemaError
+from analysis.publish import citing
 from analysis.publish.execute import CELL_SECONDS
 from analysis.publish.parameters import ParameterError
 from analysis.publish.processes import Stopped
@@ -106,7 +108,6 @@ def fetch(source, folder) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write to. Default: data/cells, and data/prices for prices.")
 def cells(raw, out) -> None:
     """Rebuild data/cells and data/prices from RAW: a folder with one folder of raw files per source, or the key of one that was fetched."""
-    from analysis import paths
     from analysis.evidence.rebuild import rebuild, rebuild_prices
     from analysis.evidence.registers import sources
 
@@ -143,6 +144,26 @@ def verify(folder) -> None:
     from analysis.publish.seal import verify as compare
 
     click.echo(f"{folder}: {compare(folder)} files are as they were published.")
+
+
+REPORT = click.option("--report", "folder", type=click.Path(path_type=Path), help="A published report. Default: reports/latest.")
+
+
+@main.command()
+@click.argument("figure")
+@REPORT
+@click.option("--format", "form", type=click.Choice(citing.FORMATS), default="apa", show_default=True)
+def cite(figure, folder, form) -> None:
+    """Print how to cite FIGURE, e.g. F03a, with its edition and the producers of its data."""
+    click.echo(citing.cite(figure, folder or paths.REPORTS / "latest", form))
+
+
+@main.command()
+@click.argument("key")
+@REPORT
+def number(key, folder) -> None:
+    """Print the number KEY of numbers.json with its unit, its notebook, its edition and how to cite it."""
+    click.echo(citing.number(key, folder or paths.REPORTS / "latest"))
 
 
 def _parameters(given: tuple[str, ...], option: str = "-p", example: str = "confidence=0.9") -> dict[str, str]:

@@ -1,15 +1,14 @@
-"""An executed notebook -> one HTML page that asks nothing of any other host and runs no script but one of its own."""
+"""An executed notebook -> one page of the site; what it shows is sanitised."""
 
-import base64
 import hashlib
+import html
 import re
 from functools import cache
 from pathlib import Path
 
 from analysis.publish import reuse
 from analysis.publish.kernels import light_imports
-
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+from analysis.publish.layout import TEMPLATES, render
 
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "code", "dd", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4",
@@ -27,63 +26,71 @@ ATTRIBUTES = {
 }
 
 
-def page(notebook: Path, title: str, pages: list[dict]) -> str:
+def page(notebook: Path, entry: dict, pages: list[dict]) -> str:
     """Render an executed notebook.
 
     Parameters
     ----------
     notebook : Path
         The executed notebook.
-    title : str
-        Of the page.
+    entry : dict
+        ``name``, ``title`` and ``record`` of the notebook.
     pages : list of dict
-        ``name`` and ``title`` of every page, for the navigation.
+        The same of every notebook, for the navigation.
 
     Returns
     -------
     str
-        HTML; code cells are folded away. A page that was rendered from the same before is not rendered again.
+        HTML; code cells are folded away.
     """
-    links = [{"name": entry["name"], "title": entry["title"]} for entry in pages]
-    sources = [notebook, Path(__file__), *(path for path in sorted(TEMPLATES.rglob("*")) if path.is_file())]
+    body, parts = with_anchors(_body(notebook), entry["record"]["figures"])
+    place = [one["name"] for one in pages].index(entry["name"])
+    neighbours = {"before": pages[place - 1] if place else None, "after": pages[place + 1] if place + 1 < len(pages) else None}
+    return render("notebook", body=body, parts=parts, entry=entry, pages=pages, **neighbours)
+
+
+def with_anchors(body: str, figures: dict[str, dict]) -> tuple[str, list[dict]]:
+    """Give each second heading an anchor, and each figure a link to where it can be cited and downloaded.
+
+    Returns
+    -------
+    str, list of dict
+        The HTML; ``id`` and ``title`` of its parts, in order.
+    """
+    parts: list[dict] = []
+
+    def anchored(heading: re.Match) -> str:
+        parts.append({"id": f"part-{len(parts) + 1}", "title": html.unescape(re.sub("<[^>]*>", "", heading[1]))})
+        return f'<h2 id="{parts[-1]["id"]}">{heading[1]}</h2>'
+
+    def linked(figure: re.Match) -> str:
+        link = f'<a class="tool" href="figures.html#{figure[2]}">Cite or download {figure[2]}</a>' if figure[2] in figures else ""
+        return f"{figure[1]}{link}</figcaption>"
+
+    body = re.sub(r"<h2>(.*?)</h2>", anchored, body, flags=re.DOTALL)
+    return re.sub(r'(<figure id="(F\d\d[a-z])">.*?)</figcaption>', linked, body, flags=re.DOTALL), parts
+
+
+def _body(notebook: Path) -> str:
+    """What the notebook shows, sanitised; not rendered again if it was rendered from the same before."""
+    sources = [notebook, Path(__file__), *sorted((TEMPLATES / "page").iterdir())]
     made = {str(number): hashlib.sha256(path.read_bytes()).hexdigest() for number, path in enumerate(sources)}
-    return reuse.text(
-        {"title": title, "name": notebook.stem, "pages": links, **made, **reuse.installed()}, lambda: _render(notebook, title, links)
-    )
+    return reuse.text({"name": notebook.stem, **made, **reuse.installed()}, lambda: _render(notebook))
 
 
-def _render(notebook: Path, title: str, pages: list[dict]) -> str:
+def _render(notebook: Path) -> str:
     light_imports()
     import nbformat
 
-    content = nbformat.read(notebook, as_version=4)
-    content.metadata["title"] = title
-    html, _ = _exporter().from_notebook_node(
-        content, resources={"site": {"pages": pages, "name": notebook.stem, "style": style(), **script()}}
-    )
-    return html
+    return _exporter().from_notebook_node(nbformat.read(notebook, as_version=4))[0]
 
 
-@cache
-def style() -> str:
-    """The style sheet of every page."""
-    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
-
-
-@cache
-def script() -> dict[str, str]:
-    """The one script of every page, which filters tables, and the hash by which the page's policy lets it run."""
-    text = (TEMPLATES / "filter.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return {"script": text, "script_hash": f"sha256-{digest}"}
-
-
-def clean(html: str) -> str:
+def clean(raw: str) -> str:
     """Keep the elements and attributes that a report needs, and no scripts, styles or addresses of other hosts' pictures."""
     import nh3
 
     return nh3.clean(
-        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"https", "mailto", "data"}, link_rel="noopener", attribute_filter=_attribute
+        raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"https", "mailto", "data"}, link_rel="noopener", attribute_filter=_attribute
     )
 
 

@@ -5,19 +5,22 @@ import json
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis import paths
-from analysis.estimate.claims import OUTCOMES, Verdict
+from analysis.estimate.claims import Verdict
 from analysis.evidence.load import load_all
-from analysis.evidence.registers import claims, tier_schemes
-from analysis.present import words
+from analysis.evidence.prices import load_prices
 from analysis.present.tables import to_csv
-from analysis.publish.pages import TEMPLATES, page, script
+from analysis.publish.citing import name_producers, project
+from analysis.publish.gallery import gallery
+from analysis.publish.pages import page
+from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
+from analysis.publish.scorecard import index
 from analysis.publish.seal import as_text, sealed
 
 PACKAGES = (
@@ -35,7 +38,7 @@ PACKAGES = (
 )
 """Whose versions a report names."""
 
-SHOWN = ("title", "short", "cite", "licence", "selection", "selection_note", "period", "limits")
+SHOWN = ("title", "short", "platform", "cite", "licence", "selection", "selection_note", "period", "limits")
 """What a report says of a source, beside the fingerprint of its data."""
 
 
@@ -59,12 +62,11 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     numbers = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["numbers"].items()}
     _write_json(stage / "numbers.json", numbers)
     to_csv(verdicts, stage / "verdicts.csv")
-    for entry in pages:
-        html = page(stage / "notebooks" / f"{entry['name']}.ipynb", entry["title"], pages)
-        (stage / f"{entry['name']}.html").write_text(html, encoding="utf-8")
-    (stage / "index.html").write_text(_index(pages, verdicts, used), encoding="utf-8")
-    manifest = sealed(_manifest(stage, notebooks, merged, records, used))
-    (stage / "manifest.json").write_text(as_text(manifest), encoding="utf-8")
+    manifest = _manifest(stage, notebooks, merged, records, used)
+    for name, html in _site(stage, pages, verdicts, manifest):
+        (stage / f"{name}.html").write_text(html, encoding="utf-8")
+    files = {str(path.relative_to(stage)): _sha256(path) for path in sorted(stage.rglob("*")) if path.is_file()}
+    (stage / "manifest.json").write_text(as_text(sealed(manifest | {"files": files})), encoding="utf-8")
 
 
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
@@ -102,39 +104,26 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
     return table.sort_values(["claim", "source"], kind="stable", ignore_index=True)
 
 
-def _index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
-    """The first page: the scorecard, then the notebooks with their figures, then the sources."""
-    register, schemes = claims(), tier_schemes()
-    under_own = [row.scheme in ("", register[row.claim].scheme) for row in verdicts.itertuples()]
-    own = verdicts[pd.Series(under_own, index=verdicts.index, dtype=bool)]
-    cards = []
-    for key, rows in own.groupby("claim", sort=False):
-        answers = [
-            {
-                "outcome": row.outcome,
-                "source": used[row.source]["short"] if row.source in used else "",
-                "estimate": words.interval(row.estimate, row.low, row.high, row.unit),
-                "estimand": row.estimand,
-                "claimed": row.claimed,
-                "because": row.because,
-            }
-            for row in rows.itertuples()
-        ]
-        counts = {outcome: sum(answer["outcome"] == outcome for answer in answers) for outcome in OUTCOMES}
-        cards.append({"claim": register[key], "answers": answers, "counts": {name: n for name, n in counts.items() if n}})
-    cards.sort(key=lambda card: all(answer["estimate"] == words.MISSING for answer in card["answers"]))  # what was estimated first
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("index.html.j2").render(
-        cards=cards, pages=pages, sources=used, schemes=schemes, outcomes=verdicts["outcome"].value_counts().to_dict(), total=len(verdicts),
-        edition=pages[0]["record"]["edition"], **script(), names={entry["name"] for entry in pages},
-    )  # fmt: skip
+def _site(stage: Path, pages: list[dict], verdicts: pd.DataFrame, manifest: dict) -> Iterator[tuple[str, str]]:
+    """Every page, by the name of its file."""
+    names = {entry["name"] for entry in pages}
+    lists = {key: moments.source.model_dump(mode="json", include=set(SHOWN)) for key, moments in load_prices().items()}
+    yield "index", index(pages, verdicts, lists | manifest["sources"])
+    for entry in pages:
+        yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
+    yield "figures", gallery(pages, manifest)
+    yield "claims", claims_page(names)
+    yield "published", published_page()
+    yield "quotations", quotations_page(names)
+    yield "methods", methods_page(manifest["sources"])
 
 
 def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[dict], used: dict) -> dict:
-    """Everything needed to tell whether two reports are the same, and why not if they are not."""
+    """Everything needed to tell whether two reports are the same, and why not if they are not; but for the hashes of their files."""
     figures = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["figures"].items()}
     tables = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["tables"].items()}
     return {
+        "project": project(),
         "edition": records[0]["edition"],
         "commit": _commit(),
         "python": platform.python_version(),
@@ -142,9 +131,8 @@ def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[di
         "lock": _sha256(paths.ROOT / "requirements.lock"),
         "notebooks": {path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem]} for path in notebooks},
         "sources": used,
-        "figures": figures,
+        **name_producers(figures, stage / "figures", used),
         "tables": tables,
-        "files": {str(path.relative_to(stage)): _sha256(path) for path in sorted(stage.rglob("*")) if path.is_file()},
     }
 
 
