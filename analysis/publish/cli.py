@@ -60,7 +60,7 @@ def main() -> None:
 @main.command()
 @click.option("--only", multiple=True, metavar="NOTEBOOK", help="A notebook by name or number, e.g. 03; may be repeated. All if not given.")
 @click.option("--source", help="A key of data/sources.toml, or 'open' for all of them.")
-@click.option("--data", type=click.Path(path_type=Path), help="Your own CSV, TSV, Parquet, Excel or JSON file; see `check`.")
+@click.option("--data", envvar="MICRO_MACRO_DATA", help="Your own file, folder of Parquet, or address of a table; see `check`.")
 @click.option("--name", default="", help="What to call the report; with --data also your data.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Notebooks run at the same time. Default: one for each core.")
@@ -119,17 +119,20 @@ def cells(raw, out) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("data")
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page as well.")
 @click.option("--show-names", is_flag=True, help="Show names of accounts; otherwise each is a tag.")
 @about_the_file
-def check(file, for_machines, html, show_names, **about) -> None:
-    """Say what a report would read in FILE: what is understood, repaired and refused, and which claims it can answer."""
+def check(data, for_machines, html, show_names, **about) -> None:
+    """Say what a report would read in DATA: what is understood, repaired and refused, and which claims it can answer.
+
+    DATA is a file, a folder of Parquet files, or the address of a table, such as duckdb:///posts.db?table=posts.
+    """
     from analysis.publish.check import as_html, as_json, as_text
     from analysis.publish.check import check as read
 
-    told = read(file, _hints(**about), show_names)
+    told = read(data, _hints(**about), show_names)
     if html:
         html.write_text(as_html(told), encoding="utf-8")
     click.echo(as_json(told) if for_machines else as_text(told))

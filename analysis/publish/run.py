@@ -57,8 +57,8 @@ class Request:
         Notebooks, by name or number; empty for all.
     parameters : dict
         Given values by name, as text.
-    data : Path or None
-        A file of the user's own.
+    data : Path, str or None
+        A file of the user's own, or the address of a table.
     name : str
         What to call the report, and the own data in it.
     out : Path or None
@@ -75,7 +75,7 @@ class Request:
 
     only: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
-    data: Path | None = None
+    data: Path | str | None = None
     name: str = ""
     out: Path | None = None
     jobs: int = CORES
@@ -176,7 +176,7 @@ def _target(request: Request) -> Path:
         except SchemaError as error:
             raise ParameterError(str(error)) from None
     if request.data and "source" in request.parameters:
-        raise ParameterError("--data and --source exclude each other: with --data the source is your file.")
+        raise ParameterError("--data and --source exclude each other: with --data the source is your own data.")
     out = (request.out or paths.REPORTS / (request.name or "latest")).absolute()
     if any(part.endswith(":") or len(os.fsencode(part)) > LONGEST for part in out.parts):
         raise ParameterError(f"--out {request.out} is not a folder of this machine, or one with a name of more than {LONGEST} bytes.")
