@@ -15,6 +15,7 @@ Five lines in the hand::
     an.figures.intervals(an.by_tier(sample), rows="label", label="typical account (%)", reference=None)
 """
 
+from analysis.estimate import choices, joint, multiverse
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.bends import PLACEBOS, bends_at, slopes_around
 from analysis.estimate.breaks import Break, breakpoint, fitted
@@ -111,7 +112,7 @@ from analysis.evidence.registers import (
     tier_schemes,
 )
 from analysis.evidence.sample import Moments, Sample
-from analysis.present import curves, diagrams, figures, maps, words
+from analysis.present import curves, diagrams, figures, maps, specs, words
 from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
@@ -158,6 +159,7 @@ __all__ = [
     "chance_of_up_to",
     "cheapest_size",
     "cheapest_sizes",
+    "choices",
     "claim",
     "claimed_range",
     "claims",
@@ -195,6 +197,7 @@ __all__ = [
     "implied_ratio",
     "information",
     "interval",
+    "joint",
     "judge",
     "judge_all",
     "label_matrix",
@@ -210,6 +213,7 @@ __all__ = [
     "measured_betas",
     "mixture",
     "moderated",
+    "multiverse",
     "names_in_use",
     "number",
     "one_vote",
@@ -252,6 +256,7 @@ __all__ = [
     "slopes_around",
     "smallest_contrast",
     "sources",
+    "specs",
     "split",
     "split_half",
     "standardised",

@@ -55,3 +55,9 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(short_count))
+
+
+def nothing(axis) -> None:
+    """Say in an empty panel that there is nothing to draw."""
+    axis.text(0.5, 0.5, "no source holds this", transform=axis.transAxes, ha="center", va="center", fontsize=20)
+    axis.set_axis_off()

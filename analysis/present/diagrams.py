@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import log_axis, new_figure, title
+from analysis.present.canvas import log_axis, new_figure, nothing, title
 from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -62,6 +62,9 @@ def heat(table: pd.DataFrame, label: str) -> Figure:
 
     figure, axes = new_figure()
     axis = axes[0, 0]
+    if table.empty:
+        nothing(axis)
+        return figure
     sns.heatmap(table, annot=True, fmt=".0f", cmap="cividis", vmin=0, vmax=100, linewidths=2, ax=axis, cbar=False, annot_kws={"size": 20})
     title(axis, label, 1)
     axis.set(xlabel="", ylabel="")
@@ -136,12 +139,15 @@ def shares(counts: pd.DataFrame) -> Figure:
     """
     figure, axes = new_figure(label="share of the answers (%)")
     axis, left = axes[0, 0], np.zeros(len(counts))
+    if counts.empty:
+        nothing(axis)
+        return figure
     total = counts.sum(axis=1).to_numpy()
     for outcome in (name for name in OUTCOMES if name in counts):
         colour, sign = OUTCOMES[outcome]
         width = 100 * counts[outcome].to_numpy() / total
         bars = axis.barh(range(len(counts)), width, left=left, color=colour, edgecolor="white", linewidth=2, label=f"{sign}  {outcome}")
-        labels = [f"{sign} {count}" if share > 4 else "" for count, share in zip(counts[outcome], width, strict=True)]
+        labels = [f"{sign} {count}" if share > 6 else "" for count, share in zip(counts[outcome], width, strict=True)]
         axis.bar_label(bars, labels, label_type="center", color=ink_on(colour), fontsize=18)
         left += width
     names = [f"{name}\nn {n}" for name, n in zip(counts.index, total, strict=True)]
