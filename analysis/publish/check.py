@@ -101,9 +101,9 @@ def _answers(reading) -> dict:
         return nothing
     posts = reading.posts
     if "posted_at" in posts.columns:
-        time = nw.col("posted_at")
-        span = nw.from_native(posts).lazy().select(first=time.min(), last=time.max()).collect(backend="pandas").to_native().iloc[0]
-        nothing["period"] = None if span.isna().any() else [f"{end:%Y-%m-%d}" for end in span]
+        ends = (getattr(nw.col("posted_at"), end)().dt.to_string("%Y-%m-%d").alias(end) for end in ("min", "max"))
+        span = nw.from_native(posts).lazy().select(*ends).collect(backend="pandas").to_native().iloc[0]
+        nothing["period"] = None if span.isna().any() else span.to_list()
     try:
         moments = moments_of(reading, "own")
     except SchemaError as fault:

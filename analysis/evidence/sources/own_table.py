@@ -145,7 +145,7 @@ def _counted(frame: nw.LazyFrame, numbers: list[str], hints: Hints, reading: Rea
         note(rule, _like(count, says), column=column, count=int(count), example="" if pd.isna(least) else f"{least:.15g}")
     rows = dict(zip(found["place"], found["rows"].astype(int), strict=True))
     reading.rows, reading.used, reading.refused = sum(rows.values()), rows.pop("used", 0), rows.pop("refused", 0)
-    reading.left_out = rows
+    reading.left_out = dict(sorted(rows.items()))
     findings.refused("no rows", "the table has no rows.", count=int(not reading.rows))
     if reading.rows and not reading.refused and not reading.used:
         findings.refused("no usable row", "no row has both an account_id and followers, so no account can be given a tier.")
