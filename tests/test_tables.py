@@ -222,7 +222,8 @@ def test_the_rules_about_rows_are_those_of_files():
         ("duckdb:///my.csv?table=posts", "duckdb:///my.csv?table=posts cannot be read: "),
         ("duckdb://posts.db?table=posts", "duckdb://posts.db?table=posts: three slashes come before the file"),
         ("duckdb:///posts.db?table=posts&read=1", "duckdb:///posts.db?table=posts: three slashes come before the file"),
-        ("spark://?tabel=posts", "spark:// names no table. Allowed: a file; a folder of Parquet files"),
+        ("spark:///", "spark:/// names no table. Allowed: a file; a folder of Parquet files"),
+        ("spark://?tabel=posts", "spark://: nothing but the table comes after the host. Allowed: "),
         ("spark://host:7077/x?table=posts", "spark://host:7077/x?table=posts: nothing but the table comes after the host. Allowed: "),
         (
             "https://example.org/my.csv",

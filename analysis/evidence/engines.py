@@ -21,6 +21,9 @@ ALLOWED = (
     "connects to, such as bigquery://PROJECT/DATASET?table=NAME or snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?table=NAME."
 )
 
+FETCHED = ("http", "https", "ftp", "s3", "gs", "file")
+"""Addresses of files, not of engines."""
+
 PATTERN = re.compile(r"[*?\[]")
 
 
@@ -33,6 +36,39 @@ def is_table(data) -> bool:
 
 def _scheme(data: str) -> str:
     return urlsplit(data).scheme if "://" in data else ""
+
+
+def check_address(data) -> None:
+    """Refuse an address that cannot be right, before anything is connected to.
+
+    Raises
+    ------
+    SchemaError
+        Saying what is allowed.
+    """
+    scheme = _scheme(str(data))
+    parts, (address, table) = urlsplit(str(data)), _split(str(data))
+    if not scheme:
+        if not any(path.endswith(".parquet") for path in glob.iglob(_pattern(data), recursive=True)):
+            raise SchemaError(f"{printable(str(data))} has no files that end in .parquet. {ALLOWED}")
+    elif scheme in FETCHED:
+        raise SchemaError(f"{shown(data)} is an address, and nothing is fetched for you. Download the file first. {ALLOWED}")
+    elif scheme == "duckdb" and (parts.netloc or "?" in address or not parts.path[1:]):
+        raise SchemaError(f"{shown(data)}: three slashes come before the file, and nothing but the table after it. {ALLOWED}")
+    elif scheme == "duckdb" and not _file(data).is_file():
+        raise SchemaError(f"{_file(data)}: there is no such file.")
+    elif scheme == "spark" and (parts.path.strip("/") or "?" in address):
+        raise SchemaError(f"{shown(data)}: nothing but the table comes after the host. {ALLOWED}")
+    elif scheme != "duckdb" and not table:
+        raise SchemaError(f"{shown(data)} names no table. {ALLOWED}")
+
+
+def _pattern(data) -> str:
+    return f"{glob.escape(str(data))}/**/*.parquet" if Path(data).is_dir() else str(data)
+
+
+def _file(data: str) -> Path:
+    return Path(unquote(urlsplit(data).path[1:]))
 
 
 @contextmanager
@@ -58,10 +94,10 @@ def opened(data, hints: Hints | None = None) -> Iterator:
     """
     from analysis.evidence.sources.own_table import read_table
 
+    opener = _in_hand
     if isinstance(data, str | Path):
-        opener = _OPENERS.get(_scheme(str(data)), _warehouse) if _scheme(str(data)) else _parquet
-    else:
-        opener = _in_hand
+        check_address(data)
+        opener = {"": _parquet, "duckdb": _duckdb, "spark": _spark}.get(_scheme(str(data)), _warehouse)
     try:
         with opener(data) as (table, title):
             yield read_table(table, title, hints)
@@ -101,14 +137,6 @@ def _split(data: str) -> tuple[str, str]:
     return address, dict(query).get("table", "")
 
 
-def _named(data: str) -> tuple[str, str]:
-    """As `_split`; refuses an address without a table."""
-    address, table = _split(data)
-    if not table:
-        raise SchemaError(f"{shown(data)} names no table. {ALLOWED}")
-    return address, table
-
-
 @contextmanager
 def _in_hand(table):
     import narwhals as nw
@@ -139,23 +167,14 @@ def _engine(path: str = ":memory:"):
 @contextmanager
 def _parquet(folder):
     """A folder of Parquet files, partitioned by names such as ``year=2025`` or not, or a pattern of such files."""
-    pattern = f"{glob.escape(str(folder))}/**/*.parquet" if Path(folder).is_dir() else str(folder)
-    if not any(path.endswith(".parquet") for path in glob.iglob(pattern, recursive=True)):
-        raise SchemaError(f"{printable(str(folder))} has no files that end in .parquet. {ALLOWED}")
     with _engine() as connection:
-        table = connection.read_parquet(pattern, hive_partitioning=True, union_by_name=True)
+        table = connection.read_parquet(_pattern(folder), hive_partitioning=True, union_by_name=True)
         yield table, f"{Path(folder).name or 'folder'} (Parquet)"
 
 
 @contextmanager
 def _duckdb(data: str):
-    address, table = _split(data)
-    parts = urlsplit(address)
-    path = Path(unquote(parts.path[1:]))
-    if parts.netloc or parts.query or not parts.path[1:]:
-        raise SchemaError(f"{shown(data)}: three slashes come before the file, and nothing but the table after it. {ALLOWED}")
-    if not path.is_file():
-        raise SchemaError(f"{path}: there is no such file.")
+    table, path = _split(data)[1], _file(data)
     with _engine(str(path)) as connection:
         rows = connection.execute("SELECT DISTINCT table_name FROM information_schema.tables ORDER BY 1").fetchall()
         if not table:
@@ -168,26 +187,20 @@ def _duckdb(data: str):
 @contextmanager
 def _spark(data: str):
     """A table that Spark knows: of the active session, or of one that is started for it."""
-    address, table = _named(data)
-    parts = urlsplit(address)
-    if parts.path.strip("/") or parts.query:
-        raise SchemaError(f"{shown(data)}: nothing but the table comes after the host. {ALLOWED}")
     _need("pyspark", "spark")
     from pyspark.sql import SparkSession
 
-    session = SparkSession.getActiveSession()
+    host, table, session = urlsplit(data).netloc, _split(data)[1], SparkSession.getActiveSession()
     if session is None:
         builder = SparkSession.builder.appName("micro-macro").config("spark.ui.showConsoleProgress", "false")
         builder = builder.config("spark.sql.execution.arrow.pyspark.enabled", "true")
-        session = (builder.master(f"spark://{parts.netloc}") if parts.netloc else builder).getOrCreate()
+        session = (builder.master(f"spark://{host}") if host else builder).getOrCreate()
     yield session.table(table), f"table {table} (Spark)"
 
 
 @contextmanager
 def _warehouse(data: str):
     """Whatever Ibis connects to by an address."""
-    if _scheme(data) in ("http", "https", "s3", "gs", "ftp", "file"):
-        raise SchemaError(f"{shown(data)} is an address, and nothing is fetched for you. Download the file first. {ALLOWED}")
     _need("ibis", "ibis")
     import ibis
     from ibis.util import backend_entry_points
@@ -195,7 +208,7 @@ def _warehouse(data: str):
     known = sorted(point.name for point in backend_entry_points())
     if _scheme(data) not in known:
         raise SchemaError(f"{shown(data)}: '{_scheme(data)}' is no engine that is known. {ALLOWED} Ibis knows: {', '.join(known)}.")
-    address, table = _named(data)
+    address, table = _split(data)
     *database, name = table.split(".")
     try:
         connection = ibis.connect(address)
@@ -215,6 +228,3 @@ def _need(package: str, extra: str) -> None:
 
     if find_spec(package) is None:
         raise SchemaError(f"the package {package} is needed for such a table, and is not installed: pip install '.[{extra}]'")
-
-
-_OPENERS = {"duckdb": _duckdb, "spark": _spark}

@@ -82,6 +82,20 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to publish to. Default: reports/ and the name of the file.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Reports made at the same time. Default: one for each core.")
+@click.option("--cluster", default="", metavar="ADDRESS", help="A Dask scheduler that makes them instead, e.g. tcp://10.0.0.5:8786.")
+@click.option("--limit", type=click.IntRange(1), default=CELL_SECONDS, show_default=True, help="Longest a cell may run, in seconds.")
+@click.option("--fresh", is_flag=True, help="Run every notebook, even if nothing it is made from has changed.")
+def sweep(file, out, jobs, cluster, limit, fresh) -> None:
+    """Make a report for each row of FILE, a CSV with a column `name` and any of `data`, `only` and the parameters of the notebooks."""
+    from analysis.publish import sweep as many
+
+    click.echo(f"Published: {many.sweep(many.Sweep(file, out, jobs, cluster, fresh, limit))}")
+
+
+@main.command()
 @click.argument("source")
 @click.option("--from", "folder", type=click.Path(path_type=Path), help="A folder that holds the files; nothing is downloaded.")
 def fetch(source, folder) -> None:

@@ -136,17 +136,26 @@ def explain(request: Request) -> dict[str, str]:
 
 def _prepared(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
     """The notebooks, their parameters and the folder; all that can be refused before anything is written."""
-    notebooks = choose(request.only)
-    out = _target(request)
-    given = dict(request.parameters)
-    merged = resolve(notebooks, given)
+    notebooks, merged, out = foresee(request)
     check_cells()
     if request.data:
         own = read_own(request.data, request.name, request.hints)
         keep_own(own)
         print(own.source.selection_note, *own.source.limits, sep="\n", file=sys.stderr)
-        merged = resolve(notebooks, given | {"source": request.name})
+        merged = resolve(notebooks, request.parameters | {"source": request.name})
     return notebooks, merged, out
+
+
+def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
+    """The notebooks, their parameters and the folder, before any data are read.
+
+    Raises
+    ------
+    ParameterError
+        If the request cannot be met.
+    """
+    notebooks = choose(request.only)
+    return notebooks, resolve(notebooks, request.parameters), _target(request)
 
 
 def choose(only: tuple[str, ...]) -> list[Path]:
