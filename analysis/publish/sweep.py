@@ -170,7 +170,7 @@ def _faults(row: Row, wanted: Sweep) -> list[str]:
     ask("only", choose, row.only)
     if row.data:
         ask("data", engines.check_address if engines.is_table(row.data) else check_path, _place(row.data))
-    if not faults:
+    if not any(fault.startswith("column 'only'") for fault in faults):
         for name, text in row.parameters.items():
             ask(name, resolve, choose(row.only), {name: text})
     if not faults:
@@ -212,7 +212,7 @@ def _cluster(address: str):
         told = str(fault).splitlines()[0]
         raise SurroundingsError(f"--cluster {address} does not answer: {told} Allowed: tcp://HOST:PORT of a Dask scheduler.") from None
     with client:
-        yield client.get_executor(pure=False, retries=0)
+        yield client.get_executor()
 
 
 def _end_reports() -> None:
@@ -239,7 +239,7 @@ def _make_all(rows: list[Row], wanted: Sweep, executor: Executor) -> pd.DataFram
                 code, reason, seconds = 1, f"{type(fault).__name__}: {fault}".splitlines()[0], float("nan")
             outcome = "failed" if code else "published"
             facts = {"row": row.number, "name": row.name, "outcome": outcome, "exit_code": code, "seconds": seconds, "reason": reason}
-            given = row.parameters | {"only": " ".join(row.only), "data": engines.shown(row.data)}
+            given = row.parameters | {"only": " ".join(row.only), "data": engines.shown(row.data).rpartition("/")[2]}
             made[row.number] = facts | {name: text for name, text in given.items() if text}
             bar.update()
             bar.set_postfix_str(f"{row.name} {outcome}")
