@@ -136,12 +136,12 @@ def _counted(frame: nw.LazyFrame, numbers: list[str], hints: Hints, reading: Rea
     place = nw.when(nw.col("followers").is_null()).then(nw.lit("row without followers")).otherwise(nw.lit("used"))
     place = nw.when(nw.col("account_id").is_null()).then(nw.lit("row without account id")).otherwise(place)
     frame = frame.with_columns(place=nw.when(misfit).then(nw.lit("refused")).otherwise(place))
-    facts = {f"count {number}": _flag(rule[-1]).sum() for number, rule in enumerate(rules)}
-    facts |= {f"least {number}": nw.when(rule[-1]).then(nw.col(rule[2])).min() for number, rule in enumerate(rules) if rule[2] in numbers}
+    facts = {f"count_{number}": _flag(rule[-1]).sum() for number, rule in enumerate(rules)}
+    facts |= {f"least_{number}": nw.when(rule[-1]).then(nw.col(rule[2])).min() for number, rule in enumerate(rules) if rule[2] in numbers}
     asked = frame.group_by("place").agg(nw.len().alias("rows"), **facts, **_ranges(has))
     found = _collected(asked)
     for number, (note, rule, column, says, _) in enumerate(rules):
-        count, least = found[f"count {number}"].sum(), found[f"least {number}"].min() if f"least {number}" in found else None
+        count, least = found[f"count_{number}"].sum(), found[f"least_{number}"].min() if f"least_{number}" in found else None
         note(rule, _like(count, says), column=column, count=int(count), example="" if pd.isna(least) else f"{least:.15g}")
     rows = dict(zip(found["place"], found["rows"].astype(int), strict=True))
     reading.rows, reading.used, reading.refused = sum(rows.values()), rows.pop("used", 0), rows.pop("refused", 0)
@@ -210,15 +210,15 @@ def _ranges(has: list[str]) -> dict[str, nw.Expr]:
         values["currency"] = nw.when(nw.any_horizontal(*amounts, ignore_nulls=True)).then(nw.col("currency").str.to_uppercase())
     if "engagement_rate" in has:
         values["rate"] = nw.when(nw.col("engagement_rate") > 0).then(nw.col("engagement_rate"))
-    return {f"{end} {name}": getattr(value, end)() for name, value in values.items() for end in ("min", "max")}
+    return {f"{end}_{name}": getattr(value, end)() for name, value in values.items() for end in ("min", "max")}
 
 
 def _check_ranges(found: pd.DataFrame, has: list[str], hints: Hints, findings: Findings) -> bool:
     """Refuse several currencies, and rates that can be read in two ways; say whether rates are percentages."""
-    if "min currency" in found and (codes := sorted({*found["min currency"].dropna(), *found["max currency"].dropna()}))[1:]:
+    if "min_currency" in found and (codes := sorted({*found["min_currency"].dropna(), *found["max_currency"].dropna()}))[1:]:
         says = f"amounts are in several currencies, {' and '.join(codes)} among them. Nothing is converted: give each a table of its own."
         findings.refused("several currencies", says)
-    low, high = (found[name].agg(name[:3]) if name in found else None for name in ("min rate", "max rate"))
+    low, high = (found[name].agg(name[:3]) if name in found else None for name in ("min_rate", "max_rate"))
     if pd.isna(low) or hints.rate:
         return hints.rate == "percent"
     if low < 1 < high:
