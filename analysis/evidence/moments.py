@@ -47,6 +47,10 @@ SIZE = {"followers_min": "min", "followers_max": "max", "log_followers": "sum", 
 """How the followers of an account are put together from its rows."""
 
 
+BETWEEN = "__"
+"""Between metric and part in the names of an engine, of which not all allow a point there."""
+
+
 def account_moments(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None = None, logs: bool = True) -> pd.DataFrame:
     """Sum POSTS to one row per platform, account and stratum.
 
@@ -73,7 +77,8 @@ def account_moments(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...
         import duckdb
 
         posts = duckdb.from_df(posts)
-    return summed(posts, strata, metrics, logs).collect(backend="pandas").to_native().sort_values(_keys(strata), ignore_index=True)
+    moments = summed(posts, strata, metrics, logs).collect(backend="pandas").to_native()
+    return moments.rename(columns=lambda name: name.replace(BETWEEN, ".")).sort_values(_keys(strata), ignore_index=True)
 
 
 def _keys(strata: tuple[str, ...]) -> list[str]:
@@ -103,7 +108,7 @@ def summed(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None 
         nw.col("followers").min().alias("followers_min"),
         nw.col("followers").max().alias("followers_max"),
         *(nw.col(name).sum() for name in ("posts", "with_followers", "log_followers")),
-        *(part.sum().alias(name) for metric in chosen for name, part in _post_parts(metric, parts).items()),
+        *(part.sum().alias(name.replace(".", BETWEEN)) for metric in chosen for name, part in _post_parts(metric, parts).items()),
     )
 
 
