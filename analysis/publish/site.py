@@ -16,10 +16,12 @@ from analysis.estimate.claims import OUTCOMES, Verdict
 from analysis.evidence.load import load_all
 from analysis.evidence.registers import claims, tier_schemes
 from analysis.present import words
+from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
 from analysis.publish.citing import name_producers, project
+from analysis.publish.deck import deck
 from analysis.publish.pages import TEMPLATES, page, script
-from analysis.publish.seal import as_text, sealed
+from analysis.publish.seal import as_text, hashes, sealed
 
 PACKAGES = (
     "duckdb",
@@ -64,8 +66,9 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
         html = page(stage / "notebooks" / f"{entry['name']}.ipynb", entry["title"], pages)
         (stage / f"{entry['name']}.html").write_text(html, encoding="utf-8")
     (stage / "index.html").write_text(_index(pages, verdicts, used), encoding="utf-8")
-    manifest = sealed(_manifest(stage, notebooks, merged, records, used))
-    (stage / "manifest.json").write_text(as_text(manifest), encoding="utf-8")
+    manifest = _manifest(stage, notebooks, merged, records, used)
+    (stage / "deck.pptx").write_bytes(deck(stage, manifest))
+    (stage / "manifest.json").write_text(as_text(sealed(manifest | {"files": hashes(stage)})), encoding="utf-8")
 
 
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
@@ -142,11 +145,13 @@ def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[di
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "lock": _sha256(paths.ROOT / "requirements.lock"),
-        "notebooks": {path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem]} for path in notebooks},
+        "notebooks": {
+            path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem], "made_from": record.get("made_from", BY_HAND)}
+            for path, record in zip(notebooks, records, strict=True)
+        },
         "sources": used,
         **name_producers(figures, stage / "figures", used),
         "tables": tables,
-        "files": {str(path.relative_to(stage)): _sha256(path) for path in sorted(stage.rglob("*")) if path.is_file()},
     }
 
 
