@@ -758,7 +758,7 @@ def test_rows_are_counted_apart_from_the_engine_and_each_has_its_place(tmp_path)
         }  # fmt: skip
 
 
-def test_a_file_ten_times_its_memory_is_read_within_it(tmp_path, monkeypatch):
+def test_a_file_is_read_with_little_memory_for_the_engine(tmp_path, monkeypatch):
     monkeypatch.setattr(own_export, "MEMORY", "60MB")
     path, buffer = tmp_path / "my.csv", io.StringIO()
     for number in range(20_000):

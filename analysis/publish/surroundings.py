@@ -85,6 +85,7 @@ def surroundings(stage: Path, private: Path):
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "JUPYTER_NO_CONFIG": "1",
+        "MICRO_MACRO_DATA": "",  # an address with a password is no notebook's business
         "MPLCONFIGDIR": str(fonts),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONHASHSEED": "0",
