@@ -75,7 +75,7 @@ def test_the_elasticity_with_controls_is_the_poisson_regression_that_statsmodels
 
     assert found.estimate == pytest.approx(fit.params["size"], rel=1e-8)
     assert f"without {len(table) - len(kept)} posts" in found.method
-    # both correct the variance for few clusters alike; statsmodels takes a normal quantile, and our method prints rounded degrees of freedom
+    # both correct the variance for few clusters alike; statsmodels takes a normal quantile, and our method prints a rounded df
     df, reach = float(found.method.split("Kish df ")[1].split(",")[0]), (found.high - found.low) / 2 / fit.bse["size"]
     assert stdtrit(df + 0.5, 0.975) <= reach <= stdtrit(df - 0.5, 0.975)
 

@@ -137,6 +137,17 @@ def check(file, for_machines, html, show_names, **about) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("to", type=click.Path(path_type=Path))
+@about_the_file
+def prepare(file, to, **about) -> None:
+    """Keep the posts of FILE, sorted by account, in TO, a DuckDB file: worth it from ten million posts."""
+    from analysis.evidence.prepare import prepare as sort
+
+    click.echo(f"{to}: {sort(file, to, _hints(**about)):,} posts, sorted by account, in the table 'posts'.")
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def verify(folder) -> None:
     """Compare FOLDER, a published report, with its manifest, byte for byte."""
