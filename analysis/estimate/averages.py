@@ -5,6 +5,7 @@ estimated on the logarithmic scale with the account as the unit, because what is
 """
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,18 @@ RATIOS: dict[str, tuple[str, str, str, str, str]] = {
 }
 """Averages that are a sum over a sum: columns of both, of their squares and of their product."""
 
+_LOGS = ("accounts", "positive", "log_rate", "log_rate2")
+NEEDED: dict[str, tuple[str, ...]] = {
+    "typical account": _LOGS,
+    "median account": _LOGS[:2],
+    **{name: tuple(dict.fromkeys((*_LOGS, *columns))) for name, columns in RATIOS.items()},
+}
+"""Columns of which each average needs the sums."""
+
+METHOD = "delta method from sums over accounts (HC3, moderated by log-normal rates), Kish df"
+
+NO_ACCOUNT = LogEstimate(np.nan, np.nan, np.nan, "", "no account")
+
 INDICATIVE = 10
 """With fewer accounts than this no interval keeps its promise: such an estimate is indicative only."""
 
@@ -96,77 +109,99 @@ def log_average(rows: Rows, average: str, resolution: str, histogram: pd.DataFra
     """
     if average not in AVERAGES:
         raise ValueError(f"average '{average}' is not known. Known: {', '.join(AVERAGES)}.")
-    if rows["accounts"].sum() == 0:
-        return LogEstimate(np.nan, np.nan, np.nan, "", "no account")
-    if average == "typical account":
-        return _checked(_typical(rows))
-    if average == "median account":
-        found = _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
-        return _with_zeros(found, rows, ZEROS_OF_MEDIAN)
-    return _checked(_ratio(rows, *RATIOS[average]))
+    if average != "median account":
+        return log_averages({name: np.array([total]) for name, total in sums_of(rows, average).items()}, average)[0]
+    accounts, positive = sums_of(rows, average).values()
+    if accounts == 0:
+        return NO_ACCOUNT
+    found = _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
+    return _with_zeros(found, accounts, positive, ZEROS_OF_MEDIAN)
+
+
+def sums_of(rows: Rows, average: str) -> dict[str, float]:
+    """Sums over rows that an average needs, in floating point, since squares of counts outgrow the whole numbers of a file."""
+    return {name: float(np.asarray(rows[name], float).sum()) for name in NEEDED[average]}
+
+
+def log_averages(sums: Mapping[str, np.ndarray], average: str) -> list[LogEstimate]:
+    """Average many tiers at once.
+
+    Parameters
+    ----------
+    sums : mapping of numpy.ndarray
+        What `sums_of` gives of each tier.
+    average : str
+        A key of AVERAGES, but for the median account, which is no sum.
+
+    Returns
+    -------
+    list of LogEstimate
+        One for each tier, as `log_average` gives it.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log, variance, df = _typical(sums) if average == "typical account" else _ratio(sums, *RATIOS[average])
+    found = []
+    for accounts, positive, *values in zip(sums["accounts"], sums["positive"], log.tolist(), variance.tolist(), df.tolist(), strict=True):
+        if accounts == 0:
+            found.append(NO_ACCOUNT)
+        elif average == "typical account":
+            zeros = f", without {accounts - positive:.0f} accounts of rate zero" if accounts > positive else ""
+            one = _checked(LogEstimate(*values, f"Welch on account logs{zeros}"))
+            found.append(_with_zeros(one, accounts, positive, ZEROS if positive >= INDICATIVE else 0.0))
+        else:
+            found.append(_checked(LogEstimate(*values, METHOD)))
+    return found
 
 
 def _checked(found: LogEstimate) -> LogEstimate:
     """Say in words why a number is missing."""
     if found.problem:
         return found
-    if not np.isfinite(found.log):
+    if not isfinite(found.log):
         return found._replace(log=np.nan, variance=np.nan, problem="nothing was counted: the rate is zero")
     if found.df < 1:
         return found._replace(variance=np.nan, problem="a single account carries the average: no interval")
-    if not np.isfinite(found.variance):
+    if not isfinite(found.variance):
         return found._replace(variance=np.nan, problem="too few accounts have a rate above zero: no interval")
     if found.variance <= NEGLIGIBLE:
         return found._replace(variance=np.nan, problem="no variation between accounts: no interval")
     return found
 
 
-def _sums(rows: Rows, *names: str) -> list[float]:
-    """Sum columns in floating point, since squares of counts outgrow the whole numbers that a file may hold them in."""
-    return [float(np.asarray(rows[name], float).sum()) for name in names]
-
-
-def _typical(rows: Rows) -> LogEstimate:
-    """Mean and variance of account logs; accounts with a rate of zero have no logarithm."""
-    accounts, n, total, squares = _sums(rows, "accounts", "positive", "log_rate", "log_rate2")
-    zeros = int(accounts - n)
-    method = "Welch on account logs" + (f", without {zeros} accounts of rate zero" if zeros else "")
-    if n == 0:
-        return LogEstimate(-np.inf, np.nan, np.nan, method)
-    mean = total / n
-    variance = max(squares - n * mean**2, 0.0) / (n - 1) / n if n > 1 else np.nan
-    return _with_zeros(_checked(LogEstimate(mean, variance, n - 1, method)), rows, ZEROS if n >= INDICATIVE else 0.0)
-
-
-def _with_zeros(found: LogEstimate, rows: Rows, most: float) -> LogEstimate:
+def _with_zeros(found: LogEstimate, accounts: float, positive: float, most: float) -> LogEstimate:
     """Let no verdict rest on logarithms where more than a share of accounts has none."""
-    accounts, positive = _sums(rows, "accounts", "positive")
     if found.problem or accounts - positive <= most * accounts:
         return found
     words = f"indicative only, {accounts - positive:.0f} of {accounts:.0f} accounts have a rate of zero and no logarithm"
     return found._replace(problem=words, decisive=False)
 
 
-def _ratio(rows: Rows, numerator: str, denominator: str, numerator2: str, denominator2: str, product: str) -> LogEstimate:
+def _typical(sums: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean of account logs, its variance and degrees of freedom; accounts with a rate of zero have no logarithm."""
+    n, total, squares = (sums[name] for name in ("positive", "log_rate", "log_rate2"))
+    mean = total / n
+    variance = np.maximum(squares - n * mean**2, 0.0) / (n - 1) / n
+    return mean, np.where(n > 1, variance, np.nan), n - 1
+
+
+def _ratio(
+    sums: Mapping[str, np.ndarray], numerator: str, denominator: str, numerator2: str, denominator2: str, product: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Delta method on the log of a sum over a sum, with two corrections for few or unequal accounts.
 
     The effective number of accounts is that of Kish (1965) for the numerator or the denominator, whichever is smaller. It gives the
     degrees of freedom, and a squared residual is divided by (1 - 1 / number) ** 2: the correction HC3 of MacKinnon and White (1985),
     which stands for leaving one account out, with the weighted mean of the accounts' shares in place of each share.
     """
-    above, below, above2, below2, cross = _sums(rows, numerator, denominator, numerator2, denominator2, product)
-    method = "delta method from sums over accounts (HC3, moderated by log-normal rates), Kish df"
-    if above == 0:
-        return LogEstimate(-np.inf, np.nan, np.nan, method)
-    ratio, effective = above / below, min(above**2 / above2, below**2 / below2)
-    if effective < 2:
-        return LogEstimate(np.log(ratio), np.nan, effective - 1, method)
-    residuals = max(above2 - 2 * ratio * cross + ratio**2 * below2, 0.0)
+    above, below, above2, below2, cross = (sums[name] for name in (numerator, denominator, numerator2, denominator2, product))
+    ratio, effective = above / below, np.minimum(above**2 / above2, below**2 / below2)
+    residuals = np.maximum(above2 - 2 * ratio * cross + ratio**2 * below2, 0.0)
     seen = residuals / above**2 / (1 - 1 / effective) ** 2
-    return LogEstimate(np.log(ratio), _moderated(seen, rows, below2 / below**2), effective - 1, method)
+    variance = np.where(effective < 2, np.nan, _moderated(seen, sums, below2 / below**2))
+    return np.log(ratio), variance, effective - 1
 
 
-def _moderated(seen: float, rows: Rows, share: float) -> float:
+def _moderated(seen: np.ndarray, sums: Mapping[str, np.ndarray], share: np.ndarray) -> np.ndarray:
     """Raise a variance towards that of log-normal rates with the spread of these, the more the fewer accounts there are.
 
     Few accounts mostly lack the highest rates of their tier. Average and variance then come out too small together, and an interval
@@ -174,12 +209,11 @@ def _moderated(seen: float, rows: Rows, share: float) -> float:
     one that borrows strength, as in Smyth (2004): by half of the difference at FEW effective accounts, a log-normal account being worth
     less the wider rates are spread, and by next to nothing at many. A share of accounts with a rate of zero adds to the spread.
     """
-    n, positive, total, squares = _sums(rows, "accounts", "positive", "log_rate", "log_rate2")
-    if positive < 2 or seen <= NEGLIGIBLE:
-        return seen
-    inflation = np.exp(max(squares - total**2 / positive, 0.0) / (positive - 1)) * n / positive  # E[rate ** 2] / E[rate] ** 2
+    n, positive, total, squares = (sums[name] for name in ("accounts", "positive", "log_rate", "log_rate2"))
+    inflation = np.exp(np.maximum(squares - total**2 / positive, 0.0) / (positive - 1)) * n / positive  # E[rate ** 2] / E[rate] ** 2
     expected, effective = (inflation - 1) * share, n / inflation
-    return seen + max(expected - seen, 0.0) / (1 + (effective / FEW) ** 2)
+    raised = seen + np.maximum(expected - seen, 0.0) / (1 + (effective / FEW) ** 2)
+    return np.where((positive < 2) | (seen <= NEGLIGIBLE), seen, raised)
 
 
 def _middle_ranks(n: float) -> tuple[float, float]:

@@ -5,6 +5,7 @@ A contrast compares different creators. It says how the tiers differ, not what w
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -134,9 +135,14 @@ def ratio(of: str, versus: str, averaged: Mapping[str, Averaged], estimand: str,
     one, two = averaged[of], averaged[versus]
     found = difference(one.found, two.found)
     low, high = log_interval(found.log, found.variance, found.df, confidence)
+    return told(of, versus, one, two, (np.exp(found.log), low, high), estimand)
+
+
+def told(of: str, versus: str, one: Averaged, two: Averaged, values: tuple[float, float, float], estimand: str) -> Estimate:
+    """Say of a ratio and its interval what they are, what they rest on and whether they may decide."""
     label, method = f"{of} / {versus}", _method({of: one, versus: two})
     n, posts = one.accounts + two.accounts, one.posts + two.posts
-    return Estimate(label, n, posts, np.exp(found.log), low, high, "ratio", f"{label}, {estimand}", method, _status(one, two))
+    return Estimate(label, n, posts, *values, "ratio", f"{label}, {estimand}", method, _status(one, two))
 
 
 def check_tiers(sample: Sample, *tiers: str) -> None:
@@ -275,25 +281,21 @@ def of_tier(sample: Sample, tier: str, average: str) -> Averaged:
 
 def _welch(one: LogEstimate, two: LogEstimate) -> float:
     """Welch-Satterthwaite degrees of freedom of a difference."""
-    if not np.isfinite(one.variance + two.variance):
-        return np.nan
-    parts = one.variance**2 / one.df + two.variance**2 / two.df
+    parts = one.variance**2 / np.maximum(one.df, 1) + two.variance**2 / np.maximum(two.df, 1)
     return (one.variance + two.variance) ** 2 / parts
 
 
 def log_interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
-    """Interval of an average or ratio from its log; nan without a variance."""
-    if not np.isfinite(variance):
-        return np.nan, np.nan
+    """Interval of an average or ratio from its log; nan without a variance. Arrays give arrays."""
     reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
     with np.errstate(over="ignore"):  # an interval may be so wide that its upper end is infinite
-        return float(np.exp(log - reach)), float(np.exp(log + reach))
+        return np.exp(log - reach), np.exp(log + reach)
 
 
 def _status(*tiers: Averaged) -> str:
-    if not all(np.isfinite(tier.found.log) for tier in tiers):
+    if not all(isfinite(tier.found.log) for tier in tiers):
         return "undefined"
-    sure = all(tier.found.decisive and np.isfinite(tier.found.variance) for tier in tiers)
+    sure = all(tier.found.decisive and isfinite(tier.found.variance) for tier in tiers)
     return "ok" if sure and min(tier.accounts for tier in tiers) >= INDICATIVE else "indicative"
 
 
@@ -312,6 +314,6 @@ def _method(tiers: dict[str, Averaged]) -> str:
     problems = [f"{name}: {tier.found.problem}" for name, tier in tiers.items() if tier.found.problem]
     few = {name: tier.accounts for name, tier in tiers.items() if 0 < tier.accounts < INDICATIVE}
     problems += [f"indicative only, {count} account{'s' if count > 1 else ''} in {name}" for name, count in few.items()]
-    if any(not np.isfinite(tier.found.log) for tier in tiers.values()):
+    if not all(isfinite(tier.found.log) for tier in tiers.values()):
         return "; ".join(problems)
     return "; ".join([*problems, *dict.fromkeys(tier.found.method for tier in tiers.values())])

@@ -7,13 +7,13 @@ the others, each with its reason. `run` estimates all of them from the moments, 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.averages import AVERAGES, log_average
-from analysis.estimate.contrast import Averaged, Estimate, difference, estimand_of, level, ratio, smallest_ratio
+from analysis.estimate.averages import AVERAGES, LogEstimate, log_average, log_averages
+from analysis.estimate.contrast import Averaged, Estimate, difference, estimand_of, level, log_interval, smallest_ratio, told
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.evidence.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
 from analysis.evidence.cells import MERGED
@@ -167,10 +167,15 @@ def run(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierS
     pandas.DataFrame
         The frame, and the fields of `Estimate`.
     """
-    frame = frame.reset_index(drop=True)
-    found = [one.estimate(*row, confidence) for one, row in _each(frame, sources, schemes)]
+    frame, schemes = frame.reset_index(drop=True), list(schemes)
+    averages = _Averages(frame, sources, schemes)
+    found = averages.logs()
+    low, high = log_interval(found.log, found.variance, found.df, confidence)
+    with np.errstate(over="ignore"):
+        values = zip(np.exp(found.log).tolist(), low.tolist(), high.tolist(), strict=True)
+    rows = [averages.estimate(row, *value, confidence) for row, value in enumerate(values)]
     numbers = dict.fromkeys(("n_accounts", "n_posts"), int) | dict.fromkeys(("estimate", "low", "high"), float)
-    return pd.concat([frame, pd.DataFrame(found, columns=Estimate._fields).astype(numbers)], axis=1)
+    return pd.concat([frame, pd.DataFrame(rows, columns=Estimate._fields).astype(numbers)], axis=1)
 
 
 def spreads(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme]) -> pd.DataFrame:
@@ -182,22 +187,8 @@ def spreads(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[T
         ``log, variance, df`` of the ratio or the level, with the index of the frame; nan for a smallest ratio, which has no
         variance of its own, and where nothing can be estimated.
     """
-    found = [one.spread(*row) for one, row in _each(frame, sources, schemes)]
-    return pd.DataFrame(found, columns=["log", "variance", "df"], index=frame.index, dtype=float)
-
-
-def _each(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme]):
-    """For each row in turn, the averages of its group, and what the row asks of them."""
-    batches = batches_of(frame, sources)
-    tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
-    asked = [None] * len(frame)
-    # sorted, so that all metrics of one choice of posts follow each other and share its sums
-    for (source, posts, metric), places in sorted(frame.groupby(["source", "posts", "metric"]).indices.items()):
-        averages = _Averages(batches[source], metric, posts)
-        part = frame.iloc[places]
-        for place, scheme, *row in zip(places, part["scheme"], part["average"], part["of"], part["versus"], strict=True):
-            asked[place] = (averages, (tiers[scheme], *row))
-    return asked
+    found = _Averages(frame.reset_index(drop=True), sources, list(schemes)).logs()
+    return pd.DataFrame({"log": found.log, "variance": found.variance, "df": found.df}, index=frame.index)
 
 
 def batches_of(frame: pd.DataFrame, sources: Iterable[Moments]) -> dict[str, Batch]:
@@ -207,35 +198,65 @@ def batches_of(frame: pd.DataFrame, sources: Iterable[Moments]) -> dict[str, Bat
 
 
 class _Averages:
-    """Averages of the tiers of one group, each computed once, whichever scheme asks."""
+    """Averages of every tier that the specifications of a frame ask for, each made once, whichever scheme asks."""
 
-    def __init__(self, batch: Batch, metric: str, posts: str):
-        self.group = batch.take(metric, posts)
-        self.resolution, self.source = batch.moments.resolution, batch.moments.source
-        self.metric, self.posts = METRICS[metric], posts
-        self.slices, self.done = {}, {}
+    def __init__(self, frame: pd.DataFrame, sources: Iterable[Moments], schemes: list[TierScheme]):
+        self.asked = frame[["scheme", "metric", "average", "posts", "of", "versus"]].to_numpy().tolist()
+        self.tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
+        used = {(scheme, name) for scheme, *_, of, versus in self.asked for name in self._names(scheme, of, versus)}
+        edges = {(tier.lower, tier.upper): tier for tier in (self.tiers[scheme][name] for scheme, name in used)}
+        self.place = {name: list(edges).index((tier.lower, tier.upper)) for name in used for tier in [self.tiers[name[0]][name[1]]]}
+        self.made: list[Averaged] = []
+        self.first, self.source = np.empty(len(frame), int), np.empty(len(frame), object)
+        batches, average = batches_of(frame, sources), frame["average"].to_numpy()
+        # sorted, so that all metrics of one choice of posts follow each other and share its sums
+        for (source, posts, metric), rows in sorted(frame.groupby(["source", "posts", "metric"]).indices.items()):
+            self.source[rows] = batches[source].moments.source
+            for name, made in _of_group(batches[source], metric, posts, list(edges.values()), set(average[rows])):
+                self.first[rows[average[rows] == name]] = len(self.made)
+                self.made += made
 
-    def of(self, tier, average: str) -> Averaged:
-        edges = (tier.lower, tier.upper)
-        if edges not in self.slices:
-            values = self.group.within(tier)
-            self.slices[edges] = (values, int(values["accounts"].sum()), int(values["posts"].sum()))
-        if (edges, average) not in self.done:
-            values, *counts = self.slices[edges]
-            histogram = self.group.histogram_within(tier) if average == "median account" else None
-            self.done[edges, average] = Averaged(log_average(values, average, self.resolution, histogram), *counts)
-        return self.done[edges, average]
+    def _names(self, scheme: str, of: str, versus: str) -> Iterable[str]:
+        """Tiers of which a specification needs the averages."""
+        return self.tiers[scheme] if versus == EVERY_OTHER else (of, versus) if versus else (of,)
 
-    def estimate(self, tiers: Mapping, average: str, of: str, versus: str, confidence: float) -> Estimate:
-        what = estimand_of(average, self.metric, self.posts)
+    def _of(self, row: int, tier: str) -> Averaged:
+        return self.made[self.first[row] + self.place[self.asked[row][0], tier]]
+
+    def logs(self) -> LogEstimate:
+        """Log ratios or levels of all specifications, with arrays for fields; nan for a smallest ratio."""
+        found = np.array([one.found[:3] for one in self.made] + [(0.0, 0.0, 1.0), (np.nan,) * 3]).T
+        level, smallest = len(self.made), len(self.made) + 1
+        at = np.array(
+            [
+                (smallest, smallest) if versus == EVERY_OTHER
+                else (first + self.place[scheme, of], first + self.place[scheme, versus] if versus else level)
+                for first, (scheme, *_, of, versus) in zip(self.first.tolist(), self.asked, strict=True)
+            ], int,
+        ).reshape(-1, 2).T  # fmt: skip
+        one, two = (LogEstimate(*found[:, rows], "") for rows in at)
+        both = difference(one, two)
+        return both._replace(df=np.where(at[1] == level, one.df, both.df))
+
+    def estimate(self, row: int, value: float, low: float, high: float, confidence: float) -> Estimate:
+        """Put the numbers of one specification in the unit that it asks for, in words."""
+        scheme, metric, average, posts, of, versus = self.asked[row]
+        what = estimand_of(average, METRICS[metric], posts)
+        if versus == EVERY_OTHER:
+            return smallest_ratio(of, {name: self._of(row, name) for name in self.tiers[scheme]}, what, confidence)
         if not versus:
-            return level(of, self.of(tiers[of], average), self.metric, self.source, what, confidence)
-        if versus == EVERY_OTHER:
-            return smallest_ratio(of, {name: self.of(tier, average) for name, tier in tiers.items()}, what, confidence)
-        return ratio(of, versus, {name: self.of(tiers[name], average) for name in (of, versus)}, what, confidence)
+            return level(of, self._of(row, of), METRICS[metric], self.source[row], what, confidence)
+        return told(of, versus, self._of(row, of), self._of(row, versus), (value, low, high), what)
 
-    def spread(self, tiers: Mapping, average: str, of: str, versus: str) -> tuple[float, float, float]:
-        if versus == EVERY_OTHER:
-            return np.nan, np.nan, np.nan
-        one = self.of(tiers[of], average).found
-        return (difference(one, self.of(tiers[versus], average).found) if versus else one)[:3]
+
+def _of_group(batch: Batch, metric: str, posts: str, tiers: list, averages: set[str]):
+    """Yield each average's name, and the averages of the tiers within one choice of posts."""
+    group, resolution = batch.take(metric, posts), batch.moments.resolution
+    sums = group.sums(tiers)
+    counts = list(zip(sums["accounts"].astype(int).tolist(), sums["posts"].astype(int).tolist(), strict=True))
+    for name in sorted(averages):
+        if name == "median account":
+            found = [log_average(group.within(tier), name, resolution, group.histogram_within(tier)) for tier in tiers]
+        else:
+            found = log_averages(sums, name)
+        yield name, [Averaged(one, *count) for one, count in zip(found, counts, strict=True)]

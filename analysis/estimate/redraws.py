@@ -28,8 +28,8 @@ COLUMNS = {name: columns[:2] for name, columns in RATIOS.items()} | {"typical ac
 GROWING = ("numerator", "denominator")
 """Sums that grow with the followers of an account, unless they are counted per post."""
 
-AT_ONCE = 250
-"""Redraws that are held in memory together."""
+AT_ONCE = 1_000_000
+"""Accounts times redraws that are held in memory together."""
 
 
 def bootstrap(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], draws: int, seed: int) -> np.ndarray:
@@ -69,22 +69,28 @@ def permutation(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterab
 
 
 def counts_of(accounts: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each account is drawn: `draws` columns, each with as many draws as there are accounts."""
-    drawn = rng.integers(accounts, size=(draws, accounts)) + accounts * np.arange(draws)[:, None]
-    return np.bincount(drawn.ravel(), minlength=draws * accounts).reshape(draws, accounts).T.astype(float)
+    """How often each account is drawn, accounts x draws: nearly Poisson with mean 1 (Hanley and MacGibbon 2006), from one byte each.
+
+    Of 256 bytes 94 stand for 0, 94 + 1 for 1, and so on: mean and variance are exactly 1, the third moment is 4.98 where a Poisson count
+    has 5. Accounts are drawn independently of each other, so that a thousand redraws of a million accounts take seconds.
+    """
+    raw = rng.bit_generator.random_raw(-(-accounts * draws // 8)).tobytes()[: accounts * draws]
+    return np.frombuffer(raw.translate(_COUNT_OF_BYTE), np.uint8).reshape(accounts, draws)
+
+
+_COUNT_OF_BYTE = bytes(np.repeat(np.arange(6, dtype=np.uint8), (94, 95, 46, 16, 4, 1)))
 
 
 def _resampled(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.random.Generator):
     """A function that sums values over accounts, per follower band, in each of the resamples."""
-    counts = np.ascontiguousarray(counts_of(len(followers), draws, rng))
-    bounds = np.searchsorted(followers, edges)
+    counts, bounds = counts_of(len(followers), draws, rng), np.searchsorted(followers, edges)
 
     def sums(account: np.ndarray, values: np.ndarray, grows: np.ndarray) -> np.ndarray:
         found = np.zeros((len(edges) - 1, values.shape[1], draws))
         at = np.searchsorted(account, bounds)
         for band, rows in enumerate(map(slice, at[:-1], at[1:])):
             if rows.start < rows.stop:
-                found[band] = values[rows].T @ counts[account[rows]]
+                found[band] = values[rows].T @ counts[account[rows]].astype(float)
         return found
 
     return sums
@@ -124,67 +130,70 @@ def _redrawn(frame, sources, schemes, draws: int, seed: int, how) -> np.ndarray:
             )
         part = frame[(frame["source"] == batch.moments.source.key) & frame["average"].isin(COLUMNS) & (frame["versus"] != EVERY_OTHER)]
         asked = _Asked(batch, part, tiers)
-        for start in range(0, draws, AT_ONCE):
-            stop = min(start + AT_ONCE, draws)
+        size = max(1, min(draws, AT_ONCE // max(len(batch.followers), 1)))
+        for start in range(0, draws, size):
+            stop = min(start + size, draws)
             sums = how(batch.followers, asked.edges, stop - start, stream)
-            for columns, found in asked.logs(sums):
-                logs[columns, start:stop] = found
+            for rows, found in asked.logs(sums):
+                logs[rows, start:stop] = found
+    logs[~np.isfinite(logs)] = np.nan
     return logs.T
 
 
 class _Asked:
-    """What the specifications of one source ask of its accounts."""
+    """What the specifications of one source ask of its accounts, laid out once for all draws."""
 
     def __init__(self, batch: Batch, part: pd.DataFrame, tiers: dict):
-        self.batch, self.part = batch, part
+        self.batch = batch
         pairs = [[tiers.get((scheme, tier)) for tier in (of, versus)] for scheme, of, versus in part[["scheme", "of", "versus"]].to_numpy()]
-        self.ranges = sorted({edges for pair in pairs for edges in pair if edges})
-        self.edges = np.array(sorted({edge for edges in self.ranges for edge in edges}))
-        lower, upper = np.array(self.ranges).reshape(-1, 2).T
+        ranges = sorted({edges for pair in pairs for edges in pair if edges})
+        self.edges = np.array(sorted({edge for edges in ranges for edge in edges}))
+        lower, upper = np.array(ranges).reshape(-1, 2).T
         self.bands = ((self.edges[:-1] >= lower[:, None]) & (self.edges[1:] <= upper[:, None])).astype(float)
-        place = {edges: index for index, edges in enumerate(self.ranges)}
+        place = {edges: index for index, edges in enumerate(ranges)}
         # a level has no second range: the row of zeros after the last stands for it
-        self.pairs = np.array([[place.get(edges, len(self.ranges)) for edges in pair] for pair in pairs]).reshape(-1, 2)
-        columns = [COLUMNS[average] for average in part["average"]]
-        self.additive = np.array([set(pair) <= set(ADDITIVE) for pair in columns], bool)
+        self.pairs = np.array([[place.get(edges, len(ranges)) for edges in pair] for pair in pairs]).reshape(-1, 2)
+        self.grows = np.array([name in GROWING and METRICS[key].denominator != PER_POST for key in batch.metrics for name in ADDITIVE])
+        self.metric, self.average, self.index = part["metric"].to_numpy(), part["average"].to_numpy(), part.index.to_numpy()
+        self.posts = part.groupby("posts", sort=False).indices
+        additive = part["average"].map(lambda average: set(COLUMNS[average]) <= set(ADDITIVE)).to_numpy(bool)
+        self.added = {posts: rows[additive[rows]] for posts, rows in self.posts.items() if additive[rows].any()}
+        self.others = {posts: rows[~additive[rows]] for posts, rows in self.posts.items()}
+        self.cells = self._cells()
 
-    def logs(self, sums) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield places in the frame, and the logs there: a row per specification and a column per draw."""
-        cells = self._cells(sums) if self.additive.any() else None
-        for posts, places in self.part.groupby("posts", sort=False).indices.items():
-            whole = None
-            for (metric, average), inner in self.part.iloc[places].groupby(["metric", "average"], sort=False).indices.items():
-                chosen = places[inner]
-                if self.additive[chosen[0]]:
-                    whole = self._added(cells, posts) if whole is None else whole
-                    first = len(ADDITIVE) * self.batch.metrics.index(metric)
-                    above, below = (whole[:, first + ADDITIVE.index(name)] for name in COLUMNS[average])
-                else:
-                    group = self.batch.take(metric, posts)
-                    values = np.stack([group.values[name] for name in COLUMNS[average]], axis=1)
-                    above, below = np.tensordot(self.bands, sums(group.places, values, np.zeros(2, bool)), 1).transpose(1, 0, 2)
-                yield self.part.index[chosen].to_numpy(), self._compared(above, below, self.pairs[chosen], average)
-
-    def _cells(self, sums) -> tuple[np.ndarray, np.ndarray]:
-        """Sums over posts for each combination of levels that occurs, and the first row of each."""
+    def _cells(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Rows that lie in the same choices of posts, added up by account: which choices, the accounts, their sums."""
+        if not self.added:
+            return []
         levels = list(self.batch.levels.values())
         code = np.ravel_multi_index(levels, [level.max() + 1 for level in levels]) if levels else np.zeros(len(self.batch.account), int)
         _, first, cell = np.unique(code, return_index=True, return_inverse=True)
-        rows = [np.flatnonzero(cell == number) for number in range(len(first))]
-        grows = np.array([name in GROWING and METRICS[key].denominator != PER_POST for key in self.batch.metrics for name in ADDITIVE])
-        return first, np.stack([sums(self.batch.account[at], self.batch.values[at], grows) for at in rows])
+        kinds, kind = np.unique(np.array([self.batch.chosen(posts)[first] for posts in self.added]), axis=1, return_inverse=True)
+        sums = (self.batch.added(kind.ravel()[cell] == number) for number in range(kinds.shape[1]))
+        return [(within, account, values) for within, (values, account) in zip(kinds.T, sums, strict=True)]
 
-    def _added(self, cells: tuple[np.ndarray, np.ndarray], posts: str) -> np.ndarray:
-        """Sums over one choice of posts: ranges x columns x draws."""
-        first, sums = cells
-        taken = np.zeros(len(self.batch.account), bool)
-        taken[self.batch.chosen(posts)] = True
-        return np.tensordot(self.bands, np.tensordot(taken[first].astype(float), sums, 1), 1)
-
-    @staticmethod
-    def _compared(above: np.ndarray, below: np.ndarray, pairs: np.ndarray, average: str) -> np.ndarray:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            averages = above / below if average == "typical account" else np.log(above / below)
-            averages = np.vstack([averages, np.zeros((1, averages.shape[1]))])
-            found = averages[pairs[:, 0]] - averages[pairs[:, 1]]
-        return np.where(np.isfinite(found), found, np.nan)
+    def logs(self, sums) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield places in the frame, and the logs there: a row per specification and a column per draw."""
+        cells = [np.tensordot(self.bands, sums(account, values, self.grows), 1) for _, account, values in self.cells]
+        for number, rows in enumerate(self.added.values()):
+            whole = sum(cell for (within, *_), cell in zip(self.cells, cells, strict=True) if within[number])
+            above, below = (
+                [len(ADDITIVE) * self.batch.metrics.index(metric) + ADDITIVE.index(COLUMNS[average][side])
+                 for metric, average in zip(self.metric[rows], self.average[rows], strict=True)]
+                for side in (0, 1)
+            )  # fmt: skip
+            with np.errstate(divide="ignore", invalid="ignore"):
+                logs = np.log(whole)
+                logs = np.concatenate([logs, np.zeros((1, *logs.shape[1:]))])
+                one, two = (logs[side, above] - logs[side, below] for side in self.pairs[rows].T)
+                yield self.index[rows], one - two
+        for posts, rows in self.others.items():
+            for metric, average in dict.fromkeys(zip(self.metric[rows], self.average[rows], strict=True)):
+                chosen = rows[(self.metric[rows] == metric) & (self.average[rows] == average)]
+                group = self.batch.take(metric, posts)
+                values = np.stack([group.values[name] for name in COLUMNS[average]], axis=1)
+                above, below = np.tensordot(self.bands, sums(group.places, values, np.zeros(2, bool)), 1).transpose(1, 0, 2)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    averages = above / below if average == "typical account" else np.log(above / below)
+                    averages = np.vstack([averages, np.zeros((1, averages.shape[1]))])
+                    yield self.index[chosen], averages[self.pairs[chosen, 0]] - averages[self.pairs[chosen, 1]]

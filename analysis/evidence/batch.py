@@ -5,6 +5,7 @@ rows of a source are put in order once, every choice of posts is then one sum ov
 is a slice.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -97,6 +98,12 @@ class Group:
         rows = self.rows(tier)
         return {name: column[rows] for name, column in self.values.items()}
 
+    def sums(self, tiers: Iterable[Tier]) -> dict[str, np.ndarray]:
+        """Sum the values over the rows within each tier."""
+        table = np.stack([np.asarray(column, float) for column in self.values.values()])
+        found = np.array([table[:, self.rows(tier)].sum(axis=1) for tier in tiers]).reshape(-1, len(table))
+        return dict(zip(self.values, found.T, strict=True))
+
     def histogram_within(self, tier: Tier) -> pd.DataFrame | None:
         """Take the histogram of the rows within a tier."""
         if self.histogram is None:
@@ -159,20 +166,26 @@ class Batch:
         self.levels = {name: pd.factorize(table[name])[0][rows] for name in self.moments.source.strata}
         self.names = {name: pd.factorize(table[name])[1] for name in self.moments.source.strata}
 
-    def chosen(self, posts: str) -> np.ndarray | slice:
-        """Rows of `values` over a choice of posts."""
+    def chosen(self, posts: str) -> np.ndarray:
+        """Whether each row of `values` lies in a choice of posts."""
         wanted = chosen_posts(posts, self.moments)
-        if not wanted:
-            return slice(None)
-        return np.logical_and.reduce([self.names[stratum].isin(levels)[self.levels[stratum]] for stratum, levels in wanted.items()])
+        every = np.ones(len(self.account), bool)
+        return np.logical_and.reduce([every, *(self.names[name].isin(levels)[self.levels[name]] for name, levels in wanted.items())])
+
+    def added(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Add the chosen rows of `values` up to one row per account, and name the accounts, ascending."""
+        from scipy.sparse import csr_array  # a third of a second that a reader of cells need not wait
+
+        rows = np.flatnonzero(chosen)
+        account = self.account[rows]
+        starts = np.flatnonzero(np.diff(account, prepend=-1))
+        adds = csr_array((np.ones(len(rows)), rows, np.r_[starts, len(rows)]), shape=(len(starts), len(self.account)))
+        return adds @ self.values, account[starts]
 
     def _summed(self, posts: str) -> tuple[np.ndarray, np.ndarray]:
-        """Sums of every metric per account, and the accounts."""
-        rows = self.chosen(posts)
-        account, values = self.account[rows], self.values[rows]
-        starts = np.flatnonzero(np.r_[True, np.diff(account) > 0]) if len(account) else np.array([], int)
-        sums = np.add.reduceat(values, starts, axis=0) if len(starts) else np.zeros((0, values.shape[1]))
-        return np.ascontiguousarray(sums.T), account[starts]
+        """Sums of every metric per account, a row per sum, and the accounts."""
+        sums, account = self.added(self.chosen(posts))
+        return np.ascontiguousarray(sums.T), account
 
     def _accounts(self, metric: str, posts: str) -> Group:
         sums, account = self._sums(posts)

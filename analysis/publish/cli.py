@@ -155,6 +155,17 @@ def check(data, for_machines, html, show_names, **about) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("to", type=click.Path(path_type=Path))
+@about_the_file
+def prepare(file, to, **about) -> None:
+    """Keep the posts of FILE, sorted by account, in TO, a DuckDB file: worth it from ten million posts."""
+    from analysis.evidence.prepare import prepare as sort
+
+    click.echo(f"{to}: {sort(file, to, _hints(**about)):,} posts, sorted by account, in the table 'posts'.")
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--against", type=click.Path(path_type=Path), help="A frozen edition whose verdicts and printed numbers FOLDER must have.")
 def verify(folder, against) -> None:

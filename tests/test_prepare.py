@@ -1,0 +1,47 @@
+"""Posts that are sorted once give what the file gives."""
+
+import duckdb
+import pandas as pd
+import pytest
+
+from analysis.evidence import simulate
+from analysis.evidence.moments import account_moments
+from analysis.evidence.prepare import prepare
+from analysis.evidence.schema import SchemaError
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "it's mine.csv"
+    simulate.posts(1).sample(frac=1, random_state=1).to_csv(path, index=False)
+    return path
+
+
+def test_the_moments_of_what_was_prepared_are_those_of_the_file(file, tmp_path):
+    rows = prepare(file, tmp_path / "it's sorted.duckdb")
+
+    with duckdb.connect(str(tmp_path / "it's sorted.duckdb"), read_only=True) as connection:
+        table = connection.table("posts")
+        assert rows == len(table) == len(pd.read_csv(file))
+        accounts = [account for (account,) in table.project("account_id").fetchall()]
+        prepared = account_moments(table)
+    assert accounts == sorted(accounts)
+    expected = account_moments(simulate.posts(1))
+    pd.testing.assert_frame_equal(prepared[expected.columns], expected, rtol=1e-12, check_dtype=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["it's mine.csv", "it's sorted.duckdb"]
+
+
+def test_what_is_there_is_not_written_over(file, tmp_path):
+    (tmp_path / "there").touch()
+
+    with pytest.raises(SchemaError, match=r"there is there already. Name another file, or remove it first"):
+        prepare(file, tmp_path / "there")
+
+
+def test_a_file_that_a_report_would_refuse_is_refused_and_nothing_is_left(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("account_id,platform,followers,likes\na,instagram,-1,2\n", encoding="utf-8")
+
+    with pytest.raises(SchemaError):
+        prepare(path, tmp_path / "out" / "new.duckdb")
+    assert [one.name for one in tmp_path.iterdir()] == ["bad.csv"]
