@@ -109,7 +109,7 @@ def _dashboard(axis, chosen: pd.Series, options: list[str], heading: str) -> Non
     extent = (-0.5, len(chosen) - 0.5, len(options) - 0.5, -0.5)
     axis.imshow(1 - shares[:, :, None] * (1 - colours[:, None]), aspect="auto", extent=extent, interpolation="none")
     axis.set(yticks=range(len(options)), yticklabels=options, xticks=[])
-    axis.tick_params(axis="y", length=0, pad=6, labelsize=15)
+    axis.tick_params(axis="y", length=0, pad=6, labelsize=18)
     axis.grid(visible=False)
     axis.hlines(np.arange(len(options) - 1) + 0.5, *extent[:2], color="white", linewidth=2)
     axis.text(1.01, 0.5, heading, transform=axis.transAxes, ha="left", va="center", fontsize=18, color=QUIET)
@@ -183,4 +183,4 @@ def _square(axis, x: float, y: float, outcome: str) -> None:
     from matplotlib.patches import Rectangle
 
     axis.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, facecolor=colour, edgecolor="white"))
-    axis.text(x, y, sign, ha="center", va="center_baseline", color=ink_on(colour), fontsize=17)
+    axis.text(x, y, sign, ha="center", va="center_baseline", color=ink_on(colour), fontsize=18)
