@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reports test lab cells coverage lock check audit set-up clean moved
+.PHONY: help reports edition test lab cells coverage lock check audit set-up clean moved
 
 help:  ## print these lines
 	@echo 'make VERB, where VERB is one of'
@@ -28,6 +28,9 @@ help:  ## print these lines
 
 reports: $(READY)  ## run every notebook and publish reports/latest
 	@'$(VENV)/bin/micro-macro' report
+
+edition: $(READY)  ## freeze reports/NAME, e.g. NAME=2026-11
+	@'$(VENV)/bin/micro-macro' edition '$(NAME)'
 
 test: $(READY)  ## run the tests
 	@'$(VENV)/bin/python' -m pytest

@@ -28,6 +28,7 @@ def manifest(edition="2026-11", key="F02a", **figure):
         "project": {"title": "micro-vs-macro", "authors": ["The micro-vs-macro project"], "version": "0.2.0"},
         "edition": edition,
         "commit": "0123456789ab",
+        "notebooks": {"02-engagement": {"made_from": "89abcdef"}},
         "producers": producers,
         "figures": {key: FIGURE | {"sources": ["instagram-kim"]} | figure},
     }
@@ -65,6 +66,7 @@ def test_every_producer_is_named():
 def test_a_draft_has_no_date():
     told = citations("F02a", manifest("draft"))
     assert "(n.d.)" in told["apa"]
+    assert "edition draft (made from 89abcdef)" in told["apa"]
     assert "issued" not in told["csl"]
     assert not {"year", "month"} & set(fields(told["bibtex"]))
 

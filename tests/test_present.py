@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -11,7 +12,7 @@ from analysis.estimate.many import each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.evidence.load import load, load_all
 from analysis.evidence.registers import scheme, tier_schemes
-from analysis.present import diagrams, figures, maps, style, words
+from analysis.present import canvas, diagrams, figures, maps, style, words
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
 
     fills = [to_hex(line.get_markerfacecolor()) for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert fills == [style.HOLLOW, style.INK, style.INK]
-    assert "not in this source" in texts(figure)
+    assert "not in\nthis source" in texts(figure)
 
 
 def test_a_figure_of_nothing_can_still_be_drawn(tiers):
@@ -214,3 +215,25 @@ def test_drawing_changes_none_of_the_reader_s_own_settings():
     drawn(diagrams.heat(pd.DataFrame({"a": [1.0]}), "share (%)"))
 
     assert dict(mpl.rcParams) == before
+
+
+def test_what_could_not_be_read_from_the_last_row_is_found(tiers):
+    figure = drawn(figures.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
+    footer = figure.text(0, 0, "where it is from", fontsize=12)
+    assert canvas.too_small(figure, footer) == {}
+    figure.text(0.5, 0.5, "a remark", fontsize=17.5)
+    figure.text(0.5, 0.5, " ", fontsize=2)
+    figure.text(0.5, 0.5, "hidden", fontsize=2).set_visible(False)
+    assert canvas.too_small(figure, footer) == {"a remark": 17.5}
+
+
+def test_a_trail_has_no_box_on_another():
+    steps = pd.DataFrame([(str(n), f"somebody with a name of some length ({n})\n60 percent, engagement", True) for n in range(6)])
+    steps.columns = ["key", "text", "seen"]
+    links = pd.DataFrame([("0", "3"), ("1", "3"), ("2", "4"), ("3", "5")], columns=["from", "to"])
+    figure = diagrams.trail(steps, links)
+    FigureCanvasAgg(figure).draw()
+    boxes = [text.get_bbox_patch().get_window_extent() for text in figure.axes[0].texts if text.get_text()]
+    assert len(boxes) == 6
+    assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[at + 1 :])
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)

@@ -20,7 +20,7 @@ from analysis import paths
 from analysis.estimate.claims import OUTCOMES
 from analysis.evidence import registers
 from analysis.evidence.published import published as published_figures
-from analysis.present.report import STAGE, Report
+from analysis.present.report import MADE_FROM, STAGE, Report
 from analysis.present.tables import to_csv
 from analysis.publish import site
 from analysis.publish.citing import citations
@@ -376,6 +376,24 @@ def test_a_key_is_used_once(report):
 def test_a_footer_is_drawn_as_it_stands(report):
     report.figure("F03a", Figure(), "A finding.", ALT, DRAWN, r"costs in $\notmath$, own data")
     assert list(report.record["figures"]) == ["F03a"]
+
+
+def test_a_figure_with_text_too_small_for_a_slide_is_refused(tmp_path, report):
+    figure = Figure()
+    figure.text(0.5, 0.5, "a remark", fontsize=12)
+    with pytest.raises(ValueError, match=r"^figure 'F03a': text has at least 18 points on a slide, but 'a remark' has 12\."):
+        report.figure("F03a", figure, "A finding.", ALT, DRAWN, "a source")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("made_from", "told"), [("89abcdef", "89abcdef"), (None, "opened by hand")])
+def test_a_footer_tells_drafts_apart(tmp_path, monkeypatch, made_from, told):
+    monkeypatch.setenv(STAGE, str(tmp_path))
+    if made_from:
+        monkeypatch.setenv(MADE_FROM, made_from)
+    figure = Figure()
+    Report("03-sixty-percent", "draft").figure("F03a", figure, "A finding.", ALT, DRAWN, "a source")
+    assert [text.get_text() for text in figure.texts] == [f"F03a · edition draft · {told} · a source"]
 
 
 def a_stage(folder, *records):

@@ -4,7 +4,7 @@ import io
 import textwrap
 from functools import cache
 
-from analysis.present.style import FOOTER, SLIDE
+from analysis.present.style import FOOTER, LEAST, SLIDE, styled
 from analysis.present.words import short_count
 
 PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square,pad=0.1"}
@@ -25,6 +25,7 @@ def slide_figure() -> type:
     return SlideFigure
 
 
+@styled
 def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
     """A figure with a grid of axes, the label below all of them, and the footer's strip left free."""
     figure = slide_figure()(figsize=SLIDE, layout="constrained")
@@ -37,9 +38,9 @@ def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
 
 def title(axis, text: str, panels: int) -> None:
     """Write a panel's title, wrapped to the width that so many panels leave."""
-    width = {1: 90, 2: 46, 3: 36}.get(panels, 21)
+    width = {1: 88, 2: 44, 3: 34, 4: 16}.get(panels, 14)
     lines = [line for part in text.split("\n") for line in textwrap.wrap(part, width) or [""]]
-    axis.set_title("\n".join(lines), fontsize=18 if panels < 3 else 17, pad=10)
+    axis.set_title("\n".join(lines), fontsize=18, pad=10)
 
 
 def log_axis(axis, low: float, high: float, most: int = 8) -> None:
@@ -55,3 +56,14 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(short_count))
+
+
+def too_small(figure, footer) -> dict[str, float]:
+    """Find what could not be read from the last row: texts below LEAST, with their size [points]; the figure has to be drawn.
+
+    The footer may be smaller. It is there to be read in a copy that was passed on, not during the talk.
+    """
+    from matplotlib.text import Text
+
+    shown = [text for text in figure.findobj(Text) if text is not footer and text.get_visible() and text.get_text().strip()]
+    return {text.get_text(): text.get_fontsize() for text in shown if text.get_fontsize() < LEAST}

@@ -9,15 +9,24 @@ import numpy as np
 import pandas as pd
 
 from analysis.present.canvas import log_axis, new_figure, title
-from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled, tier_colour
+from analysis.present.style import CLAIM, FOOTER, INK, OUTCOMES, QUIET, SLIDE, ink_on, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
+PER_LETTER = 0.064
+"""Decades of followers that a letter is wide on the map of tiers."""
+
+LINE, PADDING = 0.31, 0.26
+"""Height of a line of text in a trail, and what its box adds [inches]."""
+
+LETTERS = 86
+"""That stand side by side on a slide."""
+
 
 @styled
 def tier_map(tiers: pd.DataFrame, names: pd.DataFrame, low: float = 300, high: float = 5e6) -> Figure:
-    """Draw who calls which follower range what.
+    """Draw who calls which follower range what; a name too long for its bar is cut to three letters.
 
     Parameters
     ----------
@@ -35,9 +44,8 @@ def tier_map(tiers: pd.DataFrame, names: pd.DataFrame, low: float = 300, high: f
         left, right = max(row.lower, low), min(row.upper, high)
         colour, y = tier_colour(row.tier), order.index(row.scheme)
         bars.barh(y, right - left, left=left, height=0.78, color=colour, edgecolor="white", linewidth=2)
-        if np.log10(right / left) > 0.28:
-            size = 18 if np.log10(right / left) > 0.11 * len(row.tier) + 0.1 else 13
-            bars.text(np.sqrt(left * right), y, row.tier, ha="center", va="center", color=ink_on(colour), fontsize=size)
+        word = row.tier if np.log10(right / left) > PER_LETTER * (len(row.tier) + 0.5) else row.tier[:3]
+        bars.text(np.sqrt(left * right), y, word, ha="center", va="center", color=ink_on(colour))
     bars.set(yticks=range(len(order)), yticklabels=order, ylim=(len(order) - 0.5, -0.5))
     bars.grid(visible=False, axis="y")
     shown = names[(names["upper"] > low) & (names["lower"] < high)]
@@ -87,7 +95,8 @@ def trail(steps: pd.DataFrame, links: pd.DataFrame) -> Figure:
     axis = axes[0, 0]
     depth = _depths(steps["key"], links)
     rows = [[key for key in steps["key"] if depth[key] == level] for level in range(max(depth.values()) + 1)]
-    place = {key: ((index + 0.5) / len(row), -level) for level, row in enumerate(rows) for index, key in enumerate(row)}
+    texts = {key: _boxed(text, len(rows[depth[key]])) for key, text in zip(steps["key"], steps["text"], strict=True)}
+    place = _places(rows, texts)
     seen = dict(zip(steps["key"], steps["seen"], strict=True))
     for start, end in zip(links["from"], links["to"], strict=True):
         look = _look(seen[start] and seen[end])
@@ -96,18 +105,36 @@ def trail(steps: pd.DataFrame, links: pd.DataFrame) -> Figure:
             "color": look["edgecolor"],
             "linestyle": look["linestyle"],
             "linewidth": 2,
-            "shrinkA": 24,
-            "shrinkB": 24,
+            "shrinkA": 0,
+            "shrinkB": 0,
         }
-        axis.annotate("", place[end], place[start], arrowprops=arrow)
-    widest = max(map(len, rows))
-    for row in steps.itertuples():
-        lines = [line for part in row.text.split("\n") for line in textwrap.wrap(part, min(130 // widest, 60))]
-        box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 2} | _look(row.seen)
-        axis.text(*place[row.key], "\n".join(lines), ha="center", va="center", fontsize=13, bbox=box)
-    axis.set(xlim=(0, 1), ylim=(-len(rows) + 0.45, 0.55))
+        (left, upper, half), (right, lower, below) = place[start], place[end]
+        axis.annotate("", (right, lower + below), (left, upper - half), arrowprops=arrow)
+    for key, (x, y, _) in place.items():
+        box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 2} | _look(seen[key])
+        axis.text(x, y, texts[key], ha="center", va="center", bbox=box, in_layout=False)  # the axes stay as wide as the slide
+    axis.set(xlim=(0, 1), ylim=(-SLIDE[1] * (1 - FOOTER), 0))
     axis.set_axis_off()
     return figure
+
+
+def _boxed(text: str, beside: int) -> str:
+    """Wrap a step to the width that the steps beside it leave; one that stands alone has room for everything in a line."""
+    parts = text.split("\n") if beside > 1 else [text.replace("\n", ": ")]
+    return "\n".join(line for part in parts for line in textwrap.wrap(part, LETTERS // beside - 3))
+
+
+def _places(rows: list[list[str]], texts: dict[str, str]) -> dict[str, tuple[float, float, float]]:
+    """Middle of each box and half its height [inches], rows as far apart as the slide allows."""
+    heights = [max(LINE * (texts[key].count("\n") + 1) + PADDING for key in row) for row in rows]
+    free = SLIDE[1] * (1 - FOOTER) - 0.3 - sum(heights)
+    gap, top, place = min(free / max(len(rows) - 1, 1), 1.2), -0.1, {}
+    for row, height in zip(rows, heights, strict=True):
+        for index, key in enumerate(row):
+            own = LINE * (texts[key].count("\n") + 1) + PADDING
+            place[key] = ((index + 0.5) / len(row), top - height / 2, own / 2)
+        top -= height + gap
+    return place
 
 
 def _look(seen: bool) -> dict:
@@ -170,6 +197,7 @@ def scorecard(verdicts: pd.DataFrame) -> Figure:
         axis.text(x, y, sign, ha="center", va="center", color=ink_on(colour), fontsize=22)
     axis.set(xticks=range(len(claims)), xticklabels=claims, yticks=range(len(sources)), yticklabels=sources)
     axis.set(xlim=(-0.5, len(claims) - 0.5), ylim=(len(sources) - 0.5, -0.5), xlabel="claim")
+    axis.tick_params(axis="x", rotation=90 if len(claims) > 12 else 0)
     axis.grid(visible=False)
     handles = [_square(0, 0, colour) for colour, _ in OUTCOMES.values()]
     labels = [f"{sign}  {name}" for name, (_, sign) in OUTCOMES.items()]

@@ -14,6 +14,12 @@ from analysis.present.words import short_count
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
+MOST_COUNTS = 10
+"""Rows of a panel whose counts of accounts have room below their marks; with more, the counts stand in the figure's table alone."""
+
+ROOM = 0.085
+"""Share of a panel's height that the count below the last mark takes."""
+
 
 @styled
 def intervals(
@@ -54,7 +60,8 @@ def intervals(
         _claimed(axis, reference, claimed, claimed_value)
         _interval_rows(axis, part, rows, order)
         title(axis, name, len(names))
-        axis.set(yticks=range(len(order)), yticklabels=order, ylim=(max(len(order), 1) - 0.5, -0.5))
+        below = 0.5 if len(order) > MOST_COUNTS else max(0.5, ROOM * len(order))
+        axis.set(yticks=range(len(order)), yticklabels=order, ylim=(max(len(order), 1) - 1 + below, -0.5))
         axis.grid(visible=False, axis="y")
     if linear:
         axes[0][0].set_xlim(*linear)
@@ -77,9 +84,7 @@ def _interval_rows(axis, part: pd.DataFrame, rows: str, order: list[str]) -> Non
     for row in part.itertuples():
         y = order.index(getattr(row, rows))
         if np.isnan(row.estimate):
-            axis.text(
-                0.5, y, "not in this source", transform=axis.get_yaxis_transform(), ha="center", va="center", color=QUIET, fontsize=15
-            )
+            axis.text(0.5, y, "not in\nthis source", transform=axis.get_yaxis_transform(), ha="center", va="center", color=QUIET)
             continue
         if hasattr(row, "expected"):
             axis.plot(row.expected, y, "|", color=CLAIM, markersize=22, markeredgewidth=4)
@@ -87,11 +92,11 @@ def _interval_rows(axis, part: pd.DataFrame, rows: str, order: list[str]) -> Non
             axis.plot([row.low, min(row.high, 1e9)], [y, y], color=INK, linewidth=4, solid_capstyle="butt")  # an end may be open
         inside = INK if row.status == "ok" else HOLLOW
         axis.plot(row.estimate, y, "o", color=INK, markerfacecolor=inside, markersize=12, markeredgewidth=2)
-        if np.isnan(row.n_accounts) or len(order) > 12:  # with more rows the counts would cover the next mark
+        if np.isnan(row.n_accounts) or len(order) > MOST_COUNTS:  # with more rows the counts would cover the next mark
             continue
         place = {"textcoords": "offset points", "ha": "center", "va": "center"}
         count = f"n {short_count(_round(row.n_accounts))}"
-        axis.annotate(count, (row.estimate, y), (0, -17), fontsize=14, color=QUIET, bbox=PLATE, **place)
+        axis.annotate(count, (row.estimate, y), (0, -20), fontsize=18, color=QUIET, bbox=PLATE, **place)
 
 
 def _round(count: float) -> float:

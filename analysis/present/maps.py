@@ -128,7 +128,7 @@ def cheapest_curves(curves: pd.DataFrame, x_label: str, top: float = 1e7, mark: 
     log_axis(axis.xaxis, curves["handling"].min(), curves["handling"].max())
     log_axis(axis.yaxis, low / 1.3, top * 2.4)
     axis.axhspan(top / 1.2, top * 2.4, color=LARGER, linewidth=0, zorder=0)
-    axis.text(0.01, top * 1.6, "the larger, the cheaper", transform=axis.get_yaxis_transform(), va="center", fontsize=17)
+    axis.text(0.01, top * 1.6, "the larger, the cheaper", transform=axis.get_yaxis_transform(), va="center")
     if mark:
         axis.axvline(mark, color=CLAIM, linewidth=2.5, linestyle=(0, (4, 2)))
     axis.set(xlabel=x_label, ylabel="cheapest size (followers)")
@@ -197,7 +197,7 @@ def regrets(decisions: pd.DataFrame, value: pd.DataFrame, x_label: str, mark: fl
     left.plot(decisions["regret_high"], y, "|", color=INK, markersize=22, markeredgewidth=3)
     for at, row in zip(y, decisions.itertuples(), strict=True):
         left.plot([row.regret, row.regret_high], [at, at], color=INK, linewidth=2)
-        left.annotate(f"{row.regret:.0f} %", (row.regret, at), (4, 17), textcoords="offset points", fontsize=16, bbox=PLATE)
+        left.annotate(f"{row.regret:.0f} %", (row.regret, at), (4, 17), textcoords="offset points", bbox=PLATE)
     left.set(yticks=y, yticklabels=decisions["name"], ylim=(len(y) - 0.4, -0.6), xlim=(0, 104), xlabel="% of what was possible")
     left.grid(visible=False, axis="y")
     title(left, "regret: mean, and worst 5 %", 2)
@@ -208,6 +208,6 @@ def regrets(decisions: pd.DataFrame, value: pd.DataFrame, x_label: str, mark: fl
     if mark:
         right.axvline(mark, color=QUIET, linewidth=2, linestyle=(0, (4, 2)))
     right.set(xlabel=x_label, ylabel="% of the best on average")
-    figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False, fontsize=17)
+    figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
     title(right, "what each brings", 2)
     return figure

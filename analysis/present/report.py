@@ -18,10 +18,17 @@ import pandas as pd
 
 from analysis import paths
 from analysis.present import tables
-from analysis.present.style import QUIET, settings
+from analysis.present.canvas import too_small
+from analysis.present.style import LEAST, QUIET, settings
 
 STAGE = "MICRO_MACRO_STAGE"
 """Environment variable by which the runner says where records and figures go."""
+
+MADE_FROM = "MICRO_MACRO_MADE_FROM"
+"""Environment variable by which the runner says what a notebook is made from, as a short hash."""
+
+BY_HAND = "opened by hand"
+"""What stands there instead if nobody ran the notebook but its reader."""
 
 DPI = 144
 """A figure of 13.33 x 7.5 inches becomes a picture of 1920 x 1080 pixels."""
@@ -50,7 +57,16 @@ class Report:
         self.notebook, self.edition = notebook, edition
         stage = os.environ.get(STAGE)
         self.folder = Path(stage) if stage else paths.REPORTS / "draft"
-        self.record = {"notebook": notebook, "edition": edition, "figures": {}, "numbers": {}, "tables": {}, "verdicts": []}
+        self.made_from = os.environ.get(MADE_FROM, BY_HAND)
+        self.record = {
+            "notebook": notebook,
+            "edition": edition,
+            "made_from": self.made_from,
+            "figures": {},
+            "numbers": {},
+            "tables": {},
+            "verdicts": [],
+        }
 
     def figure(self, key: str, figure, caption: str, alt: str, data: pd.DataFrame, source: str) -> None:
         """Show a figure and keep it as SVG, PNG and the table behind it.
@@ -75,9 +91,14 @@ class Report:
         if alt.strip() == caption.strip():
             raise ValueError(f"figure '{key}': its alt text only repeats the caption; say what is drawn, for those who do not see it.")
         self._new("figures", key)
-        footer = textwrap.wrap(f"{key} · edition {self.edition} · {source}", 150)
-        figure.text(0.012, 0.008, "\n".join(footer), fontsize=12, color=QUIET, va="bottom", parse_math=False)
+        lines = textwrap.wrap(f"{key} · edition {self.edition} · {self.made_from} · {source}", 150)
+        footer = figure.text(0.012, 0.008, "\n".join(lines), fontsize=12, color=QUIET, va="bottom", parse_math=False)
         drawn = {kind: _render(figure, kind, f"{key}: {caption}", alt) for kind in ("svg", "png")}
+        if small := too_small(figure, footer):
+            told = "; ".join(f"{text!r} has {size:g}" for text, size in list(small.items())[:3])
+            raise ValueError(
+                f"figure '{key}': text has at least {LEAST} points on a slide, but {told}. canvas.new_figure() gives such axes."
+            )
         for kind, content in drawn.items():
             path = self.folder / "figures" / f"{key}.{kind}"
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,10 @@ from functools import cache, wraps
 SLIDE = (40 / 3, 7.5)
 """Width and height of a figure [inches]."""
 
-FOOTER = 0.055
+LEAST = 18
+"""Size of the smallest text but the footer's [points, at the full width of a slide]."""
+
+FOOTER = 0.066
 """Share of the height that is kept for the footer."""
 
 INK, QUIET, CLAIM, HOLLOW = "#1b1b1b", "#6b6b6b", "#c2410c", "#ffffff"
@@ -37,12 +40,12 @@ def settings() -> dict:
     return base | {
         "font.family": "DejaVu Sans",
         "font.sans-serif": ["DejaVu Sans"],
-        "font.size": 18,
-        "axes.labelsize": 18,
+        "font.size": LEAST,
+        "axes.labelsize": LEAST,
         "axes.titlesize": 20,
-        "xtick.labelsize": 18,
-        "ytick.labelsize": 18,
-        "legend.fontsize": 18,
+        "xtick.labelsize": LEAST,
+        "ytick.labelsize": LEAST,
+        "legend.fontsize": LEAST,
         "axes.edgecolor": QUIET,
         "text.color": INK,
         "axes.labelcolor": INK,

@@ -104,16 +104,30 @@ def citations(key: str, manifest: dict) -> dict:
     ParameterError
         If the report has no such figure; the nearest keys are named.
     """
+    told = _facts(key, manifest)
+    bibtex = _bibtex(key, manifest["edition"], told)
+    return {"apa": _apa(key, told), "bibtex": bibtex, "csl": _csl(key, manifest, told)}
+
+
+def apa(key: str, manifest: dict) -> str:
+    """Cite a figure in one line."""
+    return _apa(key, _facts(key, manifest))
+
+
+def _facts(key: str, manifest: dict) -> dict:
+    """What every form of a citation tells."""
     figure = manifest["figures"].get(key) or _refuse("figure", key, manifest["figures"])
-    told = {
+    made_from = manifest["notebooks"][figure["notebook"]]["made_from"]
+    edition = manifest["edition"] if issued(manifest["edition"]) else f"{manifest['edition']} (made from {made_from})"
+    return {
         "author": manifest["project"]["authors"],
         "title": figure["caption"].strip().rstrip("."),
-        "within": f"{manifest['project']['title']}, edition {manifest['edition']}, version {manifest['project']['version']}, "
+        "within": f"{manifest['project']['title']}, edition {edition}, version {manifest['project']['version']}, "
         f"commit {manifest['commit']}",
         "data": data_note(figure, manifest["producers"]),
         "issued": issued(manifest["edition"]),
+        "custom": {"made_from": made_from, "notebook": figure["notebook"], "sources": figure["sources"]},
     }
-    return {"apa": _apa(key, told), "bibtex": _bibtex(key, manifest["edition"], told), "csl": _csl(key, manifest, figure, told)}
 
 
 def data_note(figure: dict, producers: dict[str, dict]) -> str:
@@ -151,7 +165,7 @@ def _bibtex(key: str, edition: str, told: dict) -> str:
     return "\n".join([f"@misc{{{name},", *(f"  {field} = {{{text}}}," for field, text in fields.items()), "}"])
 
 
-def _csl(key: str, manifest: dict, figure: dict, told: dict) -> dict:
+def _csl(key: str, manifest: dict, told: dict) -> dict:
     item = {
         "id": f"{manifest['project']['title']}-{key}-{manifest['edition']}",
         "type": "graphic",
@@ -163,7 +177,7 @@ def _csl(key: str, manifest: dict, figure: dict, told: dict) -> dict:
         "edition": manifest["edition"],
         "version": manifest["project"]["version"],
         "note": f"Commit {manifest['commit']}. {told['data']}",
-        "custom": {"commit": manifest["commit"], "notebook": figure["notebook"], "sources": figure["sources"]},
+        "custom": {"commit": manifest["commit"]} | told["custom"],
         "language": "en-GB",
     }
     return item | ({"issued": {"date-parts": [list(told["issued"])]}} if told["issued"] else {})

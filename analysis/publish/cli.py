@@ -139,11 +139,36 @@ def check(file, for_machines, html, show_names, **about) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def verify(folder) -> None:
+@click.option("--against", type=click.Path(path_type=Path), help="A frozen edition whose verdicts and printed numbers FOLDER must have.")
+def verify(folder, against) -> None:
     """Compare FOLDER, a published report, with its manifest, byte for byte."""
-    from analysis.publish.seal import verify as compare
+    from analysis.publish.edition import compare
+    from analysis.publish.seal import verify as unchanged
 
-    click.echo(f"{folder}: {compare(folder)} files are as they were published.")
+    click.echo(f"{folder}: {unchanged(folder)} files are as they were published.")
+    if against:
+        click.echo(f"{folder}: {compare(folder, against)} verdicts and numbers are those of edition {against.name}.")
+
+
+@main.command()
+@click.argument("name")
+def edition(name) -> None:
+    """Freeze an edition: run every notebook and keep in reports/NAME what is to be cited; NAME is a year and month."""
+    from analysis.publish.edition import freeze
+
+    click.echo(f"Frozen: {freeze(name)}. Commit this folder, tag the commit, and never make it again.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=paths.REPORTS / "latest")
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write. Default: FOLDER.pdf, beside the folder.")
+def pdf(folder, out) -> None:
+    """Print FOLDER, a published report (reports/latest if not given), to a tagged PDF with an outline; it takes Chromium."""
+    from analysis.publish.pdf import print_report
+
+    out = out or folder.with_name(f"{folder.name}.pdf")
+    print_report(folder, out)
+    click.echo(f"Printed: {out}")
 
 
 REPORT = click.option("--report", "folder", type=click.Path(path_type=Path), help="A published report. Default: reports/latest.")

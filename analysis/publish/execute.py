@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.present.report import STAGE
+from analysis.present.report import BY_HAND, MADE_FROM, STAGE
 from analysis.publish.kernels import Kernels, light_imports
 from analysis.publish.surroundings import START, SurroundingsError
 
@@ -48,12 +48,15 @@ class Job:
         Folder that receives the executed notebook and everything the notebook records.
     seconds : int
         Longest a cell may run.
+    made_from : str
+        Short hash of all that decides what it records, for the footers.
     """
 
     notebook: Path
     parameters: dict[str, Any]
     stage: Path
     seconds: int = CELL_SECONDS
+    made_from: str = BY_HAND
 
     @property
     def executed(self) -> Path:
@@ -88,8 +91,9 @@ def execute(job: Job, kernels: Kernels) -> None:
     try:
         papermill.execute_notebook(
             _literal(job.notebook), _literal(job.executed), job.parameters, progress_bar=False, start_timeout=120,
-            execution_timeout=job.seconds, kernel_manager_class=kernels.manager({STAGE: str(job.stage)}), autosave_cell_every=0,
-            shutdown_kernel="immediate", resources={"metadata": {"path": str(start)}},
+            execution_timeout=job.seconds, autosave_cell_every=0, shutdown_kernel="immediate",
+            kernel_manager_class=kernels.manager({STAGE: str(job.stage), MADE_FROM: job.made_from}),
+            resources={"metadata": {"path": str(start)}},
         )  # fmt: skip
     except PapermillExecutionError as error:
         first = next((line for line in error.source.splitlines() if line.strip()), "")

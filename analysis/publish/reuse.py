@@ -74,6 +74,12 @@ def installed() -> dict[str, str]:
     return dict(path.name.removesuffix(".dist-info").rsplit("-", 1) for path in sorted(folders))
 
 
+def short(made: dict[str, str]) -> str:
+    """Name in eight digits what a notebook is made from; the machine and its packages do not count, so that it is the same elsewhere."""
+    counted = {name: value for name, value in made.items() if name != "Python" and not name.startswith("package ")}
+    return _sha256(json.dumps(counted, sort_keys=True).encode())[:8]
+
+
 def text(made: dict[str, str], make: Callable[[], str]) -> str:
     """Take a text that was made from the same before, or make and keep it; the first line of the file is the hash of the others."""
     path = paths.RESULTS / "texts" / _sha256(json.dumps(made, sort_keys=True).encode())[:32]

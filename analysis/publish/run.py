@@ -211,7 +211,7 @@ def _record(stage: Path, merged: dict, request: Request) -> None:
     stale = [name for name in merged if request.fresh or not reuse.take(parts / name, name, made[name])]
     # the longest source first, so that no core waits for one long notebook at the end
     stale.sort(key=lambda name: -(paths.NOTEBOOKS / f"{name}.ipynb").stat().st_size)
-    jobs = [Job(paths.NOTEBOOKS / f"{name}.ipynb", merged[name], parts / name, request.seconds) for name in stale]
+    jobs = [Job(paths.NOTEBOOKS / f"{name}.ipynb", merged[name], parts / name, request.seconds, reuse.short(made[name])) for name in stale]
     if jobs:
         with tempfile.TemporaryDirectory(prefix="micro-macro-") as private, surroundings(stage, Path(private)):
             _run_all(jobs, made, request.jobs)

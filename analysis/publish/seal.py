@@ -17,6 +17,12 @@ def sealed(manifest: dict) -> dict:
     return manifest | {SEAL: _hash(manifest)}
 
 
+def hashes(folder: Path) -> dict[str, str]:
+    """Hash every file of a folder but its manifest."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "manifest.json")
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
 def as_text(manifest: dict) -> str:
     """Write a manifest in the one form in which it is published."""
     return json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

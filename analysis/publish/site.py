@@ -15,13 +15,15 @@ from analysis import paths
 from analysis.estimate.claims import Verdict
 from analysis.evidence.load import load_all
 from analysis.evidence.prices import load_prices
+from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
 from analysis.publish.citing import name_producers, project
+from analysis.publish.deck import deck
 from analysis.publish.gallery import gallery
 from analysis.publish.pages import page
 from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
 from analysis.publish.scorecard import index
-from analysis.publish.seal import as_text, sealed
+from analysis.publish.seal import as_text, hashes, sealed
 
 PACKAGES = (
     "duckdb",
@@ -65,8 +67,8 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     manifest = _manifest(stage, notebooks, merged, records, used)
     for name, html in _site(stage, pages, verdicts, manifest):
         (stage / f"{name}.html").write_text(html, encoding="utf-8")
-    files = {str(path.relative_to(stage)): _sha256(path) for path in sorted(stage.rglob("*")) if path.is_file()}
-    (stage / "manifest.json").write_text(as_text(sealed(manifest | {"files": files})), encoding="utf-8")
+    (stage / "deck.pptx").write_bytes(deck(stage, manifest))
+    (stage / "manifest.json").write_text(as_text(sealed(manifest | {"files": hashes(stage)})), encoding="utf-8")
 
 
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
@@ -129,7 +131,10 @@ def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[di
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "lock": _sha256(paths.ROOT / "requirements.lock"),
-        "notebooks": {path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem]} for path in notebooks},
+        "notebooks": {
+            path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem], "made_from": record.get("made_from", BY_HAND)}
+            for path, record in zip(notebooks, records, strict=True)
+        },
         "sources": used,
         **name_producers(figures, stage / "figures", used),
         "tables": tables,
