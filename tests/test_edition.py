@@ -1,0 +1,145 @@
+"""An edition is small, complete and made once, and a report that says something else than the newest is found out."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from analysis import paths
+from analysis.publish import edition
+from analysis.publish.edition import bundle, compare, freeze
+from analysis.publish.parameters import ParameterError
+from analysis.publish.pdf import BROWSERS, print_report
+from analysis.publish.seal import VerifyError, verify
+from analysis.publish.surroundings import SurroundingsError
+
+
+@pytest.fixture(scope="module")
+def frozen(published, tmp_path_factory):
+    out = tmp_path_factory.mktemp("editions") / "2026-11"
+    bundle(published, out)
+    return out
+
+
+@pytest.fixture
+def later(published, tmp_path):
+    """A copy of the report, to be changed."""
+    return shutil.copytree(published, tmp_path / "later", ignore=shutil.ignore_patterns("figures", "notebooks", "tables"))
+
+
+def test_an_edition_is_sealed_small_and_has_every_figure(published, frozen):
+    assert verify(frozen) == sum(path.is_file() for path in frozen.rglob("*"))
+    told = json.loads((frozen / "manifest.json").read_text(encoding="utf-8"))
+    assert {path.name for path in (frozen / "figures").iterdir()} == {
+        f"{key}.{kind}" for key in told["figures"] for kind in ("svg", "png", "csv")
+    }
+    for name in ("verdicts.csv", "numbers.json", "figures/F01a.svg", "figures/F01a.csv"):
+        assert (frozen / name).read_bytes() == (published / name).read_bytes()
+    assert sum(path.stat().st_size for path in frozen.rglob("*") if path.is_file()) < 1.5e6  # four figures
+
+
+def test_pictures_lose_bytes_and_not_their_looks(published, frozen):
+    from PIL import Image, ImageChops, ImageStat
+
+    for small in (frozen / "figures").glob("*.png"):
+        before = published / "figures" / small.name
+        assert small.stat().st_size < 0.7 * before.stat().st_size
+        with Image.open(small) as after, Image.open(before) as full:
+            assert after.size == full.size == (1920, 1080)
+            difference = ImageChops.difference(after.convert("RGB"), full.convert("RGB"))
+        assert max(ImageStat.Stat(difference).mean) < 1.5
+
+
+def test_the_page_of_an_edition_shows_pictures_that_are_there_with_their_words(frozen):
+    page = (frozen / "README.md").read_text(encoding="utf-8")
+    assert page.startswith("# Edition 2026-11\n")
+    assert "](figures/F12a.png)" in page
+    for target in [part.split(")")[0] for part in page.split("](")[1:]]:
+        assert (frozen / target).exists() or target == "../../CHANGELOG.md"
+    assert "![]" not in page
+
+
+def test_the_citations_of_an_edition_are_one_for_each_figure(frozen):
+    keys = sorted(json.loads((frozen / "manifest.json").read_text(encoding="utf-8"))["figures"])
+    assert [item["number"] for item in json.loads((frozen / "citations.json").read_text(encoding="utf-8"))] == keys
+    assert (frozen / "citations.bib").read_text(encoding="utf-8").count("@misc{") == len(keys)
+
+
+def test_a_report_agrees_with_the_edition_made_of_it(published, frozen):
+    with (published / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        verdicts = len(list(csv.DictReader(file)))
+    assert compare(published, frozen) == verdicts + len(json.loads((published / "numbers.json").read_text(encoding="utf-8")))
+
+
+def change_number(folder, key, by):
+    numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
+    numbers[key]["value"] *= by
+    (folder / "numbers.json").write_text(json.dumps(numbers), encoding="utf-8")
+
+
+def test_digits_that_are_not_printed_do_not_count(later, frozen):
+    change_number(later, "01.most_renamed", 1 + 1e-6)
+    assert compare(later, frozen) > 0
+
+
+def test_a_number_that_moved_is_named_with_both_values(later, frozen):
+    change_number(later, "01.most_renamed", 0.5)
+    with pytest.raises(VerifyError, match=r"^number 01\.most_renamed: 100 % in the edition, 50\.0 % now\.\n.*freeze a new edition\.$"):
+        compare(later, frozen)
+
+
+def test_a_verdict_that_changed_and_one_that_is_gone_are_named(later, frozen):
+    lines = (later / "verdicts.csv").read_text(encoding="utf-8").splitlines()
+    turned = next(at for at, line in enumerate(lines) if ",supported," in line)
+    lines[turned] = lines[turned].replace(",supported,", ",undecided,")
+    (later / "verdicts.csv").write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    with pytest.raises(VerifyError) as error:
+        compare(later, frozen)
+    told = str(error.value).splitlines()
+    assert len(told) == 3
+    assert ": supported " in told[0]
+    assert ", undecided " in told[0]
+    assert told[1].endswith("not there now.")
+
+
+@pytest.mark.parametrize("name", ["draft", "2026-13", "November", "2026-11-22"])
+def test_an_edition_is_named_by_year_and_month(name):
+    with pytest.raises(ParameterError, match=r"an edition is named by year and month, e\.g\. 2026-11\.$"):
+        freeze(name)
+
+
+def test_an_edition_is_made_once_and_from_a_commit(tmp_path, monkeypatch, published):
+    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    (tmp_path / "2026-10").mkdir()
+    with pytest.raises(ParameterError, match="An edition is made once; a correction is a new edition"):
+        freeze("2026-10")
+    for commit in ("0123456789ab-dirty", "0123456789ab"):
+        told = json.loads((published / "manifest.json").read_text(encoding="utf-8")) | {"commit": commit}
+        report = shutil.copytree(published, tmp_path / commit)
+        (report / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+        monkeypatch.setattr(edition, "publish_report", lambda request, report=report: report)
+        if commit.endswith("-dirty"):
+            with pytest.raises(ParameterError, match=r"^the code differs from its commit \(0123456789ab-dirty\)\. Commit first"):
+                freeze("2026-11")
+    assert freeze("2026-11") == tmp_path / "2026-11"
+    assert verify(tmp_path / "2026-11") > 10
+
+
+def test_without_chromium_no_pdf_is_made_and_that_is_said(published, tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(SurroundingsError, match=r"^No PDF was made: it takes Chromium, and none of chromium, "):
+        print_report(published, tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()
+
+
+def test_a_pdf_is_tagged_and_has_an_outline(published, tmp_path):
+    if not any(map(shutil.which, BROWSERS)):
+        pytest.skip("there is no Chromium")
+    print_report(published, tmp_path / "report.pdf")
+    content = (tmp_path / "report.pdf").read_bytes()
+    assert content.startswith(b"%PDF-")
+    for mark in (b"/MarkInfo", b"/StructTreeRoot", b"/Outlines", b"/Lang"):
+        assert mark in content
+    assert b"/Alt" in content
+    assert verify(published) > 0
