@@ -13,6 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 
 UV := 0.13.9
 READY := $(VENV)/.ready
+ENGINES := .cache/engines
 # A virtual environment knows its own folder and its interpreter: if either has moved, it is made anew.
 ifneq ($(shell test -x '$(VENV)/bin/python' && cat '$(VENV)/.packages' 2>/dev/null),$(CURDIR))
 MOVED := moved
@@ -20,11 +21,11 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reports edition test lab cells coverage lock check audit set-up clean moved
+.PHONY: help reports edition test test-engines lab cells coverage lock check audit set-up clean moved
 
 help:  ## print these lines
 	@echo 'make VERB, where VERB is one of'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s%s\n", $$1, $$2 }' Makefile
 
 reports: $(READY)  ## run every notebook and publish reports/latest
 	@'$(VENV)/bin/micro-macro' report
@@ -35,8 +36,11 @@ edition: $(READY)  ## freeze reports/NAME, e.g. NAME=2026-11
 test: $(READY)  ## run the tests
 	@'$(VENV)/bin/python' -m pytest
 
+test-engines: $(READY) $(ENGINES)/.ready  ## run the tests on Spark, Ibis and Dask, with their packages beside .venv
+	@PYTHONPATH='$(CURDIR)/$(ENGINES)' '$(VENV)/bin/python' -m pytest tests/test_engines.py
+
 lab: $(READY)  ## open the notebooks in JupyterLab
-	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.default_url=/lab/tree/notebooks
+	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.default_url='/lab/tree/notebooks/README.md?factory=Markdown%20Preview'
 
 cells: $(READY)  ## rebuild data/cells from the raw files in RAW=folder
 	@'$(VENV)/bin/micro-macro' cells '$(RAW)'
@@ -57,8 +61,11 @@ lock:  ## resolve the dependencies again (UPGRADE=--upgrade: to the newest)
 	@.cache/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --fork-strategy fewest $(UPGRADE) \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
 	@.cache/uv/bin/python .ci/environment.py
+	@.cache/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --fork-strategy fewest $(UPGRADE) \
+	  --all-extras --constraints requirements.lock $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-engines.lock
 	@rm -rf .cache/uv
-	@echo 'requirements.lock and environment.yml are written; the next verb sets up .venv from them.'
+	@echo 'The locks and environment.yml are written; the next verb sets up .venv from them.'
 
 set-up: $(READY)  ## make .venv only
 	@echo '$(VENV) is ready.'
@@ -95,6 +102,13 @@ $(VENV)/.packages: requirements.lock $(MOVED)
 	  || { echo 'The packages in requirements.lock could not be installed; the lines above say why. To try again, repeat the command.' >&2; exit 1; }
 	@'$(VENV)/bin/python' -m compileall -qq -j 0 '$(VENV)/lib' || true
 	@printf '%s' '$(CURDIR)' > '$@'
+
+# What the extras add to the lock lies beside .venv, so that nobody else has to wait for it, and no report can depend on it.
+$(ENGINES)/.ready: requirements-engines.lock $(READY)
+	@echo "Setting up $(ENGINES) with the packages of requirements-engines.lock, once, in about two minutes."
+	@rm -rf '$(ENGINES)'
+	@'$(VENV)/bin/python' -m pip install -qq --no-deps --no-build-isolation --require-hashes --target '$(ENGINES)' -r requirements-engines.lock
+	@touch '$@'
 
 $(READY): $(VENV)/.packages pyproject.toml
 	@'$(VENV)/bin/python' -m pip install -qq --no-deps --no-build-isolation -e .

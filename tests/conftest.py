@@ -6,7 +6,7 @@ import shutil
 import sys
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, configuration, settings
 
 from analysis import paths
 from analysis.publish.run import Request, publish_report
@@ -16,6 +16,7 @@ settings.register_profile(
     "fixed", derandomize=True, deadline=None, database=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("fixed")
+configuration.set_hypothesis_home_dir(paths.ROOT / ".cache" / "hypothesis")
 
 SPEC = importlib.util.spec_from_file_location("faults", paths.ROOT / "benchmarks" / "faults.py")
 faults = sys.modules["faults"] = importlib.util.module_from_spec(SPEC)

@@ -139,7 +139,7 @@ def test_a_decision_brings_what_its_creators_bring_in_each_world():
 def test_regret_is_what_a_decision_falls_short_of_the_best_in_each_world():
     gains = np.array([[10.0, 2.0], [5.0, 4.0]])
 
-    found = regret(gains, pd.DataFrame({"name": ["a", "b"]}), confidence=0.95)
+    found = regret(gains, pd.DataFrame({"name": ["a", "b"]}))
 
     assert found["regret"].tolist() == pytest.approx([25.0, 25.0])
     assert found["best"].tolist() == [50.0, 50.0]

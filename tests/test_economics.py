@@ -21,7 +21,8 @@ from analysis.estimate.economics import (
     turning_costs,
 )
 from analysis.estimate.portfolios import Creators, compare, creators, portfolios, risk, worst_case
-from analysis.estimate.prices import REFERENCE, PowerLaw, power_law, price_slopes
+from analysis.estimate.prices import REFERENCE, PowerLaw, power_law
+from analysis.estimate.printed import price_slopes
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load

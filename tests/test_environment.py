@@ -18,9 +18,10 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = (ROOT / "requirements.lock").read_text()
+ENGINES = (ROOT / "requirements-engines.lock").read_text()
 ENVIRONMENT = (ROOT / "environment.yml").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-REMEDY = "`make lock` writes requirements.lock and environment.yml anew."
+REMEDY = "`make lock` writes the locks and environment.yml anew."
 
 
 def the_generator():
@@ -95,7 +96,16 @@ def test_conda_itself_can_read_the_conda_lines():
         rattler.MatchSpec(line, strict=True)
 
 
-@pytest.mark.parametrize("text", [LOCK, ENVIRONMENT], ids=["requirements.lock", "environment.yml"])
+def test_what_the_extras_add_is_locked_apart_with_hashes():
+    added = {pin.name: pin for pin in GENERATOR.pins(ENGINES)}
+    assert not added.keys() & PINS.keys(), f"What is in requirements.lock is not locked twice. {REMEDY}"
+    assert all(pin.hashes for pin in added.values())
+    for line in (line for lines in PROJECT["optional-dependencies"].values() for line in lines):
+        wanted = Requirement(line)
+        assert added[canonicalize_name(wanted.name)].version in wanted.specifier, f"pyproject.toml asks for {line}. {REMEDY}"
+
+
+@pytest.mark.parametrize("text", [LOCK, ENGINES, ENVIRONMENT], ids=["requirements.lock", "requirements-engines.lock", "environment.yml"])
 def test_no_index_and_no_address_is_named(text):
     assert "://" not in text
     assert not re.search(r"^\s*(- )?(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.MULTILINE)

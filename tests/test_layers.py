@@ -19,7 +19,10 @@ FROM_LEFT_TO_RIGHT = ["paths", *(f"{room}.{module}" for room, modules in HOUSE.i
 PACKAGE = paths.ROOT / "analysis"
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.name == "paths.py")
 TREES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
-HEAVY = {"duckdb", "statsmodels", "papermill", "nbconvert", "nbformat", "click", "matplotlib", "seaborn"}
+HEAVY = {
+    "duckdb", "pyspark", "ibis", "distributed", "polars", "pyarrow", "statsmodels", "papermill", "nbconvert", "nbformat", "click",
+    "jinja2", "requests", "tqdm", "matplotlib", "seaborn", "IPython",
+}  # fmt: skip
 
 
 def module_of(path):

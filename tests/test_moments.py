@@ -1,5 +1,7 @@
 """Moments are sums per account, made in one pass, whatever holds the posts."""
 
+import re
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -7,7 +9,7 @@ import pytest
 
 from analysis.evidence import simulate
 from analysis.evidence.metrics import METRICS, available
-from analysis.evidence.moments import MOMENTS, account_moments, account_rows
+from analysis.evidence.moments import MOMENTS, account_moments, account_rows, summed
 
 RATE = METRICS["engagement_per_follower"]
 
@@ -147,3 +149,30 @@ def test_without_times_there_are_no_halves(posts):
     rows, _ = account_rows(account_moments(posts), RATE)
 
     assert rows["halves"].sum() == 0 and rows["single_accounts"].sum() == 30
+
+
+@pytest.mark.parametrize("strata", [(), ("sponsored",)])
+@pytest.mark.parametrize("native", [True, False])
+def test_the_plan_has_exactly_one_group_by_on_files_and_on_native_tables(posts, tmp_path, strata, native):
+    connection = duckdb.connect(str(tmp_path / "posts.duckdb"))
+    duckdb.from_df(posts).write_parquet(str(tmp_path / "posts.parquet"))
+    connection.execute(f"create table posts as from '{tmp_path / 'posts.parquet'}'")
+    rows = connection.table("posts") if native else connection.read_parquet(str(tmp_path / "posts.parquet"))
+
+    plan = summed(rows, strata).to_native().explain()
+
+    operators = re.findall(r"([A-Z][A-Za-z ]+) ─", plan)
+    assert len([name for name in operators if "Group By" in name or "Aggregate" in name]) == 1
+    assert len([name for name in operators if "Scan" in name or "Parquet" in name]) == 1
+    connection.close()
+
+
+def test_fewer_metrics_and_no_logs_leave_the_other_sums_as_they_are(posts):
+    whole, some = account_moments(posts), account_moments(posts, metrics=(RATE.key,), logs=False)
+
+    assert {name.split(".")[0] for name in some if "." in name} == {RATE.key}
+    pd.testing.assert_frame_equal(some, whole[some.columns], rtol=1e-12)
+    one, two = (account_rows(table, RATE)[0] for table in (some, whole))
+    columns = [*MOMENTS[: MOMENTS.index("single_accounts")]]
+    pd.testing.assert_frame_equal(one[columns], two[columns], rtol=1e-12)
+    assert one["single_posts"].sum() == 0

@@ -38,7 +38,10 @@ class Notebook:
 
 
 NOTEBOOKS = [Notebook(path.stem, json.loads(path.read_text(encoding="utf-8"))) for path in sorted(paths.NOTEBOOKS.glob("*.ipynb"))]
+REPORTED = [notebook for notebook in NOTEBOOKS if not notebook.name.startswith("00")]
+"""All but the one that is only opened by hand."""
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
+each_reported = pytest.mark.parametrize("notebook", REPORTED, ids=lambda notebook: notebook.name)
 
 
 def figure_calls(notebook):
@@ -94,7 +97,7 @@ def test_the_title_is_a_question(notebook):
     assert title.endswith("?") or notebook.name == "12-scorecard"
 
 
-@each_notebook
+@each_reported
 def test_the_parameters_cell_is_a_signature_with_an_edition(notebook):
     parameters = parameters_of(paths.NOTEBOOKS / f"{notebook.name}.ipynb")
     assert parameters["edition"].default == "draft"
@@ -136,7 +139,7 @@ def test_the_first_code_cell_imports_and_nothing_from_inside_the_package(noteboo
     assert [name for name in names if name.startswith("analysis.")] == []
 
 
-@each_notebook
+@each_reported
 def test_a_notebook_opens_its_own_report_and_closes_it_last(notebook):
     assert notebook.code[-1] == "report.close()"
     opened = [ast.unparse(call) for call in notebook.nodes(ast.Call) if ast.unparse(call.func) == "an.Report"]
@@ -198,3 +201,9 @@ def test_no_table_has_a_key_that_another_notebook_uses():
     calls = [call for notebook in NOTEBOOKS for call in notebook.nodes(ast.Call) if ast.unparse(call.func) == "report.table"]
     keys = Counter(ast.literal_eval(call.args[0]) for call in calls if isinstance(call.args[0], ast.Constant))
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_the_start_page_links_every_notebook():
+    page = (paths.NOTEBOOKS / "README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"^\| \[([\w-]+)\]\(\1\.ipynb\) \| \S", page, re.MULTILINE)
+    assert linked == [notebook.name for notebook in NOTEBOOKS]

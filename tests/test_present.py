@@ -125,7 +125,7 @@ def test_the_curve_draws_each_band_with_its_interval():
 
 
 def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
-    verdicts = pd.DataFrame({"claim": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)})
+    verdicts = pd.DataFrame({"reading": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)})
 
     figure = drawn(diagrams.scorecard(verdicts))
 

@@ -7,26 +7,17 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate import prices
 from analysis.estimate.contrast import between_levels
 from analysis.estimate.many import each_kind
-from analysis.estimate.prices import (
-    REFERENCE,
-    anchored,
-    far_apart,
-    owners_mean,
-    power_law,
-    price_evidence,
-    price_laws,
-    price_slopes,
-    same_currency,
-)
+from analysis.estimate.prices import REFERENCE, anchored, power_law, price_laws, same_currency
+from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
 from analysis.evidence.cells import FEWEST
 from analysis.evidence.load import load
 from analysis.evidence.own import read_own
 from analysis.evidence.prices import EDGES, load_prices, price_cells, read_prices
 from analysis.evidence.published import published
 from analysis.evidence.rebuild import rebuild_prices
+from analysis.evidence.records import PriceTable
 from analysis.evidence.registers import RegisterError, price_lists, price_tables
 from analysis.evidence.schema import SchemaError
 from analysis.evidence.sources import agency_rate_card
@@ -391,4 +382,4 @@ def test_one_s_own_prices_are_reckoned_with_and_else_two_that_lie_far_apart(tmp_
 def test_every_price_list_has_a_currency_a_licence_and_limits():
     for price_list in price_lists().values():
         assert price_list.currency and price_list.licence and price_list.limits
-        assert price_list.kind in prices.PriceTable.model_fields["kind"].annotation.__args__
+        assert price_list.kind in PriceTable.model_fields["kind"].annotation.__args__

@@ -30,7 +30,7 @@ from analysis.publish.registered import restated
 
 NOTEBOOKS = ("01-who-is-micro", "12-scorecard")
 PAGES = (*BESIDE, *NOTEBOOKS)
-COLUMNS = ["claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed", "because"]
+COLUMNS = ["claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed", "because", "test"]
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 each_page = pytest.mark.parametrize("page", PAGES)
 

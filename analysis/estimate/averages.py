@@ -4,6 +4,7 @@ The same posts give five different "engagement rates", and none is wrong: they w
 estimated on the logarithmic scale with the account as the unit, because what is wanted of them is a ratio of tiers.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ import pandas as pd
 from scipy.special import bdtr, ndtri
 
 from analysis.evidence.cells import BIN
+
+Rows = pd.DataFrame | Mapping[str, np.ndarray]
 
 
 class LogEstimate(NamedTuple):
@@ -49,7 +52,7 @@ AVERAGES: dict[str, str] = {
 }
 """Every average by name, with what it weighs."""
 
-_RATIOS: dict[str, tuple[str, str, str, str, str]] = {
+RATIOS: dict[str, tuple[str, str, str, str, str]] = {
     "mean of accounts": ("account_rate", "accounts", "account_rate2", "accounts", "account_rate"),
     "mean of posts": ("rate", "posts", "rate2", "posts2", "rate_posts"),
     "ratio of sums": ("numerator", "denominator", "numerator2", "denominator2", "numerator_denominator"),
@@ -72,13 +75,13 @@ NEGLIGIBLE = 1e-12
 """A variance of a logarithm that is no larger is what rounding leaves of none."""
 
 
-def log_average(rows: pd.DataFrame, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> LogEstimate:
+def log_average(rows: Rows, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> LogEstimate:
     """Average the rows of one tier.
 
     Parameters
     ----------
-    rows : pandas.DataFrame
-        With the columns MOMENTS.
+    rows : pandas.DataFrame or mapping of numpy.ndarray
+        With the columns MOMENTS; of accounts the first sixteen are enough.
     average : str
         A key of AVERAGES.
     resolution : str
@@ -100,7 +103,7 @@ def log_average(rows: pd.DataFrame, average: str, resolution: str, histogram: pd
     if average == "median account":
         found = _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
         return _with_zeros(found, rows, ZEROS_OF_MEDIAN)
-    return _checked(_ratio(rows, *_RATIOS[average]))
+    return _checked(_ratio(rows, *RATIOS[average]))
 
 
 def _checked(found: LogEstimate) -> LogEstimate:
@@ -118,12 +121,12 @@ def _checked(found: LogEstimate) -> LogEstimate:
     return found
 
 
-def _sums(rows: pd.DataFrame, *names: str) -> list[float]:
+def _sums(rows: Rows, *names: str) -> list[float]:
     """Sum columns in floating point, since squares of counts outgrow the whole numbers that a file may hold them in."""
-    return rows[list(names)].to_numpy(float).sum(axis=0).tolist()
+    return [float(np.asarray(rows[name], float).sum()) for name in names]
 
 
-def _typical(rows: pd.DataFrame) -> LogEstimate:
+def _typical(rows: Rows) -> LogEstimate:
     """Mean and variance of account logs; accounts with a rate of zero have no logarithm."""
     accounts, n, total, squares = _sums(rows, "accounts", "positive", "log_rate", "log_rate2")
     zeros = int(accounts - n)
@@ -135,7 +138,7 @@ def _typical(rows: pd.DataFrame) -> LogEstimate:
     return _with_zeros(_checked(LogEstimate(mean, variance, n - 1, method)), rows, ZEROS if n >= INDICATIVE else 0.0)
 
 
-def _with_zeros(found: LogEstimate, rows: pd.DataFrame, most: float) -> LogEstimate:
+def _with_zeros(found: LogEstimate, rows: Rows, most: float) -> LogEstimate:
     """Let no verdict rest on logarithms where more than a share of accounts has none."""
     accounts, positive = _sums(rows, "accounts", "positive")
     if found.problem or accounts - positive <= most * accounts:
@@ -144,7 +147,7 @@ def _with_zeros(found: LogEstimate, rows: pd.DataFrame, most: float) -> LogEstim
     return found._replace(problem=words, decisive=False)
 
 
-def _ratio(rows: pd.DataFrame, numerator: str, denominator: str, numerator2: str, denominator2: str, product: str) -> LogEstimate:
+def _ratio(rows: Rows, numerator: str, denominator: str, numerator2: str, denominator2: str, product: str) -> LogEstimate:
     """Delta method on the log of a sum over a sum, with two corrections for few or unequal accounts.
 
     The effective number of accounts is that of Kish (1965) for the numerator or the denominator, whichever is smaller. It gives the
@@ -163,7 +166,7 @@ def _ratio(rows: pd.DataFrame, numerator: str, denominator: str, numerator2: str
     return LogEstimate(np.log(ratio), _moderated(seen, rows, below2 / below**2), effective - 1, method)
 
 
-def _moderated(seen: float, rows: pd.DataFrame, share: float) -> float:
+def _moderated(seen: float, rows: Rows, share: float) -> float:
     """Raise a variance towards that of log-normal rates with the spread of these, the more the fewer accounts there are.
 
     Few accounts mostly lack the highest rates of their tier. Average and variance then come out too small together, and an interval
@@ -185,9 +188,9 @@ def _middle_ranks(n: float) -> tuple[float, float]:
     return rank, -ndtri(bdtr(rank - 1, int(n), 0.5))
 
 
-def _median_of_accounts(rows: pd.DataFrame) -> LogEstimate:
+def _median_of_accounts(rows: Rows) -> LogEstimate:
     """Median of account rates; variance of its log from order statistics (Price and Bonett 2001, 2020)."""
-    rates = np.sort(rows["account_rate"].to_numpy())
+    rates = np.sort(np.asarray(rows["account_rate"]))
     n = len(rates)
     rank, z = _middle_ranks(n)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -68,7 +68,10 @@ class Break(NamedTuple):
         return pd.DataFrame([self.at, self.below, self.above, self.change], columns=Estimate._fields).assign(p=self.p)
 
 
-def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] | None = None, seed: int = 1, draws: int = 20_000) -> Break:
+def breakpoint(
+    sample: Sample, confidence: float = 0.95, knots: Iterable[float] | None = None, places: Iterable[float] = PLACEBOS, seed: int = 1,
+    draws: int = 20_000,
+) -> Break:  # fmt: skip
     """Fit one bend at an unknown number of followers.
 
     Parameters
@@ -80,6 +83,8 @@ def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] 
     knots : iterable of float, optional
         Candidates [followers]; of cells only edges can be. By default every edge with at least INNER of the accounts on either side,
         for accounts 20 per decade beside the edges of GRID.
+    places : iterable of float
+        Where a single bend is tried as a placebo, see `bends_at`.
     seed, draws : int
         Of the null distribution of the largest t.
 
@@ -90,7 +95,7 @@ def breakpoint(sample: Sample, confidence: float = 0.95, knots: Iterable[float] 
     """
     bands = bands_of(sample)
     found = search(bands, candidates_of(bands, knots)) if bands.accounts > INDICATIVE else None
-    placebos = bends_at(sample, PLACEBOS, confidence, seed, draws)
+    placebos = bends_at(sample, places, confidence, seed, draws)
     if found is None:
         why = f"{bands.accounts} accounts do not allow to look for a bend: too few, or too few follower bands"
         return _no_break(sample, bands, why, placebos)

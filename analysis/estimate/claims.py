@@ -43,6 +43,9 @@ class Verdict(NamedTuple):
         The range that counts as the claim being right, in words.
     because : str
         The reason, in a sentence.
+    test : int
+        Number of the test among those of its claim, from 1; 0 for all of them together, for a claim without tests, and
+        for a test that is not registered.
     """
 
     claim: str
@@ -56,6 +59,7 @@ class Verdict(NamedTuple):
     unit: str
     claimed: str
     because: str
+    test: int = 0
 
 
 def claimed_range(test: Test) -> tuple[float, float]:
@@ -142,7 +146,26 @@ def _verdict(claim: Claim, outcome: str, source: str, scheme: str, test: Test, e
         estimand, values = asked(test), (np.nan, np.nan, np.nan, unit_of(test))
     else:
         estimand, values = evidence.estimand, (evidence.estimate, evidence.low, evidence.high, evidence.unit)
-    return Verdict(claim.key, outcome, source, scheme, estimand, *values, claimed_words(test, values[3]), because)
+    number = claim.tests.index(test) + 1 if test in claim.tests else 0
+    return Verdict(claim.key, outcome, source, scheme, estimand, *values, claimed_words(test, values[3]), because, number)
+
+
+def all_together(parts: list[Verdict]) -> Verdict:
+    """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold support it.
+
+    Parameters
+    ----------
+    parts : list of Verdict
+        One for each test, of the same claim and source.
+    """
+    found = {part.outcome for part in parts}
+    undecided = "untestable" if found <= {"untestable"} else "undecided"
+    outcome = "contradicted" if "contradicted" in found else "supported" if found == {"supported"} else undecided
+    told = "; ".join(f"{part.claimed}, {part.outcome}" for part in parts)
+    scheme = next((part.scheme for part in parts if part.scheme), "")
+    nothing = (np.nan, np.nan, np.nan, "")
+    claimed = f"all of {len(parts)} tests"
+    return Verdict(parts[0].claim, outcome, parts[0].source, scheme, "all tests together", *nothing, claimed, f"Test by test: {told}.")
 
 
 def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = None, confidence: float = 0.95) -> Verdict:
@@ -195,13 +218,26 @@ def judge_all(claims: Iterable[Claim], sources: Iterable[Moments], schemes: Iter
             continue
         asked = [moments for moments in sources if not claim.platforms or moments.source.platform in claim.platforms]
         for moments in asked:
-            for test in (test for test in claim.tests if concerns(test, moments)):
-                under = schemes_for(claim, test, schemes, moments.source.platform)
-                # what the source does not hold, or may not decide, is so under every scheme: said once
-                for scheme in under if holds(test, moments) and moments.source.evidence else under[:1]:
-                    verdicts.append(ask(claim, test, moments, scheme, confidence))
+            verdicts += _judge_source(claim, moments, schemes, confidence)
         missing = [name for name in claim.platforms if name not in {moments.source.platform for moments in sources}]
         if missing:
             reason = f"Not answerable here: the claim is about {', '.join(missing)} too, and no source is."
-            verdicts.append(_verdict(claim, "untestable", "", claim.scheme, claim.tests[0], None, reason))
+            verdicts.append(_verdict(claim, "untestable", "", claim.scheme, claim.tests[0], None, reason)._replace(test=0))
     return pd.DataFrame(verdicts, columns=Verdict._fields)
+
+
+def _judge_source(claim: Claim, moments: Moments, schemes: list[TierScheme], confidence: float) -> list[Verdict]:
+    """Every test of a claim that concerns a source, under every scheme, then all together if the claim needs them all."""
+    tests, found = [test for test in claim.tests if concerns(test, moments)], []
+    for test in tests:
+        under = schemes_for(claim, test, schemes, moments.source.platform)
+        # what the source does not hold, or may not decide, is so under every scheme: said once
+        decisive = holds(test, moments) and moments.source.evidence
+        found.append([ask(claim, test, moments, scheme, confidence) for scheme in (under if decisive else under[:1])])
+    verdicts = [verdict for answers in found for verdict in answers]
+    if not claim.together or len(tests) < len(claim.tests) or not all(found):
+        return verdicts
+    for scheme in dict.fromkeys(verdict.scheme for verdict in verdicts):
+        parts = [next((one for one in answers if one.scheme == scheme), answers[0]) for answers in found]
+        verdicts.append(all_together(parts))
+    return verdicts

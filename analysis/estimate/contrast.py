@@ -3,7 +3,7 @@
 A contrast compares different creators. It says how the tiers differ, not what would happen to a creator who grew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,7 +13,8 @@ from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE, LogEstimate, log_average
 from analysis.estimate.tiers import assign_tiers, bands
-from analysis.evidence.records import TierScheme
+from analysis.evidence.metrics import Metric
+from analysis.evidence.records import Source, TierScheme
 from analysis.evidence.sample import Moments, Sample
 
 
@@ -50,6 +51,14 @@ class Estimate(NamedTuple):
     status: str
 
 
+class Averaged(NamedTuple):
+    """The average of one tier, with the accounts and posts it rests on."""
+
+    found: LogEstimate
+    accounts: int
+    posts: int
+
+
 def by_tier(sample: Sample, average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:
     """Average each tier.
 
@@ -72,13 +81,17 @@ def by_tier(sample: Sample, average: str = "typical account", confidence: float 
 
 def tier_average(sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95) -> Estimate:
     """Average one tier, in the unit of the metric."""
-    found, n, posts = of_tier(sample, tier, average)
-    low, high = log_interval(found.log, found.variance, found.df, confidence)
-    scale = sample.metric.scale
+    return level(tier, of_tier(sample, tier, average), sample.metric, sample.source, _estimand(sample, average), confidence)
+
+
+def level(tier: str, averaged: Averaged, metric: Metric, source: Source, estimand: str, confidence: float = 0.95) -> Estimate:
+    """Put the average of one tier in the unit of the metric, with the currency of the source for money."""
+    found, n, posts = averaged
+    low, high = (metric.scale * end for end in log_interval(found.log, found.variance, found.df, confidence))
+    unit = metric.unit.replace("money", source.currency or "money")
     return Estimate(
-        tier, n, posts, scale * np.exp(found.log), scale * low, scale * high, _unit(sample),
-        _estimand(sample, average), _method(sample, {tier: found}), _status(n, found),
-    )  # fmt: skip
+        tier, n, posts, metric.scale * np.exp(found.log), low, high, unit, estimand, _method({tier: averaged}), _status(averaged)
+    )
 
 
 def contrast(
@@ -108,18 +121,22 @@ def contrast(
         If the scheme has no such tier.
     """
     check_tiers(sample, of, versus)
-    return _ratio(sample, of, versus, average, confidence)
+    return _contrast(sample, of, versus, average, confidence)
 
 
-def _ratio(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
+def _contrast(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
     """Divide the average of the rows named `of` by that of the rows named `versus`."""
-    (one, n_one, posts_one), (two, n_two, posts_two) = (of_tier(sample, tier, average) for tier in (of, versus))
-    found = difference(one, two)
+    return ratio(of, versus, {tier: of_tier(sample, tier, average) for tier in (of, versus)}, _estimand(sample, average), confidence)
+
+
+def ratio(of: str, versus: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95) -> Estimate:
+    """Divide one tier's average by another's; see `contrast`."""
+    one, two = averaged[of], averaged[versus]
+    found = difference(one.found, two.found)
     low, high = log_interval(found.log, found.variance, found.df, confidence)
-    label = f"{of} / {versus}"
-    estimand, method = f"{label}, {_estimand(sample, average)}", _method(sample, {of: one, versus: two})
-    status = _status(min(n_one, n_two), one, two)
-    return Estimate(label, n_one + n_two, posts_one + posts_two, np.exp(found.log), low, high, "ratio", estimand, method, status)
+    label, method = f"{of} / {versus}", _method({of: one, versus: two})
+    n, posts = one.accounts + two.accounts, one.posts + two.posts
+    return Estimate(label, n, posts, np.exp(found.log), low, high, "ratio", f"{label}, {estimand}", method, _status(one, two))
 
 
 def check_tiers(sample: Sample, *tiers: str) -> None:
@@ -162,7 +179,7 @@ def between_levels(
         if both := int((levels > 1).sum()):
             raise ValueError(f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}.")
     rows = pd.concat([side.rows.assign(tier=level) for side, level in zip(sides, (of, versus), strict=True)], ignore_index=True)
-    found = _ratio(replace(sides[0], rows=rows, stratum="all", level="all", histogram=None), of, versus, average, confidence)
+    found = _contrast(replace(sides[0], rows=rows, stratum="all", level="all", histogram=None), of, versus, average, confidence)
     return found._replace(estimand=f"{found.estimand}, by {stratum}")
 
 
@@ -178,25 +195,28 @@ def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical
         The smallest ratio. A tier that cannot be compared, for lack of accounts, may be higher still: the interval then has no lower
         end, so that being the highest can be contradicted but not supported; `method` names such tiers.
     """
-    held = sample.rows.groupby("tier")["accounts"].sum()
-    others = [tier for tier in sample.scheme.names if tier != of and held.get(tier, 0) > 0]
-    empty = [tier for tier in sample.scheme.names if tier not in others and tier != of]
-    level = 1 - (1 - confidence) / max(len(others), 1)
-    ratios = pd.DataFrame([contrast(sample, of, tier, average, level) for tier in others], columns=Estimate._fields)
-    usable = ratios[ratios["status"] == "ok"]
-    if usable.empty:
-        estimand = f"{of} / every other tier, {_estimand(sample, average)}"
-        reason = "no other tier has enough accounts" if len(ratios) else "no other tier has an account"
-        n = int(held.get(of, 0))
-        return Estimate(f"{of} / every other tier", n, 0, np.nan, np.nan, np.nan, "ratio", estimand, reason, "undefined")
-    least = usable.loc[usable["estimate"].idxmin()]
-    left = [*empty, *(label.split(" / ")[1] for label in ratios.loc[ratios["status"] != "ok", "label"])]
+    averaged = {tier: of_tier(sample, tier, average) for tier in sample.scheme.names}
+    return smallest_ratio(of, averaged, _estimand(sample, average), confidence)
+
+
+def smallest_ratio(of: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95) -> Estimate:
+    """Divide one tier's average by each of the others; see `smallest_contrast`."""
+    label = f"{of} / every other tier"
+    others = [tier for tier in averaged if tier != of and averaged[tier].accounts > 0]
+    each_level = 1 - (1 - confidence) / max(len(others), 1)
+    ratios = {tier: ratio(of, tier, averaged, estimand, each_level) for tier in others}
+    usable = [found for found in ratios.values() if found.status == "ok"]
+    if not usable:
+        reason = "no other tier has enough accounts" if ratios else "no other tier has an account"
+        n = averaged[of].accounts
+        return Estimate(label, n, 0, np.nan, np.nan, np.nan, "ratio", f"{label}, {estimand}", reason, "undefined")
+    least = min(usable, key=lambda found: found.estimate)
+    left = [tier for tier in averaged if tier not in others and tier != of]
+    left += [tier for tier, found in ratios.items() if found.status != "ok"]
     note = f"; smallest of {len(usable)} ratios, simultaneous intervals"
     note += f"; no lower end, since not compared for lack of accounts: {', '.join(left)}" if left else ""
-    low, high = 0.0 if left else usable["low"].min(), usable["high"].min()
-    n, posts = int(least["n_accounts"]), int(least["n_posts"])
-    estimand = f"{of} / every other tier, {_estimand(sample, average)}"
-    return Estimate(least["label"], n, posts, least["estimate"], low, high, "ratio", estimand, least["method"] + note, "ok")
+    low, high = 0.0 if left else min(found.low for found in usable), min(found.high for found in usable)
+    return least._replace(low=low, high=high, estimand=f"{label}, {estimand}", method=least.method + note)
 
 
 def against(sample: Sample, versus: str = "macro", average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:
@@ -245,12 +265,12 @@ def along_followers(sample: Sample, average: str = "typical account", confidence
     return pd.concat([pd.DataFrame(edges, columns=["lower", "upper"]), by_tier(tiered, average, confidence)], axis=1)
 
 
-def of_tier(sample: Sample, tier: str, average: str) -> tuple[LogEstimate, int, int]:
+def of_tier(sample: Sample, tier: str, average: str) -> Averaged:
     """Log average, accounts and posts of one tier."""
     rows = sample.rows[sample.rows["tier"] == tier]
     histogram = sample.histogram if sample.histogram is None else sample.histogram[sample.histogram["tier"] == tier]
     n, posts = int(rows["accounts"].sum()), int(rows["posts"].sum())
-    return log_average(rows, average, sample.resolution, histogram), n, posts
+    return Averaged(log_average(rows, average, sample.resolution, histogram), n, posts)
 
 
 def _welch(one: LogEstimate, two: LogEstimate) -> float:
@@ -270,30 +290,28 @@ def log_interval(log: float, variance: float, df: float, confidence: float) -> t
         return float(np.exp(log - reach)), float(np.exp(log + reach))
 
 
-def _status(fewest: int, *tiers: LogEstimate) -> str:
-    if not all(np.isfinite(found.log) for found in tiers):
+def _status(*tiers: Averaged) -> str:
+    if not all(np.isfinite(tier.found.log) for tier in tiers):
         return "undefined"
-    sure = all(found.decisive and np.isfinite(found.variance) for found in tiers)
-    return "ok" if sure and fewest >= INDICATIVE else "indicative"
-
-
-def _unit(sample: Sample) -> str:
-    """The metric's unit, with the currency of the source for money."""
-    return sample.metric.unit.replace("money", sample.source.currency or "money")
+    sure = all(tier.found.decisive and np.isfinite(tier.found.variance) for tier in tiers)
+    return "ok" if sure and min(tier.accounts for tier in tiers) >= INDICATIVE else "indicative"
 
 
 def _estimand(sample: Sample, average: str) -> str:
-    posts = "" if sample.stratum == "all" else f", posts with {sample.stratum} = {sample.level}"
-    return f"{average} of {sample.metric.title}{posts}"
+    return estimand_of(average, sample.metric, "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}")
 
 
-def _method(sample: Sample, tiers: dict[str, LogEstimate]) -> str:
+def estimand_of(average: str, metric: Metric, posts: str = "all") -> str:
+    """Say what is estimated of one tier; `posts` is ``"all"`` or names a stratum and its level."""
+    chosen = "" if posts == "all" else f", posts with {posts.replace(': ', ' = ')}"
+    return f"{average} of {metric.title}{chosen}"
+
+
+def _method(tiers: dict[str, Averaged]) -> str:
     """What is missing and why, then how the interval was found, each said once; without an estimate only the former."""
-    counts = {name: int(sample.rows.loc[sample.rows["tier"] == name, "accounts"].sum()) for name in tiers}
-    problems = [f"{name}: {found.problem}" for name, found in tiers.items() if found.problem]
-    problems += [
-        f"indicative only, {count} account{'s' if count > 1 else ''} in {name}" for name, count in counts.items() if 0 < count < INDICATIVE
-    ]
-    if any(not np.isfinite(found.log) for found in tiers.values()):
+    problems = [f"{name}: {tier.found.problem}" for name, tier in tiers.items() if tier.found.problem]
+    few = {name: tier.accounts for name, tier in tiers.items() if 0 < tier.accounts < INDICATIVE}
+    problems += [f"indicative only, {count} account{'s' if count > 1 else ''} in {name}" for name, count in few.items()]
+    if any(not np.isfinite(tier.found.log) for tier in tiers.values()):
         return "; ".join(problems)
-    return "; ".join([*problems, *dict.fromkeys(found.method for found in tiers.values())])
+    return "; ".join([*problems, *dict.fromkeys(tier.found.method for tier in tiers.values())])

@@ -62,21 +62,21 @@ def payoffs(
     return (each[None] * distinct(count, overlap)).sum(axis=1)
 
 
-def regret(gains: np.ndarray, decisions: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+def regret(gains: np.ndarray, decisions: pd.DataFrame, worst: float = 0.05) -> pd.DataFrame:
     """Compare each decision with the best of the listed ones in the same world.
 
     Returns
     -------
     pandas.DataFrame
-        The decisions with their mean ``gain`` [reactions], mean ``regret`` and its upper quantile ``regret_high`` [percent of the
-        best], and ``best``, the share of worlds in which it is the best [percent].
+        The decisions with their mean ``gain`` [reactions], mean ``regret`` and ``regret_high``, where its worst cases begin [percent
+        of the best], and ``best``, the share of worlds in which it is the best [percent].
     """
     top = gains.max(axis=0)
     lost = 100 * (1 - gains / np.where(top > 0, top, 1.0))
     return decisions.assign(
         gain=gains.mean(axis=1),
         regret=lost.mean(axis=1),
-        regret_high=np.quantile(lost, confidence, axis=1),
+        regret_high=np.quantile(lost, 1 - worst, axis=1),
         best=100 * (gains >= top).mean(axis=1),
     )
 

@@ -219,8 +219,8 @@ def cost_ratios(
     Returns
     -------
     pandas.DataFrame
-        ``name, kind, quantity`` and the fields of `Estimate`; quantities are the cost of a post, of 1,000 followers, of a reaction and of
-        1,000 views.
+        ``name, kind, platform, quantity`` and the fields of `Estimate`; quantities are the cost of a post, of 1,000 followers, of a
+        reaction and of 1,000 views.
     """
     rate = contrast(reactions, of, versus, confidence=confidence)
     rows = [row for source in lists for row in _list_ratios(source, reactions, rate, of, versus, confidence)]
@@ -232,24 +232,24 @@ def cost_ratios(
         for quantity, less in taken[row.quantity]:
             ratio = float(10 ** ((row.slope - less) * apart))
             told = Estimate(rate.label, np.nan, 0, ratio, np.nan, np.nan, "ratio", "", "a printed table gives no error", "indicative")
-            rows.append((f"{row.short}, {row.platform} {row.deliverable}", row.kind, quantity, *told))
-    return pd.DataFrame(rows, columns=["name", "kind", "quantity", *Estimate._fields])
+            rows.append((f"{row.short}, {row.platform} {row.deliverable}", row.kind, row.platform, quantity, *told))
+    return pd.DataFrame(rows, columns=["name", "kind", "platform", "quantity", *Estimate._fields])
 
 
 def _list_ratios(source: Moments, reactions: Sample, rate: Estimate, of: str, versus: str, confidence: float):
     """Rows of one source of prices."""
-    kind = getattr(source.source, "kind", "measured payment")
+    facts = (source.source.short, getattr(source.source, "kind", "measured payment"), source.source.platform)
     held = {}
     for metric, quantity in (("cost_per_post", "a post"), ("cost_per_follower", "1,000 followers"), ("cost_per_view", "1,000 views")):
         if metric in source.metrics:
             held[quantity] = contrast(assign_tiers(source.sample(metric), reactions.scheme), of, versus, confidence=confidence)
-            yield source.source.short, kind, quantity, *held[quantity]
+            yield *facts, quantity, *held[quantity]
     if "engagement_per_cost" in source.metrics:
         found = contrast(assign_tiers(source.sample("engagement_per_cost"), reactions.scheme), versus, of, confidence=confidence)
-        yield source.source.short, kind, "a reaction", *found._replace(label=rate.label)
+        yield *facts, "a reaction", *found._replace(label=rate.label)
     else:
         told = f"cost per reaction: prices of {source.source.short}, reactions of {reactions.source.short}"
-        yield source.source.short, kind, "a reaction", *quotient(held["1,000 followers"], rate, rate.label, told, confidence)
+        yield *facts, "a reaction", *quotient(held["1,000 followers"], rate, rate.label, told, confidence)
 
 
 def mixture(

@@ -43,8 +43,15 @@ The rest tells posts of one account apart. ``single_posts`` counts posts of rate
 is the sum, ``half_log2`` the sum of squares and ``half_product`` the product, summed over accounts.
 """
 
+SIZE = {"followers_min": "min", "followers_max": "max", "log_followers": "sum", "with_followers": "sum"}
+"""How the followers of an account are put together from its rows."""
 
-def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
+
+BETWEEN = "__"
+"""Between metric and part in the names of an engine, of which not all allow a point there."""
+
+
+def account_moments(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None = None, logs: bool = True) -> pd.DataFrame:
     """Sum POSTS to one row per platform, account and stratum.
 
     Parameters
@@ -54,6 +61,10 @@ def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
         Narwhals knows.
     strata : tuple of str
         Columns by which rows are kept apart; missing values become ``"unknown"``.
+    metrics : tuple of str, optional
+        Keys of METRICS to sum; all that the columns allow if not given.
+    logs : bool
+        Whether to sum the logarithms of single posts, too; without them those columns are missing here, and zero in `account_rows`.
 
     Returns
     -------
@@ -66,11 +77,20 @@ def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
         import duckdb
 
         posts = duckdb.from_df(posts)
+    moments = summed(posts, strata, metrics, logs).collect(backend="pandas").to_native()
+    return moments.rename(columns=lambda name: name.replace(BETWEEN, ".")).sort_values(_keys(strata), ignore_index=True)
+
+
+def _keys(strata: tuple[str, ...]) -> list[str]:
+    return ["platform", "account_id", *strata]
+
+
+def summed(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None = None, logs: bool = True) -> nw.LazyFrame:
+    """The one expression behind `account_moments`, not yet run: a single flat group-by, for whatever engine holds the posts."""
     frame = nw.from_native(posts).lazy()
     columns = frame.collect_schema().names()
-    metrics = available(columns)
-    keys = ["platform", "account_id", *strata]
-    counts = sorted({name for metric in metrics for name in metric.columns} | {"followers"})
+    chosen = [metric for metric in available(columns) if metrics is None or metric.key in metrics]
+    counts = sorted({name for metric in chosen for name in metric.columns} | {"followers"})
     frame = frame.with_columns(
         *(nw.col(name).cast(nw.Float64) for name in counts),
         *(nw.col(name).cast(nw.String).fill_null("unknown") for name in strata),
@@ -83,19 +103,17 @@ def account_moments(posts, strata: tuple[str, ...] = ()) -> pd.DataFrame:
         log_followers=nw.when(known).then(nw.col("posts") * nw.col("followers").log()).otherwise(0.0),
         half=_half(frame.collect_schema()),
     )
-    for metric in metrics:
-        frame = frame.with_columns(**_post_parts(metric))
-    sums = ["posts", "with_followers", "log_followers", *(f"{metric.key}.{part}" for metric in metrics for part in PARTS)]
-    moments = frame.group_by(keys).agg(
+    parts = PARTS if logs else PARTS[: PARTS.index("single_posts")]
+    return frame.group_by(_keys(strata)).agg(
         nw.col("followers").min().alias("followers_min"),
         nw.col("followers").max().alias("followers_max"),
-        *(nw.col(name).sum() for name in sums),
+        *(nw.col(name).sum() for name in ("posts", "with_followers", "log_followers")),
+        *(part.sum().alias(name.replace(".", BETWEEN)) for metric in chosen for name, part in _post_parts(metric, parts).items()),
     )
-    return moments.collect(backend="pandas").to_native().sort_values(keys, ignore_index=True)
 
 
-def _post_parts(metric: Metric) -> dict[str, nw.Expr]:
-    """Posts, numerator, denominator and rate of a row, zero where the metric is not defined on it."""
+def _post_parts(metric: Metric, wanted: tuple[str, ...] = PARTS) -> dict[str, nw.Expr]:
+    """What is summed of a row, zero where the metric is not defined on it."""
     numerator = sum((nw.col(name) for name in metric.numerator[1:]), nw.col(metric.numerator[0]))
     # followers and posts are per post, every other denominator is a total over the row's posts
     each = {"followers": nw.col("followers") * nw.col("posts"), PER_POST: nw.col("posts")}
@@ -106,7 +124,7 @@ def _post_parts(metric: Metric) -> dict[str, nw.Expr]:
     log, one = (numerator / denominator).log(), nw.lit(1.0)
     sums = ((defined, nw.col("posts")), (defined, numerator), (defined, denominator), (defined, nw.col("posts") * numerator / denominator))
     logs = ((single, one), (single, log), (single, log * log), (even, one), (even, log), (odd, one), (odd, log))
-    parts = zip(PARTS, sums + logs, strict=True)
+    parts = zip(wanted, sums + logs, strict=False)
     return {f"{metric.key}.{part}": nw.when(where).then(value).otherwise(0.0) for part, (where, value) in parts}
 
 
@@ -141,10 +159,9 @@ def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", le
     left_out : pandas.DataFrame
         ``reason, accounts``: accounts that give no row.
     """
-    keys, parts = ["platform", "account_id"], [f"{metric.key}.{part}" for part in PARTS]
-    size = {"followers_min": "min", "followers_max": "max", "with_followers": "sum", "log_followers": "sum"}
+    keys, parts = ["platform", "account_id"], [name for part in PARTS if (name := f"{metric.key}.{part}") in moments]
     # an account keeps the followers, and so the tier, of all its posts, whatever level of a stratum is asked for
-    whole = moments.groupby(keys, sort=False).agg(size)
+    whole = moments.groupby(keys, sort=False).agg(SIZE)
     chosen = moments if stratum == "all" else moments[moments[stratum] == level]
     accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
     unknown = accounts["followers_min"].isna()
@@ -161,19 +178,26 @@ def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", le
 def _squared(accounts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
     """The columns MOMENTS of single accounts."""
     posts, numerator, denominator, rate, *singles = (accounts[part].to_numpy(float) for part in parts)
-    followers = _followers(accounts)
+    followers = followers_of(*(accounts[name].to_numpy(float) for name in SIZE))
+    values = rates_of(posts, numerator, denominator, rate)
+    log_followers, log_rate = np.where(values["positive"] > 0, np.log(followers), 0.0), values["log_rate"]
+    rest = (
+        log_followers, log_followers**2, log_followers * log_rate, *_single(*(singles or [np.zeros(len(accounts))] * 7)),
+    )  # fmt: skip
+    keys = {name: accounts[name].to_numpy() for name in ("platform", "account_id")} | {"lower": followers, "upper": followers}
+    return pd.DataFrame(keys | values | dict(zip(MOMENTS[len(values) :], rest, strict=True)))
+
+
+def rates_of(posts: np.ndarray, numerator: np.ndarray, denominator: np.ndarray, rate: np.ndarray) -> dict[str, np.ndarray]:
+    """The first sixteen of MOMENTS, of single accounts: all that an average needs."""
     each = rate / posts
     positive = each > 0
     log_rate = np.log(np.where(positive, each, 1.0))
-    log_followers = np.where(positive, np.log(followers), 0.0)
     values = (
-        np.ones(len(accounts)), posts, numerator, denominator, rate,
-        each, each**2, positive.astype(float), log_rate, log_rate**2,
+        np.ones(len(posts)), posts, numerator, denominator, rate, each, each**2, positive.astype(float), log_rate, log_rate**2,
         numerator**2, denominator**2, numerator * denominator, rate**2, posts**2, rate * posts,
-        log_followers, log_followers**2, log_followers * log_rate, *_single(*singles),
     )  # fmt: skip
-    keys = {name: accounts[name].to_numpy() for name in ("platform", "account_id")} | {"lower": followers, "upper": followers}
-    return pd.DataFrame(keys | dict(zip(MOMENTS, values, strict=True)))
+    return dict(zip(MOMENTS, values, strict=False))
 
 
 def _single(posts, log, log2, even_posts, even_log, odd_posts, odd_log) -> tuple[np.ndarray, ...]:
@@ -187,8 +211,6 @@ def _single(posts, log, log2, even_posts, even_log, odd_posts, odd_log) -> tuple
     )  # fmt: skip
 
 
-def _followers(accounts: pd.DataFrame) -> np.ndarray:
+def followers_of(low: np.ndarray, high: np.ndarray, logs: np.ndarray, posts: np.ndarray) -> np.ndarray:
     """Followers of each account; exact where all its posts agree, so that an account on a tier's edge stays on it."""
-    low, high = accounts["followers_min"].to_numpy(float), accounts["followers_max"].to_numpy(float)
-    middle = np.exp(accounts["log_followers"].to_numpy(float) / accounts["with_followers"].to_numpy(float))
-    return np.where(low == high, low, np.clip(middle, low, high))
+    return np.where(low == high, low, np.clip(np.exp(logs / posts), low, high))

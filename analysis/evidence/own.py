@@ -1,10 +1,12 @@
-"""A user's own file: read once, kept as moments of numbered accounts on this machine, never published."""
+"""A user's own data: read once, kept as moments of numbered accounts on this machine, never published."""
 
+import hashlib
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import narwhals as nw
 import pandas as pd
 
 from analysis import paths
@@ -23,17 +25,18 @@ ENGAGEMENT = (
 """What "engagement rate" means in a file: the first of these that its columns allow."""
 
 
-def read_own(path: Path | str, name: str, hints: Hints | None = None) -> Moments:
-    """Read a CSV, TSV, Parquet, Excel or JSON file whose columns are those of POSTS, or can be told to be.
+def read_own(data, name: str, hints: Hints | None = None) -> Moments:
+    """Read posts whose columns are those of POSTS, or can be told to be.
 
     Parameters
     ----------
-    path : Path or str
-        The file.
+    data : Path, str or frame
+        A CSV, TSV, Parquet, Excel or JSON file; a folder of Parquet files; the address of a table, such as
+        ``duckdb:///posts.db?table=posts``; or a table of DuckDB, Spark, Ibis, Polars or pandas, which is summed where it lies.
     name : str
         What to call it: lower-case letters, digits and hyphens.
     hints : Hints, optional
-        What the file itself does not say.
+        What the data themselves do not say.
 
     Returns
     -------
@@ -43,19 +46,25 @@ def read_own(path: Path | str, name: str, hints: Hints | None = None) -> Moments
     Raises
     ------
     SchemaError
-        If the file cannot be used; every fault at once.
+        If the data cannot be used; every fault at once.
     """
-    from analysis.evidence.sources import own_export  # brings the engine, which a notebook on cells does not need
-
     check_name(name)
-    with own_export.opened(Path(path), hints) as reading:
+    with opened(data, hints) as reading:
         if reading.findings.refusal:
             raise SchemaError(reading.findings.refusal)
         return moments_of(reading, name)
 
 
+def opened(data, hints: Hints | None = None):
+    """Open a user's file, or a table on an engine: a context that gives a `Reading`."""
+    from analysis.evidence import engines  # they bring the engine, which a notebook on cells does not need
+    from analysis.evidence.sources import own_export
+
+    return engines.opened(data, hints) if engines.is_table(data) else own_export.opened(Path(data), hints)
+
+
 def moments_of(reading, name: str) -> Moments:
-    """Make moments of a file that is open and was not refused.
+    """Make moments of a file or table that is open and was not refused.
 
     Raises
     ------
@@ -65,19 +74,36 @@ def moments_of(reading, name: str) -> Moments:
     from analysis.evidence.sources import left_out
 
     posts, file = reading.posts, reading.findings.file
-    platforms = [row[0] for row in posts.aggregate("platform").order("platform").fetchall()]
-    source = own_source(name, posts.columns, platforms, title=f"Own data: {file}")
-    amounts = [f"{name} IS NOT NULL" for name in MONEY if name in posts.columns]
-    if "currency" in posts.columns and amounts:  # one for all amounts, as the door has checked
-        code = posts.filter(" OR ".join(amounts)).aggregate("any_value(currency)").fetchall()[0][0]
-        source = source.model_copy(update={"currency": code or ""})
+    source = own_source(name, posts.columns, (), title=f"Own data: {file}")
     moments = from_posts(posts, source, left_out(**reading.left_out), reading.sha256)
+    platforms = moments.platforms
+    facts = {"platform": platforms[0] if len(platforms) == 1 else "several", "currency": _currency(posts)}
+    moments = replace(moments, source=source.model_copy(update=facts), fingerprint=reading.sha256 or _fingerprint(moments.table))
     if not moments.metrics:
         raise SchemaError(f"{file}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")
     engagement = next((key for key in ENGAGEMENT if key in moments.metrics), "")  # a column may be there and hold nothing
-    note, reasons = signs.told(signs.look(posts, moments))
+    note, reasons = signs.told(signs.look(posts if reading.sha256 else None, moments))  # what sorts single posts is asked of files only
     limits = (*reading.findings.repairs, *reasons)
-    return replace(moments, source=source.model_copy(update={"engagement": engagement, "selection_note": note, "limits": limits}))
+    told = {"engagement": engagement, "selection_note": note, "limits": limits}
+    return replace(moments, source=moments.source.model_copy(update=told))
+
+
+def _currency(posts) -> str:
+    """The currency of all amounts: one, as the door has checked."""
+    amounts = [name for name in MONEY if name in posts.columns]
+    if "currency" not in posts.columns or not amounts:
+        return ""
+    frame = nw.from_native(posts).lazy().filter(nw.any_horizontal(*(~nw.col(name).is_null() for name in amounts), ignore_nulls=True))
+    code = frame.select(nw.col("currency").max()).collect(backend="pandas").to_native()["currency"].item()
+    return "" if pd.isna(code) else code
+
+
+def _fingerprint(table: pd.DataFrame) -> str:
+    """Hash of moments by their whole numbers, which no order of adding changes: the same posts have the same one on every engine."""
+    whole = [name for name in table if name in ("posts", "followers_min", "followers_max") or name.endswith(".posts")]
+    keys = [name for name in table if table[name].dtype.kind not in "fiu"]
+    text = table[[*keys, *whole]].sort_values(keys).to_csv(index=False, float_format="%.0f")
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_name(name: str) -> None:

@@ -1,6 +1,7 @@
 """Moments and Sample: what the evidence room hands to the statistics."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -80,7 +81,7 @@ class Moments:
     histogram: pd.DataFrame | None = None
     notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["metric", "reason", "accounts"]))
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[str, ...]:
         """Keys of the metrics that can be asked for."""
         if self.resolution == "cells":
@@ -110,10 +111,14 @@ class Moments:
 
     def levels(self, stratum: str) -> tuple[str, ...]:
         """Levels of a stratum, sorted; empty if the source does not know the stratum."""
-        if stratum not in self.source.strata:
-            return ()
-        column = self.table.loc[self.table["stratum"] == stratum, "level"] if self.resolution == "cells" else self.table[stratum]
-        return tuple(sorted(column.unique()))
+        return self._levels.get(stratum, ())
+
+    @cached_property
+    def _levels(self) -> dict[str, tuple[str, ...]]:
+        if self.resolution == "cells":
+            named = self.table[["stratum", "level"]].drop_duplicates()
+            return {name: tuple(sorted(named.loc[named["stratum"] == name, "level"])) for name in self.source.strata}
+        return {name: tuple(sorted(self.table[name].unique())) for name in self.source.strata}
 
     def sample(self, metric: str = "engagement", stratum: str = "all", level: str = "all") -> Sample:
         """Take the rows of one metric.

@@ -66,8 +66,8 @@ def look(posts, moments: Moments) -> pd.DataFrame:
 
     Parameters
     ----------
-    posts : pandas.DataFrame or duckdb.DuckDBPyRelation
-        POSTS.
+    posts : pandas.DataFrame, duckdb.DuckDBPyRelation or None
+        POSTS; None where only sums are at hand, and then no sign is asked for that needs single posts.
     moments : Moments
         Of the same posts, by account.
 
@@ -79,7 +79,7 @@ def look(posts, moments: Moments) -> pd.DataFrame:
     import duckdb
 
     relation = duckdb.from_df(posts) if isinstance(posts, pd.DataFrame) else posts
-    signs = [sign for column in COUNTED if column in relation.columns for sign in _of_values(relation, column)]
+    signs = [sign for column in COUNTED if relation is not None and column in relation.columns for sign in _of_values(relation, column)]
     for platform in moments.platforms:
         signs += _of_accounts(moments.table[moments.table["platform"] == platform], platform)
     return pd.DataFrame(signs, columns=Sign._fields)

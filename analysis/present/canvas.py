@@ -58,6 +58,18 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     axis.set_major_formatter(FuncFormatter(short_count))
 
 
+def follower_axis(axis, lower) -> None:
+    """Set up the axis of followers for bands that begin at `lower`; a band from zero, or none at all, still needs an axis."""
+    ends = [float(end) for end in lower if end >= 100]
+    log_axis(axis, min(ends, default=100) / 1.5, max(ends, default=1000) * 6, most=5)
+
+
+def nothing(axis) -> None:
+    """Say in an empty panel that there is nothing to draw."""
+    axis.text(0.5, 0.5, "no source holds this", transform=axis.transAxes, ha="center", va="center", fontsize=20)
+    axis.set_axis_off()
+
+
 def too_small(figure, footer) -> dict[str, float]:
     """Find what could not be read from the last row: texts below LEAST, with their size [points]; the figure has to be drawn.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import log_axis, new_figure, title
+from analysis.present.canvas import follower_axis, log_axis, new_figure, title
 from analysis.present.figures import middle_of, reach_of
 from analysis.present.style import CLAIM, INK, QUIET, styled
 
@@ -49,7 +49,7 @@ def curves(
         title(axis, name, columns)
     for axis in axes.flat[len(names) :]:
         axis.set_axis_off()
-    log_axis(axes[0][0].xaxis, max(points["lower"].min(), 100) / 1.5, points["lower"].max() * 6, most=5)
+    follower_axis(axes[0][0].xaxis, points["lower"])
     handles, labels = axes[0][0].get_legend_handles_labels()
     spare = axes.flat[-1] if len(names) < axes.size else axes[0][0]
     spare.legend(handles, labels, loc="center" if len(names) < axes.size else "best", frameon=True, framealpha=0.9)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import log_axis, new_figure, title
+from analysis.present.canvas import log_axis, new_figure, nothing, title
 from analysis.present.style import CLAIM, FOOTER, INK, OUTCOMES, QUIET, SLIDE, ink_on, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -70,9 +70,15 @@ def heat(table: pd.DataFrame, label: str) -> Figure:
 
     figure, axes = new_figure()
     axis = axes[0, 0]
+    if table.empty:
+        nothing(axis)
+        return figure
     sns.heatmap(table, annot=True, fmt=".0f", cmap="cividis", vmin=0, vmax=100, linewidths=2, ax=axis, cbar=False, annot_kws={"size": 20})
     title(axis, label, 1)
+    for text, colour in zip(axis.texts, axis.collections[0].get_facecolors()[table.notna().to_numpy().ravel()], strict=True):
+        text.set_color(ink_on(colour[:3]))
     axis.set(xlabel="", ylabel="")
+    axis.grid(visible=False)
     axis.tick_params(axis="x", rotation=30, labelsize=18)
     for text in axis.get_xticklabels():
         text.set_ha("right")
@@ -163,12 +169,15 @@ def shares(counts: pd.DataFrame) -> Figure:
     """
     figure, axes = new_figure(label="share of the answers (%)")
     axis, left = axes[0, 0], np.zeros(len(counts))
+    if counts.empty:
+        nothing(axis)
+        return figure
     total = counts.sum(axis=1).to_numpy()
     for outcome in (name for name in OUTCOMES if name in counts):
         colour, sign = OUTCOMES[outcome]
         width = 100 * counts[outcome].to_numpy() / total
         bars = axis.barh(range(len(counts)), width, left=left, color=colour, edgecolor="white", linewidth=2, label=f"{sign}  {outcome}")
-        labels = [f"{sign} {count}" if share > 4 else "" for count, share in zip(counts[outcome], width, strict=True)]
+        labels = [f"{sign} {count}" if share > 6 else "" for count, share in zip(counts[outcome], width, strict=True)]
         axis.bar_label(bars, labels, label_type="center", color=ink_on(colour), fontsize=18)
         left += width
     names = [f"{name}\nn {n}" for name, n in zip(counts.index, total, strict=True)]
@@ -185,19 +194,19 @@ def scorecard(verdicts: pd.DataFrame) -> Figure:
     Parameters
     ----------
     verdicts : pandas.DataFrame
-        ``claim``, ``source`` (as shown) and ``outcome``, one row per pair.
+        ``reading`` (a claim, or one reading of it), ``source`` (as shown) and ``outcome``, one row per pair.
     """
     figure, axes = new_figure()
     axis = axes[0, 0]
-    claims, sources = (list(dict.fromkeys(verdicts[name])) for name in ("claim", "source"))
+    claims, sources = (list(dict.fromkeys(verdicts[name])) for name in ("reading", "source"))
     for row in verdicts.itertuples():
         colour, sign = OUTCOMES[row.outcome]
-        x, y = claims.index(row.claim), sources.index(row.source)
+        x, y = claims.index(row.reading), sources.index(row.source)
         axis.add_patch(_square(x, y, colour))
-        axis.text(x, y, sign, ha="center", va="center", color=ink_on(colour), fontsize=22)
+        axis.text(x, y, sign, ha="center", va="center", color=ink_on(colour), fontsize=20)
     axis.set(xticks=range(len(claims)), xticklabels=claims, yticks=range(len(sources)), yticklabels=sources)
-    axis.set(xlim=(-0.5, len(claims) - 0.5), ylim=(len(sources) - 0.5, -0.5), xlabel="claim")
-    axis.tick_params(axis="x", rotation=90 if len(claims) > 12 else 0)
+    axis.tick_params(axis="x", labelrotation=90)
+    axis.set(xlim=(-0.5, len(claims) - 0.5), ylim=(len(sources) - 0.5, -0.5), xlabel="claim; with a number: one of its readings")
     axis.grid(visible=False)
     handles = [_square(0, 0, colour) for colour, _ in OUTCOMES.values()]
     labels = [f"{sign}  {name}" for name, (_, sign) in OUTCOMES.items()]

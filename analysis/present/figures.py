@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import PLATE, log_axis, new_figure, title
+from analysis.present.canvas import PLATE, follower_axis, log_axis, new_figure, title
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
 from analysis.present.words import short_count
 
@@ -139,7 +139,7 @@ def along_followers(estimates: pd.DataFrame, panels: str, label: str, edges: tup
         title(axis, f"{name}, n {short_count(_round(part['n_accounts'].sum()))}", columns)
     for axis in axes.flat[len(names) :]:
         axis.set_axis_off()
-    log_axis(axes[0][0].xaxis, max(estimates["lower"].min(), 100) / 1.5, estimates["lower"].max() * 6, most=5)
+    follower_axis(axes[0][0].xaxis, estimates["lower"])
     return figure
 
 

@@ -124,8 +124,9 @@ def cheapest_curves(curves: pd.DataFrame, x_label: str, top: float = 1e7, mark: 
         if (ends["high"] > ends["low"] * 1.001).any():
             axis.fill_between(part["handling"], ends["low"], ends["high"], color=colour, alpha=0.18, linewidth=0)
         axis.plot(part["handling"], ends["estimate"], color=colour, linewidth=3.5, linestyle=DASHES[at % len(DASHES)], label=name)
-    low = max(min(curves.loc[curves["low"] > 0, "low"].min(), top / 100), 100)
-    log_axis(axis.xaxis, curves["handling"].min(), curves["handling"].max())
+    low = max(min([top / 100, *curves.loc[curves["low"] > 0, "low"]]), 100)
+    # without a curve the axis still has to be somewhere
+    log_axis(axis.xaxis, *(curves["handling"].agg(["min", "max"]) if len(curves) else (1, 1000)))
     log_axis(axis.yaxis, low / 1.3, top * 2.4)
     axis.axhspan(top / 1.2, top * 2.4, color=LARGER, linewidth=0, zorder=0)
     axis.text(0.01, top * 1.6, "the larger, the cheaper", transform=axis.get_yaxis_transform(), va="center")

@@ -140,7 +140,7 @@ class Report:
         said = "; ".join(
             f"{name}: {verdicts[name].iloc[0]}" for name in constant if name != "unit" and len(verdicts) and verdicts[name].iloc[0]
         )
-        readable = tables.with_words(verdicts).drop(columns=[name for name in constant if name != "unit"])
+        readable = tables.with_words(verdicts).drop(columns=[*(name for name in constant if name != "unit"), "test"])
         _show(
             tables.to_html(
                 readable,

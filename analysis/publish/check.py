@@ -4,7 +4,8 @@ import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
+
+import narwhals as nw
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.claims import claimed_range, claimed_words
@@ -12,7 +13,7 @@ from analysis.estimate.observe import EVERY_OTHER, holds, observe
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.tiers import assign_tiers, tier_counts
 from analysis.evidence.metrics import METRICS
-from analysis.evidence.own import moments_of
+from analysis.evidence.own import moments_of, opened
 from analysis.evidence.reading import KINDS, Finding, Hints, printable, shortened
 from analysis.evidence.records import TierScheme
 from analysis.evidence.registers import RegisterError, claims, tier_schemes
@@ -29,13 +30,13 @@ ALL = "of any size"
 """What accounts are called where a test asks for no tier."""
 
 
-def check(path: Path, hints: Hints | None = None, show_names: bool = False) -> dict:
-    """Read a file as a report would, and say what was understood.
+def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
+    """Read a file or a table as a report would, and say what was understood.
 
     Parameters
     ----------
-    path : Path
-        The file.
+    data : Path or str
+        The file, or the address of a table; see `analysis.evidence.own.read_own`.
     hints : Hints, optional
         What the file itself does not say.
     show_names : bool
@@ -52,11 +53,9 @@ def check(path: Path, hints: Hints | None = None, show_names: bool = False) -> d
     SchemaError
         If the file cannot be read as a table at all.
     """
-    from analysis.evidence.sources import own_export
-
-    with own_export.opened(path, hints) as reading:
+    with opened(data, hints) as reading:
         rows = {"read": reading.rows, "used": reading.used, "left out": reading.left_out, "refused": reading.refused}
-        told = {"file": shortened(path.name), "sha256": reading.sha256, "usable": False, "rows": rows}
+        told = {"file": shortened(reading.findings.file), "sha256": reading.sha256, "usable": False, "rows": rows}
         told |= _columns(reading) | _answers(reading)
         for kind in KINDS:
             told[kind] = [_finding(finding, show_names) for finding in reading.findings.of(kind)]
@@ -79,8 +78,8 @@ def _columns(reading) -> dict:
     columns, posts = reading.columns, reading.posts
     filled = {}
     if posts is not None and reading.used:
-        counts = posts.aggregate(", ".join(f"count({name}) AS {name}" for name in posts.columns)).fetchall()[0]
-        filled = dict(zip(posts.columns, counts, strict=True))
+        counts = nw.from_native(posts).lazy().select(nw.col(*posts.columns).count()).collect(backend="pandas").to_native()
+        filled = {name: int(counts[name].item()) for name in posts.columns}
     listed = [
         {
             "column": name,
@@ -101,8 +100,9 @@ def _answers(reading) -> dict:
         return nothing
     posts = reading.posts
     if "posted_at" in posts.columns:
-        span = posts.aggregate("strftime(min(posted_at), '%Y-%m-%d'), strftime(max(posted_at), '%Y-%m-%d')").fetchall()[0]
-        nothing["period"] = list(span) if span[0] else None
+        ends = (getattr(nw.col("posted_at"), end)().dt.to_string("%Y-%m-%d").alias(end) for end in ("min", "max"))
+        span = nw.from_native(posts).lazy().select(*ends).collect(backend="pandas").to_native().iloc[0]
+        nothing["period"] = None if span.isna().any() else span.to_list()
     try:
         moments = moments_of(reading, "own")
     except SchemaError as fault:

@@ -62,7 +62,7 @@ def main() -> None:
 @main.command()
 @click.option("--only", multiple=True, metavar="NOTEBOOK", help="A notebook by name or number, e.g. 03; may be repeated. All if not given.")
 @click.option("--source", help="A key of data/sources.toml, or 'open' for all of them.")
-@click.option("--data", type=click.Path(path_type=Path), help="Your own CSV, TSV, Parquet, Excel or JSON file; see `check`.")
+@click.option("--data", envvar="MICRO_MACRO_DATA", help="Your own file, folder of Parquet, or address of a table; see `check`.")
 @click.option("--name", default="", help="What to call the report; with --data also your data.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Notebooks run at the same time. Default: one for each core.")
@@ -81,6 +81,20 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
         return
     published = publish_report(request)
     click.echo(f"Published: {published / 'index.html'}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to publish to. Default: reports/ and the name of the file.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=CORES, help="Reports made at the same time. Default: one for each core.")
+@click.option("--cluster", default="", metavar="ADDRESS", help="A Dask scheduler that makes them instead, e.g. tcp://10.0.0.5:8786.")
+@click.option("--limit", type=click.IntRange(1), default=CELL_SECONDS, show_default=True, help="Longest a cell may run, in seconds.")
+@click.option("--fresh", is_flag=True, help="Run every notebook, even if nothing it is made from has changed.")
+def sweep(file, out, jobs, cluster, limit, fresh) -> None:
+    """Make a report for each row of FILE, a CSV with a column `name` and any of `data`, `only` and the parameters of the notebooks."""
+    from analysis.publish import sweep as many
+
+    click.echo(f"Published: {many.sweep(many.Sweep(file, out, jobs, cluster, fresh, limit))}")
 
 
 @main.command()
@@ -120,17 +134,20 @@ def cells(raw, out) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("data")
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page as well.")
 @click.option("--show-names", is_flag=True, help="Show names of accounts; otherwise each is a tag.")
 @about_the_file
-def check(file, for_machines, html, show_names, **about) -> None:
-    """Say what a report would read in FILE: what is understood, repaired and refused, and which claims it can answer."""
+def check(data, for_machines, html, show_names, **about) -> None:
+    """Say what a report would read in DATA: what is understood, repaired and refused, and which claims it can answer.
+
+    DATA is a file, a folder of Parquet files, or the address of a table, such as duckdb:///posts.db?table=posts.
+    """
     from analysis.publish.check import as_html, as_json, as_text
     from analysis.publish.check import check as read
 
-    told = read(file, _hints(**about), show_names)
+    told = read(data, _hints(**about), show_names)
     if html:
         html.write_text(as_html(told), encoding="utf-8")
     click.echo(as_json(told) if for_machines else as_text(told))

@@ -40,7 +40,7 @@ def choices(name: str) -> tuple[str, ...]:
     """Values allowed for a parameter that names something registered; empty if any value of its type will do."""
     allowed = {
         "source": (*GROUPS, *sources(), *own_names()),
-        "tier_scheme": tuple(tier_schemes()),
+        "tier_scheme": tuple(key for key, scheme in tier_schemes().items() if {"micro", "macro"} <= set(scheme.names)),
         "metric": ("engagement", *METRICS),
         "average": tuple(AVERAGES),
         "artefact": ("all", *ARTEFACTS),

@@ -57,8 +57,8 @@ class Request:
         Notebooks, by name or number; empty for all.
     parameters : dict
         Given values by name, as text.
-    data : Path or None
-        A file of the user's own.
+    data : Path, str or None
+        A file of the user's own, or the address of a table.
     name : str
         What to call the report, and the own data in it.
     out : Path or None
@@ -75,7 +75,7 @@ class Request:
 
     only: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
-    data: Path | None = None
+    data: Path | str | None = None
     name: str = ""
     out: Path | None = None
     jobs: int = CORES
@@ -136,17 +136,26 @@ def explain(request: Request) -> dict[str, str]:
 
 def _prepared(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
     """The notebooks, their parameters and the folder; all that can be refused before anything is written."""
-    notebooks = choose(request.only)
-    out = _target(request)
-    given = dict(request.parameters)
-    merged = resolve(notebooks, given)
+    notebooks, merged, out = foresee(request)
     check_cells()
     if request.data:
         own = read_own(request.data, request.name, request.hints)
         keep_own(own)
         print(own.source.selection_note, *own.source.limits, sep="\n", file=sys.stderr)
-        merged = resolve(notebooks, given | {"source": request.name})
+        merged = resolve(notebooks, request.parameters | {"source": request.name})
     return notebooks, merged, out
+
+
+def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
+    """The notebooks, their parameters and the folder, before any data are read.
+
+    Raises
+    ------
+    ParameterError
+        If the request cannot be met.
+    """
+    notebooks = choose(request.only)
+    return notebooks, resolve(notebooks, request.parameters), _target(request)
 
 
 def choose(only: tuple[str, ...]) -> list[Path]:
@@ -176,7 +185,7 @@ def _target(request: Request) -> Path:
         except SchemaError as error:
             raise ParameterError(str(error)) from None
     if request.data and "source" in request.parameters:
-        raise ParameterError("--data and --source exclude each other: with --data the source is your file.")
+        raise ParameterError("--data and --source exclude each other: with --data the source is your own data.")
     out = (request.out or paths.REPORTS / (request.name or "latest")).absolute()
     if any(part.endswith(":") or len(os.fsencode(part)) > LONGEST for part in out.parts):
         raise ParameterError(f"--out {request.out} is not a folder of this machine, or one with a name of more than {LONGEST} bytes.")

@@ -96,7 +96,7 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
     """
     table = pd.DataFrame([verdict for record in records for verdict in record["verdicts"]], columns=Verdict._fields)
     table = table.astype(dict.fromkeys(("estimate", "low", "high"), float)).drop_duplicates(ignore_index=True)
-    question = ["claim", "source", "scheme", "estimand", "claimed"]
+    question = ["claim", "source", "scheme", "test"]
     twice = table[table.duplicated(question, keep=False)]
     if len(twice):
         first = twice.iloc[0]

@@ -1,0 +1,144 @@
+"""Desk: one contrast under choices made by hand, with its verdict; what the explorer asks whenever a control moves."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate.averages import AVERAGES
+from analysis.estimate.claims import Verdict, claimed_range, claimed_words, judge
+from analysis.estimate.contrast import Estimate, along_followers, contrast
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.cells import band_edges
+from analysis.evidence.metrics import METRICS
+from analysis.evidence.records import Tier, TierScheme
+from analysis.evidence.registers import claims, tier_schemes
+from analysis.evidence.sample import Moments
+from analysis.evidence.statements import Claim, Test
+
+
+class Explored(NamedTuple):
+    """What one choice gives.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        The contrast of micro with macro.
+    verdict : Verdict
+        Of the chosen claim, put to these tiers.
+    claimed : tuple of float
+        The range that counts as the claim being right.
+    curve : pandas.DataFrame
+        The same average, follower band after follower band; the same object for the same source, metric, average and posts.
+    """
+
+    estimate: Estimate
+    verdict: Verdict
+    claimed: tuple[float, float]
+    curve: pd.DataFrame
+
+
+class Desk:
+    """What can be chosen, and the answer to each choice.
+
+    Parameters
+    ----------
+    sources : mapping of str to Moments
+        Loaded sources, by key.
+    confidence : float
+        Of every interval.
+
+    Attributes
+    ----------
+    schemes : dict of str to TierScheme
+        Those with the words micro and macro.
+    metrics : dict of str to str
+        Titles, by key.
+    averages : tuple of str
+        All.
+    claims : dict of str to str
+        The claims that compare micro with macro in a rate, in words, by key.
+    edges : tuple of float
+        Followers at which a tier may begin or end: those of the shipped cells.
+    """
+
+    def __init__(self, sources: Mapping[str, Moments], confidence: float = 0.95):
+        self.sources, self.confidence = dict(sources), confidence
+        self.schemes = {key: one for key, one in tier_schemes().items() if {"micro", "macro"} <= set(one.names)}
+        self.metrics = {key: metric.title for key, metric in METRICS.items()}
+        self.averages = tuple(AVERAGES)
+        self.asked = {key: (claim, test) for key, claim in claims().items() if (test := _comparison(claim))}
+        self.claims = {key: f"{key}: {claimed_words(test)}" for key, (_, test) in self.asked.items()}
+        self.edges = tuple(float(edge) for edge in band_edges(tier_schemes()))
+        self._sample, self._curve = lru_cache(64)(self._take), lru_cache(256)(self._along)
+
+    def answer(
+        self,
+        source: str,
+        metric: str,
+        average: str,
+        posts: tuple[str, str],
+        micro: tuple[float, float],
+        macro: tuple[float, float],
+        claim: str,
+    ) -> Explored:
+        """Estimate and judge one choice.
+
+        Parameters
+        ----------
+        source, metric, average, claim : str
+            Keys of what is offered.
+        posts : tuple of str
+            A stratum and one of its levels; ``("all", "all")`` for all posts.
+        micro, macro : tuple of float
+            Edges of the two tiers [followers], the upper one possibly infinite.
+
+        Raises
+        ------
+        ValueError
+            If the tiers overlap or are empty, or the source has no such posts.
+        """
+        sample = self._sample(source, metric, posts)
+        found = contrast(assign_tiers(sample, two_tiers(micro, macro)), "micro", "macro", average, self.confidence)
+        stated, test = self.asked[claim]
+        verdict = judge(stated, found, test, source, "yours")
+        return Explored(found, verdict, claimed_range(test), self._curve(source, metric, posts, average))
+
+    def _take(self, source: str, metric: str, posts: tuple[str, str]):
+        return self.sources[source].sample(metric, *posts)
+
+    def _along(self, source: str, metric: str, posts: tuple[str, str], average: str) -> pd.DataFrame:
+        return along_followers(self._sample(source, metric, posts), average, self.confidence)
+
+
+def _comparison(claim: Claim) -> Test | None:
+    """The first test of a claim that compares micro with macro in the engagement rate of all posts."""
+    asks = (test for test in claim.tests if test.estimator == "contrast" and (test.of, test.versus) == ("micro", "macro"))
+    return next((test for test in asks if test.metric == "engagement" and not test.stratum), None)
+
+
+def two_tiers(micro: tuple[float, float], macro: tuple[float, float]) -> TierScheme:
+    """Make a scheme of two tiers of one's own.
+
+    Parameters
+    ----------
+    micro, macro : tuple of float
+        Edges [followers], the upper one possibly infinite.
+
+    Raises
+    ------
+    ValueError
+        If the two overlap, or one has no room.
+    """
+    for name, (low, high) in (("micro", micro), ("macro", macro)):
+        if low >= high:
+            raise ValueError(f"{name} would begin and end at {low:,.0f} followers: move one of its ends.")
+    if micro[1] > macro[0]:
+        raise ValueError(f"micro ends at {micro[1]:,.0f} followers and macro begins at {macro[0]:,.0f}: let macro begin where micro ends.")
+    tiers = tuple(
+        Tier(name=name, lower=int(low), upper=None if np.isinf(high) else int(high))
+        for name, (low, high) in (("micro", micro), ("macro", macro))
+    )
+    return TierScheme(key="yours", title="Your own tiers", short="yours", cite="your own", published=False, tiers=tiers)

@@ -1,0 +1,196 @@
+"""Batch: many samples of one source, as plain arrays in the order of followers.
+
+`Moments.sample` gives one metric over one choice of posts as a frame. Thousands of specifications ask for hundreds of them; here the
+rows of a source are put in order once, every choice of posts is then one sum over its rows for all metrics together, and a tier
+is a slice.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.evidence.metrics import METRICS
+from analysis.evidence.moments import MOMENTS, SIZE, followers_of, rates_of
+from analysis.evidence.records import Tier
+from analysis.evidence.sample import Moments
+
+ALL = "all"
+ADDITIVE = ("posts", "numerator", "denominator", "rate")
+"""Sums over posts: they add up over the levels of a stratum, which means of accounts do not."""
+
+
+def posts_named(stratum: str, level: str) -> str:
+    """Name the posts of one level of a stratum."""
+    return f"{stratum}: {level}"
+
+
+def chosen_posts(posts: str, moments: Moments) -> dict[str, tuple[str, ...]]:
+    """Read which levels of which strata a choice of posts names.
+
+    Parameters
+    ----------
+    posts : str
+        ``"all"``, ``"sponsored: yes"``, several levels as ``"niche: food or travel"``, several strata as
+        ``"sponsored: no; niche: food"``.
+    moments : Moments
+        Whose strata.
+
+    Raises
+    ------
+    ValueError
+        If a stratum or a level is not among those of the source.
+    """
+    if posts == ALL:
+        return {}
+    found = {}
+    for part in [posts] if _level_of(posts, moments) else posts.split("; "):
+        stratum, _, levels = part.partition(": ")
+        known = moments.levels(stratum)
+        found[stratum] = (levels,) if levels in known else tuple(levels.split(" or "))
+        missing = [level for level in found[stratum] if level not in known]
+        if missing:
+            known = [posts_named(name, level) for name in moments.source.strata for level in moments.levels(name)]
+            raise ValueError(f"source '{moments.source.key}' has no posts with {stratum}: {missing[0]}. It has: {', '.join(known) or ALL}.")
+    return found
+
+
+def _level_of(posts: str, moments: Moments) -> bool:
+    """Whether the whole text names a single level, whatever signs its name has in it."""
+    stratum, _, level = posts.partition(": ")
+    return level in moments.levels(stratum)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows of one metric over one choice of posts, in the order of followers.
+
+    Attributes
+    ----------
+    lower, upper : numpy.ndarray
+        Followers of each row, ascending; equal for an account.
+    values : dict of str to numpy.ndarray
+        The first sixteen of MOMENTS, all of them for cells.
+    places : numpy.ndarray
+        Place of each account among those of the source; empty for cells.
+    histogram : pandas.DataFrame or None
+        Cells only.
+    """
+
+    lower: np.ndarray
+    upper: np.ndarray
+    values: dict[str, np.ndarray]
+    places: np.ndarray
+    histogram: pd.DataFrame | None = None
+
+    def rows(self, tier: Tier) -> slice:
+        """Rows that lie within a tier; see `analysis.estimate.tiers.tier_of` for the rule, which is the same."""
+        top = np.inf if tier.upper is None else tier.upper
+        start = int(np.searchsorted(self.lower, tier.lower))
+        if self.places.size:
+            return slice(start, max(start, int(np.searchsorted(self.upper, top))))
+        return slice(start, max(start, int(np.searchsorted(self.upper, top, side="right"))))
+
+    def within(self, tier: Tier) -> dict[str, np.ndarray]:
+        """Take the values of the rows within a tier."""
+        rows = self.rows(tier)
+        return {name: column[rows] for name, column in self.values.items()}
+
+    def histogram_within(self, tier: Tier) -> pd.DataFrame | None:
+        """Take the histogram of the rows within a tier."""
+        if self.histogram is None:
+            return None
+        top = np.inf if tier.upper is None else tier.upper
+        return self.histogram[(self.histogram["lower"] >= tier.lower) & (self.histogram["upper"] <= top)]
+
+
+class Batch:
+    """A source made ready for many samples.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of one platform.
+    metrics : tuple of str, optional
+        Keys of the metrics that will be asked for; all that the source holds if not given.
+
+    Attributes
+    ----------
+    followers : numpy.ndarray
+        Of each account that knows them, ascending; empty for cells.
+    """
+
+    def __init__(self, moments: Moments, metrics: tuple[str, ...] | None = None):
+        self.moments = moments
+        self.metrics = tuple(key for key in moments.metrics if metrics is None or key in metrics)
+        self.followers = np.array([])
+        self._sums = lru_cache(1)(self._summed)
+        if moments.resolution == "cells":
+            self.table = dict(list(moments.table.sort_values("lower").groupby(["metric", "stratum", "level"])))
+            self.histogram = dict(list(moments.histogram.groupby("metric")))
+            self.take = lru_cache(None)(self._cells)
+        else:
+            self._order()
+            self.take = self._accounts
+
+    def _order(self) -> None:
+        """Put the rows of the wide table in the order of their account's followers."""
+        table = self.moments.table
+        code = pd.factorize(table["account_id"])[0]
+        order = np.argsort(code, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(code[order]) > 0])
+        low, high, logs, posts = (
+            reduce.reduceat(table[name].to_numpy(float)[order], starts)
+            for name, reduce in zip(SIZE, (np.fmin, np.fmax, np.add, np.add), strict=True)
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            followers = followers_of(low, high, logs, posts)
+        known = np.argsort(np.where(np.isnan(low), np.inf, followers), kind="stable")[: int((~np.isnan(low)).sum())]
+        place = np.full(len(starts), -1)
+        place[known] = np.arange(len(known))
+        self.followers = followers[known]
+        of_row = place[code]
+        rows = np.flatnonzero(of_row >= 0)
+        rows = rows[np.argsort(of_row[rows], kind="stable")]
+        columns = [f"{key}.{part}" for key in self.metrics for part in ADDITIVE]
+        self.account = of_row[rows]
+        self.values = table[columns].to_numpy(float)[rows]
+        self.levels = {name: pd.factorize(table[name])[0][rows] for name in self.moments.source.strata}
+        self.names = {name: pd.factorize(table[name])[1] for name in self.moments.source.strata}
+
+    def chosen(self, posts: str) -> np.ndarray | slice:
+        """Rows of `values` over a choice of posts."""
+        wanted = chosen_posts(posts, self.moments)
+        if not wanted:
+            return slice(None)
+        return np.logical_and.reduce([self.names[stratum].isin(levels)[self.levels[stratum]] for stratum, levels in wanted.items()])
+
+    def _summed(self, posts: str) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of every metric per account, and the accounts."""
+        rows = self.chosen(posts)
+        account, values = self.account[rows], self.values[rows]
+        starts = np.flatnonzero(np.r_[True, np.diff(account) > 0]) if len(account) else np.array([], int)
+        sums = np.add.reduceat(values, starts, axis=0) if len(starts) else np.zeros((0, values.shape[1]))
+        return np.ascontiguousarray(sums.T), account[starts]
+
+    def _accounts(self, metric: str, posts: str) -> Group:
+        sums, account = self._sums(posts)
+        first = len(ADDITIVE) * self.metrics.index(metric)
+        defined = sums[first] > 0
+        places = account[defined]
+        followers = self.followers[places]
+        return Group(followers, followers, rates_of(*sums[first : first + len(ADDITIVE), defined]), places)
+
+    def _cells(self, metric: str, posts: str) -> Group:
+        stratum, levels = next(iter(chosen_posts(posts, self.moments).items()), (ALL, (ALL,)))
+        histogram = self.histogram.get(metric) if posts == ALL else None
+        rows = self.table.get((metric, stratum, levels[0]), self.moments.table.head(0))
+        values = dict(zip(MOMENTS, rows[list(MOMENTS)].to_numpy(float).T, strict=True))
+        return Group(rows["lower"].to_numpy(float), rows["upper"].to_numpy(float), values, np.array([], int), histogram)
+
+
+def known_metrics(sources) -> tuple[str, ...]:
+    """Keys of the metrics that any of the sources holds, in the order of METRICS."""
+    held = {key for moments in sources for key in moments.metrics}
+    return tuple(key for key in METRICS if key in held)

@@ -1,0 +1,107 @@
+"""The explorer answers what the estimators answer, says why where it cannot, and follows a slider."""
+
+import io
+import statistics
+import time
+
+import numpy as np
+import pytest
+
+from analysis.estimate.contrast import contrast
+from analysis.estimate.exploring import Desk, two_tiers
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence.load import load, load_all
+from analysis.evidence.registers import claims, scheme, tier_schemes
+from analysis.present.explorer import ALL, Explorer
+
+
+@pytest.fixture(scope="module")
+def desk():
+    return Desk(load_all("open"))
+
+
+@pytest.fixture
+def explorer(desk):
+    return Explorer(desk)
+
+
+def answer(desk, **changed):
+    choice = {"source": "instagram-kim", "metric": "engagement_per_follower", "average": "typical account", "posts": ALL, "claim": "D06"}
+    return desk.answer(**choice | {"micro": (1e4, 1e5), "macro": (1e5, 1e6)} | changed)
+
+
+@pytest.mark.parametrize("average", ["typical account", "median account", "ratio of sums"])
+def test_the_answer_is_that_of_the_estimator(desk, average):
+    decades = scheme("decades")
+    edges = {tier.name: (tier.lower, tier.upper or np.inf) for tier in decades.tiers}
+
+    found = answer(desk, average=average, micro=edges["micro"], macro=edges["macro"])
+
+    assert found.estimate == contrast(assign_tiers(load("instagram-kim").sample(), decades), "micro", "macro", average)
+
+
+def test_a_verdict_goes_with_its_claim(desk):
+    register = claims()
+    assert set(desk.claims) == {"A12", "C08", "C14", "D06"}
+    for key in desk.claims:
+        low, high = answer(desk, claim=key).claimed
+        found = answer(desk, claim=key)
+        assert found.verdict.claim == register[key].key
+        assert (found.verdict.outcome == "supported") == (low < found.estimate.low and found.estimate.high < high)
+
+
+def test_tiers_that_overlap_or_are_empty_are_refused_in_words():
+    with pytest.raises(
+        ValueError, match=r"micro ends at 200,000 followers and macro begins at 100,000: let macro begin where micro ends\."
+    ):
+        two_tiers((1e4, 2e5), (1e5, 1e6))
+    with pytest.raises(ValueError, match=r"macro would begin and end at 100,000 followers: move one of its ends\."):
+        two_tiers((1e4, 1e5), (1e5, 1e5))
+
+
+def test_a_control_that_moves_changes_number_verdict_and_picture(explorer):
+    before = (explorer.told.value, explorer.picture.value)
+
+    explorer.set(micro=(1e3, 5e3), macro=(5e5, 1e6))
+
+    assert explorer.told.value != before[0]
+    assert explorer.picture.value != before[1]
+    assert explorer.controls["scheme"].value == ""
+
+
+def test_a_publisher_s_words_move_both_sliders(explorer):
+    explorer.set(scheme="harvard-media")
+    tiers = {tier.name: tier for tier in tier_schemes()["harvard-media"].tiers}
+    assert [explorer.controls[name].value for name in ("micro", "macro")] == [
+        (float(tiers[name].lower), float(tiers[name].upper)) for name in ("micro", "macro")
+    ]
+
+
+def test_another_source_offers_what_it_holds(explorer, desk):
+    explorer.set(posts=("sponsored", "yes"))
+    explorer.set(source="youtube-tides")
+
+    held = [value for _, value in explorer.controls["metric"].options]
+    assert held == list(desk.sources["youtube-tides"].metrics)
+    assert explorer.controls["posts"].value == ALL
+    assert explorer.choice["metric"] == desk.sources["youtube-tides"].main_metric
+
+
+def test_choices_that_cannot_be_answered_say_why(explorer):
+    explorer.set(micro=(1e4, 5e5))
+    assert "let macro begin where micro ends" in explorer.told.value
+
+
+def test_the_picture_is_a_picture(explorer):
+    from PIL import Image
+
+    assert Image.open(io.BytesIO(explorer.picture.value)).size == (990, 396)
+
+
+def test_a_slider_is_followed_within_a_tenth_of_a_second(explorer):
+    seconds = []
+    for low in (1e3, 2e3, 5e3, 1e4, 2e4, 5e4) * 2:
+        started = time.process_time()
+        explorer.set(micro=(low, 1e5))
+        seconds.append(time.process_time() - started)
+    assert statistics.median(seconds) < 0.1

@@ -1,0 +1,243 @@
+"""Joint inference errs as often as it says, and equals what resampling the posts themselves would give."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.estimate.averages import log_average
+from analysis.estimate.joint import CROSSED, cell_covariance, confirm, halves, joint_intervals, joint_test, no_relation
+from analysis.estimate.multiverse import run, specifications, spreads
+from analysis.estimate.redraws import COLUMNS, bootstrap, counts_of, permutation
+from analysis.estimate.tiers import tier_of
+from analysis.evidence import simulate
+from analysis.evidence.batch import Batch
+from analysis.evidence.load import load, load_all
+from analysis.evidence.moments import MOMENTS, account_rows
+from analysis.evidence.records import Tier
+from analysis.evidence.registers import scheme, tier_schemes
+from benchmarks.sizes_multiverse import FILE, sizes
+
+SCHEMES = list(tier_schemes().values())
+POSTS = ("all", "sponsored: yes")
+
+
+def world(seed, ratio=1.0, accounts=(60, 40)):
+    posts = simulate.posts(seed, ratio=ratio, accounts=accounts, posts_per_account=6)
+    return simulate.world(f"joint {seed}", posts.assign(sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no")))
+
+
+def by_hand(moments, row, weights):
+    """One log ratio from weighted accounts, each counted as often as its weight says."""
+    stratum, _, level = row.posts.partition(": ")
+    chosen = moments.table.index if row.posts == "all" else moments.table.index[moments.table[stratum] == level]
+    metric = moments.sample(row.metric).metric
+    rows, _ = account_rows(moments.table.assign(taken=moments.table.index.isin(chosen)), metric, "taken", True)
+    tiers = tier_of(rows["lower"], rows["upper"], scheme(row.scheme))
+    weight = rows["account_id"].map(weights).to_numpy()
+    above, below = COLUMNS[row.average]
+    logs = []
+    for tier in (row.of, row.versus):
+        value = (weight * rows[above])[tiers == tier].sum() / (weight * rows[below])[tiers == tier].sum()
+        logs.append(value if row.average == "typical account" else np.log(value))
+    return logs[0] - logs[1]
+
+
+@pytest.fixture(scope="module")
+def one():
+    moments = world(1)
+    frame = specifications([moments], SCHEMES, posts=POSTS, metrics=["engagement_per_follower"])
+    return moments, frame[frame["scheme"].isin(["decades", "hypeauditor"]) & (frame["average"] != "median account")].reset_index(drop=True)
+
+
+def accounts_of(moments):
+    """Accounts in the order of followers, as a batch holds them."""
+    rows, _ = account_rows(moments.table, moments.sample().metric)
+    rows = rows.sort_values("lower", kind="stable")
+    np.testing.assert_array_equal(rows["lower"], Batch(moments).followers)
+    return rows["account_id"].to_numpy(), rows["lower"].to_numpy()
+
+
+def test_a_resample_equals_one_of_the_accounts_themselves(one):
+    moments, frame = one
+    names, _ = accounts_of(moments)
+    counts = counts_of(len(names), 7, np.random.default_rng(5).spawn(1)[0])
+
+    drawn = bootstrap(frame, [moments], SCHEMES, 7, 5)
+
+    expected = [[by_hand(moments, row, dict(zip(names, draw, strict=True))) for row in frame.itertuples()] for draw in counts.T]
+    np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-12)
+
+
+def dealt(posts, followers):
+    """Posts of accounts that have other followers and the same rates and reach."""
+    new = posts["account_id"].map(followers)
+    times = new / posts["followers"]
+    return posts.assign(followers=new, **{name: posts[name] * times for name in ("likes", "comments", "views")})
+
+
+@pytest.mark.parametrize("metric", ["engagement_per_follower", "engagement_per_view", "likes_per_post"])
+def test_a_permutation_equals_one_of_the_accounts_themselves(metric):
+    posts = simulate.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
+    posts = posts.assign(views=posts["followers"] // 3, sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no"))
+    moments = simulate.world("joint", posts)
+    frame = specifications([moments], SCHEMES, posts=POSTS, metrics=[metric])
+    frame = frame[frame["scheme"].isin(["decades", "hypeauditor"]) & (frame["average"] != "median account")]
+    names, followers = accounts_of(moments)
+    rng = np.random.default_rng(5).spawn(1)[0]
+    deals = [dict(zip(names, followers[rng.permutation(len(names))], strict=True)) for _ in range(3)]
+
+    drawn = permutation(frame, [moments], SCHEMES, 3, 5)
+
+    counted = metric == "likes_per_post"  # likes of a post are no rate: an account keeps them, whatever its followers
+    worlds = [
+        simulate.world("joint", posts.assign(followers=posts["account_id"].map(deal)) if counted else dealt(posts, deal)) for deal in deals
+    ]
+    expected = [spreads(frame, [world], SCHEMES)["log"] for world in worlds]
+    np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-10)
+
+
+def test_redraws_spread_as_the_intervals_say_and_a_median_has_none(one):
+    moments, frame = one
+    drawn = bootstrap(frame, [moments], SCHEMES, 400, 1)
+    spread = spreads(frame, [moments], SCHEMES)
+
+    whole = frame["posts"] == "all"
+    ratio = drawn[:, whole].std(axis=0) / np.sqrt(spread.loc[whole, "variance"])
+    assert ratio.between(0.6, 1.4).all()
+    assert np.isnan(bootstrap(frame.assign(average="median account"), [moments], SCHEMES, 3, 1)).all()
+
+
+def test_cells_have_no_accounts_to_draw_or_to_split():
+    moments = load("tiktok-tides")
+    frame = specifications([moments], SCHEMES).head(3)
+
+    with pytest.raises(ValueError, match=r"cells, which hold no accounts to draw. Use your own file or a simulated world"):
+        no_relation(frame, [moments], SCHEMES, 9, 1)
+    with pytest.raises(ValueError, match=r"hold no accounts to split. Confirm on another source"):
+        halves(moments, 1)
+
+
+@pytest.mark.parametrize("average", CROSSED)
+def test_the_covariance_of_cells_has_the_variances_of_the_averages_and_none_where_no_band_is_shared(average):
+    group = Batch(load("instagram-kim")).take("engagement_per_follower", "all")
+    tiers = [*scheme("harvard-media").tiers[1:4], *scheme("hypeauditor").tiers[1:3]]
+
+    covariance = cell_covariance(group, average, tiers)
+
+    variances = [log_average(group.within(tier), average, "cells").variance for tier in tiers]
+    np.testing.assert_allclose(np.diag(covariance), variances, rtol=1e-9)
+    assert covariance[0, 2] == 0 and covariance[2, 3] > 0
+
+
+def test_the_covariance_of_cells_is_that_of_resampled_accounts():
+    rng = np.random.default_rng(3)
+    moments = world(3, accounts=(300, 200))
+    rows, _ = account_rows(moments.table, moments.sample().metric)
+    tiers = [Tier(name=str(lower), lower=lower, upper=upper) for lower, upper in ((10_000, 100_000), (25_000, 300_000), (100_000, None))]
+    rows = rows.sort_values("lower", ignore_index=True)
+    values = {name: rows[name].to_numpy() for name in MOMENTS}
+    group = replace(Batch(moments).take("engagement_per_follower", "all"), values=values)
+
+    drawn = []
+    for counts in counts_of(len(rows), 3000, rng).T:
+        logs = [(counts[at] * rows["rate"][at]).sum() / (counts[at] * rows["posts"][at]).sum() for at in map(group.rows, tiers)]
+        drawn.append(np.log(logs))
+
+    covariance = cell_covariance(group, "mean of posts", tiers)
+    spread = np.sqrt(np.diag(covariance))
+    expected = np.corrcoef(np.array(drawn).T)
+    assert expected[0, 1] > 0.5 and expected[1, 2] > 0.2
+    np.testing.assert_allclose(covariance / np.multiply.outer(spread, spread), expected, rtol=0, atol=0.06)
+
+
+def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni():
+    sources = load_all().values()
+    frame = specifications(sources, SCHEMES, averages=["typical account", "median account"], posts=["all"])
+    found = run(frame, sources, SCHEMES)
+
+    joint = joint_intervals(found, sources, SCHEMES, 0.95, 1000, 1)
+
+    decided = found["status"] == "ok"
+    least = run(frame, sources, SCHEMES, 1 - 0.05 / decided.sum())
+    assert (joint["joint_low"] < found["low"])[decided].all() and (joint["joint_high"] > found["high"])[decided].all()
+    assert (joint["joint_low"] >= least["low"] * (1 - 1e-9))[decided].all()
+    assert (joint["joint_low"] > least["low"] * 1.01)[decided].any()
+    assert joint.loc[~decided, "joint_low"].isna().all()
+
+
+def test_what_is_redrawn_jointly_needs_less_room_than_bonferroni_leaves(one):
+    moments, frame = one
+    found = run(frame, [moments], SCHEMES)
+    joint = joint_intervals(found, [moments], SCHEMES, 0.95, 1000, 1)
+    decided = found["status"] == "ok"
+
+    least = run(frame, [moments], SCHEMES, 1 - 0.05 / decided.sum())
+
+    width, bonferroni = (np.log(table.iloc[:, 1] / table.iloc[:, 0]) for table in (joint, least[["low", "high"]]))
+    assert (width < 0.95 * bonferroni)[decided].all()
+
+
+def test_a_test_of_curves_counts_the_curves_that_are_as_extreme():
+    rng = np.random.default_rng(1)
+    null = rng.normal(size=(99, 4))
+
+    nothing, much = joint_test(null[0], null[1:]), joint_test(np.full(4, 5.0), null)
+
+    assert (much["p"] == 0.01).all()
+    assert (nothing["p"] > 0.01).all()
+    empty = joint_test(np.array([np.nan]), np.zeros((9, 1)))
+    assert len(empty) == 0
+
+
+def test_a_world_with_a_large_effect_is_told_from_one_without_and_so_is_its_value():
+    moments = world(2, ratio=3.0, accounts=(120, 80))
+    frame = specifications([moments], SCHEMES, posts=POSTS, metrics=["engagement_per_follower"])
+
+    joint = joint_intervals(run(frame, [moments], SCHEMES), [moments], SCHEMES, 0.95, 199, 1)
+
+    assert (no_relation(frame, [moments], SCHEMES, 199, 1)["p"] < 0.02).all()
+    assert (joint["joint_low"] > 1).any()
+    assert not ((joint["joint_low"] > 3) | (joint["joint_high"] < 3)).any()
+
+
+def test_halves_share_no_account_and_a_pick_is_confirmed_by_its_choices():
+    moments = world(4)
+    first, second = halves(moments, 1)
+    one, two = (set(half.table["account_id"]) for half in (first, second))
+    assert not one & two and one | two == set(moments.table["account_id"]) and abs(len(one) - len(two)) <= 1
+
+    frame = specifications([moments], SCHEMES, posts=POSTS)
+    here, there = (run(frame, [half], SCHEMES) for half in (first, second))
+    picked = here.nlargest(2, "estimate")
+    found = confirm(picked, there)
+
+    assert list(found["estimate"]) == list(picked["estimate"])
+    assert list(found["estimate_elsewhere"]) == list(there.loc[picked.index, "estimate"])
+
+
+def test_joint_tests_err_as_often_as_they_say():
+    """A short version of what is committed; see benchmarks/sizes_multiverse.py."""
+    found = {what: share for _, what, _, share, _ in sizes(20, draws=99, seed=8, scenarios={"60 and 40": (60, 40)})}
+
+    assert all(share <= 0.25 for what, share in found.items() if what.startswith("permutation"))
+    assert found["joint intervals: one misses"] <= 0.25
+    assert found["single intervals: one misses"] > found["joint intervals: one misses"]
+
+
+def test_the_committed_sizes_are_within_their_bounds():
+    table = pd.read_csv(FILE)
+    permuted = table[table["test"].str.startswith("permutation")]
+
+    assert len(permuted) == 6 and (permuted["monte_carlo_error"] < 0.004).all()
+    assert permuted["share_in_error"].between(0.04, 0.06).all()
+    assert (table.loc[table["test"].str.startswith("joint"), "share_in_error"] <= 0.06).all()
+    assert (table.loc[table["test"].str.startswith("single"), "share_in_error"] > 0.15).all()
+
+
+def test_the_printed_sizes_are_the_committed_ones():
+    printed = (FILE.parent / "README.md").read_text(encoding="utf-8")
+    for test, part in pd.read_csv(FILE).groupby("test"):
+        shares = (f"{row.share_in_error:.3f} ± {row.monte_carlo_error:.3f}" for row in part.itertuples())
+        assert f"| {test} | {' | '.join(shares)} |" in printed

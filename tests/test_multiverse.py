@@ -1,0 +1,235 @@
+"""A specification is estimated as if it stood alone; what is left out has a reason; the grid is fixed before answers are seen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.estimate.averages import AVERAGES, log_average
+from analysis.estimate.choices import flips, judge_specifications, single_changes, which_choice
+from analysis.estimate.claims import ask
+from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
+from analysis.estimate.multiverse import AXES, fingerprint, inadmissible, run, specifications
+from analysis.estimate.observe import EVERY_OTHER
+from analysis.estimate.tiers import assign_tiers
+from analysis.evidence import simulate
+from analysis.evidence.batch import chosen_posts
+from analysis.evidence.load import load_all
+from analysis.evidence.moments import account_rows
+from analysis.evidence.registers import claim, claims, tier_schemes
+
+SCHEMES = tier_schemes()
+FIXED = "2de6c8b025ab72d5"
+"""Fingerprint of the open grid of micro over macro: who changes the grid changes it here, in plain sight."""
+FIRST = "a2b59531e8b9b7f9"
+"""The grid as it was before the cells of Kim et al. told old posts from new ones."""
+
+
+def some_posts(seed=3, accounts=(80, 40)):
+    """Posts with two strata, some accounts without followers, some without a reaction."""
+    table, rng = simulate.posts(seed, accounts=accounts, posts_per_account=6), np.random.default_rng(seed)
+    table = table.assign(sponsored=rng.choice(["yes", "no"], len(table)), niche=rng.choice(["a", "b", "c; d or e"], len(table)))
+    table.loc[table["account_id"] == "simulated-0-3", "followers"] = np.nan
+    table.loc[table["account_id"] == "simulated-1-3", ["likes", "comments"]] = 0
+    return table
+
+
+@pytest.fixture(scope="module")
+def world():
+    return simulate.world("multiverse", some_posts())
+
+
+@pytest.fixture(scope="module")
+def sources():
+    return load_all()
+
+
+def alone(row, moments):
+    """The estimate of one specification by the functions that estimate one."""
+    stratum, _, level = row.posts.partition(": ")
+    sample = moments.sample(row.metric) if row.posts == "all" else moments.sample(row.metric, stratum, level)
+    sample = assign_tiers(sample, SCHEMES[row.scheme])
+    if not row.versus:
+        return tier_average(sample, row.of, row.average)
+    if row.versus == EVERY_OTHER:
+        return smallest_contrast(sample, row.of, row.average)
+    return contrast(sample, row.of, row.versus, row.average)
+
+
+def assert_same(row, expected):
+    for name, value in zip(Estimate._fields, expected, strict=True):
+        found = getattr(row, name)
+        if isinstance(value, float):
+            assert found == pytest.approx(value, rel=1e-10, nan_ok=True), name
+        else:
+            assert found == value, name
+
+
+@pytest.mark.parametrize("versus", ["macro", "", EVERY_OTHER])
+def test_cells_give_each_specification_what_it_gives_alone(sources, versus):
+    frame = specifications(sources.values(), SCHEMES.values(), versus=versus)
+    found = run(frame.sample(300, random_state=1), sources.values(), SCHEMES.values())
+
+    for row in found.sample(25, random_state=1).itertuples():
+        assert_same(row, alone(row, sources[row.source]))
+    assert set(found["average"]) == set(AVERAGES)
+
+
+@pytest.mark.parametrize("versus", ["macro", "", EVERY_OTHER])
+def test_accounts_give_each_specification_what_it_gives_alone(world, versus):
+    found = run(specifications([world], SCHEMES.values(), versus=versus), [world], SCHEMES.values())
+
+    for row in found.sample(25, random_state=2).itertuples():
+        assert_same(row, alone(row, world))
+    assert {"niche: c; d or e", "sponsored: yes", "all"} <= set(found["posts"])
+
+
+def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts_gives():
+    table = some_posts()
+    moments = simulate.world("whole", table)
+    text = "niche: a or b; sponsored: yes"
+    assert chosen_posts(text, moments) == {"niche": ("a", "b"), "sponsored": ("yes",)}
+    some = simulate.world("whole", table[table["niche"].isin(["a", "b"]) & (table["sponsored"] == "yes")])
+
+    frame = specifications([moments], [SCHEMES["decades"]], posts=[text])
+    found, expected = (run(part, [one], SCHEMES.values()) for part, one in ((frame, moments), (frame.assign(posts="all"), some)))
+
+    pd.testing.assert_frame_equal(found.drop(columns=["posts", "estimand"]), expected.drop(columns=["posts", "estimand"]), rtol=1e-10)
+    assert found["estimand"].str.endswith("posts with niche = a or b; sponsored = yes").all()
+
+
+def test_the_open_grid_is_the_one_that_was_fixed(sources):
+    frame = specifications(sources.values(), SCHEMES.values())
+
+    assert fingerprint(frame, SCHEMES.values()) == FIXED
+    assert fingerprint(frame[~frame["posts"].str.startswith("age: ")], SCHEMES.values()) == FIRST
+    assert fingerprint(frame.sample(frac=1, random_state=0), SCHEMES.values()) == FIXED
+    assert fingerprint(frame.iloc[1:], SCHEMES.values()) != FIXED
+    moved = SCHEMES["decades"].model_copy(update={"tiers": SCHEMES["harvard-media"].tiers})
+    assert fingerprint(frame, (SCHEMES | {"decades": moved}).values()) != FIXED
+
+
+def test_what_is_inadmissible_and_what_is_not_make_up_every_combination_once(sources):
+    kept, left = (make(sources.values(), SCHEMES.values()) for make in (specifications, inadmissible))
+
+    every = pd.concat([kept, left])[list(AXES)]
+    assert not every.duplicated().any()
+    assert (left["reason"] != "").all()
+    for _, part in every.groupby("source"):
+        assert len(part) == np.prod([part[axis].nunique() for axis in AXES])
+
+
+@pytest.mark.parametrize(
+    ("choices", "reason"),
+    [
+        ({"posts": ["sponsored: yes; niche: food"]}, "cells are published one level at a time; to combine levels takes accounts"),
+        ({"posts": ["niche: food or travel"]}, "cells are published one level at a time; to combine levels takes accounts"),
+        ({"posts": ["sponsored: yes"], "averages": ["median account"]}, "cells of a stratum hold no histogram, so no median"),
+        ({"metrics": ["click_rate"]}, "the source does not hold the metric"),
+        ({"of": "celebrity"}, "the publisher has no tier 'celebrity'"),
+        ({"posts": ["sponsored: maybe"]}, "source 'instagram-kim' has no posts with sponsored: maybe. It has: "),
+    ],
+)
+def test_what_is_left_out_says_why(sources, choices, reason):
+    left = inadmissible([sources["instagram-kim"]], [SCHEMES["harvard-media"]], **choices)
+
+    assert left["reason"].str.startswith(reason).all() and len(left)
+
+
+def test_a_publisher_of_other_platforms_is_not_asked(sources):
+    left = inadmissible([sources["tiktok-tides"]], [SCHEMES["mediakix-instagram"]], metrics=["likes_per_follower"])
+
+    assert set(left["reason"]) == {"the publisher means other platforms"}
+
+
+def test_a_source_without_an_engagement_rate_has_no_specification_and_nothing_breaks(sources):
+    silent = [sources["youtube-tides"]]
+    found = judge_specifications([(claim("D06"), claim("D06").tests[0])], silent, SCHEMES.values())
+
+    assert len(found) == 0
+    assert len(which_choice(found)) == 0 and flips(found)["pairs"].sum() == 0 and len(single_changes(found)) == 0
+
+
+@pytest.fixture(scope="module")
+def judged(sources):
+    return judge_specifications([(claim("C38"), claim("C38").tests[0])], sources.values(), SCHEMES.values())
+
+
+def test_the_registered_specification_has_the_verdict_of_the_claim(judged, sources):
+    registered = judged[judged["registered"]]
+
+    assert list(registered["source"]) == ["instagram-kim", "tiktok-tides", "tiktok-datares"]
+    for row in registered.itertuples():
+        verdict = ask(claim("C38"), claim("C38").tests[0], sources[row.source], SCHEMES[row.scheme])
+        assert (row.outcome, row.estimate) == (verdict.outcome, pytest.approx(verdict.estimate, rel=1e-10))
+
+
+def test_a_test_that_compares_no_tiers_is_refused(sources):
+    (claim_, test) = next((one, test) for one in claims().values() for test in one.tests if test.estimator == "break")
+
+    with pytest.raises(ValueError, match=rf"claim {claim_.key} asks for the estimator 'break', which leaves neither tiers nor averages"):
+        judge_specifications([(claim_, test)], sources.values(), SCHEMES.values())
+
+
+def test_a_simulated_world_decides_nothing(world):
+    found = judge_specifications([(claim("D06"), claim("D06").tests[0])], [world], SCHEMES.values())
+
+    assert set(found["status"]) >= {"ok"} and set(found["outcome"]) == {"untestable"}
+
+
+def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged):
+    some = judged[(judged["source"] == "tiktok-datares") & (judged["posts"] == "all")]
+    asked = some[some["outcome"] != "untestable"].to_dict("records")
+    pairs = [(one, two) for place, one in enumerate(asked) for two in asked[:place]]
+    single = [
+        (one, two) for one, two in pairs if [axis for axis in ("scheme", "metric", "average") if one[axis] != two[axis]] == ["scheme"]
+    ]
+
+    row = flips(some).set_index("choice").loc["scheme"]
+
+    assert row["pairs"] == len(single)
+    assert row["flips"] == sum(one["outcome"] != two["outcome"] for one, two in single) > 0
+
+
+def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
+    for row in single_changes(judged).itertuples():
+        own = judged[judged["registered"] & (judged["source"] == row.source)].iloc[0]
+        differing = [axis for axis in ("scheme", "metric", "average", "posts") if getattr(row, axis) != own[axis]]
+        assert differing == ([] if row.choice == "registered" else [row.choice])
+
+
+def curve_of(effects):
+    """A full grid whose log estimates are given by a function of the choices."""
+    levels = {"scheme": list("abcd"), "average": list("xyz"), "posts": list("pq")}
+    grid = pd.MultiIndex.from_product(levels.values(), names=levels).to_frame(index=False)
+    codes = [grid[axis].map({level: place for place, level in enumerate(options)}) for axis, options in levels.items()]
+    return grid.assign(source="one", numerator="likes", denominator="views", status="ok", estimate=np.exp(effects(*codes)))
+
+
+def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid_does():
+    found = curve_of(lambda scheme, average, posts: 0.3 * scheme + 0.2 * average + 0.0 * posts)
+
+    shares = which_choice(found).set_index("choice")
+
+    scheme, average = np.var(0.3 * np.arange(4)), np.var(0.2 * np.arange(3))
+    assert shares.loc["scheme", "share"] == pytest.approx(100 * scheme / (scheme + average), rel=1e-9)
+    assert shares.loc[["posts", "together"], "share"].to_numpy() == pytest.approx([0, 0], abs=1e-9)
+    assert shares.loc["scheme", "largest_step"] == pytest.approx(np.exp(0.9), rel=1e-9)
+
+
+def test_choices_that_matter_only_in_combination_are_said_to():
+    found = curve_of(lambda scheme, average, posts: (posts - 0.5) * (average - 1))
+
+    shares = which_choice(found).set_index("choice")["share"]
+
+    assert shares["together"] == pytest.approx(100, rel=1e-9)
+
+
+def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
+    found = run(
+        specifications([world], [SCHEMES["decades"]], metrics=["engagement_per_follower"], posts=["all"]), [world], SCHEMES.values()
+    )
+    sample = assign_tiers(world.sample("engagement_per_follower"), SCHEMES["decades"])
+
+    assert set(found["n_accounts"]) == {int(sample.rows["tier"].isin(["micro", "macro"]).sum())}
+    rows, _ = account_rows(world.table, sample.metric)
+    assert log_average(rows.to_dict("series"), "mean of posts", "accounts") == log_average(rows, "mean of posts", "accounts")
