@@ -146,6 +146,7 @@ def every_field(payloads):
     ]
     manifest = {
         "edition": payloads[0], "commit": payloads[0], "sources": sources, "producers": sources,
+        "notebooks": {"01-hostile": {"made_from": payloads[0]}},
         "project": {"title": payloads[0], "authors": payloads, "version": payloads[0]},
         "figures": {key: told | {"notebook": "01-hostile", "sources": list(sources)} for key, told in figures.items()},
     }  # fmt: skip
