@@ -56,7 +56,7 @@ def specification_curve(
     figure, rows = new_figure(
         rows=2 + len(axes),
         label="specifications, sorted by their estimate",
-        gridspec_kw={"height_ratios": [2 + 0.38 * sum(rows_of), *rows_of]},
+        gridspec_kw={"height_ratios": [max(20 - sum(rows_of), 5), *rows_of]},  # as high as leaves each row a line of text
     )
     figure.get_layout_engine().set(hspace=0.01, h_pad=0.04)
     _curve(rows[0, 0], found, claimed, value, label)
