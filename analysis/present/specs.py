@@ -84,7 +84,7 @@ def _curve(axis, found: pd.DataFrame, claimed, value, label: str) -> None:
     axis.plot(x, found["estimate"], color=INK, linewidth=3, zorder=5, path_effects=_halo())
     low, high = (found[name].quantile(share) for name, share in (("low", 0.01), ("high", 0.99)))
     ends = [end for end in (low, high, value, *(claimed or ())) if end and np.isfinite(end)]
-    log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=6)
+    log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=4)
     axis.set(ylabel=label, xlim=(-0.5, len(found) - 0.5), xticks=[])
     axis.grid(visible=False, axis="x")
 
