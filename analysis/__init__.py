@@ -17,9 +17,9 @@ Five lines in the hand::
 
 from analysis.estimate import choices, joint, multiverse
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.bends import PLACEBOS, bends_at, slopes_around
+from analysis.estimate.bends import PLACEBOS, slopes_around
 from analysis.estimate.breaks import Break, breakpoint, fitted
-from analysis.estimate.budget import BudgetError, distinct, options, regional, split, sweep
+from analysis.estimate.budget import BudgetError, options, regional, split, sweep
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
@@ -32,40 +32,27 @@ from analysis.estimate.contrast import (
     smallest_contrast,
     tier_average,
 )
-from analysis.estimate.creators import (
-    creator_beyond_size,
-    design_effect,
-    icc,
-    posts_needed,
-    reliability,
-    shrunken_rates,
-    split_half,
-    variance_split,
-)
+from analysis.estimate.creators import creator_beyond_size, posts_needed, reliability, shrunken_rates, split_half, variance_split
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
-from analysis.estimate.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
+from analysis.estimate.decisions import along_handling, payoffs, reallocate, regret, simple_decisions
 from analysis.estimate.economics import (
     cheapest_size,
     cheapest_sizes,
-    cost_per,
     cost_ratios,
     draws,
     mixture,
-    quotient,
     reactions_per_cost,
     shared_by_source,
-    shared_residuals,
-    turning_cost,
     turning_costs,
 )
 from analysis.estimate.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
 from analysis.estimate.exploring import Desk
-from analysis.estimate.inactive import explaining_error, log_spread, without_inactive
-from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p
+from analysis.estimate.inactive import explaining_error, without_inactive
+from analysis.estimate.line import elasticity, implied_ratio
 from analysis.estimate.many import each, each_kind, take, take_strata
 from analysis.estimate.moderators import MIXED, Moderated, Standardised, moderated, standardised
-from analysis.estimate.pooling import Egger, Pooled, egger, i_squared, leave_one_out, one_vote, pool
-from analysis.estimate.portfolios import compare, creators, portfolios, risk, worst_case
+from analysis.estimate.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
+from analysis.estimate.portfolios import compare, creators, worst_case
 from analysis.estimate.power import (
     Significant,
     chance_of_up_to,
@@ -75,16 +62,8 @@ from analysis.estimate.power import (
     detectable_ratio,
     significant_study,
 )
-from analysis.estimate.prices import (
-    REFERENCE,
-    PowerLaw,
-    anchored,
-    power_law,
-    price_laws,
-    same_currency,
-    typical_followers,
-)
-from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes, printed_law
+from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, same_currency
+from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
 from analysis.estimate.ranks import Trend, superiority, trend
 from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
 from analysis.estimate.smooth import rate_at
@@ -100,7 +79,6 @@ from analysis.evidence.registers import (
     claims,
     disagreements,
     documents,
-    price_lists,
     price_tables,
     quotations,
     scheme,
@@ -115,23 +93,21 @@ from analysis.present.report import Report
 from analysis.present.words import followers, interval, lift, listing, number, tell
 
 __all__ = [
-    "AVERAGES", "METRICS", "MIXED", "MODELS", "PLACEBOS", "REFERENCE", "Break", "BudgetError", "Desk", "Egger", "Equivalence",
-    "Estimate", "Explorer", "Moderated", "Moments", "Pooled", "PowerLaw", "Report", "Sample", "Shape", "Significant",
-    "Standardised", "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "along_handling",
-    "among_largest", "anchored", "artefacts", "as_estimates", "ask", "assign_tiers", "bands", "bends_at", "between_levels",
-    "breakpoint", "by_moderator", "by_tier", "chance_of_up_to", "cheapest_size", "cheapest_sizes", "choices", "claim",
-    "claimed_range", "claims", "clicks_needed", "compare", "contrast", "cost_per", "cost_ratios", "creator_beyond_size",
-    "creators", "creators_needed", "creators_to_confirm", "curves", "design_effect", "detectable_ratio", "diagrams",
-    "disagreements", "distinct", "documents", "draws", "each", "each_kind", "egger", "elasticity", "equivalence",
-    "equivalence_of_tiers", "explaining_error", "far_apart", "figures", "fitted", "followers", "i_squared", "icc",
-    "implied_betas", "implied_ratio", "information", "interval", "joint", "judge", "judge_all", "label_matrix", "leave_one_out",
-    "lift", "lind_mehlum", "listing", "load", "load_all", "load_prices", "log_spread", "maps", "measured_betas", "mixture",
-    "moderated", "multiverse", "names_in_use", "number", "one_vote", "options", "owners_mean", "payoffs", "pool", "portfolios",
-    "posts_needed", "power_law", "price_evidence", "price_laws", "price_lists", "price_slopes", "price_tables", "printed_law",
-    "proportional_p", "published", "quotations", "quotient", "rate_at", "reactions_per_cost", "read_own", "read_prices",
-    "reallocate", "regional", "regret", "reliability", "renamed", "risk", "same_currency", "scheme", "shared_by_source",
-    "shared_residuals", "shrunken_rates", "significant_study", "signs", "simple_decisions", "simulate", "slopes_around",
+    "AVERAGES", "METRICS", "MIXED", "PLACEBOS", "REFERENCE", "Break", "BudgetError", "Desk", "Egger", "Equivalence", "Estimate",
+    "Explorer", "Moderated", "Moments", "Pooled", "PowerLaw", "Report", "Sample", "Shape", "Significant", "Standardised",
+    "TiersAlike", "Trend", "Verdict", "across_schemes", "against", "along_followers", "along_handling", "among_largest",
+    "anchored", "artefacts", "as_estimates", "ask", "assign_tiers", "bands", "between_levels", "breakpoint", "by_moderator",
+    "by_tier", "chance_of_up_to", "cheapest_size", "cheapest_sizes", "choices", "claim", "claimed_range", "claims",
+    "clicks_needed", "compare", "contrast", "cost_ratios", "creator_beyond_size", "creators", "creators_needed",
+    "creators_to_confirm", "curves", "detectable_ratio", "diagrams", "disagreements", "documents", "draws", "each", "each_kind",
+    "egger", "elasticity", "equivalence", "equivalence_of_tiers", "explaining_error", "far_apart", "figures", "fitted",
+    "followers", "implied_betas", "implied_ratio", "interval", "joint", "judge", "judge_all", "label_matrix", "leave_one_out",
+    "lift", "lind_mehlum", "listing", "load", "load_all", "load_prices", "maps", "measured_betas", "mixture", "moderated",
+    "multiverse", "names_in_use", "number", "one_vote", "options", "owners_mean", "payoffs", "pool", "posts_needed",
+    "power_law", "price_evidence", "price_slopes", "price_tables", "published", "quotations", "rate_at", "reactions_per_cost",
+    "read_own", "read_prices", "reallocate", "regional", "regret", "reliability", "renamed", "same_currency", "scheme",
+    "shared_by_source", "shrunken_rates", "significant_study", "signs", "simple_decisions", "simulate", "slopes_around",
     "smallest_contrast", "sources", "specs", "split", "split_half", "standardised", "studies", "superiority", "sweep", "take",
-    "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "trend", "turning_cost",
-    "turning_costs", "two_lines", "typical_followers", "variance_split", "without_inactive", "words", "worst_case",
+    "take_strata", "tell", "tier_average", "tier_counts", "tier_schemes", "tier_table", "trend", "turning_costs", "two_lines",
+    "variance_split", "without_inactive", "words", "worst_case",
 ]  # fmt: skip
