@@ -4,8 +4,10 @@ import duckdb
 import pandas as pd
 import pytest
 
+from analysis import paths
 from analysis.evidence import simulate
 from analysis.evidence.moments import account_moments
+from analysis.evidence.own import read_own
 from analysis.evidence.prepare import prepare
 from analysis.evidence.schema import SchemaError
 
@@ -29,6 +31,25 @@ def test_the_moments_of_what_was_prepared_are_those_of_the_file(file, tmp_path):
     expected = account_moments(simulate.posts(1))
     pd.testing.assert_frame_equal(prepared[expected.columns], expected, rtol=1e-12, check_dtype=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["it's mine.csv", "it's sorted.duckdb"]
+
+
+def test_rates_and_costs_are_not_multiplied_or_added_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "OWN", tmp_path / "own")
+    table = simulate.posts(1, accounts=(20, 15), posts_per_account=4)
+    order = range(len(table))
+    table = table.assign(
+        posts=3, engagement_rate=[0.02 + number % 7 / 1_000 for number in order], cost=[100.0 + number for number in order],
+        amplification=[50.0 if number % 2 else None for number in order], currency="EUR",
+    )  # fmt: skip
+    table.to_csv(tmp_path / "my.csv", index=False)
+    prepare(tmp_path / "my.csv", tmp_path / "my.duckdb")
+
+    file, prepared = (read_own(where, "mine") for where in (tmp_path / "my.csv", f"duckdb:///{tmp_path}/my.duckdb?table=posts"))
+
+    columns = ["account_id", *(name for name in file.table if name.endswith((".numerator", ".rate")))]
+    assert {"cost_per_post.numerator", "engagement_rate_given.rate"} & set(columns)
+    both = [moments.table[columns].sort_values("account_id", ignore_index=True) for moments in (file, prepared)]
+    pd.testing.assert_frame_equal(*both, rtol=1e-12, check_dtype=False)
 
 
 def test_what_is_there_is_not_written_over(file, tmp_path):

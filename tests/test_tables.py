@@ -281,3 +281,16 @@ def test_the_command_refuses_a_table_in_a_sentence_and_with_the_exit_code_of_dat
     done = command("report", "--data", f"duckdb:///{tmp_path}/none.db?table=posts", "--name", "acme", "--out", str(tmp_path / "report"))
     assert (done.returncode, done.stderr) == (3, f"{tmp_path}/none.db: there is no such file.\n")
     assert not (tmp_path / "report").exists()
+
+
+def test_a_rate_is_a_mean_over_the_posts_of_its_row_in_a_table_as_in_a_file(tmp_path):
+    table = simulate.posts(1, accounts=(20, 15), posts_per_account=4)
+    for scale in (1, 100):  # fractions, then percentages
+        table = table.assign(posts=50, engagement_rate=[scale * (0.02 + number % 7 / 1_000) for number in range(len(table))])
+        table.to_csv(tmp_path / f"{scale}.csv", index=False)
+        with duckdb.connect(str(tmp_path / f"{scale}.db")) as connection:
+            connection.register("given", table)
+            connection.execute("CREATE TABLE posts AS FROM given")
+        file, engine = (read_own(where, "acme") for where in (tmp_path / f"{scale}.csv", f"duckdb:///{tmp_path}/{scale}.db?table=posts"))
+        rates = [moments.table.set_index("account_id")["engagement_rate_given.numerator"].sort_index() for moments in (file, engine)]
+        pd.testing.assert_series_equal(*rates, rtol=1e-12)

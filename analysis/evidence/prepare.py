@@ -50,9 +50,16 @@ def store(posts, to: Path) -> int:
         made = Path(folder) / "made"
         posts.query("given", f"ATTACH '{str(made).replace(chr(39), chr(39) * 2)}' AS prepared")
         try:
-            posts.query("given", "CREATE TABLE prepared.posts AS FROM given ORDER BY account_id")
+            posts.project(_as_given(posts.columns)).query("given", "CREATE TABLE prepared.posts AS FROM given ORDER BY account_id")
             ((rows,),) = posts.query("given", "SELECT count(*) FROM prepared.posts").fetchall()
         finally:
             posts.query("given", "DETACH prepared")
         made.replace(to)
     return rows
+
+
+def _as_given(columns: list[str]) -> str:
+    """Columns as a file would have them: what has been multiplied or added for the moments would be so again when it is read."""
+    names = [name for name in columns if name != "amplification"]  # it is part of the cost by now
+    rate = "engagement_rate / coalesce(posts, 1) AS engagement_rate" if "posts" in columns else "engagement_rate"
+    return ", ".join(rate if name == "engagement_rate" else name for name in names)

@@ -72,7 +72,7 @@ def _columns(schema: nw.Schema, columns: Columns, hints: Hints, findings: Findin
         if pd.isna(number):
             findings.refused("option", f"--set {name}={text} does not fit. Allowed: {allowed(POSTS[name])}.")
         named[name] = _plain(nw.lit(number), POSTS[name])
-    for name in {*columns.averages, "engagement_rate"} & named.keys() if "posts" in named else ():
+    for name in ({*columns.averages} - {"engagement_rate"}) & named.keys() if "posts" in named else ():
         named[name] = named[name] * named["posts"].fill_null(1.0)
     return named
 
@@ -233,8 +233,9 @@ def _check_ranges(found: pd.DataFrame, has: list[str], hints: Hints, findings: F
 def _values(has: list[str], percent: bool) -> dict[str, nw.Expr]:
     """POSTS as the moments take them: rates as fractions, and what was spent to have a post shown as part of its cost."""
     values = {name: nw.col(name) for name in has}
-    if "engagement_rate" in has and percent:
-        values["engagement_rate"] = values["engagement_rate"] / 100
+    if "engagement_rate" in has:  # a mean over the posts of its row, which are summed
+        rate = values["engagement_rate"] / (100 if percent else 1)
+        values["engagement_rate"] = rate * nw.col("posts").fill_null(1.0) if "posts" in has else rate
     if "currency" in has:
         values["currency"] = values["currency"].str.to_uppercase()
     if "amplification" in has:
