@@ -39,8 +39,9 @@ test: $(READY)  ## run the tests
 test-engines: $(READY) $(ENGINES)/.ready  ## run the tests on Spark, Ibis and Dask, with their packages beside .venv
 	@PYTHONPATH='$(CURDIR)/$(ENGINES)' '$(VENV)/bin/python' -m pytest tests/test_engines.py
 
-lab: $(READY)  ## open the notebooks in JupyterLab
-	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.default_url='/lab/tree/notebooks/README.md?factory=Markdown%20Preview'
+lab: $(READY)  ## open the notebooks in JupyterLab (LAB_ARGS=--no-browser and the like)
+	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.app_settings_dir='$(CURDIR)/notebooks/.jupyter' \
+	  --LabApp.default_url=/lab/tree/notebooks/README.md $(LAB_ARGS)
 
 cells: $(READY)  ## rebuild data/cells from the raw files in RAW=folder
 	@'$(VENV)/bin/micro-macro' cells '$(RAW)'

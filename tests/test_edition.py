@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 
 import pytest
 
@@ -114,14 +115,18 @@ def test_an_edition_is_made_once_and_from_a_commit(tmp_path, monkeypatch, publis
     (tmp_path / "2026-10").mkdir()
     with pytest.raises(ParameterError, match="An edition is made once; a correction is a new edition"):
         freeze("2026-10")
-    for commit in ("0123456789ab-dirty", "0123456789ab"):
-        told = json.loads((published / "manifest.json").read_text(encoding="utf-8")) | {"commit": commit}
-        report = shutil.copytree(published, tmp_path / commit)
-        (report / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
-        monkeypatch.setattr(edition, "publish_report", lambda request, report=report: report)
-        if commit.endswith("-dirty"):
-            with pytest.raises(ParameterError, match=r"^the code differs from its commit \(0123456789ab-dirty\)\. Commit first"):
-                freeze("2026-11")
+    (tmp_path / "clone").mkdir()
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "clone")
+    with pytest.raises(ParameterError, match=r"^this is no git clone"):
+        freeze("2026-11")
+    git = [shutil.which("git"), "-C", str(tmp_path / "clone"), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (tmp_path / "clone" / "new.py").touch()
+    with pytest.raises(ParameterError, match=r"^the code differs from its commit: new\.py\. Commit first"):
+        freeze("2026-11")
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "all"], check=True)
+    monkeypatch.setattr(edition, "publish_report", lambda request: published)
     assert freeze("2026-11") == tmp_path / "2026-11"
     assert verify(tmp_path / "2026-11") > 10
 

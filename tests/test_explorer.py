@@ -50,6 +50,19 @@ def test_a_verdict_goes_with_its_claim(desk):
         assert (found.verdict.outcome == "supported") == (low < found.estimate.low and found.estimate.high < high)
 
 
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"metric": "likes_per_post"}, "about an engagement rate"),
+        ({"source": "tiktok-tides", "metric": "likes_per_follower", "claim": "A12"}, "about instagram"),
+        ({"source": "tiktok-hypeauditor", "metric": "likes_per_follower"}, "a control that decides no claim"),
+    ],
+)
+def test_choices_beside_the_claim_decide_nothing(changed, reason):
+    found = answer(Desk(load_all("open") | load_all("controls")), **changed)
+    assert found.verdict.outcome == "untestable" and reason in found.verdict.because
+
+
 def test_tiers_that_overlap_or_are_empty_are_refused_in_words():
     with pytest.raises(
         ValueError, match=r"micro ends at 200,000 followers and macro begins at 100,000: let macro begin where micro ends\."
@@ -90,6 +103,7 @@ def test_another_source_offers_what_it_holds(explorer, desk):
 def test_choices_that_cannot_be_answered_say_why(explorer):
     explorer.set(micro=(1e4, 5e5))
     assert "let macro begin where micro ends" in explorer.told.value
+    assert explorer.picture.value == b""
 
 
 def test_the_picture_is_a_picture(explorer):

@@ -21,11 +21,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 SECONDS = 180
 """A busy machine needs a minute to start a kernel and import everything."""
 
-SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-}
-"""No question about news over the cells, and figures that are in the page even if they are out of sight."""
+SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+"""Figures are in the page even if they are out of sight."""
 
 CHANGED = """(before) => [...document.querySelectorAll('.widget-html')]
   .some((one) => one.innerText.includes('micro / macro') && one.innerText.trim() !== before.trim())"""
@@ -58,7 +55,8 @@ def lab(tmp_path_factory):
     folder, token = tmp_path_factory.mktemp("lab"), secrets.token_hex(16)
     shutil.copytree(paths.NOTEBOOKS, folder / "notebooks")
     (folder / "settings").mkdir()
-    (folder / "settings" / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    ours = json.loads((paths.NOTEBOOKS / ".jupyter" / "overrides.json").read_text(encoding="utf-8"))
+    (folder / "settings" / "overrides.json").write_text(json.dumps(ours | SETTINGS), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -98,6 +96,14 @@ def opened(lab, browser):
     yield go
     context.close()
     assert foreign == []
+
+
+def test_the_start_page_is_shown_as_a_page(lab, browser):
+    address, token = lab
+    page = browser.new_page()
+    page.goto(f"{address}/lab/tree/notebooks/README.md?token={token}&reset")
+    page.locator(".jp-RenderedMarkdown h1", has_text="Start here").wait_for(timeout=SECONDS * 1000)
+    page.close()
 
 
 def run_all(page):

@@ -20,6 +20,8 @@ from analysis.evidence.statements import Claim, Test
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
+TOGETHER = "all tests together"
+"""Estimand of a verdict on all tests of a claim."""
 
 
 class Verdict(NamedTuple):
@@ -165,7 +167,7 @@ def all_together(parts: list[Verdict]) -> Verdict:
     scheme = next((part.scheme for part in parts if part.scheme), "")
     nothing = (np.nan, np.nan, np.nan, "")
     claimed = f"all of {len(parts)} tests"
-    return Verdict(parts[0].claim, outcome, parts[0].source, scheme, "all tests together", *nothing, claimed, f"Test by test: {told}.")
+    return Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER, *nothing, claimed, f"Test by test: {told}.")
 
 
 def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = None, confidence: float = 0.95) -> Verdict:

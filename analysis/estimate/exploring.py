@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.claims import Verdict, claimed_range, claimed_words, judge
 from analysis.estimate.contrast import Estimate, along_followers, contrast
+from analysis.estimate.multiverse import engagement_rates
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.cells import band_edges
 from analysis.evidence.metrics import METRICS
@@ -104,6 +105,8 @@ class Desk:
         found = contrast(assign_tiers(sample, two_tiers(micro, macro)), "micro", "macro", average, self.confidence)
         stated, test = self.asked[claim]
         verdict = judge(stated, found, test, source, "yours")
+        if why := _beside_the_claim(self.sources[source], metric, stated):
+            verdict = verdict._replace(outcome="untestable", because=f"Not answerable here: {why}.")
         return Explored(found, verdict, claimed_range(test), self._curve(source, metric, posts, average))
 
     def _take(self, source: str, metric: str, posts: tuple[str, str]):
@@ -111,6 +114,17 @@ class Desk:
 
     def _along(self, source: str, metric: str, posts: tuple[str, str], average: str) -> pd.DataFrame:
         return along_followers(self._sample(source, metric, posts), average, self.confidence)
+
+
+def _beside_the_claim(moments: Moments, metric: str, claim: Claim) -> str:
+    """Why these choices say nothing of the claim; empty if they do."""
+    if not moments.source.evidence:
+        return f"{moments.source.short} is {moments.source.selection}, a control that decides no claim"
+    if claim.platforms and moments.source.platform not in claim.platforms:
+        return f"the claim is about {', '.join(claim.platforms)}"
+    if metric not in engagement_rates([moments]):
+        return f"the claim is about an engagement rate, and {METRICS[metric].title} is none"
+    return ""
 
 
 def _comparison(claim: Claim) -> Test | None:

@@ -22,7 +22,7 @@ class Explorer:
     """
 
     def __init__(self, desk):
-        self.desk, self.image, self.quiet = desk, LiveImage(), False
+        self.desk, self.image, self.quiet = desk, LiveImage(desk.confidence), False
         self.controls = _controls(desk)
         self.widget, self.told, self.picture = _laid_out(self.controls)
         self._source_changed()
@@ -90,7 +90,7 @@ class Explorer:
         try:
             found = self.desk.answer(**values)
         except ValueError as why:
-            self.told.value = f"<p><b>{html.escape(str(why))}</b></p>"
+            self.told.value, self.picture.value = f"<p><b>{html.escape(str(why))}</b></p>", b""
             return
         self.told.value = _told(found.estimate, found.verdict)
         tiers = {name: values[name] for name in ("micro", "macro")}

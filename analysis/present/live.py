@@ -22,9 +22,14 @@ class LiveImage:
 
     Setting up axes takes longer than all the rest. They are drawn only if the curve or the reach of the contrast has changed; the tiers
     and the contrast are painted over a copy of them.
+
+    Parameters
+    ----------
+    confidence : float
+        Of the interval, for its title.
     """
 
-    def __init__(self):
+    def __init__(self, confidence: float = 0.95):
         import matplotlib as mpl
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -34,6 +39,7 @@ class LiveImage:
             self.canvas = FigureCanvasAgg(self.figure)
             self.axes = self.figure.subplots(1, 2, width_ratios=(3, 2))
             self.figure.subplots_adjust(left=0.08, right=0.98, bottom=0.17, top=0.9, wspace=0.16)
+        self.confidence = confidence
         self.shown, self.ends, self.background = None, (0.0, 0.0), None
 
     def png(self, curve: pd.DataFrame, estimate, claimed: tuple[float, float], tiers: dict[str, tuple[float, float]], title: str) -> bytes:
@@ -81,7 +87,7 @@ class LiveImage:
         self.ends = (min([*ends, 0.3]) / 1.5, max([*ends, 3.0]) * 1.5)
         right.axvline(1, color=QUIET, linewidth=1.5)
         log_axis(right.xaxis, *self.ends, most=6)
-        right.set(ylim=(-1, 1), yticks=[], xlabel="ratio", title="ratio micro / macro, 95 % interval")
+        right.set(ylim=(-1, 1), yticks=[], xlabel="ratio", title=f"ratio micro / macro, {100 * self.confidence:g} % interval")
         self.canvas.draw()
         self.shown, self.background = curve, self.canvas.copy_from_bbox(self.figure.bbox)
 

@@ -133,6 +133,12 @@ def cells(raw, out) -> None:
         click.echo(path)
 
 
+def _check_parent(path: Path) -> None:
+    """Refuse to write where there is no folder, before anything long is done."""
+    if not path.resolve().parent.is_dir():
+        raise ParameterError(f"{path}: there is no folder {path.parent}. Make it first, or name another place.")
+
+
 @main.command()
 @click.argument("data")
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
@@ -147,6 +153,8 @@ def check(data, for_machines, html, show_names, **about) -> None:
     from analysis.publish.check import as_html, as_json, as_text
     from analysis.publish.check import check as read
 
+    if html:
+        _check_parent(html)
     told = read(data, _hints(**about), show_names)
     if html:
         html.write_text(as_html(told), encoding="utf-8")
@@ -194,7 +202,9 @@ def pdf(folder, out) -> None:
     """Print FOLDER, a published report (reports/latest if not given), to a tagged PDF with an outline; it takes Chromium."""
     from analysis.publish.pdf import print_report
 
+    folder = folder.resolve()
     out = out or folder.with_name(f"{folder.name}.pdf")
+    _check_parent(out)
     print_report(folder, out)
     click.echo(f"Printed: {out}")
 

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -25,7 +26,7 @@ COLOURS = 48
 MAIN = ("F02a", "F03a", "F12a")
 """Figures that the edition's README shows, where the report has them."""
 
-VERDICT = ("claim", "source", "scheme", "estimand", "claimed")
+VERDICT = ("claim", "source", "scheme", "test")
 """Columns of verdicts.csv that say which question a verdict answers."""
 
 
@@ -54,16 +55,25 @@ def freeze(name: str) -> Path:
         raise ParameterError(
             f"{paths.shown(out)} exists. An edition is made once; a correction is a new edition, with its reason in CHANGELOG.md."
         )
+    _check_committed()
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
         report = publish_report(Request(parameters={"edition": name}, out=Path(scratch) / "report"))
-        commit = read(report, "manifest.json")["commit"]
-        if commit.endswith("-dirty"):
-            raise ParameterError(
-                f"the code differs from its commit ({commit}). Commit first: an edition names the commit it was made from."
-            )
         bundle(report, Path(scratch) / name)
         shutil.move(Path(scratch) / name, out)
     return out
+
+
+def _check_committed() -> None:
+    """Refuse code that no commit names: what is changed, and what git does not know."""
+    command = [shutil.which("git") or "git", "status", "--porcelain"]
+    try:
+        changed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603 (fixed words)
+    except (OSError, subprocess.CalledProcessError):
+        raise ParameterError("this is no git clone, so an edition could not name the commit it was made from. Clone the project.") from None
+    if changed.strip():
+        raise ParameterError(
+            f"the code differs from its commit: {words.listing(changed.split())}. Commit first: an edition names its commit."
+        )
 
 
 def bundle(report: Path, out: Path) -> None:

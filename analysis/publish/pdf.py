@@ -30,6 +30,10 @@ PAPER = (
 """Each page of the report begins on a new sheet; code is left out."""
 
 
+REFERENCES = {"id", "for", "headers", "aria-labelledby", "aria-describedby", "aria-controls"}
+"""Attributes that name an element of their page; in one document each page's have the page's name before them."""
+
+
 def print_report(folder: Path, out: Path) -> None:
     """Print every page of a report to one PDF: the index, the notebooks, then what else there is.
 
@@ -57,19 +61,40 @@ def print_report(folder: Path, out: Path) -> None:
     title = f"{manifest['project']['title']}, edition {manifest['edition']}"
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
         source, printed = Path(scratch) / "report.html", Path(scratch) / "report.pdf"
-        source.write_text(_as_one(title, pages, folder.resolve().as_uri()), encoding="utf-8")
+        source.write_text(_as_one(title, dict(zip(names, pages, strict=True)), folder.resolve().as_uri()), encoding="utf-8")
         _run([browser, *FLAGS, *_as_root(), f"--user-data-dir={scratch}/profile", f"--print-to-pdf={printed}", source.as_uri()])
         if not printed.is_file():
             raise SurroundingsError(f"{browser} ended without a PDF.")
         shutil.copyfile(printed, out)
 
 
-def _as_one(title: str, pages: list[str], base: str) -> str:
+def _as_one(title: str, pages: dict[str, str], base: str) -> str:
     """One document of the main parts of several, in the style of the first."""
-    styles = "".join(re.findall(r'<style.*?</style>|<link rel="stylesheet".*?>', pages[0], re.DOTALL))
-    mains = [re.search(r"<main.*?</main>", page, re.DOTALL)[0] for page in pages]
-    head = f'<meta charset="utf-8"><base href="{escape(base)}/"><title>{escape(title)}</title>{styles}<style>{PAPER}</style>'
-    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{"".join(mains)}</body></html>'
+    first = next(iter(pages.values()))
+    styles = "".join(re.findall(r'<style.*?</style>|<link rel="stylesheet".*?>', first, re.DOTALL))
+    mains = "".join(_part(name, page, pages, base) for name, page in pages.items())
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title>{styles}<style>{PAPER}</style>'
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{mains}</body></html>'
+
+
+def _part(name: str, page: str, pages: dict[str, str], base: str) -> str:
+    """The main part of a page: its links lead to other parts or to other hosts, never to a folder of this machine."""
+    from lxml import etree, html
+
+    main = html.document_fromstring(page).find(".//main")
+    for one in main.iter(etree.Element):
+        for attribute in REFERENCES & set(one.keys()):
+            one.set(attribute, " ".join(f"{name}--{word}" for word in one.get(attribute).split()))
+        if one.get("src") and not one.get("src").startswith("data:"):
+            one.set("src", f"{base}/{one.get('src')}")
+        if one.tag == "a" and one.get("href"):
+            page_name, _, place = one.get("href").partition("#")
+            target = page_name.removesuffix(".html") or name
+            if target in pages:  # a place with an equals sign is a filtered view, which paper has not
+                one.set("href", f"#{target}--{'main' if not place or '=' in place else place}")
+            elif not re.match("https?:|mailto:", page_name):
+                del one.attrib["href"]
+    return html.tostring(main, encoding="unicode")
 
 
 def _as_root() -> list[str]:

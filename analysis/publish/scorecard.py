@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.estimate.claims import OUTCOMES
+from analysis.estimate.claims import OUTCOMES, TOGETHER
 from analysis.evidence.registers import claims, documents, tier_schemes
 from analysis.present import words
 from analysis.publish.layout import render
@@ -37,20 +37,24 @@ def cards(verdicts: pd.DataFrame, used: dict[str, dict]) -> list[dict]:
         if row.scheme in ("", register[row.claim].scheme):
             answered.setdefault(row.claim, []).append(_answer(row, used.get(row.source)))
     for key, answers in answered.items():
-        first = {answer["source"]: answer for answer in reversed(answers) if answer["estimate"] != words.MISSING}
+        # a claim that needs all of its tests is headed by what comes of them together
+        whole = [answer for answer in answers if answer["test"] == 0 or not register[key].together]
+        first = {answer["source"]: answer for answer in reversed(whole) if answer["estimate"] != words.MISSING}
         heads = sorted(first.values(), key=lambda answer: answer["source"])
         claimed = {answer["claimed"] for answer in heads}
         found.append({"claim": register[key], "answers": answers, "heads": heads, "claimed": claimed.pop() if len(claimed) == 1 else "",
-                      "outcomes": list(dict.fromkeys(answer["outcome"] for answer in answers))})  # fmt: skip
+                      "outcomes": list(dict.fromkeys(answer["outcome"] for answer in whole))})  # fmt: skip
     return sorted(found, key=lambda card: not card["heads"])
 
 
 def _answer(row, source: dict | None) -> dict:
+    together = row.estimand == TOGETHER and row.outcome != "untestable"
     return {
+        "test": row.test,
         "outcome": row.outcome,
         "source": source["short"] if source else row.source,
         "platform": source["platform"] if source else "",
-        "estimate": words.interval(row.estimate, row.low, row.high, row.unit),
+        "estimate": row.claimed if together else words.interval(row.estimate, row.low, row.high, row.unit),
         "estimand": row.estimand,
         "claimed": row.claimed,
         "because": row.because,
