@@ -72,7 +72,7 @@ def _check_committed() -> None:
         raise ParameterError("this is no git clone, so an edition could not name the commit it was made from. Clone the project.") from None
     if changed.strip():
         raise ParameterError(
-            f"the code differs from its commit: {words.listing(changed.split())}. Commit first: an edition names its commit."
+            f"the code differs from its commit: {words.listing(line[3:] for line in changed.splitlines())}. Commit them first."
         )
 
 
