@@ -122,7 +122,7 @@ def test_an_edition_is_made_once_and_from_a_commit(tmp_path, monkeypatch, publis
     git = [shutil.which("git"), "-C", str(tmp_path / "clone"), "-c", "user.name=a", "-c", "user.email=a@b.c"]
     subprocess.run([*git, "init", "-q"], check=True)
     (tmp_path / "clone" / "new.py").touch()
-    with pytest.raises(ParameterError, match=r"^the code differs from its commit: new\.py\. Commit first"):
+    with pytest.raises(ParameterError, match=r"^the code differs from its commit: new\.py\. Commit them first"):
         freeze("2026-11")
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "-qm", "all"], check=True)
