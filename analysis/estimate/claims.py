@@ -167,7 +167,8 @@ def all_together(parts: list[Verdict]) -> Verdict:
     scheme = next((part.scheme for part in parts if part.scheme), "")
     nothing = (np.nan, np.nan, np.nan, "")
     claimed = f"all of {len(parts)} tests"
-    return Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER, *nothing, claimed, f"Test by test: {told}.")
+    because = parts[0].because if outcome == "untestable" else f"Test by test: {told}."
+    return Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER, *nothing, claimed, because)
 
 
 def ask(claim: Claim, test: Test, moments: Moments, scheme: TierScheme | None = None, confidence: float = 0.95) -> Verdict:
