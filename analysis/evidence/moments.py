@@ -73,7 +73,7 @@ def account_moments(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...
         import duckdb
 
         posts = duckdb.from_df(posts)
-    return summed(posts, strata, metrics, logs).collect(backend="pandas").to_native().sort_values(_keys(strata), ignore_index=True)
+    return summed(posts, strata, metrics, logs).sort(*_keys(strata)).collect(backend="pandas").to_native()
 
 
 def _keys(strata: tuple[str, ...]) -> list[str]:
