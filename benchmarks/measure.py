@@ -25,8 +25,24 @@ METRICS = {
     "engagement_per_impression": (("likes", "comments"), "impressions"), "click_rate": (("clicks",), "impressions"),
     "conversion_rate": (("conversions",), "clicks"), "likes_per_post": (("likes",), None),
 }  # fmt: skip
-METRIC_KEYS = tuple(METRICS)
 AVERAGED = ("mean of accounts", "mean of posts", "ratio of sums")
+
+LIFTS = ("engagement_per_impression", "engagement_per_follower", "conversion_rate")
+STRATA = ("place", "sponsored", "niche")
+"""Controls of the Poisson regression: 15 columns of zeros and ones."""
+
+OF = "macro"
+CONTROLS = ("sponsored", "tiktok", "youtube", "x", "home", "beauty", "shown", "quarter")
+OUTCOMES = ("engaged", "liked", "clicked", "engaged_per_follower")
+DUMMIES = """
+    select account_id, (followers >= 500000)::int as macro, (sponsored = 'yes')::int as sponsored,
+        (place = 'tiktok')::int as tiktok, (place = 'youtube')::int as youtube, (place = 'x')::int as x,
+        (country = 1)::int as home, (niche = 0)::int as beauty, (impressions >= 10000)::int as shown, day // 90 as quarter,
+        (likes + comments) / impressions as engaged, likes / impressions as liked, clicks / impressions as clicked,
+        (likes + comments) / followers as engaged_per_follower
+    from '{}' where impressions > 0
+        and ((followers >= 10000 and followers < 100000) or (followers >= 500000 and followers < 1000000))"""
+"""Posts of both tiers, with zeros and ones."""
 
 
 def file_of(posts: int) -> Path:
@@ -52,7 +68,7 @@ def measured(call, numbers, posts: int, repeats: int = 2) -> None:
         while not done.wait(0.01):
             peak[0] = max(peak[0], resident())
 
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     for _ in range(1 + repeats):
         start, wall = cpu(), time.perf_counter()

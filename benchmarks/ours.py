@@ -1,6 +1,6 @@
-"""What this project does in each benchmark. `benchmarks.peers` does the same without it, `benchmarks.speed` compares.
+"""What this project does in each workload. `benchmarks.peers` does the same without it, `benchmarks.speed` compares.
 
-    python -m benchmarks.ours WORKLOAD METHOD POSTS
+    python -m benchmarks.ours WORKLOAD ours POSTS
 
 prints one line of JSON: seconds of cpu and wall at the first call and later, peak memory [MB], and numbers to compare.
 """
@@ -12,13 +12,32 @@ import numpy as np
 
 from analysis.estimate.multiverse import run, specifications
 from analysis.estimate.redraws import bootstrap
+from analysis.estimate.regressions import controlled_elasticity, regressions
 from analysis.evidence.moments import account_moments
 from analysis.evidence.own import own_source
+from analysis.evidence.prepare import store
+from analysis.evidence.products import cross_products
 from analysis.evidence.records import Tier, TierScheme
 from analysis.evidence.sample import Moments
-from benchmarks.measure import AVERAGED, METRIC_KEYS, PLACES, RANGES, SHOWN, SPONSORED, file_of, measured
+from benchmarks.measure import (
+    AVERAGED,
+    CONTROLS,
+    DUMMIES,
+    LIFTS,
+    METRICS,
+    OF,
+    OUTCOMES,
+    PLACES,
+    RANGES,
+    SHOWN,
+    SPONSORED,
+    STRATA,
+    file_of,
+    measured,
+)  # fmt: skip
 
-STRATA = ("place", "sponsored", "shown")
+HELD: list[Moments] = []
+"""Moments that a workload starts from, if reading is no part of it."""
 
 
 def schemes() -> list[TierScheme]:
@@ -30,16 +49,10 @@ def schemes() -> list[TierScheme]:
     return made
 
 
-def moments_of(posts: int, metrics=METRIC_KEYS, strata=STRATA, prepared: bool = False) -> Moments:
+def moments_of(posts: int, metrics=tuple(METRICS), strata=("place", "sponsored", "shown"), rows=None) -> Moments:
     """Read the posts and sum them, in one pass."""
-    if prepared:
-        connection = duckdb.connect(str(file_of(posts).with_suffix(".duckdb")), read_only=True)
-        rows = connection.table("posts")
-    else:
-        rows = duckdb.read_parquet(str(file_of(posts)))
+    rows = duckdb.read_parquet(str(file_of(posts))) if rows is None else rows
     table = account_moments(rows, strata, metrics, logs=False)
-    if prepared:
-        connection.close()
     source = own_source("benchmark", strata, ("instagram",), "SYNTHETIC: benchmark", "simulated")
     return Moments(source.model_copy(update={"strata": strata}), "accounts", table, table.head(0), "")
 
@@ -58,63 +71,88 @@ def choices_of_posts() -> list[str]:
 def curve(posts: int):
     """10,368 specifications with clustered errors, reading included."""
     source, words = [moments_of(posts)], schemes()
-    frame = specifications(source, words, metrics=METRIC_KEYS, averages=AVERAGED, posts=choices_of_posts())
-    return frame, run(frame, source, words)
+    frame = specifications(source, words, metrics=tuple(METRICS), averages=AVERAGED, posts=choices_of_posts())
+    return run(frame, source, words)
 
 
-def curve_numbers(result):
-    frame, found = result
-    width = np.log(found["high"] / found["low"])
-    keys = frame[["scheme", "posts", "metric", "average"]].agg("|".join, axis=1)
-    return {key: (value, reach) for key, value, reach in zip(keys, np.log(found["estimate"]), width, strict=True)}
+def curve_numbers(found) -> dict[str, float]:
+    keys = found[["scheme", "posts", "metric", "average"]].agg("|".join, axis=1)
+    return dict(zip(keys, np.log(found["estimate"]), strict=True))
+
+
+def ols(posts: int):
+    """1,024 regressions with clustered errors, reading included."""
+    return regressions(cross_products(duckdb.sql(DUMMIES.format(file_of(posts))), (OF, *CONTROLS), OUTCOMES), OF)
+
+
+def ols_numbers(found) -> dict[str, list[float]]:
+    keys = found["outcome"] + "|" + found[list(CONTROLS)].astype(int).astype(str).agg("".join, axis=1)
+    return {key: [estimate, se] for key, estimate, se in zip(keys, found["estimate"], found["se"], strict=True)}
 
 
 def joint(posts: int):
-    """6.9 million redrawn lifts: 1,000 resamples of 6,912 specifications, after the moments."""
-    frame = specifications(SOURCE, schemes(), metrics=METRIC_KEYS, averages=AVERAGED[1:], posts=choices_of_posts())
-    return bootstrap(frame, SOURCE, schemes(), 1000, 1)
+    """6.9 million redrawn lifts: 1,000 resamples of 6,912 specifications, from the moments."""
+    frame = specifications(HELD, schemes(), metrics=tuple(METRICS), averages=AVERAGED[1:], posts=choices_of_posts())
+    return bootstrap(frame, HELD, schemes(), 1000, 1)
 
 
-def lifts(posts: int, prepared: bool = False):
-    """Twelve clustered lifts from the file: four places, three metrics."""
-    source, words = [moments_of(posts, LIFTS, ("place",), prepared)], schemes()[:1]
+def resample(posts: int):
+    """10,000 resamples of the accounts behind one lift, from the moments."""
+    frame = specifications(HELD, schemes()[:1], metrics=["engagement_per_impression"], averages=["ratio of sums"], posts=["all"])
+    return bootstrap(frame, HELD, schemes()[:1], 10_000, 1)
+
+
+def poisson(posts: int, strata=STRATA):
+    """The elasticity of engagement per impression with controls, reading included."""
+    return controlled_elasticity(moments_of(posts, ("engagement_per_impression",), strata), "engagement_per_impression", strata)
+
+
+def lifts(posts: int, rows=None):
+    """Twelve clustered lifts, reading included: four places, three metrics."""
+    source, words = [moments_of(posts, LIFTS, ("place",), rows)], schemes()[:1]
     choices = [f"place: {place}" for (place,) in PLACES[1:5]]
     return run(specifications(source, words, metrics=LIFTS, averages=("ratio of sums",), posts=choices), source, words)
 
 
-LIFTS = ("engagement_per_impression", "engagement_per_follower", "conversion_rate")
-
-
-def one_lift(posts: int):
-    """10,000 resamples of the accounts behind one lift, after the moments."""
-    frame = specifications(SOURCE, schemes()[:1], metrics=["engagement_per_impression"], averages=["ratio of sums"], posts=["all"])
-    return bootstrap(frame, SOURCE, schemes()[:1], 10_000, 1)
+def prepared(posts: int):
+    """The same from the table that `micro-macro prepare` makes."""
+    with duckdb.connect(str(file_of(posts).with_suffix(".duckdb")), read_only=True) as connection:
+        return lifts(posts, connection.table("posts"))
 
 
 def prepare(posts: int):
     """Sort the posts by account into a native table, once."""
     target = file_of(posts).with_suffix(".duckdb")
-    target.unlink(missing_ok=True)
-    with duckdb.connect(str(target)) as connection:
-        connection.execute(f"create table posts as select * from '{file_of(posts)}' order by account_id")
+    if not target.exists():
+        store(duckdb.read_parquet(str(file_of(posts))), target)
 
 
-def check_lifts(found):
-    return [float(value) for value in np.log(found["estimate"])]
+def lift_numbers(found) -> dict[str, float]:
+    keys = found["posts"].str.removeprefix("place: ") + "|" + found["metric"]
+    return dict(zip(keys, np.log(found["estimate"]), strict=True))
+
+
+def spread_of(drawn) -> dict[str, float]:
+    """What redraws by lot have in common."""
+    return {"standard deviation": float(np.nanstd(drawn, axis=0).mean())}
 
 
 WORKLOADS = {
     "curve": (curve, curve_numbers),
-    "joint": (joint, lambda drawn: float(np.nanstd(drawn))),
-    "lifts": (lifts, check_lifts),
-    "prepared": (lambda posts: lifts(posts, True), check_lifts),
-    "prepare": (prepare, lambda _: None),
-    "resample": (one_lift, lambda drawn: [float(drawn.mean()), float(drawn.std())]),
+    "ols": (ols, ols_numbers),
+    "joint": (joint, spread_of),
+    "resample": (resample, spread_of),
+    "poisson": (poisson, lambda found: {"elasticity": found.estimate}),
+    "poisson alone": (lambda posts: poisson(posts, ()), lambda found: {"elasticity": found.estimate}),
+    "lifts": (lifts, lift_numbers),
+    "prepared": (prepared, lift_numbers),
+    "prepare": (prepare, lambda _: {}),
 }
-SOURCE: list[Moments] = []
 
 if __name__ == "__main__":
-    name, posts = sys.argv[1], int(sys.argv[2])
-    if name in ("joint", "resample"):
-        SOURCE.append(moments_of(posts))
-    measured(*WORKLOADS[name], posts)
+    name, posts = sys.argv[1], int(sys.argv[3])
+    if name == "joint":
+        HELD.append(moments_of(posts))
+    if name == "resample":
+        HELD.append(moments_of(posts, ("engagement_per_impression",), ()))
+    measured(*WORKLOADS[name], posts, repeats=0 if name == "prepare" else 20 if posts < 50_000 else 2)

@@ -1,13 +1,15 @@
-"""Ratios of cpu and wall seconds, ours to those of other tools, in interleaved rounds.
+"""Ratios of cpu and wall seconds, other tools' to ours, in interleaved rounds.
 
-    python -m benchmarks.speed 1e5 1e6
+    python -m benchmarks.speed                      # all workloads; an hour or two
+    python -m benchmarks.speed curve@1e5 lifts@1e6  # some of them
+    ROUNDS=1 python -m benchmarks.speed lifts@1e8   # fewer rounds than three
 
-makes the posts, and an environment for the other tools in .cache/benchmarks/peers, and writes benchmarks/speed.csv. Every method runs in a
-process of its own, methods shuffled within a round, medians over rounds of the later calls. Ratios are the result: seconds are those of
+makes the posts, and an environment for the other tools in .cache/benchmarks/peers, and writes benchmarks/speed.csv and the tables in
+benchmarks/README.md. Every method runs in a process of its own, methods shuffled within a round; seconds are medians over rounds of the
+median of the calls after the first, ratios are medians over rounds of the ratio within a round. Ratios are the result: seconds are those of
 one machine and its load. Estimates are compared before anything is timed against them.
 """
 
-import csv
 import json
 import os
 import random
@@ -15,16 +17,30 @@ import statistics
 import subprocess
 import sys
 import venv
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from benchmarks import creator_posts, peers
+from benchmarks import creator_posts, peers, speed_tables
 
-PEERS = ("pandas==3.1.1", "duckdb==2.0.0", "scipy==1.17.1", "tea-tasting==1.14.0", "arch==8.0.0")
-ROUNDS = 3
+PEERS = (
+    "pandas==3.1.1", "numpy==2.4.6", "duckdb==2.0.0", "scipy==1.17.1", "tea-tasting==1.14.0", "arch==8.0.0", "statsmodels==0.15.0",
+    "glum==3.4.1", "pyfixest==0.60.0", "foostrap==1.2.1", "specification-curve==0.3.9",
+)  # fmt: skip
+ROUNDS = int(os.environ.get("ROUNDS", 3))
 FILE = Path(__file__).with_suffix(".csv")
-OURS = ("curve", "joint", "lifts", "prepared", "resample")
+README = FILE.parent / "README.md"
+PLAN = {
+    "curve": ("1e5", "1e6"), "ols": ("1e5", "1e6"), "joint": ("1e5", "1e6", "1e7"), "resample": ("1e7",), "poisson": ("1e5", "1e6"),
+    "poisson alone": ("1e6",), "lifts": ("1e4", "1e5", "1e6", "1e7", "1e8"), "prepared": ("1e6", "1e7", "1e8"),
+}  # fmt: skip
+NOT_AT = {("ols", "specification_curve", 1_000_000)}
+"""Where another tool would need more memory than there is."""
+
+EQUAL = {"curve": 1e-10, "ols": 1e-10, "poisson": 1e-8, "poisson alone": 1e-8, "lifts": 1e-10}
+"""How far estimates may differ, relative to the larger one or to 1."""
 
 
 def environment() -> Path:
@@ -39,66 +55,69 @@ def environment() -> Path:
 
 
 def once(python, module: str, *arguments: str) -> dict:
-    """One method in a process of its own."""
-    surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    run = subprocess.run([python, "-m", module, *arguments], capture_output=True, text=True, check=True, env=surroundings)
-    return json.loads(run.stdout)
+    """One method in a process of its own; linear algebra on one thread, since idle threads that wait for work count as cpu."""
+    surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run([python, "-m", module, *arguments], stdout=subprocess.PIPE, text=True, check=True, env=surroundings)
+    return json.loads(run.stdout.splitlines()[-1])
 
 
-def rounds(posts: int, python: Path, workloads: tuple[str, ...]) -> dict[tuple[str, str], list[dict]]:
-    """All methods, in a new order in each round."""
-    methods = [(name, "ours") for name in workloads] + [key for key in peers.WORKLOADS if key[0] in workloads]
-    found = {key: [] for key in methods}
+def interleaved(workload: str, posts: int, python: Path) -> dict[str, list[dict]]:
+    """Ours and all others, in a new order in each round."""
+    methods = ["ours", *(method for name, method in peers.WORKLOADS if name == workload and (name, method, posts) not in NOT_AT)]
+    found = {method: [] for method in methods}
     for number in range(ROUNDS):
-        for name, method in random.Random(number).sample(methods, len(methods)):
-            arguments = (sys.executable, "benchmarks.ours", name) if method == "ours" else (python, "benchmarks.peers", name, method)
-            found[name, method].append(once(*arguments, str(posts)))
+        for method in random.Random(number).sample(methods, len(methods)):
+            program = (sys.executable, "benchmarks.ours") if method == "ours" else (python, "benchmarks.peers")
+            found[method].append(once(*program, workload, method, str(posts)))
     return found
 
 
-def difference(ours, theirs) -> float:
-    """Largest difference of the log estimates that both give; nan where there is nothing to compare, or both were drawn by lot."""
-    if isinstance(theirs, dict):
-        return max(abs(ours[key][0] - value[0]) for key, value in theirs.items())
-    return float("nan") if theirs is None else float(np.abs(np.array(ours) - theirs).max())
+def difference(ours: dict, theirs: dict) -> float:
+    """Largest difference of what both give, relative to its size or to 1; nan where there is nothing to compare."""
+    pairs = [(np.array(ours[key]), np.array(value)) for key, value in theirs.items()]
+    return max((float((abs(one - two) / np.maximum(abs(two), 1)).max()) for one, two in pairs), default=float("nan"))
 
 
-def table(posts: int, found: dict) -> list[list]:
-    """One row per method and size: seconds, peak memory, and how many times ours it takes."""
-    rows = []
-    for (name, method), runs in found.items():
-        scale = 1 if method == "ours" else peers.WORKLOADS[name, method][2]
-        cpu, wall = (statistics.median(run["later"][place] for run in runs) * scale for place in (0, 1))
-        own = found[name, "ours"]
-        ratio = [
-            statistics.median(scale * run["later"][place] / base["later"][place] for run, base in zip(runs, own, strict=True))
-            for place in (0, 1)
-        ]
-        off = float("nan") if method == "ours" or name == "resample" else difference(own[0]["numbers"], runs[0]["numbers"])
-        peak = max(run["peak_mb"] for run in runs)
-        rows.append([name, method, posts, *(f"{value:.4g}" for value in (cpu, wall, *ratio, peak, off)), scale, ROUNDS])
-    return rows
+def rows(workload: str, posts: int, found: dict[str, list[dict]]) -> pd.DataFrame:
+    """One row per method: seconds, peak memory, and how many times ours it takes."""
+    made, today = [], datetime.now(UTC).strftime("%Y-%m-%d")
+    for method, runs in found.items():
+        scale = 1 if method == "ours" else peers.WORKLOADS[workload, method][2]
+        off = difference(found["ours"][0]["numbers"], runs[0]["numbers"]) if method != "ours" else float("nan")
+        if off > EQUAL.get(workload, np.inf):
+            raise SystemExit(f"{workload}, {posts:,} posts: {method} differs by {off:.1e}, more than {EQUAL[workload]:g}.")
+        row = {"workload": workload, "posts": posts, "method": method}
+        for place, unit in enumerate(("cpu", "wall")):
+            seconds = [scale * run["later"][place] for run in runs]
+            ratios = [one / base["later"][place] for one, base in zip(seconds, found["ours"], strict=True)]
+            row |= {f"{unit}_s": statistics.median(seconds), f"{unit}_ratio": statistics.median(ratios)}
+        row |= {"first_cpu_s": runs[0]["first"][0], "peak_mb": max(run["peak_mb"] for run in runs), "difference": off, "scaled_by": scale}
+        made.append(row | {"rounds": ROUNDS, "load": os.getloadavg()[0], "date": today})
+    return pd.DataFrame(made)
 
 
-HEADER = [
-    "workload",
-    "method",
-    "posts",
-    "cpu_s",
-    "wall_s",
-    "cpu_over_ours",
-    "wall_over_ours",
-    "peak_mb",
-    "difference",
-    "scaled_by",
-    "rounds",
-]
+def keep(new: pd.DataFrame) -> pd.DataFrame:
+    """Write rows to the file in place of those of the same workload and size."""
+    old = pd.read_csv(FILE) if FILE.is_file() else new.head(0)
+    same = old.set_index(["workload", "posts"]).index.isin(new.set_index(["workload", "posts"]).index)
+    kept = pd.concat([part for part in (old[~same], new) if len(part)], ignore_index=True)
+    order = {name: place for place, name in enumerate(PLAN)}
+    kept = kept.sort_values(["workload", "posts"], key=lambda column: column.map(order).fillna(column), kind="stable")
+    kept.to_csv(FILE, index=False, float_format="%.4g", lineterminator="\n")
+    return kept
+
+
+def main(asked: list[str]) -> None:
+    """Run what is asked for, or all."""
+    python = environment()
+    for name, size in [one.split("@") for one in asked] or [(name, size) for name, sizes in PLAN.items() for size in sizes]:
+        posts = int(float(size))
+        creator_posts.write(posts)
+        if name == "prepared":
+            once(sys.executable, "benchmarks.ours", "prepare", "ours", str(posts))
+        print(keep(rows(name, posts, interleaved(name, posts, python))).tail(5).to_string(), flush=True)
+    speed_tables.write(pd.read_csv(FILE), README)
+
 
 if __name__ == "__main__":
-    python, rows = environment(), []
-    for size in map(int, map(float, sys.argv[1:] or ["1e5", "1e6"])):
-        creator_posts.write(size)
-        once(sys.executable, "benchmarks.ours", "prepare", str(size))
-        rows += table(size, rounds(size, python, OURS))
-        with FILE.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
+    main(sys.argv[1:])
