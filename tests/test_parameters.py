@@ -139,7 +139,7 @@ def test_what_is_not_a_finite_number_is_refused(value):
 
 @pytest.mark.parametrize(
     ("name", "value", "near"),
-    [("source", "instagram-kin", "instagram-kim"), ("tier_scheme", "tynt", "tint"), ("average", "typical acount", "typical account")],
+    [("source", "instagram-kin", "instagram-kim"), ("tier_scheme", "decade", "decades"), ("average", "typical acount", "typical account")],
 )
 def test_a_value_outside_its_register_is_refused_with_the_nearest_and_all_there_are(name, value, near):
     fault = fault_of({name: value}, LAST)
