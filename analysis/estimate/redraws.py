@@ -28,7 +28,7 @@ COLUMNS = {name: columns[:2] for name, columns in RATIOS.items()} | {"typical ac
 GROWING = ("numerator", "denominator")
 """Sums that grow with the followers of an account, unless they are counted per post."""
 
-AT_ONCE = 1_000_000
+AT_ONCE = 4_000_000
 """Accounts times redraws that are held in memory together."""
 
 
