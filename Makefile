@@ -34,7 +34,7 @@ edition: $(READY)  ## freeze reports/NAME, e.g. NAME=2026-11
 	@'$(VENV)/bin/micro-macro' edition '$(NAME)'
 
 test: $(READY)  ## run the tests
-	@'$(VENV)/bin/python' -m pytest
+	@'$(VENV)/bin/python' -m pytest -n auto --dist loadfile
 
 test-engines: $(READY) $(ENGINES)/.ready  ## run the tests on Spark, Ibis and Dask, with their packages beside .venv
 	@PYTHONPATH='$(CURDIR)/$(ENGINES)' '$(VENV)/bin/python' -m pytest tests/test_engines.py

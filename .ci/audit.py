@@ -40,19 +40,20 @@ def judge(code: int, told: str, expected: set[str]) -> tuple[int, str]:
 
 
 def main() -> int:
-    """Install pip-audit apart from everything else, and run it on the lock."""
+    """Install pip-audit apart from everything else, and run it on both locks."""
     sys.path.insert(0, str(ROOT / ".ci"))
     from environment import pins
     from packaging.markers import Marker
 
-    lock, home = ROOT / "requirements.lock", ROOT / ".cache" / "audit"
+    locks, home = (ROOT / "requirements.lock", ROOT / "requirements-engines.lock"), ROOT / ".cache" / "audit"
     if not (home / "bin" / "pip-audit").is_file():
         venv.create(home, with_pip=True, clear=True)
         subprocess.run([home / "bin" / "pip", "install", "-qq", PIP_AUDIT], capture_output=True, check=False)
-    expected = {pin.name for pin in pins(lock.read_text()) if not pin.marker or Marker(pin.marker).evaluate()}
+    expected = {pin.name for lock in locks for pin in pins(lock.read_text()) if not pin.marker or Marker(pin.marker).evaluate()}
     command = [home / "bin" / "pip-audit", "--strict", "--disable-pip", "--require-hashes", "--progress-spinner", "off", "-f", "json"]
+    command += [str(word) for lock in locks for word in ("-r", lock)]
     try:
-        done = subprocess.run([*command, "-r", lock], capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         code, sentence = judge(done.returncode, done.stdout, expected)
     except (OSError, subprocess.TimeoutExpired):
         code, sentence = judge(1, "", expected)

@@ -1,6 +1,7 @@
 """A user's own file gives the same bundle as the open sources do, and says nothing it cannot know."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -14,6 +15,9 @@ from analysis.evidence.own import read_own
 from analysis.evidence.registers import claim, scheme
 from analysis.publish.run import Request, publish_report
 
+HOSTILE = "=1+<img src=x onerror=alert(1)> '; ..%2f.. $(touch pwned) {braces} {{7*7}}.csv"
+"""The name of the user's file: nothing in it may act or lead anywhere."""
+
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
@@ -22,9 +26,9 @@ def bundle(tmp_path_factory):
     rng = np.random.default_rng(4)
     table["clicks"] = rng.poisson(200, len(table))
     table["conversions"] = rng.binomial(table["clicks"], 0.02)
-    table.to_csv(folder / "my.csv", index=False)
+    table.to_csv(folder / HOSTILE, index=False)
     try:
-        yield table, publish_report(Request(data=folder / "my.csv", name="acme-under-test", out=folder / "report"))
+        yield table, publish_report(Request(data=folder / HOSTILE, name="acme-under-test", out=folder / "report"))
     finally:  # kernels find own data where the project keeps them, and nowhere else
         shutil.rmtree(paths.OWN / "acme-under-test", ignore_errors=True)
 
@@ -40,6 +44,20 @@ def test_two_hundred_rows_of_ones_own_give_every_page_figure_and_file(bundle):
     for key in manifest["figures"]:
         assert all((published / "figures" / f"{key}.{kind}").stat().st_size > 10 for kind in ("svg", "png", "csv"))
     assert list(manifest["sources"]) == ["acme-under-test"]
+
+
+def test_the_name_of_a_users_file_names_no_file_and_acts_nowhere(bundle):
+    published = bundle[1]
+
+    assert [path.name for path in published.rglob("*") if not re.fullmatch(r"[A-Za-z0-9._-]+", path.name)] == []
+    assert not (published / "pwned").exists() and not (paths.ROOT / "pwned").exists()
+    title = json.loads((published / "manifest.json").read_text(encoding="utf-8"))["sources"]["acme-under-test"]["title"]
+    assert HOSTILE in title
+    for page in published.glob("*.html"):
+        assert "<img src=x onerror" not in page.read_text(encoding="utf-8"), page.name
+    for table in published.rglob("*.csv"):
+        cells = pd.read_csv(table, dtype=str, keep_default_na=False).to_numpy().ravel()
+        assert [cell for cell in cells if cell.startswith("=")] == [], table.name
 
 
 def test_the_verdicts_are_about_ones_own_data_and_no_other(bundle):

@@ -66,8 +66,8 @@ def data_refused(tmp_path, refused):
     def refuse(*lines):
         path = tmp_path / "posts.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        told = refused(3, "--data", path, "--name", "acme-under-test")
-        assert not (paths.OWN / "acme-under-test").exists()
+        told = refused(3, "--data", path, "--name", "acme-refused")
+        assert not (paths.OWN / "acme-refused").exists()
         assert all(line.startswith("posts.csv") for line in told), told
         return told
 
@@ -80,6 +80,8 @@ def data_refused(tmp_path, refused):
         (["-p", "confidnce=0.9"], "parameter 'confidnce' does not exist in the chosen notebooks. Did you mean 'confidence'? Parameters: "),
         (["-p", "confidence=high"], "parameter 'confidence': 'high' is not of type float."),
         (["-p", "confidence"], "-p confidence: a parameter is given as NAME=VALUE"),
+        (["-p", "confidence=0.9", "-p", "seed=1", "-p", "confidence=0.8"], "-p confidence is given 2 times. Give it once."),
+        (["-p", "source=tiktok-tides", "--source", "open"], "-p source is given 2 times."),
         (
             ["--source", "instagram-kin"],
             "parameter 'source': 'instagram-kin' is not allowed. Did you mean 'instagram-kim'? Allowed: open, ",
@@ -108,7 +110,7 @@ def test_own_data_need_a_name_and_no_other_source(tmp_path, refused):
     path = tmp_path / "posts.csv"
     path.write_text("\n".join([HEAD, *GOOD]), encoding="utf-8")
     assert refused(2, "--data", path) == ["--data needs --name: what to call your data in the report, e.g. --name acme."]
-    (line,) = refused(2, "--data", path, "--name", "acme-under-test", "--source", "open")
+    (line,) = refused(2, "--data", path, "--name", "acme-refused", "--source", "open")
     assert line.startswith("--data and --source exclude each other")
 
 
@@ -172,9 +174,9 @@ def test_a_file_that_goes_wrong_late_is_refused_in_words(data_refused):
 
 
 def test_a_file_that_is_not_there_or_of_no_known_type_is_refused(tmp_path, refused):
-    assert refused(3, "--data", tmp_path / "none.csv", "--name", "acme-under-test")[0].endswith("none.csv: there is no such file.")
+    assert refused(3, "--data", tmp_path / "none.csv", "--name", "acme-refused")[0].endswith("none.csv: there is no such file.")
     (tmp_path / "posts.docx").write_text("a")
-    (line,) = refused(3, "--data", tmp_path / "posts.docx", "--name", "acme-under-test")
+    (line,) = refused(3, "--data", tmp_path / "posts.docx", "--name", "acme-refused")
     assert (
         line
         == "posts.docx: '.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson."

@@ -39,6 +39,14 @@ CELLS = {
     "11-closes-too-early": ("report = an.Report('other', edition)\nreport.close()", "recorded nothing"),
     "12-loses-its-folder": ("import shutil\nshutil.rmtree(os.getcwd())\nopen('here', 'w')", "FileNotFoundError"),
     "13-kills-its-children": ("os.killpg(0, signal.SIGKILL)", DIES),
+    "14-does-not-converge": (
+        "import warnings\nan.Report('other', edition)\nwarnings.warn('Optimization failed to converge.')",
+        "UserWarning: Optimization failed to converge.",
+    ),
+    "15-prints-without-end": (
+        "for line in range(200_000): print('a line', line)\n",
+        "printed 2,688,890 characters; at most 1,000,000 are allowed.",
+    ),
 }
 
 
@@ -225,6 +233,25 @@ def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, w
     code, told = shop.run()
     assert (code, told.count("\n")) == (2, 0)
     assert told.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("x = 1\n1 / 0\nexit()", "code cell 2: 'exit()' ends nothing, the cells below would still run."),
+        ("if True:\n    quit()", "code cell 2: 'quit()' ends nothing"),
+        (
+            "%%script false --no-raise-error\n1 / 0",
+            "code cell 2: '%%script false --no-raise-error' is not Python. A report takes no magics",
+        ),
+        ("x = 1\n!touch here", "code cell 2: '!touch here' is not Python."),
+    ],
+    ids=["exit", "quit", "magic", "shell"],
+)
+def test_a_cell_that_could_skip_others_unseen_is_refused_before_any_cell_runs(workshop, cell, words):
+    code, told = workshop({"01-skips": (cell,), "02-good": GOOD}).run()
+    assert (code, told.count("\n")) == (2, 0)
+    assert told.startswith(f"01-skips.ipynb, {words}")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import textwrap
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -33,12 +34,14 @@ BY_HAND = "opened by hand"
 DPI = 144
 """A figure of 13.33 x 7.5 inches becomes a picture of 1920 x 1080 pixels."""
 
+NOT_CONVERGED = r"(?i).*(not|fail\w*( to)?) converge"
+"""Warnings that mean a number is not what it is called; the cell that raises one fails."""
 
 VERDICT_NOTE = "Each row: one test of a claim, one source, one tier scheme. Averages are those registered with the claim."
 
 
 class Report:
-    """What one notebook publishes.
+    """What one notebook publishes. From its making on, a fit that does not converge is an error and no warning.
 
     Parameters
     ----------
@@ -54,6 +57,7 @@ class Report:
     """
 
     def __init__(self, notebook: str, edition: str):
+        warnings.filterwarnings("error", message=NOT_CONVERGED)
         self.notebook, self.edition = notebook, edition
         stage = os.environ.get(STAGE)
         self.folder = Path(stage) if stage else paths.REPORTS / "draft"

@@ -29,6 +29,13 @@ UNITS = {"count": "count", "amount": "in `currency`", "rate": "fraction", "time"
 ALL = "of any size"
 """What accounts are called where a test asks for no tier."""
 
+CLAIM_HEAD = ("claim", "platform", "claimed", "accounts", "to decide", "lacks")
+CLAIMS_NOTE = (
+    f"A row is one test of a claim, C09.2 the second of C09. A verdict needs {INDICATIVE} accounts in each tier.",
+    "To decide: accounts in all, shared out as here, for the interval to lie on one side of what is claimed if the estimate stays.",
+    "A report runs every notebook; where a file lacks what a claim needs, its verdict is untestable and says why.",
+)
+
 
 def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
     """Read a file or a table as a report would, and say what was understood.
@@ -45,8 +52,8 @@ def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
     Returns
     -------
     dict
-        Ready for JSON: ``file, sha256, usable, rows, columns, ignored, export, period, platforms, metrics, tiers, notebooks, claims``
-        and one list of findings for each of KINDS.
+        Ready for JSON: ``file, sha256, usable, rows, columns, ignored, export, period, platforms, metrics, signs, tiers, notebooks,
+        claims`` and one list of findings for each of KINDS.
 
     Raises
     ------
@@ -95,7 +102,7 @@ def _columns(reading) -> dict:
 
 def _answers(reading) -> dict:
     """Period, platforms, tiers, metrics and claims of the rows that can be used."""
-    nothing = {"period": None, "platforms": {}, "metrics": [], "tiers": [], "notebooks": [], "claims": []}
+    nothing = {"period": None, "platforms": {}, "metrics": [], "signs": [], "tiers": [], "notebooks": [], "claims": []}
     if reading.posts is None or not {"platform", "followers"} <= set(reading.posts.columns) or not reading.used:
         return nothing
     posts = reading.posts
@@ -113,6 +120,7 @@ def _answers(reading) -> dict:
     return nothing | {
         "platforms": {one.source.platform: int(one.table["account_id"].nunique()) for one in each},
         "metrics": [METRICS[key].title for key in moments.metrics],
+        "signs": [moments.source.selection_note, *moments.source.limits[len(reading.findings.repairs) :]],
         "tiers": [row for one in each for row in _tiers(one)],
         "notebooks": sorted({answer["notebook"] for answer in answers if not answer["lacks"]}),
         "claims": answers,
@@ -134,15 +142,15 @@ def _claims(moments: Moments) -> Iterator[dict]:
     """What each claim with tests needs, what is there, and what would decide it."""
     for claim in claims().values():
         fits = not claim.platforms or moments.source.platform in claim.platforms
-        for test in claim.tests if fits else ():
+        for number, test in enumerate(claim.tests if fits else (), 1):
             if claim.scheme or not test.tiered:
-                yield _claim(claim, test, moments)
+                yield _claim(claim, number, test, moments)
 
 
-def _claim(claim: Claim, test: Test, moments: Moments) -> dict:
+def _claim(claim: Claim, number: int, test: Test, moments: Moments) -> dict:
     scheme = tier_schemes()[claim.scheme] if test.tiered else None
     told = {
-        "claim": claim.key, "says": claim.paraphrase, "notebook": claim.notebook, "platform": moments.source.platform,
+        "claim": claim.key, "test": number, "says": claim.paraphrase, "notebook": claim.notebook, "platform": moments.source.platform,
         "scheme": scheme.key if scheme else "", "claimed": claimed_words(test), "accounts": {}, "needed": INDICATIVE, "to_decide": None,
         "lacks": "",
     }  # fmt: skip
@@ -187,21 +195,23 @@ def as_text(told: dict) -> str:
     lines += ["", "Columns", *_grid(("column", "read from", "unit", "filled"), [tuple(c.values()) for c in told["columns"]])]
     for kind, title in (("refused", "Refused"), ("repaired", "Repaired"), ("warning", "Worth a look")):
         lines += ["", title, *(_wrapped(found["sentence"]) for found in told[kind])] if told[kind] else []
+    lines += ["", "Was it simulated?", *map(_wrapped, told["signs"])] if told["signs"] else []
     if told["tiers"]:
         lines += ["", "Accounts by tier, under each scheme that a claim uses"]
         lines += _grid(
             ("platform", "scheme", "accounts"), [(row["platform"], row["scheme"], _held(row["accounts"])) for row in told["tiers"]]
         )
     if told["claims"]:
-        lines += ["", f"Notebooks that can answer with it: {', '.join(told['notebooks']) or 'none'}."]
-        lines += ["", f"Claims (a verdict needs {INDICATIVE} accounts in each tier)"]
-        lines += _grid(("claim", "platform", "accounts", "to decide", "lacks"), [_claim_row(answer) for answer in told["claims"]])
+        lines += ["", f"Notebooks with a claim that it can answer: {', '.join(told['notebooks']) or 'none'}."]
+        lines += ["", "Claims", *map(_wrapped, CLAIMS_NOTE)]
+        lines += _grid(CLAIM_HEAD, [_claim_row(answer) for answer in told["claims"]])
     return printable("\n".join(lines))
 
 
 def _claim_row(answer: dict) -> tuple:
     needed = f"about {answer['to_decide']:,}" if answer["to_decide"] else "–"
-    return answer["claim"], answer["platform"], _held(answer["accounts"]) or "–", needed, answer["lacks"] or "nothing"
+    held = _held(answer["accounts"]) or "–"
+    return f"{answer['claim']}.{answer['test']}", answer["platform"], answer["claimed"], held, needed, answer["lacks"] or "nothing"
 
 
 def _held(accounts: dict[str, int]) -> str:
@@ -215,7 +225,7 @@ def _wrapped(sentence: str) -> str:
 def _grid(head: tuple[str, ...], rows: list[tuple]) -> list[str]:
     """Lay a table out in columns as wide as what is in them, the last one free."""
     cells = [tuple("–" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row) for row in (head, *rows)]
-    widths = [min(44, max(len(row[place]) for row in cells)) for place in range(len(head) - 1)]
+    widths = [min(52, max(len(row[place]) for row in cells)) for place in range(len(head) - 1)]
     return ["  " + "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip() for row in cells]
 
 
@@ -226,4 +236,4 @@ def as_json(told: dict) -> str:
 
 def as_html(told: dict) -> str:
     """Write what was found as a page that asks nothing of any host."""
-    return render("check", told=told, fewest=INDICATIVE)
+    return render("check", told=told, head=CLAIM_HEAD, note=CLAIMS_NOTE)

@@ -73,7 +73,7 @@ def main() -> None:
 @about_the_file
 def report(only, source, data, name, given, jobs, limit, fresh, only_explain, out, **about) -> None:
     """Run the notebooks that are stale, and publish the report of all."""
-    parameters = _parameters(given) | ({"source": source} if source else {})
+    parameters = _parameters((*given, f"source={source}") if source else given)
     request = Request(only, parameters, data, name, out, jobs, fresh, limit, _hints(**about))
     if only_explain:
         for notebook, reason in explain(request).items():
@@ -234,7 +234,11 @@ def _parameters(given: tuple[str, ...], option: str = "-p", example: str = "conf
     wrong = [text for text in given if "=" not in text]
     if wrong:
         raise ParameterError(f"{option} {wrong[0]}: a parameter is given as NAME=VALUE, e.g. {option} {example}.")
-    return dict(text.split("=", 1) for text in given)
+    pairs = [text.split("=", 1) for text in given]
+    names = [name for name, _ in pairs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ParameterError(f"{option} {twice[0]} is given {names.count(twice[0])} times. Give it once.")
+    return dict(pairs)
 
 
 def run() -> None:

@@ -16,6 +16,9 @@ from analysis.publish.surroundings import START, SurroundingsError
 CELL_SECONDS = 600
 """Longest a cell may run, unless the request says otherwise."""
 
+PRINTED = 1_000_000
+"""Most characters that a cell may print; a page with more cannot be read, and cutting it would drop something unseen."""
+
 FULL = ("[Errno 28]", "[Errno 122]", "[Errno 27]")
 """How Python words that there is no room: on the disk, in the user's share of it, for a file of that size."""
 
@@ -131,7 +134,7 @@ def _reached(executed: Path) -> str:
 
 
 def check_complete(notebook, name: str) -> None:
-    """Refuse a notebook in which a code cell did not run, whatever its metadata say.
+    """Refuse a notebook in which a code cell did not run, whatever its metadata say, or printed more than a page can show.
 
     Raises
     ------
@@ -143,6 +146,9 @@ def check_complete(notebook, name: str) -> None:
         failed = any(output.output_type == "error" for output in cell.outputs)
         if cell.execution_count is None or failed:
             raise NotebookError(f"{name}, code cell {number} ('{cell.source.strip().splitlines()[0][:80]}') did not run to its end.")
+        printed = sum(len(output.text) for output in cell.outputs if output.output_type == "stream")
+        if printed > PRINTED:
+            raise NotebookError(f"{name}, code cell {number} printed {printed:,} characters; at most {PRINTED:,} are allowed.")
 
 
 def expected_figures(sources: list[str]) -> list[str]:

@@ -74,7 +74,7 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     Raises
     ------
     ParameterError
-        If the cell is missing or holds anything else.
+        If the cell is missing or holds anything else, or if any code cell is not plain Python.
     """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -83,6 +83,8 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; exactly one is allowed.")
+    for number, source in enumerate(("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), 1):
+        _check_plain(source, f"{notebook.name}, code cell {number}")
     try:
         nodes = ast.parse(tagged[0]).body
         tokens = list(tokenize.generate_tokens(io.StringIO(tagged[0]).readline))
@@ -98,6 +100,22 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
             raise ParameterError(f"{notebook.name}: '{line}' is not 'name: type = literal  # help'. {allowed}")
         found[parameter.name] = parameter
     return found
+
+
+def _check_plain(source: str, where: str) -> None:
+    """Refuse what can skip a part of a notebook unseen: magics, lines for the shell, and IPython's own ``exit``."""
+    try:
+        calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    except SyntaxError as error:
+        line = (error.text or source).strip()[:80]
+        raise ParameterError(
+            f"{where}: '{line}' is not Python. A report takes no magics (%, %%) and no lines for the shell (!), "
+            "since one of them can skip a cell unseen."
+        ) from None
+    if ends := [call.id for call in calls if isinstance(call, ast.Name) and call.id in ("exit", "quit")]:
+        raise ParameterError(
+            f"{where}: '{ends[0]}()' ends nothing, the cells below would still run. To stop with an error: raise ValueError."
+        )
 
 
 def _parameter(node: ast.stmt, helps: dict[int, str]) -> Parameter | None:
