@@ -18,6 +18,7 @@ from analysis.evidence.moments import account_rows
 from analysis.evidence.registers import claim, claims, tier_schemes
 
 SCHEMES = tier_schemes()
+METRIC = "engagement_per_follower"
 FIXED = "2de6c8b025ab72d5"
 """Fingerprint of the open grid of micro over macro: who changes the grid changes it here, in plain sight."""
 FIRST = "a2b59531e8b9b7f9"
@@ -233,3 +234,25 @@ def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
     assert set(found["n_accounts"]) == {int(sample.rows["tier"].isin(["micro", "macro"]).sum())}
     rows, _ = account_rows(world.table, sample.metric)
     assert log_average(rows.to_dict("series"), "mean of posts", "accounts") == log_average(rows, "mean of posts", "accounts")
+
+
+@pytest.mark.parametrize("average", ["typical account", "ratio of sums", "mean of accounts", "median account"])
+def test_an_average_is_the_model_that_has_nothing_but_tiers(average):
+    import statsmodels.api as sm
+
+    sample = assign_tiers(
+        simulate.world("odd", simulate.posts(5, accounts=(81, 41), posts_per_account=6)).sample(METRIC), SCHEMES["decades"]
+    )
+    rows = sample.rows[sample.rows["tier"].isin(["micro", "macro"])]
+    tiers = sm.add_constant((rows["tier"] == "micro").to_numpy(float))
+    rates, poisson = rows["account_rate"].to_numpy(), sm.families.Poisson()
+    models = {
+        "typical account": lambda: sm.OLS(np.log(rates), tiers),
+        "ratio of sums": lambda: sm.GLM(rows["numerator"].to_numpy(), tiers, poisson, offset=np.log(rows["denominator"].to_numpy())),
+        "mean of accounts": lambda: sm.GLM(rates, tiers, poisson),
+        "median account": lambda: sm.QuantReg(np.log(rates), tiers),
+    }
+    slope = models[average]().fit().params[1]
+    assert np.exp(slope) == pytest.approx(
+        contrast(sample, "micro", "macro", average).estimate, rel=1e-4 if average == "median account" else 1e-8
+    )
