@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from analysis.estimate.averages import INDICATIVE, LogEstimate, log_average
+from analysis.estimate.averages import INDICATIVE, NEEDED, LogEstimate, log_average
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.metrics import Metric
 from analysis.evidence.records import Source, TierScheme
@@ -273,8 +273,8 @@ def along_followers(sample: Sample, average: str = "typical account", confidence
 
 def of_tier(sample: Sample, tier: str, average: str) -> Averaged:
     """Log average, accounts and posts of one tier."""
-    rows = sample.rows[sample.rows["tier"] == tier]
-    histogram = sample.histogram if sample.histogram is None else sample.histogram[sample.histogram["tier"] == tier]
+    rows = sample.within(tier, ("posts", *NEEDED.get(average, ("accounts",))))  # what is no average is refused below
+    histogram = sample.bins_within(tier) if average == "median account" else None
     n, posts = int(rows["accounts"].sum()), int(rows["posts"].sum())
     return Averaged(log_average(rows, average, sample.resolution, histogram), n, posts)
 
