@@ -241,10 +241,9 @@ def worst_case(
     k = int(np.clip(round(typical_followers(sample, of) / typical_followers(sample, versus)), 1, MOST))
     single = rng.random((draws, 1))
     several = ndtr(np.sqrt(together) * rng.standard_normal((draws, 1)) + np.sqrt(1 - together) * rng.standard_normal((draws, k)))
-    weights = [[part.weight for part in (one, many)]]
-    weights += [[rng.multinomial(part.n, part.weight / part.weight.sum()) for part in (one, many)] for _ in range(resamples)]
-    falls = [_falls(part, u, of_part, worst) for part, u, of_part in zip((one, many), (single, several), zip(*weights), strict=True)]
-    found = falls[0] / falls[1]
+    drawn = [[rng.multinomial(part.n, part.weight / part.weight.sum()) for part in (one, many)] for _ in range(resamples)]
+    weights = list(zip((one.weight, many.weight), *drawn, strict=True))
+    found = _falls(one, single, weights[0], worst) / _falls(many, several, weights[1], worst)
     low, high = np.quantile(found[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
     n, fewest = one.n + many.n, min(one.n, many.n)
     few = f"indicative only, {fewest} accounts in a tier; " if fewest < INDICATIVE else ""

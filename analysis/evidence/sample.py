@@ -192,7 +192,7 @@ class Moments:
             rows, bins = self._places
             kept = stratum == "all" and self.histogram is not None
             histogram = self.histogram.take(bins[metric.key]).reset_index(drop=True) if kept else None
-            chosen = self.table.take(rows[key]).drop(columns=["metric", "stratum", "level"]).reset_index(drop=True)
+            chosen = self.table.take(rows[key]).drop(columns=["metric", "stratum", "level"]).reset_index(drop=True).copy()
             noted = (self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith("in a ")
             left_out = self.notes.loc[noted, ["reason", "accounts"]].reset_index(drop=True)
             self._taken[key] = Sample(self.source, metric, stratum, level, "cells", chosen, left_out, histogram)
