@@ -210,19 +210,20 @@ def smallest_ratio(of: str, averaged: Mapping[str, Averaged], estimand: str, con
     label = f"{of} / every other tier"
     others = [tier for tier in averaged if tier != of and averaged[tier].accounts > 0]
     each_level = 1 - (1 - confidence) / max(len(others), 1)
-    ratios = {tier: ratio(of, tier, averaged, estimand, each_level) for tier in others}
-    usable = [found for found in ratios.values() if found.status == "ok"]
+    usable = [tier for tier in others if _status(averaged[of], averaged[tier]) == "ok"]
     if not usable:
-        reason = "no other tier has enough accounts" if ratios else "no other tier has an account"
+        reason = "no other tier has enough accounts" if others else "no other tier has an account"
         n = averaged[of].accounts
         return Estimate(label, n, 0, np.nan, np.nan, np.nan, "ratio", f"{label}, {estimand}", reason, "undefined")
-    least = min(usable, key=lambda found: found.estimate)
-    left = [tier for tier in averaged if tier not in others and tier != of]
-    left += [tier for tier, found in ratios.items() if found.status != "ok"]
+    ratios = difference(averaged[of].found, LogEstimate(*np.array([averaged[tier].found[:3] for tier in usable]).T, ""))
+    lows, highs = log_interval(ratios.log, ratios.variance, ratios.df, each_level)
+    least = int(np.argmin(ratios.log))
+    left = [tier for tier in averaged if tier not in others and tier != of] + [tier for tier in others if tier not in usable]
     note = f"; smallest of {len(usable)} ratios, simultaneous intervals"
     note += f"; no lower end, since not compared for lack of accounts: {', '.join(left)}" if left else ""
-    low, high = 0.0 if left else min(found.low for found in usable), min(found.high for found in usable)
-    return least._replace(low=low, high=high, estimand=f"{label}, {estimand}", method=least.method + note)
+    values = (np.exp(ratios.log[least]), 0.0 if left else lows.min(), highs.min())
+    found = told(of, usable[least], averaged[of], averaged[usable[least]], values, estimand)
+    return found._replace(estimand=f"{label}, {estimand}", method=found.method + note)
 
 
 def against(sample: Sample, versus: str = "macro", average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:

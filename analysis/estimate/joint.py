@@ -131,7 +131,8 @@ def joint_intervals(
         ``joint_low, joint_high, family``, with the index of `found`; nan for what has no interval that is decided.
     """
     sources, schemes = list(sources), list(schemes)
-    spread = spreads(found, sources, schemes)
+    batches = batches_of(found, sources)
+    spread = spreads(found, sources, schemes, batches)
     usable = (found["status"] == "ok") & np.isfinite(spread["variance"])
     families = _families(found, sources).where(usable)
     cells = found["source"].map({moments.source.key: moments.resolution for moments in sources}) == "cells"
@@ -139,7 +140,7 @@ def joint_intervals(
         redrawn = bootstrap(found[~cells], sources, schemes, draws, seed)
     largest = families[cells].value_counts().max() if (cells & usable).any() else 0
     normal = _Normal(np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, largest)))
-    batches, tiers = batches_of(found[cells], sources), {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
+    tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
     asked, column, level = found[list(AXES)].to_numpy(), np.cumsum(~cells.to_numpy()) - 1, np.full(len(found), np.nan)
     alone, held = (1 - confidence) / max(usable.sum(), 1), np.flatnonzero(usable)
     for members in families[usable].groupby(families[usable].to_numpy()).indices.values():
@@ -147,8 +148,10 @@ def joint_intervals(
         source, _, metric, average, posts, *_ = asked[rows[0]]
         level[rows] = alone
         if len(rows) > 1 and average in CROSSED:
-            group = batches[source].take(metric, posts) if source in batches else None
-            z = normal.largest(_mixed(asked[rows], group, tiers)) if group else _largest(redrawn[:, column[rows]])
+            if cells.iloc[rows[0]]:
+                z = normal.largest(_mixed(asked[rows], batches[source].take(metric, posts), tiers))
+            else:
+                z = _largest(redrawn[:, column[rows]])
             level[rows] = max(float(np.quantile(2 * ndtr(-z), alone * len(rows))), alone)
     reach = stdtrit(spread["df"], 1 - level / 2) * np.sqrt(spread["variance"])
     unit = found["estimate"] / np.exp(spread["log"])
