@@ -77,7 +77,9 @@ def by_tier(sample: Sample, average: str = "typical account", confidence: float 
     pandas.DataFrame
         One row per tier of the scheme, smallest first, with the fields of `Estimate`.
     """
-    return pd.DataFrame([tier_average(sample, name, average, confidence) for name in sample.scheme.names], columns=Estimate._fields)
+    averaged, estimand = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
+    levels = [level(tier, found, sample.metric, sample.source, estimand, confidence) for tier, found in averaged.items()]
+    return pd.DataFrame(levels, columns=Estimate._fields)
 
 
 def tier_average(sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95) -> Estimate:
@@ -127,7 +129,7 @@ def contrast(
 
 def _contrast(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
     """Divide the average of the rows named `of` by that of the rows named `versus`."""
-    return ratio(of, versus, {tier: of_tier(sample, tier, average) for tier in (of, versus)}, _estimand(sample, average), confidence)
+    return ratio(of, versus, of_tiers(sample, (of, versus), average), _estimand(sample, average), confidence)
 
 
 def ratio(of: str, versus: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95) -> Estimate:
@@ -201,8 +203,7 @@ def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical
         The smallest ratio. A tier that cannot be compared, for lack of accounts, may be higher still: the interval then has no lower
         end, so that being the highest can be contradicted but not supported; `method` names such tiers.
     """
-    averaged = {tier: of_tier(sample, tier, average) for tier in sample.scheme.names}
-    return smallest_ratio(of, averaged, _estimand(sample, average), confidence)
+    return smallest_ratio(of, of_tiers(sample, sample.scheme.names, average), _estimand(sample, average), confidence)
 
 
 def smallest_ratio(of: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95) -> Estimate:
@@ -234,8 +235,10 @@ def against(sample: Sample, versus: str = "macro", average: str = "typical accou
     pandas.DataFrame
         One contrast per other tier, smallest tier first, with the fields of `Estimate`.
     """
-    others = [name for name in sample.scheme.names if name != versus]
-    return pd.DataFrame([contrast(sample, name, versus, average, confidence) for name in others], columns=Estimate._fields)
+    check_tiers(sample, versus)
+    averaged, estimand = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
+    ratios = [ratio(name, versus, averaged, estimand, confidence) for name in averaged if name != versus]
+    return pd.DataFrame(ratios, columns=Estimate._fields)
 
 
 def across_schemes(
@@ -274,10 +277,18 @@ def along_followers(sample: Sample, average: str = "typical account", confidence
 
 def of_tier(sample: Sample, tier: str, average: str) -> Averaged:
     """Log average, accounts and posts of one tier."""
-    rows = sample.within(tier, ("posts", *NEEDED.get(average, ("accounts",))))  # what is no average is refused below
-    histogram = sample.bins_within(tier) if average == "median account" else None
-    n, posts = int(rows["accounts"].sum()), int(rows["posts"].sum())
-    return Averaged(log_average(rows, average, sample.resolution, histogram), n, posts)
+    return of_tiers(sample, (tier,), average)[tier]
+
+
+def of_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:
+    """Log average, accounts and posts of each of some tiers."""
+    found = {}
+    columns = ("posts", *NEEDED.get(average, ("accounts",)))  # what is no average is refused below
+    for tier, rows in sample.within(tiers, columns).items():
+        histogram = sample.bins_within(tier) if average == "median account" else None
+        n, posts = int(rows["accounts"].sum()), int(rows["posts"].sum())
+        found[tier] = Averaged(log_average(rows, average, sample.resolution, histogram), n, posts)
+    return found
 
 
 def _welch(one: LogEstimate, two: LogEstimate) -> float:

@@ -15,7 +15,7 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.prices import PowerLaw, typical_followers
 from analysis.evidence.cells import BIN
-from analysis.evidence.sample import Sample
+from analysis.evidence.sample import BINS, Sample
 
 MOST = 1_000
 """Creators in a portfolio at the most; what they leave unspent is told."""
@@ -85,11 +85,10 @@ def creators(sample: Sample, tier: str) -> Creators:
     else:
         if sample.histogram is None:
             raise ValueError(f"source '{sample.source.key}': cells of one {sample.stratum} hold no single rates to draw from.")
-        bins = sample.histogram[sample.histogram["tier"] == tier]
-        rate = np.where(bins["bin_low"].isna(), 0.0, np.exp(BIN * (bins["bin_low"] + bins["bin_high"]) / 2))
-        weight, lower, upper = (bins[name].to_numpy(float) for name in ("accounts", "lower", "upper"))
+        low, high, weight, lower, upper = sample.bins_within(tier, (*BINS, "lower", "upper")).values()
+        rate = np.where(np.isnan(low), 0.0, np.exp(BIN * (low + high) / 2))
         excess = (rows["log_followers"] / rows["positive"] - np.log(rows["lower"].clip(lower=1))).set_axis(rows["lower"])
-        tail = bins["lower"].map(excess).to_numpy(float)
+        tail = excess.reindex(lower).to_numpy(float)
     order = np.argsort(rate, kind="stable")
     return Creators(*(part[order] for part in (rate, weight, lower, upper, tail)))
 

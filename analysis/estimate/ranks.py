@@ -148,7 +148,7 @@ def jonckheere(values: list[np.ndarray]) -> tuple[float, float, float]:
 def _places(sample: Sample, tier: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One value per account of a tier; from a histogram spread evenly over each bin, then all at its lower, and at its upper end."""
     if sample.resolution == "accounts":
-        return (sample.within(tier, ("account_rate",))["account_rate"],) * 3
+        return (sample.within((tier,), ("account_rate",))[tier]["account_rate"],) * 3
     low, high, counts = sample.bins_within(tier).values()
     counts = counts.astype(int)
     share = (np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts) + 0.5) / np.repeat(counts, counts)
@@ -204,7 +204,8 @@ def _binning(sample: Sample, places: list[tuple[np.ndarray, ...]]) -> str:
 
 def _counts(sample: Sample, tiers: Iterable[str]) -> dict[str, tuple[int, int]]:
     """Accounts and posts of some tiers."""
-    return {tier: tuple(int(part.sum()) for part in sample.within(tier, ("accounts", "posts")).values()) for tier in tiers}
+    held = sample.within(tiers, ("accounts", "posts"))
+    return {tier: (int(rows["accounts"].sum()), int(rows["posts"].sum())) for tier, rows in held.items()}
 
 
 def _problem(sample: Sample, counts: dict[str, tuple[int, int]]) -> str:

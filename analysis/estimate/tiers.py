@@ -46,10 +46,7 @@ def assign_tiers(sample: Sample, scheme: TierScheme) -> Sample:
         The same rows with a column ``tier``; rows outside every tier keep the name NO_TIER, see `tier_counts`.
     """
     rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
-    histogram = sample.histogram
-    if histogram is not None:
-        histogram = histogram.assign(tier=tier_of(histogram["lower"], histogram["upper"], scheme))
-    return replace(sample, rows=rows, histogram=histogram, scheme=scheme)
+    return replace(sample, rows=rows, scheme=scheme)
 
 
 def tier_counts(sample: Sample) -> pd.DataFrame:

@@ -56,22 +56,24 @@ class Sample:
         return int(self.rows["accounts"].sum())
 
     def copied(self) -> "Sample":
-        """Copy the frames, on write: what a reader does to these leaves the others as they are."""
+        """Copy the frames, on write: what is done to those of one sample leaves the others as they are."""
         histogram = None if self.histogram is None else self.histogram.copy(deep=False)
         return replace(self, rows=self.rows.copy(deep=False), left_out=self.left_out.copy(deep=False), histogram=histogram)
 
-    def within(self, tier: str, columns: Iterable[str]) -> dict[str, np.ndarray]:
-        """Take columns of the rows in a tier, as plain arrays of numbers."""
-        return _within(self.rows, tier, columns)
+    def within(self, tiers: Iterable[str], columns: Iterable[str]) -> dict[str, dict[str, np.ndarray]]:
+        """Take columns of the rows in each of some tiers, as plain arrays of numbers."""
+        place, numbers = self.rows["tier"].to_numpy(), {name: self.rows[name].to_numpy(float) for name in columns}
+        return {tier: {name: column[place == tier] for name, column in numbers.items()} for tier in tiers}
 
     def bins_within(self, tier: str, columns: Iterable[str] = BINS) -> dict[str, np.ndarray] | None:
-        """Take the histogram of a tier in the same way; None where there is none."""
-        return None if self.histogram is None else _within(self.histogram, tier, columns)
-
-
-def _within(frame: pd.DataFrame, tier: str, columns: Iterable[str]) -> dict[str, np.ndarray]:
-    inside = frame["tier"].to_numpy() == tier
-    return {name: frame[name].to_numpy(float)[inside] for name in columns}
+        """Take the histogram of a tier in the same way; a bin across its edge, as its band, is in no tier. None where there is none."""
+        if self.histogram is None:
+            return None
+        lower, upper = next(((one.lower, one.upper) for one in self.scheme.tiers if one.name == tier), (np.inf, np.inf))
+        inside = (self.histogram["lower"].to_numpy() >= lower) & (
+            self.histogram["upper"].to_numpy() <= (np.inf if upper is None else upper)
+        )
+        return {name: self.histogram[name].to_numpy(float)[inside] for name in columns}
 
 
 @dataclass(frozen=True)
