@@ -236,9 +236,8 @@ def against(sample: Sample, versus: str = "macro", average: str = "typical accou
         One contrast per other tier, smallest tier first, with the fields of `Estimate`.
     """
     check_tiers(sample, versus)
-    averaged, estimand = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
-    ratios = [ratio(name, versus, averaged, estimand, confidence) for name in averaged if name != versus]
-    return pd.DataFrame(ratios, columns=Estimate._fields)
+    averaged, what = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
+    return pd.DataFrame([ratio(name, versus, averaged, what, confidence) for name in averaged if name != versus], columns=Estimate._fields)
 
 
 def across_schemes(
@@ -282,13 +281,10 @@ def of_tier(sample: Sample, tier: str, average: str) -> Averaged:
 
 def of_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:
     """Log average, accounts and posts of each of some tiers."""
-    found = {}
-    columns = ("posts", *NEEDED.get(average, ("accounts",)))  # what is no average is refused below
-    for tier, rows in sample.within(tiers, columns).items():
-        histogram = sample.bins_within(tier) if average == "median account" else None
-        n, posts = int(rows["accounts"].sum()), int(rows["posts"].sum())
-        found[tier] = Averaged(log_average(rows, average, sample.resolution, histogram), n, posts)
-    return found
+    held = sample.within(tiers, ("posts", *NEEDED.get(average, ("accounts",))))  # what is no average is refused by log_average
+    bins = {tier: sample.bins_within(tier) if average == "median account" else None for tier in held}
+    logs = {tier: log_average(rows, average, sample.resolution, bins[tier]) for tier, rows in held.items()}
+    return {tier: Averaged(logs[tier], int(rows["accounts"].sum()), int(rows["posts"].sum())) for tier, rows in held.items()}
 
 
 def _welch(one: LogEstimate, two: LogEstimate) -> float:
