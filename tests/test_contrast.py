@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, log_average
+from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, _quantiles, log_average
 from analysis.estimate.claims import judge
 from analysis.estimate.contrast import Estimate, against, along_followers, by_tier, contrast, smallest_contrast, tier_average
 from analysis.estimate.many import each, take, take_strata
-from analysis.estimate.tiers import assign_tiers
+from analysis.estimate.tiers import assign_tiers, tier_of
 from analysis.evidence import simulate
-from analysis.evidence.cells import band_edges, cells
+from analysis.evidence.cells import BIN, band_edges, cells
 from analysis.evidence.load import load
 from analysis.evidence.moments import account_moments
 from analysis.evidence.registers import claim, scheme, tier_schemes
@@ -326,3 +326,37 @@ def test_each_makes_the_same_estimate_of_every_sample_and_says_of_which():
     assert frame["metric"].tolist() == ["(likes + comments) / followers", "views / followers"]
     assert set(each([], contrast).columns) >= set(frame.columns)
     assert "sponsored: yes" in set(each(take_strata(loaded, "engagement", DECADES), contrast)["posts"])
+
+
+def test_what_is_done_to_one_sample_leaves_the_next_as_it_was():
+    source = load("instagram-kim")
+    first = source.sample("engagement")
+    for frame in (first.rows, first.histogram, first.left_out):
+        frame["accounts"] = 0
+    assert source.sample("engagement").accounts > 0
+    assert source.sample("engagement").histogram["accounts"].gt(0).all()
+    assert source.sample("engagement").left_out["accounts"].gt(0).all()
+
+
+def test_the_bins_of_a_tier_are_those_of_its_bands():
+    sample = assign_tiers(load("instagram-kim").sample("engagement"), scheme("harvard-media"))
+    named = tier_of(sample.histogram["lower"], sample.histogram["upper"], sample.scheme)
+    for tier in sample.scheme.names:
+        assert sample.bins_within(tier)["accounts"].tolist() == sample.histogram["accounts"][named == tier].tolist()
+    assert sample.bins_within("no such tier")["accounts"].size == 0
+
+
+def test_a_quantile_looked_up_at_few_points_is_that_of_the_whole_distribution():
+    rng = np.random.default_rng(8)
+    for _ in range(50):
+        low = rng.integers(0, 40, 12).astype(float)
+        high, accounts = low + rng.integers(1, 4, 12), rng.integers(1, 9, 12).astype(float)  # with gaps, overlaps and ties
+        low[:2], high[1] = np.nan, np.nan  # down to a rate of zero, and a rate of zero
+        low_of, high_of, n_of = (part[[0, *range(2, 12)]] for part in (np.where(np.isnan(low), high, low), high, accounts))
+        points = np.unique([*low_of, *high_of])
+        share = [np.where(high_of > low_of, (point - low_of) / np.maximum(high_of - low_of, 1), point >= high_of) for point in points]
+        below = accounts[1] + (np.clip(share, 0, 1) * n_of).sum(axis=1)
+        wanted = [0.1, 0.5, 0.77]
+        expected = [np.interp(part * accounts.sum(), below, points) * BIN for part in wanted if part * accounts.sum() > accounts[1]]
+        found = _quantiles(low, high, accounts, wanted)
+        assert [value for value in found if value > -np.inf] == pytest.approx(expected, rel=1e-12)

@@ -4,7 +4,8 @@ The same posts give five different "engagement rates", and none is wrong: they w
 estimated on the logarithmic scale with the account as the unit, because what is wanted of them is a ratio of tiers.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ RATIOS: dict[str, tuple[str, str, str, str, str]] = {
 _LOGS = ("accounts", "positive", "log_rate", "log_rate2")
 NEEDED: dict[str, tuple[str, ...]] = {
     "typical account": _LOGS,
-    "median account": _LOGS[:2],
+    "median account": (*_LOGS[:2], "account_rate"),
     **{name: tuple(dict.fromkeys((*_LOGS, *columns))) for name, columns in RATIOS.items()},
 }
 """Columns of which each average needs the sums."""
@@ -88,7 +89,7 @@ NEGLIGIBLE = 1e-12
 """A variance of a logarithm that is no larger is what rounding leaves of none."""
 
 
-def log_average(rows: Rows, average: str, resolution: str, histogram: pd.DataFrame | None = None) -> LogEstimate:
+def log_average(rows: Rows, average: str, resolution: str, histogram: Rows | None = None) -> LogEstimate:
     """Average the rows of one tier.
 
     Parameters
@@ -99,7 +100,7 @@ def log_average(rows: Rows, average: str, resolution: str, histogram: pd.DataFra
         A key of AVERAGES.
     resolution : str
         ``"accounts"`` or ``"cells"``.
-    histogram : pandas.DataFrame, optional
+    histogram : pandas.DataFrame or mapping of numpy.ndarray, optional
         Of the same tier; needed for the median account from cells.
 
     Returns
@@ -111,7 +112,7 @@ def log_average(rows: Rows, average: str, resolution: str, histogram: pd.DataFra
         raise ValueError(f"average '{average}' is not known. Known: {', '.join(AVERAGES)}.")
     if average != "median account":
         return log_averages({name: np.array([total]) for name, total in sums_of(rows, average).items()}, average)[0]
-    accounts, positive = sums_of(rows, average).values()
+    accounts, positive, _ = sums_of(rows, average).values()
     if accounts == 0:
         return NO_ACCOUNT
     found = _checked(_median_of_accounts(rows) if resolution == "accounts" else _median_of_cells(histogram))
@@ -234,44 +235,47 @@ def _median_of_accounts(rows: Rows) -> LogEstimate:
     return LogEstimate(log, variance, n - 1, "order statistics of log rates (Price-Bonett)")
 
 
-def _median_of_cells(histogram: pd.DataFrame | None) -> LogEstimate:
+def _median_of_cells(histogram: Rows | None) -> LogEstimate:
     """The same from binned log rates; says how far off binning can be."""
     if histogram is None:
         return LogEstimate(np.nan, np.nan, np.nan, "", "cells of a stratum hold no histogram, so no median")
-    n = float(histogram["accounts"].sum())
+    low, high, accounts = (np.asarray(histogram[name], float) for name in ("bin_low", "bin_high", "accounts"))
+    n = float(accounts.sum())
     if n == 0:
         return LogEstimate(np.nan, np.nan, np.nan, "", "no account")
     rank, z = _middle_ranks(n)
-    middle, low, high = (_quantile(histogram, q) for q in (0.5, (rank - 0.5) / n, (n - rank + 0.5) / n))
-    error = max(_bound(histogram, "bin_high") - middle, middle - _bound(histogram, "bin_low"))
+    middle, first, last = _quantiles(low, high, accounts, (0.5, (rank - 0.5) / n, (n - rank + 0.5) / n))
+    error = max(_bound(high, high, accounts) - middle, middle - _bound(low, high, accounts))
     method = f"order statistics of log rates (Price-Bonett) from a histogram, median exact to {100 * np.expm1(error):.1f} %"
-    return LogEstimate(middle, ((high - low) / (2 * z)) ** 2, n - 1, method)
+    return LogEstimate(middle, ((last - first) / (2 * z)) ** 2, n - 1, method)
 
 
-def _quantile(histogram: pd.DataFrame, share: float) -> float:
-    """Quantile of log rates, spread evenly within each bin."""
-    zero = histogram["bin_high"].isna()
-    floor = float(histogram.loc[zero, "accounts"].sum())  # accounts of rate zero lie below every point
-    if share * histogram["accounts"].sum() <= floor:
-        return -np.inf
-    low, high, accounts = (histogram.loc[~zero, name].to_numpy(float) for name in ("bin_low", "bin_high", "accounts"))
+def _quantiles(low: np.ndarray, high: np.ndarray, accounts: np.ndarray, shares: Iterable[float]) -> list[float]:
+    """Quantiles of log rates, spread evenly within each bin."""
+    zero = np.isnan(high)
+    floor = float(accounts[zero].sum())  # accounts of rate zero lie below every point
+    low, high, accounts = low[~zero], high[~zero], accounts[~zero]
     # a bin that reaches down to a rate of zero has no width on a log scale: its accounts stand at its upper end
     low = np.where(np.isnan(low), high, low)
     points = np.unique(np.concatenate([low, high]))
-    width = np.where(high > low, high - low, 1.0)
-    below = np.array(
-        [
-            (accounts * np.clip((point - low) / width, 0, 1) * (high > low) + accounts * (high <= low) * (point >= high)).sum()
-            for point in points
-        ]
-    )
-    return float(np.interp(share * (floor + accounts.sum()), floor + below, points) * BIN)
+    flat = high <= low
+    width = np.where(flat, 1.0, high - low)
+
+    def below(place: int) -> float:
+        point = points[place]
+        return floor + (accounts * np.where(flat, point >= high, np.clip((point - low) / width, 0, 1))).sum()
+
+    found = []
+    for wanted in (share * (floor + accounts.sum()) for share in shares):
+        place = bisect_right(range(len(points)), wanted, key=below)  # looked up at a few points, since there are many bins
+        pair = slice(max(place - 1, 0), place + 1)
+        inside = np.interp(wanted, [below(at) for at in range(len(points))[pair]], points[pair]) if wanted > floor else -np.inf
+        found.append(float(inside * BIN))
+    return found
 
 
-def _bound(histogram: pd.DataFrame, side: str) -> float:
-    """Where the median would be if every account stood at one side of its bin; bins without an upper end hold rates of zero."""
-    ends = histogram[side].where(histogram["bin_high"].notna())
-    ordered = histogram.assign(end=ends).sort_values("end", na_position="first")
-    at = np.searchsorted(ordered["accounts"].cumsum().to_numpy(), ordered["accounts"].sum() / 2)
-    value = ordered["end"].to_numpy(float)[at]
-    return -np.inf if np.isnan(value) else float(value * BIN)
+def _bound(ends: np.ndarray, high: np.ndarray, accounts: np.ndarray) -> float:
+    """Where the median would be if every account stood at one end of its bin; bins without an upper end hold rates of zero."""
+    ends = np.where(np.isnan(high) | np.isnan(ends), -np.inf, ends)
+    order = np.argsort(ends)
+    return float(ends[order][np.searchsorted(np.cumsum(accounts[order]), accounts.sum() / 2)] * BIN)

@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.claims import judge
+from analysis.estimate.claims import decided
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.multiverse import AXES, CHOICES, run, specifications
 from analysis.evidence.batch import ALL, posts_named
@@ -82,7 +82,7 @@ def judge_specifications(
     for frame, (claim, test) in zip(frames, asked, strict=True):
         part = frame.merge(found, on=list(AXES), how="left")
         rows = part[list(Estimate._fields)].itertuples(index=False, name=None)
-        outcomes = [judge(claim, Estimate(*row), test).outcome for row in rows]
+        outcomes = [decided(test, Estimate(*row))[0] for row in rows]
         number = claim.tests.index(test) + 1
         judged.append(part.assign(claim=claim.key, test=number, question=question(claim, test), outcome=outcomes))
     judged = pd.concat(judged, ignore_index=True)

@@ -109,22 +109,28 @@ def judge(claim: Claim, evidence: Estimate | None = None, test: Test | None = No
         outcome, because = ("document", claim.finding) if claim.finding else ("untestable", f"To settle it: {claim.data_request}")
         return Verdict(claim.key, outcome, source, scheme or claim.scheme, "", np.nan, np.nan, np.nan, "", "", because)
     test = test or claim.tests[0]
-    if evidence is None or evidence.status == "undefined":
-        reason = evidence.method if evidence else f"nothing was observed. To settle it: {claim.data_request}"
-        return _verdict(claim, "untestable", source, scheme, test, evidence, f"Not answerable here: {reason}.")
+    if evidence is None:
+        reason = f"Not answerable here: nothing was observed. To settle it: {claim.data_request}."
+        return _verdict(claim, "untestable", source, scheme, test, evidence, reason)
+    outcome, because = decided(test, evidence)
+    return _verdict(claim, outcome, source, scheme, test, evidence, because)
+
+
+def decided(test: Test, evidence: Estimate) -> tuple[str, str]:
+    """Give the outcome, and the reason in a sentence, of a test that was observed."""
+    if evidence.status == "undefined":
+        return "untestable", f"Not answerable here: {evidence.method}."
     if evidence.status == "indicative":
-        return _verdict(claim, "undecided", source, scheme, test, evidence, f"Too little to decide: {evidence.method}.")
+        return "undecided", f"Too little to decide: {evidence.method}."
     low, high = claimed_range(test)
     if low < evidence.low and (evidence.high < high or np.isinf(high)):  # neither may have an upper end
-        return _verdict(claim, "supported", source, scheme, test, evidence, f"The whole interval lies {_inside(low, high)}.")
+        return "supported", f"The whole interval lies {_inside(low, high)}."
     if evidence.high <= low:
-        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies below {_three(low)}.")
+        return "contradicted", f"The whole interval lies below {_three(low)}."
     if evidence.low >= high:
-        return _verdict(claim, "contradicted", source, scheme, test, evidence, f"The whole interval lies above {_three(high)}.")
+        return "contradicted", f"The whole interval lies above {_three(high)}."
     open_end = "" if evidence.low > 0 else " It has no lower end, because a tier could not be compared."
-    return _verdict(
-        claim, "undecided", source, scheme, test, evidence, f"The interval reaches across {_crossed(evidence, low, high)}.{open_end}"
-    )
+    return "undecided", f"The interval reaches across {_crossed(evidence, low, high)}.{open_end}"
 
 
 def _inside(low: float, high: float) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from analysis.estimate.averages import INDICATIVE, LogEstimate, log_average
+from analysis.estimate.averages import INDICATIVE, NEEDED, LogEstimate, log_average
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.metrics import Metric
 from analysis.evidence.records import Source, TierScheme
@@ -77,7 +77,9 @@ def by_tier(sample: Sample, average: str = "typical account", confidence: float 
     pandas.DataFrame
         One row per tier of the scheme, smallest first, with the fields of `Estimate`.
     """
-    return pd.DataFrame([tier_average(sample, name, average, confidence) for name in sample.scheme.names], columns=Estimate._fields)
+    averaged, estimand = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
+    levels = [level(tier, found, sample.metric, sample.source, estimand, confidence) for tier, found in averaged.items()]
+    return pd.DataFrame(levels, columns=Estimate._fields)
 
 
 def tier_average(sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95) -> Estimate:
@@ -127,7 +129,7 @@ def contrast(
 
 def _contrast(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
     """Divide the average of the rows named `of` by that of the rows named `versus`."""
-    return ratio(of, versus, {tier: of_tier(sample, tier, average) for tier in (of, versus)}, _estimand(sample, average), confidence)
+    return ratio(of, versus, of_tiers(sample, (of, versus), average), _estimand(sample, average), confidence)
 
 
 def ratio(of: str, versus: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95) -> Estimate:
@@ -201,8 +203,7 @@ def smallest_contrast(sample: Sample, of: str = "micro", average: str = "typical
         The smallest ratio. A tier that cannot be compared, for lack of accounts, may be higher still: the interval then has no lower
         end, so that being the highest can be contradicted but not supported; `method` names such tiers.
     """
-    averaged = {tier: of_tier(sample, tier, average) for tier in sample.scheme.names}
-    return smallest_ratio(of, averaged, _estimand(sample, average), confidence)
+    return smallest_ratio(of, of_tiers(sample, sample.scheme.names, average), _estimand(sample, average), confidence)
 
 
 def smallest_ratio(of: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95) -> Estimate:
@@ -210,19 +211,20 @@ def smallest_ratio(of: str, averaged: Mapping[str, Averaged], estimand: str, con
     label = f"{of} / every other tier"
     others = [tier for tier in averaged if tier != of and averaged[tier].accounts > 0]
     each_level = 1 - (1 - confidence) / max(len(others), 1)
-    ratios = {tier: ratio(of, tier, averaged, estimand, each_level) for tier in others}
-    usable = [found for found in ratios.values() if found.status == "ok"]
+    usable = [tier for tier in others if _status(averaged[of], averaged[tier]) == "ok"]
     if not usable:
-        reason = "no other tier has enough accounts" if ratios else "no other tier has an account"
+        reason = "no other tier has enough accounts" if others else "no other tier has an account"
         n = averaged[of].accounts
         return Estimate(label, n, 0, np.nan, np.nan, np.nan, "ratio", f"{label}, {estimand}", reason, "undefined")
-    least = min(usable, key=lambda found: found.estimate)
-    left = [tier for tier in averaged if tier not in others and tier != of]
-    left += [tier for tier, found in ratios.items() if found.status != "ok"]
+    ratios = difference(averaged[of].found, LogEstimate(*np.array([averaged[tier].found[:3] for tier in usable]).T, ""))
+    lows, highs = log_interval(ratios.log, ratios.variance, ratios.df, each_level)
+    least = int(np.argmin(ratios.log))
+    left = [tier for tier in averaged if tier not in others and tier != of] + [tier for tier in others if tier not in usable]
     note = f"; smallest of {len(usable)} ratios, simultaneous intervals"
     note += f"; no lower end, since not compared for lack of accounts: {', '.join(left)}" if left else ""
-    low, high = 0.0 if left else min(found.low for found in usable), min(found.high for found in usable)
-    return least._replace(low=low, high=high, estimand=f"{label}, {estimand}", method=least.method + note)
+    values = (np.exp(ratios.log[least]), 0.0 if left else lows.min(), highs.min())
+    found = told(of, usable[least], averaged[of], averaged[usable[least]], values, estimand)
+    return found._replace(estimand=f"{label}, {estimand}", method=found.method + note)
 
 
 def against(sample: Sample, versus: str = "macro", average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:
@@ -233,8 +235,9 @@ def against(sample: Sample, versus: str = "macro", average: str = "typical accou
     pandas.DataFrame
         One contrast per other tier, smallest tier first, with the fields of `Estimate`.
     """
-    others = [name for name in sample.scheme.names if name != versus]
-    return pd.DataFrame([contrast(sample, name, versus, average, confidence) for name in others], columns=Estimate._fields)
+    check_tiers(sample, versus)
+    averaged, what = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
+    return pd.DataFrame([ratio(name, versus, averaged, what, confidence) for name in averaged if name != versus], columns=Estimate._fields)
 
 
 def across_schemes(
@@ -273,10 +276,15 @@ def along_followers(sample: Sample, average: str = "typical account", confidence
 
 def of_tier(sample: Sample, tier: str, average: str) -> Averaged:
     """Log average, accounts and posts of one tier."""
-    rows = sample.rows[sample.rows["tier"] == tier]
-    histogram = sample.histogram if sample.histogram is None else sample.histogram[sample.histogram["tier"] == tier]
-    n, posts = int(rows["accounts"].sum()), int(rows["posts"].sum())
-    return Averaged(log_average(rows, average, sample.resolution, histogram), n, posts)
+    return of_tiers(sample, (tier,), average)[tier]
+
+
+def of_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:
+    """Log average, accounts and posts of each of some tiers."""
+    held = sample.within(tiers, ("posts", *NEEDED.get(average, ("accounts",))))  # what is no average is refused by log_average
+    bins = {tier: sample.bins_within(tier) if average == "median account" else None for tier in held}
+    logs = {tier: log_average(rows, average, sample.resolution, bins[tier]) for tier, rows in held.items()}
+    return {tier: Averaged(logs[tier], int(rows["accounts"].sum()), int(rows["posts"].sum())) for tier, rows in held.items()}
 
 
 def _welch(one: LogEstimate, two: LogEstimate) -> float:

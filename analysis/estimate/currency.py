@@ -6,7 +6,7 @@ that is the same for all, 0.8 is a rate 1.6 times higher for accounts a tenth as
 nothing on what happens to one who grows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,12 @@ from analysis.evidence.sample import Sample
 
 TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")
 """Rows that agree in all of these are one printed table."""
+
+READ = (
+    *TABLE[:5], "statistic", "geography", "confidence", "data_owner", "data_year", "tier_label", "id",
+    "followers_min", "followers_max", "value", "value_low", "value_high", "rate", "n",
+)  # fmt: skip
+"""Columns of a table that are read."""
 
 STUDY = ("source", "platform", "metric", "geography")
 """Tables that agree in these restate one study: the one with most tiers stands for them."""
@@ -57,7 +63,11 @@ def implied_betas(figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom
         & (figures["followers_min"].notna() | figures["followers_max"].notna())
     ]
     usable = usable.assign(rate=middle_rate(usable)).dropna(subset="rate")
-    tables = [translate(rows, open_top, open_bottom) for _, rows in usable.groupby(list(TABLE), sort=False) if len(rows) > 1]
+    columns = {name: usable[name].to_numpy() for name in READ}
+    places = sorted(usable.groupby(list(TABLE)).indices.values(), key=min)  # in the order in which tables begin
+    tables = [
+        translate({name: column[rows] for name, column in columns.items()}, open_top, open_bottom) for rows in places if len(rows) > 1
+    ]
     frame = pd.DataFrame(tables, columns=list(COLUMNS))
     low = frame["confidence"] == "low"
     ranked = frame.assign(low=low).sort_values(["low", "n_tiers"], ascending=[True, False], kind="stable")
@@ -71,42 +81,43 @@ def middle_rate(figures: pd.DataFrame) -> pd.Series:
     return figures["value"].fillna(np.sqrt(figures["value_low"] * figures["value_high"])).where(lambda rate: rate > 0)
 
 
-def translate(rows: pd.DataFrame, open_top: float, open_bottom: float) -> dict:
+def translate(rows: Mapping[str, np.ndarray] | pd.DataFrame, open_top: float, open_bottom: float) -> dict:
     """One table as a row of COLUMNS."""
-    middle = log_midpoint(rows["followers_min"], rows["followers_max"], open_top, open_bottom)
-    rows = rows.assign(x=np.log10(middle), y=np.log10(rows["rate"])).sort_values("x", kind="stable")
-    away = rows["x"] - rows["x"].mean()
+    at = np.log10(log_midpoint(rows["followers_min"], rows["followers_max"], open_top, open_bottom))
+    order = np.argsort(at, kind="stable")
+    tiers = {name: np.asarray(rows[name])[order] for name in READ}
+    first, x, rates = {name: column[0] for name, column in tiers.items()}, at[order], tiers["rate"]
+    away = x - x.mean()
     weights = away / (away**2).sum()
-    error, no_se = _median_errors(rows)
-    first, last = rows.iloc[0], rows.iloc[-1]
+    error, no_se = _median_errors(tiers)
     return {
         "source": first["series_id"], "data_owner": first["data_owner"], "year": first["data_year"],
         **{name: first[name] for name in ("metric_group", "platform", "metric", "denominator", "geography", "confidence")},
-        "tiers": "; ".join(rows["tier_label"]), "n_tiers": len(rows), "ids": " ".join(rows["id"]),
-        "midpoints": "; ".join(f"{10**x:.0f}" for x in rows["x"]), "rates": "; ".join(f"{rate:g}" for rate in rows["rate"]),
-        "ratio": first["rate"] / last["rate"], "decades": last["x"] - first["x"], "beta": 1 + (weights * rows["y"]).sum(),
-        "se": np.sqrt((weights**2 * error**2).sum(skipna=False)), "no_se": no_se,
-        "fit": "first against last tier" if len(rows) == 2 else f"least squares over {len(rows)} tiers",
-        "assumed": _assumed(rows, open_top, open_bottom),
+        "tiers": "; ".join(tiers["tier_label"]), "n_tiers": len(x), "ids": " ".join(tiers["id"]),
+        "midpoints": "; ".join(f"{10**middle:.0f}" for middle in x), "rates": "; ".join(f"{rate:g}" for rate in rates),
+        "ratio": rates[0] / rates[-1], "decades": x[-1] - x[0], "beta": 1 + (weights * np.log10(rates)).sum(),
+        "se": np.sqrt((weights**2 * error**2).sum()), "no_se": no_se,
+        "fit": "first against last tier" if len(x) == 2 else f"least squares over {len(x)} tiers",
+        "assumed": _assumed(tiers, open_top, open_bottom),
     }  # fmt: skip
 
 
-def _median_errors(rows: pd.DataFrame) -> tuple[pd.Series, str]:
+def _median_errors(tiers: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
     """Standard error of each log10 median under log-normal spread, 1.2533 sd / sqrt(n); and why there is none."""
-    if (rows["statistic"] != "median with quartiles").any() or rows[["n", "value_low", "value_high"]].isna().any(axis=None):
-        return pd.Series(np.nan, rows.index), "the table does not give n and quartiles for each tier"
-    sd = np.log(rows["value_high"] / rows["value_low"]) / 1.349
-    return 1.2533 * sd / np.sqrt(rows["n"]) / np.log(10), ""
+    n, low, high = (tiers[name] for name in ("n", "value_low", "value_high"))
+    if (tiers["statistic"] != "median with quartiles").any() or np.isnan([n, low, high]).any():
+        return np.full(len(n), np.nan), "the table does not give n and quartiles for each tier"
+    return 1.2533 * np.log(high / low) / 1.349 / np.sqrt(n) / np.log(10), ""
 
 
-def _assumed(rows: pd.DataFrame, open_top: float, open_bottom: float) -> str:
+def _assumed(tiers: dict[str, np.ndarray], open_top: float, open_bottom: float) -> str:
     """Say which edges and values the publisher did not print."""
     said = ["each tier stands at its log-midpoint"]
-    if rows["followers_max"].isna().any():
+    if np.isnan(tiers["followers_max"]).any():
         said.append(f"an open top ends at {open_top:g} times its lower edge")
-    if (~(rows["followers_min"] > 0)).any():
+    if not (tiers["followers_min"] > 0).all():
         said.append(f"an open bottom starts at {open_bottom:g} followers")
-    if rows["value"].isna().any():
+    if np.isnan(tiers["value"]).any():
         said.append("a printed range stands at its geometric middle")
     return "; ".join(said)
 

@@ -108,15 +108,15 @@ class Fit(NamedTuple):
 
 def bands_of(sample: Sample) -> Bands:
     """Take the bands of a sample; accounts of rate zero have no logarithm and are left out."""
-    rows = sample.rows[sample.rows["positive"] > 0]
-    names = ("positive", "log_followers", "log_rate", "log_followers2", "log_followers_log_rate", "log_rate2")
-    n, x, y, xx, xy, yy = (rows[name].to_numpy(float) for name in names)
+    names = ("positive", "log_followers", "log_rate", "log_followers2", "log_followers_log_rate", "log_rate2", "lower", "upper")
+    table = np.array([sample.rows[name].to_numpy(float) for name in names])
+    n, x, y, xx, xy, yy, lower, upper = table[:, table[0] > 0]
     x, y = x / n, y / n
     # the spread within an account is none, and not what is left of two large numbers
     within = [np.where(n > 1, np.maximum(xx - n * x * x, 0.0), 0.0), np.where(n > 1, xy - n * x * y, 0.0)]
     within.append(np.where(n > 1, np.maximum(yy - n * y * y, 0.0), 0.0))
     with np.errstate(divide="ignore"):
-        lower, upper = np.log(rows["lower"].to_numpy(float)), np.log(rows["upper"].to_numpy(float))
+        lower, upper = np.log(lower), np.log(upper)
     return Bands(n, x, y, *within, lower, upper)
 
 

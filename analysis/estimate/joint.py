@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, stdtrit
 
-from analysis.estimate.averages import RATIOS, log_average
-from analysis.estimate.multiverse import batches_of, spreads
+from analysis.estimate.averages import RATIOS, log_averages
+from analysis.estimate.multiverse import AXES, batches_of, spreads
 from analysis.estimate.redraws import bootstrap, permutation
 from analysis.evidence.batch import Group
-from analysis.evidence.records import TierScheme
+from analysis.evidence.records import Tier, TierScheme
 from analysis.evidence.sample import Moments
 
 SIGNIFICANT = 1.96
@@ -131,19 +131,28 @@ def joint_intervals(
         ``joint_low, joint_high, family``, with the index of `found`; nan for what has no interval that is decided.
     """
     sources, schemes = list(sources), list(schemes)
-    spread = spreads(found, sources, schemes)
+    batches = batches_of(found, sources)
+    spread = spreads(found, sources, schemes, batches)
     usable = (found["status"] == "ok") & np.isfinite(spread["variance"])
     families = _families(found, sources).where(usable)
     cells = found["source"].map({moments.source.key: moments.resolution for moments in sources}) == "cells"
     if redrawn is None:
         redrawn = bootstrap(found[~cells], sources, schemes, draws, seed)
-    drawn = pd.DataFrame(redrawn, columns=found.index[~cells])
     largest = families[cells].value_counts().max() if (cells & usable).any() else 0
-    batches, normal = batches_of(found[cells], sources), np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, largest))
-    level = pd.Series(np.nan, found.index)
-    for _, part in found[usable].groupby(families, sort=False):
-        values = _from_cells(part, batches, schemes, normal) if cells[part.index[0]] else drawn[part.index].to_numpy()
-        level[part.index] = _level(values, (1 - confidence) * len(part) / usable.sum())
+    normal = _Normal(np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, largest)))
+    tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
+    asked, column, level = found[list(AXES)].to_numpy(), np.cumsum(~cells.to_numpy()) - 1, np.full(len(found), np.nan)
+    alone, held = (1 - confidence) / max(usable.sum(), 1), np.flatnonzero(usable)
+    for members in families[usable].groupby(families[usable].to_numpy()).indices.values():
+        rows = held[members]
+        source, _, metric, average, posts, *_ = asked[rows[0]]
+        level[rows] = alone
+        if len(rows) > 1 and average in CROSSED:
+            if cells.iloc[rows[0]]:
+                z = normal.largest(_mixed(asked[rows], batches[source].take(metric, posts), tiers))
+            else:
+                z = _largest(redrawn[:, column[rows]])
+            level[rows] = max(float(np.quantile(2 * ndtr(-z), alone * len(rows))), alone)
     reach = stdtrit(spread["df"], 1 - level / 2) * np.sqrt(spread["variance"])
     unit = found["estimate"] / np.exp(spread["log"])
     low, high = unit * np.exp(spread["log"] - reach), unit * np.exp(spread["log"] + reach)
@@ -158,39 +167,49 @@ def _families(found: pd.DataFrame, sources: list[Moments]) -> pd.Series:
     return found["source"].where(resolution == "accounts", within).where(found["average"].isin(set(CROSSED)), alone)
 
 
-def _level(draws: np.ndarray, error: float) -> float:
-    """Level of a single interval at which all intervals of a family err no oftener than `error`; a redraw without a tier is left out."""
-    specifications = draws.shape[1]
-    if specifications < 2:
-        return error
-    z = np.abs(draws - np.nanmean(draws, axis=0)) / np.nanstd(draws, axis=0)
-    return max(float(np.quantile(2 * ndtr(-np.nanmax(z, axis=1)), error)), error / specifications)
+def _largest(draws: np.ndarray) -> np.ndarray:
+    """Largest |z| of each redraw, a row, among the specifications; a redraw without a tier is left out."""
+    return np.nanmax(np.abs(draws - np.nanmean(draws, axis=0)) / np.nanstd(draws, axis=0), axis=1)
 
 
-def _from_cells(part: pd.DataFrame, batches: dict, schemes: list[TierScheme], normal: np.ndarray) -> np.ndarray:
-    """Draws of one family from cells: normal, with the covariance that its band sums give."""
-    first = part.iloc[0]
-    if first["average"] not in CROSSED:
-        return normal[:, :1]
-    tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
-    pairs = [[tiers.get((scheme, name)) for name in names] for scheme, *names in part[["scheme", "of", "versus"]].to_numpy()]
+class _Normal:
+    """Normal draws, a column per specification, of which every family from cells takes as many as it has."""
+
+    def __init__(self, draws: np.ndarray):
+        self.draws = np.ascontiguousarray((draws - draws.mean(axis=0)).T)
+        self.covariance = self.draws @ self.draws.T / len(draws)
+
+    def largest(self, mixed: np.ndarray) -> np.ndarray:
+        """Largest |z| of each draw among sums of the draws, with weights in the rows of `mixed`."""
+        taken = mixed.shape[1]
+        deviation = np.sqrt(np.einsum("ij,jk,ik->i", mixed, self.covariance[:taken, :taken], mixed))
+        z = (mixed / deviation[:, None]) @ self.draws[:taken]
+        return np.abs(z, out=z).max(axis=0)
+
+
+def _mixed(asked: np.ndarray, group: Group, tiers: dict[tuple[str, str], Tier]) -> np.ndarray:
+    """Weights that give independent normal draws the covariance of one family from cells, which its band sums tell.
+
+    Specifications that compare the same ranges of followers have one row together.
+    """
+    pairs = [[tiers.get((scheme, name)) for name in (of, versus)] for _, scheme, *_, of, versus in asked]
     ranges = list({(tier.lower, tier.upper): tier for pair in pairs for tier in pair if tier}.values())
-    covariance = cell_covariance(batches[first["source"]].take(first["metric"], first["posts"]), first["average"], ranges)
+    covariance = cell_covariance(group, asked[0][AXES.index("average")], ranges)
     place = {(tier.lower, tier.upper): index for index, tier in enumerate(ranges)}
-    signs = np.zeros((len(part), len(ranges)))
+    signs = np.zeros((len(pairs), len(ranges)))
     for row, pair in enumerate(pairs):
         for tier, sign in zip(pair, (1, -1), strict=True):
             if tier:
                 signs[row, place[tier.lower, tier.upper]] += sign
     value, vector = np.linalg.eigh(signs @ covariance @ signs.T)
-    return normal[:, : len(part)] @ (vector * np.sqrt(np.maximum(value, 0))).T
+    return (vector * np.sqrt(np.maximum(value, 0)))[np.unique(signs, axis=0, return_index=True)[1]]
 
 
 def cell_covariance(group: Group, average: str, tiers: list) -> np.ndarray:
     """Covariance of the log averages of tiers that may share bands.
 
     The correlations are those of the plain delta method, from the sums of squares and products in the cells that two tiers share. The
-    variances are those of the intervals, which `log_average` corrects for few and unequal accounts: a correction stretches the spread of
+    variances are those of the intervals, which `log_averages` corrects for few and unequal accounts: a correction stretches the spread of
     one average and leaves alone which accounts two averages have in common.
     """
     above, below, above2, below2, product = (group.values[name] for name in CROSSED[average])
@@ -200,7 +219,7 @@ def cell_covariance(group: Group, average: str, tiers: list) -> np.ndarray:
     ratio = (inside @ above) / (inside @ below)
     shared = [(inside * column) @ inside.T for column in (above2, product, below2)]
     both = shared[0] - np.add.outer(ratio, ratio) * shared[1] + np.multiply.outer(ratio, ratio) * shared[2]
-    spread = np.sqrt([log_average(group.within(tier), average, "cells").variance for tier in tiers])
+    spread = np.sqrt([one.variance for one in log_averages(group.sums(tiers), average)])
     scale = spread / np.sqrt(np.diag(both))
     return both * np.multiply.outer(scale, scale)
 

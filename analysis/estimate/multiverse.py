@@ -7,7 +7,7 @@ the others, each with its reason. `run` estimates all of them from the moments, 
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -58,14 +58,12 @@ def specifications(sources: Iterable[Moments], schemes: Iterable[TierScheme], **
     pandas.DataFrame
         AXES, and ``platform, numerator, denominator``; one row per specification, none estimated.
     """
-    every = _every(sources, schemes, **choices)
-    return every[every["reason"] == ""].drop(columns="reason").reset_index(drop=True)
+    return _combinations(True, sources, schemes, **choices).drop(columns="reason")
 
 
 def inadmissible(sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices) -> pd.DataFrame:
     """List every combination that `specifications` leaves out, with the first ``reason`` why."""
-    every = _every(sources, schemes, **choices)
-    return every[every["reason"] != ""].reset_index(drop=True)
+    return _combinations(False, sources, schemes, **choices)
 
 
 def engagement_rates(sources: Iterable[Moments]) -> tuple[str, ...]:
@@ -73,7 +71,8 @@ def engagement_rates(sources: Iterable[Moments]) -> tuple[str, ...]:
     return tuple(key for key in known_metrics(sources) if METRICS[key].unit == "percent" and set(METRICS[key].numerator) <= set(REACTIONS))
 
 
-def _every(
+def _combinations(
+    admissible: bool,
     sources: Iterable[Moments],
     schemes: Iterable[TierScheme],
     metrics: Iterable[str] | None = None,
@@ -82,30 +81,31 @@ def _every(
     of: str = "micro",
     versus: str = "macro",
 ) -> pd.DataFrame:
-    """Every combination, with the reason against it, empty if there is none."""
+    """Every combination that is admissible, or every one that is not, with the first reason against it."""
     sources, schemes = list(sources), list(schemes)
     metrics = engagement_rates(sources) if metrics is None else tuple(metrics)
-    parts = [pd.DataFrame(columns=["scheme", "metric", "average", "posts", "source", "platform", "reason"], dtype=str)]
+    parts = [np.empty((7, 0), object)]
     for moments in sources:
         choices = _posts_of(moments) if posts is None else tuple(posts)
-        against = {
-            "scheme": {scheme.key: _against_scheme(scheme, moments, of, versus) for scheme in schemes},
-            "metric": {key: "" if key in moments.metrics else "the source does not hold the metric" for key in metrics},
-            "average": dict.fromkeys(averages, ""),
-            "posts": {choice: _against_posts(choice, moments) for choice in choices},
-        }
-        index = pd.MultiIndex.from_product([list(reasons) for reasons in against.values()], names=list(against))
-        part = index.to_frame(index=False)
-        reasons = [part[axis].map(found) for axis, found in against.items()]
-        no_median = moments.resolution == "cells" and (part["average"] == "median account") & (part["posts"] != ALL)
-        reasons.append(pd.Series(np.where(no_median, "cells of a stratum hold no histogram, so no median", ""), part.index))
-        reason = np.select([found != "" for found in reasons], reasons, "")
-        parts.append(part.assign(source=moments.source.key, platform=moments.source.platform, reason=reason))
-    every = pd.concat(parts, ignore_index=True)
-    words = {key: (" + ".join(METRICS[key].numerator), METRICS[key].denominator) for key in metrics}
-    numerator, denominator = (every["metric"].map({key: pair[place] for key, pair in words.items()}) for place in (0, 1))
-    every = every.assign(numerator=numerator, denominator=denominator, of=of, versus=versus)
-    return every[[*AXES, "platform", "numerator", "denominator", "reason"]]
+        against = (
+            {scheme.key: _against_scheme(scheme, moments, of, versus) for scheme in schemes},
+            {key: "" if key in moments.metrics else "the source does not hold the metric" for key in metrics},
+            dict.fromkeys(averages, ""),
+            {choice: _against_posts(choice, moments) for choice in choices},
+        )
+        places = np.indices([len(reasons) for reasons in against]).reshape(len(against), -1)
+        names = [np.array(list(reasons), object)[place] for reasons, place in zip(against, places, strict=True)]
+        no_median = (moments.resolution == "cells") & (names[2] == "median account") & (names[3] != ALL)
+        reason = np.where(no_median, "cells of a stratum hold no histogram, so no median", "").astype(object)
+        for reasons, place in reversed(list(zip(against, places, strict=True))):
+            said = np.array(list(reasons.values()), object)[place]
+            reason = np.where(said != "", said, reason)
+        source = np.full((2, len(reason)), [[moments.source.key], [moments.source.platform]], object)
+        parts.append(np.stack([*names, *source, reason])[:, (reason == "") == admissible])
+    found = dict(zip(("scheme", "metric", "average", "posts", "source", "platform", "reason"), np.hstack(parts), strict=True))
+    found["numerator"] = [" + ".join(METRICS[key].numerator) for key in found["metric"]]
+    found["denominator"] = [METRICS[key].denominator for key in found["metric"]]
+    return pd.DataFrame(found | {"of": of, "versus": versus}, dtype=str)[[*AXES, "platform", "numerator", "denominator", "reason"]]
 
 
 def _posts_of(moments: Moments) -> tuple[str, ...]:
@@ -178,8 +178,10 @@ def run(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierS
     return pd.concat([frame, pd.DataFrame(rows, columns=Estimate._fields).astype(numbers)], axis=1)
 
 
-def spreads(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme]) -> pd.DataFrame:
-    """Give what the interval of each specification is made of.
+def spreads(
+    frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], batches: Mapping[str, Batch] | None = None
+) -> pd.DataFrame:
+    """Give what the interval of each specification is made of; `batches` are those of the frame, if they are at hand.
 
     Returns
     -------
@@ -187,7 +189,7 @@ def spreads(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[T
         ``log, variance, df`` of the ratio or the level, with the index of the frame; nan for a smallest ratio, which has no
         variance of its own, and where nothing can be estimated.
     """
-    found = _Averages(frame.reset_index(drop=True), sources, list(schemes)).logs()
+    found = _Averages(frame.reset_index(drop=True), sources, list(schemes), batches).logs()
     return pd.DataFrame({"log": found.log, "variance": found.variance, "df": found.df}, index=frame.index)
 
 
@@ -200,7 +202,9 @@ def batches_of(frame: pd.DataFrame, sources: Iterable[Moments]) -> dict[str, Bat
 class _Averages:
     """Averages of every tier that the specifications of a frame ask for, each made once, whichever scheme asks."""
 
-    def __init__(self, frame: pd.DataFrame, sources: Iterable[Moments], schemes: list[TierScheme]):
+    def __init__(
+        self, frame: pd.DataFrame, sources: Iterable[Moments], schemes: list[TierScheme], batches: Mapping[str, Batch] | None = None
+    ):
         self.asked = frame[["scheme", "metric", "average", "posts", "of", "versus"]].to_numpy().tolist()
         self.tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
         used = {(scheme, name) for scheme, *_, of, versus in self.asked for name in self._names(scheme, of, versus)}
@@ -208,7 +212,7 @@ class _Averages:
         self.place = {name: list(edges).index((tier.lower, tier.upper)) for name in used for tier in [self.tiers[name[0]][name[1]]]}
         self.made: list[Averaged] = []
         self.first, self.source = np.empty(len(frame), int), np.empty(len(frame), object)
-        batches, average = batches_of(frame, sources), frame["average"].to_numpy()
+        batches, average = batches or batches_of(frame, sources), frame["average"].to_numpy()
         # sorted, so that all metrics of one choice of posts follow each other and share its sums
         for (source, posts, metric), rows in sorted(frame.groupby(["source", "posts", "metric"]).indices.items()):
             self.source[rows] = batches[source].moments.source

@@ -4,7 +4,7 @@ A creator is drawn from the accounts of a tier: from single accounts of a user's
 is not in those sums, such as whether two creators share followers or fail together, is an assumption with a name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.prices import PowerLaw, typical_followers
 from analysis.evidence.cells import BIN
-from analysis.evidence.sample import Sample
+from analysis.evidence.sample import BINS, Sample
 
 MOST = 1_000
 """Creators in a portfolio at the most; what they leave unspent is told."""
@@ -85,11 +85,10 @@ def creators(sample: Sample, tier: str) -> Creators:
     else:
         if sample.histogram is None:
             raise ValueError(f"source '{sample.source.key}': cells of one {sample.stratum} hold no single rates to draw from.")
-        bins = sample.histogram[sample.histogram["tier"] == tier]
-        rate = np.where(bins["bin_low"].isna(), 0.0, np.exp(BIN * (bins["bin_low"] + bins["bin_high"]) / 2))
-        weight, lower, upper = (bins[name].to_numpy(float) for name in ("accounts", "lower", "upper"))
+        low, high, weight, lower, upper = sample.bins_within(tier, (*BINS, "lower", "upper")).values()
+        rate = np.where(np.isnan(low), 0.0, np.exp(BIN * (low + high) / 2))
         excess = (rows["log_followers"] / rows["positive"] - np.log(rows["lower"].clip(lower=1))).set_axis(rows["lower"])
-        tail = bins["lower"].map(excess).to_numpy(float)
+        tail = excess.reindex(lower).to_numpy(float)
     order = np.argsort(rate, kind="stable")
     return Creators(*(part[order] for part in (rate, weight, lower, upper, tail)))
 
@@ -241,11 +240,9 @@ def worst_case(
     k = int(np.clip(round(typical_followers(sample, of) / typical_followers(sample, versus)), 1, MOST))
     single = rng.random((draws, 1))
     several = ndtr(np.sqrt(together) * rng.standard_normal((draws, 1)) + np.sqrt(1 - together) * rng.standard_normal((draws, k)))
-    sides = [(part, u, np.argsort(u, axis=None)) for part, u in ((one, single), (many, several))]
-    found = [_ratio_of_falls(sides, [one.weight, many.weight], worst)]
-    for _ in range(resamples):
-        weights = [rng.multinomial(part.n, part.weight / part.weight.sum()) for part in (one, many)]
-        found.append(_ratio_of_falls(sides, weights, worst))
+    drawn = [[rng.multinomial(part.n, part.weight / part.weight.sum()) for part in (one, many)] for _ in range(resamples)]
+    weights = list(zip((one.weight, many.weight), *drawn, strict=True))
+    found = _falls(one, single, weights[0], worst) / _falls(many, several, weights[1], worst)
     low, high = np.quantile(found[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
     n, fewest = one.n + many.n, min(one.n, many.n)
     few = f"indicative only, {fewest} accounts in a tier; " if fewest < INDICATIVE else ""
@@ -256,15 +253,16 @@ def worst_case(
     return Estimate(label, n, int(sample.rows["posts"].sum()), float(found[0]), float(low), float(high), "ratio", estimand, method, status)
 
 
-def _ratio_of_falls(sides: list, weights: list[np.ndarray], worst: float) -> float:
-    """What is left in the worst cases, as a share of the median one, of one side over the other; nan where a median is zero."""
-    left = []
-    for (part, u, order), weight in zip(sides, weights, strict=True):
-        cumulated = np.cumsum(weight) / np.sum(weight)
-        # as `pick`, but from the sorted side, which is far faster when the same draws are looked up again and again
-        counts = np.diff(np.searchsorted(u.ravel()[order], cumulated[:-1]), prepend=0, append=u.size)
-        rates = np.empty(u.size)
-        rates[order] = np.repeat(part.rate, counts)
-        low, median = np.quantile(rates.reshape(u.shape).mean(axis=1), [worst, 0.5])
-        left.append(low / median if median > 0 else np.nan)
-    return left[0] / left[1]
+def _falls(part: Creators, u: np.ndarray, weights: Iterable[np.ndarray], worst: float) -> np.ndarray:
+    """What is left in the worst cases, as a share of the median one, under each choice of weights; nan where the median is zero.
+
+    A case is a row of `u`, and its value the mean rate of the creators at these quantiles.
+    """
+    weights = np.array(list(weights))
+    cumulated = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
+    # as `pick`, but from the sorted side, which is far faster when the same draws are looked up again and again
+    places, rank = np.searchsorted(np.sort(u, axis=None), cumulated[:, :-1]), np.argsort(np.argsort(u.T, axis=None))
+    counts = np.diff(places, prepend=0, append=u.size)
+    cases = [np.repeat(part.rate, own)[rank].reshape(u.T.shape).mean(axis=0) for own in counts]
+    low, median = np.quantile(cases, [worst, 0.5], axis=1)
+    return np.divide(low, median, out=np.full(len(cases), np.nan), where=median > 0)

@@ -29,13 +29,12 @@ def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndar
         One name per range.
     """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
-    names = np.full(len(lower), NO_TIER, dtype=object)
-    for tier in scheme.tiers:
-        top = np.inf if tier.upper is None else tier.upper
-        # an account may be at any point below the top; a cell may end exactly on it
-        inside = (lower >= tier.lower) & np.where(lower == upper, lower < top, upper <= top)
-        names[inside] = tier.name
-    return names
+    bottoms = np.array([tier.lower for tier in scheme.tiers])
+    tops = np.array([np.inf if tier.upper is None else tier.upper for tier in scheme.tiers])
+    place = np.searchsorted(bottoms, lower, side="right") - 1  # -1 below the lowest tier
+    # an account may be at any point below the top; a cell may end exactly on it
+    inside = (place >= 0) & np.where(lower == upper, lower < tops[place], upper <= tops[place])
+    return np.array([*scheme.names, NO_TIER], dtype=object)[np.where(inside, place, -1)]
 
 
 def assign_tiers(sample: Sample, scheme: TierScheme) -> Sample:
@@ -47,10 +46,7 @@ def assign_tiers(sample: Sample, scheme: TierScheme) -> Sample:
         The same rows with a column ``tier``; rows outside every tier keep the name NO_TIER, see `tier_counts`.
     """
     rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
-    histogram = sample.histogram
-    if histogram is not None:
-        histogram = histogram.assign(tier=tier_of(histogram["lower"], histogram["upper"], scheme))
-    return replace(sample, rows=rows, histogram=histogram, scheme=scheme)
+    return replace(sample, rows=rows, scheme=scheme)
 
 
 def tier_counts(sample: Sample) -> pd.DataFrame:

@@ -60,8 +60,9 @@ def _load_cells(source: Source) -> Moments:
     if not path.is_file():
         raise RegisterError(f"data/cells/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER.")
     check_cells(path.name, f"{source.key}.histogram.csv", "left_out.csv")
-    table = pd.read_csv(path, dtype={"level": str})
-    histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv")
+    # a copy puts columns of one type side by side, where reading leaves each by itself: all that is cut from them is cut faster
+    table = pd.read_csv(path, dtype={"level": str}).copy()
+    histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv").copy()
     left_out = pd.read_csv(paths.CELLS / "left_out.csv")
     left_out = left_out[left_out["source"] == source.key]
     rows = left_out[left_out["metric"].isna()].rename(columns={"count": "rows"})[["reason", "rows"]]

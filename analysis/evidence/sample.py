@@ -1,14 +1,19 @@
 """Moments and Sample: what the evidence room hands to the statistics."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from analysis.evidence.metrics import METRICS, Metric
 from analysis.evidence.moments import account_moments, account_rows
 from analysis.evidence.records import Source, TierScheme
 from analysis.evidence.registers import RegisterError
+
+BINS = ("bin_low", "bin_high", "accounts")
+"""Columns of a histogram: the ends of a bin on the axis of `analysis.evidence.cells.BIN`, and the accounts in it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,26 @@ class Sample:
     def accounts(self) -> int:
         """How many accounts the rows describe."""
         return int(self.rows["accounts"].sum())
+
+    def copied(self) -> "Sample":
+        """Copy the frames, on write: what is done to those of one sample leaves the others as they are."""
+        histogram = None if self.histogram is None else self.histogram.copy(deep=False)
+        return replace(self, rows=self.rows.copy(deep=False), left_out=self.left_out.copy(deep=False), histogram=histogram)
+
+    def within(self, tiers: Iterable[str], columns: Iterable[str]) -> dict[str, dict[str, np.ndarray]]:
+        """Take columns of the rows in each of some tiers, as plain arrays of numbers."""
+        place, numbers = self.rows["tier"].to_numpy(), {name: self.rows[name].to_numpy(float) for name in columns}
+        return {tier: {name: column[place == tier] for name, column in numbers.items()} for tier in tiers}
+
+    def bins_within(self, tier: str, columns: Iterable[str] = BINS) -> dict[str, np.ndarray] | None:
+        """Take the histogram of a tier in the same way; a bin across its edge, as its band, is in no tier. None where there is none."""
+        if self.histogram is None:
+            return None
+        lower, upper = next(((one.lower, one.upper) for one in self.scheme.tiers if one.name == tier), (np.inf, np.inf))
+        inside = (self.histogram["lower"].to_numpy() >= lower) & (
+            self.histogram["upper"].to_numpy() <= (np.inf if upper is None else upper)
+        )
+        return {name: self.histogram[name].to_numpy(float)[inside] for name in columns}
 
 
 @dataclass(frozen=True)
@@ -152,16 +177,28 @@ class Moments:
         sample = self._cells if self.resolution == "cells" else self._accounts
         return sample(METRICS[key], stratum, level)
 
+    @cached_property
+    def _places(self) -> tuple[dict[tuple[str, str, str], np.ndarray], dict[str, np.ndarray]]:
+        """Rows of each sample of cells, and bins of each metric."""
+        bins = {} if self.histogram is None else self.histogram.groupby("metric").indices
+        return self.table.groupby(["metric", "stratum", "level"]).indices, bins
+
+    @cached_property
+    def _taken(self) -> dict[tuple[str, str, str], Sample]:
+        """Samples of cells that were asked for; none goes stale, since moments are never changed, only replaced by others."""
+        return {}
+
     def _cells(self, metric: Metric, stratum: str, level: str) -> Sample:
-        chosen = self.table[(self.table["metric"] == metric.key) & (self.table["stratum"] == stratum) & (self.table["level"] == level)]
-        kept = stratum == "all" and self.histogram is not None
-        histogram = self.histogram[self.histogram["metric"] == metric.key].reset_index(drop=True) if kept else None
-        left_out = self.notes[(self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith("in a ")]
-        return Sample(
-            self.source, metric, stratum, level, "cells",
-            chosen.drop(columns=["metric", "stratum", "level"]).reset_index(drop=True),
-            left_out[["reason", "accounts"]].reset_index(drop=True), histogram,
-        )  # fmt: skip
+        key = (metric.key, stratum, level)
+        if key not in self._taken:
+            rows, bins = self._places
+            kept = stratum == "all" and self.histogram is not None
+            histogram = self.histogram.take(bins[metric.key]).reset_index(drop=True) if kept else None
+            chosen = self.table.take(rows[key]).drop(columns=["metric", "stratum", "level"]).reset_index(drop=True).copy()
+            noted = (self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith("in a ")
+            left_out = self.notes.loc[noted, ["reason", "accounts"]].reset_index(drop=True)
+            self._taken[key] = Sample(self.source, metric, stratum, level, "cells", chosen, left_out, histogram)
+        return self._taken[key].copied()
 
     def _accounts(self, metric: Metric, stratum: str, level: str) -> Sample:
         rows, left_out = account_rows(self.table, metric, stratum, level)
