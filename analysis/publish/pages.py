@@ -114,6 +114,9 @@ def _exporter():
             self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=self))
             return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
 
-    exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)], template_name="page", exclude_anchor_links=True)
+    exporter = PageExporter(
+        extra_template_basedirs=[str(TEMPLATES)], template_name="page", exclude_anchor_links=True,
+        default_preprocessors=[],  # none changes anything here, but the notebook is validated after each
+    )  # fmt: skip
     exporter.register_filter("clean", clean)
     return exporter
