@@ -1,5 +1,6 @@
 """From a report's folder to slides: one figure each, its finding as the title, and in the notes what a sceptic will ask for."""
 
+import csv
 import datetime
 import io
 import json
@@ -172,8 +173,8 @@ def _last_words(notebook: Path) -> str:
 def _notes(folder: Path, key: str, manifest: dict, verdicts: dict[str, str], limits: dict[str, str]) -> str:
     """What stands behind a figure: all of its caption, the verdicts of its notebook, the estimand, the limits, and how to cite it."""
     figure = manifest["figures"][key]
-    table = pd.read_csv(folder / "figures" / f"{key}.csv", dtype=str, keep_default_na=False)
-    estimands = list(dict.fromkeys(table["estimand"])) if "estimand" in table else []
+    with (folder / "figures" / f"{key}.csv").open(encoding="utf-8", newline="") as table:
+        estimands = list(dict.fromkeys(row["estimand"] for row in csv.DictReader(table) if "estimand" in row))
     estimated = (
         "; ".join(estimands) if 0 < len(estimands) <= 4 else f"{len(estimands)} of them, in figures/{key}.csv" if estimands else "none"
     )

@@ -137,6 +137,7 @@ def _serve() -> None:
 
     _end_with(os.getppid())
     os.environ["MPLBACKEND"] = "agg"  # the backend of notebooks draws nothing if it is imported outside one
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # or the debugger warns that it will miss breakpoints in Python's own modules
     for name in SHARED:  # `analysis` is there already, since this module lies in it
         import_module(name)
 
