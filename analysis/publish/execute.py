@@ -17,6 +17,9 @@ from analysis.publish.surroundings import START, SurroundingsError
 CELL_SECONDS = 600
 """Longest a cell may run, unless the request says otherwise."""
 
+ROOM = 2**21
+"""Kept for a notebook while it runs, by line ends behind it, so that how it failed can be saved if a cell has filled the disk [bytes]."""
+
 FULL = ("[Errno 28]", "[Errno 122]", "[Errno 27]")
 """How Python words that there is no room: on the disk, in the user's share of it, for a file of that size."""
 
@@ -124,6 +127,8 @@ def _engine() -> str:
     class SavedOnceEngine(NBClientEngine):
         @classmethod
         def execute_managed_notebook(cls, nb_man, *words, **options):
+            with Path(nb_man.output_path).open("a", encoding="utf-8") as saved:
+                saved.write("\n" * ROOM)
             save, nb_man.save = nb_man.save, lambda **_: None
             try:
                 super().execute_managed_notebook(nb_man, *words, **options)
