@@ -130,8 +130,8 @@ def table(rounds: list[dict[str, tuple[float, float]]], edited: str) -> str:
 
 PARTS = {
     "imports of the command": "import analysis.publish.run",
-    "papermill and what makes pages": "from analysis.publish.kernels import light_imports; light_imports(); import papermill, nbconvert",
-    "imports that all kernels share": "import ipykernel.kernelapp, analysis, matplotlib.backends.backend_svg, seaborn",
+    "papermill and what makes pages": "from analysis.publish.site import prepare; prepare()",
+    "imports that all kernels share": "from analysis.publish.kernels import SHARED; [__import__(name) for name in SHARED]",
 }
 """What each start pays, by itself."""
 
@@ -140,7 +140,7 @@ def profile(scratch: Path) -> str:
     """Seconds of computing of one report, by what they go to, as Markdown."""
     one = Round(scratch, "")
     parts = {part: timed([sys.executable, "-c", code], scratch)[1] for part, code in PARTS.items()}
-    parts["papermill and what makes pages"] -= timed([sys.executable, "-c", "import analysis"], scratch)[1]
+    parts["papermill and what makes pages"] -= timed([sys.executable, "-c", "import analysis.publish.site"], scratch)[1]
     plain = timed([sys.executable, "-c", PLAIN, str(scratch / "plain"), *one.notebooks], scratch)[1]
     shared = timed([sys.executable, "-c", "import analysis, matplotlib.backends.backend_svg, seaborn"], scratch)[1]
     parts["computing and drawing of the notebooks"] = plain - shared

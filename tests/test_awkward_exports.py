@@ -77,7 +77,7 @@ def test_a_notebook_comes_to_its_end(export, notebook, kept, tmp_path, monkeypat
     if notebook.stem in SLOW and export != "four-accounts":
         pytest.skip("draws many simulated worlds; run with one export only")
     monkeypatch.setenv(report.STAGE, str(tmp_path))
-    monkeypatch.setattr(report, "_render", lambda *drawn: b"")
+    monkeypatch.setattr(report, "_render", lambda *drawn: {"svg": b"", "png": b""})
     given = {"source": export} | ({"currency": "EUR"} if export == "costs-in-euro" else {})
     names = {"__name__": "notebook"}
 

@@ -182,7 +182,7 @@ def checked_file(tmp_path, text):
 
 @contextmanager
 def sanitiser(on):
-    exporter = pages._exporter()
+    exporter = pages.exporter()
     exporter.register_filter("clean", pages.clean if on else lambda html: html)
     try:
         yield

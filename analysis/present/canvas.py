@@ -36,6 +36,18 @@ def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
     return figure, figure.subplots(rows, columns, squeeze=False, **kwargs)
 
 
+def lay_out(figure) -> None:
+    """Give the axes their final places. With a layout engine left in place, every `savefig` would draw twice: once only to lay out."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    canvas, engine = figure.canvas, figure.get_layout_engine()
+    if engine:
+        FigureCanvasSVG(figure)  # by the widths of text that no pixel grid has rounded
+        engine.execute(figure)
+        figure.set_canvas(canvas)
+    figure.set_layout_engine(None)
+
+
 def title(axis, text: str, panels: int) -> None:
     """Write a panel's title, wrapped to the width that so many panels leave."""
     width = {1: 88, 2: 44, 3: 34, 4: 16}.get(panels, 14)

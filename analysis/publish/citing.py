@@ -78,7 +78,8 @@ def drawn_from(figure: dict, table: str, known: dict[str, str]) -> list[str]:
     """
 
     def named(text: str) -> list[str]:
-        return [key for key, short in known.items() if re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)]
+        # the word is looked for first, which spares most of the patterns
+        return [key for key, short in known.items() if short in text and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)]
 
     return named(f"{table}\n{figure['source']}") or named(f"{figure['caption']}\n{figure['alt']}")
 

@@ -1,5 +1,6 @@
 """From a report's folder to slides: one figure each, its finding as the title, and in the notes what a sceptic will ask for."""
 
+import csv
 import datetime
 import io
 import json
@@ -60,8 +61,9 @@ def deck(folder: Path, manifest: dict) -> bytes:
     told = {
         notebook: "\n".join(_told(row, manifest["sources"]) for row in _answers(verdicts, notebook)) for notebook in manifest["notebooks"]
     }
+    limits = {notebook: _last_words(folder / "notebooks" / f"{notebook}.ipynb") for notebook in manifest["notebooks"]}
     for key in sorted(manifest["figures"]):
-        _figure(slides, folder, key, manifest, _notes(folder, key, manifest, told))
+        _figure(slides, folder, key, manifest, _notes(folder, key, manifest, told, limits))
     _words(slides, 5, "How it was judged, and what it cannot show", "\n".join([*METHODS, *LIMITS]), _sources(manifest))
     core = slides.core_properties
     core.title, core.author = f"{manifest['project']['title']}, edition {manifest['edition']}", ", ".join(manifest["project"]["authors"])
@@ -161,21 +163,26 @@ def _sentence(caption: str) -> str:
     return re.split(r"(?<!al)\.\s", caption.strip())[0].rstrip(".")
 
 
-def _notes(folder: Path, key: str, manifest: dict, verdicts: dict[str, str]) -> str:
+def _last_words(notebook: Path) -> str:
+    """What a notebook says last, without its heading: what it cannot show."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    last = next("".join(cell["source"]) for cell in reversed(cells) if cell["cell_type"] == "markdown")
+    return " ".join(line for line in last.splitlines() if line and not line.startswith("#"))
+
+
+def _notes(folder: Path, key: str, manifest: dict, verdicts: dict[str, str], limits: dict[str, str]) -> str:
     """What stands behind a figure: all of its caption, the verdicts of its notebook, the estimand, the limits, and how to cite it."""
     figure = manifest["figures"][key]
-    table = pd.read_csv(folder / "figures" / f"{key}.csv", dtype=str, keep_default_na=False)
-    estimands = list(dict.fromkeys(table["estimand"])) if "estimand" in table else []
+    with (folder / "figures" / f"{key}.csv").open(encoding="utf-8", newline="") as table:
+        estimands = list(dict.fromkeys(row["estimand"] for row in csv.DictReader(table) if "estimand" in row))
     estimated = (
         "; ".join(estimands) if 0 < len(estimands) <= 4 else f"{len(estimands)} of them, in figures/{key}.csv" if estimands else "none"
     )
-    limits = json.loads((folder / "notebooks" / f"{figure['notebook']}.ipynb").read_text(encoding="utf-8"))["cells"]
-    last = next("".join(cell["source"]) for cell in reversed(limits) if cell["cell_type"] == "markdown")
     parts = {
         "": figure["caption"],
         "What is estimated": estimated,
         "Verdicts": verdicts[figure["notebook"]] or "none",
-        "What it cannot show": " ".join(line for line in last.splitlines() if line and not line.startswith("#")),
+        "What it cannot show": limits[figure["notebook"]],
         "To cite": apa(key, manifest),
     }
     return "\n\n".join(f"{name}: {text}" if name else text for name, text in parts.items())

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ CELL_SECONDS = 600
 
 PRINTED = 1_000_000
 """Most characters that a cell may print; a page with more cannot be read, and cutting it would drop something unseen."""
+
+ROOM = 2**21
+"""Kept for a notebook while it runs, by line ends behind it, so that how it failed can be saved if a cell has filled the disk [bytes]."""
 
 FULL = ("[Errno 28]", "[Errno 122]", "[Errno 27]")
 """How Python words that there is no room: on the disk, in the user's share of it, for a file of that size."""
@@ -92,8 +96,8 @@ def execute(job: Job, kernels: Kernels) -> None:
     start = Path(os.environ[START]) / name  # of its own: what a cell leaves or removes there, no other notebook misses
     start.mkdir(parents=True, exist_ok=True)
     try:
-        papermill.execute_notebook(
-            _literal(job.notebook), _literal(job.executed), job.parameters, progress_bar=False, start_timeout=120,
+        notebook = papermill.execute_notebook(
+            _literal(job.notebook), _literal(job.executed), job.parameters, _engine(), progress_bar=False, start_timeout=120,
             execution_timeout=job.seconds, autosave_cell_every=0, shutdown_kernel="immediate",
             kernel_manager_class=kernels.manager({STAGE: str(job.stage), MADE_FROM: job.made_from}),
             resources={"metadata": {"path": str(start)}},
@@ -110,13 +114,32 @@ def execute(job: Job, kernels: Kernels) -> None:
         raise NotebookError(f"{name}: the kernel did not start: {error}.") from None
     except NoSuchKernel as error:
         raise NotebookError(f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks here use 'python3'.") from None
-    notebook = nbformat.read(job.executed, as_version=4)
     check_complete(notebook, name)
     record = job.stage / "records" / f"{name}.json"
     if not record.is_file():
         raise NotebookError(f"{name} ran, but recorded nothing: its last code cell has to be report.close().")
     check_figures(notebook, json.loads(record.read_text(encoding="utf-8")), name)
     nbformat.write(finalise(notebook), job.executed)
+
+
+@cache
+def _engine() -> str:
+    """Name of papermill's own engine, but for the notebook being saved before and after each cell, which took longer than some cells."""
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class SavedOnceEngine(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man, *words, **options):
+            with Path(nb_man.output_path).open("a", encoding="utf-8") as saved:
+                saved.write("\n" * ROOM)
+            save, nb_man.save = nb_man.save, lambda **_: None
+            try:
+                super().execute_managed_notebook(nb_man, *words, **options)
+            finally:
+                nb_man.save = save  # papermill saves once more, however the run has ended
+
+    papermill_engines.register("saved-once", SavedOnceEngine)
+    return "saved-once"
 
 
 def _literal(path: Path) -> str:

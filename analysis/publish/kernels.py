@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from uuid import uuid4
@@ -24,6 +25,12 @@ PATIENCE = 120
 
 LAUNCHER = "ipykernel_launcher"
 """What a kernel specification of ipykernel starts; the words after it are the kernel's own."""
+
+SHARED = (
+    "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic", "sqlite3",
+    "tornado.platform.asyncio", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "PIL.PngImagePlugin", "seaborn",
+)  # fmt: skip
+"""What every kernel would import, most of it before its first cell."""
 
 
 def light_imports() -> None:
@@ -130,10 +137,9 @@ def _serve() -> None:
 
     _end_with(os.getppid())
     os.environ["MPLBACKEND"] = "agg"  # the backend of notebooks draws nothing if it is imported outside one
-    import ipykernel.kernelapp  # noqa: F401  (these are for the kernels; `analysis` is there already, since this module lies in it)
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg  # noqa: F401
-    import seaborn  # noqa: F401
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # or the debugger warns that it will miss breakpoints in Python's own modules
+    for name in SHARED:  # `analysis` is there already, since this module lies in it
+        import_module(name)
 
     signal.signal(signal.SIGCHLD, _bury)
     gc.freeze()  # so that no kernel copies what it inherits only to find that it is not rubbish

@@ -19,6 +19,7 @@ from analysis.evidence.schema import SchemaError
 from analysis.publish import reuse, site
 from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
 from analysis.publish.kernels import Kernels
+from analysis.publish.pages import body
 from analysis.publish.parameters import ParameterError, nearest, resolve
 from analysis.publish.processes import end_processes, stoppable
 from analysis.publish.replace import replace_folder, restore
@@ -240,6 +241,7 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
 
     failed: dict[str, NotebookError] = {}
     with Kernels() as kernels, ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        site.prepare()  # while the process of the kernels does its own imports
         running = {pool.submit(execute, job, kernels): job for job in jobs}
         try:
             with tqdm(total=len(jobs), desc="notebooks", unit="notebook", file=sys.stderr) as bar:
@@ -250,6 +252,7 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
                     try:
                         done.result()
                         reuse.keep(job.stage, job.notebook.stem, made[job.notebook.stem])
+                        body(job.executed)  # kept for its page, which is not made before all have run
                     except NotebookError as error:
                         failed[job.notebook.stem] = error
                         _keep_failed(job)

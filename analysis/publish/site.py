@@ -20,7 +20,8 @@ from analysis.present.tables import to_csv
 from analysis.publish.citing import name_producers, project
 from analysis.publish.deck import deck
 from analysis.publish.gallery import gallery
-from analysis.publish.pages import page
+from analysis.publish.kernels import light_imports
+from analysis.publish.pages import exporter, page
 from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
 from analysis.publish.scorecard import index
 from analysis.publish.seal import as_text, hashes, sealed
@@ -42,6 +43,15 @@ PACKAGES = (
 
 SHOWN = ("title", "short", "platform", "cite", "licence", "selection", "selection_note", "period", "limits")
 """What a report says of a source, beside the fingerprint of its data."""
+
+
+def prepare() -> None:
+    """Import what runs notebooks and what makes pages and slides; called before threads would do it all at once."""
+    light_imports()
+    import papermill  # noqa: F401
+    import pptx  # noqa: F401
+
+    exporter()
 
 
 def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
