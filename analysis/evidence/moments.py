@@ -80,10 +80,7 @@ def account_moments(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...
         moments = _in_memory(posts, strata, metrics, logs)
     else:
         moments = summed(posts, strata, metrics, logs).collect(backend="pandas").to_native()
-    moments = moments.rename(columns=lambda name: name.replace(BETWEEN, ".")).sort_values(_keys(strata), ignore_index=True)
-    sums = list(moments.columns[len(_keys(strata)) :])
-    moments[sums] = moments[sums].astype(float)  # what is counted comes as whole numbers
-    return moments
+    return moments.rename(columns=lambda name: name.replace(BETWEEN, ".")).sort_values(_keys(strata), ignore_index=True)
 
 
 def _keys(strata: tuple[str, ...]) -> list[str]:
@@ -137,7 +134,7 @@ def summed(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None 
         frame = frame.with_columns(*map(_log, chosen))
 
     def posts_with(name: str) -> nw.Expr:
-        return nw.col(name).count() if alone else nw.when(~nw.col(name).is_null()).then(nw.col("posts")).sum()
+        return _rows(nw.col(name)) if alone else nw.when(~nw.col(name).is_null()).then(nw.col("posts")).sum()
 
     return frame.group_by(_keys(strata)).agg(
         nw.col("followers").min().alias("followers_min"),
@@ -178,8 +175,13 @@ def _parts(metric: Metric, posts_with: Callable[[str], nw.Expr], logs: bool) -> 
     sums = (posts_with(_name(metric, "denominator")), numerator.sum(), denominator.sum(), rate.sum())
     if logs:
         even, odd = (nw.when(nw.col("half") == half).then(log) for half in (0, 1))
-        sums += (log.count(), log.sum(), (log * log).sum(), even.count(), even.sum(), odd.count(), odd.sum())
+        sums += (_rows(log), log.sum(), (log * log).sum(), _rows(even), even.sum(), _rows(odd), odd.sum())
     return dict(zip(PARTS, sums, strict=False))
+
+
+def _rows(column: nw.Expr) -> nw.Expr:
+    """In how many rows a column is not missing."""
+    return column.count().cast(nw.Float64)
 
 
 def _half(schema: nw.Schema) -> nw.Expr:
@@ -215,9 +217,10 @@ def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", le
     """
     keys, parts = ["platform", "account_id"], [name for part in PARTS if (name := f"{metric.key}.{part}") in moments]
     # an account keeps the followers, and so the tier, of all its posts, whatever level of a stratum is asked for
-    whole = moments.groupby(keys, sort=False).agg(SIZE)
-    chosen = moments if stratum == "all" else moments[moments[stratum] == level]
-    accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
+    accounts = chosen = moments if stratum == "all" else moments[moments[stratum] == level]
+    if moments.duplicated(keys).any():
+        whole = moments.groupby(keys, sort=False).agg(SIZE)
+        accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
     unknown = accounts["followers_min"].isna()
     undefined = ~unknown & (accounts[parts[0]] == 0)
     left_out = pd.DataFrame(
