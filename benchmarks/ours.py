@@ -36,8 +36,8 @@ from benchmarks.measure import (
     measured,
 )  # fmt: skip
 
-HELD: list[Moments] = []
-"""Moments that a workload starts from, if reading is no part of it."""
+HELD: list = []
+"""The moments or the frame that a workload starts from, if reading is no part of it."""
 
 
 def schemes() -> list[TierScheme]:
@@ -114,6 +114,11 @@ def lifts(posts: int, rows=None):
     return run(specifications(source, words, metrics=LIFTS, averages=("ratio of sums",), posts=choices), source, words)
 
 
+def small(posts: int):
+    """The same from a frame in memory."""
+    return lifts(posts, HELD[0])
+
+
 def prepared(posts: int):
     """The same from the table that `micro-macro prepare` makes."""
     with duckdb.connect(str(file_of(posts).with_suffix(".duckdb")), read_only=True) as connection:
@@ -145,6 +150,7 @@ WORKLOADS = {
     "poisson": (poisson, lambda found: {"elasticity": found.estimate}),
     "poisson alone": (lambda posts: poisson(posts, ()), lambda found: {"elasticity": found.estimate}),
     "lifts": (lifts, lift_numbers),
+    "small": (small, lift_numbers),
     "prepared": (prepared, lift_numbers),
     "prepare": (prepare, lambda _: {}),
 }
@@ -155,4 +161,6 @@ if __name__ == "__main__":
         HELD.append(moments_of(posts))
     if name == "resample":
         HELD.append(moments_of(posts, ("engagement_per_impression",), ()))
+    if name == "small":
+        HELD.append(duckdb.read_parquet(str(file_of(posts))).df())
     measured(*WORKLOADS[name], posts, repeats=0 if name == "prepare" else 20 if posts < 50_000 else 2)

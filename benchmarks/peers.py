@@ -138,11 +138,12 @@ def tea(posts: int):
     import duckdb
     import tea_tasting as tt
 
+    frame, file = (FRAME or [None])[0], file_of(posts)
     accounts = duckdb.sql(
         f"""with cells as (
             select account_id, place, sum(likes + comments) as engaged, sum(impressions) as shown, sum(followers) as followers,
                 sum(conversions) as bought, sum(clicks) as clicks, sum(ln(followers)) as logs, count(*) as n
-            from '{file_of(posts)}' group by all
+            from {f"'{file}'" if frame is None else "frame"} group by all
         ), sized as (
             select *, exp(sum(logs) over accounts / sum(n) over accounts) as size
             from cells window accounts as (partition by account_id)
@@ -266,6 +267,7 @@ WORKLOADS = {
     ("poisson alone", "pyfixest"): (poisson_pyfixest, lambda posts: poisson_frame(posts, False), 1),
     ("lifts", "scan"): (scan, lambda posts: [], 1),
     ("lifts", "tea-tasting"): (tea, lambda posts: [], 1),
+    ("small", "tea-tasting"): (tea, lambda posts: [read(posts)], 1),
     ("prepared", "scan"): (scan, lambda posts: [], 1),
 }
 """What is run, what it starts from, and by how much its seconds are multiplied."""

@@ -34,12 +34,12 @@ FILE = Path(__file__).with_suffix(".csv")
 README = FILE.parent / "README.md"
 PLAN = {
     "curve": ("1e5", "1e6"), "ols": ("1e5", "1e6"), "joint": ("1e5", "1e6", "1e7"), "resample": ("1e7",), "poisson": ("1e5", "1e6"),
-    "poisson alone": ("1e6",), "lifts": ("1e4", "1e5", "1e6", "1e7", "1e8"), "prepared": ("1e6", "1e7", "1e8"),
+    "poisson alone": ("1e6",), "lifts": ("1e4", "1e5", "1e6", "1e7", "1e8"), "small": ("1e4",), "prepared": ("1e6", "1e7", "1e8"),
 }  # fmt: skip
 NOT_AT = {("ols", "specification_curve", 1_000_000)}
 """Where another tool would need more memory than there is."""
 
-EQUAL = {"curve": 1e-10, "ols": 1e-10, "poisson": 1e-8, "poisson alone": 1e-8, "lifts": 1e-10}
+EQUAL = {"curve": 1e-10, "ols": 1e-10, "poisson": 1e-8, "poisson alone": 1e-8, "lifts": 1e-10, "small": 1e-10}
 """How far estimates may differ, relative to the larger one or to 1."""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.estimate import redraws
 from analysis.estimate.averages import log_average
 from analysis.estimate.joint import CROSSED, cell_covariance, confirm, halves, joint_intervals, joint_test, no_relation
 from analysis.estimate.multiverse import run, specifications, spreads
@@ -68,6 +69,16 @@ def test_a_resample_equals_one_of_the_accounts_themselves(one):
 
     expected = [[by_hand(moments, row, dict(zip(names, draw, strict=True))) for row in frame.itertuples()] for draw in counts.T]
     np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-12)
+
+
+def test_how_many_goes_are_summed_together_changes_no_redraw(one, monkeypatch):
+    moments, frame = one
+    monkeypatch.setattr(redraws, "AT_ONCE", 700)  # seven redraws of a hundred accounts in one go
+
+    together = bootstrap(frame, [moments], SCHEMES, 30, 5)
+    monkeypatch.setattr(redraws, "TOGETHER", 1)
+
+    np.testing.assert_allclose(bootstrap(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12)
 
 
 def dealt(posts, followers):
@@ -219,11 +230,12 @@ def test_halves_share_no_account_and_a_pick_is_confirmed_by_its_choices():
 
 def test_joint_tests_err_as_often_as_they_say():
     """A short version of what is committed; see benchmarks/sizes_multiverse.py."""
-    found = {what: share for _, what, _, share, _ in sizes(20, draws=99, seed=8, scenarios={"60 and 40": (60, 40)})}
+    found = {what: share for _, what, _, share, _ in sizes(80, draws=39, seed=8, scenarios={"60 and 40": (60, 40)})}
 
-    assert all(share <= 0.25 for what, share in found.items() if what.startswith("permutation"))
-    assert found["joint intervals: one misses"] <= 0.25
-    assert found["single intervals: one misses"] > found["joint intervals: one misses"]
+    # what errs in 5 percent of worlds exceeds this bound once in 1,600 runs, what errs in 20 percent nine times out of ten
+    assert all(share <= 0.14 for what, share in found.items() if what.startswith("permutation"))
+    assert found["joint intervals: one misses"] <= 0.14
+    assert found["single intervals: one misses"] > found["joint intervals: one misses"] + 0.05
 
 
 def test_the_committed_sizes_are_within_their_bounds():

@@ -52,6 +52,23 @@ def test_every_way_of_holding_the_posts_gives_the_same_moments(posts, tmp_path):
         pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_frame_gives_what_a_relation_gives_whatever_else_its_columns_hold(posts, alone):
+    order = np.arange(len(posts))
+    likes = posts["likes"].where(order % 7 > 0)
+    odd = posts.assign(
+        likes=likes, followers=posts["followers"] * (order % 11 > 0), **{'a "quoted" name': None, "list": [[1]] * len(posts)}
+    )
+    odd["posted_at"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(order * 37, unit="s").where(order % 5 > 0)
+    odd = odd if alone else odd.assign(posts=pd.Series(order % 3, dtype="Int64").where(order % 4 > 0))
+
+    found, expected = (account_moments(held, ("sponsored",)) for held in (odd, duckdb.from_df(odd)))
+
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+    assert all(found[name].dtype == float for name in ("posts", "with_followers", f"{RATE.key}.posts", f"{RATE.key}.single_posts"))
+    assert found[f"{RATE.key}.posts"].sum() < found["with_followers"].sum() < found["posts"].sum()
+
+
 def test_a_row_that_stands_for_several_posts_weighs_as_many():
     single = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [10, 30]})
     total = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [40], "posts": [2]})

@@ -59,6 +59,16 @@ def test_a_column_that_follows_from_the_others_is_refused(posts):
         regressions(cross_products(both, ("small", "large"), ("likes",)), "small")
 
 
+@pytest.mark.parametrize(
+    ("of", "says"), [("large", "'large' is no regressor of these products. Allowed: small, none."), ("small", "none: zero on every post")]
+)
+def test_what_cannot_be_regressed_on_is_told(posts, of, says):
+    products = cross_products(posts.assign(none=0), ("small", "none"), ("likes",))
+
+    with pytest.raises(ValueError, match=says):
+        regressions(products, of)
+
+
 def test_the_elasticity_with_controls_is_the_poisson_regression_that_statsmodels_fits_on_the_posts(posts):
     table = posts.assign(sponsored=np.where(posts["sponsored"] == 1, "yes", "no"))
     moments = simulate.world("controls", table)

@@ -29,7 +29,10 @@ GROWING = ("numerator", "denominator")
 """Sums that grow with the followers of an account, unless they are counted per post."""
 
 AT_ONCE = 1_000_000
-"""Accounts times redraws that are held in memory together."""
+"""Accounts times redraws that are drawn in one go; which accounts a seed draws depends on it."""
+
+TOGETHER = 4
+"""How many such goes are summed together, and held in memory: a wide product takes half the time of several narrow ones."""
 
 
 def bootstrap(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], draws: int, seed: int) -> np.ndarray:
@@ -83,7 +86,8 @@ _COUNT_OF_BYTE = bytes(np.repeat(np.arange(6, dtype=np.uint8), (94, 95, 46, 16, 
 
 def _resampled(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.random.Generator):
     """A function that sums values over accounts, per follower band, in each of the resamples."""
-    counts, bounds = counts_of(len(followers), draws, rng), np.searchsorted(followers, edges)
+    each, bounds = _in_one_go(followers), np.searchsorted(followers, edges)
+    counts = np.hstack([counts_of(len(followers), min(each, draws - start), rng) for start in range(0, draws, each)])
 
     def sums(account: np.ndarray, values: np.ndarray, grows: np.ndarray) -> np.ndarray:
         found = np.zeros((len(edges) - 1, values.shape[1], draws))
@@ -117,6 +121,10 @@ def _permuted(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.rand
     return sums
 
 
+def _in_one_go(followers: np.ndarray) -> int:
+    return max(1, AT_ONCE // max(len(followers), 1))
+
+
 def _redrawn(frame, sources, schemes, draws: int, seed: int, how) -> np.ndarray:
     frame = frame.reset_index(drop=True)
     tiers = {(scheme.key, tier.name): (tier.lower, tier.upper or np.inf) for scheme in schemes for tier in scheme.tiers}
@@ -130,7 +138,7 @@ def _redrawn(frame, sources, schemes, draws: int, seed: int, how) -> np.ndarray:
             )
         part = frame[(frame["source"] == batch.moments.source.key) & frame["average"].isin(COLUMNS) & (frame["versus"] != EVERY_OTHER)]
         asked = _Asked(batch, part, tiers)
-        size = max(1, min(draws, AT_ONCE // max(len(batch.followers), 1)))
+        size = TOGETHER * _in_one_go(batch.followers)
         for start in range(0, draws, size):
             stop = min(start + size, draws)
             sums = how(batch.followers, asked.edges, stop - start, stream)
@@ -158,8 +166,16 @@ class _Asked:
         self.posts = part.groupby("posts", sort=False).indices
         additive = part["average"].map(lambda average: set(COLUMNS[average]) <= set(ADDITIVE)).to_numpy(bool)
         self.added = {posts: rows[additive[rows]] for posts, rows in self.posts.items() if additive[rows].any()}
+        self.sides = {posts: self._sides(rows) for posts, rows in self.added.items()}
         self.others = {posts: rows[~additive[rows]] for posts, rows in self.posts.items()}
         self.cells = self._cells()
+
+    def _sides(self, rows: np.ndarray) -> list[list[int]]:
+        """Among the sums of a batch, those above and those below the line in some specifications."""
+        pairs = zip(self.metric[rows], self.average[rows], strict=True)
+        first = {metric: len(ADDITIVE) * place for place, metric in enumerate(self.batch.metrics)}
+        found = [[first[metric] + ADDITIVE.index(name) for name in COLUMNS[average]] for metric, average in pairs]
+        return [list(side) for side in zip(*found, strict=True)]
 
     def _cells(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Rows that lie in the same choices of posts, added up by account: which choices, the accounts, their sums."""
@@ -175,13 +191,9 @@ class _Asked:
     def logs(self, sums) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield places in the frame, and the logs there: a row per specification and a column per draw."""
         cells = [np.tensordot(self.bands, sums(account, values, self.grows), 1) for _, account, values in self.cells]
-        for number, rows in enumerate(self.added.values()):
+        for number, (posts, rows) in enumerate(self.added.items()):
             whole = sum(cell for (within, *_), cell in zip(self.cells, cells, strict=True) if within[number])
-            above, below = (
-                [len(ADDITIVE) * self.batch.metrics.index(metric) + ADDITIVE.index(COLUMNS[average][side])
-                 for metric, average in zip(self.metric[rows], self.average[rows], strict=True)]
-                for side in (0, 1)
-            )  # fmt: skip
+            above, below = self.sides[posts]
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs = np.log(whole)
                 logs = np.concatenate([logs, np.zeros((1, *logs.shape[1:]))])

@@ -39,12 +39,16 @@ def regressions(products: Products, of: str, confidence: float = 0.95) -> pd.Dat
     Raises
     ------
     ValueError
-        If a column follows from the others.
+        If a column follows from the others, is zero everywhere, or `of` is no regressor.
     """
     columns, pairs = products.columns, np.array(products.pairs)
+    if of not in columns[1:]:
+        raise ValueError(f"'{of}' is no regressor of these products. Allowed: {', '.join(columns[1:])}.")
     squares = np.zeros((len(columns), len(columns)))
     squares[pairs[:, 0], pairs[:, 1]] = squares[pairs[:, 1], pairs[:, 0]] = products.squares.sum(axis=0)
     scale = np.sqrt(np.diag(squares))
+    if empty := [name for name, size in zip(columns, scale, strict=True) if size == 0]:
+        raise ValueError(f"{', '.join(empty)}: zero on every post, so that nothing can be said of it. Leave it out.")
     if np.linalg.matrix_rank(squares / np.multiply.outer(scale, scale)) < len(columns):
         raise ValueError(f"one of {', '.join(columns)} follows from the others: leave one option of each choice out.")
     controls = [name for name in columns[1:] if name != of]

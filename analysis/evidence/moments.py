@@ -9,6 +9,9 @@ Two tables are made. The wide one has, for every metric ``m`` that the columns a
 metric of it into rows with the columns MOMENTS, which are the columns of a cell, too: an account is a cell of one.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -74,10 +77,9 @@ def account_moments(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...
         Ordered by the keys.
     """
     if isinstance(posts, pd.DataFrame):
-        import duckdb
-
-        posts = duckdb.from_df(posts)
-    moments = summed(posts, strata, metrics, logs).collect(backend="pandas").to_native()
+        moments = _in_memory(posts, strata, metrics, logs)
+    else:
+        moments = summed(posts, strata, metrics, logs).collect(backend="pandas").to_native()
     return moments.rename(columns=lambda name: name.replace(BETWEEN, ".")).sort_values(_keys(strata), ignore_index=True)
 
 
@@ -85,47 +87,101 @@ def _keys(strata: tuple[str, ...]) -> list[str]:
     return ["platform", "account_id", *strata]
 
 
+def _in_memory(posts: pd.DataFrame, *how) -> pd.DataFrame:
+    """Sum a frame, with a statement that is written once for all frames with such columns."""
+    import duckdb
+
+    columns = zip(posts.columns, map(str, duckdb.from_df(posts).types), strict=True)
+    with duckdb.default_connection().cursor() as connection:
+        return connection.register("posts", posts).execute(_statement(tuple(columns), *how)).df()
+
+
+@cache
+def _statement(columns: tuple[tuple[str, str], ...], *how) -> str:
+    """`summed` in SQL, for a table ``posts`` of such columns and types; to write it takes longer than to sum ten thousand posts."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        quoted = (f'"{name.replace(chr(34), chr(34) * 2)}" {kind}' for name, kind in columns)
+        connection.execute(f"CREATE TABLE posts ({', '.join(quoted)})")
+        return summed(connection.table("posts"), *how).to_native().sql_query()
+
+
 def summed(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None = None, logs: bool = True) -> nw.LazyFrame:
-    """The one expression behind `account_moments`, not yet run: a single flat group-by, for whatever engine holds the posts."""
+    """The one expression behind `account_moments`, not yet run: a single flat group-by, for whatever engine holds the posts.
+
+    What several sums need stands in a column once, missing where it is not defined: sums and counts pass over it.
+    """
     frame = nw.from_native(posts).lazy()
-    columns = frame.collect_schema().names()
-    chosen = [metric for metric in available(columns) if metrics is None or metric.key in metrics]
-    counts = sorted({name for metric in chosen for name in metric.columns} | {"followers"})
-    frame = frame.with_columns(
-        *(nw.col(name).cast(nw.Float64) for name in counts),
+    schema = frame.collect_schema()
+    chosen = [metric for metric in available(schema.names()) if metrics is None or metric.key in metrics]
+    alone = "posts" not in schema.names()  # a row stands for one post
+    frame = frame.select(
+        "platform",
+        "account_id",
         *(nw.col(name).cast(nw.String).fill_null("unknown") for name in strata),
-        posts=nw.col("posts").cast(nw.Float64).fill_null(1.0) if "posts" in columns else nw.lit(1.0),
+        *(nw.col(name).cast(nw.Float64) for name in sorted({name for metric in chosen for name in metric.columns} | {"followers"})),
+        posts=nw.lit(1.0) if alone else nw.col("posts").cast(nw.Float64).fill_null(1.0),
+        half=_half(schema),
     )
     known = nw.col("followers") > 0
     frame = frame.with_columns(
         followers=nw.when(known).then(nw.col("followers")),
-        with_followers=nw.when(known).then(nw.col("posts")).otherwise(0.0),
-        log_followers=nw.when(known).then(nw.col("posts") * nw.col("followers").log()).otherwise(0.0),
-        half=_half(frame.collect_schema()),
+        log_followers=nw.when(known).then(nw.col("posts") * nw.col("followers").log()),
     )
-    parts = PARTS if logs else PARTS[: PARTS.index("single_posts")]
+    frame = frame.with_columns(*(column for metric in chosen for column in _defined(metric)))
+    if logs:
+        frame = frame.with_columns(*map(_log, chosen))
+
+    def posts_with(name: str) -> nw.Expr:
+        return _rows(nw.col(name)) if alone else nw.when(~nw.col(name).is_null()).then(nw.col("posts")).sum()
+
     return frame.group_by(_keys(strata)).agg(
         nw.col("followers").min().alias("followers_min"),
         nw.col("followers").max().alias("followers_max"),
-        *(nw.col(name).sum() for name in ("posts", "with_followers", "log_followers")),
-        *(part.sum().alias(name.replace(".", BETWEEN)) for metric in chosen for name, part in _post_parts(metric, parts).items()),
+        posts=posts_with("posts"),
+        with_followers=posts_with("followers"),
+        log_followers=nw.col("log_followers").sum(),
+        **{_name(metric, part): value for metric in chosen for part, value in _parts(metric, posts_with, logs).items()},
     )
 
 
-def _post_parts(metric: Metric, wanted: tuple[str, ...] = PARTS) -> dict[str, nw.Expr]:
-    """What is summed of a row, zero where the metric is not defined on it."""
+def _name(metric: Metric, part: str) -> str:
+    return f"{metric.key}{BETWEEN}{part}"
+
+
+def _defined(metric: Metric) -> tuple[nw.Expr, nw.Expr]:
+    """Numerator and denominator of a row, missing where the metric is not defined on it."""
     numerator = sum((nw.col(name) for name in metric.numerator[1:]), nw.col(metric.numerator[0]))
     # followers and posts are per post, every other denominator is a total over the row's posts
     each = {"followers": nw.col("followers") * nw.col("posts"), PER_POST: nw.col("posts")}
     denominator = each.get(metric.denominator, nw.col(metric.denominator))
-    defined = ~numerator.is_null() & (denominator > 0)
-    single = defined & (nw.col("posts") == 1) & (numerator > 0)
-    even, odd = single & (nw.col("half") == 0), single & (nw.col("half") == 1)
-    log, one = (numerator / denominator).log(), nw.lit(1.0)
-    sums = ((defined, nw.col("posts")), (defined, numerator), (defined, denominator), (defined, nw.col("posts") * numerator / denominator))
-    logs = ((single, one), (single, log), (single, log * log), (even, one), (even, log), (odd, one), (odd, log))
-    parts = zip(wanted, sums + logs, strict=False)
-    return {f"{metric.key}.{part}": nw.when(where).then(value).otherwise(0.0) for part, (where, value) in parts}
+    where = ~numerator.is_null() & (denominator > 0)
+    pairs = (("numerator", numerator), ("denominator", denominator))
+    return tuple(nw.when(where).then(value).alias(_name(metric, part)) for part, value in pairs)
+
+
+def _log(metric: Metric) -> nw.Expr:
+    """Logarithm of the rate of a row that is a single post of a rate above zero, missing for others."""
+    numerator, denominator = (nw.col(_name(metric, part)) for part in ("numerator", "denominator"))
+    single = (nw.col("posts") == 1) & (numerator > 0)
+    return nw.when(single).then((numerator / denominator).log()).alias(_name(metric, "log"))
+
+
+def _parts(metric: Metric, posts_with: Callable[[str], nw.Expr], logs: bool) -> dict[str, nw.Expr]:
+    """The sums PARTS of one metric."""
+    numerator, denominator, log = (nw.col(_name(metric, part)) for part in ("numerator", "denominator", "log"))
+    rate = nw.col("posts") * numerator / denominator
+    sums = (posts_with(_name(metric, "denominator")), numerator.sum(), denominator.sum(), rate.sum())
+    if logs:
+        even, odd = (nw.when(nw.col("half") == half).then(log) for half in (0, 1))
+        sums += (_rows(log), log.sum(), (log * log).sum(), _rows(even), even.sum(), _rows(odd), odd.sum())
+    return dict(zip(PARTS, sums, strict=False))
+
+
+def _rows(column: nw.Expr) -> nw.Expr:
+    """In how many rows a column is not missing."""
+    return column.count().cast(nw.Float64)
 
 
 def _half(schema: nw.Schema) -> nw.Expr:
@@ -161,9 +217,10 @@ def account_rows(moments: pd.DataFrame, metric: Metric, stratum: str = "all", le
     """
     keys, parts = ["platform", "account_id"], [name for part in PARTS if (name := f"{metric.key}.{part}") in moments]
     # an account keeps the followers, and so the tier, of all its posts, whatever level of a stratum is asked for
-    whole = moments.groupby(keys, sort=False).agg(SIZE)
-    chosen = moments if stratum == "all" else moments[moments[stratum] == level]
-    accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
+    accounts = chosen = moments if stratum == "all" else moments[moments[stratum] == level]
+    if moments.duplicated(keys).any():
+        whole = moments.groupby(keys, sort=False).agg(SIZE)
+        accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
     unknown = accounts["followers_min"].isna()
     undefined = ~unknown & (accounts[parts[0]] == 0)
     left_out = pd.DataFrame(

@@ -47,17 +47,23 @@ def cross_products(posts, regressors: tuple[str, ...], outcomes: tuple[str, ...]
     posts : frame or relation
         One row per post with an ``account_id``: a pandas frame, a DuckDB relation, or any lazy frame that Narwhals knows.
     regressors, outcomes : tuple of str
-        Numeric columns without missing values; a choice such as a platform is one column of zeros and ones per option but one.
+        Numeric columns without missing values; a choice such as a platform is one column of zeros and ones per option but one. The fewer
+        values the regressors have, the faster it is; with many, as many rows as there are posts are held in memory.
     """
     if isinstance(posts, pd.DataFrame):
         import duckdb
 
         posts = duckdb.from_df(posts)
     numbers = (nw.col(name).cast(nw.Float64) for name in (*regressors, *outcomes))
-    frame = nw.from_native(posts).lazy().with_columns(*numbers, constant=nw.lit(1.0))
-    columns = ("constant", *regressors)
-    terms = [*map(nw.col, columns)]
-    squares = [(one * two).sum().alias(f"x{number}") for number, (one, two) in enumerate(combinations_with_replacement(terms, 2))]
-    crosses = [(one * nw.col(two)).sum().alias(f"y{i}.{j}") for i, one in enumerate(terms) for j, two in enumerate(outcomes)]
-    table = frame.group_by("account_id").agg(*squares, *crosses).drop("account_id").collect(backend="pandas").to_native().to_numpy(float)
-    return Products(columns, outcomes, table[:, : len(squares)], table[:, len(squares) :].reshape(len(table), len(columns), len(outcomes)))
+    frame = nw.from_native(posts).lazy().select("account_id", *numbers)
+    # posts of an account that are alike in every regressor need only be counted, and their outcomes added
+    alike = frame.group_by("account_id", *regressors).agg(nw.len().alias("posts"), *(nw.col(name).sum() for name in outcomes))
+    table = alike.collect(backend="pandas").to_native()
+    account = pd.factorize(table["account_id"])[0]
+    order = np.argsort(account, kind="stable")
+    starts = np.flatnonzero(np.diff(account[order], prepend=-1))
+    x = table[list(regressors)].assign(constant=1.0)[["constant", *regressors]].to_numpy(float)[order].T
+    weight, y = table["posts"].to_numpy(float)[order], table[list(outcomes)].to_numpy(float)[order].T
+    squares = [np.add.reduceat(weight * one * two, starts) for one, two in combinations_with_replacement(x, 2)]
+    crosses = [[np.add.reduceat(one * two, starts) for two in y] for one in x]
+    return Products(("constant", *regressors), outcomes, np.stack(squares, axis=1), np.array(crosses).transpose(2, 0, 1))
