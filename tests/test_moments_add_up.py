@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.estimate.averages import AVERAGES
@@ -65,7 +65,15 @@ def test_posts_that_are_summed_in_batches_give_the_moments_of_all_posts(drawn):
 account = st.tuples(st.integers(100, 50_000_000), st.integers(1, 30), st.integers(0, 2_000_000))
 
 
+SPREAD_BEYOND_NUMBERS = [
+    (140, 10, 510510), (140, 10, 510510), (144, 7, 90377), (228, 25, 746326), (309, 3, 5191), (1150, 19, 50000), (2323, 1, 4942),
+    (2720, 25, 8308), (54784, 27, 32802),
+]  # fmt: skip
+"""Accounts so few and so far apart that an interval ends where no number reaches."""
+
+
 @given(st.lists(account, min_size=5, max_size=60))
+@example(SPREAD_BEYOND_NUMBERS)
 def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
     followers, posts, likes = (np.array(values, float) for values in zip(*drawn, strict=True))
     table = pd.DataFrame(

@@ -174,10 +174,11 @@ def flips(found: pd.DataFrame) -> pd.DataFrame:
     for (claim, test), part in found[found["outcome"] != "untestable"].groupby(["claim", "test"]):
         for axis in SINGLE:
             counts = part.groupby([*(other for other in SINGLE if other != axis), "outcome"]).size().unstack(fill_value=0)
+            counts = counts.reindex(columns=["supported", "contradicted", "undecided"], fill_value=0)
             total = counts.sum(axis=1)
             pairs = int((total * (total - 1) / 2).sum())
             same = int((counts * (counts - 1) / 2).sum().sum())
-            reversals = int((counts.get("supported", 0) * counts.get("contradicted", 0) * (total > 0)).sum())
+            reversals = int((counts["supported"] * counts["contradicted"]).sum())
             rows.append((claim, test, axis, pairs, pairs - same, 100 * (pairs - same) / pairs if pairs else np.nan, reversals))
     return pd.DataFrame(rows, columns=["claim", "test", "choice", "pairs", "flips", "share", "reversals"])
 

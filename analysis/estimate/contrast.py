@@ -90,7 +90,8 @@ def tier_average(sample: Sample, tier: str, average: str = "typical account", co
 def level(tier: str, averaged: Averaged, metric: Metric, source: Source, estimand: str, confidence: float = 0.95) -> Estimate:
     """Put the average of one tier in the unit of the metric, with the currency of the source for money."""
     found, n, posts = averaged
-    low, high = (metric.scale * end for end in log_interval(found.log, found.variance, found.df, confidence))
+    with np.errstate(over="ignore"):  # an end that no number reaches is infinite
+        low, high = (metric.scale * end for end in log_interval(found.log, found.variance, found.df, confidence))
     unit = metric.unit.replace("money", source.currency or "money")
     return Estimate(
         tier, n, posts, metric.scale * np.exp(found.log), low, high, unit, estimand, _method({tier: averaged}), _status(averaged)

@@ -135,6 +135,7 @@ class Batch:
         self._sums = lru_cache(1)(self._summed)
         if moments.resolution == "cells":
             self.table = dict(list(moments.table.sort_values("lower").groupby(["metric", "stratum", "level"])))
+            self.no_rows = moments.table.head(0)
             self.histogram = dict(list(moments.histogram.groupby("metric")))
             self.take = lru_cache(None)(self._cells)
         else:
@@ -198,7 +199,7 @@ class Batch:
     def _cells(self, metric: str, posts: str) -> Group:
         stratum, levels = next(iter(chosen_posts(posts, self.moments).items()), (ALL, (ALL,)))
         histogram = self.histogram.get(metric) if posts == ALL else None
-        rows = self.table.get((metric, stratum, levels[0]), self.moments.table.head(0))
+        rows = self.table.get((metric, stratum, levels[0]), self.no_rows)
         values = dict(zip(MOMENTS, rows[list(MOMENTS)].to_numpy(float).T, strict=True))
         return Group(rows["lower"].to_numpy(float), rows["upper"].to_numpy(float), values, np.array([], int), histogram)
 
