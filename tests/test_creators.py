@@ -157,6 +157,36 @@ def test_where_there_are_no_creators_or_no_sizes_nothing_is_found():
     assert posts_needed(alike).high == np.inf
 
 
+def test_the_interval_of_the_ratio_ends_where_donner_and_zou_say():
+    """An end is the ratio at which difference and error are equal: (a - r b)^2 = (a - a's end)^2 + r^2 (b - b's other end)^2."""
+    sample = sample_of(*logs_of(16, np.full(300, 5)), 10)
+    size, beyond, _ = variance_split(sample).itertuples()
+    found = creator_beyond_size(sample)
+    squared = beyond.estimate / found.estimate
+
+    for ratio, end, other in ((found.low, beyond.low, size.high), (found.high, beyond.high, size.low)):
+        error = (beyond.estimate - end) ** 2 + ratio**2 * (squared - other) ** 2
+        assert (beyond.estimate - ratio * squared) ** 2 == pytest.approx(error, rel=1e-6)
+    assert found.unit == "ratio"
+    assert size.low < squared < size.high
+
+
+def test_an_estimate_names_its_posts_and_a_missing_one_still_says_what_it_is():
+    paid = icc(load("instagram-kim").sample("engagement", "sponsored", "yes"))
+    totals = load("tiktok-tides").sample()
+    nothing = icc(totals)
+    few = icc(sample_of(*logs_of(17, np.full(9, 5))))
+
+    assert paid.estimand == "between creators, of the log of (likes + comments) / followers, posts with sponsored = yes"
+    assert (*nothing[:3], *nothing[6:8]) == (
+        "between creators", totals.accounts, 0, "share", f"between creators, of the log of {totals.metric.title}"
+    )  # fmt: skip
+    assert np.isnan(nothing[3:6]).all()
+    assert (few.status, few.n_accounts, few.n_posts) == ("indicative", 9, 45)
+    assert few.method.startswith("indicative only, 9 accounts; ")
+    assert set(variance_split(totals)["unit"]) == {"variance of logs"}
+
+
 def test_reliability_grows_with_posts_as_spearman_and_brown_say():
     sample = sample_of(*logs_of(11, np.full(300, 5)), 10)
     share = icc(sample)
