@@ -67,8 +67,8 @@ SETTINGS = {
     "pytest_add_cli_args": ("-p", "benchmarks.mutation"),
     "pytest_add_cli_args_test_selection": tuple(f"tests/test_{name}.py" for name in TESTS),
     "process_isolation": ("forkserver",),  # caches of tests must not be filled before the fork
-    "timeout_multiplier": ("1",),
-    "timeout_constant": ("5",),
+    "timeout_multiplier": ("3",),
+    "timeout_constant": ("20",),
     "use_git_change_detection": ("false",),
     "on_dependency_change": ("ignore",),
 }
@@ -186,9 +186,9 @@ def judged(tried: pd.DataFrame) -> pd.DataFrame:
     """Say of each mutant tried whether it was killed, survived, or is equivalent; a test that never ends was killed."""
     kept = set(map(tuple, pd.read_csv(EQUIVALENT, keep_default_na=False)[["function", "before", "after"]].values))
     keys = zip(tried["function"], tried["before"], tried["after"], strict=True)
-    same = [key in kept or unguarded(key[1]) == unguarded(key[2]) for key in keys]
+    same = pd.Series([key in kept or unguarded(key[1]) == unguarded(key[2]) for key in keys], tried.index, dtype=bool)
     survived = tried["code"].isin(SURVIVED)
-    return tried.assign(killed=~survived, equivalent=survived & same, survived=survived & [not one for one in same])
+    return tried.assign(killed=~survived, equivalent=survived & same, survived=survived & ~same)
 
 
 def table(found: pd.DataFrame, tried: pd.DataFrame) -> pd.DataFrame:

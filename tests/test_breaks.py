@@ -9,7 +9,7 @@ import pytest
 
 from analysis import paths
 from analysis.estimate.bends import PLACEBOS, bends_at, largest_t, search, slopes_around
-from analysis.estimate.breaks import breakpoint
+from analysis.estimate.breaks import breakpoint, fitted
 from analysis.estimate.hinges import bands_of, candidates_of
 from analysis.estimate.many import each
 from analysis.estimate.smooth import rate_at
@@ -156,3 +156,18 @@ def test_every_shipped_source_is_searched_and_each_takes_the_rows():
     kim = rows[rows["source"] == samples[0].source.short].set_index("label")
     assert kim.loc["bend", "high"] <= 100_000 and kim.loc["slope above / below", "low"] > 1  # it flattens before 100,000
     assert PLACEBOS == (20_000, 50_000, 100_000, 200_000, 500_000)
+
+
+def test_the_curves_of_a_picture_are_those_of_their_models_in_the_unit_of_the_metric():
+    posts = table(7, 300)
+    curves = fitted(sample_of(posts))
+    x, y = np.log(posts["followers"]), np.log(posts["likes"] / posts["followers"])
+    straight = curves[curves["model"] == "straight line"]
+
+    assert curves["model"].unique().tolist() == ["straight line", "one bend", "smooth curve"]
+    assert straight["followers"].is_monotonic_increasing and len(straight) == 200
+    assert (straight["followers"].min(), straight["followers"].max()) == pytest.approx((posts["followers"].min(), posts["followers"].max()))
+    on_line = 100 * np.exp(np.polyval(np.polyfit(x, y, 1), np.log(straight["followers"])))
+    assert straight["estimate"].to_numpy() == pytest.approx(on_line, rel=1e-9)
+    nothing = fitted(sample_of(table(7, 10)))
+    assert nothing.empty and nothing.columns.tolist() == curves.columns.tolist()

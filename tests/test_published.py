@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.estimate.currency import COLUMNS, by_moderator, implied_betas, measured_betas
+from analysis.estimate.currency import COLUMNS, as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.pooling import one_vote, pool
 from analysis.evidence import simulate
 from analysis.evidence.load import load
@@ -289,3 +289,15 @@ def test_moderators_are_described_with_every_table_in_exactly_one_level_of_each(
     row = found[(found["moderator"] == "platform") & (found["level"] == "instagram")]
     assert row["median"].item() == pytest.approx(instagram.median())
     assert (found["lowest"] <= found["median"]).all() and (found["median"] <= found["highest"]).all()
+
+
+def test_a_chart_takes_betas_as_estimates_with_normal_intervals_where_there_is_an_error():
+    betas = pd.DataFrame({"beta": [0.8, 0.9], "se": [0.1, np.nan], "n": [20, 30]})
+    found, narrow = as_estimates(betas), as_estimates(betas.drop(columns="n"), 0.9)
+
+    assert found["estimate"].tolist() == [0.8, 0.9]
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx([0.8 - 0.1959964, 0.8 + 0.1959964])
+    assert narrow.loc[0, ["low", "high"]].tolist() == pytest.approx([0.8 - 0.1644854, 0.8 + 0.1644854])
+    assert found["status"].tolist() == ["ok", "indicative"] and found["n_accounts"].tolist() == [20, 30]
+    assert found.loc[1, ["low", "high"]].isna().all() and narrow["n_accounts"].isna().all()
+    assert set(found["unit"]) == {""} and found["beta"].equals(betas["beta"])

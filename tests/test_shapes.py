@@ -113,7 +113,16 @@ def test_no_shipped_source_has_a_u_or_an_inverted_u_by_two_lines():
 
 def test_what_cannot_be_answered_is_said():
     few = sizes.arch(np.random.default_rng(1), 3, "normal")
-    assert lind_mehlum(few).turning.status == "undefined" and two_lines(few).turning.status == "undefined"
+    for found, why in (
+        (lind_mehlum(few), "3 accounts do not allow to fit a quadratic"),
+        (two_lines(few), "3 accounts do not allow to fit two lines"),
+    ):
+        rows = found.rows
+        assert rows["label"].tolist() == ["turning point", "slope at the low end", "slope at the high end"]
+        assert rows["unit"].tolist() == ["followers", "ratio per decade", "ratio per decade"]
+        assert set(rows["status"]) == {"undefined"} and set(rows["method"]) == {why} and set(rows["n_accounts"]) == {3}
+        assert rows[["estimate", "low", "high"]].isna().all(axis=None) and np.isnan(found.p) and not found.shown
+        assert found.turning.estimand == f"turning point of {few.metric.title}, between accounts"
     with pytest.raises(ValueError, match=r"shape 'hill' is not known\. Known: inverted U, U"):
         lind_mehlum(few, "hill")
     with pytest.raises(ValueError, match=r"scale 'levels' is not known\. Known: log followers, followers"):
