@@ -171,3 +171,19 @@ def test_the_curves_of_a_picture_are_those_of_their_models_in_the_unit_of_the_me
     assert straight["estimate"].to_numpy() == pytest.approx(on_line, rel=1e-9)
     nothing = fitted(sample_of(table(7, 10)))
     assert nothing.empty and nothing.columns.tolist() == curves.columns.tolist()
+
+
+def test_too_few_accounts_to_look_for_a_bend_still_give_a_break_that_says_so():
+    sample = sample_of(table(8, 10))
+    found = breakpoint(sample, draws=100)
+
+    assert found.rows["label"].tolist() == ["bend", "slope below", "slope above", "slope above / below"]
+    assert found.rows["unit"].tolist() == ["followers"] + ["ratio per decade"] * 3
+    assert set(found.rows["status"]) == {"undefined"} and set(found.rows["n_accounts"]) == {10} and set(found.rows["n_posts"]) == {10}
+    why = "10 accounts do not allow to look for a bend: too few, or too few follower bands"
+    assert set(found.rows["method"]) == {why} and found.rows[["estimate", "low", "high", "p"]].isna().all(axis=None)
+    assert found.at.estimand == f"followers at which the slope of log {sample.metric.title} changes, between accounts"
+    full = breakpoint(sample_of(table(8, 60)), draws=100)
+    assert found.candidates.empty and found.candidates.columns.equals(full.candidates.columns)
+    assert found.models.empty and found.models.columns.equals(full.models.columns)
+    assert found.placebos["at"].tolist() == full.placebos["at"].tolist() == list(PLACEBOS)

@@ -233,6 +233,18 @@ def test_shrinking_brings_rates_closer_to_the_truth_and_those_of_few_posts_most(
     assert (found["rank"] != found["shrunken_rank"]).any()
 
 
+def test_accounts_without_single_posts_are_not_ranked_and_equal_rates_share_the_better_rank():
+    y, owner, x = logs_of(18, np.full(30, 4))
+    y[owner == 1], x[1] = y[owner == 0], x[0]
+    sample = sample_of(y, owner, x)
+    sample = replace(sample, rows=pd.concat([sample.rows, sample.rows.tail(1).assign(single_posts=0.0, post_log=0.0)], ignore_index=True))
+    found = shrunken_rates(sample)
+
+    assert len(found) == 30 and found["rank"].dtype == int
+    assert found.loc[0, ["rank", "shrunken_rank"]].tolist() == found.loc[1, ["rank", "shrunken_rank"]].tolist()
+    assert found["rank"].tolist() == [1 + int((found["rate"] > rate).sum()) for rate in found["rate"]]
+
+
 def test_scale_of_counts_and_order_of_rows_change_nothing():
     y, owner, x = logs_of(15, np.full(60, 4))
     one, other = sample_of(y, owner, x), sample_of(y + 2, owner, x)

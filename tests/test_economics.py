@@ -152,6 +152,7 @@ def test_the_quotient_of_two_independent_ratios_adds_their_variances():
     assert (found.estimate, found.low, found.high) == pytest.approx((4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z)))
     assert quotient(one, two._replace(status="indicative"), "", "").status == "indicative"
     assert quotient(one, two._replace(n_accounts=5), "", "").status == "indicative"
+    assert quotient(one._replace(status="indicative"), two._replace(status="undefined"), "", "").status == "undefined"
 
 
 def test_costs_per_what_follow_from_each_other():
@@ -275,3 +276,16 @@ def test_assumptions_change_the_many_and_never_the_one():
     assert rows["prices"].unique().tolist() == ["list", "card"]
     assert (rows.query("portfolio == 'overlap'")["mean"].to_numpy() < rows.query("portfolio == 'apart'")["mean"].to_numpy()).all()
     assert REFERENCE == 100_000
+
+
+def test_creators_are_picked_by_their_weight_and_sized_within_their_band():
+    edges = np.array([0.0, 1e3, 1e4, np.inf])
+    some = Creators(np.array([0.01, 0.02, 0.03]), np.array([0.0, 1.0, 3.0]), edges[:-1], edges[1:], np.array([0.0, 0.0, 0.5]))
+
+    logs = np.log(some.followers(np.repeat([0, 1, 2], 20_000), np.random.default_rng(3))).reshape(3, -1)
+
+    assert some.n == 4
+    assert some.pick(np.array([0.0, 0.2, 0.25, 0.9, 1.0])).tolist() == [1, 1, 2, 2, 2]
+    assert (logs.min(axis=1) >= np.log([1, 1e3, 1e4])).all() and (logs[:2].max(axis=1) <= np.log([1e3, 1e4])).all()
+    assert logs.mean(axis=1) == pytest.approx([np.log(1e3) / 2, np.log(np.sqrt(1e7)), np.log(1e4) + 0.5], abs=0.05)
+    assert logs.std(axis=1) == pytest.approx([np.log(1e3) / np.sqrt(12), np.log(10) / np.sqrt(12), 0.5], rel=0.03)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis import paths
 from analysis.estimate.contrast import between_levels
@@ -347,7 +348,24 @@ def test_few_owners_without_errors_decide_nothing():
     found = owners_mean(tables[tables["pooled"]], "e")
 
     assert found.status == "indicative"
-    assert owners_mean(tables.head(0), "e").status == "undefined"
+    nothing = owners_mean(tables.head(0), "e")
+    assert np.isnan(nothing[3:6]).all() and nothing[6:] == ("ratio", "e", "no published table", "undefined")
+    assert nothing[:3] == ("accounts ten times as large / accounts", 0, 0)
+
+
+def test_the_mean_of_owners_has_the_interval_of_a_t_test_of_their_votes_in_powers_of_ten():
+    slopes = np.linspace(0.5, 1.4, 10)
+    tables = pd.DataFrame({"data_owner": [*range(10), 0], "slope": [*slopes, slopes[0]]})
+    found, nine = owners_mean(tables, "e", less=0.2), owners_mean(tables[tables["data_owner"] < 9], "e")
+    ends = stats.ttest_1samp(slopes, 0).confidence_interval(0.95)
+
+    assert found[3:6] == pytest.approx([10 ** (value - 0.2) for value in (slopes.mean(), *ends)])
+    assert (found.n_accounts, found.n_posts, found.status) == (10, 11, "ok")
+    assert found.method == "t over data owners, one vote each, 11 tables"
+    assert nine.method == "indicative only, 9 data owners; t over data owners, one vote each, 10 tables"
+    assert (nine.status, nine.estimate) == ("indicative", pytest.approx(10 ** (slopes[:9].mean() - 1)))
+    alone = owners_mean(tables.head(1), "e")
+    assert np.isnan(alone.low) and "1 data owner;" in alone.method
 
 
 def test_another_currency_keeps_its_slope_and_takes_the_stated_level():
@@ -375,6 +393,8 @@ def test_one_s_own_prices_are_reckoned_with_and_else_two_that_lie_far_apart(tmp_
 
     assert far_apart(evidence, ["Own post (quote, instagram)"])["name"].tolist() == ["Own post (quote, instagram)"]
     two = far_apart(evidence)
+    columns = ["name", "owner", "kind", "platform", "printed", "n", "currency", "gamma", "gamma_low", "gamma_high", "law"]
+    assert evidence.columns.tolist() == [*columns, "beta", "beta_low", "beta_high"]
     assert two["gamma"].is_monotonic_increasing
     assert evidence.loc[evidence["gamma_low"].isna(), "law"].map(lambda one: np.isnan(one.spread)).all()
 
