@@ -371,6 +371,7 @@ def test_the_curve_along_the_follower_axis_finds_a_known_slope():
 
     curve = along_followers(simulate.world("slope", table).sample())
 
+    assert curve["lower"].iloc[1:].tolist() == curve["upper"].iloc[:-1].tolist() and curve["upper"].iloc[-1] == np.inf
     middle = np.sqrt(curve["lower"] * curve["upper"].replace(np.inf, 1e7))
     assert np.polyfit(np.log(middle[1:-1]), np.log(curve["estimate"][1:-1]), 1)[0] == pytest.approx(-0.2, abs=0.02)
 

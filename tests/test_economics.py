@@ -164,6 +164,14 @@ def test_costs_per_what_follow_from_each_other():
     assert reactions_per_cost(load_prices()["agency-armenia-reel"], KIM).estimate == pytest.approx(1 / of["a reaction"])
     assert rows.loc[rows["kind"] == "measured payment", "low"].isna().all()
     assert rows["status"].value_counts()["ok"] == 10
+    assert set(rows["quantity"]) == {"a post", "1,000 followers", "a reaction", "1,000 views"}
+    printed = rows[rows["method"] == "a printed table gives no error"]
+    assert set(printed["status"]) == {"indicative"} and set(printed["quantity"]) == set(rows["quantity"])
+    told = "cost per reaction: prices of Agency list, reel, reactions of Instagram (Kim et al.)"
+    assert rows.loc[(rows["name"] == "Agency list, reel") & (rows["quantity"] == "a reaction"), "estimand"].item() == told
+
+    turned = cost_ratios(load_prices().values(), price_slopes(published(), price_tables()), KIM, "macro", "micro")
+    assert (1 / turned[["estimate", "high", "low"]]).to_numpy() == pytest.approx(rows[["estimate", "low", "high"]].to_numpy(), nan_ok=True)
 
 
 def test_a_file_that_knows_its_own_reactions_is_asked_for_them():

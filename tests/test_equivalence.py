@@ -149,6 +149,18 @@ def test_all_tiers_are_alike_only_if_every_pair_is():
         assert every.p_pairs == pytest.approx(max(max(pair.p_below, pair.p_above) for pair in pairs), rel=1e-9)
 
 
+def test_all_tiers_together_have_the_three_answers_and_their_reasons():
+    few, apart, alike = (
+        equivalence_of_tiers(sample_of(*logs(1, means, (n, n, n), (sd, sd, sd))))
+        for means, n, sd in (((0, 0, 0), 40, 1), ((0, 0.5, 0), 900, 0.5), ((0, 0.05, 0), 9000, 0.5))
+    )
+
+    assert (few.answer, apart.answer, alike.answer) == ("undecided", "different", "equivalent")
+    assert few.because.startswith(f"No difference is shown (p = {few.p_difference:.2g}), and {few.widest} is not shown to lie within")
+    assert apart.because.startswith("The tiers differ (p = ") and apart.because.endswith("is not shown to lie within a factor of 1.15.")
+    assert alike.because.startswith("Every pair of tiers is equivalent within a factor of 1.15. They differ (p = ")
+
+
 def test_tiers_that_cannot_be_compared_are_named():
     found = equivalence_of_tiers(sample_of(*logs(1, (0, 0, 0), (300, 5, 300), (1, 1, 1))))
     alone = equivalence_of_tiers(sample_of(*logs(1, n=(300, 5))))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import optimize
 
 from analysis import paths
 from analysis.estimate.currency import measured_betas
@@ -71,6 +72,24 @@ def test_poisson_is_that_of_statsmodels_on_raw_posts_clustered_by_account(metric
 
     assert (found.value, found.se) == pytest.approx((fit.params.iloc[1], fit.bse.iloc[1]), rel=1e-8)
     assert 1 <= found.df < table["account_id"].nunique() - 1 and f"Kish df {found.df:.0f}" in found.method
+
+
+def test_poisson_from_cells_is_the_highest_point_of_its_likelihood():
+    """Accounts of a band are normal in log followers, and followers weigh the larger: x is their mean raised by their variance."""
+    sample = as_cells(posts(accounts=900)).sample("likes_per_follower")
+    rows = sample.rows[sample.rows["positive"] > 0]
+    above, below = rows["numerator"], rows["denominator"]
+    spread = rows["log_followers2"] / rows["positive"] - (rows["log_followers"] / rows["positive"]) ** 2
+    x = rows["log_followers"] / rows["positive"] + spread
+
+    def loss(s):
+        eta = s * (x - 10) + s**2 * spread / 2
+        level = np.log(above.sum() / (below * np.exp(eta)).sum())
+        return ((below * np.exp(level + eta) - above * (level + eta)) / above.sum()).sum()
+
+    assert len(rows) == len(sample.rows) and (spread > 0).any()
+    found = optimize.minimize_scalar(loss, bracket=(-0.5, 0.5), options={"xtol": 1e-10}).x
+    assert slope(sample, "poisson").value == pytest.approx(found, abs=1e-6)
 
 
 def test_a_line_over_posts_is_that_of_statsmodels_on_raw_posts_clustered_by_account():

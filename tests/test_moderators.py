@@ -150,6 +150,7 @@ def test_beside_the_standardised_ratio_stand_that_of_all_levels_together_and_tho
     samples = levels(**SIMPSON)
     together = replace(samples[0], rows=pd.concat([one.rows for one in samples]), stratum="all", level="all")
     each = moderated(samples, confidence=0.8).ratios.set_index("level")
+    assert moderated(samples).status == "ok"
     found = standardised(samples, confidence=0.8)
 
     assert found.crude == contrast(together, confidence=0.8)

@@ -8,10 +8,11 @@ import pytest
 from scipy import stats
 
 from analysis import paths
-from analysis.estimate.contrast import between_levels
+from analysis.estimate.contrast import between_levels, contrast
 from analysis.estimate.many import each_kind
-from analysis.estimate.prices import REFERENCE, anchored, power_law, price_laws, same_currency
+from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, price_laws, same_currency
 from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
+from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.cells import FEWEST
 from analysis.evidence.load import load
 from analysis.evidence.own import read_own
@@ -19,7 +20,7 @@ from analysis.evidence.prices import EDGES, load_prices, price_cells, read_price
 from analysis.evidence.published import published
 from analysis.evidence.rebuild import rebuild_prices
 from analysis.evidence.records import PriceTable
-from analysis.evidence.registers import RegisterError, price_lists, price_tables
+from analysis.evidence.registers import RegisterError, price_lists, price_tables, scheme
 from analysis.evidence.schema import SchemaError
 from analysis.evidence.sources import agency_rate_card
 
@@ -83,6 +84,13 @@ def test_the_interval_of_an_elasticity_holds_the_truth_as_often_as_it_says():
         low, high = power_law(replace(one, rows=pd.DataFrame(sums | {"log_followers_log_rate": x * y}))).interval(0.9)
         held += low < 0.6 < high
     assert 0.84 < held / 200 < 0.96
+
+
+def test_the_interval_of_an_elasticity_is_that_of_t():
+    law = PowerLaw("made", 22, 0.0, 0.6, 0.3, 0.4, 60.0, "EUR")
+    reach = stats.t.ppf(0.95, 20) * np.sqrt(law.covariance[1, 1])
+
+    assert law.interval(0.9) == pytest.approx((0.6 - reach, 0.6 + reach))
 
 
 def test_prices_that_ignore_size_have_no_elasticity(tmp_path):
@@ -238,10 +246,14 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
     per_cost = between_levels(own, "engagement_per_cost", "employee", "external")
 
     assert per_cost.label == "employee / external"
+    assert per_cost.estimand == contrast(assign_tiers(own.sample("engagement_per_cost"), scheme("decades"))).estimand.replace(
+        "micro / macro", "employee / external"
+    ) + ", by creator_kind"  # fmt: skip
     assert per_cost.low < 3.0 * 200 / 50 < per_cost.high
     assert own.sample("cost_per_post", "creator_kind", "employee").rows["numerator"].unique().tolist() == [50.0]
     assert own.sample("cost_per_post", "creator_kind", "external").rows["numerator"].unique().tolist() == [200.0]
     assert len(found) == 3
+    assert set(each_kind([own], ("cost_per_post",))["label"]) == {"employee / external"}
 
 
 def test_amplification_is_added_to_what_the_post_cost(tmp_path):

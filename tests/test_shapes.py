@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,12 @@ import pytest
 import statsmodels.api as sm
 
 from analysis import paths
+from analysis.estimate.hinges import bands_of
 from analysis.estimate.many import each
-from analysis.estimate.shapes import lind_mehlum, two_lines
+from analysis.estimate.shapes import _quadratic, lind_mehlum, two_lines
 from analysis.evidence import simulate
 from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.load import load_all
+from analysis.evidence.load import load, load_all
 from analysis.evidence.moments import account_moments
 from analysis.evidence.registers import tier_schemes
 from analysis.evidence.sample import Moments
@@ -127,3 +129,12 @@ def test_what_cannot_be_answered_is_said():
         lind_mehlum(few, "hill")
     with pytest.raises(ValueError, match=r"scale 'levels' is not known\. Known: log followers, followers"):
         lind_mehlum(few, scale="levels")
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_within_a_band_a_quadratic_runs_along_its_tangent(log):
+    sample = load("instagram-kim").sample()
+    bands, step = bands_of(sample), 1e-5
+    ahead, here, behind = (_quadratic(replace(bands, x=bands.x + side * step), log, 1e5, 10.0) for side in (1, 0, -1))
+
+    assert here.slope == pytest.approx((ahead.mean - behind.mean) / (2 * step), rel=1e-6, abs=1e-9)
