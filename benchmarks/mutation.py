@@ -186,7 +186,7 @@ def drawn(found: pd.DataFrame, size: int, seed: int = 8) -> pd.DataFrame:
 
 def unguarded(line: str) -> str:
     """A line without the guard that two sequences are of one length: it never fires, so nothing changes with it."""
-    return re.sub(r",? ?strict=(True|False|None)", "", line)
+    return re.sub(r",? ?strict=(True|False|None)", "", line).replace(", )", ")")
 
 
 def judged(tried: pd.DataFrame) -> pd.DataFrame:

@@ -346,6 +346,20 @@ def test_payments_and_rate_cards_are_kept_apart_and_every_series_has_a_kind():
         price_slopes(published(), {})
 
 
+def test_a_table_of_prices_keeps_its_name_and_leaves_out_what_is_little_trusted_if_two_tiers_are_left():
+    figures, kinds = published(), price_tables()
+    tables = price_slopes(figures, kinds)
+
+    assert tables["short"].tolist() == [kinds[key].short for key in tables["source"]]
+    assert set(tables["deliverable"]) == {"post", "video"}
+    five, two = ({"ids": tables.loc[tables["n_tiers"] == n, "ids"].iloc[0], "n_tiers": n} for n in (5, 2))
+    for table, left in ((five, 4), (two, 2)):
+        names = table["ids"].split()
+        doubted = price_slopes(figures.assign(confidence=figures["confidence"].mask(figures["id"] == names[0], "low")), kinds)
+        found = doubted[doubted["ids"].str.contains(names[-1])].iloc[0]
+        assert (found["n_tiers"], found["pooled"], found["confidence"] == "low") == (left, left == 4, left == 2)
+
+
 def test_a_card_that_is_copied_counts_once_however_many_tables_it_has():
     tables = price_slopes(published(), price_tables())
     post = tables[(tables["quantity"] == "cost per post") & tables["pooled"]]

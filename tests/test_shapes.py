@@ -87,8 +87,10 @@ def test_an_arch_is_an_inverted_u_and_no_u_and_turned_over_the_reverse(test):
 
 
 def test_where_two_lines_part_follows_the_robin_hood_rule_between_flat_ends():
-    found = two_lines(sizes.arch(np.random.default_rng(3), 600, "normal")).turning
+    made = two_lines(sizes.arch(np.random.default_rng(3), 600, "normal"))
+    found = made.turning
     assert found.low <= found.estimate <= found.high
+    assert made.rows["label"].tolist() == ["turning point", "slope below", "slope above"]
 
 
 def test_cells_and_accounts_agree_on_shapes():
