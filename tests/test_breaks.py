@@ -119,6 +119,11 @@ def test_curves_are_compared_by_accounts_left_out():
     bent, straight = (breakpoint(sample_of(table(4, 800, above=above)), draws=500).models for above in (0.2, -0.4))
     assert list(bent["model"]) == ["straight line", "one bend", "smooth curve"]
     assert bent.set_index("model").loc["one bend", "low"] > 0  # the bend is worth its parameters
+    assert bent.loc[0, "gain"] == 0 and bent.loc[0, ["low", "high"]].isna().all()
+    assert (
+        bent["gain"].to_numpy()[1:] == pytest.approx(((bent["low"] + bent["high"]) / 2).to_numpy()[1:])
+        and (bent["low"] < bent["high"])[1:].all()
+    )
     assert straight.set_index("model").loc["one bend", "gain"] < 1
 
 
@@ -187,3 +192,11 @@ def test_too_few_accounts_to_look_for_a_bend_still_give_a_break_that_says_so():
     assert found.candidates.empty and found.candidates.columns.equals(full.candidates.columns)
     assert found.models.empty and found.models.columns.equals(full.models.columns)
     assert found.placebos["at"].tolist() == full.placebos["at"].tolist() == list(PLACEBOS)
+
+
+@pytest.mark.parametrize(("accounts", "at"), [(400, 50_000_000), (400, 1_000), (8, 20_000)])
+def test_a_rate_is_told_neither_beyond_the_accounts_nor_from_too_few(accounts, at):
+    found = rate_at(sample_of_fast(table(1, accounts)), at)
+
+    assert (found.n_accounts, found.n_posts, found.unit, found.status) == (accounts, accounts, "percent", "undefined")
+    assert np.isnan(found[3:6]).all() and f"{at:,.0f} followers" in found.label

@@ -386,4 +386,9 @@ def test_each_makes_the_same_estimate_of_every_sample_and_says_of_which():
     assert frame["source"].tolist() == ["Instagram (Kim et al.)", "YouTube (TIDES)"]
     assert frame["metric"].tolist() == ["(likes + comments) / followers", "views / followers"]
     assert set(each([], contrast).columns) >= set(frame.columns)
+    assert frame.index.tolist() == [0, 1]
+    assert [sample.metric.key for sample in take(loaded)] == [sample.metric.key for sample in engaged]
+    assert [(one.stratum, one.level) for one in take_strata(loaded)] == [
+        (one.stratum, one.level) for one in take_strata(loaded, "engagement")
+    ]
     assert "sponsored: yes" in set(each(take_strata(loaded, "engagement", DECADES), contrast)["posts"])

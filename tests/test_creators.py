@@ -157,6 +157,22 @@ def test_where_there_are_no_creators_or_no_sizes_nothing_is_found():
     assert posts_needed(alike).high == np.inf
 
 
+def test_from_cells_intervals_are_those_of_f_and_chi_squared_by_hand():
+    """Searle's interval of the share, Williams' and Tukey's of the variance between creators, and that of a mean square."""
+    accounts, n = 300, 5
+    sample = sample_of(*logs_of(19, np.full(accounts, n)), 10)
+    share, (size, beyond, post) = icc(sample, 0.9), variance_split(sample, 0.9).itertuples()
+    f, between, within = (1 + (n - 1) * share.estimate) / (1 - share.estimate), accounts - 1, accounts * (n - 1)
+
+    for p, of_share, of_creator, of_post in ((0.95, share.low, beyond.low, post.low), (0.05, share.high, beyond.high, post.high)):
+        quantile, mean_square = stats.f.ppf(p, between, within), f * post.estimate
+        assert of_share == pytest.approx((f / quantile - 1) / (f / quantile + n - 1))
+        assert of_creator + size.estimate == pytest.approx(
+            between * (mean_square - quantile * post.estimate) / n / stats.chi2.ppf(p, between)
+        )
+        assert of_post == pytest.approx(post.estimate * within / stats.chi2.ppf(p, within))
+
+
 def test_the_interval_of_the_ratio_ends_where_donner_and_zou_say():
     """An end is the ratio at which difference and error are equal: (a - r b)^2 = (a - a's end)^2 + r^2 (b - b's other end)^2."""
     sample = sample_of(*logs_of(16, np.full(300, 5)), 10)

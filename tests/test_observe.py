@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from scipy import stats
 
 from analysis.estimate.contrast import contrast
+from analysis.estimate.line import slope
 from analysis.estimate.observe import ESTIMATORS, asked, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
@@ -95,6 +97,11 @@ def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_f
     )
     assert steep.estimate == pytest.approx(1 / flat.estimate)
     assert steep.high < 1 < flat.low
+    one, two = (slope(load(key).sample("likes_per_follower")) for key in ("tiktok-tides", "instagram-kim"))
+    variance = one.se**2 + two.se**2
+    reach = stats.t.ppf(0.975, variance**2 / (one.se**4 / one.df + two.se**4 / two.df)) * np.sqrt(variance)
+    assert np.log10([steep.low, steep.high]) == pytest.approx(one.value - two.value + np.array([-reach, reach]))
+    assert (steep.n_accounts, steep.status) == (one.accounts + two.accounts, "ok")
 
 
 @pytest.mark.parametrize(
