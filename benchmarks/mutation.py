@@ -210,21 +210,23 @@ def table(found: pd.DataFrame, tried: pd.DataFrame) -> pd.DataFrame:
     return counts.fillna(0).astype(int).reset_index()
 
 
-def told(counts: pd.DataFrame, complete: bool) -> str:
-    """Write the counts as a Markdown table, by group of modules, with Wilson's interval of the share killed."""
+def told(counts: pd.DataFrame) -> str:
+    """Write the counts as a Markdown table, by group of modules; of a sample with Wilson's interval of the share killed."""
     group_of = {module: group for group, modules in GROUPS.items() for module in modules.split()}
     counts = counts.assign(group=counts["module"].str.rpartition(".")[2].map(group_of))
+    parts = [(name, counts[counts["group"] == name]) for name in GROUPS]
     lines = [
-        "| modules | mutants | tried | killed | equivalent | survived | killed of those that can be | 95 % interval |",
-        "|---|" + "---:|" * 7,
+        "| modules | mutants | tried | killed | equivalent | survived | killed of those that can be | 95 % interval | sentences killed |",
+        "|---|" + "---:|" * 8,
     ]
-    for name, rows in [*counts.groupby("group", sort=False), ("all", counts)]:
-        mutants, tried, killed, equivalent, survived = rows[["mutants", "tried", "killed", "equivalent", "survived"]].sum()
-        low, high = binomtest(int(killed), int(tried - equivalent)).proportion_ci(method="wilson")
-        span = "every mutant was tried" if complete else f"{100 * low:.0f} to {100 * high:.0f} %"
-        lines.append(
-            f"| {name} | {mutants:,} | {tried} | {killed} | {equivalent} | {survived} | {killed / (tried - equivalent):.1%} | {span} |"
-        )
+    for name, rows in [*parts, ("all", counts)]:
+        total = rows.drop(columns=["module", "group"]).sum()
+        possible = total["tried"] - total["equivalent"]
+        low, high = binomtest(int(total["killed"]), int(possible)).proportion_ci(method="wilson")
+        whole = (rows["tried"] + rows["sentences_tried"] == rows["mutants"]).all()
+        cells = (f"{total['mutants']:,}", *(str(total[key]) for key in ("tried", "killed", "equivalent", "survived")))
+        share = f"{total['killed'] / possible:.1%} | {'–' if whole else f'{100 * low:.0f} to {100 * high:.0f} %'}"
+        lines.append(f"| {name} | {' | '.join(cells)} | {share} | {total['sentences_killed']} of {total['sentences_tried']} |")
     return "\n".join(lines)
 
 
@@ -248,7 +250,7 @@ def main(size: int | None, again: bool) -> None:
     counts.to_csv(TABLE, index=False, lineterminator="\n")
     text = README.read_text(encoding="utf-8")
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    README.write_text(f"{text[:start]}\n\n{told(counts, size is None)}\n\n{text[end:]}", encoding="utf-8")
+    README.write_text(f"{text[:start]}\n\n{told(counts)}\n\n{text[end:]}", encoding="utf-8")
     for row in judged(tried).query("survived").itertuples():
         print(f"{row.name}{' (a sentence)' * row.sentence}\n  - {row.before}\n  + {row.after}")
 

@@ -12,10 +12,10 @@ from statsmodels.stats.oneway import equivalence_oneway
 from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import paths
-from analysis.estimate.averages import AVERAGES
+from analysis.estimate.averages import AVERAGES, LogEstimate
 from analysis.estimate.claims import judge
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.equivalence import ANSWERS, equivalence, equivalence_of_tiers
+from analysis.estimate.equivalence import ANSWERS, equivalence, equivalence_of_tiers, p_values
 from analysis.estimate.many import each
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
@@ -89,6 +89,11 @@ def test_the_three_answers_and_the_case_in_which_two_of_them_are_true():
     assert few.answer == "undecided"
     assert said[0.06].p_difference < 0.05
     assert "differs from 1" in said[0.06].because
+    assert said[0.0].because.startswith("The 90 % interval, ") and said[0.0].because.endswith("lies within 1/1.15 to 1.15.")
+    assert f"the 90 % interval, {few.inner_low:.3g} to {few.inner_high:.3g}, leaves 1/1.15 to 1.15." in few.because
+    assert (
+        np.isnan(p_values(LogEstimate(0.1, 0.0, 10.0, ""), 1.15)).all() and np.isnan(p_values(LogEstimate(0.1, np.nan, 1.0, ""), 2)).all()
+    )
     assert "by less than the margin" in said[0.06].because
     assert "differs" not in said[0.0].because
     assert {found.answer for found in (*said.values(), few)} == set(ANSWERS)

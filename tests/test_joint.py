@@ -256,3 +256,12 @@ def test_what_is_asked_of_curves_is_in_standard_deviations_of_each_specification
     assert found.loc["largest |z|", "p"] == pytest.approx((z.max(axis=1) >= z[0].max()).mean())
     assert (found["draws"] == 400).all() and (found["specifications"] == 3).all()
     assert found.loc["largest |z|", ["low", "high"]].tolist() == pytest.approx(np.quantile(z[1:].max(axis=1), [0.025, 0.975]))
+
+
+def test_one_specification_alone_has_the_interval_that_it_has_by_itself(one):
+    moments, frame = one
+    found = run(frame.head(1), [moments], SCHEMES, 0.9)
+
+    alone = joint_intervals(found, [moments], SCHEMES, 0.9, 20, 1)
+
+    assert alone[["joint_low", "joint_high"]].to_numpy() == pytest.approx(found[["low", "high"]].to_numpy(), rel=1e-9)

@@ -241,6 +241,7 @@ def test_measured_betas_are_the_same_elasticities():
     sample = sample_of(posts())
     row, found = measured_betas([sample]).iloc[0], elasticity(sample)
     assert row["beta"] == pytest.approx(found.estimate, rel=1e-12)
+    assert (row["source"], row["data_owner"], row["platform"]) == (sample.source.key, sample.source.producer, "instagram")
 
 
 def test_what_cannot_be_estimated_is_said():

@@ -93,6 +93,13 @@ def test_the_interval_of_an_elasticity_is_that_of_t():
     assert law.interval(0.9) == pytest.approx((0.6 - reach, 0.6 + reach))
 
 
+@pytest.mark.parametrize(("followers", "laws"), [([1e4, 1e4, 1e4], 0), ([1e4, 1e4, 1e5], 1), ([1e4, 1e5], 0)])
+def test_a_law_takes_three_prices_and_two_sizes(tmp_path, followers, laws):
+    table = quotes(n=len(followers)).assign(followers=followers)
+
+    assert len(price_laws(read_prices(written(table, tmp_path)).values())) == laws
+
+
 def test_prices_that_ignore_size_have_no_elasticity(tmp_path):
     low, high = law_of(quotes(7, gamma=0.0), tmp_path).interval()
 
