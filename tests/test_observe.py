@@ -8,7 +8,7 @@ from scipy import stats
 
 from analysis.estimate.contrast import contrast
 from analysis.estimate.line import slope
-from analysis.estimate.observe import ESTIMATORS, asked, observe, unit_of
+from analysis.estimate.observe import ESTIMATORS, asked, holds, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load
@@ -117,3 +117,19 @@ def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_f
 def test_a_test_that_lacks_a_field_or_has_one_too_many_is_refused(fields, said):
     with pytest.raises(ValidationError, match=said):
         Test(metric="engagement", relation="equals", value=1.0, **fields)
+
+
+def test_a_source_without_sizes_cannot_be_set_beside_another():
+    one_size = simulate.world("one size", simulate.posts(1, accounts=(30, 30)).assign(followers=50_000))
+    found = observe(test_of("elasticity beside", versus="instagram-kim"), one_size)
+
+    assert found.status == "undefined" and np.isnan(found[3:6]).all()
+    assert found.method.startswith("fewer than three accounts of different size, so no slope; ")
+
+
+def test_a_source_holds_what_has_the_metric_and_the_posts_that_are_asked_for():
+    kim, paid = load("instagram-kim"), test_of("contrast", of="micro", versus="macro", stratum="sponsored", level="yes")
+
+    assert holds(test_of("contrast", of="micro", versus="macro"), kim) and holds(paid, kim)
+    assert not holds(paid.model_copy(update={"level": "perhaps"}), kim)
+    assert not holds(paid.model_copy(update={"metric": "views_per_follower"}), kim)

@@ -212,6 +212,16 @@ def test_two_countries_of_one_series_are_two_tables(betas, figures):
     assert (figures["series_id"].eq("hypeauditor_2023") & figures["geography"].eq("worldwide")).any()
 
 
+def test_a_table_of_two_tiers_says_whose_it_is_and_which_ratio_gave_its_beta(betas, figures):
+    two = betas[betas["n_tiers"] == 2]
+    tables = figures.set_index("id").loc[two["ids"].str.split().str[0]]
+
+    assert len(two) > 5
+    assert two["source"].tolist() == tables["series_id"].tolist() and two["data_owner"].tolist() == tables["data_owner"].tolist()
+    assert two["ratio"].to_numpy() == pytest.approx(10 ** ((1 - two["beta"]) * two["decades"]).to_numpy())
+    assert (betas["se"].isna() == (betas["no_se"] != "")).all() and betas["no_se"].notna().all()
+
+
 def test_a_restated_study_counts_once(betas):
     markerly = betas[betas["source"] == "markerly_2016"]
     assert markerly["n_tiers"].tolist() == [4, 2] and markerly["pooled"].tolist() == [True, False]
