@@ -270,7 +270,10 @@ def test_accounts_that_fail_together_fall_as_far_as_one():
 def test_a_tier_without_accounts_or_with_few_decides_no_worst_case():
     few = assign_tiers(simulate.world("w", simulate.posts(1, accounts=(60, 6))).sample(), scheme("decades"))
 
-    assert worst_case(few, "mega", "micro").status == "undefined"
+    nothing = worst_case(few, "mega", "micro")
+    assert nothing[:3] == ("mega / micro", 0, 0) and np.isnan(nothing[3:6]).all() and nothing.status == "undefined"
+    assert nothing.estimand.startswith("worst 5 % over the median case, one mega / micro with as many followers, ")
+    assert nothing.method == "source 'w' has no account in tier 'mega', so none can be drawn"
     assert worst_case(few, "macro", "micro").status == "indicative"
 
 
