@@ -107,19 +107,22 @@ def workshop() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     for name in LINKED:
         (WORK / name).is_symlink() or (WORK / name).symlink_to(paths.ROOT / name)
+    for file in (file for pattern in MUTATED for file in (WORK / "mutants").glob(pattern)):
+        if not Path(f"{file}.spans").is_file():  # cut short when a run was stopped, and mutmut would take it for finished
+            file.unlink()
     lines = [f"{key} = " + "\n    ".join(("", *values) if len(values) > 1 else values) for key, values in SETTINGS.items()]
     (WORK / "setup.cfg").write_text("\n".join(["[mutmut]", *lines, ""]))
 
 
-def mutmut(names: Iterable[str] = ()) -> None:
-    """Make the mutants, learn which tests reach which function, and try those named, one at a time.
+def mutmut(names: Iterable[str] | None = ()) -> None:
+    """Make the mutants, learn which tests reach which function, and try those named, one at a time; None tries all that are untried.
 
     Before it tries any, mutmut runs the tests of all functions that are named in full. They have just passed when it learnt what they
     reach, so only FIRST is named in full.
     """
     surroundings = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
     surroundings |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    asked = (FIRST, *(f"*{name}" for name in names))
+    asked = () if names is None else (FIRST, *(f"*{name}" for name in names))
     subprocess.run([environment() / "mutmut", "run", "--max-children", "1", *asked], cwd=WORK, env=surroundings, check=True)
 
 
@@ -239,7 +242,7 @@ def main(size: int | None, again: bool) -> None:
     asked = set((found if size is None else drawn(found, size))["name"])
     due = found["name"].isin(asked) & (found["code"].isna() | (found["code"].isin(SURVIVED) & again))
     if missing := list(found.loc[due, "name"]):
-        mutmut(missing)
+        mutmut(None if size is None and not again else missing)
         found = mutants()
         if survived := list(found.loc[found["name"].isin(missing) & found["code"].isin(SURVIVED), "name"]):
             widen()
