@@ -225,12 +225,16 @@ def told(counts: pd.DataFrame) -> str:
     for name, rows in [*parts, ("all", counts)]:
         total = rows.drop(columns=["module", "group"]).sum()
         possible = total["tried"] - total["equivalent"]
-        low, high = binomtest(int(total["killed"]), int(possible)).proportion_ci(method="wilson")
         whole = (rows["tried"] + rows["sentences_tried"] == rows["mutants"]).all()
         cells = (f"{total['mutants']:,}", *(str(total[key]) for key in ("tried", "killed", "equivalent", "survived")))
-        share = f"{total['killed'] / possible:.1%} | {'–' if whole else f'{100 * low:.0f} to {100 * high:.0f} %'}"
+        share = f"{total['killed'] / possible:.1%} | {'–' if whole else _interval(total['killed'], possible)}" if possible else "– | –"
         lines.append(f"| {name} | {' | '.join(cells)} | {share} | {total['sentences_killed']} of {total['sentences_tried']} |")
     return "\n".join(lines)
+
+
+def _interval(killed: int, possible: int) -> str:
+    low, high = binomtest(int(killed), int(possible)).proportion_ci(method="wilson")
+    return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
 def main(size: int | None, again: bool) -> None:
