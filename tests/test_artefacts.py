@@ -127,7 +127,14 @@ def test_the_correction_for_inactive_followers_finds_the_elasticity_of_those_who
     error = 0.7
     sample = simulate.world("w", artefacts.inactive_followers(6, 40_000, error).posts).sample("likes_per_follower")
     cleaned = without_inactive(sample, [0.0, error])
+    narrow = without_inactive(sample, [0.0, error], confidence=0.9)
+    plain = measured_betas([sample]).iloc[0]
+    kept = np.array([1.0, 1 - error**2 / log_spread(sample) ** 2])
 
+    assert cleaned["beta"].to_numpy() == pytest.approx(plain["beta"] / kept) == narrow["beta"].to_numpy()
+    for found, z in ((cleaned, 1.959964), (narrow, 1.644854)):
+        ends = [10 ** (1 - (plain["beta"] + side * z * plain["se"]) / kept) for side in (0, 1, -1)]
+        assert found[["estimate", "low", "high"]].to_numpy() == pytest.approx(np.transpose(ends), rel=1e-6)
     assert cleaned["beta"].iloc[1] == pytest.approx(1.0, abs=0.02)
     assert cleaned["low"].iloc[1] < 1 < cleaned["high"].iloc[1]
     assert cleaned["low"].iloc[0] > 1.3

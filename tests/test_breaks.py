@@ -9,7 +9,7 @@ import pytest
 
 from analysis import paths
 from analysis.estimate.bends import PLACEBOS, bends_at, largest_t, search, slopes_around
-from analysis.estimate.breaks import breakpoint
+from analysis.estimate.breaks import breakpoint, fitted
 from analysis.estimate.hinges import bands_of, candidates_of
 from analysis.estimate.many import each
 from analysis.estimate.smooth import rate_at
@@ -119,6 +119,11 @@ def test_curves_are_compared_by_accounts_left_out():
     bent, straight = (breakpoint(sample_of(table(4, 800, above=above)), draws=500).models for above in (0.2, -0.4))
     assert list(bent["model"]) == ["straight line", "one bend", "smooth curve"]
     assert bent.set_index("model").loc["one bend", "low"] > 0  # the bend is worth its parameters
+    assert bent.loc[0, "gain"] == 0 and bent.loc[0, ["low", "high"]].isna().all()
+    assert (
+        bent["gain"].to_numpy()[1:] == pytest.approx(((bent["low"] + bent["high"]) / 2).to_numpy()[1:])
+        and (bent["low"] < bent["high"])[1:].all()
+    )
     assert straight.set_index("model").loc["one bend", "gain"] < 1
 
 
@@ -156,3 +161,42 @@ def test_every_shipped_source_is_searched_and_each_takes_the_rows():
     kim = rows[rows["source"] == samples[0].source.short].set_index("label")
     assert kim.loc["bend", "high"] <= 100_000 and kim.loc["slope above / below", "low"] > 1  # it flattens before 100,000
     assert PLACEBOS == (20_000, 50_000, 100_000, 200_000, 500_000)
+
+
+def test_the_curves_of_a_picture_are_those_of_their_models_in_the_unit_of_the_metric():
+    posts = table(7, 300)
+    curves = fitted(sample_of(posts))
+    x, y = np.log(posts["followers"]), np.log(posts["likes"] / posts["followers"])
+    straight = curves[curves["model"] == "straight line"]
+
+    assert curves["model"].unique().tolist() == ["straight line", "one bend", "smooth curve"]
+    assert straight["followers"].is_monotonic_increasing and len(straight) == 200
+    assert (straight["followers"].min(), straight["followers"].max()) == pytest.approx((posts["followers"].min(), posts["followers"].max()))
+    on_line = 100 * np.exp(np.polyval(np.polyfit(x, y, 1), np.log(straight["followers"])))
+    assert straight["estimate"].to_numpy() == pytest.approx(on_line, rel=1e-9)
+    nothing = fitted(sample_of(table(7, 10)))
+    assert nothing.empty and nothing.columns.tolist() == curves.columns.tolist()
+
+
+def test_too_few_accounts_to_look_for_a_bend_still_give_a_break_that_says_so():
+    sample = sample_of(table(8, 10))
+    found = breakpoint(sample, draws=100)
+
+    assert found.rows["label"].tolist() == ["bend", "slope below", "slope above", "slope above / below"]
+    assert found.rows["unit"].tolist() == ["followers"] + ["ratio per decade"] * 3
+    assert set(found.rows["status"]) == {"undefined"} and set(found.rows["n_accounts"]) == {10} and set(found.rows["n_posts"]) == {10}
+    why = "10 accounts do not allow to look for a bend: too few, or too few follower bands"
+    assert set(found.rows["method"]) == {why} and found.rows[["estimate", "low", "high", "p"]].isna().all(axis=None)
+    assert found.at.estimand == f"followers at which the slope of log {sample.metric.title} changes, between accounts"
+    full = breakpoint(sample_of(table(8, 60)), draws=100)
+    assert found.candidates.empty and found.candidates.columns.equals(full.candidates.columns)
+    assert found.models.empty and found.models.columns.equals(full.models.columns)
+    assert found.placebos["at"].tolist() == full.placebos["at"].tolist() == list(PLACEBOS)
+
+
+@pytest.mark.parametrize(("accounts", "at"), [(400, 50_000_000), (400, 1_000), (8, 20_000)])
+def test_a_rate_is_told_neither_beyond_the_accounts_nor_from_too_few(accounts, at):
+    found = rate_at(sample_of_fast(table(1, accounts)), at)
+
+    assert (found.n_accounts, found.n_posts, found.unit, found.status) == (accounts, accounts, "percent", "undefined")
+    assert np.isnan(found[3:6]).all() and f"{at:,.0f} followers" in found.label

@@ -137,13 +137,14 @@ def test_a_decision_brings_what_its_creators_bring_in_each_world():
 
 
 def test_regret_is_what_a_decision_falls_short_of_the_best_in_each_world():
-    gains = np.array([[10.0, 2.0], [5.0, 4.0]])
+    gains = np.array([[10.0, 3.0], [5.0, 4.0]])
 
     found = regret(gains, pd.DataFrame({"name": ["a", "b"]}))
 
-    assert found["regret"].tolist() == pytest.approx([25.0, 25.0])
+    assert found["gain"].tolist() == [6.5, 4.5]
+    assert found["regret"].tolist() == pytest.approx([12.5, 25.0])
     assert found["best"].tolist() == [50.0, 50.0]
-    assert found["regret_high"].iloc[0] == pytest.approx(47.5)
+    assert found["regret_high"].tolist() == pytest.approx([23.75, 47.5])
 
 
 def test_information_is_worth_the_difference_of_deciding_after_and_before():
@@ -181,7 +182,12 @@ def test_today_stands_last_and_shares_add_up():
 
 @pytest.mark.parametrize(
     ("then", "outcome"),
-    [([1.2, 1.3, 1.4], "reallocate"), ([0.7, 0.8, 0.9], "keep"), ([0.8, 1.2, 1.6], "do not reallocate: undecided")],
+    [
+        ([1.2, 1.3, 1.4], "reallocate"),
+        ([0.7, 0.8, 0.9], "keep"),
+        ([0.8, 1.2, 1.6], "do not reallocate: undecided"),
+        ([1.0, 1.0, 1.0], "do not reallocate: undecided"),
+    ],
 )
 def test_money_is_moved_only_if_the_whole_interval_lies_above_nothing(then, outcome):
     assert reallocate(np.ones(3), np.array(then)).outcome == outcome

@@ -10,9 +10,18 @@ from scipy import stats
 
 from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, _quantiles, log_average
 from analysis.estimate.claims import judge
-from analysis.estimate.contrast import Estimate, against, along_followers, by_tier, contrast, smallest_contrast, tier_average
+from analysis.estimate.contrast import (
+    Estimate,
+    across_schemes,
+    against,
+    along_followers,
+    by_tier,
+    contrast,
+    smallest_contrast,
+    tier_average,
+)
 from analysis.estimate.many import each, take, take_strata
-from analysis.estimate.tiers import assign_tiers, tier_of
+from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
 from analysis.evidence import simulate
 from analysis.evidence.cells import BIN, band_edges, cells
 from analysis.evidence.load import load
@@ -249,6 +258,57 @@ def test_a_tier_without_accounts_may_be_the_highest_so_nothing_else_is_called_so
     assert judge(claim("D04"), found, claim("D04").tests[1]).outcome == "undecided"
 
 
+@pytest.mark.parametrize("confidence", [0.95, 0.8])
+def test_the_smallest_ratio_has_the_interval_of_all_ratios_at_once(confidence):
+    sample = assign_tiers(load("instagram-kim").sample(), DECADES)
+    others = [row["tier"] for _, row in tier_counts(sample).iterrows() if row["tier"] not in ("micro", NO_TIER)]
+    singles = [contrast(sample, "micro", other, confidence=1 - (1 - confidence) / len(others)) for other in others]
+    least = min(singles, key=lambda one: one.estimate)
+
+    found = smallest_contrast(sample, "micro", confidence=confidence)
+
+    assert len(others) == 3
+    assert found[:6] == (
+        least.label,
+        least.n_accounts,
+        least.n_posts,
+        least.estimate,
+        min(s.low for s in singles),
+        min(s.high for s in singles),
+    )
+    assert found[6:] == (
+        "ratio", f"micro / every other tier, typical account of {sample.metric.title}",
+        f"{least.method}; smallest of 3 ratios, simultaneous intervals", "ok",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("macro", "accounts", "why"), [(0, 30, "no other tier has an account"), (9, 30, "no other tier has enough accounts")]
+)
+def test_a_tier_without_another_to_compare_it_with_says_so(macro, accounts, why):
+    posts = simulate.posts(3, accounts=(accounts, max(macro, 1)))
+
+    found = smallest_contrast(tiered(posts if macro else posts[posts["followers"] < 100_000]), "micro")
+
+    label = "micro / every other tier"
+    assert found[:3] == (label, accounts, 0)
+    assert np.isnan(found[3:6]).all()
+    assert found[6:] == ("ratio", f"{label}, typical account of (likes + comments) / followers", why, "undefined")
+
+
+@pytest.mark.parametrize("options", [{}, {"of": "macro", "versus": "micro", "average": "ratio of sums", "confidence": 0.8}])
+def test_across_schemes_stands_the_contrast_of_every_scheme_with_both_words_for_the_platform(options):
+    sample = load("instagram-kim").sample()
+    having = [one for one in tier_schemes().values() if {"micro", "macro"} <= set(one.names) and one.fits("instagram")]
+
+    found = across_schemes(sample, tier_schemes().values(), **options)
+
+    assert found["scheme"].tolist() == [one.short for one in having]
+    assert 5 < len(having) < len(tier_schemes())
+    expected = pd.DataFrame([contrast(assign_tiers(sample, one), **options) for one in having])
+    pd.testing.assert_frame_equal(found.drop(columns="scheme"), expected, check_exact=True)
+
+
 def test_an_average_of_logs_that_leaves_out_many_accounts_decides_nothing():
     posts = simulate.posts(6, accounts=(40, 40))
     silent = {f"simulated-0-{number}" for number in range(4)}
@@ -311,6 +371,7 @@ def test_the_curve_along_the_follower_axis_finds_a_known_slope():
 
     curve = along_followers(simulate.world("slope", table).sample())
 
+    assert curve["lower"].iloc[1:].tolist() == curve["upper"].iloc[:-1].tolist() and curve["upper"].iloc[-1] == np.inf
     middle = np.sqrt(curve["lower"] * curve["upper"].replace(np.inf, 1e7))
     assert np.polyfit(np.log(middle[1:-1]), np.log(curve["estimate"][1:-1]), 1)[0] == pytest.approx(-0.2, abs=0.02)
 
@@ -325,6 +386,11 @@ def test_each_makes_the_same_estimate_of_every_sample_and_says_of_which():
     assert frame["source"].tolist() == ["Instagram (Kim et al.)", "YouTube (TIDES)"]
     assert frame["metric"].tolist() == ["(likes + comments) / followers", "views / followers"]
     assert set(each([], contrast).columns) >= set(frame.columns)
+    assert frame.index.tolist() == [0, 1]
+    assert [sample.metric.key for sample in take(loaded)] == [sample.metric.key for sample in engaged]
+    assert [(one.stratum, one.level) for one in take_strata(loaded)] == [
+        (one.stratum, one.level) for one in take_strata(loaded, "engagement")
+    ]
     assert "sponsored: yes" in set(each(take_strata(loaded, "engagement", DECADES), contrast)["posts"])
 
 

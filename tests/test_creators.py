@@ -157,6 +157,52 @@ def test_where_there_are_no_creators_or_no_sizes_nothing_is_found():
     assert posts_needed(alike).high == np.inf
 
 
+def test_from_cells_intervals_are_those_of_f_and_chi_squared_by_hand():
+    """Searle's interval of the share, Williams' and Tukey's of the variance between creators, and that of a mean square."""
+    accounts, n = 300, 5
+    sample = sample_of(*logs_of(19, np.full(accounts, n)), 10)
+    share, (size, beyond, post) = icc(sample, 0.9), variance_split(sample, 0.9).itertuples()
+    f, between, within = (1 + (n - 1) * share.estimate) / (1 - share.estimate), accounts - 1, accounts * (n - 1)
+
+    for p, of_share, of_creator, of_post in ((0.95, share.low, beyond.low, post.low), (0.05, share.high, beyond.high, post.high)):
+        quantile, mean_square = stats.f.ppf(p, between, within), f * post.estimate
+        assert of_share == pytest.approx((f / quantile - 1) / (f / quantile + n - 1))
+        assert of_creator + size.estimate == pytest.approx(
+            between * (mean_square - quantile * post.estimate) / n / stats.chi2.ppf(p, between)
+        )
+        assert of_post == pytest.approx(post.estimate * within / stats.chi2.ppf(p, within))
+
+
+def test_the_interval_of_the_ratio_ends_where_donner_and_zou_say():
+    """An end is the ratio at which difference and error are equal: (a - r b)^2 = (a - a's end)^2 + r^2 (b - b's other end)^2."""
+    sample = sample_of(*logs_of(16, np.full(300, 5)), 10)
+    size, beyond, _ = variance_split(sample).itertuples()
+    found = creator_beyond_size(sample)
+    squared = beyond.estimate / found.estimate
+
+    for ratio, end, other in ((found.low, beyond.low, size.high), (found.high, beyond.high, size.low)):
+        error = (beyond.estimate - end) ** 2 + ratio**2 * (squared - other) ** 2
+        assert (beyond.estimate - ratio * squared) ** 2 == pytest.approx(error, rel=1e-6)
+    assert found.unit == "ratio"
+    assert size.low < squared < size.high
+
+
+def test_an_estimate_names_its_posts_and_a_missing_one_still_says_what_it_is():
+    paid = icc(load("instagram-kim").sample("engagement", "sponsored", "yes"))
+    totals = load("tiktok-tides").sample()
+    nothing = icc(totals)
+    few = icc(sample_of(*logs_of(17, np.full(9, 5))))
+
+    assert paid.estimand == "between creators, of the log of (likes + comments) / followers, posts with sponsored = yes"
+    assert (*nothing[:3], *nothing[6:8]) == (
+        "between creators", totals.accounts, 0, "share", f"between creators, of the log of {totals.metric.title}"
+    )  # fmt: skip
+    assert np.isnan(nothing[3:6]).all()
+    assert (few.status, few.n_accounts, few.n_posts) == ("indicative", 9, 45)
+    assert few.method.startswith("indicative only, 9 accounts; ")
+    assert set(variance_split(totals)["unit"]) == {"variance of logs"}
+
+
 def test_reliability_grows_with_posts_as_spearman_and_brown_say():
     sample = sample_of(*logs_of(11, np.full(300, 5)), 10)
     share = icc(sample)
@@ -201,6 +247,19 @@ def test_shrinking_brings_rates_closer_to_the_truth_and_those_of_few_posts_most(
     assert found["kept"].corr(found["posts"], method="spearman") == pytest.approx(1)
     assert sorted(found["rank"]) == sorted(found["shrunken_rank"]) == list(range(1, 401))
     assert (found["rank"] != found["shrunken_rank"]).any()
+
+
+def test_accounts_without_single_posts_are_not_ranked_and_equal_rates_share_the_better_rank():
+    y, owner, x = logs_of(18, np.full(30, 4))
+    for twin in (1, 2):
+        y[owner == twin], x[twin] = y[owner == 0], x[0]
+    sample = sample_of(y, owner, x)
+    sample = replace(sample, rows=pd.concat([sample.rows, sample.rows.tail(1).assign(single_posts=0.0, post_log=0.0)], ignore_index=True))
+    found = shrunken_rates(sample)
+
+    assert len(found) == 30 and found["rank"].dtype == int
+    assert len(found.loc[:2, ["rank", "shrunken_rank"]].drop_duplicates()) == 1
+    assert found["rank"].tolist() == [1 + int((found["rate"] > rate).sum()) for rate in found["rate"]]
 
 
 def test_scale_of_counts_and_order_of_rows_change_nothing():

@@ -152,6 +152,7 @@ def test_the_quotient_of_two_independent_ratios_adds_their_variances():
     assert (found.estimate, found.low, found.high) == pytest.approx((4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z)))
     assert quotient(one, two._replace(status="indicative"), "", "").status == "indicative"
     assert quotient(one, two._replace(n_accounts=5), "", "").status == "indicative"
+    assert quotient(one._replace(status="indicative"), two._replace(status="undefined"), "", "").status == "undefined"
 
 
 def test_costs_per_what_follow_from_each_other():
@@ -163,6 +164,14 @@ def test_costs_per_what_follow_from_each_other():
     assert reactions_per_cost(load_prices()["agency-armenia-reel"], KIM).estimate == pytest.approx(1 / of["a reaction"])
     assert rows.loc[rows["kind"] == "measured payment", "low"].isna().all()
     assert rows["status"].value_counts()["ok"] == 10
+    assert set(rows["quantity"]) == {"a post", "1,000 followers", "a reaction", "1,000 views"}
+    printed = rows[rows["method"] == "a printed table gives no error"]
+    assert set(printed["status"]) == {"indicative"} and set(printed["quantity"]) == set(rows["quantity"])
+    told = "cost per reaction: prices of Agency list, reel, reactions of Instagram (Kim et al.)"
+    assert rows.loc[(rows["name"] == "Agency list, reel") & (rows["quantity"] == "a reaction"), "estimand"].item() == told
+
+    turned = cost_ratios(load_prices().values(), price_slopes(published(), price_tables()), KIM, "macro", "micro")
+    assert (1 / turned[["estimate", "high", "low"]]).to_numpy() == pytest.approx(rows[["estimate", "low", "high"]].to_numpy(), nan_ok=True)
 
 
 def test_a_file_that_knows_its_own_reactions_is_asked_for_them():
@@ -261,7 +270,10 @@ def test_accounts_that_fail_together_fall_as_far_as_one():
 def test_a_tier_without_accounts_or_with_few_decides_no_worst_case():
     few = assign_tiers(simulate.world("w", simulate.posts(1, accounts=(60, 6))).sample(), scheme("decades"))
 
-    assert worst_case(few, "mega", "micro").status == "undefined"
+    nothing = worst_case(few, "mega", "micro")
+    assert nothing[:3] == ("mega / micro", 0, 0) and np.isnan(nothing[3:6]).all() and nothing.status == "undefined"
+    assert nothing.estimand.startswith("worst 5 % over the median case, one mega / micro with as many followers, ")
+    assert nothing.method == "source 'w' has no account in tier 'mega', so none can be drawn"
     assert worst_case(few, "macro", "micro").status == "indicative"
 
 
@@ -275,3 +287,16 @@ def test_assumptions_change_the_many_and_never_the_one():
     assert rows["prices"].unique().tolist() == ["list", "card"]
     assert (rows.query("portfolio == 'overlap'")["mean"].to_numpy() < rows.query("portfolio == 'apart'")["mean"].to_numpy()).all()
     assert REFERENCE == 100_000
+
+
+def test_creators_are_picked_by_their_weight_and_sized_within_their_band():
+    edges = np.array([0.0, 1e3, 1e4, np.inf])
+    some = Creators(np.array([0.01, 0.02, 0.03]), np.array([0.0, 1.0, 3.0]), edges[:-1], edges[1:], np.array([0.0, 0.0, 0.5]))
+
+    logs = np.log(some.followers(np.repeat([0, 1, 2], 20_000), np.random.default_rng(3))).reshape(3, -1)
+
+    assert some.n == 4
+    assert some.pick(np.array([0.0, 0.2, 0.25, 0.9, 1.0])).tolist() == [1, 1, 2, 2, 2]
+    assert (logs.min(axis=1) >= np.log([1, 1e3, 1e4])).all() and (logs[:2].max(axis=1) <= np.log([1e3, 1e4])).all()
+    assert logs.mean(axis=1) == pytest.approx([np.log(1e3) / 2, np.log(np.sqrt(1e7)), np.log(1e4) + 0.5], abs=0.05)
+    assert logs.std(axis=1) == pytest.approx([np.log(1e3) / np.sqrt(12), np.log(10) / np.sqrt(12), 0.5], rel=0.03)

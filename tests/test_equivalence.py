@@ -12,10 +12,10 @@ from statsmodels.stats.oneway import equivalence_oneway
 from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import paths
-from analysis.estimate.averages import AVERAGES
+from analysis.estimate.averages import AVERAGES, LogEstimate
 from analysis.estimate.claims import judge
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.equivalence import ANSWERS, equivalence, equivalence_of_tiers
+from analysis.estimate.equivalence import ANSWERS, equivalence, equivalence_of_tiers, p_values
 from analysis.estimate.many import each
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
@@ -89,6 +89,11 @@ def test_the_three_answers_and_the_case_in_which_two_of_them_are_true():
     assert few.answer == "undecided"
     assert said[0.06].p_difference < 0.05
     assert "differs from 1" in said[0.06].because
+    assert said[0.0].because.startswith("The 90 % interval, ") and said[0.0].because.endswith("lies within 1/1.15 to 1.15.")
+    assert f"the 90 % interval, {few.inner_low:.3g} to {few.inner_high:.3g}, leaves 1/1.15 to 1.15." in few.because
+    assert (
+        np.isnan(p_values(LogEstimate(0.1, 0.0, 10.0, ""), 1.15)).all() and np.isnan(p_values(LogEstimate(0.1, np.nan, 1.0, ""), 2)).all()
+    )
     assert "by less than the margin" in said[0.06].because
     assert "differs" not in said[0.0].because
     assert {found.answer for found in (*said.values(), few)} == set(ANSWERS)
@@ -147,6 +152,18 @@ def test_all_tiers_are_alike_only_if_every_pair_is():
 
         assert (every.answer == "equivalent") == all(pair.answer == "equivalent" for pair in pairs)
         assert every.p_pairs == pytest.approx(max(max(pair.p_below, pair.p_above) for pair in pairs), rel=1e-9)
+
+
+def test_all_tiers_together_have_the_three_answers_and_their_reasons():
+    few, apart, alike = (
+        equivalence_of_tiers(sample_of(*logs(1, means, (n, n, n), (sd, sd, sd))))
+        for means, n, sd in (((0, 0, 0), 40, 1), ((0, 0.5, 0), 900, 0.5), ((0, 0.05, 0), 9000, 0.5))
+    )
+
+    assert (few.answer, apart.answer, alike.answer) == ("undecided", "different", "equivalent")
+    assert few.because.startswith(f"No difference is shown (p = {few.p_difference:.2g}), and {few.widest} is not shown to lie within")
+    assert apart.because.startswith("The tiers differ (p = ") and apart.because.endswith("is not shown to lie within a factor of 1.15.")
+    assert alike.because.startswith("Every pair of tiers is equivalent within a factor of 1.15. They differ (p = ")
 
 
 def test_tiers_that_cannot_be_compared_are_named():

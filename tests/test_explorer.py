@@ -25,6 +25,11 @@ def explorer(desk):
     return Explorer(desk)
 
 
+def test_the_schemes_to_choose_from_are_those_with_both_words(desk):
+    assert set(desk.schemes) == {key for key, one in tier_schemes().items() if "micro" in one.names and "macro" in one.names}
+    assert 0 < len(desk.schemes) < len(tier_schemes())
+
+
 def answer(desk, **changed):
     choice = {"source": "instagram-kim", "metric": "engagement_per_follower", "average": "typical account", "posts": ALL, "claim": "D06"}
     return desk.answer(**choice | {"micro": (1e4, 1e5), "macro": (1e5, 1e6)} | changed)

@@ -253,3 +253,27 @@ def test_the_printed_sizes_are_the_committed_ones():
     for test, part in pd.read_csv(FILE).groupby("test"):
         shares = (f"{row.share_in_error:.3f} ± {row.monte_carlo_error:.3f}" for row in part.itertuples())
         assert f"| {test} | {' | '.join(shares)} |" in printed
+
+
+def test_what_is_asked_of_curves_is_in_standard_deviations_of_each_specification():
+    rng = np.random.default_rng(8)
+    null = rng.normal(size=(400, 3)) * [1.0, 10.0, 100.0]
+    observed = np.array([3.0, 5.0, 500.0])
+    curves = np.vstack([observed, null])
+    z = np.abs(curves) / np.sqrt((curves**2).mean(axis=0))
+
+    found = joint_test(observed, null).set_index("statistic")
+
+    assert found["observed"].to_dict() == pytest.approx({"median log ratio": 5.0, "share significant": 2 / 3, "largest |z|": z[0].max()})
+    assert found.loc["largest |z|", "p"] == pytest.approx((z.max(axis=1) >= z[0].max()).mean())
+    assert (found["draws"] == 400).all() and (found["specifications"] == 3).all()
+    assert found.loc["largest |z|", ["low", "high"]].tolist() == pytest.approx(np.quantile(z[1:].max(axis=1), [0.025, 0.975]))
+
+
+def test_one_specification_alone_has_the_interval_that_it_has_by_itself(one):
+    moments, frame = one
+    found = run(frame.head(1), [moments], SCHEMES, 0.9)
+
+    alone = joint_intervals(found, [moments], SCHEMES, 0.9, 20, 1)
+
+    assert alone[["joint_low", "joint_high"]].to_numpy() == pytest.approx(found[["low", "high"]].to_numpy(), rel=1e-9)

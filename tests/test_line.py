@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import optimize
 
 from analysis import paths
 from analysis.estimate.currency import measured_betas
@@ -71,6 +72,24 @@ def test_poisson_is_that_of_statsmodels_on_raw_posts_clustered_by_account(metric
 
     assert (found.value, found.se) == pytest.approx((fit.params.iloc[1], fit.bse.iloc[1]), rel=1e-8)
     assert 1 <= found.df < table["account_id"].nunique() - 1 and f"Kish df {found.df:.0f}" in found.method
+
+
+def test_poisson_from_cells_is_the_highest_point_of_its_likelihood():
+    """Accounts of a band are normal in log followers, and followers weigh the larger: x is their mean raised by their variance."""
+    sample = as_cells(posts(accounts=900)).sample("likes_per_follower")
+    rows = sample.rows[sample.rows["positive"] > 0]
+    above, below = rows["numerator"], rows["denominator"]
+    spread = rows["log_followers2"] / rows["positive"] - (rows["log_followers"] / rows["positive"]) ** 2
+    x = rows["log_followers"] / rows["positive"] + spread
+
+    def loss(s):
+        eta = s * (x - 10) + s**2 * spread / 2
+        level = np.log(above.sum() / (below * np.exp(eta)).sum())
+        return ((below * np.exp(level + eta) - above * (level + eta)) / above.sum()).sum()
+
+    assert len(rows) == len(sample.rows) and (spread > 0).any()
+    found = optimize.minimize_scalar(loss, bracket=(-0.5, 0.5), options={"xtol": 1e-10}).x
+    assert slope(sample, "poisson").value == pytest.approx(found, abs=1e-6)
 
 
 def test_a_line_over_posts_is_that_of_statsmodels_on_raw_posts_clustered_by_account():
@@ -188,6 +207,29 @@ def test_the_implied_ratio_stands_at_log_midpoints_and_turns_with_the_tiers():
         implied_ratio(found, scheme("harvard-media"), "huge")
 
 
+def test_an_open_tier_is_closed_where_it_is_told_to_be():
+    found = elasticity(sample_of(posts()))
+    for options, middle in (({}, 1e6 * np.sqrt(2)), ({"open_top": 8.0}, 1e6 * np.sqrt(8))):
+        ratio = implied_ratio(found, scheme("decades"), "micro", "mega", **options)
+        assert ratio.method.endswith(f"; tiers at their log-midpoints, 31,623 and {middle:,.0f} followers")
+        assert ratio.estimate == pytest.approx((np.sqrt(1e9) / middle) ** (found.estimate - 1))
+    what = f"ratio of rates per follower, micro / mega of {scheme('decades').short}, implied by the {found.estimand}"
+    assert (ratio.label, ratio.unit, ratio.estimand) == ("micro / mega", "ratio", what)
+    assert "ratio of the quantity, " in implied_ratio(found, scheme("decades"), per_follower=False).estimand
+
+
+def test_posts_that_all_lie_on_a_line_have_a_slope_without_an_interval_and_unequal_ones_fewer_degrees_of_freedom():
+    followers = np.repeat(10.0 ** np.arange(3, 8), [4, 2, 3, 2, 4])
+    table = pd.DataFrame({"account_id": followers, "platform": "instagram", "followers": followers, "likes": followers**0.8})
+    found = slope(sample_of(table.assign(comments=0.0)), "log-log posts")
+    assert found.value == pytest.approx(-0.2) and np.isnan(found.se)
+    assert found.problem == "no variation around the line: no interval"
+
+    x, n = np.log(10.0 ** np.arange(3, 8)), np.array([4, 2, 3, 2, 4])
+    pull = (n * (x - np.average(x, weights=n))) ** 2  # the part of each account in the variance of the slope
+    assert found.df == pytest.approx(max(pull.sum() ** 2 / (pull**2).sum() - 1, 1.0), rel=1e-9) and found.df > 1
+
+
 def test_sixty_percent_per_decade_is_an_elasticity_of_080():
     found = elasticity(sample_of(posts()))._replace(estimate=1 - np.log10(1.6), low=0.7, high=0.9)
     mediakix = scheme("mediakix-instagram")  # macro is open: 100,000 to 200,000, whose middle lies 0.65 decades above micro's
@@ -199,13 +241,18 @@ def test_measured_betas_are_the_same_elasticities():
     sample = sample_of(posts())
     row, found = measured_betas([sample]).iloc[0], elasticity(sample)
     assert row["beta"] == pytest.approx(found.estimate, rel=1e-12)
+    assert (row["source"], row["data_owner"], row["platform"]) == (sample.source.key, sample.source.producer, "instagram")
 
 
 def test_what_cannot_be_estimated_is_said():
     table = posts(accounts=40)
     same = sample_of(table.assign(followers=1000.0))
     assert elasticity(same).status == "undefined" and "different size" in elasticity(same).method
-    assert elasticity(as_cells(posts()).sample("likes_per_follower"), "log-log posts").status == "undefined"
+    cells_have_none = slope(as_cells(posts()).sample("likes_per_follower"), "log-log posts")
+    assert np.isnan(cells_have_none[:3]).all() and cells_have_none[4:] == ("", "cells hold no single posts, so no line over posts")
+    for unable in (slope(same, "log-log posts"), slope(same)):
+        assert np.isnan(unable[:3]).all()
+        assert unable[3:] == (40, "", "fewer than three accounts of different size, so no slope")
     few = elasticity(sample_of(posts(accounts=6)))
     assert few.status == "indicative" and "6 accounts" in few.method
     silent = elasticity(sample_of(table.assign(likes=0.0)), "poisson")

@@ -1,12 +1,19 @@
-"""What must not matter does not: the order of rows, names, units of counting, and how many rows say the same."""
+"""What must not matter does not: the order of rows, names, units, how many rows say the same, and whether the usual is asked for."""
+
+import inspect
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
-from analysis.estimate.contrast import by_tier, contrast
+from analysis.estimate.contrast import against, along_followers, by_tier, contrast, smallest_contrast
+from analysis.estimate.creators import creator_beyond_size, design_effect, icc, posts_needed, variance_split
 from analysis.estimate.currency import measured_betas
+from analysis.estimate.equivalence import equivalence, equivalence_of_tiers
+from analysis.estimate.line import elasticity, proportional_p
+from analysis.estimate.ranks import superiority, trend
+from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.registers import scheme
@@ -118,3 +125,25 @@ def test_so_do_other_accounts_for_the_slope_on_followers(posts):
     assert two["beta"] == pytest.approx(one["beta"], rel=EXACT)
     # leverages are halved, so that HC3 gives rather less than half of the variance
     assert 0.45 < two["se"] ** 2 / one["se"] ** 2 < 0.5
+
+
+STANDING = {
+    "of": "micro", "versus": "macro", "average": "typical account", "confidence": 0.95, "margin": 1.15, "model": "log-log", "wanted": 0.8,
+    "at": 100_000,
+}  # fmt: skip
+"""What is meant where nothing is said."""
+
+ASKED = (
+    by_tier, contrast, smallest_contrast, against, along_followers, equivalence, equivalence_of_tiers, superiority, trend, elasticity,
+    proportional_p, icc, design_effect, posts_needed, variance_split, creator_beyond_size, rate_at,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("estimator", ASKED, ids=lambda estimator: estimator.__name__)
+def test_what_is_not_said_is_the_typical_account_of_micro_over_macro_at_95_percent(posts, estimator):
+    said = {name: STANDING[name] for name in inspect.signature(estimator).parameters if name in STANDING}
+
+    found = [estimator(sample(posts), **options) for options in ({}, said)]
+
+    one, other = (frame if isinstance(frame, pd.DataFrame) else pd.DataFrame([frame]) for frame in found)
+    pd.testing.assert_frame_equal(one, other, check_exact=True)

@@ -137,7 +137,28 @@ def test_levels_without_overlap_are_counted_and_left_out():
 
 def test_nothing_to_compare_is_said():
     found = standardised(levels(food=((30, 0), 0.02, 1.5)))
-    assert (found.estimate.status, found.estimate.method) == ("undefined", "no level holds both tiers")
+    what = "micro / macro, typical account of (likes + comments) / followers, the same mixture of levels in both tiers"
+
+    assert found.estimate[:3] == found.crude[:3] == ("micro / macro", 0, 0)
+    assert np.isnan(found.estimate[3:6]).all()
+    assert found.estimate[6:] == ("ratio", what, "no level holds both tiers", "undefined")
+    assert found.weights.columns.tolist() == ["level", "of", "versus", "weight"] and found.weights.empty
+    assert found.left_out[["level", "accounts"]].to_numpy().tolist() == [["food", 30]]
+
+
+def test_beside_the_standardised_ratio_stand_that_of_all_levels_together_and_those_of_each():
+    samples = levels(**SIMPSON)
+    together = replace(samples[0], rows=pd.concat([one.rows for one in samples]), stratum="all", level="all")
+    each = moderated(samples, confidence=0.8).ratios.set_index("level")
+    assert moderated(samples).status == "ok"
+    found = standardised(samples, confidence=0.8)
+
+    assert found.crude == contrast(together, confidence=0.8)
+    assert found.weights["weight"].tolist() == [50, 50] and found.left_out.empty
+    assert found.estimate.method == "2 levels by shares of all accounts, 0 with 0 accounts left out; Welch-Satterthwaite df"
+    assert "2 levels by equal weights" in standardised(samples, weights="equal").estimate.method
+    for sample in samples:
+        assert tuple(each.loc[sample.level]) == contrast(sample, confidence=0.8)
 
 
 def test_accounts_in_several_levels_make_the_interval_wider_and_are_told():
@@ -157,7 +178,10 @@ def test_platforms_are_mixed_by_their_ratios_only():
     found = standardised(samples)
 
     assert found.estimate.status == "ok"
-    assert found.crude.status == "undefined"
+    assert (found.crude.label, found.crude.n_accounts, found.crude.unit) == ("micro / macro", sum(one.accounts for one in samples), "ratio")
+    assert (found.crude.status, found.crude.method) == (
+        "undefined", "levels are measured differently, so their accounts cannot be put together"
+    )  # fmt: skip
     assert found.weights["level"].tolist() == ["Instagram (Kim et al.)", "YouTube (TIDES)"]
     with pytest.raises(ValueError, match=r"cannot be mixed: they are different things\. Take 'typical account'"):
         standardised(samples, average="mean of accounts")

@@ -191,7 +191,19 @@ def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged
     assert row["flips"] == sum(one["outcome"] != two["outcome"] for one, two in single) > 0
 
 
+def test_what_is_untestable_is_no_flip_and_shares_are_percents_of_pairs(judged):
+    silent = judged.assign(scheme="another", outcome="untestable")
+
+    found = flips(pd.concat([judged, silent]))
+
+    pd.testing.assert_frame_equal(found, flips(judged))
+    assert found.columns.tolist() == ["claim", "test", "choice", "pairs", "flips", "share", "reversals"]
+    counted = found[found["pairs"] > 0]
+    assert counted["share"].to_numpy() == pytest.approx(100 * counted["flips"] / counted["pairs"])
+
+
 def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
+    assert single_changes(judged).index.equals(pd.RangeIndex(len(single_changes(judged))))
     for row in single_changes(judged).itertuples():
         own = judged[judged["registered"] & (judged["source"] == row.source)].iloc[0]
         differing = [axis for axis in ("scheme", "metric", "average", "posts") if getattr(row, axis) != own[axis]]

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from scipy import stats
 
 from analysis.estimate.contrast import contrast
-from analysis.estimate.observe import ESTIMATORS, asked, observe, unit_of
+from analysis.estimate.line import slope
+from analysis.estimate.observe import ESTIMATORS, asked, holds, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load
@@ -95,6 +97,11 @@ def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_f
     )
     assert steep.estimate == pytest.approx(1 / flat.estimate)
     assert steep.high < 1 < flat.low
+    one, two = (slope(load(key).sample("likes_per_follower")) for key in ("tiktok-tides", "instagram-kim"))
+    variance = one.se**2 + two.se**2
+    reach = stats.t.ppf(0.975, variance**2 / (one.se**4 / one.df + two.se**4 / two.df)) * np.sqrt(variance)
+    assert np.log10([steep.low, steep.high]) == pytest.approx(one.value - two.value + np.array([-reach, reach]))
+    assert (steep.n_accounts, steep.status) == (one.accounts + two.accounts, "ok")
 
 
 @pytest.mark.parametrize(
@@ -110,3 +117,19 @@ def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_f
 def test_a_test_that_lacks_a_field_or_has_one_too_many_is_refused(fields, said):
     with pytest.raises(ValidationError, match=said):
         Test(metric="engagement", relation="equals", value=1.0, **fields)
+
+
+def test_a_source_without_sizes_cannot_be_set_beside_another():
+    one_size = simulate.world("one size", simulate.posts(1, accounts=(30, 30)).assign(followers=50_000))
+    found = observe(test_of("elasticity beside", versus="instagram-kim"), one_size)
+
+    assert found.status == "undefined" and np.isnan(found[3:6]).all()
+    assert found.method.startswith("fewer than three accounts of different size, so no slope; ")
+
+
+def test_a_source_holds_what_has_the_metric_and_the_posts_that_are_asked_for():
+    kim, paid = load("instagram-kim"), test_of("contrast", of="micro", versus="macro", stratum="sponsored", level="yes")
+
+    assert holds(test_of("contrast", of="micro", versus="macro"), kim) and holds(paid, kim)
+    assert not holds(paid.model_copy(update={"level": "perhaps"}), kim)
+    assert not holds(paid.model_copy(update={"metric": "views_per_follower"}), kim)

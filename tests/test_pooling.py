@@ -254,3 +254,11 @@ def test_the_table_in_the_codebook_is_what_the_benchmark_prints():
 
 def test_every_public_name_of_pooling_is_documented():
     assert all(getattr(pooling, name).__doc__ for name in ("pool", "leave_one_out", "egger", "one_vote", "i_squared", "Pooled", "Egger"))
+
+
+def test_a_prediction_interval_leaves_equal_shares_of_the_drawn_effects_on_either_side():
+    table = pd.DataFrame({"effect": [0.1, 0.5, -0.2, 0.3], "se": [0.1, 0.2, 0.15, 0.1]})
+    found = pool(table, confidence=0.8, seed=3, draws=4000)
+
+    drawn = predictive_draws(table["effect"].to_numpy(), table["se"].to_numpy() ** 2, np.random.default_rng(3), 4000)
+    assert [(drawn < found.pi_low).mean(), (drawn > found.pi_high).mean()] == pytest.approx([0.1, 0.1], abs=1e-3)

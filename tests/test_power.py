@@ -7,7 +7,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
+from analysis.estimate.contrast import Estimate
 from analysis.estimate.power import (
+    accounts_to_decide,
     chance_of_up_to,
     clicks_needed,
     creators_needed,
@@ -127,3 +129,16 @@ def test_a_ratio_below_one_is_seen_as_one_above_and_a_large_study_does_not_exagg
     assert below.reported < 1 < above.reported
     assert significant_study(1.5, 5_000, 0.02, 1_000).type_m == pytest.approx(1, abs=1e-3)
     assert significant_study(TINY, 20, 0.02, 1_000).type_s == pytest.approx(0.5, abs=1e-3)
+
+
+def test_the_accounts_it_takes_to_decide_are_those_with_which_the_interval_ends_at_the_claimed_range():
+    found = Estimate("micro / macro", 100, 1000, 1.2, 0.8, 1.8, "ratio", "", "", "ok")
+    claimed = (1.6 / 1.1, 1.6 * 1.1)
+
+    accounts = accounts_to_decide(found, claimed)
+
+    high, higher = (1.2 * 1.5 ** np.sqrt(100 / n) for n in (accounts, accounts - 1))
+    assert high <= claimed[0] < higher
+    assert accounts_to_decide(found, (0.0, claimed[0])) == accounts_to_decide(found, (claimed[0], np.inf)) == accounts
+    for nothing in ({"low": 0.0}, {"high": np.inf}, {"low": np.nan, "high": np.nan}, {"estimate": claimed[0]}):
+        assert accounts_to_decide(found._replace(**nothing), claimed) is None

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis import paths
-from analysis.estimate.contrast import between_levels
+from analysis.estimate.contrast import between_levels, contrast
 from analysis.estimate.many import each_kind
-from analysis.estimate.prices import REFERENCE, anchored, power_law, price_laws, same_currency
+from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, price_laws, same_currency
 from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
+from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.cells import FEWEST
 from analysis.evidence.load import load
 from analysis.evidence.own import read_own
@@ -18,7 +20,7 @@ from analysis.evidence.prices import EDGES, load_prices, price_cells, read_price
 from analysis.evidence.published import published
 from analysis.evidence.rebuild import rebuild_prices
 from analysis.evidence.records import PriceTable
-from analysis.evidence.registers import RegisterError, price_lists, price_tables
+from analysis.evidence.registers import RegisterError, price_lists, price_tables, scheme
 from analysis.evidence.schema import SchemaError
 from analysis.evidence.sources import agency_rate_card
 
@@ -82,6 +84,20 @@ def test_the_interval_of_an_elasticity_holds_the_truth_as_often_as_it_says():
         low, high = power_law(replace(one, rows=pd.DataFrame(sums | {"log_followers_log_rate": x * y}))).interval(0.9)
         held += low < 0.6 < high
     assert 0.84 < held / 200 < 0.96
+
+
+def test_the_interval_of_an_elasticity_is_that_of_t():
+    law = PowerLaw("made", 22, 0.0, 0.6, 0.3, 0.4, 60.0, "EUR")
+    reach = stats.t.ppf(0.95, 20) * np.sqrt(law.covariance[1, 1])
+
+    assert law.interval(0.9) == pytest.approx((0.6 - reach, 0.6 + reach))
+
+
+@pytest.mark.parametrize(("followers", "laws"), [([1e4, 1e4, 1e4], 0), ([1e4, 1e4, 1e5], 1), ([1e4, 1e5], 0)])
+def test_a_law_takes_three_prices_and_two_sizes(tmp_path, followers, laws):
+    table = quotes(n=len(followers)).assign(followers=followers)
+
+    assert len(price_laws(read_prices(written(table, tmp_path)).values())) == laws
 
 
 def test_prices_that_ignore_size_have_no_elasticity(tmp_path):
@@ -237,10 +253,14 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
     per_cost = between_levels(own, "engagement_per_cost", "employee", "external")
 
     assert per_cost.label == "employee / external"
+    assert per_cost.estimand == contrast(assign_tiers(own.sample("engagement_per_cost"), scheme("decades"))).estimand.replace(
+        "micro / macro", "employee / external"
+    ) + ", by creator_kind"  # fmt: skip
     assert per_cost.low < 3.0 * 200 / 50 < per_cost.high
     assert own.sample("cost_per_post", "creator_kind", "employee").rows["numerator"].unique().tolist() == [50.0]
     assert own.sample("cost_per_post", "creator_kind", "external").rows["numerator"].unique().tolist() == [200.0]
     assert len(found) == 3
+    assert set(each_kind([own], ("cost_per_post",))["label"]) == {"employee / external"}
 
 
 def test_amplification_is_added_to_what_the_post_cost(tmp_path):
@@ -333,6 +353,20 @@ def test_payments_and_rate_cards_are_kept_apart_and_every_series_has_a_kind():
         price_slopes(published(), {})
 
 
+def test_a_table_of_prices_keeps_its_name_and_leaves_out_what_is_little_trusted_if_two_tiers_are_left():
+    figures, kinds = published(), price_tables()
+    tables = price_slopes(figures, kinds)
+
+    assert tables["short"].tolist() == [kinds[key].short for key in tables["source"]]
+    assert set(tables["deliverable"]) == {"post", "video"}
+    five, two = ({"ids": tables.loc[tables["n_tiers"] == n, "ids"].iloc[0], "n_tiers": n} for n in (5, 2))
+    for table, left in ((five, 4), (two, 2)):
+        names = table["ids"].split()
+        doubted = price_slopes(figures.assign(confidence=figures["confidence"].mask(figures["id"] == names[0], "low")), kinds)
+        found = doubted[doubted["ids"].str.contains(names[-1])].iloc[0]
+        assert (found["n_tiers"], found["pooled"], found["confidence"] == "low") == (left, left == 4, left == 2)
+
+
 def test_a_card_that_is_copied_counts_once_however_many_tables_it_has():
     tables = price_slopes(published(), price_tables())
     post = tables[(tables["quantity"] == "cost per post") & tables["pooled"]]
@@ -347,7 +381,24 @@ def test_few_owners_without_errors_decide_nothing():
     found = owners_mean(tables[tables["pooled"]], "e")
 
     assert found.status == "indicative"
-    assert owners_mean(tables.head(0), "e").status == "undefined"
+    nothing = owners_mean(tables.head(0), "e")
+    assert np.isnan(nothing[3:6]).all() and nothing[6:] == ("ratio", "e", "no published table", "undefined")
+    assert nothing[:3] == ("accounts ten times as large / accounts", 0, 0)
+
+
+def test_the_mean_of_owners_has_the_interval_of_a_t_test_of_their_votes_in_powers_of_ten():
+    slopes = np.linspace(0.5, 1.4, 10)
+    tables = pd.DataFrame({"data_owner": [*range(10), 0], "slope": [*slopes, slopes[0]]})
+    found, nine = owners_mean(tables, "e", less=0.2), owners_mean(tables[tables["data_owner"] < 9], "e")
+    ends = stats.ttest_1samp(slopes, 0).confidence_interval(0.95)
+
+    assert found[3:6] == pytest.approx([10 ** (value - 0.2) for value in (slopes.mean(), *ends)])
+    assert (found.n_accounts, found.n_posts, found.status) == (10, 11, "ok")
+    assert found.method == "t over data owners, one vote each, 11 tables"
+    assert nine.method == "indicative only, 9 data owners; t over data owners, one vote each, 10 tables"
+    assert (nine.status, nine.estimate) == ("indicative", pytest.approx(10 ** (slopes[:9].mean() - 1)))
+    alone = owners_mean(tables.head(1), "e")
+    assert np.isnan(alone.low) and "1 data owner;" in alone.method
 
 
 def test_another_currency_keeps_its_slope_and_takes_the_stated_level():
@@ -375,6 +426,8 @@ def test_one_s_own_prices_are_reckoned_with_and_else_two_that_lie_far_apart(tmp_
 
     assert far_apart(evidence, ["Own post (quote, instagram)"])["name"].tolist() == ["Own post (quote, instagram)"]
     two = far_apart(evidence)
+    columns = ["name", "owner", "kind", "platform", "printed", "n", "currency", "gamma", "gamma_low", "gamma_high", "law"]
+    assert evidence.columns.tolist() == [*columns, "beta", "beta_low", "beta_high"]
     assert two["gamma"].is_monotonic_increasing
     assert evidence.loc[evidence["gamma_low"].isna(), "law"].map(lambda one: np.isnan(one.spread)).all()
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.estimate.currency import COLUMNS, by_moderator, implied_betas, measured_betas
+from analysis.estimate.currency import COLUMNS, as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.pooling import one_vote, pool
 from analysis.evidence import simulate
 from analysis.evidence.load import load
@@ -212,6 +212,16 @@ def test_two_countries_of_one_series_are_two_tables(betas, figures):
     assert (figures["series_id"].eq("hypeauditor_2023") & figures["geography"].eq("worldwide")).any()
 
 
+def test_a_table_of_two_tiers_says_whose_it_is_and_which_ratio_gave_its_beta(betas, figures):
+    two = betas[betas["n_tiers"] == 2]
+    tables = figures.set_index("id").loc[two["ids"].str.split().str[0]]
+
+    assert len(two) > 5
+    assert two["source"].tolist() == tables["series_id"].tolist() and two["data_owner"].tolist() == tables["data_owner"].tolist()
+    assert two["ratio"].to_numpy() == pytest.approx(10 ** ((1 - two["beta"]) * two["decades"]).to_numpy())
+    assert (betas["se"].isna() == (betas["no_se"] != "")).all() and betas["no_se"].notna().all()
+
+
 def test_a_restated_study_counts_once(betas):
     markerly = betas[betas["source"] == "markerly_2016"]
     assert markerly["n_tiers"].tolist() == [4, 2] and markerly["pooled"].tolist() == [True, False]
@@ -289,3 +299,15 @@ def test_moderators_are_described_with_every_table_in_exactly_one_level_of_each(
     row = found[(found["moderator"] == "platform") & (found["level"] == "instagram")]
     assert row["median"].item() == pytest.approx(instagram.median())
     assert (found["lowest"] <= found["median"]).all() and (found["median"] <= found["highest"]).all()
+
+
+def test_a_chart_takes_betas_as_estimates_with_normal_intervals_where_there_is_an_error():
+    betas = pd.DataFrame({"beta": [0.8, 0.9], "se": [0.1, np.nan], "n": [20, 30]})
+    found, narrow = as_estimates(betas), as_estimates(betas.drop(columns="n"), 0.9)
+
+    assert found["estimate"].tolist() == [0.8, 0.9]
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx([0.8 - 0.1959964, 0.8 + 0.1959964])
+    assert narrow.loc[0, ["low", "high"]].tolist() == pytest.approx([0.8 - 0.1644854, 0.8 + 0.1644854])
+    assert found["status"].tolist() == ["ok", "indicative"] and found["n_accounts"].tolist() == [20, 30]
+    assert found.loc[1, ["low", "high"]].isna().all() and narrow["n_accounts"].isna().all()
+    assert set(found["unit"]) == {""} and found["beta"].equals(betas["beta"])

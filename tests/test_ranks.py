@@ -152,6 +152,8 @@ def test_what_cannot_be_said_is_said_in_words():
     assert (none.status, none.method) == ("undefined", "macro: no account")
     assert (level.status, level.method) == ("undefined", "cells of a stratum hold no histogram, so no ranks")
     assert (lone.status, lone.method) == ("undefined", "fewer than two tiers hold accounts")
+    assert (lone.label, lone.n_accounts, lone.unit, none.label) == ("micro", 30, "probability", "micro above macro")
+    assert np.isnan([*lone[3:6], *lone[10:], *none[3:6]]).all()
     with pytest.raises(ValueError, match="tier scheme 'decades' has no tier 'giant'"):
         superiority(sample_of(micro=rates(1, 9)), "giant")
 

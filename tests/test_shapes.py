@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,12 @@ import pytest
 import statsmodels.api as sm
 
 from analysis import paths
+from analysis.estimate.hinges import bands_of
 from analysis.estimate.many import each
-from analysis.estimate.shapes import lind_mehlum, two_lines
+from analysis.estimate.shapes import _quadratic, lind_mehlum, two_lines
 from analysis.evidence import simulate
 from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.load import load_all
+from analysis.evidence.load import load, load_all
 from analysis.evidence.moments import account_moments
 from analysis.evidence.registers import tier_schemes
 from analysis.evidence.sample import Moments
@@ -85,8 +87,10 @@ def test_an_arch_is_an_inverted_u_and_no_u_and_turned_over_the_reverse(test):
 
 
 def test_where_two_lines_part_follows_the_robin_hood_rule_between_flat_ends():
-    found = two_lines(sizes.arch(np.random.default_rng(3), 600, "normal")).turning
+    made = two_lines(sizes.arch(np.random.default_rng(3), 600, "normal"))
+    found = made.turning
     assert found.low <= found.estimate <= found.high
+    assert made.rows["label"].tolist() == ["turning point", "slope below", "slope above"]
 
 
 def test_cells_and_accounts_agree_on_shapes():
@@ -113,8 +117,26 @@ def test_no_shipped_source_has_a_u_or_an_inverted_u_by_two_lines():
 
 def test_what_cannot_be_answered_is_said():
     few = sizes.arch(np.random.default_rng(1), 3, "normal")
-    assert lind_mehlum(few).turning.status == "undefined" and two_lines(few).turning.status == "undefined"
+    for found, why in (
+        (lind_mehlum(few), "3 accounts do not allow to fit a quadratic"),
+        (two_lines(few), "3 accounts do not allow to fit two lines"),
+    ):
+        rows = found.rows
+        assert rows["label"].tolist() == ["turning point", "slope at the low end", "slope at the high end"]
+        assert rows["unit"].tolist() == ["followers", "ratio per decade", "ratio per decade"]
+        assert set(rows["status"]) == {"undefined"} and set(rows["method"]) == {why} and set(rows["n_accounts"]) == {3}
+        assert rows[["estimate", "low", "high"]].isna().all(axis=None) and np.isnan(found.p) and not found.shown
+        assert found.turning.estimand == f"turning point of {few.metric.title}, between accounts"
     with pytest.raises(ValueError, match=r"shape 'hill' is not known\. Known: inverted U, U"):
         lind_mehlum(few, "hill")
     with pytest.raises(ValueError, match=r"scale 'levels' is not known\. Known: log followers, followers"):
         lind_mehlum(few, scale="levels")
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_within_a_band_a_quadratic_runs_along_its_tangent(log):
+    sample = load("instagram-kim").sample()
+    bands, step = bands_of(sample), 1e-5
+    ahead, here, behind = (_quadratic(replace(bands, x=bands.x + side * step), log, 1e5, 10.0) for side in (1, 0, -1))
+
+    assert here.slope == pytest.approx((ahead.mean - behind.mean) / (2 * step), rel=1e-6, abs=1e-9)

@@ -93,3 +93,11 @@ def test_the_tier_table_lists_open_ends_as_infinite():
         {"scheme": "Mediakix (Instagram)", "tier": ["micro", "macro"], "lower": [10_000, 100_000], "upper": [100_000, np.inf]}
     )
     pd.testing.assert_frame_equal(table, expected)
+
+
+def test_ten_accounts_make_a_band_and_nine_do_not():
+    followers = [3_000] * 10 + [30_000] * 50
+    table = pd.DataFrame({"account_id": range(60), "platform": "x", "followers": followers, "likes": range(60, 120), "comments": 0})
+    sample = simulate.world("bands", table).sample()
+
+    assert len(bands(sample).tiers) == len(bands(sample, fewest=10).tiers) == len(bands(sample, fewest=11).tiers) + 1

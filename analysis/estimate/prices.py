@@ -106,7 +106,7 @@ def typical_followers(sample: Sample, tier: str) -> float:
 
 
 def price_laws(sources: Iterable[Moments]) -> dict[str, PowerLaw]:
-    """Fit the price of a post for every source that knows costs, by key; sources with fewer than three sizes are left out."""
+    """Fit the price of a post for every source that knows costs, by key; not of fewer than three accounts, nor of one size only."""
     samples = [source.sample("cost_per_post") for source in sources if "cost_per_post" in source.metrics]
     fit = [sample for sample in samples if sample.rows.loc[sample.rows["positive"] > 0, "lower"].nunique() > 1 and sample.accounts > 2]
     return {sample.source.key: power_law(sample) for sample in fit}
