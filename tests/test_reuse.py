@@ -185,7 +185,7 @@ def test_a_run_that_failed_is_taken_up_where_it_ended(workshop):
     good = ("import analysis as an", "an.Report('01-good', edition).close()")
     shop = workshop({"01-good": good, "02-bad": ("import analysis as an", "1 / 0")})
     assert shop.run()[0] == 1
-    assert [path.name for path in (shop.folder / "results").iterdir()] == ["01-good"]
+    assert {path.name for path in (shop.folder / "results").iterdir()} - {"texts"} == {"01-good"}
     code, told = shop.run("--explain")
     assert code == 0
     assert told == ""

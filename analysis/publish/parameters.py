@@ -83,8 +83,6 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; exactly one is allowed.")
-    for number, source in enumerate(("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), 1):
-        _check_plain(source, f"{notebook.name}, code cell {number}")
     try:
         nodes = ast.parse(tagged[0]).body
         tokens = list(tokenize.generate_tokens(io.StringIO(tagged[0]).readline))
@@ -99,6 +97,8 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
             allowed = f"Types: {', '.join(TYPES)}; the help is required."
             raise ParameterError(f"{notebook.name}: '{line}' is not 'name: type = literal  # help'. {allowed}")
         found[parameter.name] = parameter
+    for number, source in enumerate(("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), 1):
+        _check_plain(source, f"{notebook.name}, code cell {number}")
     return found
 
 
