@@ -1,7 +1,7 @@
 """How many small faults, put into the estimators one at a time, the tests notice.
 
     python -m benchmarks.mutation               # every mutant, for a day or so; what was tried before is kept
-    python -m benchmarks.mutation --sample 700  # a random sample of so many, at least 10 of each module
+    python -m benchmarks.mutation --sample 600  # a random sample of so many, at least 10 of each module
     python -m benchmarks.mutation --again ...   # once more those that had survived, after tests were written
 
 mutmut makes the mutants and runs the tests that reach the changed function, in an environment of its own and on a copy of this folder, both

@@ -68,7 +68,7 @@ def given():
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory, given):
-    """Notebooks 01 and 12 as they are published, made once for all tests."""
+    """Notebooks 01 and 12 as they are published, made once for each process that runs tests."""
     return publish_report(Request(("01", "12"), given, out=tmp_path_factory.mktemp("published") / "report"))
 
 

@@ -81,7 +81,7 @@ def data_refused(tmp_path, refused):
         (["-p", "confidence=high"], "parameter 'confidence': 'high' is not of type float."),
         (["-p", "confidence"], "-p confidence: a parameter is given as NAME=VALUE"),
         (["-p", "confidence=0.9", "-p", "seed=1", "-p", "confidence=0.8"], "-p confidence is given 2 times. Give it once."),
-        (["-p", "source=tiktok-tides", "--source", "open"], "-p source is given 2 times."),
+        (["-p", "source=tiktok-tides", "--source", "open"], "--source open and -p source=tiktok-tides say two things. Give one of them."),
         (
             ["--source", "instagram-kin"],
             "parameter 'source': 'instagram-kin' is not allowed. Did you mean 'instagram-kim'? Allowed: open, ",

@@ -404,6 +404,16 @@ def test_what_is_done_to_one_sample_leaves_the_next_as_it_was():
     assert source.sample("engagement").left_out["accounts"].gt(0).all()
 
 
+def test_a_level_that_a_metric_lacks_is_an_empty_sample_and_no_fault():
+    kim = load("instagram-kim")
+    metric, stratum, level = kim.table.loc[kim.table["stratum"] != "all", ["metric", "stratum", "level"]].iloc[0]
+    rows = kim.table.groupby(["metric", "stratum", "level"]).indices[metric, stratum, level]
+    kept = kim.table.drop(index=kim.table.index[rows])
+    lacking = replace(kim, table=kept, histogram=kim.histogram[kim.histogram["metric"] != metric])
+    assert kim.sample(metric, stratum, level).accounts > lacking.sample(metric, stratum, level).accounts == 0
+    assert lacking.sample(metric).histogram.empty
+
+
 def test_the_bins_of_a_tier_are_those_of_its_bands():
     sample = assign_tiers(load("instagram-kim").sample("engagement"), scheme("harvard-media"))
     named = tier_of(sample.histogram["lower"], sample.histogram["upper"], sample.scheme)

@@ -238,15 +238,17 @@ def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, w
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("x = 1\n1 / 0\nexit()", "code cell 2: 'exit()' ends nothing, the cells below would still run."),
-        ("if True:\n    quit()", "code cell 2: 'quit()' ends nothing"),
+        ("x = 1\n1 / 0\nexit()", "code cell 2: 'exit' is not allowed in a report"),
+        ("if True:\n    quit()", "code cell 2: 'quit' is not allowed in a report"),
+        ("x = 1\nexit", "code cell 2: 'exit' is not allowed"),
+        ("get_ipython().run_cell_magic('script', 'false --no-raise-error', '1 / 0')", "code cell 2: 'get_ipython' is not allowed"),
         (
             "%%script false --no-raise-error\n1 / 0",
             "code cell 2: '%%script false --no-raise-error' is not Python. A report takes no magics",
         ),
         ("x = 1\n!touch here", "code cell 2: '!touch here' is not Python."),
     ],
-    ids=["exit", "quit", "magic", "shell"],
+    ids=["exit", "quit", "exit without brackets", "magic in disguise", "magic", "shell"],
 )
 def test_a_cell_that_could_skip_others_unseen_is_refused_before_any_cell_runs(workshop, cell, words):
     code, told = workshop({"01-skips": (cell,), "02-good": GOOD}).run()

@@ -57,8 +57,11 @@ def test_a_frame_gives_what_a_relation_gives_whatever_else_its_columns_hold(post
     order = np.arange(len(posts))
     likes = posts["likes"].where(order % 7 > 0)
     odd = posts.assign(
-        likes=likes, followers=posts["followers"] * (order % 11 > 0), **{'a "quoted" name': None, "list": [[1]] * len(posts)}
+        likes=likes,
+        followers=posts["followers"] * (order % 11 > 0),
+        **{'a "quoted" name': None, "list": [[1]] * len(posts)},
     )
+    odd["Likes"] = odd[""] = odd[0] = 1
     odd["posted_at"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(order * 37, unit="s").where(order % 5 > 0)
     odd = odd if alone else odd.assign(posts=pd.Series(order % 3, dtype="Int64").where(order % 4 > 0))
 

@@ -102,7 +102,6 @@ def joint_intervals(
     confidence: float,
     draws: int,
     seed: int,
-    redrawn: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Widen the intervals of specifications so that all of them hold together.
 
@@ -122,8 +121,6 @@ def joint_intervals(
         That all intervals hold.
     draws, seed : int
         Resamples of accounts, and the seed of their generator; for cells, whose draws are normal, there are always NORMAL_DRAWS.
-    redrawn : numpy.ndarray, optional
-        From `bootstrap` of the same specifications, if it is at hand.
 
     Returns
     -------
@@ -136,8 +133,7 @@ def joint_intervals(
     usable = (found["status"] == "ok") & np.isfinite(spread["variance"])
     families = _families(found, sources).where(usable)
     cells = found["source"].map({moments.source.key: moments.resolution for moments in sources}) == "cells"
-    if redrawn is None:
-        redrawn = bootstrap(found[~cells], sources, schemes, draws, seed)
+    redrawn = bootstrap(found[~cells], sources, schemes, draws, seed)
     largest = families[cells].value_counts().max() if (cells & usable).any() else 0
     normal = _Normal(np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, largest)))
     tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}

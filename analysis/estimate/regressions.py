@@ -161,5 +161,5 @@ def _scored(above: np.ndarray, below: np.ndarray, column: np.ndarray) -> np.ndar
         step = np.linalg.solve((column.T * expected) @ column, column.T @ (above - expected))
         theta = theta + step
         if np.abs(step).max() < 1e-12:
-            break
-    return theta
+            return theta
+    raise ArithmeticError("the scores of the Poisson regression could not be solved in 100 steps.")

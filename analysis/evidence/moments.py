@@ -77,7 +77,7 @@ def account_moments(posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...
         Ordered by the keys.
     """
     if isinstance(posts, pd.DataFrame):
-        moments = _in_memory(posts, strata, metrics, logs)
+        moments = _in_memory(posts, tuple(strata), None if metrics is None else tuple(metrics), logs)
     else:
         moments = summed(posts, strata, metrics, logs).collect(backend="pandas").to_native()
     return moments.rename(columns=lambda name: name.replace(BETWEEN, ".")).sort_values(_keys(strata), ignore_index=True)
@@ -91,7 +91,8 @@ def _in_memory(posts: pd.DataFrame, *how) -> pd.DataFrame:
     """Sum a frame, with a statement that is written once for all frames with such columns."""
     import duckdb
 
-    columns = zip(posts.columns, map(str, duckdb.from_df(posts).types), strict=True)
+    relation = duckdb.from_df(posts)  # its names, since DuckDB tells apart what pandas calls alike but for capitals
+    columns = zip(relation.columns, map(str, relation.types), strict=True)
     with duckdb.default_connection().cursor() as connection:
         return connection.register("posts", posts).execute(_statement(tuple(columns), *how)).df()
 

@@ -11,6 +11,9 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+ALIKE = "__alike"
+"""How many posts of an account are alike in every regressor."""
+
 
 @dataclass(frozen=True)
 class Products:
@@ -57,13 +60,13 @@ def cross_products(posts, regressors: tuple[str, ...], outcomes: tuple[str, ...]
     numbers = (nw.col(name).cast(nw.Float64) for name in (*regressors, *outcomes))
     frame = nw.from_native(posts).lazy().select("account_id", *numbers)
     # posts of an account that are alike in every regressor need only be counted, and their outcomes added
-    alike = frame.group_by("account_id", *regressors).agg(nw.len().alias("posts"), *(nw.col(name).sum() for name in outcomes))
+    alike = frame.group_by("account_id", *regressors).agg(nw.len().alias(ALIKE), *(nw.col(name).sum() for name in outcomes))
     table = alike.collect(backend="pandas").to_native()
     account = pd.factorize(table["account_id"])[0]
     order = np.argsort(account, kind="stable")
     starts = np.flatnonzero(np.diff(account[order], prepend=-1))
     x = table[list(regressors)].assign(constant=1.0)[["constant", *regressors]].to_numpy(float)[order].T
-    weight, y = table["posts"].to_numpy(float)[order], table[list(outcomes)].to_numpy(float)[order].T
+    weight, y = table[ALIKE].to_numpy(float)[order], table[list(outcomes)].to_numpy(float)[order].T
     squares = [np.add.reduceat(weight * one * two, starts) for one, two in combinations_with_replacement(x, 2)]
     crosses = [[np.add.reduceat(one * two, starts) for two in y] for one in x]
     return Products(("constant", *regressors), outcomes, np.stack(squares, axis=1), np.array(crosses).transpose(2, 0, 1))

@@ -191,10 +191,10 @@ class Moments:
     def _cells(self, metric: Metric, stratum: str, level: str) -> Sample:
         key = (metric.key, stratum, level)
         if key not in self._taken:
-            rows, bins = self._places
+            (rows, bins), none = self._places, np.array([], int)
             kept = stratum == "all" and self.histogram is not None
-            histogram = self.histogram.take(bins[metric.key]).reset_index(drop=True) if kept else None
-            chosen = self.table.take(rows[key]).drop(columns=["metric", "stratum", "level"]).reset_index(drop=True).copy()
+            histogram = self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True) if kept else None
+            chosen = self.table.take(rows.get(key, none)).drop(columns=["metric", "stratum", "level"]).reset_index(drop=True).copy()
             noted = (self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith("in a ")
             left_out = self.notes.loc[noted, ["reason", "accounts"]].reset_index(drop=True)
             self._taken[key] = Sample(self.source, metric, stratum, level, "cells", chosen, left_out, histogram)

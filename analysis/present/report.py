@@ -34,8 +34,8 @@ BY_HAND = "opened by hand"
 DPI = 144
 """A figure of 13.33 x 7.5 inches becomes a picture of 1920 x 1080 pixels."""
 
-NOT_CONVERGED = r"(?i).*(not|fail\w*( to)?) converge"
-"""Warnings that mean a number is not what it is called; the cell that raises one fails."""
+NOT_CONVERGED = r"(?is).*(converge|maximum number of iterations|optimization failed)"
+"""How libraries warn that a number is not what it is called; the cell that they warn in fails."""
 
 QUICK = {"compress_level": 3}
 """How hard a picture is compressed: two thirds of the usual time for a file that is 7 percent larger."""
@@ -44,7 +44,7 @@ VERDICT_NOTE = "Each row: one test of a claim, one source, one tier scheme. Aver
 
 
 class Report:
-    """What one notebook publishes. From its making on, a fit that does not converge is an error and no warning.
+    """What one notebook publishes. From its making on, a library that warns of a fit that did not converge raises an error.
 
     Parameters
     ----------

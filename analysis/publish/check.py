@@ -120,7 +120,7 @@ def _answers(reading) -> dict:
     return nothing | {
         "platforms": {one.source.platform: int(one.table["account_id"].nunique()) for one in each},
         "metrics": [METRICS[key].title for key in moments.metrics],
-        "signs": [moments.source.selection_note, *moments.source.limits[len(reading.findings.repairs) :]],
+        "signs": [moments.source.selection_note, *(line for line in moments.source.limits if line not in reading.findings.repairs)],
         "tiers": [row for one in each for row in _tiers(one)],
         "notebooks": sorted({answer["notebook"] for answer in answers if not answer["lacks"]}),
         "claims": answers,

@@ -73,7 +73,11 @@ def main() -> None:
 @about_the_file
 def report(only, source, data, name, given, jobs, limit, fresh, only_explain, out, **about) -> None:
     """Run the notebooks that are stale, and publish the report of all."""
-    parameters = _parameters((*given, f"source={source}") if source else given)
+    parameters = _parameters(given)
+    if source:
+        if "source" in parameters:
+            raise ParameterError(f"--source {source} and -p source={parameters['source']} say two things. Give one of them.")
+        parameters["source"] = source
     request = Request(only, parameters, data, name, out, jobs, fresh, limit, _hints(**about))
     if only_explain:
         for notebook, reason in explain(request).items():

@@ -171,7 +171,9 @@ def check_complete(notebook, name: str) -> None:
             raise NotebookError(f"{name}, code cell {number} ('{cell.source.strip().splitlines()[0][:80]}') did not run to its end.")
         printed = sum(len(output.text) for output in cell.outputs if output.output_type == "stream")
         if printed > PRINTED:
-            raise NotebookError(f"{name}, code cell {number} printed {printed:,} characters; at most {PRINTED:,} are allowed.")
+            raise NotebookError(
+                f"{name}, code cell {number} printed {printed:,} characters; at most {PRINTED:,} are allowed. Print less, or show a table."
+            )
 
 
 def expected_figures(sources: list[str]) -> list[str]:

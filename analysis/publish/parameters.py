@@ -105,16 +105,16 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
 def _check_plain(source: str, where: str) -> None:
     """Refuse what can skip a part of a notebook unseen: magics, lines for the shell, and IPython's own ``exit``."""
     try:
-        calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+        names = [node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
     except SyntaxError as error:
         line = (error.text or source).strip()[:80]
         raise ParameterError(
             f"{where}: '{line}' is not Python. A report takes no magics (%, %%) and no lines for the shell (!), "
             "since one of them can skip a cell unseen."
         ) from None
-    if ends := [call.id for call in calls if isinstance(call, ast.Name) and call.id in ("exit", "quit")]:
+    if found := [name for name in names if name in ("exit", "quit", "get_ipython")]:
         raise ParameterError(
-            f"{where}: '{ends[0]}()' ends nothing, the cells below would still run. To stop with an error: raise ValueError."
+            f"{where}: '{found[0]}' is not allowed in a report, since it can skip a cell unseen. To stop with an error: raise ValueError."
         )
 
 

@@ -58,7 +58,8 @@ def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
     shared = {paths.shown(path): _sha256(path.read_bytes()) for path in sorted([*modules, *data, paths.ROOT / "requirements.lock"])}
     shared |= {f"package {name}": version for name, version in installed().items()}
     shared["Python"] = f"{platform.python_version()} {platform.system()} {platform.machine()}"
-    own = {name: _folder_sha256(paths.OWN / name) for name in own_names()}
+    asked = {value for values in merged.values() for value in values.values()}
+    own = {name: _folder_sha256(paths.OWN / name) for name in own_names() if name in asked}
     return {
         notebook: {"the notebook": _sha256((paths.NOTEBOOKS / f"{notebook}.ipynb").read_bytes())}
         | {f"parameter {name}": repr(value) for name, value in values.items()}

@@ -252,7 +252,7 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
                     try:
                         done.result()
                         reuse.keep(job.stage, job.notebook.stem, made[job.notebook.stem])
-                        body(job.executed)  # kept for its page, which is not made before all have run
+                        _render(job)
                     except NotebookError as error:
                         failed[job.notebook.stem] = error
                         _keep_failed(job)
@@ -264,6 +264,16 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
         kept = f"The unfinished notebooks are in {paths.REPORTS.name}/failed/; what was published before is unchanged."
         kind = OverdueError if all(isinstance(error, TimeLimitError) for error in failed.values()) else ReportError
         raise kind("\n".join([*(str(failed[name]) for name in sorted(failed)), kept]))
+
+
+def _render(job: Job) -> None:
+    """Render a notebook while others still compute; what comes of it is kept for its page."""
+    try:
+        body(job.executed)
+    except OSError:
+        raise
+    except Exception as error:
+        raise NotebookError(f"{job.notebook.stem}: it ran, but its page cannot be made: {error}") from error
 
 
 def _keep_failed(job: Job) -> None:
