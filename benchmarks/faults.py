@@ -166,6 +166,7 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
     reader.start()
     for number in range(shots):
         name, wanted = signals[number % len(signals)], "ab"["ba".index(standing)]
+        before = set(workshop.left_behind())  # of a killed run, until a run holds the lock and sweeps
         running = workshop.start("--fresh", "-p", f"edition={wanted}")
         time.sleep(dice.uniform(0, longest))
         stopped = running.poll() is None
@@ -183,7 +184,8 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
             left = workshop.processes_after(1)
             tally.orphans_soon += left
             faults.append((bool(left), f"{left} processes left"))
-            faults.append((code > 0 and bool(workshop.left_behind()), f"left behind: {workshop.left_behind()}"))
+            mine = set(workshop.left_behind()) - before
+            faults.append((code > 0 and bool(mine), f"left behind: {sorted(mine)}"))
         else:
             left = _late(workshop)
             tally.orphans_late += left
