@@ -23,9 +23,7 @@ from analysis.estimate.budget import BudgetError, options, regional, split, swee
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
-    across_schemes,
     against,
-    along_followers,
     between_levels,
     by_tier,
     contrast,
@@ -49,7 +47,7 @@ from analysis.estimate.equivalence import Equivalence, TiersAlike, equivalence, 
 from analysis.estimate.exploring import Desk
 from analysis.estimate.inactive import explaining_error, without_inactive
 from analysis.estimate.line import elasticity, implied_ratio
-from analysis.estimate.many import each, each_kind, take, take_strata
+from analysis.estimate.many import across_schemes, along_followers, each, each_kind, take, take_strata
 from analysis.estimate.moderators import MIXED, Moderated, Standardised, moderated, standardised
 from analysis.estimate.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
 from analysis.estimate.portfolios import compare, creators, worst_case

@@ -180,16 +180,7 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
             (stopped and code not in (0, -getattr(signal, name), 128 + getattr(signal, name)), f"exit code {code}: {told[-200:]}"),
             (code == 128 + getattr(signal, name) and len(told.splitlines()) != 1, f"not one sentence: {told[-300:]}"),
         ]
-        if name != "SIGKILL":
-            left = workshop.processes_after(1)
-            tally.orphans_soon += left
-            faults.append((bool(left), f"{left} processes left"))
-            mine = set(workshop.left_behind()) - before
-            faults.append((code > 0 and bool(mine), f"left behind: {sorted(mine)}"))
-        else:
-            left = _late(workshop)
-            tally.orphans_late += left
-            faults.append((bool(left), f"{left} kernels left"))
+        faults += _leftovers(workshop, tally, name == "SIGKILL", code > 0, before)
         tally.faults += [f"shot {number}, {name}: {words}" for fault, words in faults if fault]
         standing = standing or "b"
         print(f"{number + 1} of {shots} shots, {len(tally.faults)} faults", file=sys.stderr)
@@ -201,6 +192,18 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
     if code or contents(workshop.out) != good["a"] or workshop.left_behind():
         tally.faults.append(f"the run after all of them: exit code {code}, left behind {workshop.left_behind()}: {told}")
     return tally
+
+
+def _leftovers(workshop: Workshop, tally: Tally, killed: bool, told: bool, before: set[str]) -> list[tuple[bool, str]]:
+    """Processes that outlive a stopped run, and folders that it leaves though it could still tell that it was stopped."""
+    if killed:
+        left = _late(workshop)
+        tally.orphans_late += left
+        return [(bool(left), f"{left} kernels left")]
+    left = workshop.processes_after(1)
+    tally.orphans_soon += left
+    mine = sorted(set(workshop.left_behind()) - before)
+    return [(bool(left), f"{left} processes left"), (told and bool(mine), f"left behind: {mine}")]
 
 
 def _late(workshop: Workshop) -> int:

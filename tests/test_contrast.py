@@ -12,15 +12,13 @@ from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, _quantiles, lo
 from analysis.estimate.claims import judge
 from analysis.estimate.contrast import (
     Estimate,
-    across_schemes,
     against,
-    along_followers,
     by_tier,
     contrast,
     smallest_contrast,
     tier_average,
 )
-from analysis.estimate.many import each, take, take_strata
+from analysis.estimate.many import across_schemes, along_followers, each, take, take_strata
 from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
 from analysis.evidence import simulate
 from analysis.evidence.cells import BIN, band_edges, cells

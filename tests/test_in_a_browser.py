@@ -182,7 +182,7 @@ def checked_file(tmp_path, text):
 
 @contextmanager
 def sanitiser(on):
-    exporter = pages.exporter()
+    exporter = pages.page_exporter()
     exporter.register_filter("clean", pages.clean if on else lambda html: html)
     try:
         yield

@@ -7,8 +7,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from analysis.estimate.contrast import along_followers, by_tier
-from analysis.estimate.many import each, take
+from analysis.estimate.contrast import by_tier
+from analysis.estimate.many import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.evidence.load import load, load_all
 from analysis.evidence.registers import scheme, tier_schemes

@@ -67,7 +67,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "median account": (*_LOGS[:2], "account_rate"),
     **{name: tuple(dict.fromkeys((*_LOGS, *columns))) for name, columns in RATIOS.items()},
 }
-"""Columns of which each average needs the sums."""
+"""Columns of the rows that each average needs."""
 
 METHOD = "delta method from sums over accounts (HC3, moderated by log-normal rates), Kish df"
 

@@ -13,9 +13,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE, NEEDED, LogEstimate, log_average
-from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.metrics import Metric
-from analysis.evidence.records import Source, TierScheme
+from analysis.evidence.records import Source
 from analysis.evidence.sample import Moments, Sample
 
 
@@ -84,7 +83,7 @@ def by_tier(sample: Sample, average: str = "typical account", confidence: float 
 
 def tier_average(sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95) -> Estimate:
     """Average one tier, in the unit of the metric."""
-    return level(tier, of_tier(sample, tier, average), sample.metric, sample.source, _estimand(sample, average), confidence)
+    return level(tier, of_tiers(sample, (tier,), average)[tier], sample.metric, sample.source, _estimand(sample, average), confidence)
 
 
 def level(tier: str, averaged: Averaged, metric: Metric, source: Source, estimand: str, confidence: float = 0.95) -> Estimate:
@@ -239,45 +238,6 @@ def against(sample: Sample, versus: str = "macro", average: str = "typical accou
     check_tiers(sample, versus)
     averaged, what = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
     return pd.DataFrame([ratio(name, versus, averaged, what, confidence) for name in averaged if name != versus], columns=Estimate._fields)
-
-
-def across_schemes(
-    sample: Sample,
-    schemes: Iterable[TierScheme],
-    of: str = "micro",
-    versus: str = "macro",
-    average: str = "typical account",
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Estimate the same contrast under every scheme that has both words and is not bound to other platforms.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scheme`` (short name) and the fields of `Estimate`, one row per scheme.
-    """
-    platform = sample.source.platform
-    having = [scheme for scheme in schemes if scheme.fits(platform) and {of, versus} <= set(scheme.names)]
-    rows = [(scheme.short, *contrast(assign_tiers(sample, scheme), of, versus, average, confidence)) for scheme in having]
-    return pd.DataFrame(rows, columns=["scheme", *Estimate._fields])
-
-
-def along_followers(sample: Sample, average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:
-    """Average the metric in one follower band after the other.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``lower, upper`` [followers] and the fields of `Estimate`, bands ascending.
-    """
-    tiered = assign_tiers(sample, bands(sample))
-    edges = [(tier.lower, np.inf if tier.upper is None else tier.upper) for tier in tiered.scheme.tiers]
-    return pd.concat([pd.DataFrame(edges, columns=["lower", "upper"]), by_tier(tiered, average, confidence)], axis=1)
-
-
-def of_tier(sample: Sample, tier: str, average: str) -> Averaged:
-    """Log average, accounts and posts of one tier."""
-    return of_tiers(sample, (tier,), average)[tier]
 
 
 def of_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:

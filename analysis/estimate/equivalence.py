@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from analysis.estimate.averages import INDICATIVE, LogEstimate
-from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tier
+from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tiers
 from analysis.evidence.sample import Sample
 
 ANSWERS = ("different", "equivalent", "undecided")
@@ -141,7 +141,8 @@ def equivalence(
     """
     _check(margin)
     found = contrast(sample, of, versus, average, confidence)
-    log = difference(of_tier(sample, of, average)[0], of_tier(sample, versus, average)[0])
+    averaged = of_tiers(sample, (of, versus), average)
+    log = difference(averaged[of].found, averaged[versus].found)
     alpha = 1 - confidence
     inner = log_interval(log.log, log.variance, log.df, 1 - 2 * alpha)
     below, above, apart = p_values(log, margin)
@@ -197,7 +198,7 @@ def equivalence_of_tiers(sample: Sample, margin: float = 1.15, average: str = "t
         Tiers with fewer than 10 accounts or without an interval are not compared, and are named.
     """
     _check(margin)
-    parts = {tier: of_tier(sample, tier, average) for tier in sample.scheme.names}
+    parts = of_tiers(sample, sample.scheme.names, average)
     kept = {tier: log for tier, (log, n, _) in parts.items() if n >= INDICATIVE and log.decisive and log.variance > 0}
     left = ", ".join(tier for tier in parts if tier not in kept)
     n = sum(parts[tier][1] for tier in kept)

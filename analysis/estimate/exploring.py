@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.claims import Verdict, claimed_range, claimed_words, judge
-from analysis.estimate.contrast import Estimate, along_followers, contrast
+from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.many import along_followers
 from analysis.estimate.multiverse import engagement_rates
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.cells import band_edges

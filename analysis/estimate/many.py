@@ -1,11 +1,12 @@
-"""The same estimate for many samples: over sources, strata and metrics."""
+"""The same estimate many times: over sources, strata and metrics, under each scheme, and along followers."""
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import pandas as pd
 
-from analysis.estimate.contrast import Estimate, between_levels
-from analysis.estimate.tiers import assign_tiers
+from analysis.estimate.contrast import Estimate, between_levels, by_tier, contrast
+from analysis.estimate.tiers import assign_tiers, bands
 from analysis.evidence.cells import MERGED
 from analysis.evidence.records import TierScheme
 from analysis.evidence.sample import Moments, Sample
@@ -110,3 +111,37 @@ def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.D
         where = pd.DataFrame({"source": sample.source.short, "metric": sample.metric.title, "posts": posts}, index=part.index)
         parts.append(pd.concat([where, part], axis=1))
     return pd.concat(parts, ignore_index=True) if parts else NOTHING.copy()
+
+
+def across_schemes(
+    sample: Sample,
+    schemes: Iterable[TierScheme],
+    of: str = "micro",
+    versus: str = "macro",
+    average: str = "typical account",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate the same contrast under every scheme that has both words and is not bound to other platforms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scheme`` (short name) and the fields of `Estimate`, one row per scheme.
+    """
+    platform = sample.source.platform
+    having = [scheme for scheme in schemes if scheme.fits(platform) and {of, versus} <= set(scheme.names)]
+    rows = [(scheme.short, *contrast(assign_tiers(sample, scheme), of, versus, average, confidence)) for scheme in having]
+    return pd.DataFrame(rows, columns=["scheme", *Estimate._fields])
+
+
+def along_followers(sample: Sample, average: str = "typical account", confidence: float = 0.95) -> pd.DataFrame:
+    """Average the metric in one follower band after the other.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lower, upper`` [followers] and the fields of `Estimate`, bands ascending.
+    """
+    tiered = assign_tiers(sample, bands(sample))
+    edges = [(tier.lower, np.inf if tier.upper is None else tier.upper) for tier in tiered.scheme.tiers]
+    return pd.concat([pd.DataFrame(edges, columns=["lower", "upper"]), by_tier(tiered, average, confidence)], axis=1)

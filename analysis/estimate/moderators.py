@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from analysis.estimate.averages import LogEstimate
-from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tier
+from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tiers
 from analysis.estimate.pooling import pool
 from analysis.evidence.cells import MERGED
 from analysis.evidence.sample import Sample
@@ -121,7 +121,8 @@ def moderated(
     if len(kept) < 2:
         nothing = (np.nan, 0, np.nan, np.nan, np.nan, left_out, "fewer than two levels can be compared", "undefined")
         return Moderated(ratios, ratios.iloc[:0], "", *nothing)
-    logs = {level: difference(*(of_tier(sample, tier, average)[0] for tier in (of, versus))) for level, sample in kept.items()}
+    averaged = {level: of_tiers(sample, (of, versus), average) for level, sample in kept.items()}
+    logs = {level: difference(both[of].found, both[versus].found) for level, both in averaged.items()}
     reference = reference or max(kept, key=lambda level: kept[level].accounts)
     note = _shared(kept.values(), "levels share accounts: intervals of differences are too wide, and Q is too small")
     against = _against(ratios, logs, reference, confidence, note)
@@ -195,7 +196,8 @@ def standardised(
         return Standardised(nothing, nothing, pd.DataFrame(columns=["level", "of", "versus", "weight"]), left_out)
     share = np.array([sample.accounts if weights == "accounts" else 1.0 for sample in kept.values()])
     share = share / share.sum()
-    parts = [[of_tier(sample, tier, average) for sample in kept.values()] for tier in (of, versus)]
+    averaged = [of_tiers(sample, (of, versus), average) for sample in kept.values()]
+    parts = [[both[tier] for both in averaged] for tier in (of, versus)]
     note = _shared(kept.values(), "levels share accounts: their errors are added as if perfectly correlated")
     log = difference(*(_mixture([found for found, *_ in tier], share, average, bool(note)) for tier in parts))
     counts = [[n for _, n, _ in tier] for tier in parts]

@@ -260,7 +260,7 @@ def _of_group(batch: Batch, metric: str, posts: str, tiers: list, averages: set[
     counts = list(zip(sums["accounts"].astype(int).tolist(), sums["posts"].astype(int).tolist(), strict=True))
     for name in sorted(averages):
         if name == "median account":
-            found = [log_average(group.within(tier), name, resolution, group.histogram_within(tier)) for tier in tiers]
+            found = [log_average(group.within(tier), name, resolution, group.bins_within(tier)) for tier in tiers]
         else:
             found = log_averages(sums, name)
         yield name, [Averaged(one, *count) for one, count in zip(found, counts, strict=True)]

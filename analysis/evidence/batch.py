@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.evidence.metrics import METRICS
 from analysis.evidence.moments import MOMENTS, SIZE, followers_of, rates_of
 from analysis.evidence.records import Tier
-from analysis.evidence.sample import Moments
+from analysis.evidence.sample import Moments, bins_between
 
 ALL = "all"
 ADDITIVE = ("posts", "numerator", "denominator", "rate")
@@ -104,12 +104,9 @@ class Group:
         found = np.array([table[:, self.rows(tier)].sum(axis=1) for tier in tiers]).reshape(-1, len(table))
         return dict(zip(self.values, found.T, strict=True))
 
-    def histogram_within(self, tier: Tier) -> pd.DataFrame | None:
+    def bins_within(self, tier: Tier) -> dict[str, np.ndarray] | None:
         """Take the histogram of the rows within a tier."""
-        if self.histogram is None:
-            return None
-        top = np.inf if tier.upper is None else tier.upper
-        return self.histogram[(self.histogram["lower"] >= tier.lower) & (self.histogram["upper"] <= top)]
+        return None if self.histogram is None else bins_between(self.histogram, tier.lower, tier.upper)
 
 
 class Batch:

@@ -16,6 +16,12 @@ BINS = ("bin_low", "bin_high", "accounts")
 """Columns of a histogram: the ends of a bin on the axis of `analysis.evidence.cells.BIN`, and the accounts in it."""
 
 
+def bins_between(histogram: pd.DataFrame, lower: float, upper: float | None, columns: Iterable[str] = BINS) -> dict[str, np.ndarray]:
+    """Take columns of the bins whose band lies between two follower counts, as plain arrays; without an upper one, above the lower."""
+    inside = (histogram["lower"].to_numpy() >= lower) & (histogram["upper"].to_numpy() <= (np.inf if upper is None else upper))
+    return {name: histogram[name].to_numpy(float)[inside] for name in columns}
+
+
 @dataclass(frozen=True)
 class Sample:
     """The rows of one metric in one source: what estimators take.
@@ -67,13 +73,8 @@ class Sample:
 
     def bins_within(self, tier: str, columns: Iterable[str] = BINS) -> dict[str, np.ndarray] | None:
         """Take the histogram of a tier in the same way; a bin across its edge, as its band, is in no tier. None where there is none."""
-        if self.histogram is None:
-            return None
-        lower, upper = next(((one.lower, one.upper) for one in self.scheme.tiers if one.name == tier), (np.inf, np.inf))
-        inside = (self.histogram["lower"].to_numpy() >= lower) & (
-            self.histogram["upper"].to_numpy() <= (np.inf if upper is None else upper)
-        )
-        return {name: self.histogram[name].to_numpy(float)[inside] for name in columns}
+        edges = next(((one.lower, one.upper) for one in self.scheme.tiers if one.name == tier), (np.inf, np.inf))
+        return None if self.histogram is None else bins_between(self.histogram, *edges, columns)
 
 
 @dataclass(frozen=True)

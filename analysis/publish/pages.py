@@ -43,7 +43,7 @@ def page(notebook: Path, entry: dict, pages: list[dict]) -> str:
     str
         HTML; code cells are folded away.
     """
-    shown, parts = with_anchors(body(notebook), entry["record"]["figures"])
+    shown, parts = with_anchors(rendered(notebook), entry["record"]["figures"])
     place = [one["name"] for one in pages].index(entry["name"])
     neighbours = {"before": pages[place - 1] if place else None, "after": pages[place + 1] if place + 1 < len(pages) else None}
     return render("notebook", body=shown, parts=parts, entry=entry, pages=pages, **neighbours)
@@ -71,7 +71,7 @@ def with_anchors(body: str, figures: dict[str, dict]) -> tuple[str, list[dict]]:
     return re.sub(r'(<figure id="(F\d\d[a-z])">.*?)</figcaption>', linked, body, flags=re.DOTALL), parts
 
 
-def body(notebook: Path) -> str:
+def rendered(notebook: Path) -> str:
     """What the notebook shows, sanitised; not rendered again if it was rendered from the same before."""
     sources = [notebook, Path(__file__), *sorted((TEMPLATES / "page").iterdir())]
     made = {str(number): hashlib.sha256(path.read_bytes()).hexdigest() for number, path in enumerate(sources)}
@@ -82,7 +82,7 @@ def _render(notebook: Path) -> str:
     light_imports()
     import nbformat
 
-    return exporter().from_notebook_node(nbformat.read(notebook, as_version=4))[0]
+    return page_exporter().from_notebook_node(nbformat.read(notebook, as_version=4))[0]
 
 
 def clean(raw: str) -> str:
@@ -103,7 +103,7 @@ def _attribute(element: str, attribute: str, value: str) -> str | None:
 
 
 @cache
-def exporter():
+def page_exporter():
     """Make what turns notebooks into HTML; its imports take half a second."""
     from nbconvert import HTMLExporter
     from nbconvert.exporters.templateexporter import TemplateExporter

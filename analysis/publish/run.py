@@ -19,7 +19,7 @@ from analysis.evidence.schema import SchemaError
 from analysis.publish import reuse, site
 from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
 from analysis.publish.kernels import Kernels
-from analysis.publish.pages import body
+from analysis.publish.pages import rendered
 from analysis.publish.parameters import ParameterError, nearest, resolve
 from analysis.publish.processes import end_processes, stoppable
 from analysis.publish.replace import replace_folder, restore
@@ -269,7 +269,7 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
 def _render(job: Job) -> None:
     """Render a notebook while others still compute; what comes of it is kept for its page."""
     try:
-        body(job.executed)
+        rendered(job.executed)
     except OSError:
         raise
     except Exception as error:

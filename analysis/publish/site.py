@@ -21,7 +21,7 @@ from analysis.publish.citing import name_producers, project
 from analysis.publish.deck import deck
 from analysis.publish.gallery import gallery
 from analysis.publish.kernels import light_imports
-from analysis.publish.pages import exporter, page
+from analysis.publish.pages import page, page_exporter
 from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
 from analysis.publish.scorecard import index
 from analysis.publish.seal import as_text, hashes, sealed
@@ -51,7 +51,7 @@ def prepare() -> None:
     import papermill  # noqa: F401
     import pptx  # noqa: F401
 
-    exporter()
+    page_exporter()
 
 
 def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
