@@ -10,7 +10,7 @@ from analysis.estimate import redraws
 from analysis.estimate.averages import log_average
 from analysis.estimate.joint import CROSSED, cell_covariance, confirm, halves, joint_intervals, joint_test, no_relation
 from analysis.estimate.multiverse import run, specifications, spreads
-from analysis.estimate.redraws import COLUMNS, bootstrap, counts_of, permutation
+from analysis.estimate.redraws import COLUMNS, bootstrap, coins, counts_of, permutation
 from analysis.estimate.tiers import tier_of
 from analysis.evidence import simulate
 from analysis.evidence.batch import Batch
@@ -63,7 +63,7 @@ def accounts_of(moments):
 def test_a_resample_equals_one_of_the_accounts_themselves(one):
     moments, frame = one
     names, _ = accounts_of(moments)
-    counts = counts_of(len(names), 7, np.random.default_rng(5).spawn(1)[0])
+    counts = counts_of(coins(len(names), 7, np.random.default_rng(5).spawn(1)[0]))[:, :7]
 
     drawn = bootstrap(frame, [moments], SCHEMES, 7, 5)
 
@@ -71,14 +71,40 @@ def test_a_resample_equals_one_of_the_accounts_themselves(one):
     np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-12)
 
 
-def test_how_many_goes_are_summed_together_changes_no_redraw(one, monkeypatch):
+def test_how_many_accounts_are_summed_together_changes_no_resample(one, monkeypatch):
     moments, frame = one
-    monkeypatch.setattr(redraws, "AT_ONCE", 700)  # seven redraws of a hundred accounts in one go
-
     together = bootstrap(frame, [moments], SCHEMES, 30, 5)
-    monkeypatch.setattr(redraws, "TOGETHER", 1)
+    monkeypatch.setattr(redraws, "IN_CACHE", 90)  # three accounts at a time
 
     np.testing.assert_allclose(bootstrap(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12)
+
+
+def test_how_many_are_dealt_at_once_changes_no_permutation(one, monkeypatch):
+    moments, frame = one
+    together = permutation(frame, [moments], SCHEMES, 30, 5)
+    monkeypatch.setattr(redraws, "DEALS", 700)  # seven permutations of a hundred accounts
+
+    np.testing.assert_allclose(permutation(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12)
+
+
+def test_resamples_beyond_a_thousand_are_new_ones(one, monkeypatch):
+    moments, frame = one
+    monkeypatch.setattr(redraws, "RESAMPLES", 20)
+
+    drawn = bootstrap(frame, [moments], SCHEMES, 50, 5)
+
+    assert len(np.unique(drawn, axis=0)) == 50 and np.isfinite(drawn).any(axis=1).all()
+
+
+def test_an_account_counts_as_often_as_three_coins_say():
+    counts = counts_of(coins(500, 4000, np.random.default_rng(1)))
+
+    assert counts.shape == (500, 4000)
+    shares = [(counts == count).mean() for count in range(4)]
+    np.testing.assert_allclose(shares, [3 / 8, 3 / 8, 1 / 8, 1 / 8], rtol=0, atol=0.001)  # two million counts: se 0.0003
+    for shifted in (counts[1:, 1:], counts[1:], counts[:, 1:]):  # draws and accounts are independent of each other
+        beside = counts[: shifted.shape[0], : shifted.shape[1]]
+        assert abs(np.corrcoef(shifted.ravel(), beside.ravel())[0, 1]) < 0.004
 
 
 def dealt(posts, followers):
@@ -152,7 +178,7 @@ def test_the_covariance_of_cells_is_that_of_resampled_accounts():
     group = replace(Batch(moments).take("engagement_per_follower", "all"), values=values)
 
     drawn = []
-    for counts in counts_of(len(rows), 3000, rng).T:
+    for counts in counts_of(coins(len(rows), 3000, rng)).T:
         logs = [(counts[at] * rows["rate"][at]).sum() / (counts[at] * rows["posts"][at]).sum() for at in map(group.rows, tiers)]
         drawn.append(np.log(logs))
 

@@ -8,7 +8,7 @@ import pytest
 from faults import contents
 
 from analysis import paths
-from analysis.publish import kernels, reuse, run
+from analysis.publish import kernels, reuse, run, site
 from analysis.publish.run import Request, explain, publish_report
 
 CELLS = (
@@ -174,6 +174,32 @@ def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(tmp_pa
     publish_report(request)
     assert contents(request.out) == contents(published)
     assert len(contents(published)) > 10
+
+
+def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is_built_again(tmp_path, published, given, monkeypatch):
+    built, build = [], site.build
+    monkeypatch.setattr(site, "build", lambda stage, *rest: (built.append(stage), build(stage, *rest)))
+    request = Request(("01", "12"), given, out=tmp_path / "out" / "report")
+    publish_report(request)
+    assert built == []
+    assert contents(request.out) == contents(published)
+
+    newest = max((paths.RESULTS / run.WHOLE).iterdir(), key=lambda place: place.stat().st_mtime)
+    (newest / "index.html").write_bytes(b"torn")
+    publish_report(request)
+    assert len(built) == 1
+    assert contents(request.out) == contents(published)
+    publish_report(request)
+    assert len(built) == 1
+
+
+def test_a_report_is_built_again_when_what_makes_its_pages_or_the_commit_has_changed(monkeypatch, tmp_path):
+    made = {"01-one": {"the notebook": "1"}}
+    before = site.made_from(made)
+    assert {"CITATION.cff", "analysis/publish/deck.py", "analysis/publish/templates/style.css", "commit", "01-one"} <= set(before)
+    assert site.made_from({"01-one": {"the notebook": "2"}})["01-one"] != before["01-one"]
+    monkeypatch.setattr(site, "_commit", lambda: "another")
+    assert site.made_from(made) == before | {"commit": "another"}
 
 
 def test_fresh_means_that_every_notebook_runs(tmp_path, published, given, no_kernel):

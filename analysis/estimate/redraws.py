@@ -9,7 +9,7 @@ its followers. If none of these bears a relation to followers, dealt curves and 
 way an average weighs accounts. With its counts left as they were, a small account in the place of a large one would still weigh little.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -28,11 +28,11 @@ COLUMNS = {name: columns[:2] for name, columns in RATIOS.items()} | {"typical ac
 GROWING = ("numerator", "denominator")
 """Sums that grow with the followers of an account, unless they are counted per post."""
 
-AT_ONCE = 1_000_000
-"""Accounts times redraws that are drawn in one go; which accounts a seed draws depends on it."""
+RESAMPLES, DEALS = 1_000, 4_000_000
+"""What is drawn and held in memory at once: so many resamples, and so many accounts times permutations."""
 
-TOGETHER = 4
-"""How many such goes are summed together, and held in memory: a wide product takes half the time of several narrow ones."""
+IN_CACHE = 250_000
+"""Counts that are summed at a time: so few that they never leave the cache of a core."""
 
 
 def bootstrap(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], draws: int, seed: int) -> np.ndarray:
@@ -55,7 +55,7 @@ def bootstrap(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable
         Logarithms of the estimates, a row per draw and a column per specification; nan where a draw leaves a tier empty, and
         throughout for medians and smallest ratios.
     """
-    return _redrawn(frame, sources, schemes, draws, seed, _resampled)
+    return _redrawn(frame, sources, schemes, draws, seed, _resampled, lambda accounts: RESAMPLES)
 
 
 def permutation(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], draws: int, seed: int) -> np.ndarray:
@@ -68,45 +68,56 @@ def permutation(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterab
     numpy.ndarray
         As from `bootstrap`.
     """
-    return _redrawn(frame, sources, schemes, draws, seed, _permuted)
+    return _redrawn(frame, sources, schemes, draws, seed, _permuted, lambda accounts: max(1, DEALS // accounts))
 
 
-def counts_of(accounts: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each account is drawn, accounts x draws: nearly Poisson with mean 1 (Hanley and MacGibbon 2006), from one byte each.
+def coins(accounts: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each account is drawn: a row of bytes per account, with four draws in each byte, from the lowest bits up.
 
-    Of 256 bytes 94 stand for 0, 94 + 1 for 1, and so on: mean and variance are exactly 1, the third moment is 4.98 where a Poisson count
-    has 5. Accounts are drawn independently of each other, so that a thousand redraws of a million accounts take seconds.
+    Three fair coins decide on each count, which is the first plus twice the product of the others: 0, 1, 2 or 3, in 3, 3, 1 and 1 of 8
+    cases. Its mean and its variance are exactly 1, as those of a Poisson count (Hanley and MacGibbon 2006), its third moment about
+    the mean is 0.75 where that has 1. Accounts are drawn independently of each other.
     """
-    raw = rng.bit_generator.random_raw(-(-accounts * draws // 8)).tobytes()[: accounts * draws]
-    return np.frombuffer(raw.translate(_COUNT_OF_BYTE), np.uint8).reshape(accounts, draws)
+    first, second = rng.bit_generator.random_raw(2 * accounts * -(-draws // 32)).reshape(2, accounts, -1)
+    second |= _LOW_BITS
+    second &= first
+    return second.view(np.uint8)
 
 
-_COUNT_OF_BYTE = bytes(np.repeat(np.arange(6, dtype=np.uint8), (94, 95, 46, 16, 4, 1)))
+_LOW_BITS = np.uint64(0x5555555555555555)
+
+_COUNTS_OF_BYTE = (np.arange(256)[:, None] >> np.arange(0, 8, 2) & 3).astype(float)
 
 
-def _resampled(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.random.Generator):
+def counts_of(drawn: np.ndarray) -> np.ndarray:
+    """Counts in the rows of `coins`, accounts x draws; as many draws as the bytes have room for."""
+    return _COUNTS_OF_BYTE.take(drawn, axis=0, mode="clip").reshape(len(drawn), -1)
+
+
+def _resampled(followers: np.ndarray, asked: "_Asked", draws: int, rng: np.random.Generator):
     """A function that sums values over accounts, per follower band, in each of the resamples."""
-    each, bounds = _in_one_go(followers), np.searchsorted(followers, edges)
-    counts = np.hstack([counts_of(len(followers), min(each, draws - start), rng) for start in range(0, draws, each)])
+    drawn, bounds = coins(len(followers), draws, rng), np.searchsorted(followers, asked.edges)
+    together = max(1, IN_CACHE // draws)
 
     def sums(account: np.ndarray, values: np.ndarray, grows: np.ndarray) -> np.ndarray:
-        found = np.zeros((len(edges) - 1, values.shape[1], draws))
+        found = np.zeros((asked.bands.shape[1], values.shape[1], 4 * drawn.shape[1]))
         at = np.searchsorted(account, bounds)
-        for band, rows in enumerate(map(slice, at[:-1], at[1:])):
-            if rows.start < rows.stop:
-                found[band] = values[rows].T @ counts[account[rows]].astype(float)
-        return found
+        for band in np.flatnonzero(asked.bands.any(axis=0)):
+            for start in range(at[band], at[band + 1], together):
+                rows = slice(start, min(start + together, at[band + 1]))
+                found[band] += values[rows].T @ counts_of(drawn[account[rows]])
+        return found[:, :, :draws]
 
     return sums
 
 
-def _permuted(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.random.Generator):
+def _permuted(followers: np.ndarray, asked: "_Asked", draws: int, rng: np.random.Generator):
     """A function that sums values over accounts, per follower band, in each of the permutations."""
     from scipy.sparse import csc_array  # a third of a second that a reader of cells need not wait
 
-    bands = len(edges) - 1
+    bands = asked.bands.shape[1]
     dealt = followers[np.stack([rng.permutation(len(followers)) for _ in range(draws)], axis=1)]
-    band = np.searchsorted(edges, dealt, side="right") - 1
+    band = np.searchsorted(asked.edges, dealt, side="right") - 1
     rows_of = np.where((band >= 0) & (band < bands), band, bands) * draws + np.arange(draws)
     growth = dealt / followers[:, None]
 
@@ -121,11 +132,7 @@ def _permuted(followers: np.ndarray, edges: np.ndarray, draws: int, rng: np.rand
     return sums
 
 
-def _in_one_go(followers: np.ndarray) -> int:
-    return max(1, AT_ONCE // max(len(followers), 1))
-
-
-def _redrawn(frame, sources, schemes, draws: int, seed: int, how) -> np.ndarray:
+def _redrawn(frame, sources, schemes, draws: int, seed: int, how, at_once: Callable[[int], int]) -> np.ndarray:
     frame = frame.reset_index(drop=True)
     tiers = {(scheme.key, tier.name): (tier.lower, tier.upper or np.inf) for scheme in schemes for tier in scheme.tiers}
     batches = batches_of(frame, sources)
@@ -138,10 +145,10 @@ def _redrawn(frame, sources, schemes, draws: int, seed: int, how) -> np.ndarray:
             )
         part = frame[(frame["source"] == batch.moments.source.key) & frame["average"].isin(COLUMNS) & (frame["versus"] != EVERY_OTHER)]
         asked = _Asked(batch, part, tiers)
-        size = TOGETHER * _in_one_go(batch.followers)
+        size = at_once(max(len(batch.followers), 1))
         for start in range(0, draws, size):
             stop = min(start + size, draws)
-            sums = how(batch.followers, asked.edges, stop - start, stream)
+            sums = how(batch.followers, asked, stop - start, stream)
             for rows, found in asked.logs(sums):
                 logs[rows, start:stop] = found
     logs[~np.isfinite(logs)] = np.nan
@@ -161,20 +168,28 @@ class _Asked:
         place = {edges: index for index, edges in enumerate(ranges)}
         # a level has no second range: the row of zeros after the last stands for it
         self.pairs = np.array([[place.get(edges, len(ranges)) for edges in pair] for pair in pairs]).reshape(-1, 2)
-        self.grows = np.array([name in GROWING and METRICS[key].denominator != PER_POST for key in batch.metrics for name in ADDITIVE])
         self.metric, self.average, self.index = part["metric"].to_numpy(), part["average"].to_numpy(), part.index.to_numpy()
         self.posts = part.groupby("posts", sort=False).indices
         additive = part["average"].map(lambda average: set(COLUMNS[average]) <= set(ADDITIVE)).to_numpy(bool)
         self.added = {posts: rows[additive[rows]] for posts, rows in self.posts.items() if additive[rows].any()}
+        self.columns = self._columns()
+        self.grows = np.array([name in GROWING and METRICS[key].denominator != PER_POST for key, name in self.columns])
         self.sides = {posts: self._sides(rows) for posts, rows in self.added.items()}
         self.others = {posts: rows[~additive[rows]] for posts, rows in self.posts.items()}
         self.cells = self._cells()
 
+    def _columns(self) -> list[tuple[str, str]]:
+        """Metric and name of the sums of a batch that any specification needs, in the order of the batch."""
+        rows = np.concatenate([np.array([], int), *self.added.values()])
+        pairs = set(zip(self.metric[rows], self.average[rows], strict=True))
+        needed = {(metric, name) for metric, average in pairs for name in COLUMNS[average]}
+        return [(key, name) for key in self.batch.metrics for name in ADDITIVE if (key, name) in needed]
+
     def _sides(self, rows: np.ndarray) -> list[list[int]]:
-        """Among the sums of a batch, those above and those below the line in some specifications."""
+        """Among these sums, those above and those below the line in some specifications."""
+        place = {column: number for number, column in enumerate(self.columns)}
         pairs = zip(self.metric[rows], self.average[rows], strict=True)
-        first = {metric: len(ADDITIVE) * place for place, metric in enumerate(self.batch.metrics)}
-        found = [[first[metric] + ADDITIVE.index(name) for name in COLUMNS[average]] for metric, average in pairs]
+        found = [[place[metric, name] for name in COLUMNS[average]] for metric, average in pairs]
         return [list(side) for side in zip(*found, strict=True)]
 
     def _cells(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -186,7 +201,8 @@ class _Asked:
         _, first, cell = np.unique(code, return_index=True, return_inverse=True)
         kinds, kind = np.unique(np.array([self.batch.chosen(posts)[first] for posts in self.added]), axis=1, return_inverse=True)
         sums = (self.batch.added(kind.ravel()[cell] == number) for number in range(kinds.shape[1]))
-        return [(within, account, values) for within, (values, account) in zip(kinds.T, sums, strict=True)]
+        needed = [(key, name) in self.columns for key in self.batch.metrics for name in ADDITIVE]
+        return [(within, account, values[:, needed]) for within, (values, account) in zip(kinds.T, sums, strict=True)]
 
     def logs(self, sums) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield places in the frame, and the logs there: a row per specification and a column per draw."""

@@ -30,6 +30,9 @@ MARK = "manifest.json"
 
 STAGING = ".making-"
 
+WHOLE = "report"
+"""What a whole report is kept under, beside the names of notebooks."""
+
 LONGEST = 200
 """Bytes in the name of a report's folder; staging and lock add to it, and file systems take 255."""
 
@@ -204,35 +207,50 @@ def _make(notebooks: list[Path], merged: dict, out: Path, request: Request, too_
     restore(out)
     stage = Path(tempfile.mkdtemp(prefix=f"{STAGING}{out.name}-", dir=out.parent))
     try:
-        _record(stage, merged, request)
-        site.build(stage, notebooks, merged)
-        stage.chmod(0o755)
+        report = stage / "report"
+        _build(report, stage / "parts", notebooks, merged, request)
+        report.chmod(0o755)
         too_late()
-        replace_folder(stage, out)
+        replace_folder(report, out)
     finally:
         end_processes(stage)
         shutil.rmtree(stage, ignore_errors=True)
     return out
 
 
-def _record(stage: Path, merged: dict, request: Request) -> None:
-    """Bring together what every notebook records: kept from an earlier run that was made from the same, or by running it."""
-    made, parts = reuse.made_from(merged), stage / "parts"
+def _build(report: Path, parts: Path, notebooks: list[Path], merged: dict, request: Request) -> None:
+    """Take the whole report if it is kept and no notebook is stale; else run those that are, and build it of what all recorded."""
+    made = reuse.made_from(merged)
     stale = [name for name in merged if request.fresh or not reuse.take(parts / name, name, made[name])]
-    # the longest source first, so that no core waits for one long notebook at the end
-    stale.sort(key=lambda name: -(paths.NOTEBOOKS / f"{name}.ipynb").stat().st_size)
-    jobs = [Job(paths.NOTEBOOKS / f"{name}.ipynb", merged[name], parts / name, request.seconds, reuse.short(made[name])) for name in stale]
+    whole = site.made_from(made)
+    if not stale and reuse.take(report, WHOLE, whole):
+        return
+    _run(stale, parts, merged, made, request)
+    _bring_together(report, parts, list(merged))
+    site.build(report, notebooks, merged)
+    reuse.keep(report, WHOLE, whole)
+
+
+def _run(stale: list[str], parts: Path, merged: dict, made: dict, request: Request) -> None:
+    """Run what is stale; the longest source first, so that no core waits for one long notebook at the end."""
+    order = sorted(stale, key=lambda name: -(paths.NOTEBOOKS / f"{name}.ipynb").stat().st_size)
+    jobs = [Job(paths.NOTEBOOKS / f"{name}.ipynb", merged[name], parts / name, request.seconds, reuse.short(made[name])) for name in order]
     if jobs:
-        with tempfile.TemporaryDirectory(prefix="micro-macro-") as private, surroundings(stage, Path(private)):
+        with tempfile.TemporaryDirectory(prefix="micro-macro-") as private, surroundings(parts.parent, Path(private)):
             _run_all(jobs, made, request.jobs)
-    for name in merged:
+
+
+def _bring_together(report: Path, parts: Path, names: list[str]) -> None:
+    """Move what every notebook recorded into one folder."""
+    report.mkdir()
+    for name in names:
         for path in sorted(path for path in (parts / name).rglob("*") if path.is_file()):
-            place = stage / path.relative_to(parts / name)
+            recorded = path.relative_to(parts / name)
+            place = report / recorded
             if place.exists():
-                raise ReportError(f"{name} records {place.relative_to(stage)}, and so does another notebook. Give one of them another key.")
+                raise ReportError(f"{name} records {recorded}, and so does another notebook. Give one of them another key.")
             place.parent.mkdir(parents=True, exist_ok=True)
             path.rename(place)
-    shutil.rmtree(parts)
 
 
 def _run_all(jobs: list[Job], made: dict, workers: int) -> None:

@@ -54,6 +54,13 @@ def prepare() -> None:
     page_exporter()
 
 
+def made_from(made: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Everything that decides what a report is: what its notebooks are made from, and what makes pages and slides of it."""
+    ours = (path for path in [*Path(__file__).parent.rglob("*"), paths.ROOT / "CITATION.cff"] if path.is_file() and path.suffix != ".pyc")
+    notebooks = {name: hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest() for name, facts in made.items()}
+    return notebooks | {paths.shown(path): _sha256(path) for path in sorted(ours)} | {"commit": _commit()}
+
+
 def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     """Turn the stage of a complete run into a report.
 
