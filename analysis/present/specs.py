@@ -38,7 +38,7 @@ def specification_curve(
     axes : dict of str to str
         Columns that are choices, and what each is called. A row of the dashboard is dark where its option is in use.
     label : str
-        What the vertical axis shows, with its unit.
+        What the curve shows; it stands at its right, as do the names of the choices.
     claimed : tuple of float, optional
         The range that counts as the claim being right, between two lines.
     value : float, optional
@@ -85,8 +85,9 @@ def _curve(axis, found: pd.DataFrame, claimed, value, label: str) -> None:
     low, high = (found[name].quantile(share) for name, share in (("low", 0.01), ("high", 0.99)))
     ends = [end for end in (low, high, value, *(claimed or ())) if end and np.isfinite(end)]
     log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=4)
-    axis.set(ylabel=label, xlim=(-0.5, len(found) - 0.5), xticks=[])
+    axis.set(xlim=(-0.5, len(found) - 0.5), xticks=[])
     axis.grid(visible=False, axis="x")
+    _beside(axis, label.replace(" / ", " /\n"))  # the panel may be lower than the label is long
 
 
 def _legend(figure, counts: pd.Series) -> None:
@@ -112,7 +113,12 @@ def _dashboard(axis, chosen: pd.Series, options: list[str], heading: str) -> Non
     axis.tick_params(axis="y", length=0, pad=6, labelsize=18)
     axis.grid(visible=False)
     axis.hlines(np.arange(len(options) - 1) + 0.5, *extent[:2], color="white", linewidth=2)
-    axis.text(1.01, 0.5, heading, transform=axis.transAxes, ha="left", va="center", fontsize=18, color=QUIET)
+    _beside(axis, heading)
+
+
+def _beside(axis, text: str) -> None:
+    """Say at the right of a panel what it shows."""
+    axis.text(1.01, 0.5, text, transform=axis.transAxes, ha="left", va="center", fontsize=18, color=QUIET)
 
 
 @styled
