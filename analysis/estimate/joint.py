@@ -10,7 +10,7 @@ tier schemes; between averages, metrics and strata they do not, and there the in
 asks nothing of the dependence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -132,27 +132,36 @@ def joint_intervals(
     spread = spreads(found, sources, schemes, batches)
     usable = (found["status"] == "ok") & np.isfinite(spread["variance"])
     families = _families(found, sources).where(usable)
-    cells = found["source"].map({moments.source.key: moments.resolution for moments in sources}) == "cells"
-    redrawn = bootstrap(found[~cells], sources, schemes, draws, seed)
-    largest = families[cells].value_counts().max() if (cells & usable).any() else 0
-    normal = _Normal(np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, largest)))
-    tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
-    asked, column, level = found[list(AXES)].to_numpy(), np.cumsum(~cells.to_numpy()) - 1, np.full(len(found), np.nan)
+    level = np.full(len(found), np.nan)
     alone, held = (1 - confidence) / max(usable.sum(), 1), np.flatnonzero(usable)
+    largest = _largest_of(found, usable, sources, schemes, batches, draws, seed)
     for members in families[usable].groupby(families[usable].to_numpy()).indices.values():
         rows = held[members]
-        source, _, metric, average, posts, *_ = asked[rows[0]]
         level[rows] = alone
-        if len(rows) > 1 and average in CROSSED:
-            if cells.iloc[rows[0]]:
-                z = normal.largest(_mixed(asked[rows], batches[source].take(metric, posts), tiers))
-            else:
-                z = _largest(redrawn[:, column[rows]])
-            level[rows] = max(float(np.quantile(2 * ndtr(-z), alone * len(rows))), alone)
+        if len(rows) > 1 and found["average"].iloc[rows[0]] in CROSSED:
+            level[rows] = max(float(np.quantile(2 * ndtr(-largest(rows)), alone * len(rows))), alone)
     reach = stdtrit(spread["df"], 1 - level / 2) * np.sqrt(spread["variance"])
     unit = found["estimate"] / np.exp(spread["log"])
     low, high = unit * np.exp(spread["log"] - reach), unit * np.exp(spread["log"] + reach)
     return pd.DataFrame({"joint_low": low, "joint_high": high, "family": families.fillna("")})
+
+
+def _largest_of(found, usable, sources, schemes, batches, draws: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A function that draws the largest |z| among the specifications in some rows: of cells normal ones, of accounts redrawn ones."""
+    cells = (found["source"].map({moments.source.key: moments.resolution for moments in sources}) == "cells").to_numpy()
+    redrawn, column = bootstrap(found[~cells], sources, schemes, draws, seed), np.cumsum(~cells) - 1
+    in_cells = _families(found, sources)[cells & usable].value_counts()
+    normal = _Normal(np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, in_cells.max() if len(in_cells) else 0)))
+    tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
+    asked = found[list(AXES)].to_numpy()
+
+    def largest(rows: np.ndarray) -> np.ndarray:
+        if not cells[rows[0]]:
+            return _largest(redrawn[:, column[rows]])
+        one = found.iloc[rows[0]]
+        return normal.largest(_mixed(asked[rows], batches[one["source"]].take(one["metric"], one["posts"]), tiers))
+
+    return largest
 
 
 def _families(found: pd.DataFrame, sources: list[Moments]) -> pd.Series:
