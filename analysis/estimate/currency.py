@@ -173,9 +173,6 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     return betas.assign(**ends, unit="", n_accounts=betas.get("n", np.nan), status=status)
 
 
-MODERATORS = ("platform", "metric_group", "denominator", "year", "decades")
-
-
 def by_moderator(
     betas: pd.DataFrame, moderators: Iterable[str] = ("platform", "metric_group", "denominator", "year", "decades")
 ) -> pd.DataFrame:
