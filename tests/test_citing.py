@@ -13,7 +13,8 @@ from pylatexenc.latex2text import LatexNodes2Text
 
 from analysis import paths
 from analysis.evidence.registers import price_lists, sources
-from analysis.publish.citing import citations, cite, drawn_from, issued, number
+from analysis.publish import citing
+from analysis.publish.citing import citations, cite, drawn_from, issued, number, read
 from analysis.publish.parameters import ParameterError
 
 KIM, TIDES = sources()["instagram-kim"], sources()["tiktok-tides"]
@@ -121,10 +122,25 @@ def test_every_figure_of_a_report_can_be_cited(published):
     assert set(told["producers"]) == cited
 
 
-def test_a_number_is_told_with_its_unit_notebook_and_edition(published):
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"value": 1.0377358, "unit": "ratio"}, "1.04 ratio (unrounded: 1.0377358)"),
+        ({"value": 5.0, "unit": "percent"}, "5.00 %"),
+        ({"value": 12345.0, "unit": "accounts"}, "12,345 accounts"),
+        ({"value": 0.2, "unit": ""}, "0.200"),
+        ({"value": None, "unit": "ratio"}, "–"),
+    ],
+)
+def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(published, monkeypatch, entry, told):
+    manifest = read(published, "manifest.json")
+    monkeypatch.setattr(citing, "read", lambda folder, name: {"one": entry | {"notebook": "01"}} if name == "numbers.json" else manifest)
+    assert number("one", published).splitlines()[0] == told
+
+
+def test_a_number_is_told_with_its_notebook_and_edition(published):
     key, entry = next(iter(json.loads((published / "numbers.json").read_text(encoding="utf-8")).items()))
-    value, where, citation = number(key, published).splitlines()
-    assert value == f"{entry['value']:.12g} {entry['unit']}"
+    _, where, citation = number(key, published).splitlines()
     assert where == f"notebook {entry['notebook']}, edition 2026-11"
     assert citation.startswith(f"The micro-vs-macro project. (2026). Number {key} of notebook {entry['notebook']}. In micro-vs-macro, ")
 

@@ -191,7 +191,7 @@ def cite(key: str, folder: Path, form: str) -> str:
 
 
 def number(key: str, folder: Path) -> str:
-    """Tell a number of a published report: value, unit, notebook, edition, and how to cite it.
+    """Tell a number of a published report: rounded and in full, unit, notebook, edition, and how to cite it.
 
     Raises
     ------
@@ -201,7 +201,9 @@ def number(key: str, folder: Path) -> str:
     numbers, manifest = read(folder, "numbers.json"), read(folder, "manifest.json")
     entry = numbers.get(key) or _refuse("number", key, numbers)
     author, told = _ended(words.listing(manifest["project"]["authors"])), issued(manifest["edition"])
-    value = words.MISSING if entry["value"] is None else f"{entry['value']:.12g} {entry['unit']}".strip()
+    value, exact = words.number(entry["value"], entry["unit"]), f"{entry['value']:.12g}" if entry["value"] is not None else ""
+    value += f" {entry['unit']}" if entry["unit"] in words.BARE[1:] and exact else ""
+    value += "" if exact in value.replace(",", "") else f" (unrounded: {exact})"
     return (
         f"{value}\nnotebook {entry['notebook']}, edition {manifest['edition']}\n"
         f"{author} ({told[0] if told else 'n.d.'}). Number {key} of notebook {entry['notebook']}. In {manifest['project']['title']}, "
