@@ -237,6 +237,34 @@ def test_frames_of_estimates_have_exactly_the_fields_of_an_estimate(posts):
     assert against(sample)["label"].tolist() == ["nano / macro", "micro / macro", "mega / macro"]
 
 
+def test_an_average_of_one_tier_says_what_it_estimates(posts):
+    found = tier_average(tiered(posts), "micro", "mean of posts")
+
+    assert found.estimand == "mean of posts of (likes + comments) / followers"
+    assert found.label == "micro"
+
+
+def test_cells_of_a_stratum_have_no_median_and_say_why():
+    moments = load("instagram-kim")
+    sample = assign_tiers(moments.sample("engagement", "sponsored", "yes"), DECADES)
+
+    found = tier_average(sample, "micro", "median account")
+
+    assert np.isnan(found.estimate)
+    assert (found.status, found.method) == ("undefined", "micro: cells of a stratum hold no histogram, so no median")
+
+
+def test_a_tier_of_one_account_shares_the_error_of_the_smallest_contrast(posts):
+    one = posts[posts["account_id"] == posts["account_id"].iloc[0]].assign(account_id="alone", followers=5_000)
+    three = pd.concat([posts, one], ignore_index=True)  # nano has one account: it is not compared, but might be the highest
+
+    found = smallest_contrast(tiered(three), "micro")
+
+    shared = contrast(tiered(posts), "micro", "macro", confidence=1 - 0.05 / 2)
+    assert found.high == pytest.approx(shared.high, rel=1e-12)
+    assert found.low == 0 and found.method.endswith("not compared for lack of accounts: mega, nano")
+
+
 def test_the_smallest_contrast_is_above_one_only_for_the_highest_tier():
     sample = assign_tiers(load("instagram-kim").sample(), DECADES)
 

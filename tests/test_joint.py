@@ -114,6 +114,36 @@ def dealt(posts, followers):
     return posts.assign(followers=new, **{name: posts[name] * times for name in ("likes", "comments", "views")})
 
 
+def test_accounts_below_above_and_between_the_tiers_are_in_none_of_the_permuted_ones():
+    moments = world(1)
+    tiers = tuple(Tier(name=name, lower=low, upper=high) for name, low, high in (("micro", 20_000, 60_000), ("macro", 200_000, 500_000)))
+    narrow = scheme("decades").model_copy(update={"key": "narrow", "tiers": tiers})
+    frame = specifications([moments], [narrow], metrics=["engagement_per_follower"], posts=["all"], averages=["mean of posts"])
+    rows, _ = account_rows(moments.table, moments.sample().metric)
+    rows = rows.sort_values("lower", kind="stable", ignore_index=True)
+    assert len(set(tier_of(rows["lower"], rows["upper"], narrow))) == 3
+
+    drawn = permutation(frame, [moments], [narrow], 4, 5)
+
+    rng = np.random.default_rng(5).spawn(1)[0]
+    for found in drawn[:, 0]:
+        place = tier_of(*[rows["lower"].to_numpy()[rng.permutation(len(rows))]] * 2, narrow)
+        micro, macro = (rows.loc[place == tier, "rate"].sum() / rows.loc[place == tier, "posts"].sum() for tier in ("micro", "macro"))
+        assert found == pytest.approx(np.log(micro / macro), abs=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_resample_that_empties_a_tier_is_nan_and_no_warning():
+    moments = world(1, accounts=(30, 2))
+    frame = specifications([moments], [scheme("decades")], metrics=["engagement_per_follower"], posts=["all"], averages=list(COLUMNS))
+
+    drawn = bootstrap(frame, [moments], [scheme("decades")], 200, 5)
+
+    empty = np.isnan(drawn).any(axis=1).mean()  # two accounts are both left out in (3 / 8) ** 2 of the resamples
+    assert 0.05 < empty < 0.25
+    assert (np.isnan(drawn).all(axis=1) == np.isnan(drawn).any(axis=1)).all()
+
+
 @pytest.mark.parametrize("metric", ["engagement_per_follower", "engagement_per_view", "likes_per_post"])
 def test_a_permutation_equals_one_of_the_accounts_themselves(metric):
     posts = simulate.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
