@@ -23,6 +23,7 @@ import venv
 from collections.abc import Iterable
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 from scipy.stats import binomtest
 
@@ -73,6 +74,16 @@ SETTINGS = {
     "use_git_change_detection": ("false",),
     "on_dependency_change": ("ignore",),
 }
+
+
+def pytest_configure() -> None:
+    """As a plugin of pytest: an engine of its own, since threads of one that was used before the fork are not there after it."""
+    BEFORE.append(duckdb.default_connection())  # to close it would be to wait for them
+    duckdb.set_default_connection(duckdb.connect())
+
+
+BEFORE: list = []
+"""Engines that are left behind, and not closed."""
 
 
 def pytest_collection_modifyitems(items) -> None:
