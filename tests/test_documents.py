@@ -10,8 +10,7 @@ from analysis import paths
 from analysis.evidence.moments import MOMENTS
 from analysis.evidence.schema import POSTS, PRICES
 from analysis.publish import cli
-from analysis.publish.parameters import ParameterError, resolve
-from analysis.publish.run import choose
+from analysis.publish.parameters import ParameterError, choose, resolve
 
 ROOT = paths.ROOT
 DOCUMENTS = sorted([*ROOT.glob("*.md"), ROOT / "data" / "README.md", ROOT / "reports" / "README.md", ROOT / "tests" / "README.md"])

@@ -132,6 +132,35 @@ def test_accounts_below_above_and_between_the_tiers_are_in_none_of_the_permuted_
         assert found == pytest.approx(np.log(micro / macro), abs=1e-12)
 
 
+def test_levels_and_sources_whose_accounts_have_no_followers_have_no_redraws():
+    posts = simulate.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
+    unknown = posts["account_id"].isin(posts["account_id"].unique()[::9])
+    posts = posts.assign(sponsored=np.where(unknown, "yes", "no"), followers=posts["followers"].mask(unknown))
+    frames = {"some": posts, "none": posts.assign(followers=np.nan)}
+    for name, table in frames.items():
+        moments = simulate.world(name, table)
+        frame = specifications([moments], [scheme("decades")], metrics=["likes_per_post"], posts=POSTS, averages=list(COLUMNS))
+        for draw in (bootstrap, permutation):
+            drawn = draw(frame, [moments], [scheme("decades")], 3, 1)
+            assert (np.isfinite(drawn) == ((frame["posts"] == "all").to_numpy() & (name == "some"))).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_redraws_without_any_estimate_do_not_widen_intervals_beyond_bonferroni(one, monkeypatch):
+    moments, frame = one
+    found = run(frame, [moments], SCHEMES)
+    least = run(frame, [moments], SCHEMES, 1 - 0.05 / (found["status"] == "ok").sum())
+    drawn = bootstrap(frame, [moments], SCHEMES, 200, 1)
+
+    def joint(redrawn):
+        monkeypatch.setattr("analysis.estimate.joint.bootstrap", lambda *_: redrawn)
+        return joint_intervals(found, [moments], SCHEMES, 0.95, 200, 1)[["joint_low", "joint_high"]]
+
+    one_more = np.vstack([np.full((1, len(frame)), np.nan), drawn])
+    pd.testing.assert_frame_equal(joint(one_more), joint(drawn))
+    np.testing.assert_allclose(joint(np.full_like(drawn, np.nan)), least[["low", "high"]], rtol=1e-9)
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_resample_that_empties_a_tier_is_nan_and_no_warning():
     moments = world(1, accounts=(30, 2))

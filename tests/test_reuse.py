@@ -9,6 +9,7 @@ from faults import contents
 
 from analysis import paths
 from analysis.publish import kernels, reuse, run, site
+from analysis.publish.execute import Job
 from analysis.publish.run import Request, explain, publish_report
 
 CELLS = (
@@ -73,6 +74,24 @@ def test_a_notebook_whose_ingredients_are_as_they_were_would_not_run(kept):
 def test_a_notebook_runs_again_when_something_it_is_made_from_has_changed_and_says_what(kept, file, reason):
     edit(kept / file)
     assert why() == reason
+
+
+def test_a_clone_in_a_folder_called_publish_is_made_from_the_same(project, tmp_path_factory, monkeypatch):
+    made = reuse.made_from({"01-one": {"edition": "draft"}})
+    clone = tmp_path_factory.mktemp("somewhere") / "publish" / "clone"
+    shutil.copytree(project, clone)
+    monkeypatch.setattr(paths, "ROOT", clone)
+    monkeypatch.setattr(paths, "DATA", clone / "data")
+    assert reuse.made_from({"01-one": {"edition": "draft"}}) == made
+
+
+def test_what_a_killed_run_had_begun_to_keep_is_swept_after_an_hour(kept):
+    begun = [kept / "results" / "01-one" / name for name in (".new-old", ".new-young")]
+    for folder in begun:
+        folder.mkdir()
+    os.utime(begun[0], (0, 0))
+    reuse.keep(kept / "stage", "01-one", {"something": "else"})
+    assert [folder.exists() for folder in begun] == [False, True]
 
 
 @pytest.mark.parametrize("file", ["analysis/publish/site.py", "analysis/publish/templates/style.css"])
@@ -171,6 +190,7 @@ def no_kernel(monkeypatch):
 def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(tmp_path, published, given, no_kernel):
     request = Request(("01", "12"), given, out=tmp_path / "out" / "report")
     assert explain(request) == {"01-who-is-micro": "", "12-scorecard": ""}
+    shutil.rmtree(paths.RESULTS / run.WHOLE)  # what notebooks recorded is left, to be built again
     publish_report(request)
     assert contents(request.out) == contents(published)
     assert len(contents(published)) > 10
@@ -193,7 +213,27 @@ def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is
     assert len(built) == 1
 
 
-def test_a_report_is_built_again_when_what_makes_its_pages_or_the_commit_has_changed(monkeypatch, tmp_path):
+def test_a_report_is_not_kept_if_what_it_is_made_of_was_changed_meanwhile(tmp_path, published, given, monkeypatch):
+    commits = iter(["before"])
+    monkeypatch.setattr(site, "_commit", lambda: next(commits, "after"))
+    before = set((paths.RESULTS / run.WHOLE).iterdir())
+    publish_report(Request(("01", "12"), given, out=tmp_path / "out" / "report"))
+    assert set((paths.RESULTS / run.WHOLE).iterdir()) == before
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_notebook_is_not_kept_if_what_it_is_made_from_was_changed_while_it_ran(project, changed):
+    parameters = {"edition": "draft"}
+    made = reuse.made_from({"01-one": parameters})["01-one"]
+    (project / "stage").mkdir()
+    (project / "stage" / "recorded").touch()
+    if changed:
+        edit(project / "data" / "tiers.toml")
+    run._keep(Job(project / "notebooks" / "01-one.ipynb", parameters, project / "stage"), made)
+    assert reuse._folder("01-one", made).is_dir() != changed
+
+
+def test_a_report_is_built_again_when_what_makes_its_pages_or_the_commit_has_changed(monkeypatch):
     made = {"01-one": {"the notebook": "1"}}
     before = site.made_from(made)
     assert {"CITATION.cff", "analysis/publish/deck.py", "analysis/publish/templates/style.css", "commit", "01-one"} <= set(before)

@@ -17,9 +17,9 @@ import pytest
 
 from analysis import paths
 from analysis.publish import replace
-from analysis.publish.parameters import ParameterError
+from analysis.publish.parameters import ParameterError, choose
 from analysis.publish.replace import replace_folder, restore
-from analysis.publish.run import LockedError, ReportError, Request, choose, publish_report
+from analysis.publish.run import LockedError, ReportError, Request, publish_report
 
 PATIENCE = 60
 """Seconds to wait for what takes a few."""

@@ -139,7 +139,8 @@ def joint_intervals(
         rows = held[members]
         level[rows] = alone
         if len(rows) > 1 and found["average"].iloc[rows[0]] in CROSSED:
-            level[rows] = max(float(np.quantile(2 * ndtr(-largest(rows)), alone * len(rows))), alone)
+            drawn = largest(rows)
+            level[rows] = max(float(np.quantile(2 * ndtr(-drawn), alone * len(rows))), alone) if len(drawn) else alone
     reach = stdtrit(spread["df"], 1 - level / 2) * np.sqrt(spread["variance"])
     unit = found["estimate"] / np.exp(spread["log"])
     low, high = unit * np.exp(spread["log"] - reach), unit * np.exp(spread["log"] + reach)
@@ -173,7 +174,10 @@ def _families(found: pd.DataFrame, sources: list[Moments]) -> pd.Series:
 
 
 def _largest(draws: np.ndarray) -> np.ndarray:
-    """Largest |z| of each redraw, a row, among the specifications; a redraw without a tier is left out."""
+    """Largest |z| of each redraw, a row, among the specifications; a redraw that leaves none of them an estimate is left out."""
+    draws = draws[np.isfinite(draws).any(axis=1)][:, np.isfinite(draws).any(axis=0)]
+    if not draws.size:
+        return np.array([])
     return np.nanmax(np.abs(draws - np.nanmean(draws, axis=0)) / np.nanstd(draws, axis=0), axis=1)
 
 

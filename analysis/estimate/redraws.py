@@ -28,8 +28,8 @@ COLUMNS = {name: columns[:2] for name, columns in RATIOS.items()} | {"typical ac
 GROWING = ("numerator", "denominator")
 """Sums that grow with the followers of an account, unless they are counted per post."""
 
-RESAMPLES, DEALS = 1_000, 4_000_000
-"""What is drawn and held in memory at once: so many resamples, and so many accounts times permutations."""
+RESAMPLES, DRAWN, DEALS = 1_000, 400_000_000, 4_000_000
+"""What is drawn and held in memory at once: so many resamples, of so many accounts times resamples, and accounts times permutations."""
 
 IN_CACHE = 250_000
 """Counts that are summed at a time: so few that they never leave the cache of a core."""
@@ -55,7 +55,7 @@ def bootstrap(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable
         Logarithms of the estimates, a row per draw and a column per specification; nan where a draw leaves a tier empty, and
         throughout for medians and smallest ratios.
     """
-    return _redrawn(frame, sources, schemes, draws, seed, _resampled, lambda accounts: RESAMPLES)
+    return _redrawn(frame, sources, schemes, draws, seed, _resampled, lambda accounts: max(1, min(RESAMPLES, DRAWN // accounts)))
 
 
 def permutation(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], draws: int, seed: int) -> np.ndarray:
@@ -78,10 +78,10 @@ def coins(accounts: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     cases. Its mean and its variance are exactly 1, as those of a Poisson count (Hanley and MacGibbon 2006), its third moment about
     the mean is 0.75 where that has 1. Accounts are drawn independently of each other.
     """
-    first, second = rng.bit_generator.random_raw(2 * accounts * -(-draws // 32)).reshape(2, accounts, -1)
-    second |= _LOW_BITS
-    second &= first
-    return second.view(np.uint8)
+    words = -(-draws // 32)
+    counts = rng.bit_generator.random_raw(accounts * words) | _LOW_BITS
+    counts &= rng.bit_generator.random_raw(accounts * words)
+    return counts.view(np.uint8).reshape(accounts, 8 * words)
 
 
 _LOW_BITS = np.uint64(0x5555555555555555)
@@ -97,7 +97,7 @@ def counts_of(drawn: np.ndarray) -> np.ndarray:
 def _resampled(followers: np.ndarray, asked: "_Asked", draws: int, rng: np.random.Generator):
     """A function that sums values over accounts, per follower band, in each of the resamples."""
     drawn, bounds = coins(len(followers), draws, rng), np.searchsorted(followers, asked.edges)
-    together = max(1, IN_CACHE // draws)
+    together = max(1, IN_CACHE // (4 * drawn.shape[1]))
 
     def sums(account: np.ndarray, values: np.ndarray, grows: np.ndarray) -> np.ndarray:
         found = np.zeros((asked.bands.shape[1], values.shape[1], 4 * drawn.shape[1]))
@@ -149,7 +149,7 @@ def _redrawn(frame, sources, schemes, draws: int, seed: int, how, at_once: Calla
         for start in range(0, draws, size):
             stop = min(start + size, draws)
             sums = how(batch.followers, asked, stop - start, stream)
-            for rows, found in asked.logs(sums):
+            for rows, found in asked.logs(sums, stop - start):
                 logs[rows, start:stop] = found
     logs[~np.isfinite(logs)] = np.nan
     return logs.T
@@ -194,7 +194,7 @@ class _Asked:
 
     def _cells(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Rows that lie in the same choices of posts, added up by account: which choices, the accounts, their sums."""
-        if not self.added:
+        if not self.added or not len(self.batch.account):
             return []
         levels = list(self.batch.levels.values())
         code = np.ravel_multi_index(levels, [level.max() + 1 for level in levels]) if levels else np.zeros(len(self.batch.account), int)
@@ -204,11 +204,12 @@ class _Asked:
         needed = [(key, name) in self.columns for key in self.batch.metrics for name in ADDITIVE]
         return [(within, account, values[:, needed]) for within, (values, account) in zip(kinds.T, sums, strict=True)]
 
-    def logs(self, sums) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def logs(self, sums, draws: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield places in the frame, and the logs there: a row per specification and a column per draw."""
         cells = [np.tensordot(self.bands, sums(account, values, self.grows), 1) for _, account, values in self.cells]
+        nothing = np.zeros((len(self.bands), len(self.columns), draws))
         for number, (posts, rows) in enumerate(self.added.items()):
-            whole = sum(cell for (within, *_), cell in zip(self.cells, cells, strict=True) if within[number])
+            whole = sum((cell for (within, *_), cell in zip(self.cells, cells, strict=True) if within[number]), start=nothing)
             above, below = self.sides[posts]
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs = np.log(whole)

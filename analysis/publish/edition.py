@@ -57,7 +57,7 @@ def freeze(name: str) -> Path:
         )
     _check_committed()
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
-        report = publish_report(Request(parameters={"edition": name}, out=Path(scratch) / "report"))
+        report = publish_report(Request(parameters={"edition": name}, out=Path(scratch) / "report", fresh=True))
         bundle(report, Path(scratch) / name)
         shutil.move(Path(scratch) / name, out)
     return out

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from analysis import paths
 from analysis.estimate.averages import AVERAGES
 from analysis.evidence.artefacts import ARTEFACTS
 from analysis.evidence.load import GROUPS
@@ -164,6 +165,23 @@ def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str,
     if faults:
         raise ParameterError("\n".join(faults.values()))
     return merged
+
+
+def choose(only: tuple[str, ...]) -> list[Path]:
+    """Find notebooks by name, or by number such as ``03``; all if none is named.
+
+    Raises
+    ------
+    ParameterError
+        For a name that fits none; 00-explore is interactive and is not run.
+    """
+    found = [path for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")) if not path.stem.startswith("00")]
+    names = [path.stem for path in found]
+    only = tuple(wanted.zfill(2) for wanted in only)
+    for wanted in only:
+        if not any(wanted in (name, name[:2]) for name in names):
+            raise ParameterError(f"notebook '{wanted}' does not exist.{nearest(wanted, names)} Notebooks: {', '.join(names)}.")
+    return [path for path in found if not only or path.stem in only or path.stem[:2] in only]
 
 
 def nearest(word: str, allowed) -> str:

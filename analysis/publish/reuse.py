@@ -12,6 +12,7 @@ import platform
 import shutil
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
     dict
         By notebook, and then by the name of what it is made from: a hash, a version or a value.
     """
-    modules = [path for path in (paths.ROOT / "analysis").rglob("*.py") if "publish" not in path.parts or path.name in RUNNING]
+    package = paths.ROOT / "analysis"
+    modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "publish" or path.name in RUNNING]
     data = [path for path in paths.DATA.rglob("*") if path.is_file()]
     shared = {paths.shown(path): _sha256(path.read_bytes()) for path in sorted([*modules, *data, paths.ROOT / "requirements.lock"])}
     shared |= {f"package {name}": version for name, version in installed().items()}
@@ -95,7 +97,7 @@ def text(made: dict[str, str], make: Callable[[], str]) -> str:
         new = path.with_name(f".new-{os.getpid()}")
         new.write_text(f"{_sha256(made_now.encode())}\n{made_now}", encoding="utf-8", newline="")
         new.rename(path)
-        for old in _newest_first(path.parent)[KEPT_TEXTS:]:
+        for old in (*_newest_first(path.parent)[KEPT_TEXTS:], *_abandoned(path.parent)):
             old.unlink()
     return made_now
 
@@ -118,7 +120,7 @@ def keep(stage: Path, notebook: str, made: dict[str, str]) -> None:
             new.rename(place)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-        for old in _newest_first(paths.RESULTS / notebook)[KEPT:]:
+        for old in (*_newest_first(place.parent)[KEPT:], *_abandoned(place.parent)):
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -165,6 +167,11 @@ def why(notebook: str, made: dict[str, str]) -> str:
 
 def _newest_first(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9a-f]*"), key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _abandoned(folder: Path) -> list[Path]:
+    """What a run that was killed had begun to keep: nobody writes for an hour."""
+    return [path for path in folder.glob(".new-*") if time.time() - path.stat().st_mtime > 3600]
 
 
 def _importance(name: str) -> tuple[int, str]:

@@ -20,7 +20,7 @@ from analysis.publish import reuse, site
 from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
 from analysis.publish.kernels import Kernels
 from analysis.publish.pages import rendered
-from analysis.publish.parameters import ParameterError, nearest, resolve
+from analysis.publish.parameters import ParameterError, choose, resolve
 from analysis.publish.processes import end_processes, stoppable
 from analysis.publish.replace import replace_folder, restore
 from analysis.publish.surroundings import SurroundingsError, preflight, surroundings
@@ -162,23 +162,6 @@ def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
     return notebooks, resolve(notebooks, request.parameters), _target(request)
 
 
-def choose(only: tuple[str, ...]) -> list[Path]:
-    """Find notebooks by name, or by number such as ``03``; all if none is named.
-
-    Raises
-    ------
-    ParameterError
-        For a name that fits none; 00-explore is interactive and is not run.
-    """
-    found = [path for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")) if not path.stem.startswith("00")]
-    names = [path.stem for path in found]
-    only = tuple(wanted.zfill(2) for wanted in only)
-    for wanted in only:
-        if not any(wanted in (name, name[:2]) for name in names):
-            raise ParameterError(f"notebook '{wanted}' does not exist.{nearest(wanted, names)} Notebooks: {', '.join(names)}.")
-    return [path for path in found if not only or path.stem in only or path.stem[:2] in only]
-
-
 def _target(request: Request) -> Path:
     """Where to publish; refuses names and folders that are something else."""
     if request.data and not request.name:
@@ -228,7 +211,8 @@ def _build(report: Path, parts: Path, notebooks: list[Path], merged: dict, reque
     _run(stale, parts, merged, made, request)
     _bring_together(report, parts, list(merged))
     site.build(report, notebooks, merged)
-    reuse.keep(report, WHOLE, whole)
+    if site.made_from(reuse.made_from(merged)) == whole:
+        reuse.keep(report, WHOLE, whole)
 
 
 def _run(stale: list[str], parts: Path, merged: dict, made: dict, request: Request) -> None:
@@ -269,7 +253,7 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
                     bar.set_postfix_str(job.notebook.stem)
                     try:
                         done.result()
-                        reuse.keep(job.stage, job.notebook.stem, made[job.notebook.stem])
+                        _keep(job, made[job.notebook.stem])
                         _render(job)
                     except NotebookError as error:
                         failed[job.notebook.stem] = error
@@ -282,6 +266,13 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
         kept = f"The unfinished notebooks are in {paths.REPORTS.name}/failed/; what was published before is unchanged."
         kind = OverdueError if all(isinstance(error, TimeLimitError) for error in failed.values()) else ReportError
         raise kind("\n".join([*(str(failed[name]) for name in sorted(failed)), kept]))
+
+
+def _keep(job: Job, made: dict[str, str]) -> None:
+    """Keep what a notebook recorded, unless something it is made from was changed while it ran."""
+    name = job.notebook.stem
+    if reuse.made_from({name: job.parameters})[name] == made:
+        reuse.keep(job.stage, name, made)
 
 
 def _render(job: Job) -> None:

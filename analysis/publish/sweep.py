@@ -22,9 +22,9 @@ from analysis.evidence.own import check_name
 from analysis.evidence.schema import SchemaError
 from analysis.present.tables import to_csv
 from analysis.publish.execute import CELL_SECONDS
-from analysis.publish.parameters import ParameterError, nearest, parameters_of, resolve
+from analysis.publish.parameters import ParameterError, choose, nearest, parameters_of, resolve
 from analysis.publish.processes import stoppable
-from analysis.publish.run import CORES, ReportError, Request, choose, foresee
+from analysis.publish.run import CORES, ReportError, Request, foresee
 from analysis.publish.surroundings import SurroundingsError
 
 OWN = ("name", "data", "only")
