@@ -140,9 +140,11 @@ def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(pub
 
 def test_a_number_is_told_with_its_notebook_and_edition(published):
     key, entry = next(iter(json.loads((published / "numbers.json").read_text(encoding="utf-8")).items()))
-    _, where, citation = number(key, published).splitlines()
+    value, where, citation = number(key, published).splitlines()
     assert where == f"notebook {entry['notebook']}, edition 2026-11"
-    assert citation.startswith(f"The micro-vs-macro project. (2026). Number {key} of notebook {entry['notebook']}. In micro-vs-macro, ")
+    assert citation.startswith(
+        f"The micro-vs-macro project. (2026). {value} [Number {key} of notebook {entry['notebook']}]. In micro-vs-macro, "
+    )
 
 
 def test_an_unknown_key_gives_the_nearest_names(published):

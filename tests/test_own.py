@@ -12,6 +12,7 @@ from analysis.evidence.load import load, load_all
 from analysis.evidence.own import keep_own, read_own
 from analysis.evidence.registers import RegisterError, scheme
 from analysis.evidence.schema import SchemaError
+from analysis.publish.parameters import ParameterError, choose, resolve
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +58,32 @@ def test_own_data_are_found_by_name_and_give_the_same_numbers(posts, tmp_path):
     assert ratio(load("acme")) == ratio(moments)
     sponsored = {"stratum": "sponsored", "level": "yes"}
     assert load("acme").sample(**sponsored).accounts == moments.sample(**sponsored).accounts > 0
+
+
+@pytest.mark.parametrize(("given", "found"), [({}, "EUR"), ({"currency": "EUR"}, "EUR")])
+def test_the_currency_of_a_report_on_own_prices_is_theirs(posts, tmp_path, given, found):
+    posts.assign(cost=200, currency="EUR").to_csv(tmp_path / "my.csv", index=False)
+    keep_own(read_own(tmp_path / "my.csv", "acme"))
+    values = resolve(choose(("03", "11")), {"source": "acme"} | given)
+    assert values["11-cost-and-budget"]["currency"] == found
+    assert "currency" not in values["03-sixty-percent"]
+
+
+def test_a_report_in_another_currency_than_ones_own_prices_is_refused_before_any_cell(posts, tmp_path):
+    posts.assign(cost=200, currency="EUR").to_csv(tmp_path / "my.csv", index=False)
+    keep_own(read_own(tmp_path / "my.csv", "acme"))
+    with pytest.raises(ParameterError) as told:
+        resolve(choose(("11",)), {"source": "acme", "currency": "GBP"})
+    assert str(told.value) == (
+        "currency: GBP is not that of 'acme', whose amounts are in EUR. Nothing is converted here: give EUR, or leave the currency out."
+    )
+
+
+def test_own_data_without_amounts_leave_the_currency_to_the_reader(posts, tmp_path):
+    posts.to_csv(tmp_path / "my.csv", index=False)
+    keep_own(read_own(tmp_path / "my.csv", "acme"))
+    values = [resolve(choose(("11",)), {"source": "acme"} | given) for given in ({}, {"currency": "GBP"})]
+    assert [value["11-cost-and-budget"]["currency"] for value in values] == ["USD", "GBP"]
 
 
 def test_what_is_kept_names_no_account(posts, tmp_path):

@@ -159,6 +159,13 @@ def own_names() -> tuple[str, ...]:
     return tuple(path.parent.name for path in sorted(paths.OWN.glob("*/source.json")))
 
 
+def own_currency(name: str) -> str:
+    """The currency of the amounts in own data; empty if they hold none, or are not kept here."""
+    if name not in own_names():
+        return ""
+    return json.loads((paths.OWN / name / "source.json").read_text(encoding="utf-8"))["source"]["currency"]
+
+
 def load_own(name: str) -> Moments:
     """Load own data by name."""
     folder = paths.OWN / name

@@ -115,11 +115,16 @@ def apa(key: str, manifest: dict) -> str:
     return _apa(key, _facts(key, manifest))
 
 
+def _edition(manifest: dict, made_from: str) -> str:
+    """Name the edition; one that was not issued with what the notebook is made from, which tells drafts of different data apart."""
+    return manifest["edition"] if issued(manifest["edition"]) else f"{manifest['edition']} (made from {made_from})"
+
+
 def _facts(key: str, manifest: dict) -> dict:
     """What every form of a citation tells."""
     figure = manifest["figures"].get(key) or _refuse("figure", key, manifest["figures"])
     made_from = manifest["notebooks"][figure["notebook"]]["made_from"]
-    edition = manifest["edition"] if issued(manifest["edition"]) else f"{manifest['edition']} (made from {made_from})"
+    edition = _edition(manifest, made_from)
     return {
         "author": manifest["project"]["authors"],
         "title": figure["caption"].strip().rstrip("."),
@@ -200,14 +205,16 @@ def number(key: str, folder: Path) -> str:
     """
     numbers, manifest = read(folder, "numbers.json"), read(folder, "manifest.json")
     entry = numbers.get(key) or _refuse("number", key, numbers)
+    made_from = manifest["notebooks"][entry["notebook"]]["made_from"]
     author, told = _ended(words.listing(manifest["project"]["authors"])), issued(manifest["edition"])
     value, exact = words.number(entry["value"], entry["unit"]), f"{entry['value']:.12g}" if entry["value"] is not None else ""
     value += f" {entry['unit']}" if entry["unit"] in words.BARE[1:] and exact else ""
     value += "" if exact in value.replace(",", "") else f" (unrounded: {exact})"
+    told_of = f"{value}\nnotebook {entry['notebook']}, edition {manifest['edition']}"
+    place = f"{manifest['project']['title']}, edition {_edition(manifest, made_from)}, version {manifest['project']['version']}"
     return (
-        f"{value}\nnotebook {entry['notebook']}, edition {manifest['edition']}\n"
-        f"{author} ({told[0] if told else 'n.d.'}). Number {key} of notebook {entry['notebook']}. In {manifest['project']['title']}, "
-        f"edition {manifest['edition']}, version {manifest['project']['version']}, commit {manifest['commit']}."
+        f"{told_of}\n{author} ({told[0] if told else 'n.d.'}). {value} [Number {key} of notebook {entry['notebook']}]. In {place}, "
+        f"commit {manifest['commit']}."
     )
 
 

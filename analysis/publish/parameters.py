@@ -16,7 +16,7 @@ from analysis.estimate.averages import AVERAGES
 from analysis.evidence.artefacts import ARTEFACTS
 from analysis.evidence.load import GROUPS
 from analysis.evidence.metrics import METRICS
-from analysis.evidence.own import own_names
+from analysis.evidence.own import own_currency, own_names
 from analysis.evidence.registers import sources, tier_schemes
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
@@ -133,6 +133,8 @@ def _parameter(node: ast.stmt, helps: dict[int, str]) -> Parameter | None:
 def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Merge defaults and given values for each notebook; a value goes to every chosen notebook that has the parameter.
 
+    The currency of a notebook about own data is theirs, since nothing is converted.
+
     Parameters
     ----------
     notebooks : list of Path
@@ -162,6 +164,14 @@ def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str,
                 merged[notebook][parameter.name] = _typed(parameter, value)
             except ParameterError as fault:
                 faults.setdefault(parameter.name, str(fault))  # once, however many notebooks have it
+        values = merged[notebook]
+        if "currency" in values and (theirs := own_currency(values.get("source", ""))):
+            if given.get("currency", theirs) != theirs:
+                faults["currency"] = (
+                    f"currency: {given['currency']} is not that of '{values['source']}', whose amounts are in {theirs}. Nothing is "
+                    f"converted here: give {theirs}, or leave the currency out."
+                )
+            values["currency"] = theirs
     if faults:
         raise ParameterError("\n".join(faults.values()))
     return merged
