@@ -134,7 +134,7 @@ def test_every_figure_of_a_report_can_be_cited(published):
 )
 def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(published, monkeypatch, entry, told):
     manifest = read(published, "manifest.json")
-    monkeypatch.setattr(citing, "read", lambda folder, name: {"one": entry | {"notebook": "01"}} if name == "numbers.json" else manifest)
+    monkeypatch.setattr(citing, "read", lambda folder, name: {"one": entry | {"notebook": "01-who-is-micro"}} if name == "numbers.json" else manifest)
     assert number("one", published).splitlines()[0] == told
 
 
@@ -142,9 +142,8 @@ def test_a_number_is_told_with_its_notebook_and_edition(published):
     key, entry = next(iter(json.loads((published / "numbers.json").read_text(encoding="utf-8")).items()))
     value, where, citation = number(key, published).splitlines()
     assert where == f"notebook {entry['notebook']}, edition 2026-11"
-    assert citation.startswith(
-        f"The micro-vs-macro project. (2026). {value} [Number {key} of notebook {entry['notebook']}]. In micro-vs-macro, "
-    )
+    name = f"[Number {key} of notebook {entry['notebook']}]"
+    assert citation.startswith(f"The micro-vs-macro project. (2026). {value} {name}. In micro-vs-macro, edition 2026-11, version ")
 
 
 def test_an_unknown_key_gives_the_nearest_names(published):
