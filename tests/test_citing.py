@@ -133,8 +133,8 @@ def test_every_figure_of_a_report_can_be_cited(published):
     ],
 )
 def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(published, monkeypatch, entry, told):
-    manifest = read(published, "manifest.json")
-    monkeypatch.setattr(citing, "read", lambda folder, name: {"one": entry | {"notebook": "01-who-is-micro"}} if name == "numbers.json" else manifest)
+    files = {"manifest.json": read(published, "manifest.json"), "numbers.json": {"one": entry | {"notebook": "01-who-is-micro"}}}
+    monkeypatch.setattr(citing, "read", lambda _, name: files[name])
     assert number("one", published).splitlines()[0] == told
 
 
