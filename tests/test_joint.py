@@ -255,6 +255,7 @@ def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni
 
     joint = joint_intervals(found, sources, SCHEMES, 0.95, 1000, 1)
 
+    pd.testing.assert_frame_equal(joint, joint_intervals(found, sources, SCHEMES, 0.95, 1000, 1))
     decided = found["status"] == "ok"
     least = run(frame, sources, SCHEMES, 1 - 0.05 / decided.sum())
     assert (joint["joint_low"] < found["low"])[decided].all() and (joint["joint_high"] > found["high"])[decided].all()

@@ -12,7 +12,7 @@ from analysis.estimate.multiverse import AXES, fingerprint, inadmissible, run, s
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.batch import chosen_posts
+from analysis.evidence.batch import ALL, chosen_posts
 from analysis.evidence.load import load_all
 from analysis.evidence.moments import account_rows
 from analysis.evidence.registers import claim, claims, tier_schemes
@@ -194,7 +194,7 @@ def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged
 def test_what_is_untestable_is_no_flip_and_shares_are_percents_of_pairs(judged):
     silent = judged.assign(scheme="another", outcome="untestable")
 
-    found = flips(pd.concat([judged, silent]))
+    found = flips(pd.concat([judged, silent, silent.assign(claim="Z99")]))
 
     pd.testing.assert_frame_equal(found, flips(judged))
     assert found.columns.tolist() == ["claim", "test", "choice", "pairs", "flips", "share", "reversals"]
@@ -208,6 +208,7 @@ def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
         own = judged[judged["registered"] & (judged["source"] == row.source)].iloc[0]
         differing = [axis for axis in ("scheme", "metric", "average", "posts") if getattr(row, axis) != own[axis]]
         assert differing == ([] if row.choice == "registered" else [row.choice])
+        assert row.option == (ALL if row.choice == "registered" else getattr(row, row.choice))
 
 
 def curve_of(effects):

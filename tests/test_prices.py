@@ -262,6 +262,10 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
     assert len(found) == 3
     assert set(each_kind([own], ("cost_per_post",))["label"]) == {"employee / external"}
 
+    kinds = programme().replace({"creator_kind": {"external": "partner"}})
+    without = read_own(written(kinds, tmp_path), "acme")
+    assert set(each_kind([without], ("cost_per_post",))["label"]) == {"partner / employee"}
+
 
 def test_amplification_is_added_to_what_the_post_cost(tmp_path):
     table = programme().assign(cost=200.0, amplification=50.0)

@@ -86,6 +86,12 @@ def test_bands_hold_enough_accounts_and_cover_them(sample):
     assert counts[NO_TIER] < 10
 
 
+def test_fewer_accounts_than_a_band_needs_are_in_one_band_of_all():
+    (band,) = bands(simulate.world("few", simulate.posts(2, accounts=(3, 2))).sample(), fewest=10).tiers
+
+    assert (band.lower, band.upper) == (0, None)
+
+
 def test_the_tier_table_lists_open_ends_as_infinite():
     table = tier_table([scheme("mediakix-instagram")])
 
