@@ -89,7 +89,8 @@ def told(signs: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     """Say what the signs come to, and the sentence of each that was found."""
     found = signs[signs["found"]]
     if found.empty:
-        return f"Asked for {len(signs)} signs of a simulated or selected file: none was found.", ()
+        asked = f"{len(signs)} sign{'s' * (len(signs) > 1)}"
+        return f"Asked for {asked} of a simulated or selected file: none was found.", ()
     drawn = found["sign"].isin(["first digits", "even spread"]).any()
     looks = "simulated, or cut off at a threshold" if drawn else "selected on the outcome, or simulated"
     return f"This file looks {looks}: {len(found)} of {len(signs)} signs that were asked for are there.", tuple(found["because"])
