@@ -89,7 +89,7 @@ def told(signs: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     """Say what the signs come to, and the sentence of each that was found."""
     found = signs[signs["found"]]
     if found.empty:
-        asked = f"{len(signs)} sign{'s' * (len(signs) > 1)}"
+        asked = f"{len(signs)} sign{'s' * (len(signs) != 1)}"
         return f"Asked for {asked} of a simulated or selected file: none was found.", ()
     drawn = found["sign"].isin(["first digits", "even spread"]).any()
     looks = "simulated, or cut off at a threshold" if drawn else "selected on the outcome, or simulated"
