@@ -262,10 +262,13 @@ def log_interval(log: float, variance: float, df: float, confidence: float) -> t
 
 
 def _status(*tiers: Averaged) -> str:
-    if not all(isfinite(tier.found.log) for tier in tiers):
-        return "undefined"
-    sure = all(tier.found.decisive and isfinite(tier.found.variance) for tier in tiers)
-    return "ok" if sure and min(tier.accounts for tier in tiers) >= INDICATIVE else "indicative"
+    status = "ok"
+    for found, accounts, _ in tiers:
+        if not isfinite(found.log):
+            return "undefined"
+        if not found.decisive or not isfinite(found.variance) or accounts < INDICATIVE:
+            status = "indicative"
+    return status
 
 
 def _estimand(sample: Sample, average: str) -> str:
@@ -280,9 +283,12 @@ def estimand_of(average: str, metric: Metric, posts: str = "all") -> str:
 
 def _method(tiers: dict[str, Averaged]) -> str:
     """What is missing and why, then how the interval was found, each said once; without an estimate only the former."""
-    problems = [f"{name}: {tier.found.problem}" for name, tier in tiers.items() if tier.found.problem]
-    few = {name: tier.accounts for name, tier in tiers.items() if 0 < tier.accounts < INDICATIVE}
-    problems += [f"indicative only, {count} account{'s' if count > 1 else ''} in {name}" for name, count in few.items()]
-    if not all(isfinite(tier.found.log) for tier in tiers.values()):
-        return "; ".join(problems)
-    return "; ".join([*problems, *dict.fromkeys(tier.found.method for tier in tiers.values())])
+    problems, few, methods, defined = [], [], {}, True
+    for name, (found, accounts, _) in tiers.items():
+        if found.problem:
+            problems.append(f"{name}: {found.problem}")
+        if 0 < accounts < INDICATIVE:
+            few.append(f"indicative only, {accounts} account{'s' if accounts > 1 else ''} in {name}")
+        defined = defined and isfinite(found.log)
+        methods[found.method] = None
+    return "; ".join([*problems, *few, *(methods if defined else ())])
