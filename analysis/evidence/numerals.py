@@ -70,8 +70,7 @@ _SEPARATORS = {
     "\u066a": "%",
 }  # the escaped ones are Arabic
 _SAME = str.maketrans(
-    {chr(code): str(unicodedata.digit(chr(code))) for code in range(128, sys.maxunicode) if unicodedata.category(chr(code)) == "Nd"}
-    | _SEPARATORS
+    {digit: str(unicodedata.digit(digit)) for digit in map(chr, range(128, sys.maxunicode)) if digit.isdecimal()} | _SEPARATORS
 )
 _GROUPING = re.compile(r"(?<=\d)(?<!\d{4})[\s'’_](?=\d{3}(?!\d))")
 _NUMBER = re.compile(r"([+-]?)([\d.,]*\d[\d.,]*)(e[+-]?\d+)?", re.IGNORECASE)
