@@ -16,6 +16,7 @@ from analysis.evidence.batch import ALL, chosen_posts
 from analysis.evidence.load import load_all
 from analysis.evidence.moments import account_rows
 from analysis.evidence.registers import claim, claims, tier_schemes
+from analysis.present.specs import specification_curve
 
 SCHEMES = tier_schemes()
 METRIC = "engagement_per_follower"
@@ -209,6 +210,13 @@ def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
         differing = [axis for axis in ("scheme", "metric", "average", "posts") if getattr(row, axis) != own[axis]]
         assert differing == ([] if row.choice == "registered" else [row.choice])
         assert row.option == (ALL if row.choice == "registered" else getattr(row, row.choice))
+
+
+def test_a_curve_of_specifications_that_were_not_judged_is_refused_in_words(judged):
+    with pytest.raises(
+        ValueError, match=r"^the specifications have no average, outcome\. Judge them, and name choices among their columns\.$"
+    ):
+        specification_curve(judged.drop(columns=["outcome", "average"]), {"average": "average"}, "micro / macro")
 
 
 def curve_of(effects):

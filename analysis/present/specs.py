@@ -33,8 +33,8 @@ def specification_curve(
     Parameters
     ----------
     found : pandas.DataFrame
-        The fields of an estimate, ``outcome``, and the columns of `axes`; ``joint_low, joint_high`` are drawn behind if they are
-        there. Rows without an interval are counted in the legend and left out of the curve.
+        From `judge_specifications`: the fields of an estimate, ``outcome``, and the columns of `axes`; ``joint_low, joint_high`` are
+        drawn behind if they are there. Rows without an interval are counted in the legend and left out of the curve.
     axes : dict of str to str
         Columns that are choices, and what each is called. A row of the dashboard is dark where its option is in use.
     label : str
@@ -43,7 +43,14 @@ def specification_curve(
         The range that counts as the claim being right, between two lines.
     value : float, optional
         The claimed value itself.
+
+    Raises
+    ------
+    ValueError
+        If the specifications were not judged, or lack a choice.
     """
+    if missing := {"outcome", *axes} - set(found):
+        raise ValueError(f"the specifications have no {', '.join(sorted(missing))}. Judge them, and name choices among their columns.")
     counts = found["outcome"].value_counts()
     found = found[found["low"].notna()].sort_values(["estimate", *axes], ignore_index=True)
     if found.empty:
