@@ -134,7 +134,7 @@ def joint_intervals(
     families = _families(found, sources).where(usable)
     level = np.full(len(found), np.nan)
     alone, held = (1 - confidence) / max(usable.sum(), 1), np.flatnonzero(usable)
-    largest = _largest_of(found, usable, sources, schemes, batches, draws, seed)
+    largest = _largest_of(found, families, sources, schemes, batches, draws, seed)
     for members in families[usable].groupby(families[usable].to_numpy()).indices.values():
         rows = held[members]
         level[rows] = alone
@@ -147,11 +147,11 @@ def joint_intervals(
     return pd.DataFrame({"joint_low": low, "joint_high": high, "family": families.fillna("")})
 
 
-def _largest_of(found, usable, sources, schemes, batches, draws: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+def _largest_of(found, families, sources, schemes, batches, draws: int, seed: int) -> Callable[[np.ndarray], np.ndarray]:
     """A function that draws the largest |z| among the specifications in some rows: of cells normal ones, of accounts redrawn ones."""
     cells = (found["source"].map({moments.source.key: moments.resolution for moments in sources}) == "cells").to_numpy()
     redrawn, column = bootstrap(found[~cells], sources, schemes, draws, seed), np.cumsum(~cells) - 1
-    in_cells = _families(found, sources)[cells & usable].value_counts()
+    in_cells = families[cells].value_counts()
     normal = _Normal(np.random.default_rng(seed).standard_normal((NORMAL_DRAWS, in_cells.max() if len(in_cells) else 0)))
     tiers = {(scheme.key, tier.name): tier for scheme in schemes for tier in scheme.tiers}
     asked = found[list(AXES)].to_numpy()
