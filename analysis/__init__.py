@@ -68,11 +68,11 @@ from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
 from analysis.evidence import artefacts, signs, simulate
 from analysis.evidence.load import load, load_all
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.own import read_own
 from analysis.evidence.prices import load_prices, read_prices
-from analysis.evidence.published import published
-from analysis.evidence.registers import (
+from analysis.registers.published import published
+from analysis.registers.lookup import (
     claim,
     claims,
     disagreements,

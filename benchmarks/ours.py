@@ -17,7 +17,7 @@ from analysis.evidence.moments import account_moments
 from analysis.evidence.own import own_source
 from analysis.evidence.prepare import store
 from analysis.evidence.products import cross_products
-from analysis.evidence.records import Tier, TierScheme
+from analysis.registers.records import Tier, TierScheme
 from analysis.evidence.sample import Moments
 from benchmarks.measure import (
     AVERAGED,

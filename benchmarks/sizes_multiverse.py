@@ -19,10 +19,10 @@ from analysis.estimate.joint import joint_intervals, joint_test
 from analysis.estimate.multiverse import run, specifications
 from analysis.estimate.redraws import permutation
 from analysis.evidence import simulate
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.moments import SIZE
 from analysis.evidence.own import own_source
-from analysis.evidence.registers import tier_schemes
+from analysis.registers.lookup import tier_schemes
 from analysis.evidence.sample import Moments
 
 SCENARIOS = {"40 and 20 accounts": (40, 20), "150 and 60 accounts": (150, 60)}

@@ -12,7 +12,7 @@ from analysis.estimate.inactive import explaining_error, log_spread, without_ina
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.power import chance_of_up_to
 from analysis.evidence import artefacts, simulate
-from analysis.evidence.registers import scheme
+from analysis.registers.lookup import scheme
 
 DECADES = scheme("decades")
 SINGLE = sorted(set(artefacts.ARTEFACTS) - {"best of many"})

@@ -12,7 +12,7 @@ from analysis.estimate.economics import draws
 from analysis.estimate.prices import PowerLaw
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.load import load, load_all
-from analysis.evidence.registers import scheme
+from analysis.registers.lookup import scheme
 
 LAW = PowerLaw("made", 50, np.log(1_000.0), 1.0, 0.2, 0.0, 60.0, "EUR")
 REACTIONS = PowerLaw("made", 500, np.log(2_000.0), 0.8, 0.8, 0.0, 600.0, "")

@@ -12,7 +12,7 @@ from analysis import paths
 from analysis.estimate.claims import ask
 from analysis.evidence import simulate
 from analysis.evidence.own import read_own
-from analysis.evidence.registers import claim, scheme
+from analysis.registers.lookup import claim, scheme
 from analysis.publish.run import Request, publish_report
 
 HOSTILE = "=1+<img src=x onerror=alert(1)> '; ..%2f.. $(touch pwned) {braces} {{7*7}}.csv"

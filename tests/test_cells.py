@@ -13,8 +13,8 @@ from analysis.evidence.cells import FEWEST, GRID, MERGED, band_edges, cells
 from analysis.evidence.load import load
 from analysis.evidence.moments import account_moments
 from analysis.evidence.rebuild import read_source, rebuild
-from analysis.evidence.records import TierScheme
-from analysis.evidence.registers import RegisterError, scheme, sources, tier_schemes
+from analysis.registers.records import TierScheme
+from analysis.registers.lookup import RegisterError, scheme, sources, tier_schemes
 from analysis.evidence.sample import Moments
 
 RAW = paths.ROOT.parent / "shared" / "datasets"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text
 
 from analysis import paths
-from analysis.evidence.registers import price_lists, sources
+from analysis.registers.lookup import price_lists, sources
 from analysis.publish import citing
 from analysis.publish.citing import citations, cite, drawn_from, issued, number, read
 from analysis.publish.parameters import ParameterError

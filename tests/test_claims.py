@@ -9,8 +9,8 @@ from analysis.estimate.observe import observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
-from analysis.evidence.registers import claim, claims, scheme, tier_schemes
-from analysis.evidence.statements import Claim, Test
+from analysis.registers.lookup import claim, claims, scheme, tier_schemes
+from analysis.registers.claims import Claim, Test
 
 SCHEMES = tier_schemes().values()
 

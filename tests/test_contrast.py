@@ -24,7 +24,7 @@ from analysis.evidence import simulate
 from analysis.evidence.cells import BIN, band_edges, cells
 from analysis.evidence.load import load
 from analysis.evidence.moments import account_moments
-from analysis.evidence.registers import claim, scheme, tier_schemes
+from analysis.registers.lookup import claim, scheme, tier_schemes
 
 DECADES = scheme("decades")
 

@@ -9,7 +9,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import among_largest, assign_tiers, tier_counts
 from analysis.evidence.load import load, load_all
 from analysis.evidence.rebuild import read_posts
-from analysis.evidence.registers import claims, scheme, sources, tier_schemes
+from analysis.registers.lookup import claims, scheme, sources, tier_schemes
 from analysis.evidence.sources import spelled_out
 from analysis.publish.parameters import choices
 

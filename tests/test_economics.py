@@ -27,8 +27,8 @@ from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load
 from analysis.evidence.prices import load_prices
-from analysis.evidence.published import published
-from analysis.evidence.registers import price_tables, scheme
+from analysis.registers.published import published
+from analysis.registers.lookup import price_tables, scheme
 
 SIZES = np.geomspace(1e2, 1e9, 140_001)
 KIM = assign_tiers(load("instagram-kim").sample(), scheme("decades"))

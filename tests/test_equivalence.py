@@ -20,7 +20,7 @@ from analysis.estimate.many import each
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load
-from analysis.evidence.registers import claim, scheme
+from analysis.registers.lookup import claim, scheme
 
 SPEC = importlib.util.spec_from_file_location("sizes_equivalence", paths.ROOT / "benchmarks" / "sizes_equivalence.py")
 benchmark = importlib.util.module_from_spec(SPEC)

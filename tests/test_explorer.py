@@ -11,7 +11,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.exploring import Desk, two_tiers
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.load import load, load_all
-from analysis.evidence.registers import claims, scheme, tier_schemes
+from analysis.registers.lookup import claims, scheme, tier_schemes
 from analysis.present.explorer import ALL, Explorer
 
 

@@ -11,7 +11,7 @@ from analysis import paths
 from analysis.evidence import fetch
 from analysis.evidence.fetch import FetchError, Original, Upstream
 from analysis.evidence.rebuild import rebuild
-from analysis.evidence.registers import RegisterError, sources
+from analysis.registers.lookup import RegisterError, sources
 
 KEY = "tiktok-tides"
 CONTENT = bytes(range(256)) * 2_000

@@ -16,8 +16,8 @@ from analysis.evidence import simulate
 from analysis.evidence.batch import Batch
 from analysis.evidence.load import load, load_all
 from analysis.evidence.moments import MOMENTS, account_rows
-from analysis.evidence.records import Tier
-from analysis.evidence.registers import scheme, tier_schemes
+from analysis.registers.records import Tier
+from analysis.registers.lookup import scheme, tier_schemes
 from benchmarks.sizes_multiverse import FILE, sizes
 
 SCHEMES = list(tier_schemes().values())

@@ -16,10 +16,10 @@ from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportion
 from analysis.evidence import simulate
 from analysis.evidence.cells import band_edges, cells
 from analysis.evidence.load import load
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.moments import account_moments
 from analysis.evidence.rebuild import read_source
-from analysis.evidence.registers import scheme, sources, tier_schemes
+from analysis.registers.lookup import scheme, sources, tier_schemes
 from analysis.evidence.sample import Moments
 
 SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")

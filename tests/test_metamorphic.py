@@ -17,7 +17,7 @@ from analysis.estimate.ranks import superiority, trend
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.registers import scheme
+from analysis.registers.lookup import scheme
 
 DECADES = scheme("decades")
 NUMBERS = ["estimate", "low", "high"]

@@ -14,7 +14,7 @@ from analysis.estimate.pooling import pool
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load
-from analysis.evidence.registers import scheme
+from analysis.registers.lookup import scheme
 
 DECADES = scheme("decades")
 WORLD = assign_tiers(simulate.world("levels", simulate.posts(1, accounts=(1, 1))).sample(), DECADES)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.evidence import simulate
-from analysis.evidence.metrics import METRICS, available
+from analysis.registers.metrics import METRICS, available
 from analysis.evidence.moments import MOMENTS, account_moments, account_rows, summed
 
 RATE = METRICS["engagement_per_follower"]

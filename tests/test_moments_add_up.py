@@ -13,9 +13,9 @@ from analysis.estimate.contrast import tier_average
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.moments import MOMENTS, account_moments, account_rows
-from analysis.evidence.registers import scheme, tier_schemes
+from analysis.registers.lookup import scheme, tier_schemes
 
 RATES = [METRICS[key] for key in ("likes_per_follower", "likes_per_post")]
 EXACT = 1e-12

@@ -15,7 +15,7 @@ from analysis.evidence import simulate
 from analysis.evidence.batch import ALL, chosen_posts
 from analysis.evidence.load import load_all
 from analysis.evidence.moments import account_rows
-from analysis.evidence.registers import claim, claims, tier_schemes
+from analysis.registers.lookup import claim, claims, tier_schemes
 from analysis.present.specs import specification_curve
 
 SCHEMES = tier_schemes()

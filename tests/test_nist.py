@@ -13,7 +13,7 @@ from analysis.estimate.currency import measured_betas
 from analysis.estimate.hinges import Bands, Basis, least_squares, line
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.registers import scheme
+from analysis.registers.lookup import scheme
 
 NORRIS = np.fromstring(
     """0.1 0.2 338.8 337.4 118.1 118.2 888.0 884.6 9.2 10.1 228.1 226.5 668.5 666.3 998.5 996.3 449.1 448.6 778.9 777.0 559.2 558.2

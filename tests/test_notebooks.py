@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from analysis import paths
-from analysis.evidence import registers
+from analysis.registers import lookup
 from analysis.publish.execute import expected_figures
 from analysis.publish.parameters import TYPES, parameters_of
 
@@ -173,7 +173,7 @@ def test_no_two_notebooks_have_the_same_number():
     assert [number for number, count in Counter(notebook.name[:2] for notebook in NOTEBOOKS).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("claim", [claim for claim in registers.claims().values() if claim.figure], ids=lambda claim: claim.key)
+@pytest.mark.parametrize("claim", [claim for claim in lookup.claims().values() if claim.figure], ids=lambda claim: claim.key)
 def test_the_figure_of_a_claim_is_drawn_in_its_notebook(claim):
     drawn = {notebook.name: expected_figures(notebook.code) for notebook in NOTEBOOKS}
     assert claim.figure in drawn[claim.notebook]

@@ -12,8 +12,8 @@ from analysis.estimate.observe import ESTIMATORS, asked, holds, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load
-from analysis.evidence.registers import scheme
-from analysis.evidence.statements import Estimator, Test
+from analysis.registers.lookup import scheme
+from analysis.registers.claims import Estimator, Test
 
 
 def test_of(estimator, **fields):

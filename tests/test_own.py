@@ -10,7 +10,7 @@ from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
 from analysis.evidence.own import keep_own, read_own
-from analysis.evidence.registers import RegisterError, scheme
+from analysis.registers.lookup import RegisterError, scheme
 from analysis.evidence.schema import SchemaError
 from analysis.publish.parameters import ParameterError, choose, resolve
 

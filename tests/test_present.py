@@ -11,7 +11,7 @@ from analysis.estimate.contrast import by_tier
 from analysis.estimate.many import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.evidence.load import load, load_all
-from analysis.evidence.registers import scheme, tier_schemes
+from analysis.registers.lookup import scheme, tier_schemes
 from analysis.present import canvas, diagrams, figures, maps, style, words
 
 

@@ -17,10 +17,10 @@ from analysis.evidence.cells import FEWEST
 from analysis.evidence.load import load
 from analysis.evidence.own import read_own
 from analysis.evidence.prices import EDGES, load_prices, price_cells, read_prices
-from analysis.evidence.published import published
+from analysis.registers.published import published
 from analysis.evidence.rebuild import rebuild_prices
-from analysis.evidence.records import PriceTable
-from analysis.evidence.registers import RegisterError, price_lists, price_tables, scheme
+from analysis.registers.records import PriceTable
+from analysis.registers.lookup import RegisterError, price_lists, price_tables, scheme
 from analysis.evidence.schema import SchemaError
 from analysis.evidence.sources import agency_rate_card
 

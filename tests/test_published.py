@@ -12,7 +12,7 @@ from analysis.estimate.currency import COLUMNS, as_estimates, by_moderator, impl
 from analysis.estimate.pooling import one_vote, pool
 from analysis.evidence import simulate
 from analysis.evidence.load import load
-from analysis.evidence.published import FOLDER, PUBLISHED, published
+from analysis.registers.published import FOLDER, PUBLISHED, published
 from analysis.evidence.schema import SchemaError
 
 CODEBOOK = (FOLDER / "README.md").read_text(encoding="utf-8")

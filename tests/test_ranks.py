@@ -15,7 +15,7 @@ from analysis.evidence import simulate
 from analysis.evidence.cells import band_edges, cells
 from analysis.evidence.load import load
 from analysis.evidence.moments import account_moments
-from analysis.evidence.registers import scheme, tier_schemes
+from analysis.registers.lookup import scheme, tier_schemes
 
 DECADES = scheme("decades")
 WORLD = assign_tiers(simulate.world("accounts", simulate.posts(1, accounts=(1, 1))).sample(), DECADES)

@@ -9,10 +9,10 @@ import pytest
 
 from analysis import paths
 from analysis.estimate.observe import ESTIMATORS
-from analysis.evidence import registers
-from analysis.evidence.records import Source, TierScheme
-from analysis.evidence.registers import RegisterError, read_register
-from analysis.evidence.statements import Claim
+from analysis.registers import lookup
+from analysis.registers.records import Source, TierScheme
+from analysis.registers.lookup import RegisterError, read_register
+from analysis.registers.claims import Claim
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 COLUMNS = ("mediakix-instagram", "tint", "macro-or-micro-first", "macro-or-micro-second", "harvard-media")
@@ -28,7 +28,7 @@ LABELS = {
     2_000_000: ("macro", None, "macro", "macro", "all-star"),
 }
 MATRIX = [(scheme, followers, label) for followers, row in LABELS.items() for scheme, label in zip(COLUMNS, row, strict=True)]
-FILES = [(source.folder, file) for source in registers.sources().values() for file in source.files]
+FILES = [(source.folder, file) for source in lookup.sources().values() for file in source.files]
 
 
 def tier_of(scheme, followers):
@@ -50,23 +50,23 @@ def faults_of(tmp_path, record, text, **common):
 
 
 def test_all_registers_load():
-    assert len(registers.tier_schemes()) == 13
-    assert len([scheme for scheme in registers.tier_schemes().values() if scheme.published]) == 12
-    assert len(registers.sources()) == 10
-    assert len([source for source in registers.sources().values() if source.evidence]) == 5
-    assert len(registers.documents()) == 4
-    assert len(registers.claims()) == 115
-    assert len(registers.disagreements()) == 16
-    assert len(registers.studies()) == 31
-    assert len(registers.quotations()) == 46
+    assert len(lookup.tier_schemes()) == 13
+    assert len([scheme for scheme in lookup.tier_schemes().values() if scheme.published]) == 12
+    assert len(lookup.sources()) == 10
+    assert len([source for source in lookup.sources().values() if source.evidence]) == 5
+    assert len(lookup.documents()) == 4
+    assert len(lookup.claims()) == 115
+    assert len(lookup.disagreements()) == 16
+    assert len(lookup.studies()) == 31
+    assert len(lookup.quotations()) == 46
 
 
 def test_every_claim_of_every_document_is_registered_and_none_is_skipped():
     expected = {"A": 21, "B": 29, "C": 42, "D": 23}
-    assert list(registers.claims()) == [f"{letter}{number:02}" for letter, count in expected.items() for number in range(1, count + 1)]
+    assert list(lookup.claims()) == [f"{letter}{number:02}" for letter, count in expected.items() for number in range(1, count + 1)]
 
 
-@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+@pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
 def test_a_claim_says_what_would_answer_it_and_which_evidence_can(claim):
     assert claim.estimand.endswith(".")
     assert claim.settled_by
@@ -81,11 +81,11 @@ def test_a_claim_says_what_would_answer_it_and_which_evidence_can(claim):
 
 
 def test_no_paraphrase_is_shared_by_two_claims():
-    said = Counter(claim.paraphrase.casefold() for claim in registers.claims().values())
+    said = Counter(claim.paraphrase.casefold() for claim in lookup.claims().values())
     assert [paraphrase for paraphrase, count in said.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+@pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
 def test_what_should_be_done_or_will_be_or_is_no_matter_of_means_is_not_put_to_a_contrast(claim):
     if claim.kind in {"forecast", "anecdote", "opinion"}:
         assert claim.tests == ()
@@ -94,36 +94,36 @@ def test_what_should_be_done_or_will_be_or_is_no_matter_of_means_is_not_put_to_a
 
 
 def test_every_disagreement_names_registered_claims_and_has_two_sides():
-    for one in registers.disagreements().values():
-        assert {key for position in one.positions for key in position.claims} <= set(registers.claims())
+    for one in lookup.disagreements().values():
+        assert {key for position in one.positions for key in position.claims} <= set(lookup.claims())
         assert len({position.says for position in one.positions}) == len(one.positions) >= 2
 
 
-@pytest.mark.parametrize("study", registers.studies().values(), ids=lambda study: study.key)
+@pytest.mark.parametrize("study", lookup.studies().values(), ids=lambda study: study.key)
 def test_a_study_bears_on_registered_claims_and_says_what_was_seen_of_it(study):
-    assert set(study.bears_on) <= set(registers.claims())
+    assert set(study.bears_on) <= set(lookup.claims())
     assert len(set(study.bears_on)) == len(study.bears_on)
     assert study.key.endswith(str(study.year))
     assert study.seen_in
     assert study.verified or study.caution
 
 
-@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+@pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
 def test_a_claim_that_studies_can_settle_has_a_study_that_bears_on_it(claim):
     if "academic studies" in claim.settled_by:
-        assert [study.key for study in registers.studies().values() if claim.key in study.bears_on]
+        assert [study.key for study in lookup.studies().values() if claim.key in study.bears_on]
 
 
 def test_quotations_form_a_graph_without_circles_whose_steps_exist():
-    steps = registers.quotations()
+    steps = lookup.quotations()
     graph = {key: set(step.quotes) for key, step in steps.items()}
     assert {key for quoted in graph.values() for key in quoted} <= set(steps)
     assert set(TopologicalSorter(graph).static_order()) == set(steps), "static_order refuses a circle"
-    assert {step.claim for step in steps.values()} <= set(registers.claims())
+    assert {step.claim for step in steps.values()} <= set(lookup.claims())
 
 
 def test_a_figure_is_quoted_on_the_way_of_one_claim_only():
-    steps = registers.quotations()
+    steps = lookup.quotations()
     assert [(key, quoted) for key, step in steps.items() for quoted in step.quotes if steps[quoted].claim != step.claim] == []
 
 
@@ -133,7 +133,7 @@ def origins(steps, key):
 
 
 def test_every_trail_of_the_twenty_and_the_sixty_percent_ends_in_its_origin():
-    steps = registers.quotations()
+    steps = lookup.quotations()
     ends = {claim: set().union(*(origins(steps, key) for key in steps if steps[key].claim == claim)) for claim in ("D06", "D07")}
     assert ends["D07"] == {"conversations"}
     assert ends["D06"] == {"hellosociety-sixty", "hellosociety-times", "hellosociety-rates"}
@@ -141,23 +141,23 @@ def test_every_trail_of_the_twenty_and_the_sixty_percent_ends_in_its_origin():
 
 
 def test_the_link_that_is_inferred_is_the_last_step_that_the_notebook_shows():
-    way = [step for step in registers.quotations().values() if step.claim == "D07"]
+    way = [step for step in lookup.quotations().values() if step.claim == "D07"]
     assert [step.key for step in way if not step.seen] == ["link"] == [way[-1].key]
 
 
 def test_every_document_of_a_claim_or_scheme_exists_and_lends_the_claim_its_letter():
-    documents = registers.documents()
-    assert {scheme.document for scheme in registers.tier_schemes().values()} - {""} <= set(documents)
-    for claim in registers.claims().values():
+    documents = lookup.documents()
+    assert {scheme.document for scheme in lookup.tier_schemes().values()} - {""} <= set(documents)
+    for claim in lookup.claims().values():
         assert claim.key.startswith(documents[claim.document].letter)
 
 
 def test_every_document_has_its_own_letter():
-    letters = [document.letter for document in registers.documents().values()]
+    letters = [document.letter for document in lookup.documents().values()]
     assert len(set(letters)) == len(letters)
 
 
-@pytest.mark.parametrize("scheme", registers.tier_schemes().values(), ids=lambda scheme: scheme.key)
+@pytest.mark.parametrize("scheme", lookup.tier_schemes().values(), ids=lambda scheme: scheme.key)
 def test_the_edges_of_a_scheme_are_in_order_and_only_its_ends_are_open(scheme):
     edges = [edge for tier in scheme.tiers for edge in (tier.lower, tier.upper)]
     assert None not in edges[:-1]
@@ -169,63 +169,63 @@ def test_the_edges_of_a_scheme_are_in_order_and_only_its_ends_are_open(scheme):
 
 
 def test_a_scheme_has_a_label_short_enough_for_a_figure_and_no_other_has_the_same():
-    shorts = [scheme.short for scheme in registers.tier_schemes().values()]
+    shorts = [scheme.short for scheme in lookup.tier_schemes().values()]
     assert max(map(len, shorts)) <= 26
     assert len(set(shorts)) == len(shorts)
 
 
 @pytest.mark.parametrize(("key", "followers", "label"), MATRIX)
 def test_an_account_is_called_what_each_document_calls_it(key, followers, label):
-    assert tier_of(registers.scheme(key), followers) == label
+    assert tier_of(lookup.scheme(key), followers) == label
 
 
 def test_no_number_of_followers_is_micro_in_every_document():
-    schemes = [registers.scheme(key) for key in COLUMNS]
+    schemes = [lookup.scheme(key) for key in COLUMNS]
     edges = sorted({edge for scheme in schemes for edge in scheme.edges})
     assert not [edge for edge in [0, *edges] if all(tier_of(scheme, edge) == "micro" for scheme in schemes)]
 
 
 def test_an_account_can_be_macro_on_instagram_and_nameless_on_youtube():
-    assert tier_of(registers.scheme("mediakix-instagram"), 150_000) == "macro"
-    assert tier_of(registers.scheme("mediakix-youtube-facebook"), 150_000) is None
-    assert tier_of(registers.scheme("mediakix-youtube-facebook"), 300_000) == "macro"
+    assert tier_of(lookup.scheme("mediakix-instagram"), 150_000) == "macro"
+    assert tier_of(lookup.scheme("mediakix-youtube-facebook"), 150_000) is None
+    assert tier_of(lookup.scheme("mediakix-youtube-facebook"), 300_000) == "macro"
 
 
-@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+@pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
 def test_a_test_compares_tiers_of_the_scheme_the_claim_uses(claim):
     for test in claim.tests:
         if not test.tiered:
             assert test.estimator in ESTIMATORS
-            assert test.estimator != "elasticity beside" or test.versus in registers.sources()
+            assert test.estimator != "elasticity beside" or test.versus in lookup.sources()
             continue
-        names = registers.scheme(claim.scheme).names
+        names = lookup.scheme(claim.scheme).names
         assert test.of in names
         assert test.versus in {*names, "", "every other tier"} - {test.of}
 
 
-@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+@pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
 def test_a_definition_is_settled_by_reading_and_if_it_is_of_a_tier_names_its_scheme(claim):
     if claim.kind == "definition":
         assert claim.finding and not claim.tests
         assert claim.scheme or claim.key == "C30", "C30 defines a rate, not a tier"
 
 
-@pytest.mark.parametrize("claim", registers.claims().values(), ids=lambda claim: claim.key)
+@pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
 def test_the_scheme_of_a_claim_is_one_of_its_own_document(claim):
     if claim.scheme:
-        assert registers.scheme(claim.scheme).document == claim.document
+        assert lookup.scheme(claim.scheme).document == claim.document
 
 
 def test_a_causal_claim_is_not_put_to_a_contrast_between_creators():
-    assert [claim.key for claim in registers.claims().values() if claim.kind == "causal" and claim.tests] == []
+    assert [claim.key for claim in lookup.claims().values() if claim.kind == "causal" and claim.tests] == []
 
 
-@pytest.mark.parametrize("notebook", sorted({claim.notebook for claim in registers.claims().values()}))
+@pytest.mark.parametrize("notebook", sorted({claim.notebook for claim in lookup.claims().values()}))
 def test_every_claim_names_an_existing_notebook(notebook):
     assert (paths.NOTEBOOKS / f"{notebook}.ipynb").is_file()
 
 
-@pytest.mark.parametrize("adapter", sorted({source.adapter for source in registers.sources().values()}))
+@pytest.mark.parametrize("adapter", sorted({source.adapter for source in lookup.sources().values()}))
 def test_the_adapter_of_every_source_exists(adapter):
     assert find_spec(f"analysis.evidence.sources.{adapter}") is not None
 
@@ -329,20 +329,20 @@ def test_a_claim_with_an_unknown_scheme_is_refused_with_the_schemes_there_are(tm
     (tmp_path / "some-document.toml").write_text(document + CLAIM + 'scheme = "nobody"\nfinding = "f"', encoding="utf-8")
     monkeypatch.setattr(paths, "CLAIMS", tmp_path)
     with pytest.raises(RegisterError, match=r"some-document.toml \[A01\] scheme: 'nobody' is not registered. Registered: mediakix"):
-        registers.claims.__wrapped__()
+        lookup.claims.__wrapped__()
 
 
 REGISTERS_THAT_NAME_OTHERS = [
-    (registers.quotations, "quotations.toml", '[some]\nclaim = "D07"\nwho = "w"\nsays = "s"\nseen = true\nquotes = ["nobody"]', "quotes"),
-    (registers.quotations, "quotations.toml", '[some]\nclaim = "nobody"\nwho = "w"\nsays = "s"\nseen = true', "claim"),
+    (lookup.quotations, "quotations.toml", '[some]\nclaim = "D07"\nwho = "w"\nsays = "s"\nseen = true\nquotes = ["nobody"]', "quotes"),
+    (lookup.quotations, "quotations.toml", '[some]\nclaim = "nobody"\nwho = "w"\nsays = "s"\nseen = true', "claim"),
     (
-        registers.disagreements,
+        lookup.disagreements,
         "disagreements.toml",
         '[some]\ntopic = "t"\nresolvable_by = "r"\npositions = [{ says = "a", claims = ["nobody"] }, { says = "b", claims = ["D06"] }]',
         "positions",
     ),
     (
-        registers.studies,
+        lookup.studies,
         "studies.toml",
         '[some]\ncite = "c"\nyear = 2020\ndesign = "field"\nplatform = "p"\nn = "n"\noutcome = "o"\nsize_effect = "s"\n'
         'result = "r"\nseen_in = "a"\nverified = true\nbears_on = ["nobody"]',
@@ -354,7 +354,7 @@ REGISTERS_THAT_NAME_OTHERS = [
 @pytest.mark.parametrize(("register", "file", "text", "field"), REGISTERS_THAT_NAME_OTHERS, ids=lambda part: getattr(part, "__name__", ""))
 def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(tmp_path, monkeypatch, register, file, text, field):
     (tmp_path / file).write_text(text, encoding="utf-8")
-    registers.claims()
+    lookup.claims()
     monkeypatch.setattr(paths, "DATA", tmp_path)
     with pytest.raises(RegisterError, match=rf"{file} \[some\] {field}: 'nobody' is not registered. Registered: \w+"):
         register.__wrapped__()
@@ -362,6 +362,6 @@ def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(tmp_p
 
 def test_asking_for_an_unknown_record_says_which_exist():
     with pytest.raises(RegisterError, match=r"tier scheme 'nobody' is not registered. Registered: mediakix-instagram,"):
-        registers.scheme("nobody")
+        lookup.scheme("nobody")
     with pytest.raises(RegisterError, match=r"claim 'Z99' is not registered. Registered: A01,"):
-        registers.claim("Z99")
+        lookup.claim("Z99")

@@ -17,7 +17,7 @@ from analysis.evidence import simulate
 from analysis.evidence.cells import band_edges, cells
 from analysis.evidence.load import load, load_all
 from analysis.evidence.moments import account_moments
-from analysis.evidence.registers import tier_schemes
+from analysis.registers.lookup import tier_schemes
 from analysis.evidence.sample import Moments
 
 SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")

@@ -8,7 +8,7 @@ from analysis import paths
 from analysis.evidence import artefacts, signs, simulate
 from analysis.evidence.own import read_own
 from analysis.evidence.rebuild import read_posts, read_source
-from analysis.evidence.registers import sources
+from analysis.registers.lookup import sources
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")

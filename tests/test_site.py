@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 
 from analysis import paths
 from analysis.estimate.claims import OUTCOMES
-from analysis.evidence import registers
-from analysis.evidence.published import published as published_figures
+from analysis.registers import lookup
+from analysis.registers.published import published as published_figures
 from analysis.present.report import MADE_FROM, STAGE, Report
 from analysis.present.tables import to_csv
 from analysis.publish import site
@@ -98,10 +98,10 @@ def test_the_manifest_names_what_the_report_was_made_from(manifest):
     assert manifest["lock"] == hashlib.sha256((paths.ROOT / "requirements.lock").read_bytes()).hexdigest()
     for name, notebook in manifest["notebooks"].items():
         assert notebook["sha256"] == hashlib.sha256((paths.NOTEBOOKS / f"{name}.ipynb").read_bytes()).hexdigest()
-    assert list(manifest["sources"]) == sorted(key for key, source in registers.sources().items() if source.evidence)
+    assert list(manifest["sources"]) == sorted(key for key, source in lookup.sources().items() if source.evidence)
     for key, source in manifest["sources"].items():
         assert source["sha256"] == hashlib.sha256((paths.CELLS / f"{key}.csv").read_bytes()).hexdigest()
-        assert source["licence"] == registers.sources()[key].licence
+        assert source["licence"] == lookup.sources()[key].licence
 
 
 def test_every_figure_is_there_as_svg_png_and_the_table_behind_it(published, manifest):
@@ -117,7 +117,7 @@ def test_every_figure_is_there_as_svg_png_and_the_table_behind_it(published, man
 def test_verdicts_have_the_documented_columns_and_only_known_outcomes(verdicts):
     assert list(verdicts[0]) == COLUMNS
     assert {verdict["outcome"] for verdict in verdicts} <= set(OUTCOMES)
-    assert {verdict["claim"] for verdict in verdicts} == set(registers.claims())
+    assert {verdict["claim"] for verdict in verdicts} == set(lookup.claims())
     assert all(verdict["because"] for verdict in verdicts)
 
 
@@ -244,11 +244,11 @@ def test_the_gallery_shows_every_figure_with_its_description_its_files_and_its_c
 
 def test_the_registers_are_shown_whole(pages):
     ids = {name: {attributes["id"] for _, attributes, _ in pages[name].elements if "id" in attributes} for name in BESIDE}
-    assert set(registers.claims()) <= ids["claims"] and set(registers.claims()) <= ids["index"]
+    assert set(lookup.claims()) <= ids["claims"] and set(lookup.claims()) <= ids["index"]
     assert set(published_figures()["id"]) <= ids["published"]
-    assert {f"step-{key}" for key in registers.quotations()} <= ids["quotations"]
+    assert {f"step-{key}" for key in lookup.quotations()} <= ids["quotations"]
     text = {name: "".join(data for _, data in pages[name].text) for name in BESIDE}
-    for source in (source for source in registers.sources().values() if source.evidence):
+    for source in (source for source in lookup.sources().values() if source.evidence):
         assert source.cite in text["methods"] and all(limit in text["methods"] for limit in source.limits)
 
 

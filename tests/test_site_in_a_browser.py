@@ -9,8 +9,8 @@ from collections import defaultdict
 
 import pytest
 
-from analysis.evidence.published import published as published_figures
-from analysis.evidence.registers import claims, sources
+from analysis.registers.published import published as published_figures
+from analysis.registers.lookup import claims, sources
 from analysis.publish.citing import citations
 from analysis.publish.layout import PAGES
 

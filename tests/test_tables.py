@@ -15,7 +15,7 @@ from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import engines, simulate
 from analysis.evidence.own import keep_own, load_own, read_own
 from analysis.evidence.reading import Hints
-from analysis.evidence.registers import claim, scheme
+from analysis.registers.lookup import claim, scheme
 from analysis.evidence.schema import SchemaError
 from analysis.evidence.sources.own_checks import CONTRADICTIONS, SUSPICIONS
 from analysis.evidence.sources.own_table import rules_of

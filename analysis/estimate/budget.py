@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.estimate.prices import PowerLaw, typical_followers
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.cells import MERGED
-from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import TierScheme
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import TierScheme
 from analysis.evidence.sample import Moments, Sample
 
 OPTION = ("name", "price", "reactions")

@@ -13,10 +13,10 @@ import pandas as pd
 
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.observe import EVERY_OTHER, asked, concerns, holds, observe, unit_of
-from analysis.evidence.records import TierScheme
-from analysis.evidence.registers import RegisterError
+from analysis.registers.records import TierScheme
+from analysis.registers.lookup import RegisterError
 from analysis.evidence.sample import Moments
-from analysis.evidence.statements import Claim, Test
+from analysis.registers.claims import Claim, Test
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""

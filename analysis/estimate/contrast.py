@@ -13,8 +13,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE, NEEDED, LogEstimate, log_average
-from analysis.evidence.metrics import Metric
-from analysis.evidence.records import Source
+from analysis.registers.metrics import Metric
+from analysis.registers.records import Source
 from analysis.evidence.sample import Moments, Sample
 
 

@@ -14,11 +14,11 @@ from analysis.estimate.many import along_followers
 from analysis.estimate.multiverse import engagement_rates
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.cells import band_edges
-from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import Tier, TierScheme
-from analysis.evidence.registers import claims, tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import Tier, TierScheme
+from analysis.registers.lookup import claims, tier_schemes
 from analysis.evidence.sample import Moments
-from analysis.evidence.statements import Claim, Test
+from analysis.registers.claims import Claim, Test
 
 
 class Explored(NamedTuple):

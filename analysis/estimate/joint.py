@@ -21,7 +21,7 @@ from analysis.estimate.averages import RATIOS, log_averages
 from analysis.estimate.multiverse import AXES, batches_of, spreads
 from analysis.estimate.redraws import bootstrap, permutation
 from analysis.evidence.batch import Group
-from analysis.evidence.records import Tier, TierScheme
+from analysis.registers.records import Tier, TierScheme
 from analysis.evidence.sample import Moments
 
 SIGNIFICANT = 1.96

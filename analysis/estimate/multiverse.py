@@ -17,8 +17,8 @@ from analysis.estimate.contrast import Averaged, Estimate, difference, estimand_
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.evidence.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
 from analysis.evidence.cells import MERGED
-from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import TierScheme
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import TierScheme
 from analysis.evidence.sample import Moments
 
 AXES = ("source", "scheme", "metric", "average", "posts", "of", "versus")

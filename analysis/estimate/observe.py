@@ -1,6 +1,6 @@
 """observe(): what a test of a claim asks of one source, estimated.
 
-A test names an estimator (see `analysis.evidence.records.Estimator`); this module says which function that is and in which unit it
+A test names an estimator (see `analysis.registers.records.Estimator`); this module says which function that is and in which unit it
 answers.
 """
 
@@ -19,10 +19,10 @@ from analysis.estimate.ranks import superiority
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence.load import load
-from analysis.evidence.metrics import METRICS
-from analysis.evidence.records import PriceList, TierScheme
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import PriceList, TierScheme
 from analysis.evidence.sample import Moments, Sample
-from analysis.evidence.statements import Test
+from analysis.registers.claims import Test
 
 EVERY_OTHER = "every other tier"
 

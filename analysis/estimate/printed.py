@@ -10,7 +10,7 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.currency import middle_rate, translate
 from analysis.estimate.prices import REFERENCE, PowerLaw, price_laws
-from analysis.evidence.records import PriceTable
+from analysis.registers.records import PriceTable
 from analysis.evidence.sample import Moments
 
 QUANTITIES = {

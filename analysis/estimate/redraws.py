@@ -18,8 +18,8 @@ from analysis.estimate.averages import RATIOS
 from analysis.estimate.multiverse import batches_of
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.evidence.batch import ADDITIVE, Batch
-from analysis.evidence.metrics import METRICS, PER_POST
-from analysis.evidence.records import TierScheme
+from analysis.registers.metrics import METRICS, PER_POST
+from analysis.registers.records import TierScheme
 from analysis.evidence.sample import Moments
 
 COLUMNS = {name: columns[:2] for name, columns in RATIOS.items()} | {"typical account": ("log_rate", "positive")}

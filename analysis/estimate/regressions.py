@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 
 from analysis.estimate.clustered import kish
 from analysis.estimate.contrast import Estimate
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.moments import followers_of
 from analysis.evidence.products import Products
 from analysis.evidence.sample import Moments

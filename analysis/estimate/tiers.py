@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.records import Tier, TierScheme
+from analysis.registers.records import Tier, TierScheme
 from analysis.evidence.sample import Sample
 
 NO_TIER = "(no tier)"

@@ -12,9 +12,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.moments import MOMENTS, SIZE, followers_of, rates_of
-from analysis.evidence.records import Tier
+from analysis.registers.records import Tier
 from analysis.evidence.sample import Moments, bins_between
 
 ALL = "all"

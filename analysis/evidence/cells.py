@@ -17,10 +17,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.metrics import METRICS, Metric
+from analysis.registers.metrics import METRICS, Metric
 from analysis.evidence.moments import MOMENTS, account_rows
-from analysis.evidence.records import TierScheme
-from analysis.evidence.registers import RegisterError
+from analysis.registers.records import TierScheme
+from analysis.registers.lookup import RegisterError
 
 FEWEST = 5
 """Accounts that a published cell describes at the least."""

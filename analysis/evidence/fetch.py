@@ -14,8 +14,8 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis import paths
-from analysis.evidence.records import Source
-from analysis.evidence.registers import lookup, read_register, sources
+from analysis.registers.records import Source
+from analysis.registers.lookup import lookup, read_register, sources
 
 HOST = "https://raw.githubusercontent.com"
 PATIENCE = 20

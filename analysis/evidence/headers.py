@@ -10,10 +10,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from analysis import paths
-from analysis.evidence.metrics import METRICS, available
+from analysis.registers.metrics import METRICS, available
 from analysis.evidence.reading import Findings, Hints
-from analysis.evidence.records import Platform
-from analysis.evidence.registers import RegisterError, read_register
+from analysis.registers.records import Platform
+from analysis.registers.lookup import RegisterError, read_register
 from analysis.evidence.schema import PLATFORMS, POSTS, PRICES, Column, SchemaError
 
 AVERAGES = re.compile(r"(^|_)(avg|average|mean|per_post)(_|$)")

@@ -10,8 +10,8 @@ import pandas as pd
 
 from analysis import paths
 from analysis.evidence.own import load_own, own_names
-from analysis.evidence.records import Source
-from analysis.evidence.registers import RegisterError, lookup, sources
+from analysis.registers.records import Source
+from analysis.registers.lookup import RegisterError, lookup, sources
 from analysis.evidence.sample import Moments
 from analysis.evidence.schema import SchemaError
 

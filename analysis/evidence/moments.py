@@ -16,7 +16,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.metrics import PER_POST, Metric, available
+from analysis.registers.metrics import Metric, PER_POST, available
 
 PARTS = (
     "posts", "numerator", "denominator", "rate",

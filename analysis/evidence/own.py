@@ -11,10 +11,10 @@ import pandas as pd
 
 from analysis import paths
 from analysis.evidence import signs
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.reading import Hints
-from analysis.evidence.records import Source
-from analysis.evidence.registers import sources
+from analysis.registers.records import Source
+from analysis.registers.lookup import sources
 from analysis.evidence.sample import Moments, from_posts
 from analysis.evidence.schema import MONEY, STRATA, SchemaError
 

@@ -15,8 +15,8 @@ from analysis.evidence.cells import cells
 from analysis.evidence.moments import account_moments
 from analysis.evidence.own import check_name, own_source
 from analysis.evidence.reading import Hints
-from analysis.evidence.records import PriceList
-from analysis.evidence.registers import RegisterError, price_lists
+from analysis.registers.records import PriceList
+from analysis.registers.lookup import RegisterError, price_lists
 from analysis.evidence.sample import Moments, from_posts
 from analysis.evidence.schema import PRICES, SchemaError
 from analysis.evidence.sources import left_out

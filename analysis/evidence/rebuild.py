@@ -11,8 +11,8 @@ from analysis.evidence import signs
 from analysis.evidence.cells import band_edges, cells
 from analysis.evidence.load import SUMS
 from analysis.evidence.prices import price_cells
-from analysis.evidence.records import Source
-from analysis.evidence.registers import RegisterError, price_lists, sources, tier_schemes
+from analysis.registers.records import Source
+from analysis.registers.lookup import RegisterError, price_lists, sources, tier_schemes
 from analysis.evidence.sample import Moments, from_posts
 from analysis.evidence.sources import Read
 

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.metrics import METRICS, Metric
+from analysis.registers.metrics import METRICS, Metric
 from analysis.evidence.moments import account_moments, account_rows
-from analysis.evidence.records import Source, TierScheme
-from analysis.evidence.registers import RegisterError
+from analysis.registers.records import Source, TierScheme
+from analysis.registers.lookup import RegisterError
 
 BINS = ("bin_low", "bin_high", "accounts")
 """Columns of a histogram: the ends of a bin on the axis of `analysis.evidence.cells.BIN`, and the accounts in it."""

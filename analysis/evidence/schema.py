@@ -9,7 +9,7 @@ A row of PRICES is one price of one account, asked or paid, for one post, story,
 from dataclasses import dataclass
 from typing import get_args
 
-from analysis.evidence.records import Platform
+from analysis.registers.records import Platform
 
 PLATFORMS: tuple[str, ...] = get_args(Platform)
 """Platforms a row may name."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.moments import account_rows
 from analysis.evidence.sample import Moments
 

@@ -12,14 +12,14 @@ from analysis.estimate.claims import claimed_range, claimed_words
 from analysis.estimate.observe import EVERY_OTHER, holds, observe
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.tiers import assign_tiers, tier_counts
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.own import moments_of, opened
 from analysis.evidence.reading import KINDS, Finding, Hints, printable, shortened
-from analysis.evidence.records import TierScheme
-from analysis.evidence.registers import RegisterError, claims, tier_schemes
+from analysis.registers.records import TierScheme
+from analysis.registers.lookup import RegisterError, claims, tier_schemes
 from analysis.evidence.sample import Moments, Sample
 from analysis.evidence.schema import POSTS, SchemaError
-from analysis.evidence.statements import Claim, Test
+from analysis.registers.claims import Claim, Test
 from analysis.evidence.tags import tag
 from analysis.publish.layout import render
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from analysis import paths
-from analysis.evidence.registers import price_lists, sources
+from analysis.registers.lookup import price_lists, sources
 from analysis.present import words
 from analysis.publish.parameters import ParameterError
 

@@ -8,7 +8,7 @@ import click
 from analysis import paths
 from analysis.evidence.fetch import FetchError
 from analysis.evidence.reading import Hints, printable
-from analysis.evidence.registers import RegisterError
+from analysis.registers.lookup import RegisterError
 from analysis.evidence.schema import SchemaError
 from analysis.publish import citing
 from analysis.publish.execute import CELL_SECONDS
@@ -107,7 +107,7 @@ def sweep(file, out, jobs, cluster, limit, fresh) -> None:
 def fetch(source, folder) -> None:
     """Bring the files of SOURCE, a key of data/sources.toml, from where they were published."""
     from analysis.evidence import fetch as bring
-    from analysis.evidence.registers import lookup, sources
+    from analysis.registers.lookup import lookup, sources
 
     click.echo(bring.terms(lookup("source", source, sources())))
     fetched = bring.take(source, folder) if folder else bring.fetch(source)
@@ -127,7 +127,7 @@ def fetch(source, folder) -> None:
 def cells(raw, out) -> None:
     """Rebuild data/cells and data/prices from RAW: a folder with one folder of raw files per source, or the key of one that was fetched."""
     from analysis.evidence.rebuild import rebuild, rebuild_prices
-    from analysis.evidence.registers import sources
+    from analysis.registers.lookup import sources
 
     if raw in sources():
         written = rebuild(paths.RAW, out or paths.CELLS, only=(raw,))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.evidence.registers import claims
+from analysis.registers.lookup import claims
 from analysis.present import words
 from analysis.present.style import FOOTER, QUIET, SLIDE
 from analysis.publish.citing import apa

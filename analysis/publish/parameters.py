@@ -15,9 +15,9 @@ from analysis import paths
 from analysis.estimate.averages import AVERAGES
 from analysis.evidence.artefacts import ARTEFACTS
 from analysis.evidence.load import GROUPS
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 from analysis.evidence.own import own_currency, own_names
-from analysis.evidence.registers import sources, tier_schemes
+from analysis.registers.lookup import sources, tier_schemes
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 """Types that a parameter may have."""

@@ -5,9 +5,9 @@ from graphlib import TopologicalSorter
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES, INDICATIVE
-from analysis.evidence.metrics import METRICS
-from analysis.evidence.published import published
-from analysis.evidence.registers import claims, documents, quotations, tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.registers.published import published
+from analysis.registers.lookup import claims, documents, quotations, tier_schemes
 from analysis.present import words
 from analysis.publish.layout import render
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.estimate.claims import OUTCOMES, TOGETHER
-from analysis.evidence.registers import claims, documents, tier_schemes
+from analysis.registers.lookup import claims, documents, tier_schemes
 from analysis.present import words
 from analysis.publish.layout import render
 

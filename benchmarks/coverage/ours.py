@@ -11,7 +11,7 @@ from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
 from analysis.evidence.cells import band_edges, cells
 from analysis.evidence.moments import PARTS
-from analysis.evidence.registers import scheme, tier_schemes
+from analysis.registers.lookup import scheme, tier_schemes
 from analysis.evidence.sample import Moments, Sample
 from benchmarks.coverage.worlds import TIERS, World, draw
 

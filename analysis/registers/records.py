@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from analysis.evidence.metrics import METRICS
+from analysis.registers.metrics import METRICS
 
 Platform = Literal["instagram", "tiktok", "youtube", "facebook", "x", "linkedin", "pinterest", "snapchat", "twitch"]
 Key = r"^[a-z0-9]+(-[a-z0-9]+)*$"

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from analysis.evidence.records import Key, Platform, Record, check_metric
+from analysis.registers.records import Key, Platform, Record, check_metric
 
 Relation = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
 Kind = Literal[

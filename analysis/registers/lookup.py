@@ -11,8 +11,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
-from analysis.evidence.records import PriceList, PriceTable, Source, TierScheme
-from analysis.evidence.statements import Claim, Disagreement, Document, Quotation, Study
+from analysis.registers.records import PriceList, PriceTable, Source, TierScheme
+from analysis.registers.claims import Claim, Disagreement, Document, Quotation, Study
 
 
 class RegisterError(ValueError):
@@ -34,7 +34,7 @@ def read_register(path: Path, record: type, tables: dict | None = None, **common
     path : Path
         The register.
     record : type
-        One of the records of `analysis.evidence.records`.
+        One of the records of `analysis.registers.records`.
     tables : dict, optional
         The tables, if the file has been parsed already.
     **common
