@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from analysis import paths
-from analysis.evidence.schema import SchemaError
-from analysis.evidence.sources import own_export
+from analysis.intake.schema import SchemaError
+from analysis.intake import files
 
 LONGEST = 10
 """Seconds of computing that a file may take, however busy the machine is; it may wait for the machine ten times as long."""
@@ -93,7 +93,7 @@ def outcome(path: Path, records: int | None = None) -> str:
         For whatever must not come of it.
     """
     try:
-        with limited(LONGEST), own_export.opened(path) as reading:
+        with limited(LONGEST), files.opened(path) as reading:
             placed = reading.used + sum(reading.left_out.values()) + reading.refused
             if reading.posts is not None:
                 assert placed == reading.rows, f"{reading.rows} rows read, {placed} accounted for"

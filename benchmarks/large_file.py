@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from analysis.evidence.sources import own_export
+from analysis.intake import files
 
 ROWS = 20_000
 HEAD = "account_id,platform,followers,likes,post_id,caption\n"
@@ -36,12 +36,12 @@ def main() -> None:
     options.add_argument("--copies", type=int, default=250)
     options.add_argument("--memory", default="100MB", help="what the engine may hold")
     chosen = options.parse_args()
-    own_export.MEMORY = chosen.memory
+    files.MEMORY = chosen.memory
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.csv"
         write(path, chosen.copies)
         size, started = path.stat().st_size, time.process_time()
-        with own_export.opened(path) as reading:
+        with files.opened(path) as reading:
             assert reading.used == reading.rows == ROWS * chosen.copies
         seconds = time.process_time() - started
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

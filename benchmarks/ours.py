@@ -15,7 +15,7 @@ from analysis.estimate.redraws import bootstrap
 from analysis.estimate.regressions import controlled_elasticity, regressions
 from analysis.evidence.moments import account_moments
 from analysis.evidence.own import own_source
-from analysis.evidence.prepare import store
+from analysis.intake.prepare import store
 from analysis.evidence.products import cross_products
 from analysis.registers.records import Tier, TierScheme
 from analysis.evidence.sample import Moments

@@ -16,9 +16,9 @@ import duckdb
 import openpyxl
 import pytest
 
-from analysis.evidence.reading import Hints
-from analysis.evidence.schema import SchemaError
-from analysis.evidence.sources import own_export
+from analysis.intake.reading import Hints
+from analysis.intake.schema import SchemaError
+from analysis.intake import files
 
 HEAD = "account_id,platform,followers,likes"
 ROW = "ana,instagram,1200,30"
@@ -85,7 +85,7 @@ def workbook(*sheets):
 def read(path, hints=None):
     """Read a file; nothing but the one documented error may come of it, and every row has its place."""
     try:
-        with own_export.opened(path, Hints(**(hints or {}))) as reading:
+        with files.opened(path, Hints(**(hints or {}))) as reading:
             values = {}
             if reading.posts is not None:
                 columns = [f"strftime({c}, '%Y-%m-%dT%H:%M:%S') AS {c}" if c == "posted_at" else c for c in reading.posts.columns]
@@ -744,14 +744,14 @@ def test_a_file_whose_name_is_a_pattern_is_read_and_not_its_neighbours(tmp_path)
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
     path = tmp_path / "my.csv"
     path.write_text(text(HEAD, ROW))
-    with pytest.raises(SchemaError, match="changed while it was read"), own_export.opened(path):
+    with pytest.raises(SchemaError, match="changed while it was read"), files.opened(path):
         path.write_text(text(HEAD, ROW, ROW))
 
 
 def test_rows_are_counted_apart_from_the_engine_and_each_has_its_place(tmp_path):
     path = tmp_path / "my.csv"
     path.write_text(text(f"{HEAD},post_id", f"{ROW},p", f"{ROW},p", "# note", ",x,1,1,q", "b,x,,1,r", "c,x,5,1,s", "Total,,1,1,"))
-    with own_export.opened(path) as reading:
+    with files.opened(path) as reading:
         assert (reading.rows, reading.used, reading.refused) == (7, 2, 0)
         assert reading.left_out == {
             "comment line": 1, "copy of another row": 1, "row without account id": 1, "row without followers": 1, "totals row": 1,
@@ -759,7 +759,7 @@ def test_rows_are_counted_apart_from_the_engine_and_each_has_its_place(tmp_path)
 
 
 def test_a_file_is_read_with_little_memory_for_the_engine(tmp_path, monkeypatch):
-    monkeypatch.setattr(own_export, "MEMORY", "60MB")
+    monkeypatch.setattr(files, "MEMORY", "60MB")
     path, buffer = tmp_path / "my.csv", io.StringIO()
     for number in range(20_000):
         buffer.write(f"account{number % 700},instagram,{1000 + number % 700},{number % 97},post{number:09d},{'x' * 60}\n")
@@ -767,5 +767,5 @@ def test_a_file_is_read_with_little_memory_for_the_engine(tmp_path, monkeypatch)
         file.write(f"{HEAD},post_id,caption\n")
         for copy in range(10):
             file.write(buffer.getvalue().replace("post", f"p{copy}-"))
-    with own_export.opened(path) as reading:
+    with files.opened(path) as reading:
         assert (reading.rows, reading.used) == (200_000, 200_000)

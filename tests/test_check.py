@@ -12,10 +12,11 @@ import pytest
 from analysis import paths
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.power import accounts_to_decide
-from analysis.evidence import simulate, tags
+from analysis.evidence import simulate
+from analysis.intake import pseudonyms
 from analysis.evidence.own import read_own
-from analysis.evidence.reading import Hints
-from analysis.evidence.schema import SchemaError
+from analysis.intake.reading import Hints
+from analysis.intake.schema import SchemaError
 from analysis.publish.check import as_html, as_json, as_text, check
 from analysis.publish.seal import VerifyError, verify
 
@@ -99,17 +100,17 @@ def test_names_of_accounts_are_shown_as_tags_that_need_this_machine_s_key(tmp_pa
     path.write_text("account_id,platform,followers,likes\n@SecretHandle,x,10,1\n")
     told = as_json(check(path)) + as_html(check(path)) + as_text(check(path))
     assert "ecrethandle" not in told.lower()
-    assert tags.tag("@SecretHandle") in told
+    assert pseudonyms.tag("@SecretHandle") in told
     assert "@SecretHandle" in as_json(check(path, show_names=True))
 
 
 def test_a_tag_is_the_same_for_one_key_and_another_for_another():
-    first = tags.tag("ana", "x")
-    assert first == tags.tag("ANA", "x") != tags.tag("ana", "tiktok")
+    first = pseudonyms.tag("ana", "x")
+    assert first == pseudonyms.tag("ANA", "x") != pseudonyms.tag("ana", "tiktok")
     key = paths.CACHE / "key"
     assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_bytes()) == 32
     key.unlink()
-    assert tags.tag("ana", "x") != first
+    assert pseudonyms.tag("ana", "x") != first
 
 
 def test_nothing_from_a_file_steers_a_terminal(tmp_path):

@@ -12,8 +12,8 @@ import pytest
 
 from analysis.evidence.moments import summed
 from analysis.evidence.own import read_own
-from analysis.evidence.schema import SchemaError
-from analysis.evidence.sources.own_table import read_table
+from analysis.intake.schema import SchemaError
+from analysis.intake.tables import read_table
 from analysis.publish import sweep as many
 from analysis.publish.sweep import Sweep, read_rows
 from tests.test_tables import _private_cache, file, posts, same, typed_posts  # noqa: F401 (fixtures)

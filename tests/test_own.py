@@ -11,7 +11,7 @@ from analysis.evidence import simulate
 from analysis.evidence.load import load, load_all
 from analysis.evidence.own import keep_own, read_own
 from analysis.registers.lookup import RegisterError, scheme
-from analysis.evidence.schema import SchemaError
+from analysis.intake.schema import SchemaError
 from analysis.publish.parameters import ParameterError, choose, resolve
 
 

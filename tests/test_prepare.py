@@ -8,8 +8,8 @@ from analysis import paths
 from analysis.evidence import simulate
 from analysis.evidence.moments import account_moments
 from analysis.evidence.own import read_own
-from analysis.evidence.prepare import prepare
-from analysis.evidence.schema import SchemaError
+from analysis.intake.prepare import prepare
+from analysis.intake.schema import SchemaError
 
 
 @pytest.fixture

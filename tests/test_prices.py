@@ -21,7 +21,7 @@ from analysis.registers.published import published
 from analysis.evidence.rebuild import rebuild_prices
 from analysis.registers.records import PriceTable
 from analysis.registers.lookup import RegisterError, price_lists, price_tables, scheme
-from analysis.evidence.schema import SchemaError
+from analysis.intake.schema import SchemaError
 from analysis.evidence.sources import agency_rate_card
 
 RAW = paths.ROOT.parent / "shared" / "datasets"

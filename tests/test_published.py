@@ -13,7 +13,7 @@ from analysis.estimate.pooling import one_vote, pool
 from analysis.evidence import simulate
 from analysis.evidence.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published
-from analysis.evidence.schema import SchemaError
+from analysis.intake.schema import SchemaError
 
 CODEBOOK = (FOLDER / "README.md").read_text(encoding="utf-8")
 

@@ -12,13 +12,14 @@ from analysis import paths
 from analysis.estimate.claims import ask
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import engines, simulate
+from analysis.intake import engines
+from analysis.evidence import simulate
 from analysis.evidence.own import keep_own, load_own, read_own
-from analysis.evidence.reading import Hints
+from analysis.intake.reading import Hints
 from analysis.registers.lookup import claim, scheme
-from analysis.evidence.schema import SchemaError
-from analysis.evidence.sources.own_checks import CONTRADICTIONS, SUSPICIONS
-from analysis.evidence.sources.own_table import rules_of
+from analysis.intake.schema import SchemaError
+from analysis.intake.identity import CONTRADICTIONS, SUSPICIONS
+from analysis.intake.tables import rules_of
 from analysis.publish.check import check
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from analysis.evidence.sample import Moments, Sample
-from analysis.evidence.schema import SchemaError
+from analysis.intake.schema import SchemaError
 
 REFERENCE = 100_000.0
 """Followers at which the level of a power law is given."""

@@ -13,7 +13,7 @@ from analysis.evidence.own import load_own, own_names
 from analysis.registers.records import Source
 from analysis.registers.lookup import RegisterError, lookup, sources
 from analysis.evidence.sample import Moments
-from analysis.evidence.schema import SchemaError
+from analysis.intake.schema import SchemaError
 
 SUMS = "SHA256SUMS"
 """In data/cells: what every file there has to be, as ``sha256sum --check`` reads it; `rebuild` writes it."""

@@ -12,11 +12,11 @@ import pandas as pd
 from analysis import paths
 from analysis.evidence import signs
 from analysis.registers.metrics import METRICS
-from analysis.evidence.reading import Hints
+from analysis.intake.reading import Hints
 from analysis.registers.records import Source
 from analysis.registers.lookup import sources
 from analysis.evidence.sample import Moments, from_posts
-from analysis.evidence.schema import MONEY, STRATA, SchemaError
+from analysis.intake.schema import MONEY, STRATA, SchemaError
 
 ENGAGEMENT = (
     "engagement_per_follower", "likes_per_follower", "engagement_per_view", "engagement_per_impression", "engagement_per_reach",
@@ -57,10 +57,10 @@ def read_own(data, name: str, hints: Hints | None = None) -> Moments:
 
 def opened(data, hints: Hints | None = None):
     """Open a user's file, or a table on an engine: a context that gives a `Reading`."""
-    from analysis.evidence import engines  # they bring the engine, which a notebook on cells does not need
-    from analysis.evidence.sources import own_export
+    from analysis.intake import engines  # they bring the engine, which a notebook on cells does not need
+    from analysis.intake import files
 
-    return engines.opened(data, hints) if engines.is_table(data) else own_export.opened(Path(data), hints)
+    return engines.opened(data, hints) if engines.is_table(data) else files.opened(Path(data), hints)
 
 
 def moments_of(reading, name: str) -> Moments:

@@ -14,11 +14,11 @@ from analysis import paths
 from analysis.evidence.cells import cells
 from analysis.evidence.moments import account_moments
 from analysis.evidence.own import check_name, own_source
-from analysis.evidence.reading import Hints
+from analysis.intake.reading import Hints
 from analysis.registers.records import PriceList
 from analysis.registers.lookup import RegisterError, price_lists
 from analysis.evidence.sample import Moments, from_posts
-from analysis.evidence.schema import PRICES, SchemaError
+from analysis.intake.schema import PRICES, SchemaError
 from analysis.evidence.sources import left_out
 
 EDGES = {0: 0, 1_000: 3, 10_000: 6, 50_000: 2, 100_000: 7, 500_000: 2, 1_000_000: 4}
@@ -48,10 +48,10 @@ def read_prices(path: Path | str, name: str = "own-prices", hints: Hints | None 
     SchemaError
         Every fault at once.
     """
-    from analysis.evidence.sources import own_export  # brings the engine, which a notebook on cells does not need
+    from analysis.intake import files  # brings the engine, which a notebook on cells does not need
 
     check_name(name)
-    with own_export.opened(Path(path), hints, PRICES) as reading:
+    with files.opened(Path(path), hints, PRICES) as reading:
         if reading.findings.refusal:
             raise SchemaError(reading.findings.refusal)
         prices, file = reading.posts.df(), reading.findings.file

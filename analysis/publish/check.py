@@ -14,13 +14,13 @@ from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.tiers import assign_tiers, tier_counts
 from analysis.registers.metrics import METRICS
 from analysis.evidence.own import moments_of, opened
-from analysis.evidence.reading import KINDS, Finding, Hints, printable, shortened
+from analysis.intake.reading import Finding, Hints, KINDS, printable, shortened
 from analysis.registers.records import TierScheme
 from analysis.registers.lookup import RegisterError, claims, tier_schemes
 from analysis.evidence.sample import Moments, Sample
-from analysis.evidence.schema import POSTS, SchemaError
+from analysis.intake.schema import POSTS, SchemaError
 from analysis.registers.claims import Claim, Test
-from analysis.evidence.tags import tag
+from analysis.intake.pseudonyms import tag
 from analysis.publish.layout import render
 
 UNITS = {"count": "count", "amount": "in `currency`", "rate": "fraction", "time": "UTC", "text": "text", "yes/no": "yes/no"}

@@ -7,9 +7,9 @@ import click
 
 from analysis import paths
 from analysis.evidence.fetch import FetchError
-from analysis.evidence.reading import Hints, printable
+from analysis.intake.reading import Hints, printable
 from analysis.registers.lookup import RegisterError
-from analysis.evidence.schema import SchemaError
+from analysis.intake.schema import SchemaError
 from analysis.publish import citing
 from analysis.publish.execute import CELL_SECONDS
 from analysis.publish.parameters import ParameterError
@@ -172,7 +172,7 @@ def check(data, for_machines, html, show_names, **about) -> None:
 @about_the_file
 def prepare(file, to, **about) -> None:
     """Keep the posts of FILE, sorted by account, in TO, a DuckDB file: worth it from ten million posts."""
-    from analysis.evidence.prepare import prepare as sort
+    from analysis.intake.prepare import prepare as sort
 
     click.echo(f"{to}: {sort(file, to, _hints(**about)):,} posts, sorted by account, in the table 'posts'.")
 

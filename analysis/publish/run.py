@@ -14,8 +14,8 @@ from filelock import FileLock, Timeout
 from analysis import paths
 from analysis.evidence.load import check_cells
 from analysis.evidence.own import check_name, keep_own, read_own
-from analysis.evidence.reading import Hints
-from analysis.evidence.schema import SchemaError
+from analysis.intake.reading import Hints
+from analysis.intake.schema import SchemaError
 from analysis.publish import reuse, site
 from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
 from analysis.publish.kernels import Kernels

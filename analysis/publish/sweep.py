@@ -16,10 +16,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
-from analysis.evidence import engines
-from analysis.evidence.opening import check_path
+from analysis.intake import engines
+from analysis.intake.text_files import check_path
 from analysis.evidence.own import check_name
-from analysis.evidence.schema import SchemaError
+from analysis.intake.schema import SchemaError
 from analysis.present.tables import to_csv
 from analysis.publish.execute import CELL_SECONDS
 from analysis.publish.parameters import ParameterError, choose, nearest, parameters_of, resolve

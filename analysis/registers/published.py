@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
-from analysis.evidence.schema import PLATFORMS, SchemaError
+from analysis.intake.schema import PLATFORMS, SchemaError
 
 FOLDER = paths.DATA / "published"
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 from analysis import paths
 from analysis.registers.metrics import METRICS, available
-from analysis.evidence.reading import Findings, Hints
+from analysis.intake.reading import Findings, Hints
 from analysis.registers.records import Platform
 from analysis.registers.lookup import RegisterError, read_register
-from analysis.evidence.schema import PLATFORMS, POSTS, PRICES, Column, SchemaError
+from analysis.intake.schema import Column, PLATFORMS, POSTS, PRICES, SchemaError
 
 AVERAGES = re.compile(r"(^|_)(avg|average|mean|per_post)(_|$)")
 """In the name of a count or an amount, says that it is an average per post."""

@@ -1,16 +1,16 @@
 """Cells of text -> values of one column of POSTS, as SQL that streams, with every repair and refusal counted.
 
-Plain cells are cast by DuckDB. Of all others each different text is parsed once, by `analysis.evidence.numerals`, into a small table
+Plain cells are cast by DuckDB. Of all others each different text is parsed once, by `analysis.intake.numerals`, into a small table
 that the stream is joined with; so the rules are read as Python and the file may be of any size.
 """
 
 from typing import NamedTuple
 
-from analysis.evidence.headers import plain, platform_names
-from analysis.evidence.numerals import Number, marks, missing, parse
-from analysis.evidence.reading import Findings, Hints, cells_where
-from analysis.evidence.schema import Column, SchemaError
-from analysis.evidence.times import ALLOWED, Mended, time_column
+from analysis.intake.headers import plain, platform_names
+from analysis.intake.numerals import Number, marks, missing, parse
+from analysis.intake.reading import Findings, Hints, cells_where
+from analysis.intake.schema import Column, SchemaError
+from analysis.intake.dates import ALLOWED, Mended, time_column
 
 PLAIN = r"[0-9]{1,13}|[0-9]{1,12}\.([0-9]{1,2}|[0-9]{4,15})|[0-9]{4,12}\.[0-9]{1,15}|0\.[0-9]{1,15}"
 """A number that can be read in one way only."""

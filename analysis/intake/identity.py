@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from analysis.evidence.headers import Columns
-from analysis.evidence.reading import Findings
-from analysis.evidence.schema import MONEY
+from analysis.intake.headers import Columns
+from analysis.intake.reading import Findings
+from analysis.intake.schema import MONEY
 
 CONTRADICTIONS = {
     ("clicks", "impressions"): ("clicks > 0 AND impressions = 0", "has clicks but was never shown. Correct the counts."),

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import duckdb
 
-from analysis.evidence.foreign import open_json, open_parquet, open_workbook
-from analysis.evidence.headers import Columns, assign
-from analysis.evidence.mending import NUMBERS, look, mend
-from analysis.evidence.opening import Opened, check_path, digest, open_text, unchanged
-from analysis.evidence.reading import Findings, Hints
-from analysis.evidence.schema import POSTS, Column, SchemaError
-from analysis.evidence.sources.own_checks import check_currency, check_rows, contradictory, duplicates, without_currency
-from analysis.evidence.times import Mended
+from analysis.intake.workbooks import open_json, open_parquet, open_workbook
+from analysis.intake.headers import Columns, assign
+from analysis.intake.coerce import NUMBERS, look, mend
+from analysis.intake.text_files import Opened, check_path, digest, open_text, unchanged
+from analysis.intake.reading import Findings, Hints
+from analysis.intake.schema import Column, POSTS, SchemaError
+from analysis.intake.identity import check_currency, check_rows, contradictory, duplicates, without_currency
+from analysis.intake.dates import Mended
 
 MEMORY = "1GB"
 """What DuckDB may hold; the rest of a large file waits on disk."""
@@ -84,7 +84,7 @@ def opened(path: Path, hints: Hints | None = None, schema: dict[str, Column] = P
     Parameters
     ----------
     path : Path
-        A file with one of the SUFFIXES of `analysis.evidence.opening`.
+        A file with one of the SUFFIXES of `analysis.intake.text_files`.
     hints : Hints, optional
         What the reader says about it.
     schema : dict

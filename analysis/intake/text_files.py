@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.evidence.headers import known_names, plain
-from analysis.evidence.reading import Findings, Hints, shortened
-from analysis.evidence.schema import SchemaError
+from analysis.intake.headers import known_names, plain
+from analysis.intake.reading import Findings, Hints, shortened
+from analysis.intake.schema import SchemaError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson")
 CELL, COLUMNS, HEAD, CHUNK = 65_536, 500, 1 << 16, 1 << 20

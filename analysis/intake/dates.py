@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from analysis.evidence.numerals import MISSING
-from analysis.evidence.reading import Findings, Hints, cells_where
-from analysis.evidence.schema import Column
+from analysis.intake.numerals import MISSING
+from analysis.intake.reading import Findings, Hints, cells_where
+from analysis.intake.schema import Column
 
 ALLOWED = {
     "text": "text",

@@ -7,12 +7,12 @@ types, so what does not fit is refused and counted, but for names of platforms, 
 import narwhals as nw
 import pandas as pd
 
-from analysis.evidence.headers import Columns, assign, plain, platform_names
-from analysis.evidence.mending import NO, NUMBERS, YES, allowed
-from analysis.evidence.reading import Findings, Hints
-from analysis.evidence.schema import MONEY, POSTS, Column
-from analysis.evidence.sources.own_checks import CONTRADICTIONS, SUSPICIONS
-from analysis.evidence.sources.own_export import Reading
+from analysis.intake.headers import Columns, assign, plain, platform_names
+from analysis.intake.coerce import NO, NUMBERS, YES, allowed
+from analysis.intake.reading import Findings, Hints
+from analysis.intake.schema import Column, MONEY, POSTS
+from analysis.intake.identity import CONTRADICTIONS, SUSPICIONS
+from analysis.intake.files import Reading
 
 MOST = 1_000
 """Different words in the columns that hold few."""

@@ -7,8 +7,8 @@ need not decode, are summed several times faster than Parquet in the order of da
 import tempfile
 from pathlib import Path
 
-from analysis.evidence.reading import Hints
-from analysis.evidence.schema import SchemaError
+from analysis.intake.reading import Hints
+from analysis.intake.schema import SchemaError
 
 
 def prepare(path: Path | str, to: Path | str, hints: Hints | None = None) -> int:
@@ -33,11 +33,11 @@ def prepare(path: Path | str, to: Path | str, hints: Hints | None = None) -> int
     SchemaError
         If the file cannot be used, or `to` is there already.
     """
-    from analysis.evidence.sources import own_export  # brings the engine
+    from analysis.intake import files  # brings the engine
 
     if Path(to).exists():
         raise SchemaError(f"{to} is there already. Name another file, or remove it first.")
-    with own_export.opened(Path(path), hints) as reading:
+    with files.opened(Path(path), hints) as reading:
         if reading.findings.refusal:
             raise SchemaError(reading.findings.refusal)
         return store(reading.posts, Path(to))

@@ -1,4 +1,4 @@
-"""Workbooks, JSON and Parquet -> the text table of `analysis.evidence.opening`."""
+"""Workbooks, JSON and Parquet -> the text table of `analysis.intake.text_files`."""
 
 import json
 import zipfile
@@ -7,10 +7,10 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
-from analysis.evidence.headers import known_names, plain
-from analysis.evidence.opening import COLUMNS, FIELD, Opened, _lines, stage
-from analysis.evidence.reading import Findings, Hints
-from analysis.evidence.schema import SchemaError
+from analysis.intake.headers import known_names, plain
+from analysis.intake.text_files import COLUMNS, FIELD, Opened, _lines, stage
+from analysis.intake.reading import Findings, Hints
+from analysis.intake.schema import SchemaError
 
 UNPACKED, RATIO = 1 << 32, 100
 """What a packed file may hold [bytes]; and how many times its own size, if it holds more than a 256th of that."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from analysis.evidence.reading import Hints, printable
-from analysis.evidence.schema import SchemaError
+from analysis.intake.reading import Hints, printable
+from analysis.intake.schema import SchemaError
 
 ALLOWED = (
     "Allowed: a file; a folder of Parquet files or a pattern such as 'posts/*/*.parquet'; duckdb:///FILE?table=NAME (four slashes before "
@@ -92,7 +92,7 @@ def opened(data, hints: Hints | None = None) -> Iterator:
     SchemaError
         If the address or the table cannot be read; what an engine answers is told without the secrets of the address.
     """
-    from analysis.evidence.sources.own_table import read_table
+    from analysis.intake.tables import read_table
 
     opener = _in_hand
     if isinstance(data, str | Path):
