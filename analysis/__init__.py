@@ -66,11 +66,12 @@ from analysis.estimate.ranks import Trend, superiority, trend
 from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
-from analysis.evidence import artefacts, signs, simulate
-from analysis.evidence.load import load, load_all
+from analysis.evidence import artefacts, simulate
+from analysis.moments import plausibility as signs
+from analysis.moments.load import load, load_all
 from analysis.registers.metrics import METRICS
-from analysis.evidence.own import read_own
-from analysis.evidence.prices import load_prices, read_prices
+from analysis.moments.own import read_own
+from analysis.moments.price_lists import load_prices, read_prices
 from analysis.registers.published import published
 from analysis.registers.lookup import (
     claim,
@@ -84,7 +85,7 @@ from analysis.registers.lookup import (
     studies,
     tier_schemes,
 )
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 from analysis.present import curves, diagrams, figures, maps, specs, words
 from analysis.present.explorer import Explorer
 from analysis.present.report import Report

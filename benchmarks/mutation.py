@@ -37,7 +37,7 @@ EQUIVALENT = TABLE.with_name("mutation_equivalent.csv")
 FIRST = "analysis.estimate.inactive.x_log_spread__mutmut_1"
 """A mutant that few tests reach."""
 
-MUTATED = ("analysis/estimate/*.py", "analysis/evidence/moments.py")
+MUTATED = ("analysis/estimate/*.py", "analysis/moments/sums.py")
 LINKED = ("analysis", "tests", "data", "benchmarks", "notebooks", "pyproject.toml")
 README = TABLE.with_name("README.md")
 BEGIN, END = "<!-- mutation: begin, written by python -m benchmarks.mutation -->", "<!-- mutation: end -->"

@@ -13,12 +13,12 @@ import numpy as np
 from analysis.estimate.multiverse import run, specifications
 from analysis.estimate.redraws import bootstrap
 from analysis.estimate.regressions import controlled_elasticity, regressions
-from analysis.evidence.moments import account_moments
-from analysis.evidence.own import own_source
+from analysis.moments.sums import account_moments
+from analysis.moments.own import own_source
 from analysis.intake.prepare import store
-from analysis.evidence.products import cross_products
+from analysis.moments.products import cross_products
 from analysis.registers.records import Tier, TierScheme
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 from benchmarks.measure import (
     AVERAGED,
     CONTROLS,

@@ -23,7 +23,7 @@ from analysis.estimate.hinges import bands_of, candidates_of
 from analysis.estimate.line import proportional_p
 from analysis.estimate.shapes import lind_mehlum, two_lines
 from analysis.evidence import simulate
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 TABLE = Path(__file__).with_suffix(".csv")
 DRAWS = 499

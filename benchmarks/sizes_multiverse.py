@@ -20,10 +20,10 @@ from analysis.estimate.multiverse import run, specifications
 from analysis.estimate.redraws import permutation
 from analysis.evidence import simulate
 from analysis.registers.metrics import METRICS
-from analysis.evidence.moments import SIZE
-from analysis.evidence.own import own_source
+from analysis.moments.sums import SIZE
+from analysis.moments.own import own_source
 from analysis.registers.lookup import tier_schemes
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 SCENARIOS = {"40 and 20 accounts": (40, 20), "150 and 60 accounts": (150, 60)}
 """Accounts below and above 100,000 followers."""

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.evidence.own import keep_own, read_own
+from analysis.moments.own import keep_own, read_own
 from analysis.present import report
 
 NOTEBOOKS = [

@@ -14,11 +14,11 @@ from analysis.estimate.hinges import bands_of, candidates_of
 from analysis.estimate.many import each
 from analysis.estimate.smooth import rate_at
 from analysis.evidence import simulate
-from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.load import load
-from analysis.evidence.moments import account_moments
+from analysis.moments.cells import band_edges, cells
+from analysis.moments.load import load
+from analysis.moments.sums import account_moments
 from analysis.registers.lookup import tier_schemes
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")
 sizes = importlib.util.module_from_spec(SPEC)

@@ -11,7 +11,7 @@ from analysis.estimate.decisions import along_handling, information, payoffs, re
 from analysis.estimate.economics import draws
 from analysis.estimate.prices import PowerLaw
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.load import load, load_all
+from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme
 
 LAW = PowerLaw("made", 50, np.log(1_000.0), 1.0, 0.2, 0.0, 60.0, "EUR")

@@ -11,7 +11,7 @@ import pytest
 from analysis import paths
 from analysis.estimate.claims import ask
 from analysis.evidence import simulate
-from analysis.evidence.own import read_own
+from analysis.moments.own import read_own
 from analysis.registers.lookup import claim, scheme
 from analysis.publish.run import Request, publish_report
 

@@ -9,13 +9,13 @@ from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.cells import FEWEST, GRID, MERGED, band_edges, cells
-from analysis.evidence.load import load
-from analysis.evidence.moments import account_moments
-from analysis.evidence.rebuild import read_source, rebuild
+from analysis.moments.cells import FEWEST, GRID, MERGED, band_edges, cells
+from analysis.moments.load import load
+from analysis.moments.sums import account_moments
+from analysis.moments.rebuild import read_source, rebuild
 from analysis.registers.records import TierScheme
 from analysis.registers.lookup import RegisterError, scheme, sources, tier_schemes
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")

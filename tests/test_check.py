@@ -14,7 +14,7 @@ from analysis.estimate.contrast import Estimate
 from analysis.estimate.power import accounts_to_decide
 from analysis.evidence import simulate
 from analysis.intake import pseudonyms
-from analysis.evidence.own import read_own
+from analysis.moments.own import read_own
 from analysis.intake.reading import Hints
 from analysis.intake.schema import SchemaError
 from analysis.publish.check import as_html, as_json, as_text, check

@@ -8,7 +8,7 @@ from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.observe import observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.load import load, load_all
+from analysis.moments.load import load, load_all
 from analysis.registers.lookup import claim, claims, scheme, tier_schemes
 from analysis.registers.claims import Claim, Test
 

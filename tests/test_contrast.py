@@ -21,9 +21,9 @@ from analysis.estimate.contrast import (
 from analysis.estimate.many import across_schemes, along_followers, each, take, take_strata
 from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
 from analysis.evidence import simulate
-from analysis.evidence.cells import BIN, band_edges, cells
-from analysis.evidence.load import load
-from analysis.evidence.moments import account_moments
+from analysis.moments.cells import BIN, band_edges, cells
+from analysis.moments.load import load
+from analysis.moments.sums import account_moments
 from analysis.registers.lookup import claim, scheme, tier_schemes
 
 DECADES = scheme("decades")

@@ -7,10 +7,10 @@ from analysis import paths
 from analysis.estimate.claims import judge_all
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import among_largest, assign_tiers, tier_counts
-from analysis.evidence.load import load, load_all
-from analysis.evidence.rebuild import read_posts
+from analysis.moments.load import load, load_all
+from analysis.moments.rebuild import read_posts
 from analysis.registers.lookup import claims, scheme, sources, tier_schemes
-from analysis.evidence.sources import spelled_out
+from analysis.moments.sources import spelled_out
 from analysis.publish.parameters import choices
 
 RAW = paths.ROOT.parent / "shared" / "datasets"

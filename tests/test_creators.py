@@ -20,8 +20,8 @@ from analysis.estimate.creators import (
     variance_split,
 )
 from analysis.evidence import simulate
-from analysis.evidence.load import load
-from analysis.evidence.moments import MOMENTS
+from analysis.moments.load import load
+from analysis.moments.sums import MOMENTS
 
 CREATOR, POST, SLOPE, SPREAD = 0.6, 0.5, -0.2, 1.5
 EMPTY = simulate.world("creators", simulate.posts(1, accounts=(1, 1))).sample()

@@ -7,7 +7,7 @@ import pytest
 
 import analysis as an
 from analysis import paths
-from analysis.evidence.moments import MOMENTS
+from analysis.moments.sums import MOMENTS
 from analysis.intake.schema import POSTS, PRICES
 from analysis.publish import cli
 from analysis.publish.parameters import ParameterError, choose, resolve

@@ -25,8 +25,8 @@ from analysis.estimate.prices import REFERENCE, PowerLaw, power_law
 from analysis.estimate.printed import price_slopes
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.load import load
-from analysis.evidence.prices import load_prices
+from analysis.moments.load import load
+from analysis.moments.price_lists import load_prices
 from analysis.registers.published import published
 from analysis.registers.lookup import price_tables, scheme
 

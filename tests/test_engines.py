@@ -10,8 +10,8 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
-from analysis.evidence.moments import summed
-from analysis.evidence.own import read_own
+from analysis.moments.sums import summed
+from analysis.moments.own import read_own
 from analysis.intake.schema import SchemaError
 from analysis.intake.tables import read_table
 from analysis.publish import sweep as many

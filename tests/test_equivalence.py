@@ -19,7 +19,7 @@ from analysis.estimate.equivalence import ANSWERS, equivalence, equivalence_of_t
 from analysis.estimate.many import each
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.load import load
+from analysis.moments.load import load
 from analysis.registers.lookup import claim, scheme
 
 SPEC = importlib.util.spec_from_file_location("sizes_equivalence", paths.ROOT / "benchmarks" / "sizes_equivalence.py")

@@ -10,7 +10,7 @@ import pytest
 from analysis.estimate.contrast import contrast
 from analysis.estimate.exploring import Desk, two_tiers
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.load import load, load_all
+from analysis.moments.load import load, load_all
 from analysis.registers.lookup import claims, scheme, tier_schemes
 from analysis.present.explorer import ALL, Explorer
 

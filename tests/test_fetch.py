@@ -8,9 +8,9 @@ from threading import Thread
 import pytest
 
 from analysis import paths
-from analysis.evidence import fetch
-from analysis.evidence.fetch import FetchError, Original, Upstream
-from analysis.evidence.rebuild import rebuild
+from analysis.moments import fetch
+from analysis.moments.fetch import FetchError, Original, Upstream
+from analysis.moments.rebuild import rebuild
 from analysis.registers.lookup import RegisterError, sources
 
 KEY = "tiktok-tides"

@@ -13,9 +13,9 @@ from analysis.estimate.multiverse import run, specifications, spreads
 from analysis.estimate.redraws import COLUMNS, bootstrap, coins, counts_of, permutation
 from analysis.estimate.tiers import tier_of
 from analysis.evidence import simulate
-from analysis.evidence.batch import Batch
-from analysis.evidence.load import load, load_all
-from analysis.evidence.moments import MOMENTS, account_rows
+from analysis.moments.batch import Batch
+from analysis.moments.load import load, load_all
+from analysis.moments.sums import MOMENTS, account_rows
 from analysis.registers.records import Tier
 from analysis.registers.lookup import scheme, tier_schemes
 from benchmarks.sizes_multiverse import FILE, sizes

@@ -14,13 +14,13 @@ from analysis.estimate.currency import measured_betas
 from analysis.estimate.hinges import Bands, bands_of, candidates_of, hinges, joined, least_squares, line, steps
 from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p, slope
 from analysis.evidence import simulate
-from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.load import load
+from analysis.moments.cells import band_edges, cells
+from analysis.moments.load import load
 from analysis.registers.metrics import METRICS
-from analysis.evidence.moments import account_moments
-from analysis.evidence.rebuild import read_source
+from analysis.moments.sums import account_moments
+from analysis.moments.rebuild import read_source
 from analysis.registers.lookup import scheme, sources, tier_schemes
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")
 sizes = importlib.util.module_from_spec(SPEC)

@@ -13,7 +13,7 @@ from analysis.estimate.moderators import moderated, standardised
 from analysis.estimate.pooling import pool
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.load import load
+from analysis.moments.load import load
 from analysis.registers.lookup import scheme
 
 DECADES = scheme("decades")

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.evidence import simulate
 from analysis.registers.metrics import METRICS, available
-from analysis.evidence.moments import MOMENTS, account_moments, account_rows, summed
+from analysis.moments.sums import MOMENTS, account_moments, account_rows, summed
 
 RATE = METRICS["engagement_per_follower"]
 

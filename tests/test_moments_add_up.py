@@ -12,9 +12,9 @@ from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import tier_average
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.cells import band_edges, cells
+from analysis.moments.cells import band_edges, cells
 from analysis.registers.metrics import METRICS
-from analysis.evidence.moments import MOMENTS, account_moments, account_rows
+from analysis.moments.sums import MOMENTS, account_moments, account_rows
 from analysis.registers.lookup import scheme, tier_schemes
 
 RATES = [METRICS[key] for key in ("likes_per_follower", "likes_per_post")]

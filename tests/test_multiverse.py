@@ -12,9 +12,9 @@ from analysis.estimate.multiverse import AXES, fingerprint, inadmissible, run, s
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.batch import ALL, chosen_posts
-from analysis.evidence.load import load_all
-from analysis.evidence.moments import account_rows
+from analysis.moments.batch import ALL, chosen_posts
+from analysis.moments.load import load_all
+from analysis.moments.sums import account_rows
 from analysis.registers.lookup import claim, claims, tier_schemes
 from analysis.present.specs import specification_curve
 

@@ -11,7 +11,7 @@ from analysis.estimate.line import slope
 from analysis.estimate.observe import ESTIMATORS, asked, holds, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.load import load
+from analysis.moments.load import load
 from analysis.registers.lookup import scheme
 from analysis.registers.claims import Estimator, Test
 

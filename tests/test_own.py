@@ -8,8 +8,8 @@ from analysis import paths
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.load import load, load_all
-from analysis.evidence.own import keep_own, read_own
+from analysis.moments.load import load, load_all
+from analysis.moments.own import keep_own, read_own
 from analysis.registers.lookup import RegisterError, scheme
 from analysis.intake.schema import SchemaError
 from analysis.publish.parameters import ParameterError, choose, resolve

@@ -6,8 +6,8 @@ import pytest
 
 from analysis import paths
 from analysis.evidence import simulate
-from analysis.evidence.moments import account_moments
-from analysis.evidence.own import read_own
+from analysis.moments.sums import account_moments
+from analysis.moments.own import read_own
 from analysis.intake.prepare import prepare
 from analysis.intake.schema import SchemaError
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from analysis.estimate.contrast import by_tier
 from analysis.estimate.many import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
-from analysis.evidence.load import load, load_all
+from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme, tier_schemes
 from analysis.present import canvas, diagrams, figures, maps, style, words
 

@@ -13,16 +13,16 @@ from analysis.estimate.many import each_kind
 from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, price_laws, same_currency
 from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.cells import FEWEST
-from analysis.evidence.load import load
-from analysis.evidence.own import read_own
-from analysis.evidence.prices import EDGES, load_prices, price_cells, read_prices
+from analysis.moments.cells import FEWEST
+from analysis.moments.load import load
+from analysis.moments.own import read_own
+from analysis.moments.price_lists import EDGES, load_prices, price_cells, read_prices
 from analysis.registers.published import published
-from analysis.evidence.rebuild import rebuild_prices
+from analysis.moments.rebuild import rebuild_prices
 from analysis.registers.records import PriceTable
 from analysis.registers.lookup import RegisterError, price_lists, price_tables, scheme
 from analysis.intake.schema import SchemaError
-from analysis.evidence.sources import agency_rate_card
+from analysis.moments.sources import agency_rate_card
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")

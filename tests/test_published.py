@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from analysis.estimate.currency import COLUMNS, as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.pooling import one_vote, pool
 from analysis.evidence import simulate
-from analysis.evidence.load import load
+from analysis.moments.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published
 from analysis.intake.schema import SchemaError
 

@@ -12,9 +12,9 @@ from analysis.estimate.many import each, take
 from analysis.estimate.ranks import concordance, jonckheere, logit_interval, superiority, trend
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.load import load
-from analysis.evidence.moments import account_moments
+from analysis.moments.cells import band_edges, cells
+from analysis.moments.load import load
+from analysis.moments.sums import account_moments
 from analysis.registers.lookup import scheme, tier_schemes
 
 DECADES = scheme("decades")

@@ -12,8 +12,8 @@ from scipy.special import stdtrit
 from analysis.estimate.line import elasticity
 from analysis.estimate.regressions import controlled_elasticity, regressions
 from analysis.evidence import simulate
-from analysis.evidence.load import load
-from analysis.evidence.products import cross_products
+from analysis.moments.load import load
+from analysis.moments.products import cross_products
 
 CONTROLS = ("sponsored", "evening", "long")
 OUTCOMES = ("likes", "comments")

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.evidence import artefacts, signs, simulate
-from analysis.evidence.own import read_own
-from analysis.evidence.rebuild import read_posts, read_source
+from analysis.evidence import artefacts, simulate
+from analysis.moments import plausibility
+from analysis.moments.own import read_own
+from analysis.moments.rebuild import read_posts, read_source
 from analysis.registers.lookup import sources
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
@@ -15,7 +16,7 @@ needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/d
 
 
 def look(posts):
-    return signs.look(posts, simulate.world("w", posts))
+    return plausibility.look(posts, simulate.world("w", posts))
 
 
 def found(posts):
@@ -25,7 +26,7 @@ def found(posts):
 
 @pytest.mark.parametrize("key", sources())
 def test_evidence_is_not_flagged_and_every_control_is(key):
-    shipped = signs.shipped()
+    shipped = plausibility.shipped()
     mine = shipped[shipped["source"] == key]
 
     assert len(mine) >= 5
@@ -36,8 +37,8 @@ def test_evidence_is_not_flagged_and_every_control_is(key):
 @pytest.mark.parametrize("key", sources())
 def test_the_shipped_signs_are_those_of_the_raw_files(key):
     source = sources()[key]
-    fresh = signs.look(read_posts(source, RAW).posts, read_source(source, RAW)).drop(columns="because")
-    shipped = signs.shipped()
+    fresh = plausibility.look(read_posts(source, RAW).posts, read_source(source, RAW)).drop(columns="because")
+    shipped = plausibility.shipped()
     shipped = shipped[shipped["source"] == key].drop(columns="source").reset_index(drop=True)
 
     pd.testing.assert_frame_equal(fresh, shipped, check_exact=False, atol=1e-6, check_dtype=False)
@@ -45,13 +46,13 @@ def test_the_shipped_signs_are_those_of_the_raw_files(key):
 
 def test_the_codebook_states_every_limit():
     text = (paths.DATA / "README.md").read_text(encoding="utf-8").split("## cells/signs.csv")[1].split("\n## ")[0]
-    for stated in (signs.DIGITS, signs.CHANCE, signs.EVEN, signs.RANK, signs.STEEP, signs.FLAT, f"{signs.SMALL:,}", signs.ACCOUNTS):
+    for stated in (plausibility.DIGITS, plausibility.CHANCE, plausibility.EVEN, plausibility.RANK, plausibility.STEEP, plausibility.FLAT, f"{plausibility.SMALL:,}", plausibility.ACCOUNTS):
         assert f"{stated}" in text
-    assert (signs.VIEWS, signs.LIKED) == (2.0, 0.25), "two views per follower, a quarter of the accounts"
+    assert (plausibility.VIEWS, plausibility.LIKED) == (2.0, 0.25), "two views per follower, a quarter of the accounts"
 
 
 def test_what_the_sentences_say_of_open_data_is_true_of_the_evidence():
-    shipped = signs.shipped()
+    shipped = plausibility.shipped()
     evidence = shipped[shipped["source"].map(lambda key: sources()[key].evidence)]
 
     assert evidence.loc[evidence["sign"].str.endswith("ignore followers"), "value"].min() >= 0.7
@@ -75,7 +76,7 @@ def test_likes_that_know_nothing_of_followers_are_noticed():
 def test_counts_drawn_evenly_are_noticed(seed):
     rng = np.random.default_rng(seed)
     posts = simulate.posts(seed, accounts=(150, 150)).assign(likes=lambda table: rng.integers(0, 10_000, len(table)))
-    said, reasons = signs.told(look(posts))
+    said, reasons = plausibility.told(look(posts))
 
     assert {"first digits", "even spread", "likes ignore followers"} <= found(posts)
     assert said.startswith("This file looks simulated, or cut off at a threshold: ")
@@ -93,7 +94,7 @@ def test_a_tiny_file_is_asked_for_nothing():
     table = look(simulate.posts(1, accounts=(2, 2), posts_per_account=2))
 
     assert table.empty
-    assert signs.told(table) == ("Asked for 0 signs of a simulated or selected file: none was found.", ())
+    assert plausibility.told(table) == ("Asked for 0 signs of a simulated or selected file: none was found.", ())
 
 
 def test_counts_that_are_all_alike_or_zero_do_not_break_the_check():

@@ -14,7 +14,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.intake import engines
 from analysis.evidence import simulate
-from analysis.evidence.own import keep_own, load_own, read_own
+from analysis.moments.own import keep_own, load_own, read_own
 from analysis.intake.reading import Hints
 from analysis.registers.lookup import claim, scheme
 from analysis.intake.schema import SchemaError

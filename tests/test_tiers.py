@@ -6,7 +6,7 @@ import pytest
 
 from analysis.estimate.tiers import NO_TIER, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_of, tier_table
 from analysis.evidence import simulate
-from analysis.evidence.load import load
+from analysis.moments.load import load
 from analysis.registers.lookup import scheme, tier_schemes
 
 BOUNDARIES = [(one.key, tier) for one in tier_schemes().values() for tier in one.tiers]

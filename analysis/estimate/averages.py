@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import bdtr, ndtri
 
-from analysis.evidence.cells import BIN
+from analysis.moments.cells import BIN
 
 Rows = pd.DataFrame | Mapping[str, np.ndarray]
 

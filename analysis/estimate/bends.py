@@ -28,7 +28,7 @@ from analysis.estimate.hinges import (
     steps,
     with_rates,
 )
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
 """Followers at which a bend is asked for beside the one that fits best."""

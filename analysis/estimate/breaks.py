@@ -30,7 +30,7 @@ from analysis.estimate.bends import (
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.hinges import Bands, Basis, bands_of, candidates_of, hinges, joined, least_squares, leverages, line, steps
 from analysis.estimate.smooth import Curve, compare, smooth_curve
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 
 class Break(NamedTuple):

@@ -7,10 +7,10 @@ import pandas as pd
 
 from analysis.estimate.prices import PowerLaw, typical_followers
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.cells import MERGED
+from analysis.moments.cells import MERGED
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 
 OPTION = ("name", "price", "reactions")
 """Columns of an option; more are allowed, such as ``platform``, ``country`` and ``tier``, ``at_most`` and ``fewest`` [creators]."""

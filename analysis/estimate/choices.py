@@ -14,9 +14,9 @@ import pandas as pd
 from analysis.estimate.claims import decided
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.multiverse import AXES, CHOICES, run, specifications
-from analysis.evidence.batch import ALL, posts_named
+from analysis.moments.batch import ALL, posts_named
 from analysis.registers.records import TierScheme
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
 
 RELATIONS = {"equals": "≈", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}

@@ -15,7 +15,7 @@ from analysis.estimate.contrast import Estimate
 from analysis.estimate.observe import EVERY_OTHER, asked, concerns, holds, observe, unit_of
 from analysis.registers.records import TierScheme
 from analysis.registers.lookup import RegisterError
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")

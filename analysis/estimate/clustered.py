@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 OPEN_TOP, OPEN_BOTTOM = 2.0, 316.0
 """An open top tier ends at this many times its lower edge; one without a lower edge starts at this many followers."""

@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from analysis.estimate.averages import INDICATIVE, NEEDED, LogEstimate, log_average
 from analysis.registers.metrics import Metric
 from analysis.registers.records import Source
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 
 
 class Estimate(NamedTuple):

@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.oneway import Fit, OneWay, creator_interval, icc_interval, one_way, post_interval
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 
 def variance_split(sample: Sample, confidence: float = 0.95) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def split_half(sample: Sample, confidence: float = 0.95) -> Estimate:
     """Estimate the reliability of a creator's mean over all its posts from two halves of them, which needs no model of posts.
 
     The intraclass correlation of the two means, made longer by Spearman and Brown's 2 r / (1 + r). Only creators with posts in both
-    halves count; `analysis.evidence.moments` says how posts fall into halves.
+    halves count; `analysis.moments.sums` says how posts fall into halves.
     """
     fit = one_way(sample, halves=True)
     return _of_icc(sample, "mean over all posts", "reliability", confidence, lambda share: _longer(share, 2), fit)

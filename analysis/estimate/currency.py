@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from analysis.estimate.clustered import OPEN_BOTTOM, OPEN_TOP, log_midpoint
 from analysis.estimate.line import slope
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")
 """Rows that agree in all of these are one printed table."""

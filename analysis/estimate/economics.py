@@ -16,7 +16,7 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.prices import REFERENCE, PowerLaw, power_law, typical_followers
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 
 WORLDS = ["price", "gamma", "reactions", "beta"]
 """Columns of draws: price and reactions at REFERENCE followers, and their elasticities."""

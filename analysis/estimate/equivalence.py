@@ -18,7 +18,7 @@ from scipy.special import stdtr
 
 from analysis.estimate.averages import INDICATIVE, LogEstimate
 from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tiers
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 ANSWERS = ("different", "equivalent", "undecided")
 

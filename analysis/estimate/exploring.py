@@ -13,11 +13,11 @@ from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.many import along_followers
 from analysis.estimate.multiverse import engagement_rates
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.cells import band_edges
+from analysis.moments.cells import band_edges
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier, TierScheme
 from analysis.registers.lookup import claims, tier_schemes
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
 
 

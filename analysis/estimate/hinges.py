@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.evidence.cells import GRID
-from analysis.evidence.sample import Sample
+from analysis.moments.cells import GRID
+from analysis.moments.sample import Sample
 
 STRAIGHT = 1e-9
 """A share of a column's spread below which it says nothing that the other columns have not said."""

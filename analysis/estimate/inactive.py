@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from analysis.estimate.currency import measured_betas
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 
 def without_inactive(sample: Sample, errors: Iterable[float], confidence: float = 0.95) -> pd.DataFrame:

@@ -20,9 +20,9 @@ from scipy.special import ndtr, stdtrit
 from analysis.estimate.averages import RATIOS, log_averages
 from analysis.estimate.multiverse import AXES, batches_of, spreads
 from analysis.estimate.redraws import bootstrap, permutation
-from analysis.evidence.batch import Group
+from analysis.moments.batch import Group
 from analysis.registers.records import Tier, TierScheme
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 SIGNIFICANT = 1.96
 """Standard deviations beyond which a specification counts as significant by itself."""

@@ -13,7 +13,7 @@ from analysis.estimate.contrast import Estimate
 from analysis.estimate.hinges import bands_of, least_squares, line
 from analysis.registers.metrics import PER_POST
 from analysis.registers.records import Tier, TierScheme
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 
 def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95) -> Estimate:

@@ -7,9 +7,9 @@ import pandas as pd
 
 from analysis.estimate.contrast import Estimate, between_levels, by_tier, contrast
 from analysis.estimate.tiers import assign_tiers, bands
-from analysis.evidence.cells import MERGED
+from analysis.moments.cells import MERGED
 from analysis.registers.records import TierScheme
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 
 NUMBERS = ("lower", "upper", "n_accounts", "n_posts", "estimate", "low", "high")
 NOTHING = pd.DataFrame(columns=["source", "metric", "posts", "scheme", "lower", "upper", *Estimate._fields]).astype(

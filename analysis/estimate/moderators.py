@@ -16,8 +16,8 @@ from scipy.special import chdtrc
 from analysis.estimate.averages import LogEstimate
 from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tiers
 from analysis.estimate.pooling import pool
-from analysis.evidence.cells import MERGED
-from analysis.evidence.sample import Sample
+from analysis.moments.cells import MERGED
+from analysis.moments.sample import Sample
 
 OF_POSTS = ("sponsored", "age")
 """Strata that part posts: one account can stand in several levels. Others part accounts, and their levels are independent."""

@@ -15,11 +15,11 @@ import pandas as pd
 from analysis.estimate.averages import AVERAGES, LogEstimate, log_average, log_averages
 from analysis.estimate.contrast import Averaged, Estimate, difference, estimand_of, level, log_interval, smallest_ratio, told
 from analysis.estimate.observe import EVERY_OTHER
-from analysis.evidence.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
-from analysis.evidence.cells import MERGED
+from analysis.moments.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
+from analysis.moments.cells import MERGED
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 AXES = ("source", "scheme", "metric", "average", "posts", "of", "versus")
 """Columns that tell one specification from another."""

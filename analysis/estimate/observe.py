@@ -18,10 +18,10 @@ from analysis.estimate.portfolios import worst_case
 from analysis.estimate.ranks import superiority
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence.load import load
+from analysis.moments.load import load
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import PriceList, TierScheme
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Test
 
 EVERY_OTHER = "every other tier"

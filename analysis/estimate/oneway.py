@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtri, expit, fdtri, logit, stdtrit
 
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 POSTS = ("single_accounts", "single_posts", "single_posts2", "post_log", "post_log2", "post_log_between")
 """Columns of MOMENTS that are the sums of `OneWay`."""

@@ -14,8 +14,8 @@ from scipy.special import ndtr
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.prices import PowerLaw, typical_followers
-from analysis.evidence.cells import BIN
-from analysis.evidence.sample import BINS, Sample
+from analysis.moments.cells import BIN
+from analysis.moments.sample import BINS, Sample
 
 MOST = 1_000
 """Creators in a portfolio at the most; what they leave unspent is told."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 from analysis.intake.schema import SchemaError
 
 REFERENCE = 100_000.0

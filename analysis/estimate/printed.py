@@ -11,7 +11,7 @@ from analysis.estimate.contrast import Estimate
 from analysis.estimate.currency import middle_rate, translate
 from analysis.estimate.prices import REFERENCE, PowerLaw, price_laws
 from analysis.registers.records import PriceTable
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 QUANTITIES = {
     "cost per post": r"^(?:price per (?:sponsored |Instagram )?(?:post|video)|cost per (?:post|endorsement))",

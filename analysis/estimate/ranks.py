@@ -17,7 +17,7 @@ from scipy.special import expit, logit, ndtr, stdtrit
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate, check_tiers
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 ZERO = -1e9
 """Where a rate of zero stands on the axis of a histogram: below every bin."""

@@ -17,10 +17,10 @@ import pandas as pd
 from analysis.estimate.averages import RATIOS
 from analysis.estimate.multiverse import batches_of
 from analysis.estimate.observe import EVERY_OTHER
-from analysis.evidence.batch import ADDITIVE, Batch
+from analysis.moments.batch import ADDITIVE, Batch
 from analysis.registers.metrics import METRICS, PER_POST
 from analysis.registers.records import TierScheme
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 
 COLUMNS = {name: columns[:2] for name, columns in RATIOS.items()} | {"typical account": ("log_rate", "positive")}
 """Averages that are a sum over a sum; for the typical account that is the logarithm itself."""

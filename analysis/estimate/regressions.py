@@ -13,9 +13,9 @@ from scipy.special import stdtrit
 from analysis.estimate.clustered import kish
 from analysis.estimate.contrast import Estimate
 from analysis.registers.metrics import METRICS
-from analysis.evidence.moments import followers_of
-from analysis.evidence.products import Products
-from analysis.evidence.sample import Moments
+from analysis.moments.sums import followers_of
+from analysis.moments.products import Products
+from analysis.moments.sample import Moments
 
 
 def regressions(products: Products, of: str, confidence: float = 0.95) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from analysis.estimate.bends import PER_DECADE, readings, what, with_step
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.hinges import Bands, Basis, Fit, bands_of, least_squares, line
 from analysis.estimate.smooth import smooth_curve, values
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 SHAPES = {"inverted U": 1.0, "U": -1.0}
 """Every shape, with the sign of its slope at the low end."""

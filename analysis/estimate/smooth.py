@@ -25,7 +25,7 @@ from analysis.estimate.hinges import (
     residual_squares,
     with_rates,
 )
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 PENALTIES = 10.0 ** np.arange(-4, 6.01, 0.25)
 """Penalties tried, in units in which a column of hinges has a mean square of one."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.registers.records import Tier, TierScheme
-from analysis.evidence.sample import Sample
+from analysis.moments.sample import Sample
 
 NO_TIER = "(no tier)"
 

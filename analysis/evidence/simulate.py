@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.own import own_source
-from analysis.evidence.sample import Moments, from_posts
+from analysis.moments.own import own_source
+from analysis.moments.sample import Moments, from_posts
 
 
 def posts(

@@ -13,11 +13,11 @@ from analysis.estimate.observe import EVERY_OTHER, holds, observe
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.tiers import assign_tiers, tier_counts
 from analysis.registers.metrics import METRICS
-from analysis.evidence.own import moments_of, opened
+from analysis.moments.own import moments_of, opened
 from analysis.intake.reading import Finding, Hints, KINDS, printable, shortened
 from analysis.registers.records import TierScheme
 from analysis.registers.lookup import RegisterError, claims, tier_schemes
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 from analysis.intake.schema import POSTS, SchemaError
 from analysis.registers.claims import Claim, Test
 from analysis.intake.pseudonyms import tag
@@ -43,7 +43,7 @@ def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
     Parameters
     ----------
     data : Path or str
-        The file, or the address of a table; see `analysis.evidence.own.read_own`.
+        The file, or the address of a table; see `analysis.moments.own.read_own`.
     hints : Hints, optional
         What the file itself does not say.
     show_names : bool

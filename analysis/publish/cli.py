@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from analysis import paths
-from analysis.evidence.fetch import FetchError
+from analysis.moments.fetch import FetchError
 from analysis.intake.reading import Hints, printable
 from analysis.registers.lookup import RegisterError
 from analysis.intake.schema import SchemaError
@@ -106,7 +106,7 @@ def sweep(file, out, jobs, cluster, limit, fresh) -> None:
 @click.option("--from", "folder", type=click.Path(path_type=Path), help="A folder that holds the files; nothing is downloaded.")
 def fetch(source, folder) -> None:
     """Bring the files of SOURCE, a key of data/sources.toml, from where they were published."""
-    from analysis.evidence import fetch as bring
+    from analysis.moments import fetch as bring
     from analysis.registers.lookup import lookup, sources
 
     click.echo(bring.terms(lookup("source", source, sources())))
@@ -126,7 +126,7 @@ def fetch(source, folder) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write to. Default: data/cells, and data/prices for prices.")
 def cells(raw, out) -> None:
     """Rebuild data/cells and data/prices from RAW: a folder with one folder of raw files per source, or the key of one that was fetched."""
-    from analysis.evidence.rebuild import rebuild, rebuild_prices
+    from analysis.moments.rebuild import rebuild, rebuild_prices
     from analysis.registers.lookup import sources
 
     if raw in sources():

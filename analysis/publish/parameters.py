@@ -14,9 +14,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from analysis import paths
 from analysis.estimate.averages import AVERAGES
 from analysis.evidence.artefacts import ARTEFACTS
-from analysis.evidence.load import GROUPS
+from analysis.moments.load import GROUPS
 from analysis.registers.metrics import METRICS
-from analysis.evidence.own import own_currency, own_names
+from analysis.moments.own import own_currency, own_names
 from analysis.registers.lookup import sources, tier_schemes
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}

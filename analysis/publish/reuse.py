@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import paths
-from analysis.evidence.own import own_names
+from analysis.moments.own import own_names
 
 MADE_FROM = "made_from.json"
 

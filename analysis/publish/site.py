@@ -13,8 +13,8 @@ import pandas as pd
 
 from analysis import paths
 from analysis.estimate.claims import Verdict
-from analysis.evidence.load import load_all
-from analysis.evidence.prices import load_prices
+from analysis.moments.load import load_all
+from analysis.moments.price_lists import load_prices
 from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
 from analysis.publish.citing import name_producers, project

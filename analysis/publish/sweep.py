@@ -18,7 +18,7 @@ import pandas as pd
 from analysis import paths
 from analysis.intake import engines
 from analysis.intake.text_files import check_path
-from analysis.evidence.own import check_name
+from analysis.moments.own import check_name
 from analysis.intake.schema import SchemaError
 from analysis.present.tables import to_csv
 from analysis.publish.execute import CELL_SECONDS

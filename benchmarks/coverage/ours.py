@@ -9,10 +9,10 @@ from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.evidence import simulate
-from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.moments import PARTS
+from analysis.moments.cells import band_edges, cells
+from analysis.moments.sums import PARTS
 from analysis.registers.lookup import scheme, tier_schemes
-from analysis.evidence.sample import Moments, Sample
+from analysis.moments.sample import Moments, Sample
 from benchmarks.coverage.worlds import TIERS, World, draw
 
 METHODS = tuple((average, "accounts") for average in AVERAGES)

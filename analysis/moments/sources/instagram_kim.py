@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.evidence.sources import Read, left_out, yes_no
+from analysis.moments.sources import Read, left_out, yes_no
 
 NICHES = {"by": "beauty", "fasion": "fashion", "fashion 0.5": "fashion"}
 """Typing slips in three rows of the list."""

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.registers.metrics import METRICS, Metric
-from analysis.evidence.moments import MOMENTS, account_rows
+from analysis.moments.sums import MOMENTS, account_rows
 from analysis.registers.records import TierScheme
 from analysis.registers.lookup import RegisterError
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis import paths
 from analysis.registers.metrics import METRICS
-from analysis.evidence.moments import account_rows
-from analysis.evidence.sample import Moments
+from analysis.moments.sums import account_rows
+from analysis.moments.sample import Moments
 
 COUNTED = ("likes", "views", "reach", "impressions")
 """Columns whose values spread over orders of magnitude in the wild. Followers do not count: samples are often drawn by followers."""

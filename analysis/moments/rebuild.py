@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
-from analysis.evidence import signs
-from analysis.evidence.cells import band_edges, cells
-from analysis.evidence.load import SUMS
-from analysis.evidence.prices import price_cells
+from analysis.moments import plausibility
+from analysis.moments.cells import band_edges, cells
+from analysis.moments.load import SUMS
+from analysis.moments.price_lists import price_cells
 from analysis.registers.records import Source
 from analysis.registers.lookup import RegisterError, price_lists, sources, tier_schemes
-from analysis.evidence.sample import Moments, from_posts
-from analysis.evidence.sources import Read
+from analysis.moments.sample import Moments, from_posts
+from analysis.moments.sources import Read
 
 
 def read_posts(source: Source, raw: Path) -> Read:
@@ -74,7 +74,7 @@ def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> l
     for source in (source for key, source in sources().items() if key in (only or sources())):
         posts, left_out = read_posts(source, raw)
         moments = _moments(source, posts, left_out)
-        found.append(signs.look(posts, moments).drop(columns="because").round(6).assign(source=source.key))
+        found.append(plausibility.look(posts, moments).drop(columns="because").round(6).assign(source=source.key))
         table, histogram, merged = cells(moments.table, source.strata, edges)
         for suffix, frame in (("", table), (".histogram", histogram)):
             written.append(out / f"{source.key}{suffix}.csv")

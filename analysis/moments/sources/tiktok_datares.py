@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.evidence.sources import Read, left_out
+from analysis.moments.sources import Read, left_out
 
 FILES = ("sug_users_vids1.csv", "sug_users_vids2.csv", "sug_users_vids3.csv", "sug_users_vids4.csv", "top_users_vids.csv")
 

@@ -10,12 +10,12 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import paths
-from analysis.evidence import signs
+from analysis.moments import plausibility
 from analysis.registers.metrics import METRICS
 from analysis.intake.reading import Hints
 from analysis.registers.records import Source
 from analysis.registers.lookup import sources
-from analysis.evidence.sample import Moments, from_posts
+from analysis.moments.sample import Moments, from_posts
 from analysis.intake.schema import MONEY, STRATA, SchemaError
 
 ENGAGEMENT = (
@@ -71,7 +71,7 @@ def moments_of(reading, name: str) -> Moments:
     SchemaError
         If no metric has a value.
     """
-    from analysis.evidence.sources import left_out
+    from analysis.moments.sources import left_out
 
     posts, file = reading.posts, reading.findings.file
     source = own_source(name, posts.columns, (), title=f"Own data: {file}")
@@ -82,7 +82,7 @@ def moments_of(reading, name: str) -> Moments:
     if not moments.metrics:
         raise SchemaError(f"{file}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")
     engagement = next((key for key in ENGAGEMENT if key in moments.metrics), "")  # a column may be there and hold nothing
-    note, reasons = signs.told(signs.look(posts if reading.sha256 else None, moments))  # what sorts single posts is asked of files only
+    note, reasons = plausibility.told(plausibility.look(posts if reading.sha256 else None, moments))  # what sorts single posts is asked of files only
     limits = (*reading.findings.repairs, *reasons)
     told = {"engagement": engagement, "selection_note": note, "limits": limits}
     return replace(moments, source=moments.source.model_copy(update=told))

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.registers.metrics import METRICS, Metric
-from analysis.evidence.moments import account_moments, account_rows
+from analysis.moments.sums import account_moments, account_rows
 from analysis.registers.records import Source, TierScheme
 from analysis.registers.lookup import RegisterError
 
 BINS = ("bin_low", "bin_high", "accounts")
-"""Columns of a histogram: the ends of a bin on the axis of `analysis.evidence.cells.BIN`, and the accounts in it."""
+"""Columns of a histogram: the ends of a bin on the axis of `analysis.moments.cells.BIN`, and the accounts in it."""
 
 
 def bins_between(histogram: pd.DataFrame, lower: float, upper: float | None, columns: Iterable[str] = BINS) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.evidence.sources import Read, left_out, spelled_out
+from analysis.moments.sources import Read, left_out, spelled_out
 
 COLUMNS = {
     "instagram": {"account_id": "Influencer insta name", "followers": "Followers", "likes": "Engagement avg"},

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.registers.metrics import METRICS
-from analysis.evidence.moments import MOMENTS, SIZE, followers_of, rates_of
+from analysis.moments.sums import MOMENTS, SIZE, followers_of, rates_of
 from analysis.registers.records import Tier
-from analysis.evidence.sample import Moments, bins_between
+from analysis.moments.sample import Moments, bins_between
 
 ALL = "all"
 ADDITIVE = ("posts", "numerator", "denominator", "rate")

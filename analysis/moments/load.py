@@ -9,10 +9,10 @@ import hashlib
 import pandas as pd
 
 from analysis import paths
-from analysis.evidence.own import load_own, own_names
+from analysis.moments.own import load_own, own_names
 from analysis.registers.records import Source
 from analysis.registers.lookup import RegisterError, lookup, sources
-from analysis.evidence.sample import Moments
+from analysis.moments.sample import Moments
 from analysis.intake.schema import SchemaError
 
 SUMS = "SHA256SUMS"

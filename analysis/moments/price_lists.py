@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from analysis.evidence.cells import cells
-from analysis.evidence.moments import account_moments
-from analysis.evidence.own import check_name, own_source
+from analysis.moments.cells import cells
+from analysis.moments.sums import account_moments
+from analysis.moments.own import check_name, own_source
 from analysis.intake.reading import Hints
 from analysis.registers.records import PriceList
 from analysis.registers.lookup import RegisterError, price_lists
-from analysis.evidence.sample import Moments, from_posts
+from analysis.moments.sample import Moments, from_posts
 from analysis.intake.schema import PRICES, SchemaError
-from analysis.evidence.sources import left_out
+from analysis.moments.sources import left_out
 
 EDGES = {0: 0, 1_000: 3, 10_000: 6, 50_000: 2, 100_000: 7, 500_000: 2, 1_000_000: 4}
 """Coarse band edges [followers]: prices are sensitive, so there are few; the larger number stays longer when bands are merged."""

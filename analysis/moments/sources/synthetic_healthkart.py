@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.evidence.sources import Read, left_out
+from analysis.moments.sources import Read, left_out
 
 
 def read(folder: Path, platform: str) -> Read:

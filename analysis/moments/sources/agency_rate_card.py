@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.evidence.sources import Read, left_out
+from analysis.moments.sources import Read, left_out
 
 DELIVERABLES = {"price_reels_creative": "reel", "price_photo_post": "photo", "price_stories": "story"}
 
