@@ -66,7 +66,7 @@ from analysis.estimate.ranks import Trend, superiority, trend
 from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
-from analysis.evidence import artefacts, simulate
+from analysis.simulate import artefacts, worlds as simulate
 from analysis.moments import plausibility as signs
 from analysis.moments.load import load, load_all
 from analysis.registers.metrics import METRICS

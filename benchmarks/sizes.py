@@ -22,12 +22,12 @@ from analysis.estimate.breaks import breakpoint
 from analysis.estimate.hinges import bands_of, candidates_of
 from analysis.estimate.line import proportional_p
 from analysis.estimate.shapes import lind_mehlum, two_lines
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.sample import Sample
 
 TABLE = Path(__file__).with_suffix(".csv")
 DRAWS = 499
-TEMPLATE = simulate.world("sizes", simulate.posts(0, accounts=(5, 5))).sample("likes_per_follower")
+TEMPLATE = worlds.world("sizes", worlds.posts(0, accounts=(5, 5))).sample("likes_per_follower")
 
 NOISES: dict[str, Callable] = {
     "normal": lambda rng, x: rng.standard_normal(len(x)),

@@ -18,7 +18,7 @@ from analysis.estimate.averages import AVERAGES
 from analysis.estimate.joint import joint_intervals, joint_test
 from analysis.estimate.multiverse import run, specifications
 from analysis.estimate.redraws import permutation
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.registers.metrics import METRICS
 from analysis.moments.sums import SIZE
 from analysis.moments.own import own_source
@@ -38,7 +38,7 @@ FILE = Path(__file__).with_suffix(".csv")
 
 def world(accounts: tuple[int, int], rng: np.random.Generator) -> Moments:
     """A simulated source whose rates bear no relation to followers, summed by pandas since its thousands are small."""
-    posts = simulate.posts(seed=int(rng.integers(2**31)), ratio=1.0, accounts=accounts, posts_per_account=8)
+    posts = worlds.posts(seed=int(rng.integers(2**31)), ratio=1.0, accounts=accounts, posts_per_account=8)
     reactions = (posts["likes"] + posts["comments"]).astype(float)
     summed = {"posts": 1.0, "numerator": reactions, "denominator": posts["followers"], "rate": reactions / posts["followers"]}
     posts = posts.assign(**{f"{METRIC.key}.{part}": values for part, values in summed.items()})

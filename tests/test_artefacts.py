@@ -11,7 +11,7 @@ from analysis.estimate.currency import measured_betas
 from analysis.estimate.inactive import explaining_error, log_spread, without_inactive
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.power import chance_of_up_to
-from analysis.evidence import artefacts, simulate
+from analysis.simulate import artefacts, worlds
 from analysis.registers.lookup import scheme
 
 DECADES = scheme("decades")
@@ -19,12 +19,12 @@ SINGLE = sorted(set(artefacts.ARTEFACTS) - {"best of many"})
 
 
 def ratio(world):
-    sample = take([simulate.world("w", world.posts)], world.metric, DECADES)[0]
+    sample = take([worlds.world("w", world.posts)], world.metric, DECADES)[0]
     return contrast(sample, average=world.average)
 
 
 def beta(posts):
-    return measured_betas([simulate.world("w", posts).sample("likes_per_follower")]).iloc[0]
+    return measured_betas([worlds.world("w", posts).sample("likes_per_follower")]).iloc[0]
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -61,7 +61,7 @@ def test_a_list_of_high_rates_hides_a_part_of_a_true_premium():
 
 
 def test_a_feed_makes_a_premium_per_follower_and_none_per_view():
-    feeds = [simulate.world("w", artefacts.viral_feed(seed).posts) for seed in range(4)]
+    feeds = [worlds.world("w", artefacts.viral_feed(seed).posts) for seed in range(4)]
 
     assert each(take(feeds, "likes_per_follower", DECADES), contrast)["low"].min() > 3
     assert np.log(each(take(feeds, "engagement_per_view", DECADES), contrast)["estimate"]).mean() == pytest.approx(0, abs=0.08)
@@ -91,7 +91,7 @@ def test_mean_of_accounts_over_ratio_of_sums_is_the_known_factor(true, spread, g
     assert artefacts.averaging_gap(true, spread) == pytest.approx(gap, abs=0.005)
     gaps = []
     for seed in range(8):
-        rows = simulate.world("w", artefacts.power_law(seed, true, spread, 20_000).posts).sample("likes_per_follower").rows
+        rows = worlds.world("w", artefacts.power_law(seed, true, spread, 20_000).posts).sample("likes_per_follower").rows
         mean, sums = (log_average(rows, average, "accounts").log for average in ("mean of accounts", "ratio of sums"))
         gaps.append(mean - sums)
     assert np.mean(gaps) == pytest.approx(
@@ -119,13 +119,13 @@ def test_the_best_of_sixteen_reaches_the_claimed_ratio_as_often_as_computed():
 
     assert np.mean(np.array(best) > 1.6) == pytest.approx(float(chance_of_up_to(1.6, 16, artefacts.brand_error())), abs=0.08)
     assert np.median(best) == pytest.approx(artefacts.best_of_many(0).expected, rel=0.03)
-    brands = take_strata([simulate.world("w", artefacts.best_of_many(0).posts)], "likes_per_follower", DECADES)
+    brands = take_strata([worlds.world("w", artefacts.best_of_many(0).posts)], "likes_per_follower", DECADES)
     assert each(brands, contrast)["estimate"].max() == pytest.approx(best[0], rel=1e-9)
 
 
 def test_the_correction_for_inactive_followers_finds_the_elasticity_of_those_who_look():
     error = 0.7
-    sample = simulate.world("w", artefacts.inactive_followers(6, 40_000, error).posts).sample("likes_per_follower")
+    sample = worlds.world("w", artefacts.inactive_followers(6, 40_000, error).posts).sample("likes_per_follower")
     cleaned = without_inactive(sample, [0.0, error])
     narrow = without_inactive(sample, [0.0, error], confidence=0.9)
     plain = measured_betas([sample]).iloc[0]
@@ -143,14 +143,14 @@ def test_the_correction_for_inactive_followers_finds_the_elasticity_of_those_who
 
 
 def test_an_error_as_large_as_the_spread_leaves_nothing_and_without_a_premium_there_is_none_to_explain():
-    sample = simulate.world("w", artefacts.power_law(1, 1.2).posts).sample("likes_per_follower")
+    sample = worlds.world("w", artefacts.power_law(1, 1.2).posts).sample("likes_per_follower")
 
     assert without_inactive(sample, [5.0]).drop(columns="error").isna().all(axis=None)
     assert math.isnan(explaining_error(sample))
 
 
 def test_what_is_simulated_says_so_and_is_no_evidence():
-    source = simulate.world("a feed", artefacts.nothing(1, 200).posts).source
+    source = worlds.world("a feed", artefacts.nothing(1, 200).posts).source
 
     assert source.short == "SIMULATED: a feed"
     assert not source.evidence

@@ -13,7 +13,7 @@ from analysis.estimate.breaks import breakpoint, fitted
 from analysis.estimate.hinges import bands_of, candidates_of
 from analysis.estimate.many import each
 from analysis.estimate.smooth import rate_at
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.sums import account_moments
@@ -39,13 +39,13 @@ def table(seed=0, accounts=400, below=-0.4, above=-0.05, at=50_000, noise=0.6, j
 
 
 def sample_of(posts):
-    return simulate.world("break", posts).sample("likes_per_follower")
+    return worlds.world("break", posts).sample("likes_per_follower")
 
 
 def cells_of(posts):
     made, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
     none = pd.DataFrame({"reason": [], "rows": []})
-    return Moments(simulate.world("cells", posts).source, "cells", made, none, "", histogram).sample("likes_per_follower")
+    return Moments(worlds.world("cells", posts).source, "cells", made, none, "", histogram).sample("likes_per_follower")
 
 
 def test_a_known_bend_is_found_with_both_its_slopes():

@@ -10,7 +10,7 @@ import pytest
 
 from analysis import paths
 from analysis.estimate.claims import ask
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.own import read_own
 from analysis.registers.lookup import claim, scheme
 from analysis.publish.run import Request, publish_report
@@ -22,7 +22,7 @@ HOSTILE = "=1+<img src=x onerror=alert(1)> '; ..%2f.. $(touch pwned) {braces} {{
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
-    table = simulate.posts(seed=4, accounts=(20, 15), posts_per_account=7).head(200)
+    table = worlds.posts(seed=4, accounts=(20, 15), posts_per_account=7).head(200)
     rng = np.random.default_rng(4)
     table["clicks"] = rng.poisson(200, len(table))
     table["conversions"] = rng.binomial(table["clicks"], 0.02)
@@ -82,7 +82,7 @@ def test_a_true_conversion_lift_in_a_users_file_is_supported_and_its_absence_con
     d07 = claim("D07")
     outcomes = []
     for ratio in (1.2, 1.0):
-        simulate.campaigns(5, ratio, creators=2_500).to_csv(tmp_path / "clicks.csv", index=False)
+        worlds.campaigns(5, ratio, creators=2_500).to_csv(tmp_path / "clicks.csv", index=False)
         outcomes.append(ask(d07, d07.tests[0], read_own(tmp_path / "clicks.csv", "acme"), scheme("decades")).outcome)
 
     assert outcomes == ["supported", "contradicted"]

@@ -8,7 +8,7 @@ from analysis import paths
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import FEWEST, GRID, MERGED, band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.sums import account_moments
@@ -23,7 +23,7 @@ SHIPPED = sorted(sources())
 
 
 def world(seed=0, niches=("a", "b", "c")):
-    table = simulate.posts(seed, accounts=(300, 120), posts_per_account=4)
+    table = worlds.posts(seed, accounts=(300, 120), posts_per_account=4)
     rng = np.random.default_rng(seed)
     niche = dict(zip(table["account_id"].unique(), rng.choice(niches, table["account_id"].nunique()), strict=True))
     sponsored = rng.choice(["yes", "no"], len(table), p=[0.03, 0.97])
@@ -38,7 +38,7 @@ def made():
 
 def as_moments(made):
     moments, table, histogram, _ = made
-    source = simulate.world("cells", world()).source.model_copy(update={"strata": ("niche", "sponsored")})
+    source = worlds.world("cells", world()).source.model_copy(update={"strata": ("niche", "sponsored")})
     none = pd.DataFrame({"reason": [], "rows": []})
     return Moments(source, "accounts", moments, none, ""), Moments(source, "cells", table, none, "", histogram)
 

@@ -12,7 +12,7 @@ import pytest
 from analysis import paths
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.power import accounts_to_decide
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.intake import pseudonyms
 from analysis.moments.own import read_own
 from analysis.intake.reading import Hints
@@ -30,7 +30,7 @@ def _private_cache(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
     """A simulated file in the manner of an export, with 14 micro and 12 macro accounts."""
-    posts = simulate.posts(9, accounts=(14, 12), posts_per_account=8).rename(columns={"account_id": "Username", "likes": "Like Count"})
+    posts = worlds.posts(9, accounts=(14, 12), posts_per_account=8).rename(columns={"account_id": "Username", "likes": "Like Count"})
     path = tmp_path_factory.mktemp("simulated") / "simulated.csv"
     posts.assign(platform="IG", mood="sunny").to_csv(path, index=False)
     return path

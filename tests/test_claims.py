@@ -7,7 +7,7 @@ from analysis.estimate.claims import OUTCOMES, Verdict, all_together, ask, claim
 from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.observe import observe, unit_of
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import claim, claims, scheme, tier_schemes
 from analysis.registers.claims import Claim, Test
@@ -89,7 +89,7 @@ def test_the_claimed_range_is_the_value_times_and_over_the_margin():
 
 def test_a_true_ratio_is_supported_and_its_absence_is_not():
     true, none = (
-        contrast(assign_tiers(simulate.world("w", simulate.posts(8, ratio, (3_000, 3_000), 3)).sample(), scheme("decades")))
+        contrast(assign_tiers(worlds.world("w", worlds.posts(8, ratio, (3_000, 3_000), 3)).sample(), scheme("decades")))
         for ratio in (1.6, 1.0)
     )
 
@@ -101,7 +101,7 @@ def test_a_true_ratio_is_supported_and_its_absence_is_not():
 def test_no_effect_is_called_sixty_percent_in_almost_no_world():
     outcomes = [
         judge(
-            made(), contrast(assign_tiers(simulate.world("w", simulate.posts(seed, 1.0, (60, 30), 4)).sample(), scheme("decades")))
+            made(), contrast(assign_tiers(worlds.world("w", worlds.posts(seed, 1.0, (60, 30), 4)).sample(), scheme("decades")))
         ).outcome
         for seed in range(60)
     ]

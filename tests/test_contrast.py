@@ -20,7 +20,7 @@ from analysis.estimate.contrast import (
 )
 from analysis.estimate.many import across_schemes, along_followers, each, take, take_strata
 from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import BIN, band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.sums import account_moments
@@ -30,7 +30,7 @@ DECADES = scheme("decades")
 
 
 def tiered(posts, one=DECADES, metric="engagement"):
-    return assign_tiers(simulate.world("test", posts).sample(metric), one)
+    return assign_tiers(worlds.world("test", posts).sample(metric), one)
 
 
 def account_rates(posts):
@@ -42,7 +42,7 @@ def account_rates(posts):
 
 @pytest.fixture(scope="module")
 def posts():
-    return simulate.posts(seed=11, ratio=1.6, accounts=(200, 90))
+    return worlds.posts(seed=11, ratio=1.6, accounts=(200, 90))
 
 
 @pytest.mark.parametrize("average", AVERAGES)
@@ -90,7 +90,7 @@ def test_a_variance_is_the_delta_method_corrected_for_effective_and_for_few_acco
 
 @pytest.mark.parametrize("average", COLUMNS)
 def test_with_many_accounts_it_is_that_of_leaving_out_one_account_after_the_other(average):
-    sample = tiered(simulate.posts(seed=12, accounts=(4_000, 10), posts_per_account=3))
+    sample = tiered(worlds.posts(seed=12, accounts=(4_000, 10), posts_per_account=3))
     rows = sample.rows[sample.rows["tier"] == "micro"]
     above, below = (rows[name].to_numpy() for name in COLUMNS[average])
 
@@ -172,7 +172,7 @@ def test_taking_posts_for_the_unit_would_have_been_wrong(posts):
 
 @pytest.mark.parametrize("average", AVERAGES)
 def test_with_fewer_than_ten_accounts_an_estimate_is_indicative_only(average):
-    nine, ten = (contrast(tiered(simulate.posts(3, accounts=(30, n))), average=average) for n in (INDICATIVE - 1, INDICATIVE))
+    nine, ten = (contrast(tiered(worlds.posts(3, accounts=(30, n))), average=average) for n in (INDICATIVE - 1, INDICATIVE))
 
     assert nine.status == "indicative"
     assert "indicative only, 9 accounts in macro" in nine.method
@@ -190,7 +190,7 @@ def test_with_fewer_than_ten_accounts_an_estimate_is_indicative_only(average):
     ],
 )
 def test_a_degenerate_tier_is_told_in_words_and_warns_of_nothing(average, case, status, words):
-    posts = simulate.posts(4, accounts=(30, 12))
+    posts = worlds.posts(4, accounts=(30, 12))
     macro = posts["followers"] >= 100_000
     if case == "no account in macro":
         posts = posts[~macro]
@@ -212,7 +212,7 @@ def test_a_degenerate_tier_is_told_in_words_and_warns_of_nothing(average, case, 
 
 
 def test_accounts_of_rate_zero_have_no_logarithm_and_are_counted():
-    posts = simulate.posts(5, accounts=(30, 30))
+    posts = worlds.posts(5, accounts=(30, 30))
     silent = posts["account_id"].isin(["simulated-0-1", "simulated-0-2"])
     posts.loc[silent, ["likes", "comments"]] = 0
 
@@ -312,7 +312,7 @@ def test_the_smallest_ratio_has_the_interval_of_all_ratios_at_once(confidence):
     ("macro", "accounts", "why"), [(0, 30, "no other tier has an account"), (9, 30, "no other tier has enough accounts")]
 )
 def test_a_tier_without_another_to_compare_it_with_says_so(macro, accounts, why):
-    posts = simulate.posts(3, accounts=(accounts, max(macro, 1)))
+    posts = worlds.posts(3, accounts=(accounts, max(macro, 1)))
 
     found = smallest_contrast(tiered(posts if macro else posts[posts["followers"] < 100_000]), "micro")
 
@@ -336,7 +336,7 @@ def test_across_schemes_stands_the_contrast_of_every_scheme_with_both_words_for_
 
 
 def test_an_average_of_logs_that_leaves_out_many_accounts_decides_nothing():
-    posts = simulate.posts(6, accounts=(40, 40))
+    posts = worlds.posts(6, accounts=(40, 40))
     silent = {f"simulated-0-{number}" for number in range(4)}
     posts.loc[posts["account_id"].isin(silent), ["likes", "comments"]] = 0
 
@@ -348,7 +348,7 @@ def test_an_average_of_logs_that_leaves_out_many_accounts_decides_nothing():
 
 
 def test_a_median_near_which_many_accounts_have_a_rate_of_zero_decides_nothing():
-    posts = simulate.posts(6, accounts=(40, 40))
+    posts = worlds.posts(6, accounts=(40, 40))
     silent = {f"simulated-0-{number}" for number in range(9)}
     posts.loc[posts["account_id"].isin(silent), ["likes", "comments"]] = 0
 
@@ -359,11 +359,11 @@ def test_a_median_near_which_many_accounts_have_a_rate_of_zero_decides_nothing()
 
 
 def test_a_median_counts_the_accounts_of_rate_zero_from_cells_as_from_accounts():
-    posts = simulate.posts(7, accounts=(400, 10))
+    posts = worlds.posts(7, accounts=(400, 10))
     posts.loc[posts["account_id"].isin({f"simulated-0-{number}" for number in range(60)}), ["likes", "comments"]] = 0
     moments = account_moments(posts)
     table, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
-    accounts = simulate.world("zeros", posts)
+    accounts = worlds.world("zeros", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
 
     exact, binned = (tier_average(assign_tiers(one.sample(), DECADES), "micro", "median account") for one in (accounts, summed))
@@ -374,7 +374,7 @@ def test_a_median_counts_the_accounts_of_rate_zero_from_cells_as_from_accounts()
 
 def test_an_account_keeps_its_tier_in_every_level_of_a_stratum():
     posts = pd.DataFrame({"account_id": "a", "platform": "x", "followers": [60_000, 60_000, 130_000, 130_000], "likes": 5, "comments": 1})
-    world = simulate.world("tiers", posts.assign(sponsored=["no", "no", "yes", "yes"]))
+    world = worlds.world("tiers", posts.assign(sponsored=["no", "no", "yes", "yes"]))
 
     tiers = [
         assign_tiers(world.sample("engagement", *at), DECADES).rows["tier"].item() for at in ((), ("sponsored", "yes"), ("sponsored", "no"))
@@ -395,7 +395,7 @@ def test_the_curve_along_the_follower_axis_finds_a_known_slope():
     likes = followers * 0.05 * (followers / 1e4) ** -0.2 * np.exp(rng.normal(0, 0.3, 4_000))
     table = pd.DataFrame({"account_id": range(4_000), "platform": "x", "followers": followers, "likes": np.round(likes)})
 
-    curve = along_followers(simulate.world("slope", table).sample())
+    curve = along_followers(worlds.world("slope", table).sample())
 
     assert curve["lower"].iloc[1:].tolist() == curve["upper"].iloc[:-1].tolist() and curve["upper"].iloc[-1] == np.inf
     middle = np.sqrt(curve["lower"] * curve["upper"].replace(np.inf, 1e7))

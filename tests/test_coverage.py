@@ -7,7 +7,7 @@ import pytest
 
 from analysis.estimate.averages import AVERAGES, FEW, log_average
 from analysis.estimate.contrast import contrast
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from benchmarks.coverage import __main__ as command
 from benchmarks.coverage import ours, tables
 from benchmarks.coverage.worlds import LIFT, TIERS, WORLDS, World, draw, truth
@@ -39,7 +39,7 @@ def test_intervals_of_every_average_hold_its_own_truth(world):
 
 
 def test_posts_of_the_same_accounts_are_not_taken_for_so_many_facts():
-    posts = [simulate.posts(seed, 1.0, (150, 60)) for seed in range(RUNS)]
+    posts = [worlds.posts(seed, 1.0, (150, 60)) for seed in range(RUNS)]
 
     ends = ours.intervals_of_posts(posts)
 
@@ -89,8 +89,8 @@ def test_an_interval_from_cells_is_that_from_their_accounts(average):
 
 
 def test_a_drawn_account_is_what_its_posts_would_have_given():
-    posts = simulate.posts(5, accounts=(20, 12)).assign(reach=lambda table: table["followers"])
-    exact = simulate.world("posts", posts)
+    posts = worlds.posts(5, accounts=(20, 12)).assign(reach=lambda table: table["followers"])
+    exact = worlds.world("posts", posts)
     frame = exact.table.assign(tier=np.where(exact.table["followers_min"] < 100_000, "micro", "macro"))
     sums = frame.rename(columns=lambda name: name.removeprefix("engagement_per_reach."))[["tier", "numerator", "denominator"]]
 

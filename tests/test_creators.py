@@ -19,12 +19,12 @@ from analysis.estimate.creators import (
     split_half,
     variance_split,
 )
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.moments.sums import MOMENTS
 
 CREATOR, POST, SLOPE, SPREAD = 0.6, 0.5, -0.2, 1.5
-EMPTY = simulate.world("creators", simulate.posts(1, accounts=(1, 1))).sample()
+EMPTY = worlds.world("creators", worlds.posts(1, accounts=(1, 1))).sample()
 
 
 def logs_of(seed, posts, creator=CREATOR, slope=SLOPE, post=POST):
@@ -77,7 +77,7 @@ def balanced():
 
 def test_with_equally_many_posts_the_variances_are_those_of_reml(balanced):
     logs, fitted = balanced
-    found = by_label(simulate.world("balanced", table_of(*logs)).sample())["estimate"]
+    found = by_label(worlds.world("balanced", table_of(*logs)).sample())["estimate"]
 
     assert found["post"] == pytest.approx(fitted.scale, rel=1e-4)
     assert found["creator beyond size"] == pytest.approx(fitted.cov_re[0, 0], rel=1e-3)
@@ -87,7 +87,7 @@ def test_with_equally_many_posts_the_variances_are_those_of_reml(balanced):
 
 def test_shrunken_rates_are_the_predictions_of_reml(balanced):
     logs, fitted = balanced
-    found = shrunken_rates(simulate.world("balanced", table_of(*logs)).sample())
+    found = shrunken_rates(worlds.world("balanced", table_of(*logs)).sample())
     expected = [fitted.params[0] + fitted.params[1] * x + fitted.random_effects[at].iloc[0] for at, x in enumerate(logs[2])]
 
     assert np.log(found["shrunken"].to_numpy() / 100) == pytest.approx(np.array(expected), abs=1e-3)
@@ -105,7 +105,7 @@ def test_unequal_numbers_of_posts_give_the_closed_form_of_one_factor():
 
     assert icc(accounts).estimate == pytest.approx(share, rel=1e-10)
     assert icc(cells).estimate == pytest.approx(share, rel=1e-10)
-    assert icc(simulate.world("posts", table_of(y, owner, x)).sample()).estimate == pytest.approx(share, rel=1e-9)
+    assert icc(worlds.world("posts", table_of(y, owner, x)).sample()).estimate == pytest.approx(share, rel=1e-9)
     assert design_effect(cells).estimate == pytest.approx(1 + ((posts**2).sum() / len(y) - 1) * share, rel=1e-10)
     f = between / within
     ends = [f / stats.f.ppf(p, len(x) - 1, len(y) - len(x)) for p in (0.975, 0.025)]
@@ -216,7 +216,7 @@ def test_reliability_grows_with_posts_as_spearman_and_brown_say():
 
 
 def test_two_halves_tell_what_the_model_tells():
-    sample = simulate.world("halves", table_of(*logs_of(12, np.full(900, 8)))).sample()
+    sample = worlds.world("halves", table_of(*logs_of(12, np.full(900, 8)))).sample()
     halves, model = split_half(sample), reliability(sample, 8)
 
     assert halves.n_accounts > 850
@@ -232,7 +232,7 @@ def test_two_halves_are_correlated_as_by_hand():
     between = 2 * means.mean(axis=1).var(ddof=1)
     within = ((means[0] - means[1]) ** 2 / 2).mean()
 
-    assert split_half(simulate.world("by hand", posts).sample()).estimate == pytest.approx(1 - within / between, rel=1e-9)
+    assert split_half(worlds.world("by hand", posts).sample()).estimate == pytest.approx(1 - within / between, rel=1e-9)
 
 
 def test_shrinking_brings_rates_closer_to_the_truth_and_those_of_few_posts_most():
@@ -280,7 +280,7 @@ def test_totals_of_several_posts_tell_nothing_of_single_posts():
     with pytest.raises(ValueError, match="source 'tiktok-tides' holds cells; shrunken rates need accounts"):
         shrunken_rates(sample)
     with pytest.raises(ValueError, match="0 accounts have posts in rows of their own"):
-        shrunken_rates(simulate.world("totals", simulate.posts(1, accounts=(20, 20)).assign(posts=2)).sample())
+        shrunken_rates(worlds.world("totals", worlds.posts(1, accounts=(20, 20)).assign(posts=2)).sample())
 
 
 def test_on_instagram_a_rate_is_the_creators_and_hardly_that_of_size():

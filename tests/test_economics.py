@@ -24,7 +24,7 @@ from analysis.estimate.portfolios import Creators, compare, creators, portfolios
 from analysis.estimate.prices import REFERENCE, PowerLaw, power_law
 from analysis.estimate.printed import price_slopes
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.moments.price_lists import load_prices
 from analysis.registers.published import published
@@ -100,7 +100,7 @@ def test_laws_of_one_source_are_drawn_with_the_correlation_of_their_residuals():
     shock = rng.normal(0, 1, n)
     cost, likes = np.exp(0.5 * x + 0.3 * shock), np.exp(0.8 * x - 5 + 0.4 * (0.6 * shock + 0.8 * rng.normal(0, 1, n)))
     table = pd.DataFrame({"account_id": range(n), "platform": "x", "followers": np.exp(x), "likes": likes, "comments": 0, "cost": cost})
-    own = simulate.world("w", table)
+    own = worlds.world("w", table)
     price, reactions = (power_law(own.sample(name)) for name in ("cost_per_post", "engagement_per_follower"))
 
     per_cost = power_law(own.sample("engagement_per_cost"))
@@ -175,8 +175,8 @@ def test_costs_per_what_follow_from_each_other():
 
 
 def test_a_file_that_knows_its_own_reactions_is_asked_for_them():
-    table = simulate.posts(3).assign(cost=lambda posts: 2.0 * (posts["likes"] + posts["comments"]) + 1e-9)
-    own = simulate.world("w", table)
+    table = worlds.posts(3).assign(cost=lambda posts: 2.0 * (posts["likes"] + posts["comments"]) + 1e-9)
+    own = worlds.world("w", table)
 
     rows = cost_ratios([own], price_slopes(published(), price_tables()).head(0), KIM).set_index("quantity")
 
@@ -244,8 +244,8 @@ def test_no_creator_can_be_drawn_where_there_is_none():
 
 
 def test_the_worst_case_of_one_account_is_its_quantile_over_its_median():
-    table = simulate.posts(5, 1.0, (3_000, 3_000), 1, account_sd=1.0, post_sd=0.0, rate=0.5)
-    sample = assign_tiers(simulate.world("w", table).sample(), scheme("decades"))
+    table = worlds.posts(5, 1.0, (3_000, 3_000), 1, account_sd=1.0, post_sd=0.0, rate=0.5)
+    sample = assign_tiers(worlds.world("w", table).sample(), scheme("decades"))
 
     alone = worst_case(sample, "macro", "macro")
     ten = worst_case(sample, "macro", "micro")
@@ -260,15 +260,15 @@ def test_the_worst_case_of_one_account_is_its_quantile_over_its_median():
 
 
 def test_accounts_that_fail_together_fall_as_far_as_one():
-    table = simulate.posts(6, 1.0, (800, 800), 1, post_sd=0.0, rate=0.5)
-    sample = assign_tiers(simulate.world("w", table).sample(), scheme("decades"))
+    table = worlds.posts(6, 1.0, (800, 800), 1, post_sd=0.0, rate=0.5)
+    sample = assign_tiers(worlds.world("w", table).sample(), scheme("decades"))
 
     assert worst_case(sample).high < 0.8
     assert worst_case(sample, together=0.999).estimate == pytest.approx(1.0, abs=0.12)
 
 
 def test_a_tier_without_accounts_or_with_few_decides_no_worst_case():
-    few = assign_tiers(simulate.world("w", simulate.posts(1, accounts=(60, 6))).sample(), scheme("decades"))
+    few = assign_tiers(worlds.world("w", worlds.posts(1, accounts=(60, 6))).sample(), scheme("decades"))
 
     nothing = worst_case(few, "mega", "micro")
     assert nothing[:3] == ("mega / micro", 0, 0) and np.isnan(nothing[3:6]).all() and nothing.status == "undefined"

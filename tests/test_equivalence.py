@@ -18,7 +18,7 @@ from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.equivalence import ANSWERS, equivalence, equivalence_of_tiers, p_values
 from analysis.estimate.many import each
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.registers.lookup import claim, scheme
 
@@ -29,7 +29,7 @@ DECADES = scheme("decades")
 
 
 NAMES = ("nano", "micro", "macro")
-WORLD = assign_tiers(simulate.world("cells", simulate.posts(1, accounts=(1, 1))).sample(), DECADES)
+WORLD = assign_tiers(worlds.world("cells", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
 
 
 def logs(seed, means=(0.0, 0.0), n=(400, 300), sd=(0.8, 0.8)):
@@ -48,7 +48,7 @@ def sample_of(*parts):
 
 @pytest.fixture(scope="module")
 def posts():
-    return simulate.posts(seed=5, ratio=1.1, accounts=(300, 200))
+    return worlds.posts(seed=5, ratio=1.1, accounts=(300, 200))
 
 
 def test_both_one_sided_tests_are_those_of_statsmodels():
@@ -64,7 +64,7 @@ def test_both_one_sided_tests_are_those_of_statsmodels():
 
 @pytest.mark.parametrize("average", AVERAGES)
 def test_the_ratio_and_its_interval_are_those_of_the_contrast(posts, average):
-    sample = assign_tiers(simulate.world("alike", posts).sample(), DECADES)
+    sample = assign_tiers(worlds.world("alike", posts).sample(), DECADES)
     assert equivalence(sample, average=average)[:10] == contrast(sample, average=average)
 
 

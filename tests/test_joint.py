@@ -12,7 +12,7 @@ from analysis.estimate.joint import CROSSED, cell_covariance, confirm, halves, j
 from analysis.estimate.multiverse import run, specifications, spreads
 from analysis.estimate.redraws import COLUMNS, bootstrap, coins, counts_of, permutation
 from analysis.estimate.tiers import tier_of
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.batch import Batch
 from analysis.moments.load import load, load_all
 from analysis.moments.sums import MOMENTS, account_rows
@@ -25,8 +25,8 @@ POSTS = ("all", "sponsored: yes")
 
 
 def world(seed, ratio=1.0, accounts=(60, 40)):
-    posts = simulate.posts(seed, ratio=ratio, accounts=accounts, posts_per_account=6)
-    return simulate.world(f"joint {seed}", posts.assign(sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no")))
+    posts = worlds.posts(seed, ratio=ratio, accounts=accounts, posts_per_account=6)
+    return worlds.world(f"joint {seed}", posts.assign(sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no")))
 
 
 def by_hand(moments, row, weights):
@@ -133,12 +133,12 @@ def test_accounts_below_above_and_between_the_tiers_are_in_none_of_the_permuted_
 
 
 def test_levels_and_sources_whose_accounts_have_no_followers_have_no_redraws():
-    posts = simulate.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
+    posts = worlds.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
     unknown = posts["account_id"].isin(posts["account_id"].unique()[::9])
     posts = posts.assign(sponsored=np.where(unknown, "yes", "no"), followers=posts["followers"].mask(unknown))
     frames = {"some": posts, "none": posts.assign(followers=np.nan)}
     for name, table in frames.items():
-        moments = simulate.world(name, table)
+        moments = worlds.world(name, table)
         frame = specifications([moments], [scheme("decades")], metrics=["likes_per_post"], posts=POSTS, averages=list(COLUMNS))
         for draw in (bootstrap, permutation):
             drawn = draw(frame, [moments], [scheme("decades")], 3, 1)
@@ -175,9 +175,9 @@ def test_a_resample_that_empties_a_tier_is_nan_and_no_warning():
 
 @pytest.mark.parametrize("metric", ["engagement_per_follower", "engagement_per_view", "likes_per_post"])
 def test_a_permutation_equals_one_of_the_accounts_themselves(metric):
-    posts = simulate.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
+    posts = worlds.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
     posts = posts.assign(views=posts["followers"] // 3, sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no"))
-    moments = simulate.world("joint", posts)
+    moments = worlds.world("joint", posts)
     frame = specifications([moments], SCHEMES, posts=POSTS, metrics=[metric])
     frame = frame[frame["scheme"].isin(["decades", "hypeauditor"]) & (frame["average"] != "median account")]
     names, followers = accounts_of(moments)
@@ -188,7 +188,7 @@ def test_a_permutation_equals_one_of_the_accounts_themselves(metric):
 
     counted = metric == "likes_per_post"  # likes of a post are no rate: an account keeps them, whatever its followers
     worlds = [
-        simulate.world("joint", posts.assign(followers=posts["account_id"].map(deal)) if counted else dealt(posts, deal)) for deal in deals
+        worlds.world("joint", posts.assign(followers=posts["account_id"].map(deal)) if counted else dealt(posts, deal)) for deal in deals
     ]
     expected = [spreads(frame, [world], SCHEMES)["log"] for world in worlds]
     np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-10)

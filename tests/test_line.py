@@ -13,7 +13,7 @@ from analysis import paths
 from analysis.estimate.currency import measured_betas
 from analysis.estimate.hinges import Bands, bands_of, candidates_of, hinges, joined, least_squares, line, steps
 from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p, slope
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
 from analysis.registers.metrics import METRICS
@@ -45,13 +45,13 @@ def posts(seed=0, accounts=250, beta=0.8, noise=0.8, zeros=0.0, mean_posts=5, vi
 
 
 def sample_of(table, metric="likes_per_follower"):
-    return simulate.world("line", table).sample(metric)
+    return worlds.world("line", table).sample(metric)
 
 
 def as_cells(table):
     moments = account_moments(table)
     made, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
-    source = simulate.world("cells", table).source
+    source = worlds.world("cells", table).source
     none = pd.DataFrame({"reason": [], "rows": []})
     return Moments(source, "cells", made, none, "", histogram)
 

@@ -16,7 +16,7 @@ from analysis.estimate.many import along_followers
 from analysis.estimate.ranks import superiority, trend
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.registers.lookup import scheme
 
 DECADES = scheme("decades")
@@ -29,11 +29,11 @@ INTERVAL = 1e-10
 
 @pytest.fixture(scope="module")
 def posts():
-    return simulate.posts(seed=21, accounts=(60, 40))
+    return worlds.posts(seed=21, accounts=(60, 40))
 
 
 def sample(posts, tiers=DECADES):
-    return assign_tiers(simulate.world("metamorphic", posts).sample(), tiers)
+    return assign_tiers(worlds.world("metamorphic", posts).sample(), tiers)
 
 
 def everything(posts, tiers=DECADES):

@@ -12,21 +12,21 @@ from analysis.estimate.many import take, take_strata
 from analysis.estimate.moderators import moderated, standardised
 from analysis.estimate.pooling import pool
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.registers.lookup import scheme
 
 DECADES = scheme("decades")
-WORLD = assign_tiers(simulate.world("levels", simulate.posts(1, accounts=(1, 1))).sample(), DECADES)
+WORLD = assign_tiers(worlds.world("levels", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
 
 
 def world(**niches):
     """Accounts (micro, macro), rate and ratio of each niche."""
     parts = []
     for seed, (niche, (accounts, rate, ratio)) in enumerate(niches.items(), start=100):
-        posts = simulate.posts(seed, ratio, accounts, 3, rate)
+        posts = worlds.posts(seed, ratio, accounts, 3, rate)
         parts.append(posts.assign(niche=niche, account_id=niche + posts["account_id"]))
-    return simulate.world("niches", pd.concat(parts, ignore_index=True))
+    return worlds.world("niches", pd.concat(parts, ignore_index=True))
 
 
 def levels(**niches):

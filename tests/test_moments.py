@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.registers.metrics import METRICS, available
 from analysis.moments.sums import MOMENTS, account_moments, account_rows, summed
 
@@ -16,7 +16,7 @@ RATE = METRICS["engagement_per_follower"]
 
 @pytest.fixture(scope="module")
 def posts():
-    table = simulate.posts(seed=1, accounts=(20, 10))
+    table = worlds.posts(seed=1, accounts=(20, 10))
     return table.assign(sponsored=np.where(np.arange(len(table)) % 3 == 0, "yes", "no"))
 
 

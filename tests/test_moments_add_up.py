@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import tier_average
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.registers.metrics import METRICS
 from analysis.moments.sums import MOMENTS, account_moments, account_rows
@@ -79,7 +79,7 @@ def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
     table = pd.DataFrame(
         {"account_id": np.arange(len(drawn)), "platform": "instagram", "followers": followers, "posts": posts, "likes": likes}
     )
-    accounts = simulate.world("cells", table)
+    accounts = worlds.world("cells", table)
     summed, histogram, notes = cells(accounts.table, (), band_edges(tier_schemes()))
     metric = "likes_per_follower"
 

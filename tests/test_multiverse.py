@@ -11,7 +11,7 @@ from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, ti
 from analysis.estimate.multiverse import AXES, fingerprint, inadmissible, run, specifications
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
 from analysis.moments.sums import account_rows
@@ -28,7 +28,7 @@ FIRST = "a2b59531e8b9b7f9"
 
 def some_posts(seed=3, accounts=(80, 40)):
     """Posts with two strata, some accounts without followers, some without a reaction."""
-    table, rng = simulate.posts(seed, accounts=accounts, posts_per_account=6), np.random.default_rng(seed)
+    table, rng = worlds.posts(seed, accounts=accounts, posts_per_account=6), np.random.default_rng(seed)
     table = table.assign(sponsored=rng.choice(["yes", "no"], len(table)), niche=rng.choice(["a", "b", "c; d or e"], len(table)))
     table.loc[table["account_id"] == "simulated-0-3", "followers"] = np.nan
     table.loc[table["account_id"] == "simulated-1-3", ["likes", "comments"]] = 0
@@ -37,7 +37,7 @@ def some_posts(seed=3, accounts=(80, 40)):
 
 @pytest.fixture(scope="module")
 def world():
-    return simulate.world("multiverse", some_posts())
+    return worlds.world("multiverse", some_posts())
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +87,10 @@ def test_accounts_give_each_specification_what_it_gives_alone(world, versus):
 
 def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts_gives():
     table = some_posts()
-    moments = simulate.world("whole", table)
+    moments = worlds.world("whole", table)
     text = "niche: a or b; sponsored: yes"
     assert chosen_posts(text, moments) == {"niche": ("a", "b"), "sponsored": ("yes",)}
-    some = simulate.world("whole", table[table["niche"].isin(["a", "b"]) & (table["sponsored"] == "yes")])
+    some = worlds.world("whole", table[table["niche"].isin(["a", "b"]) & (table["sponsored"] == "yes")])
 
     frame = specifications([moments], [SCHEMES["decades"]], posts=[text])
     found, expected = (run(part, [one], SCHEMES.values()) for part, one in ((frame, moments), (frame.assign(posts="all"), some)))
@@ -262,7 +262,7 @@ def test_an_average_is_the_model_that_has_nothing_but_tiers(average):
     import statsmodels.api as sm
 
     sample = assign_tiers(
-        simulate.world("odd", simulate.posts(5, accounts=(81, 41), posts_per_account=6)).sample(METRIC), SCHEMES["decades"]
+        worlds.world("odd", worlds.posts(5, accounts=(81, 41), posts_per_account=6)).sample(METRIC), SCHEMES["decades"]
     )
     rows = sample.rows[sample.rows["tier"].isin(["micro", "macro"])]
     tiers = sm.add_constant((rows["tier"] == "micro").to_numpy(float))

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from analysis.estimate.currency import measured_betas
 from analysis.estimate.hinges import Bands, Basis, least_squares, line
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.registers.lookup import scheme
 
 NORRIS = np.fromstring(
@@ -92,7 +92,7 @@ def test_the_published_slope_of_the_norris_data_comes_out_of_posts_as_well():
     x, y = NORRIS[:, 1] / 100, NORRIS[:, 0] / 100
     followers = np.exp(x + 10)
     posts = pd.DataFrame({"account_id": [f"{at:02}" for at in range(len(x))], "platform": "instagram", "followers": followers})
-    world = simulate.world("norris", posts.assign(likes=followers * np.exp(y - x), comments=0.0))
+    world = worlds.world("norris", posts.assign(likes=followers * np.exp(y - x), comments=0.0))
 
     found = measured_betas([assign_tiers(world.sample(), scheme("decades"))]).iloc[0]
 

@@ -10,7 +10,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.line import slope
 from analysis.estimate.observe import ESTIMATORS, asked, holds, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.registers.lookup import scheme
 from analysis.registers.claims import Estimator, Test
@@ -44,7 +44,7 @@ def bent():
     likes = [rng.poisson(followers * rate * np.exp(rng.normal(0, 0.3, n))) for _ in range(4)]
     posts = pd.concat([pd.DataFrame(account | {"likes": counts, "comments": 0}) for counts in likes])
     times = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 3_000_000, len(posts)), unit="s")
-    return simulate.world("bent", posts.assign(posted_at=times))
+    return worlds.world("bent", posts.assign(posted_at=times))
 
 
 def test_every_estimator_of_the_register_is_computed_here_and_says_its_unit():
@@ -77,7 +77,7 @@ def test_a_break_and_the_slopes_beside_it_are_found_where_they_are(bent):
 
 
 def test_the_rate_at_a_size_is_that_of_accounts_of_about_that_size():
-    world = simulate.world("flat", simulate.posts(7, 1.0, (4_000, 4_000), 20, rate=0.03, account_sd=0.4, post_sd=0.01))
+    world = worlds.world("flat", worlds.posts(7, 1.0, (4_000, 4_000), 20, rate=0.03, account_sd=0.4, post_sd=0.01))
 
     found = observe(test_of("rate at", at=100_000), world)
 
@@ -120,7 +120,7 @@ def test_a_test_that_lacks_a_field_or_has_one_too_many_is_refused(fields, said):
 
 
 def test_a_source_without_sizes_cannot_be_set_beside_another():
-    one_size = simulate.world("one size", simulate.posts(1, accounts=(30, 30)).assign(followers=50_000))
+    one_size = worlds.world("one size", worlds.posts(1, accounts=(30, 30)).assign(followers=50_000))
     found = observe(test_of("elasticity beside", versus="instagram-kim"), one_size)
 
     assert found.status == "undefined" and np.isnan(found[3:6]).all()

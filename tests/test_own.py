@@ -7,7 +7,7 @@ import pytest
 from analysis import paths
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load, load_all
 from analysis.moments.own import keep_own, read_own
 from analysis.registers.lookup import RegisterError, scheme
@@ -22,7 +22,7 @@ def _private_cache(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def posts():
-    table = simulate.posts(9, accounts=(14, 12), posts_per_account=8).head(200)
+    table = worlds.posts(9, accounts=(14, 12), posts_per_account=8).head(200)
     return table.assign(sponsored=np.where(np.arange(len(table)) % 2, "yes", "no"), niche="food")
 
 
@@ -44,7 +44,7 @@ def test_every_file_type_gives_the_same_estimate_as_the_frame(posts, tmp_path, s
 
     moments = read_own(path, "acme")
 
-    assert ratio(moments).estimate == pytest.approx(ratio(simulate.world("w", posts)).estimate, rel=1e-12)
+    assert ratio(moments).estimate == pytest.approx(ratio(worlds.world("w", posts)).estimate, rel=1e-12)
     assert moments.source.strata == ("sponsored", "niche")
     assert moments.levels("sponsored") == ("no", "yes")
 
@@ -114,7 +114,7 @@ def test_platforms_are_never_pooled(posts, tmp_path):
         load("acme").sample()
     apart = load_all("acme")
     assert list(apart) == ["acme-instagram", "acme-tiktok"]
-    assert ratio(apart["acme-tiktok"]).estimate == pytest.approx(ratio(simulate.world("w", posts)).estimate)
+    assert ratio(apart["acme-tiktok"]).estimate == pytest.approx(ratio(worlds.world("w", posts)).estimate)
 
 
 FAULTS = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.sums import account_moments
 from analysis.moments.own import read_own
 from analysis.intake.prepare import prepare
@@ -15,7 +15,7 @@ from analysis.intake.schema import SchemaError
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "it's mine.csv"
-    simulate.posts(1).sample(frac=1, random_state=1).to_csv(path, index=False)
+    worlds.posts(1).sample(frac=1, random_state=1).to_csv(path, index=False)
     return path
 
 
@@ -28,14 +28,14 @@ def test_the_moments_of_what_was_prepared_are_those_of_the_file(file, tmp_path):
         accounts = [account for (account,) in table.project("account_id").fetchall()]
         prepared = account_moments(table)
     assert accounts == sorted(accounts)
-    expected = account_moments(simulate.posts(1))
+    expected = account_moments(worlds.posts(1))
     pd.testing.assert_frame_equal(prepared[expected.columns], expected, rtol=1e-12, check_dtype=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["it's mine.csv", "it's sorted.duckdb"]
 
 
 def test_rates_and_costs_are_not_multiplied_or_added_again(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "OWN", tmp_path / "own")
-    table = simulate.posts(1, accounts=(20, 15), posts_per_account=4)
+    table = worlds.posts(1, accounts=(20, 15), posts_per_account=4)
     order = range(len(table))
     table = table.assign(
         posts=3, engagement_rate=[0.02 + number % 7 / 1_000 for number in order], cost=[100.0 + number for number in order],

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 
 from analysis.estimate.currency import COLUMNS, as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.pooling import one_vote, pool
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published
 from analysis.intake.schema import SchemaError
@@ -262,7 +262,7 @@ def test_a_measured_beta_is_a_regression_over_accounts():
     followers = np.exp(rng.uniform(7, 14, 400)).round()
     posts = pd.DataFrame({"account_id": [f"a{n}" for n in range(400)], "platform": "instagram", "followers": followers})
     posts = posts.assign(likes=np.exp(0.8 * np.log(followers) + rng.normal(0, 1, 400)), comments=0.0)
-    found = measured_betas([simulate.world("test", posts).sample("engagement")]).iloc[0]
+    found = measured_betas([worlds.world("test", posts).sample("engagement")]).iloc[0]
 
     design = np.column_stack([np.ones(400), np.log(followers)])
     fit = sm.OLS(np.log(posts["likes"]), design).fit(cov_type="HC3")

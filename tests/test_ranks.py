@@ -11,14 +11,14 @@ from statsmodels.stats.nonparametric import jonckheere_terpstra, rank_compare_2i
 from analysis.estimate.many import each, take
 from analysis.estimate.ranks import concordance, jonckheere, logit_interval, superiority, trend
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import scheme, tier_schemes
 
 DECADES = scheme("decades")
-WORLD = assign_tiers(simulate.world("accounts", simulate.posts(1, accounts=(1, 1))).sample(), DECADES)
+WORLD = assign_tiers(worlds.world("accounts", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
 
 
 def sample_of(**tiers):
@@ -36,7 +36,7 @@ def rates(seed, n, shift=0.0, sd=0.8):
 
 @pytest.fixture(scope="module")
 def posts():
-    return simulate.posts(seed=9, ratio=1.6, accounts=(500, 300))
+    return worlds.posts(seed=9, ratio=1.6, accounts=(500, 300))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def both(posts):
     """The same world as accounts and as cells."""
     moments = account_moments(posts)
     table, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
-    accounts = simulate.world("both", posts)
+    accounts = worlds.world("both", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
     return [assign_tiers(one.sample(), DECADES) for one in (accounts, summed)]
 
@@ -120,7 +120,7 @@ def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(post
     silent = {f"simulated-0-{number}" for number in range(60)}
     posts = posts.assign(**{name: posts[name].where(~posts["account_id"].isin(silent), 0) for name in ("likes", "comments")})
     table, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
-    accounts = simulate.world("zeros", posts)
+    accounts = worlds.world("zeros", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
 
     exact, binned = (superiority(assign_tiers(one.sample(), DECADES)) for one in (accounts, summed))

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 
 from analysis.estimate.line import elasticity
 from analysis.estimate.regressions import controlled_elasticity, regressions
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.moments.products import cross_products
 
@@ -21,7 +21,7 @@ OUTCOMES = ("likes", "comments")
 
 @pytest.fixture(scope="module")
 def posts():
-    table, rng = simulate.posts(5, accounts=(60, 40), posts_per_account=8), np.random.default_rng(5)
+    table, rng = worlds.posts(5, accounts=(60, 40), posts_per_account=8), np.random.default_rng(5)
     table["small"] = (table["followers"] < 1e5).astype(int)
     for name in CONTROLS:
         table[name] = rng.integers(2, size=len(table))
@@ -71,7 +71,7 @@ def test_what_cannot_be_regressed_on_is_told(posts, of, says):
 
 def test_the_elasticity_with_controls_is_the_poisson_regression_that_statsmodels_fits_on_the_posts(posts):
     table = posts.assign(sponsored=np.where(posts["sponsored"] == 1, "yes", "no"))
-    moments = simulate.world("controls", table)
+    moments = worlds.world("controls", table)
     found = controlled_elasticity(moments, "engagement_per_follower", ("sponsored", "niche"))
 
     kept = table[table["niche"] != "none of both"].reset_index(drop=True)
@@ -91,7 +91,7 @@ def test_the_elasticity_with_controls_is_the_poisson_regression_that_statsmodels
 
 
 def test_without_controls_it_is_the_elasticity_of_the_sample(posts):
-    moments = simulate.world("controls", posts[["account_id", "platform", "followers", "likes", "comments"]])
+    moments = worlds.world("controls", posts[["account_id", "platform", "followers", "likes", "comments"]])
 
     found, expected = controlled_elasticity(moments, "likes_per_post"), elasticity(moments.sample("likes_per_post"), "poisson")
 

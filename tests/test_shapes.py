@@ -13,7 +13,7 @@ from analysis import paths
 from analysis.estimate.hinges import bands_of
 from analysis.estimate.many import each
 from analysis.estimate.shapes import _quadratic, lind_mehlum, two_lines
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load, load_all
 from analysis.moments.sums import account_moments
@@ -100,7 +100,7 @@ def test_cells_and_accounts_agree_on_shapes():
     posts = pd.DataFrame(
         {"account_id": [f"s{n}" for n in range(1500)], "platform": "instagram", "followers": np.exp(x).round(), "likes": likes}
     )
-    world = simulate.world("shape", posts)
+    world = worlds.world("shape", posts)
     made, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
     from_cells = Moments(world.source, "cells", made, pd.DataFrame({"reason": [], "rows": []}), "", histogram).sample("likes_per_follower")
     one, many = lind_mehlum(from_cells), lind_mehlum(world.sample("likes_per_follower"))

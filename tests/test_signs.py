@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.evidence import artefacts, simulate
+from analysis.simulate import artefacts, worlds
 from analysis.moments import plausibility
 from analysis.moments.own import read_own
 from analysis.moments.rebuild import read_posts, read_source
@@ -16,7 +16,7 @@ needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/d
 
 
 def look(posts):
-    return plausibility.look(posts, simulate.world("w", posts))
+    return plausibility.look(posts, worlds.world("w", posts))
 
 
 def found(posts):
@@ -75,7 +75,7 @@ def test_likes_that_know_nothing_of_followers_are_noticed():
 @pytest.mark.parametrize("seed", range(5))
 def test_counts_drawn_evenly_are_noticed(seed):
     rng = np.random.default_rng(seed)
-    posts = simulate.posts(seed, accounts=(150, 150)).assign(likes=lambda table: rng.integers(0, 10_000, len(table)))
+    posts = worlds.posts(seed, accounts=(150, 150)).assign(likes=lambda table: rng.integers(0, 10_000, len(table)))
     said, reasons = plausibility.told(look(posts))
 
     assert {"first digits", "even spread", "likes ignore followers"} <= found(posts)
@@ -85,20 +85,20 @@ def test_counts_drawn_evenly_are_noticed(seed):
 
 @pytest.mark.parametrize("accounts", [(12, 12), (40, 40), (150, 60)])
 def test_ordinary_files_of_any_size_are_hardly_ever_flagged(accounts):
-    flagged = [seed for seed in range(4) if found(simulate.posts(seed, accounts=accounts))]
+    flagged = [seed for seed in range(4) if found(worlds.posts(seed, accounts=accounts))]
 
     assert flagged == []
 
 
 def test_a_tiny_file_is_asked_for_nothing():
-    table = look(simulate.posts(1, accounts=(2, 2), posts_per_account=2))
+    table = look(worlds.posts(1, accounts=(2, 2), posts_per_account=2))
 
     assert table.empty
     assert plausibility.told(table) == ("Asked for 0 signs of a simulated or selected file: none was found.", ())
 
 
 def test_counts_that_are_all_alike_or_zero_do_not_break_the_check():
-    posts = simulate.posts(1).assign(likes=7, comments=0)
+    posts = worlds.posts(1).assign(likes=7, comments=0)
 
     assert "first digits" not in set(look(posts)["sign"])
     assert look(posts.assign(likes=0)).empty
@@ -106,7 +106,7 @@ def test_counts_that_are_all_alike_or_zero_do_not_break_the_check():
 
 def test_a_file_of_your_own_says_what_it_looks_like(tmp_path):
     rng = np.random.default_rng(0)
-    honest = simulate.posts(3, accounts=(60, 60))
+    honest = worlds.posts(3, accounts=(60, 60))
     honest.to_csv(tmp_path / "honest.csv", index=False)
     honest.assign(likes=rng.integers(0, 9_000, len(honest))).to_csv(tmp_path / "drawn.csv", index=False)
 
@@ -120,7 +120,7 @@ def test_a_file_of_your_own_says_what_it_looks_like(tmp_path):
 
 @pytest.mark.parametrize("bias", [1e-6, 1e6])
 def test_a_scale_of_the_counts_does_not_change_first_digits_of_powers_of_ten(bias):
-    posts = simulate.posts(2).assign(likes=lambda table: table["likes"] * bias)
+    posts = worlds.posts(2).assign(likes=lambda table: table["likes"] * bias)
     digits = look(posts).set_index("sign").loc["first digits", "value"]
 
-    assert digits == pytest.approx(look(simulate.posts(2)).set_index("sign").loc["first digits", "value"], abs=1e-9)
+    assert digits == pytest.approx(look(worlds.posts(2)).set_index("sign").loc["first digits", "value"], abs=1e-9)

@@ -13,7 +13,7 @@ from analysis.estimate.claims import ask
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.intake import engines
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.own import keep_own, load_own, read_own
 from analysis.intake.reading import Hints
 from analysis.registers.lookup import claim, scheme
@@ -30,7 +30,7 @@ def _private_cache(tmp_path, monkeypatch):
 
 def typed_posts(seed=5):
     """POSTS of a simulated world with every type of column; some rows are no evidence, for two reasons."""
-    table = simulate.posts(seed, accounts=(60, 40), posts_per_account=8)
+    table = worlds.posts(seed, accounts=(60, 40), posts_per_account=8)
     count = len(table)
     order = np.arange(count)
     table = table.assign(
@@ -285,7 +285,7 @@ def test_the_command_refuses_a_table_in_a_sentence_and_with_the_exit_code_of_dat
 
 
 def test_a_rate_is_a_mean_over_the_posts_of_its_row_in_a_table_as_in_a_file(tmp_path):
-    table = simulate.posts(1, accounts=(20, 15), posts_per_account=4)
+    table = worlds.posts(1, accounts=(20, 15), posts_per_account=4)
     for scale in (1, 100):  # fractions, then percentages
         table = table.assign(posts=50, engagement_rate=[scale * (0.02 + number % 7 / 1_000) for number in range(len(table))])
         table.to_csv(tmp_path / f"{scale}.csv", index=False)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.estimate.tiers import NO_TIER, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_of, tier_table
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.registers.lookup import scheme, tier_schemes
 
@@ -68,7 +68,7 @@ def test_the_number_of_names_in_use_is_that_of_the_distinct_words():
 
 
 def test_a_scheme_renames_no_account_of_its_own_and_all_where_it_shares_none():
-    sample = simulate.world("names", simulate.posts(1, accounts=(40, 20))).sample()
+    sample = worlds.world("names", worlds.posts(1, accounts=(40, 20))).sample()
 
     assert renamed(sample, scheme("decades"), scheme("decades")) == 0
     assert renamed(sample, scheme("mediakix-instagram"), scheme("mediakix-youtube-facebook")) > 0
@@ -76,7 +76,7 @@ def test_a_scheme_renames_no_account_of_its_own_and_all_where_it_shares_none():
 
 
 @pytest.mark.parametrize(
-    "sample", [load("youtube-fr-science").sample("views_per_follower"), simulate.world("b", simulate.posts(2)).sample()]
+    "sample", [load("youtube-fr-science").sample("views_per_follower"), worlds.world("b", worlds.posts(2)).sample()]
 )
 def test_bands_hold_enough_accounts_and_cover_them(sample):
     scheme_of_bands = bands(sample, fewest=10)
@@ -87,7 +87,7 @@ def test_bands_hold_enough_accounts_and_cover_them(sample):
 
 
 def test_fewer_accounts_than_a_band_needs_are_in_one_band_of_all():
-    (band,) = bands(simulate.world("few", simulate.posts(2, accounts=(3, 2))).sample(), fewest=10).tiers
+    (band,) = bands(worlds.world("few", worlds.posts(2, accounts=(3, 2))).sample(), fewest=10).tiers
 
     assert (band.lower, band.upper) == (0, None)
 
@@ -104,6 +104,6 @@ def test_the_tier_table_lists_open_ends_as_infinite():
 def test_ten_accounts_make_a_band_and_nine_do_not():
     followers = [3_000] * 10 + [30_000] * 50
     table = pd.DataFrame({"account_id": range(60), "platform": "x", "followers": followers, "likes": range(60, 120), "comments": 0})
-    sample = simulate.world("bands", table).sample()
+    sample = worlds.world("bands", table).sample()
 
     assert len(bands(sample).tiers) == len(bands(sample, fewest=10).tiers) == len(bands(sample, fewest=11).tiers) + 1

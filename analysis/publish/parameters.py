@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis import paths
 from analysis.estimate.averages import AVERAGES
-from analysis.evidence.artefacts import ARTEFACTS
+from analysis.simulate.artefacts import ARTEFACTS
 from analysis.moments.load import GROUPS
 from analysis.registers.metrics import METRICS
 from analysis.moments.own import own_currency, own_names

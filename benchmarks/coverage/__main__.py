@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from benchmarks.coverage import peer
 from benchmarks.coverage.tables import TOOLS, append, read, write_tables
 from benchmarks.coverage.worlds import WORLDS, World, truth
@@ -84,7 +84,7 @@ def _of_accounts(intervals: Callable, world: World, number: int, runs: range) ->
 
 
 def _of_posts(intervals: Callable, accounts: tuple[int, int], runs: range) -> np.ndarray:
-    return intervals([simulate.posts(1_000_000 * SEED + run, 1.0, accounts) for run in runs])
+    return intervals([worlds.posts(1_000_000 * SEED + run, 1.0, accounts) for run in runs])
 
 
 def _alone() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
-from analysis.evidence import simulate
+from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.sums import PARTS
 from analysis.registers.lookup import scheme, tier_schemes
@@ -22,7 +22,7 @@ CELL_METHODS = (("median account", "cells"),)
 POST_METHODS = tuple((average, "posts") for average in AVERAGES)
 SCHEME, EDGES = scheme("decades"), band_edges(tier_schemes())
 EMPTY = {
-    metric: simulate.world(
+    metric: worlds.world(
         "coverage", pd.DataFrame({"account_id": ["a"], "platform": "instagram", "followers": 1} | dict.fromkeys(counts, 1))
     )
     for metric, counts in {
@@ -75,7 +75,7 @@ def intervals_of_posts(worlds: list[pd.DataFrame]) -> np.ndarray:
     """Take POSTS as posts; ends (worlds x POST_METHODS x 2)."""
     # many worlds are read at once: an account is known by its world, and moments come in the order of their accounts
     named = [posts.assign(account_id=f"{number:03}-" + posts["account_id"]) for number, posts in enumerate(worlds)]
-    accounts = simulate.world("posts", pd.concat(named))
+    accounts = worlds.world("posts", pd.concat(named))
     return _ends(tiered(accounts), accounts.table["account_id"].str[:3].to_numpy(), POST_METHODS)
 
 
