@@ -30,7 +30,7 @@ from analysis.estimate.contrast import (
     smallest_contrast,
     tier_average,
 )
-from analysis.estimate.creators import creator_beyond_size, posts_needed, reliability, shrunken_rates, split_half, variance_split
+from analysis.estimate.ratio.creators import creator_beyond_size, posts_needed, reliability, shrunken_rates, split_half, variance_split
 from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.decisions import along_handling, payoffs, reallocate, regret, simple_decisions
 from analysis.estimate.economics import (
@@ -43,7 +43,7 @@ from analysis.estimate.economics import (
     shared_by_source,
     turning_costs,
 )
-from analysis.estimate.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
+from analysis.estimate.ratio.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
 from analysis.estimate.exploring import Desk
 from analysis.estimate.inactive import explaining_error, without_inactive
 from analysis.estimate.line import elasticity, implied_ratio
@@ -62,7 +62,7 @@ from analysis.estimate.power import (
 )
 from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, same_currency
 from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
-from analysis.estimate.ranks import Trend, superiority, trend
+from analysis.estimate.ratio.superiority import Trend, superiority, trend
 from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.estimate.averages import LogEstimate
 from analysis.estimate.contrast import difference
-from analysis.estimate.equivalence import p_values, p_values_of_all
+from analysis.estimate.ratio.equivalence import p_values, p_values_of_all
 
 LEVEL = 0.05
 MARGIN = 1.15

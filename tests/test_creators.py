@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from analysis.estimate.creators import (
+from analysis.estimate.ratio.creators import (
     creator_beyond_size,
     design_effect,
     icc,

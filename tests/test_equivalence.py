@@ -15,7 +15,7 @@ from analysis import paths
 from analysis.estimate.averages import AVERAGES, LogEstimate
 from analysis.estimate.claims import judge
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.equivalence import ANSWERS, equivalence, equivalence_of_tiers, p_values
+from analysis.estimate.ratio.equivalence import ANSWERS, equivalence, equivalence_of_tiers, p_values
 from analysis.estimate.many import each
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds

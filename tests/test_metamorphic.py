@@ -8,12 +8,12 @@ import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast
-from analysis.estimate.creators import creator_beyond_size, design_effect, icc, posts_needed, variance_split
+from analysis.estimate.ratio.creators import creator_beyond_size, design_effect, icc, posts_needed, variance_split
 from analysis.estimate.currency import measured_betas
-from analysis.estimate.equivalence import equivalence, equivalence_of_tiers
+from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
 from analysis.estimate.line import elasticity, proportional_p
 from analysis.estimate.many import along_followers
-from analysis.estimate.ranks import superiority, trend
+from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.estimate.smooth import rate_at
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.oneway import Fit, OneWay, creator_interval, icc_interval, one_way, post_interval
+from analysis.estimate.ratio.variance_components import Fit, OneWay, creator_interval, icc_interval, one_way, post_interval
 from analysis.moments.sample import Sample
 
 
