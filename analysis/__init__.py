@@ -17,8 +17,8 @@ Five lines in the hand::
 
 from analysis.estimate import choices, joint, multiverse
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.bends import PLACEBOS, slopes_around
-from analysis.estimate.breaks import Break, breakpoint, fitted
+from analysis.estimate.curve.bends import PLACEBOS, slopes_around
+from analysis.estimate.curve.breakpoint import Break, breakpoint, fitted
 from analysis.estimate.budget import BudgetError, options, regional, split, sweep
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
@@ -45,8 +45,8 @@ from analysis.estimate.economics import (
 )
 from analysis.estimate.ratio.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
 from analysis.estimate.exploring import Desk
-from analysis.estimate.inactive import explaining_error, without_inactive
-from analysis.estimate.line import elasticity, implied_ratio
+from analysis.estimate.curve.inactive import explaining_error, without_inactive
+from analysis.estimate.curve.elasticity import elasticity, implied_ratio
 from analysis.estimate.many import across_schemes, along_followers, each, each_kind, take, take_strata
 from analysis.estimate.moderators import MIXED, Moderated, Standardised, moderated, standardised
 from analysis.estimate.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
@@ -63,8 +63,8 @@ from analysis.estimate.power import (
 from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, same_currency
 from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
-from analysis.estimate.shapes import Shape, lind_mehlum, two_lines
-from analysis.estimate.smooth import rate_at
+from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines
+from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
 from analysis.simulate import artefacts, worlds as simulate
 from analysis.moments import plausibility as signs

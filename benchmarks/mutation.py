@@ -34,7 +34,7 @@ FOLDER = paths.CACHE / "benchmarks" / "mutation"
 WORK, STATS = FOLDER / "work", Path("mutants/mutmut-stats.json")
 TABLE = Path(__file__).with_suffix(".csv")
 EQUIVALENT = TABLE.with_name("mutation_equivalent.csv")
-FIRST = "analysis.estimate.inactive.x_log_spread__mutmut_1"
+FIRST = "analysis.estimate.curve.inactive.x_log_spread__mutmut_1"
 """A mutant that few tests reach."""
 
 MUTATED = ("analysis/estimate/*.py", "analysis/moments/sums.py")

@@ -17,11 +17,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.bends import bends_at, largest_t, search
-from analysis.estimate.breaks import breakpoint
-from analysis.estimate.hinges import bands_of, candidates_of
-from analysis.estimate.line import proportional_p
-from analysis.estimate.shapes import lind_mehlum, two_lines
+from analysis.estimate.curve.bends import bends_at, largest_t, search
+from analysis.estimate.curve.breakpoint import breakpoint
+from analysis.estimate.curve.piecewise import bands_of, candidates_of
+from analysis.estimate.curve.elasticity import proportional_p
+from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
 from analysis.simulate import worlds
 from analysis.moments.sample import Sample
 

@@ -11,8 +11,8 @@ from scipy import optimize
 
 from analysis import paths
 from analysis.estimate.currency import measured_betas
-from analysis.estimate.hinges import Bands, bands_of, candidates_of, hinges, joined, least_squares, line, steps
-from analysis.estimate.line import MODELS, elasticity, implied_ratio, proportional_p, slope
+from analysis.estimate.curve.piecewise import Bands, bands_of, candidates_of, hinges, joined, least_squares, line, steps
+from analysis.estimate.curve.elasticity import MODELS, elasticity, implied_ratio, proportional_p, slope
 from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load

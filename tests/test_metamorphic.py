@@ -11,10 +11,10 @@ from analysis.estimate.contrast import against, by_tier, contrast, smallest_cont
 from analysis.estimate.ratio.creators import creator_beyond_size, design_effect, icc, posts_needed, variance_split
 from analysis.estimate.currency import measured_betas
 from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
-from analysis.estimate.line import elasticity, proportional_p
+from analysis.estimate.curve.elasticity import elasticity, proportional_p
 from analysis.estimate.many import along_followers
 from analysis.estimate.ratio.superiority import superiority, trend
-from analysis.estimate.smooth import rate_at
+from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds
 from analysis.registers.lookup import scheme

@@ -10,7 +10,7 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.estimate.currency import measured_betas
-from analysis.estimate.hinges import Bands, Basis, least_squares, line
+from analysis.estimate.curve.piecewise import Bands, Basis, least_squares, line
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds
 from analysis.registers.lookup import scheme

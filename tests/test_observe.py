@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from scipy import stats
 
 from analysis.estimate.contrast import contrast
-from analysis.estimate.line import slope
+from analysis.estimate.curve.elasticity import slope
 from analysis.estimate.observe import ESTIMATORS, asked, holds, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds

@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 from scipy.special import stdtrit
 
-from analysis.estimate.line import elasticity
+from analysis.estimate.curve.elasticity import elasticity
 from analysis.estimate.regressions import controlled_elasticity, regressions
 from analysis.simulate import worlds
 from analysis.moments.load import load

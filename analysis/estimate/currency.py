@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.estimate.clustered import OPEN_BOTTOM, OPEN_TOP, log_midpoint
-from analysis.estimate.line import slope
+from analysis.estimate.curve.clustered import OPEN_BOTTOM, OPEN_TOP, log_midpoint
+from analysis.estimate.curve.elasticity import slope
 from analysis.moments.sample import Sample
 
 TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")
@@ -134,7 +134,7 @@ def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``source, data_owner, platform, metric, stratum, level, n, beta, se``. The slope and its robust standard error
-        are those of `analysis.estimate.line`; accounts of rate zero have no logarithm and are left out. The producer of the data is
+        are those of `analysis.estimate.curve.elasticity`; accounts of rate zero have no logarithm and are left out. The producer of the data is
         the owner.
 
     Raises

@@ -9,14 +9,14 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import stdtrit
 
-from analysis.estimate.bends import PER_DECADE, slopes_around
-from analysis.estimate.breaks import breakpoint
+from analysis.estimate.curve.bends import PER_DECADE, slopes_around
+from analysis.estimate.curve.breakpoint import breakpoint
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
 from analysis.estimate.ratio.creators import creator_beyond_size, reliability
-from analysis.estimate.line import elasticity, slope
+from analysis.estimate.curve.elasticity import elasticity, slope
 from analysis.estimate.portfolios import worst_case
 from analysis.estimate.ratio.superiority import superiority
-from analysis.estimate.smooth import rate_at
+from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load
 from analysis.registers.metrics import METRICS

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from analysis.estimate.clustered import kish
+from analysis.estimate.curve.clustered import kish
 from analysis.estimate.contrast import Estimate
 from analysis.registers.metrics import METRICS
 from analysis.moments.sums import followers_of

@@ -13,11 +13,11 @@ from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import (
-    STRAIGHT,
+from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
     Fit,
+    STRAIGHT,
     bands_of,
     hinges,
     is_edge,

@@ -8,9 +8,9 @@ who grows.
 import numpy as np
 
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.clustered import OPEN_BOTTOM, OPEN_TOP, Slope, log_midpoint, poisson_line, posts_line
+from analysis.estimate.curve.clustered import OPEN_BOTTOM, OPEN_TOP, Slope, log_midpoint, poisson_line, posts_line
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import bands_of, least_squares, line
+from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.registers.metrics import PER_POST
 from analysis.registers.records import Tier, TierScheme
 from analysis.moments.sample import Sample

@@ -12,7 +12,7 @@ from scipy.linalg import eigh
 from scipy.special import ndtri, stdtrit
 
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import (
+from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
     bands_of,

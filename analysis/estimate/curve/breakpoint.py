@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import chdtri
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.bends import (
+from analysis.estimate.curve.bends import (
     PLACEBOS,
     Search,
     bend,
@@ -28,8 +28,8 @@ from analysis.estimate.bends import (
     with_step,
 )
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import Bands, Basis, bands_of, candidates_of, hinges, joined, least_squares, leverages, line, steps
-from analysis.estimate.smooth import Curve, compare, smooth_curve
+from analysis.estimate.curve.piecewise import Bands, Basis, bands_of, candidates_of, hinges, joined, least_squares, leverages, line, steps
+from analysis.estimate.curve.spline import Curve, compare, smooth_curve
 from analysis.moments.sample import Sample
 
 
@@ -50,7 +50,7 @@ class Break(NamedTuple):
     placebos : pandas.DataFrame
         From `bends_at`.
     models : pandas.DataFrame
-        Straight line, one bend and smooth curve, from `analysis.estimate.smooth.compare`.
+        Straight line, one bend and smooth curve, from `analysis.estimate.curve.spline.compare`.
     """
 
     at: Estimate

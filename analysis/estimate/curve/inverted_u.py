@@ -12,10 +12,10 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.bends import PER_DECADE, readings, what, with_step
+from analysis.estimate.curve.bends import PER_DECADE, readings, what, with_step
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.hinges import Bands, Basis, Fit, bands_of, least_squares, line
-from analysis.estimate.smooth import smooth_curve, values
+from analysis.estimate.curve.piecewise import Bands, Basis, Fit, bands_of, least_squares, line
+from analysis.estimate.curve.spline import smooth_curve, values
 from analysis.moments.sample import Sample
 
 SHAPES = {"inverted U": 1.0, "U": -1.0}
