@@ -31,7 +31,7 @@ from analysis.estimate.contrast import (
     tier_average,
 )
 from analysis.estimate.ratio.creators import creator_beyond_size, posts_needed, reliability, shrunken_rates, split_half, variance_split
-from analysis.estimate.currency import as_estimates, by_moderator, implied_betas, measured_betas
+from analysis.estimate.synthesis.published_elasticity import as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.decisions import along_handling, payoffs, reallocate, regret, simple_decisions
 from analysis.estimate.economics import (
     cheapest_size,
@@ -48,8 +48,8 @@ from analysis.estimate.exploring import Desk
 from analysis.estimate.curve.inactive import explaining_error, without_inactive
 from analysis.estimate.curve.elasticity import elasticity, implied_ratio
 from analysis.estimate.many import across_schemes, along_followers, each, each_kind, take, take_strata
-from analysis.estimate.moderators import MIXED, Moderated, Standardised, moderated, standardised
-from analysis.estimate.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
+from analysis.estimate.synthesis.moderators import MIXED, Moderated, Standardised, moderated, standardised
+from analysis.estimate.synthesis.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
 from analysis.estimate.portfolios import compare, creators, worst_case
 from analysis.estimate.power import (
     Significant,
@@ -61,7 +61,7 @@ from analysis.estimate.power import (
     significant_study,
 )
 from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, same_currency
-from analysis.estimate.printed import far_apart, owners_mean, price_evidence, price_slopes
+from analysis.estimate.synthesis.printed_prices import far_apart, owners_mean, price_evidence, price_slopes
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
 from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines
 from analysis.estimate.curve.spline import rate_at

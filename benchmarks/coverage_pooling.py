@@ -12,7 +12,14 @@ from itertools import product
 
 import numpy as np
 
-from analysis.estimate.effects import INTERVALS, PREDICTIONS, between_studies, mean_interval, prediction_interval, predictive_draws
+from analysis.estimate.synthesis.random_effects import (
+    INTERVALS,
+    PREDICTIONS,
+    between_studies,
+    mean_interval,
+    prediction_interval,
+    predictive_draws,
+)
 
 SCENARIOS = tuple(product((4, 6, 10), (0.15, 0.40)))
 """Studies, and the standard deviation of their true effects."""

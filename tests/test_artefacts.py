@@ -7,7 +7,7 @@ import pytest
 
 from analysis.estimate.averages import log_average
 from analysis.estimate.contrast import contrast
-from analysis.estimate.currency import measured_betas
+from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.curve.inactive import explaining_error, log_spread, without_inactive
 from analysis.estimate.many import each, take, take_strata
 from analysis.estimate.power import chance_of_up_to

@@ -22,7 +22,7 @@ from analysis.estimate.economics import (
 )
 from analysis.estimate.portfolios import Creators, compare, creators, portfolios, risk, worst_case
 from analysis.estimate.prices import REFERENCE, PowerLaw, power_law
-from analysis.estimate.printed import price_slopes
+from analysis.estimate.synthesis.printed_prices import price_slopes
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds
 from analysis.moments.load import load

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import optimize
 
 from analysis import paths
-from analysis.estimate.currency import measured_betas
+from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.curve.piecewise import Bands, bands_of, candidates_of, hinges, joined, least_squares, line, steps
 from analysis.estimate.curve.elasticity import MODELS, elasticity, implied_ratio, proportional_p, slope
 from analysis.simulate import worlds

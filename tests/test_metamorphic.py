@@ -9,7 +9,7 @@ import pytest
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast
 from analysis.estimate.ratio.creators import creator_beyond_size, design_effect, icc, posts_needed, variance_split
-from analysis.estimate.currency import measured_betas
+from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
 from analysis.estimate.curve.elasticity import elasticity, proportional_p
 from analysis.estimate.many import along_followers

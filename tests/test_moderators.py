@@ -9,8 +9,8 @@ from scipy import stats
 
 from analysis.estimate.contrast import contrast
 from analysis.estimate.many import take, take_strata
-from analysis.estimate.moderators import moderated, standardised
-from analysis.estimate.pooling import pool
+from analysis.estimate.synthesis.moderators import moderated, standardised
+from analysis.estimate.synthesis.pooling import pool
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds
 from analysis.moments.load import load

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.estimate.currency import measured_betas
+from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.curve.piecewise import Bands, Basis, least_squares, line
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds

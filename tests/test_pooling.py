@@ -9,9 +9,17 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate import pooling
-from analysis.estimate.effects import INTERVALS, METHODS, PREDICTIONS, between_studies, invert_q, predictive_draws, weighted
-from analysis.estimate.pooling import egger, i_squared, leave_one_out, one_vote, pool
+from analysis.estimate.synthesis import pooling
+from analysis.estimate.synthesis.random_effects import (
+    INTERVALS,
+    METHODS,
+    PREDICTIONS,
+    between_studies,
+    invert_q,
+    predictive_draws,
+    weighted,
+)
+from analysis.estimate.synthesis.pooling import egger, i_squared, leave_one_out, one_vote, pool
 
 SPEC = importlib.util.spec_from_file_location("coverage_pooling", paths.ROOT / "benchmarks" / "coverage_pooling.py")
 benchmark = importlib.util.module_from_spec(SPEC)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.estimate.currency import COLUMNS, as_estimates, by_moderator, implied_betas, measured_betas
-from analysis.estimate.pooling import one_vote, pool
+from analysis.estimate.synthesis.published_elasticity import COLUMNS, as_estimates, by_moderator, implied_betas, measured_betas
+from analysis.estimate.synthesis.pooling import one_vote, pool
 from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from analysis.estimate.effects import (
+from analysis.estimate.synthesis.random_effects import (
     INTERVALS,
     METHODS,
     PREDICTIONS,

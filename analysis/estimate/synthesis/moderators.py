@@ -15,7 +15,7 @@ from scipy.special import chdtrc
 
 from analysis.estimate.averages import LogEstimate
 from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tiers
-from analysis.estimate.pooling import pool
+from analysis.estimate.synthesis.pooling import pool
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Sample
 
