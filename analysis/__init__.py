@@ -19,7 +19,7 @@ from analysis.estimate import choices, joint, multiverse
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.curve.bends import PLACEBOS, slopes_around
 from analysis.estimate.curve.breakpoint import Break, breakpoint, fitted
-from analysis.estimate.budget import BudgetError, options, regional, split, sweep
+from analysis.estimate.cost.budget import BudgetError, options, regional, split, sweep
 from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
@@ -32,8 +32,8 @@ from analysis.estimate.contrast import (
 )
 from analysis.estimate.ratio.creators import creator_beyond_size, posts_needed, reliability, shrunken_rates, split_half, variance_split
 from analysis.estimate.synthesis.published_elasticity import as_estimates, by_moderator, implied_betas, measured_betas
-from analysis.estimate.decisions import along_handling, payoffs, reallocate, regret, simple_decisions
-from analysis.estimate.economics import (
+from analysis.estimate.cost.decisions import along_handling, payoffs, reallocate, regret, simple_decisions
+from analysis.estimate.cost.economics import (
     cheapest_size,
     cheapest_sizes,
     cost_ratios,
@@ -50,7 +50,7 @@ from analysis.estimate.curve.elasticity import elasticity, implied_ratio
 from analysis.estimate.many import across_schemes, along_followers, each, each_kind, take, take_strata
 from analysis.estimate.synthesis.moderators import MIXED, Moderated, Standardised, moderated, standardised
 from analysis.estimate.synthesis.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
-from analysis.estimate.portfolios import compare, creators, worst_case
+from analysis.estimate.cost.portfolios import compare, creators, worst_case
 from analysis.estimate.power import (
     Significant,
     chance_of_up_to,
@@ -60,7 +60,7 @@ from analysis.estimate.power import (
     detectable_ratio,
     significant_study,
 )
-from analysis.estimate.prices import REFERENCE, PowerLaw, anchored, power_law, same_currency
+from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, anchored, power_law, same_currency
 from analysis.estimate.synthesis.printed_prices import far_apart, owners_mean, price_evidence, price_slopes
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
 from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines

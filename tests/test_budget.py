@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimate.budget import BudgetError, distinct, options, regional, split, sweep
-from analysis.estimate.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
-from analysis.estimate.economics import draws
-from analysis.estimate.prices import PowerLaw
+from analysis.estimate.cost.budget import BudgetError, distinct, options, regional, split, sweep
+from analysis.estimate.cost.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
+from analysis.estimate.cost.economics import draws
+from analysis.estimate.cost.price_laws import PowerLaw
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme

@@ -6,7 +6,7 @@ import pytest
 from scipy.special import ndtri
 
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.economics import (
+from analysis.estimate.cost.economics import (
     cheapest_size,
     cheapest_sizes,
     cost_per,
@@ -20,8 +20,8 @@ from analysis.estimate.economics import (
     turning_cost,
     turning_costs,
 )
-from analysis.estimate.portfolios import Creators, compare, creators, portfolios, risk, worst_case
-from analysis.estimate.prices import REFERENCE, PowerLaw, power_law
+from analysis.estimate.cost.portfolios import Creators, compare, creators, portfolios, risk, worst_case
+from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, power_law
 from analysis.estimate.synthesis.printed_prices import price_slopes
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds

@@ -14,7 +14,7 @@ from analysis.estimate.curve.breakpoint import breakpoint
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
 from analysis.estimate.ratio.creators import creator_beyond_size, reliability
 from analysis.estimate.curve.elasticity import elasticity, slope
-from analysis.estimate.portfolios import worst_case
+from analysis.estimate.cost.portfolios import worst_case
 from analysis.estimate.ratio.superiority import superiority
 from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.tiers import assign_tiers

@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.synthesis.published_elasticity import middle_rate, translate
-from analysis.estimate.prices import REFERENCE, PowerLaw, price_laws
+from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, price_laws
 from analysis.registers.records import PriceTable
 from analysis.moments.sample import Moments
 

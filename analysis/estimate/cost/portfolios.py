@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.prices import PowerLaw, typical_followers
+from analysis.estimate.cost.price_laws import PowerLaw, typical_followers
 from analysis.moments.cells import BIN
 from analysis.moments.sample import BINS, Sample
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.budget import BudgetError, distinct
-from analysis.estimate.prices import REFERENCE
+from analysis.estimate.cost.budget import BudgetError, distinct
+from analysis.estimate.cost.price_laws import REFERENCE
 
 
 def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.prices import PowerLaw, typical_followers
+from analysis.estimate.cost.price_laws import PowerLaw, typical_followers
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import MERGED
 from analysis.registers.metrics import METRICS

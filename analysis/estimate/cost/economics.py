@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.prices import REFERENCE, PowerLaw, power_law, typical_followers
+from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, power_law, typical_followers
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.sample import Moments, Sample
 
