@@ -15,7 +15,7 @@ Five lines in the hand::
     an.figures.intervals(an.by_tier(sample), rows="label", label="typical account (%)", reference=None)
 """
 
-from analysis.estimate import choices, joint, multiverse
+from analysis.estimate.multiverse import choices, grid as multiverse, simultaneous as joint
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.curve.bends import PLACEBOS, slopes_around
 from analysis.estimate.curve.breakpoint import Break, breakpoint, fitted

@@ -10,8 +10,8 @@ import sys
 import duckdb
 import numpy as np
 
-from analysis.estimate.multiverse import run, specifications
-from analysis.estimate.redraws import bootstrap
+from analysis.estimate.multiverse.grid import run, specifications
+from analysis.estimate.multiverse.resampling import bootstrap
 from analysis.estimate.regressions import controlled_elasticity, regressions
 from analysis.moments.sums import account_moments
 from analysis.moments.own import own_source

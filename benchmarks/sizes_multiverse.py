@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.joint import joint_intervals, joint_test
-from analysis.estimate.multiverse import run, specifications
-from analysis.estimate.redraws import permutation
+from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
+from analysis.estimate.multiverse.grid import run, specifications
+from analysis.estimate.multiverse.resampling import permutation
 from analysis.simulate import worlds
 from analysis.registers.metrics import METRICS
 from analysis.moments.sums import SIZE

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimate import redraws
+from analysis.estimate.multiverse import resampling
 from analysis.estimate.averages import log_average
-from analysis.estimate.joint import CROSSED, cell_covariance, confirm, halves, joint_intervals, joint_test, no_relation
-from analysis.estimate.multiverse import run, specifications, spreads
-from analysis.estimate.redraws import COLUMNS, bootstrap, coins, counts_of, permutation
+from analysis.estimate.multiverse.simultaneous import CROSSED, cell_covariance, confirm, halves, joint_intervals, joint_test, no_relation
+from analysis.estimate.multiverse.grid import run, specifications, spreads
+from analysis.estimate.multiverse.resampling import COLUMNS, bootstrap, coins, counts_of, permutation
 from analysis.estimate.tiers import tier_of
 from analysis.simulate import worlds
 from analysis.moments.batch import Batch
@@ -74,7 +74,7 @@ def test_a_resample_equals_one_of_the_accounts_themselves(one):
 def test_how_many_accounts_are_summed_together_changes_no_resample(one, monkeypatch):
     moments, frame = one
     together = bootstrap(frame, [moments], SCHEMES, 30, 5)
-    monkeypatch.setattr(redraws, "IN_CACHE", 90)  # three accounts at a time
+    monkeypatch.setattr(resampling, "IN_CACHE", 90)  # three accounts at a time
 
     np.testing.assert_allclose(bootstrap(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12)
 
@@ -82,14 +82,14 @@ def test_how_many_accounts_are_summed_together_changes_no_resample(one, monkeypa
 def test_how_many_are_dealt_at_once_changes_no_permutation(one, monkeypatch):
     moments, frame = one
     together = permutation(frame, [moments], SCHEMES, 30, 5)
-    monkeypatch.setattr(redraws, "DEALS", 700)  # seven permutations of a hundred accounts
+    monkeypatch.setattr(resampling, "DEALS", 700)  # seven permutations of a hundred accounts
 
     np.testing.assert_allclose(permutation(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12)
 
 
 def test_resamples_beyond_a_thousand_are_new_ones(one, monkeypatch):
     moments, frame = one
-    monkeypatch.setattr(redraws, "RESAMPLES", 20)
+    monkeypatch.setattr(resampling, "RESAMPLES", 20)
 
     drawn = bootstrap(frame, [moments], SCHEMES, 50, 5)
 
@@ -153,7 +153,7 @@ def test_redraws_without_any_estimate_do_not_widen_intervals_beyond_bonferroni(o
     drawn = bootstrap(frame, [moments], SCHEMES, 200, 1)
 
     def joint(redrawn):
-        monkeypatch.setattr("analysis.estimate.joint.bootstrap", lambda *_: redrawn)
+        monkeypatch.setattr("analysis.estimate.multiverse.simultaneous.bootstrap", lambda *_: redrawn)
         return joint_intervals(found, [moments], SCHEMES, 0.95, 200, 1)[["joint_low", "joint_high"]]
 
     one_more = np.vstack([np.full((1, len(frame)), np.nan), drawn])

@@ -160,7 +160,7 @@ def run(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierS
     sources, schemes : iterable
         At least those that the frame names.
     confidence : float
-        Of each interval alone; see `analysis.estimate.joint` for all together.
+        Of each interval alone; see `analysis.estimate.multiverse.simultaneous` for all together.
 
     Returns
     -------

@@ -18,8 +18,8 @@ import pandas as pd
 from scipy.special import ndtr, stdtrit
 
 from analysis.estimate.averages import RATIOS, log_averages
-from analysis.estimate.multiverse import AXES, batches_of, spreads
-from analysis.estimate.redraws import bootstrap, permutation
+from analysis.estimate.multiverse.grid import AXES, batches_of, spreads
+from analysis.estimate.multiverse.resampling import bootstrap, permutation
 from analysis.moments.batch import Group
 from analysis.registers.records import Tier, TierScheme
 from analysis.moments.sample import Moments

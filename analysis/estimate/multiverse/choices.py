@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.estimate.claims import decided
 from analysis.estimate.contrast import Estimate
-from analysis.estimate.multiverse import AXES, CHOICES, run, specifications
+from analysis.estimate.multiverse.grid import AXES, CHOICES, run, specifications
 from analysis.moments.batch import ALL, posts_named
 from analysis.registers.records import TierScheme
 from analysis.moments.sample import Moments

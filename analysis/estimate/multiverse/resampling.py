@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import RATIOS
-from analysis.estimate.multiverse import batches_of
+from analysis.estimate.multiverse.grid import batches_of
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.moments.batch import ADDITIVE, Batch
 from analysis.registers.metrics import METRICS, PER_POST
