@@ -20,7 +20,7 @@ from analysis.estimate.averages import AVERAGES
 from analysis.estimate.curve.bends import PLACEBOS, slopes_around
 from analysis.estimate.curve.breakpoint import Break, breakpoint, fitted
 from analysis.estimate.cost.budget import BudgetError, options, regional, split, sweep
-from analysis.estimate.claims import Verdict, ask, claimed_range, judge, judge_all
+from analysis.estimate.verdict import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
     against,
@@ -44,10 +44,10 @@ from analysis.estimate.cost.economics import (
     turning_costs,
 )
 from analysis.estimate.ratio.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
-from analysis.estimate.exploring import Desk
+from analysis.estimate.desk import Desk
 from analysis.estimate.curve.inactive import explaining_error, without_inactive
 from analysis.estimate.curve.elasticity import elasticity, implied_ratio
-from analysis.estimate.many import across_schemes, along_followers, each, each_kind, take, take_strata
+from analysis.estimate.replicate import across_schemes, along_followers, each, each_kind, take, take_strata
 from analysis.estimate.synthesis.moderators import MIXED, Moderated, Standardised, moderated, standardised
 from analysis.estimate.synthesis.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
 from analysis.estimate.cost.portfolios import compare, creators, worst_case

@@ -9,7 +9,7 @@ from analysis.estimate.averages import log_average
 from analysis.estimate.contrast import contrast
 from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.curve.inactive import explaining_error, log_spread, without_inactive
-from analysis.estimate.many import each, take, take_strata
+from analysis.estimate.replicate import each, take, take_strata
 from analysis.estimate.power import chance_of_up_to
 from analysis.simulate import artefacts, worlds
 from analysis.registers.lookup import scheme

@@ -11,7 +11,7 @@ from analysis import paths
 from analysis.estimate.curve.bends import PLACEBOS, bends_at, largest_t, search, slopes_around
 from analysis.estimate.curve.breakpoint import breakpoint, fitted
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
-from analysis.estimate.many import each
+from analysis.estimate.replicate import each
 from analysis.estimate.curve.spline import rate_at
 from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells

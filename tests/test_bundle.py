@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.claims import ask
+from analysis.estimate.verdict import ask
 from analysis.simulate import worlds
 from analysis.moments.own import read_own
 from analysis.registers.lookup import claim, scheme

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.estimate.claims import OUTCOMES, Verdict, all_together, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
+from analysis.estimate.verdict import OUTCOMES, Verdict, all_together, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
 from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.observe import observe, unit_of
 from analysis.estimate.tiers import assign_tiers

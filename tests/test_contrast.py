@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, _quantiles, log_average
-from analysis.estimate.claims import judge
+from analysis.estimate.verdict import judge
 from analysis.estimate.contrast import (
     Estimate,
     against,
@@ -18,7 +18,7 @@ from analysis.estimate.contrast import (
     smallest_contrast,
     tier_average,
 )
-from analysis.estimate.many import across_schemes, along_followers, each, take, take_strata
+from analysis.estimate.replicate import across_schemes, along_followers, each, take, take_strata
 from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
 from analysis.simulate import worlds
 from analysis.moments.cells import BIN, band_edges, cells

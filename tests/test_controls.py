@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.claims import judge_all
+from analysis.estimate.verdict import judge_all
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import among_largest, assign_tiers, tier_counts
 from analysis.moments.load import load, load_all

@@ -13,10 +13,10 @@ from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import paths
 from analysis.estimate.averages import AVERAGES, LogEstimate
-from analysis.estimate.claims import judge
+from analysis.estimate.verdict import judge
 from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.ratio.equivalence import ANSWERS, equivalence, equivalence_of_tiers, p_values
-from analysis.estimate.many import each
+from analysis.estimate.replicate import each
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds
 from analysis.moments.load import load

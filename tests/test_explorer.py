@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.estimate.contrast import contrast
-from analysis.estimate.exploring import Desk, two_tiers
+from analysis.estimate.desk import Desk, two_tiers
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import claims, scheme, tier_schemes

@@ -7,7 +7,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis.estimate.claims import Verdict
+from analysis.estimate.verdict import Verdict
 from analysis.present.tables import to_html
 from analysis.publish import check, gallery, pages, registered, scorecard, site
 

@@ -12,7 +12,7 @@ from analysis.estimate.ratio.creators import creator_beyond_size, design_effect,
 from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
 from analysis.estimate.curve.elasticity import elasticity, proportional_p
-from analysis.estimate.many import along_followers
+from analysis.estimate.replicate import along_followers
 from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.tiers import assign_tiers

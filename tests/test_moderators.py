@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from analysis.estimate.contrast import contrast
-from analysis.estimate.many import take, take_strata
+from analysis.estimate.replicate import take, take_strata
 from analysis.estimate.synthesis.moderators import moderated, standardised
 from analysis.estimate.synthesis.pooling import pool
 from analysis.estimate.tiers import assign_tiers

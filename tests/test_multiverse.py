@@ -6,7 +6,7 @@ import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.multiverse.choices import flips, judge_specifications, single_changes, which_choice
-from analysis.estimate.claims import ask
+from analysis.estimate.verdict import ask
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
 from analysis.estimate.multiverse.grid import AXES, fingerprint, inadmissible, run, specifications
 from analysis.estimate.observe import EVERY_OTHER

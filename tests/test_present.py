@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from analysis.estimate.contrast import by_tier
-from analysis.estimate.many import along_followers, each, take
+from analysis.estimate.replicate import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme, tier_schemes

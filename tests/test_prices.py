@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis import paths
 from analysis.estimate.contrast import between_levels, contrast
-from analysis.estimate.many import each_kind
+from analysis.estimate.replicate import each_kind
 from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, anchored, power_law, price_laws, same_currency
 from analysis.estimate.synthesis.printed_prices import far_apart, owners_mean, price_evidence, price_slopes
 from analysis.estimate.tiers import assign_tiers

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.nonparametric import jonckheere_terpstra, rank_compare_2indep
 
-from analysis.estimate.many import each, take
+from analysis.estimate.replicate import each, take
 from analysis.estimate.ratio.superiority import concordance, jonckheere, logit_interval, superiority, trend
 from analysis.estimate.tiers import assign_tiers
 from analysis.simulate import worlds

@@ -11,7 +11,7 @@ import statsmodels.api as sm
 
 from analysis import paths
 from analysis.estimate.curve.piecewise import bands_of
-from analysis.estimate.many import each
+from analysis.estimate.replicate import each
 from analysis.estimate.curve.inverted_u import _quadratic, lind_mehlum, two_lines
 from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells

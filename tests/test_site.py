@@ -17,7 +17,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis import paths
-from analysis.estimate.claims import OUTCOMES
+from analysis.estimate.verdict import OUTCOMES
 from analysis.registers import lookup
 from analysis.registers.published import published as published_figures
 from analysis.present.report import MADE_FROM, STAGE, Report

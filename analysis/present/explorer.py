@@ -18,7 +18,7 @@ class Explorer:
     Parameters
     ----------
     desk
-        Knows what can be chosen and answers each choice, see `analysis.estimate.exploring.Desk`.
+        Knows what can be chosen and answers each choice, see `analysis.estimate.desk.Desk`.
     """
 
     def __init__(self, desk):

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import narwhals as nw
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.claims import claimed_range, claimed_words
+from analysis.estimate.verdict import claimed_range, claimed_words
 from analysis.estimate.observe import EVERY_OTHER, holds, observe
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.tiers import assign_tiers, tier_counts

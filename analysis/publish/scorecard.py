@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.estimate.claims import OUTCOMES, TOGETHER
+from analysis.estimate.verdict import OUTCOMES, TOGETHER
 from analysis.registers.lookup import claims, documents, tier_schemes
 from analysis.present import words
 from analysis.publish.layout import render

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
-from analysis.estimate.claims import Verdict
+from analysis.estimate.verdict import Verdict
 from analysis.moments.load import load_all
 from analysis.moments.price_lists import load_prices
 from analysis.present.report import BY_HAND

@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.claims import decided
+from analysis.estimate.verdict import decided
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.multiverse.grid import AXES, CHOICES, run, specifications
 from analysis.moments.batch import ALL, posts_named

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.claims import Verdict, claimed_range, claimed_words, judge
+from analysis.estimate.verdict import Verdict, claimed_range, claimed_words, judge
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.many import along_followers
+from analysis.estimate.replicate import along_followers
 from analysis.estimate.multiverse.grid import engagement_rates
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import band_edges
