@@ -86,10 +86,11 @@ from analysis.registers.lookup import (
     tier_schemes,
 )
 from analysis.moments.sample import Moments, Sample
-from analysis.present import curves, diagrams, figures, maps, specs, words
+from analysis.present.charts import curves, decision_charts as maps, diagrams, intervals as figures, spec_curve as specs
+from analysis.present import sentences as words
 from analysis.present.explorer import Explorer
 from analysis.present.report import Report
-from analysis.present.words import followers, interval, lift, listing, number, tell
+from analysis.present.sentences import followers, interval, lift, listing, number, tell
 
 __all__ = [
     "AVERAGES", "METRICS", "MIXED", "PLACEBOS", "REFERENCE", "Break", "BudgetError", "Desk", "Egger", "Equivalence", "Estimate",

@@ -45,7 +45,7 @@ NOTEBOOKS = {
         "import pandas as pd\nimport analysis as an",
         "report = an.Report('01-draws', edition)\nframe = pd.DataFrame({'x': range(20_000), 'edition': edition})",
         "report.table('numbers', frame.head(2_000), 'Numbers', 'made up')",
-        "from analysis.present.canvas import new_figure\nfigure, axes = new_figure()\naxes[0, 0].plot(frame['x'])\n"
+        "from analysis.present.charts.canvas import new_figure\nfigure, axes = new_figure()\naxes[0, 0].plot(frame['x'])\n"
         "report.figure('F01a', figure, 'A line.', 'A line that rises from left to right.', frame, 'made up')",
         "report.close()",
     ),

@@ -16,7 +16,7 @@ from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
 from analysis.moments.sums import account_rows
 from analysis.registers.lookup import claim, claims, tier_schemes
-from analysis.present.specs import specification_curve
+from analysis.present.charts.spec_curve import specification_curve
 
 SCHEMES = tier_schemes()
 METRIC = "engagement_per_follower"

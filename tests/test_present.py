@@ -12,7 +12,8 @@ from analysis.estimate.replicate import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme, tier_schemes
-from analysis.present import canvas, diagrams, figures, maps, style, words
+from analysis.present.charts import canvas, decision_charts, diagrams, intervals
+from analysis.present import sentences, style
 
 
 @pytest.mark.parametrize(
@@ -29,22 +30,22 @@ from analysis.present import canvas, diagrams, figures, maps, style, words
     ],
 )
 def test_a_number_is_written_to_three_digits_with_its_unit(value, unit, text):
-    assert words.number(value, unit) == text
+    assert sentences.number(value, unit) == text
 
 
 def test_an_interval_is_written_with_its_estimate_and_its_absence_is_said():
-    assert words.interval(1.141, 1.088, 1.185, "ratio") == "1.14 [1.09, 1.19]"
-    assert words.interval(1.141, np.nan, np.nan, "ratio") == "1.14 (no interval)"
-    assert words.interval(np.nan, np.nan, np.nan) == "–"
+    assert sentences.interval(1.141, 1.088, 1.185, "ratio") == "1.14 [1.09, 1.19]"
+    assert sentences.interval(1.141, np.nan, np.nan, "ratio") == "1.14 (no interval)"
+    assert sentences.interval(np.nan, np.nan, np.nan) == "–"
 
 
 def test_words_for_lifts_lists_and_followers():
-    assert (words.lift(1.6), words.lift(0.9), words.lift(np.nan)) == ("+60 %", "-10 %", "–")
-    assert (words.listing([]), words.listing(["a"]), words.listing("abc")) == ("none", "a", "a, b and c")
-    assert (words.count(1, "source"), words.count(2, "source")) == ("1 source", "2 sources")
-    assert words.followers(10_000, 100_000) == "10K to 100K"
-    assert words.followers(0, 10_000) == "under 10K"
-    assert words.followers(1e6, np.inf) == "1M and more"
+    assert (sentences.lift(1.6), sentences.lift(0.9), sentences.lift(np.nan)) == ("+60 %", "-10 %", "–")
+    assert (sentences.listing([]), sentences.listing(["a"]), sentences.listing("abc")) == ("none", "a", "a, b and c")
+    assert (sentences.count(1, "source"), sentences.count(2, "source")) == ("1 source", "2 sources")
+    assert sentences.followers(10_000, 100_000) == "10K to 100K"
+    assert sentences.followers(0, 10_000) == "under 10K"
+    assert sentences.followers(1e6, np.inf) == "1M and more"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def texts(figure):
 
 
 def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
-    figure = drawn(figures.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
+    figure = drawn(intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
 
     for axis, (_, part) in zip(figure.axes, tiers.groupby("source", sort=False), strict=True):
         ends = {tuple(np.round(line.get_xdata(), 9)) for line in axis.lines if len(line.get_xdata()) == 2}
@@ -75,7 +76,7 @@ def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
 def test_what_was_expected_is_marked_where_it_lies(tiers):
     some = tiers[tiers["source"] == tiers["source"].iloc[0]].assign(expected=3.25)
 
-    (axis,) = drawn(figures.intervals(some, rows="label")).axes
+    (axis,) = drawn(intervals.intervals(some, rows="label")).axes
 
     marks = [line for line in axis.lines if line.get_marker() == "|"]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks] == [(3.25, row) for row in range(len(some))]
@@ -86,7 +87,7 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
     some.iloc[0, some.columns.get_loc("status")] = "indicative"
     some.iloc[1, some.columns.get_loc("estimate")] = np.nan
 
-    figure = drawn(figures.intervals(some, rows="label"))
+    figure = drawn(intervals.intervals(some, rows="label"))
 
     fills = [to_hex(line.get_markerfacecolor()) for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert fills == [style.HOLLOW, style.INK, style.INK]
@@ -94,7 +95,7 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
 
 
 def test_a_figure_of_nothing_can_still_be_drawn(tiers):
-    assert isinstance(drawn(figures.intervals(tiers.head(0), rows="label", panels="source")), Figure)
+    assert isinstance(drawn(intervals.intervals(tiers.head(0), rows="label", panels="source")), Figure)
 
 
 def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
@@ -117,7 +118,7 @@ def test_tier_colours_grow_lighter_with_size_so_that_they_can_be_told_apart_with
 def test_the_curve_draws_each_band_with_its_interval():
     curve = each([load("instagram-kim").sample()], along_followers)
 
-    figure = drawn(figures.along_followers(curve, "source", "rate (%)", (100_000,)))
+    figure = drawn(intervals.along_followers(curve, "source", "rate (%)", (100_000,)))
 
     line = next(line for line in figure.axes[0].lines if line.get_marker() == "o")
     np.testing.assert_allclose(line.get_ydata(), curve["estimate"])
@@ -150,10 +151,10 @@ VALUE = pd.DataFrame({"name": ["all micro", "even"] * 2, "handling": [10, 10, 10
 def decision_figures():
     """One figure of each kind that helps to decide."""
     return [
-        maps.cheapest_map(REGIONS, PRICED, pd.DataFrame({"beta": [0.7]}), {"nano": 1, "micro": 1e4}),
-        maps.cheapest_curves(CURVES, "handling (EUR)", mark=50),
-        maps.spending(SPLITS, "prices", "row", "share (%)"),
-        maps.regrets(DECISIONS, VALUE, "handling (EUR)", mark=50),
+        decision_charts.cheapest_map(REGIONS, PRICED, pd.DataFrame({"beta": [0.7]}), {"nano": 1, "micro": 1e4}),
+        decision_charts.cheapest_curves(CURVES, "handling (EUR)", mark=50),
+        decision_charts.spending(SPLITS, "prices", "row", "share (%)"),
+        decision_charts.regrets(DECISIONS, VALUE, "handling (EUR)", mark=50),
     ]
 
 
@@ -193,10 +194,10 @@ def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
     schemes = [one for one in tier_schemes().values() if one.published]
     frame = pd.DataFrame({"x": [1, 2, 4], "y": [1, 2, 3], "hue": "a"})
     made = [
-        figures.intervals(tiers, rows="label", panels="source"),
+        intervals.intervals(tiers, rows="label", panels="source"),
         diagrams.tier_map(tier_table(schemes), names_in_use(schemes)),
         diagrams.heat(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
-        figures.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
+        intervals.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
         *decision_figures(),
     ]
     for figure in made:
@@ -218,7 +219,7 @@ def test_drawing_changes_none_of_the_reader_s_own_settings():
 
 
 def test_what_could_not_be_read_from_the_last_row_is_found(tiers):
-    figure = drawn(figures.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
+    figure = drawn(intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
     footer = figure.text(0, 0, "where it is from", fontsize=12)
     assert canvas.too_small(figure, footer) == {}
     figure.text(0.5, 0.5, "a remark", fontsize=17.5)

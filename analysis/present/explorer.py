@@ -4,9 +4,9 @@ import html
 
 import numpy as np
 
-from analysis.present.live import LiveImage
+from analysis.present.charts.live import LiveImage
 from analysis.present.style import OUTCOMES, ink_on
-from analysis.present.words import interval, short_count
+from analysis.present.sentences import interval, short_count
 
 ALL = ("all", "all")
 """All posts: no stratum, no level."""

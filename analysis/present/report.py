@@ -19,7 +19,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.present import tables
-from analysis.present.canvas import lay_out, too_small
+from analysis.present.charts.canvas import lay_out, too_small
 from analysis.present.style import LEAST, QUIET, settings
 
 STAGE = "MICRO_MACRO_STAGE"

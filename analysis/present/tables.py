@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.present import words
+from analysis.present import sentences
 
 TITLES = {
     "label": "",
@@ -31,7 +31,7 @@ def with_words(frame: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The other columns as they are, and ``estimate`` in words.
     """
-    told = [words.interval(row.estimate, row.low, row.high, row.unit) for row in frame.itertuples()]
+    told = [sentences.interval(row.estimate, row.low, row.high, row.unit) for row in frame.itertuples()]
     return frame.drop(columns=["low", "high", "unit"]).assign(estimate=told)
 
 
@@ -46,7 +46,7 @@ def to_html(frame: pd.DataFrame, caption: str, note: str) -> str:
         What the table says; where it comes from.
     """
     shown = frame.rename(columns=lambda name: TITLES.get(name, str(name).replace("_", " "))).map(_cell)
-    body = shown.to_html(index=False, border=0, escape=True, justify="left", classes="table", na_rep=words.MISSING)
+    body = shown.to_html(index=False, border=0, escape=True, justify="left", classes="table", na_rep=sentences.MISSING)
     body = body.replace("<table", f"<table aria-label={_quoted(caption)}", 1)
     return f'<div class="table-box"><p class="caption">{html.escape(caption)}</p>{body}<p class="note">{html.escape(note)}</p></div>'
 
@@ -59,7 +59,7 @@ def _cell(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return words.number(value)
+        return sentences.number(value)
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else value
 
 

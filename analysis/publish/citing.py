@@ -12,7 +12,7 @@ import yaml
 
 from analysis import paths
 from analysis.registers.lookup import price_lists, sources
-from analysis.present import words
+from analysis.present import sentences
 from analysis.publish.parameters import ParameterError
 
 FORMATS = ("apa", "bibtex", "csl")
@@ -154,7 +154,7 @@ def _ended(sentence: str) -> str:
 
 def _apa(key: str, told: dict) -> str:
     date = f"{told['issued'][0]}, {MONTHS[told['issued'][1] - 1]}" if told["issued"] else "n.d."
-    return f"{_ended(words.listing(told['author']))} ({date}). {told['title']} [Figure {key}]. In {told['within']}. {told['data']}"
+    return f"{_ended(sentences.listing(told['author']))} ({date}). {told['title']} [Figure {key}]. In {told['within']}. {told['data']}"
 
 
 def _bibtex(key: str, edition: str, told: dict) -> str:
@@ -206,9 +206,9 @@ def number(key: str, folder: Path) -> str:
     numbers, manifest = read(folder, "numbers.json"), read(folder, "manifest.json")
     entry = numbers.get(key) or _refuse("number", key, numbers)
     made_from = manifest["notebooks"][entry["notebook"]]["made_from"]
-    author, told = _ended(words.listing(manifest["project"]["authors"])), issued(manifest["edition"])
-    value, exact = words.number(entry["value"], entry["unit"]), f"{entry['value']:.12g}" if entry["value"] is not None else ""
-    value += f" {entry['unit']}" if entry["unit"] in words.BARE[1:] and exact else ""
+    author, told = _ended(sentences.listing(manifest["project"]["authors"])), issued(manifest["edition"])
+    value, exact = sentences.number(entry["value"], entry["unit"]), f"{entry['value']:.12g}" if entry["value"] is not None else ""
+    value += f" {entry['unit']}" if entry["unit"] in sentences.BARE[1:] and exact else ""
     value += "" if exact in value.replace(",", "") else f" (unrounded: {exact})"
     told_of = f"{value}\nnotebook {entry['notebook']}, edition {manifest['edition']}"
     place = f"{manifest['project']['title']}, edition {_edition(manifest, made_from)}, version {manifest['project']['version']}"

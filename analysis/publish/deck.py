@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.registers.lookup import claims
-from analysis.present import words
+from analysis.present import sentences
 from analysis.present.style import FOOTER, QUIET, SLIDE
 from analysis.publish.citing import apa
 
@@ -89,8 +89,8 @@ def _widened(slides):
 
 def _opening(manifest: dict, verdicts: pd.DataFrame) -> str:
     counts = verdicts["outcome"].value_counts()
-    told = words.listing(f"{count} {outcome}" for outcome, count in counts.items())
-    return f"{manifest['project']['title']}: {words.count(verdicts['claim'].nunique(), 'claim')} put to data. Verdicts: {told}"
+    told = sentences.listing(f"{count} {outcome}" for outcome, count in counts.items())
+    return f"{manifest['project']['title']}: {sentences.count(verdicts['claim'].nunique(), 'claim')} put to data. Verdicts: {told}"
 
 
 def _stand(manifest: dict) -> str:
@@ -196,7 +196,7 @@ def _answers(verdicts: pd.DataFrame, notebook: str) -> list:
 
 
 def _told(row, sources: dict) -> str:
-    value = words.interval(*(float(end or "nan") for end in (row.estimate, row.low, row.high)), row.unit)
+    value = sentences.interval(*(float(end or "nan") for end in (row.estimate, row.low, row.high)), row.unit)
     where = f", {sources[row.source]['short']}: {value}, claimed {row.claimed}" if row.source in sources and row.estimate else ""
     return f"{row.claim} {row.outcome}{where}. {row.because}"
 

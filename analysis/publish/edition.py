@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from analysis import paths
-from analysis.present import words
+from analysis.present import sentences
 from analysis.publish.citing import citations, issued, read
 from analysis.publish.deck import deck
 from analysis.publish.parameters import ParameterError
@@ -72,7 +72,7 @@ def _check_committed() -> None:
         raise ParameterError("this is no git clone, so an edition could not name the commit it was made from. Clone the project.") from None
     if changed.strip():
         raise ParameterError(
-            f"the code differs from its commit: {words.listing(line[3:] for line in changed.splitlines())}. Commit them first."
+            f"the code differs from its commit: {sentences.listing(line[3:] for line in changed.splitlines())}. Commit them first."
         )
 
 
@@ -113,7 +113,7 @@ def _readme(manifest: dict, folder: Path) -> str:
     """A page that shows the main figures to whoever browses the repository, and lists the others."""
     with (folder / "verdicts.csv").open(encoding="utf-8", newline="") as file:
         outcomes = [row["outcome"] for row in csv.DictReader(file)]
-    told = words.listing(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
+    told = sentences.listing(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
     main = [key for key in MAIN if key in manifest["figures"]]
     shown = [
         f"## {key}\n\n{_escaped(manifest['figures'][key]['caption'])}\n\n![{_escaped(manifest['figures'][key]['alt'])}](figures/{key}.png)"
@@ -177,7 +177,7 @@ def _verdicts(folder: Path) -> dict[str, str]:
     with (folder / "verdicts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     printed = {
-        ", ".join(row[name] for name in VERDICT): [words.number(float(row[end] or "nan")) for end in ("estimate", "low", "high")]
+        ", ".join(row[name] for name in VERDICT): [sentences.number(float(row[end] or "nan")) for end in ("estimate", "low", "high")]
         for row in rows
     }
     return {name: " ".join([row["outcome"], *printed[name]]) for name, row in zip(printed, rows, strict=True)}
@@ -185,6 +185,6 @@ def _verdicts(folder: Path) -> dict[str, str]:
 
 def _numbers(folder: Path) -> dict[str, str]:
     return {
-        key: words.number(float("nan") if entry["value"] is None else entry["value"], entry["unit"])
+        key: sentences.number(float("nan") if entry["value"] is None else entry["value"], entry["unit"])
         for key, entry in read(folder, "numbers.json").items()
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from analysis.present import words
+from analysis.present import sentences
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 

@@ -8,7 +8,7 @@ from analysis.estimate.averages import AVERAGES, INDICATIVE
 from analysis.registers.metrics import METRICS
 from analysis.registers.published import published
 from analysis.registers.lookup import claims, documents, quotations, tier_schemes
-from analysis.present import words
+from analysis.present import sentences
 from analysis.publish.layout import render
 
 
@@ -44,9 +44,9 @@ def published_page() -> str:
 def _said(row: dict) -> str:
     """The figure as it was printed: a number, a range, or a direction without either."""
     unit = row["unit"]
-    parts = [words.number(row["value"], unit)] if pd.notna(row["value"]) else []
+    parts = [sentences.number(row["value"], unit)] if pd.notna(row["value"]) else []
     if pd.notna(row["value_low"]) or pd.notna(row["value_high"]):
-        parts.append(f"{words.number(row['value_low'])} to {words.number(row['value_high'], unit)}")
+        parts.append(f"{sentences.number(row['value_low'])} to {sentences.number(row['value_high'], unit)}")
     return "; ".join(parts) if parts else "a direction only"
 
 
@@ -54,7 +54,7 @@ def _range(row: dict) -> str:
     lower, upper = row["followers_min"], row["followers_max"]
     if pd.isna(lower) and pd.isna(upper):
         return ""
-    return words.followers(0.0 if pd.isna(lower) else lower, float("inf") if pd.isna(upper) else upper)
+    return sentences.followers(0.0 if pd.isna(lower) else lower, float("inf") if pd.isna(upper) else upper)
 
 
 def quotations_page(names: set[str]) -> str:

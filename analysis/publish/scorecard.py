@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.estimate.verdict import OUTCOMES, TOGETHER
 from analysis.registers.lookup import claims, documents, tier_schemes
-from analysis.present import words
+from analysis.present import sentences
 from analysis.publish.layout import render
 
 
@@ -39,7 +39,7 @@ def cards(verdicts: pd.DataFrame, used: dict[str, dict]) -> list[dict]:
     for key, answers in answered.items():
         # a claim that needs all of its tests is headed by what comes of them together
         whole = [answer for answer in answers if answer["test"] == 0 or not register[key].together]
-        first = {answer["source"]: answer for answer in reversed(whole) if answer["estimate"] != words.MISSING}
+        first = {answer["source"]: answer for answer in reversed(whole) if answer["estimate"] != sentences.MISSING}
         heads = sorted(first.values(), key=lambda answer: answer["source"])
         claimed = {answer["claimed"] for answer in heads}
         found.append({"claim": register[key], "answers": answers, "heads": heads, "claimed": claimed.pop() if len(claimed) == 1 else "",
@@ -54,7 +54,7 @@ def _answer(row, source: dict | None) -> dict:
         "outcome": row.outcome,
         "source": source["short"] if source else row.source,
         "platform": source["platform"] if source else "",
-        "estimate": row.claimed if together else words.interval(row.estimate, row.low, row.high, row.unit),
+        "estimate": row.claimed if together else sentences.interval(row.estimate, row.low, row.high, row.unit),
         "estimand": row.estimand,
         "claimed": row.claimed,
         "because": row.because,

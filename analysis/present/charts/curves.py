@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import follower_axis, log_axis, new_figure, title
-from analysis.present.figures import middle_of, reach_of
+from analysis.present.charts.canvas import follower_axis, log_axis, new_figure, title
+from analysis.present.charts.intervals import middle_of, reach_of
 from analysis.present.style import CLAIM, INK, QUIET, styled
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait

@@ -5,7 +5,7 @@ import textwrap
 from functools import cache
 
 from analysis.present.style import FOOTER, LEAST, SLIDE, styled
-from analysis.present.words import short_count
+from analysis.present.sentences import short_count
 
 PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square,pad=0.1"}
 """Behind small labels, so that lines do not run through them."""

@@ -5,10 +5,10 @@ import io
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import follower_axis, log_axis
-from analysis.present.figures import middle_of, reach_of
+from analysis.present.charts.canvas import follower_axis, log_axis
+from analysis.present.charts.intervals import middle_of, reach_of
 from analysis.present.style import CLAIM, INK, QUIET, settings, tier_colour
-from analysis.present.words import number
+from analysis.present.sentences import number
 
 SIZE, DPI = (11.0, 4.4), 90
 """Inches, dots per inch."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import PLATE, log_axis, new_figure, title
+from analysis.present.charts.canvas import PLATE, log_axis, new_figure, title
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, ink_on, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait

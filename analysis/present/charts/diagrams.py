@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import log_axis, new_figure, nothing, title
+from analysis.present.charts.canvas import log_axis, new_figure, nothing, title
 from analysis.present.style import CLAIM, FOOTER, INK, OUTCOMES, QUIET, SLIDE, ink_on, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import log_axis, new_figure, nothing, title
+from analysis.present.charts.canvas import log_axis, new_figure, nothing, title
 from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, ink_on, styled
 
 DENSE = 300

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.canvas import PLATE, follower_axis, log_axis, new_figure, title
+from analysis.present.charts.canvas import PLATE, follower_axis, log_axis, new_figure, title
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
-from analysis.present.words import short_count
+from analysis.present.sentences import short_count
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
