@@ -210,7 +210,7 @@ def _late(workshop: Workshop) -> int:
     """Kernels that are left ten seconds after a runner was killed; what a cell had started may live until the next run."""
     deadline = time.monotonic() + 10
     while True:
-        left = sum("analysis.publish.kernels" in " ".join(process.cmdline()) for process in workshop.processes())
+        left = sum("analysis.publish.run.kernels" in " ".join(process.cmdline()) for process in workshop.processes())
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.05)

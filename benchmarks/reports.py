@@ -131,7 +131,7 @@ def table(rounds: list[dict[str, tuple[float, float]]], edited: str) -> str:
 PARTS = {
     "imports of the command": "import analysis.publish.run",
     "papermill and what makes pages": "from analysis.publish.site import prepare; prepare()",
-    "imports that all kernels share": "from analysis.publish.kernels import SHARED; [__import__(name) for name in SHARED]",
+    "imports that all kernels share": "from analysis.publish.run.kernels import SHARED; [__import__(name) for name in SHARED]",
 }
 """What each start pays, by itself."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, configuration, settings
 
 from analysis import paths
-from analysis.publish.run import Request, publish_report
+from analysis.publish.run.report import Request, publish_report
 
 # the same examples everywhere, so that a run that passed passes again; a slow machine is no failure
 settings.register_profile(

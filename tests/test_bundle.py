@@ -13,7 +13,7 @@ from analysis.estimate.verdict import ask
 from analysis.simulate import worlds
 from analysis.moments.own import read_own
 from analysis.registers.lookup import claim, scheme
-from analysis.publish.run import Request, publish_report
+from analysis.publish.run.report import Request, publish_report
 
 HOSTILE = "=1+<img src=x onerror=alert(1)> '; ..%2f.. $(touch pwned) {braces} {{7*7}}.csv"
 """The name of the user's file: nothing in it may act or lead anywhere."""

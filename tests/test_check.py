@@ -18,7 +18,7 @@ from analysis.moments.own import read_own
 from analysis.intake.reading import Hints
 from analysis.intake.schema import SchemaError
 from analysis.publish.check import as_html, as_json, as_text, check
-from analysis.publish.seal import VerifyError, verify
+from analysis.publish.run.manifest import VerifyError, verify
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from analysis import paths
 from analysis.registers.lookup import price_lists, sources
 from analysis.publish import citing
 from analysis.publish.citing import citations, cite, drawn_from, issued, number, read
-from analysis.publish.parameters import ParameterError
+from analysis.publish.run.parameters import ParameterError
 
 KIM, TIDES = sources()["instagram-kim"], sources()["tiktok-tides"]
 SHORTS = {key: one.short for key, one in (sources() | price_lists()).items()}

@@ -11,7 +11,7 @@ from analysis.moments.load import load, load_all
 from analysis.moments.rebuild import read_posts
 from analysis.registers.lookup import claims, scheme, sources, tier_schemes
 from analysis.moments.sources import spelled_out
-from analysis.publish.parameters import choices
+from analysis.publish.run.parameters import choices
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")

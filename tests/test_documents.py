@@ -10,7 +10,7 @@ from analysis import paths
 from analysis.moments.sums import MOMENTS
 from analysis.intake.schema import POSTS, PRICES
 from analysis.publish import cli
-from analysis.publish.parameters import ParameterError, choose, resolve
+from analysis.publish.run.parameters import ParameterError, choose, resolve
 
 ROOT = paths.ROOT
 DOCUMENTS = sorted([*ROOT.glob("*.md"), ROOT / "data" / "README.md", ROOT / "reports" / "README.md", ROOT / "tests" / "README.md"])

@@ -10,10 +10,10 @@ import pytest
 from analysis import paths
 from analysis.publish import edition
 from analysis.publish.edition import bundle, compare, freeze
-from analysis.publish.parameters import ParameterError
+from analysis.publish.run.parameters import ParameterError
 from analysis.publish.pdf import BROWSERS, print_report
-from analysis.publish.seal import VerifyError, verify
-from analysis.publish.surroundings import SurroundingsError
+from analysis.publish.run.manifest import VerifyError, verify
+from analysis.publish.run.environment import SurroundingsError
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,18 @@ import os
 import nbformat
 import pytest
 
-from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, check_complete, check_figures, execute, expected_figures, finalise
-from analysis.publish.kernels import Kernels
-from analysis.publish.surroundings import surroundings
+from analysis.publish.run.execute import (
+    CELL_SECONDS,
+    Job,
+    NotebookError,
+    check_complete,
+    check_figures,
+    execute,
+    expected_figures,
+    finalise,
+)
+from analysis.publish.run.kernels import Kernels
+from analysis.publish.run.environment import surroundings
 
 CODE, OUTPUT = nbformat.v4.new_code_cell, nbformat.v4.new_output
 EVIL = "import builtins; builtins.sum = lambda *_: 42; builtins.been_here = True\n"

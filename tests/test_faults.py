@@ -17,8 +17,8 @@ from faults import contents, shoot
 
 from analysis import paths
 from analysis.publish import site
-from analysis.publish.run import Request, publish_report
-from analysis.publish.surroundings import SurroundingsError
+from analysis.publish.run.report import Request, publish_report
+from analysis.publish.run.environment import SurroundingsError
 
 GOOD = ("import analysis as an", "an.Report('00-name', edition).close()")
 OPENING = "import ctypes, os, signal, subprocess, sys, time\nimport analysis as an"

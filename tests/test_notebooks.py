@@ -11,8 +11,8 @@ import pytest
 
 from analysis import paths
 from analysis.registers import lookup
-from analysis.publish.execute import expected_figures
-from analysis.publish.parameters import TYPES, parameters_of
+from analysis.publish.run.execute import expected_figures
+from analysis.publish.run.parameters import TYPES, parameters_of
 
 COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 BUILT_IN = set(dir(__builtins__)) if not isinstance(__builtins__, dict) else set(__builtins__)

@@ -12,7 +12,7 @@ from analysis.moments.load import load, load_all
 from analysis.moments.own import keep_own, read_own
 from analysis.registers.lookup import RegisterError, scheme
 from analysis.intake.schema import SchemaError
-from analysis.publish.parameters import ParameterError, choose, resolve
+from analysis.publish.run.parameters import ParameterError, choose, resolve
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from analysis import paths
-from analysis.publish.parameters import Parameter, ParameterError, choices, parameters_of, resolve
+from analysis.publish.run.parameters import Parameter, ParameterError, choices, parameters_of, resolve
 
 FIRST, LAST = paths.NOTEBOOKS / "01-who-is-micro.ipynb", paths.NOTEBOOKS / "04-twenty-percent.ipynb"
 

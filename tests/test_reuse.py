@@ -8,9 +8,10 @@ import pytest
 from faults import contents
 
 from analysis import paths
-from analysis.publish import kernels, reuse, run, site
-from analysis.publish.execute import Job
-from analysis.publish.run import Request, explain, publish_report
+from analysis.publish.run import kernels, report, reuse
+from analysis.publish import site
+from analysis.publish.run.execute import Job
+from analysis.publish.run.report import Request, explain, publish_report
 
 CELLS = (
     "import pathlib\nimport analysis as an",
@@ -65,7 +66,7 @@ def test_a_notebook_whose_ingredients_are_as_they_were_would_not_run(kept):
     [
         ("notebooks/01-one.ipynb", "the notebook has changed"),
         ("analysis/estimate/contrast.py", "analysis/estimate/contrast.py has changed"),
-        ("analysis/publish/execute.py", "analysis/publish/execute.py has changed"),
+        ("analysis/publish/run/execute.py", "analysis/publish/run/execute.py has changed"),
         ("data/cells/left_out.csv", "data/cells/left_out.csv has changed"),
         ("data/tiers.toml", "data/tiers.toml has changed"),
         ("requirements.lock", "requirements.lock has changed"),
@@ -184,13 +185,13 @@ def no_kernel(monkeypatch):
         raise AssertionError("a kernel was started")
 
     monkeypatch.setattr(kernels.Kernels, "__enter__", start)
-    monkeypatch.setattr(run, "execute", start)
+    monkeypatch.setattr(report, "execute", start)
 
 
 def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(tmp_path, published, given, no_kernel):
     request = Request(("01", "12"), given, out=tmp_path / "out" / "report")
     assert explain(request) == {"01-who-is-micro": "", "12-scorecard": ""}
-    shutil.rmtree(paths.RESULTS / run.WHOLE)  # what notebooks recorded is left, to be built again
+    shutil.rmtree(paths.RESULTS / report.WHOLE)  # what notebooks recorded is left, to be built again
     publish_report(request)
     assert contents(request.out) == contents(published)
     assert len(contents(published)) > 10
@@ -204,7 +205,7 @@ def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is
     assert built == []
     assert contents(request.out) == contents(published)
 
-    newest = max((paths.RESULTS / run.WHOLE).iterdir(), key=lambda place: place.stat().st_mtime)
+    newest = max((paths.RESULTS / report.WHOLE).iterdir(), key=lambda place: place.stat().st_mtime)
     (newest / "index.html").write_bytes(b"torn")
     publish_report(request)
     assert len(built) == 1
@@ -216,9 +217,9 @@ def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is
 def test_a_report_is_not_kept_if_what_it_is_made_of_was_changed_meanwhile(tmp_path, published, given, monkeypatch):
     commits = iter(["before"])
     monkeypatch.setattr(site, "_commit", lambda: next(commits, "after"))
-    before = set((paths.RESULTS / run.WHOLE).iterdir())
+    before = set((paths.RESULTS / report.WHOLE).iterdir())
     publish_report(Request(("01", "12"), given, out=tmp_path / "out" / "report"))
-    assert set((paths.RESULTS / run.WHOLE).iterdir()) == before
+    assert set((paths.RESULTS / report.WHOLE).iterdir()) == before
 
 
 @pytest.mark.parametrize("changed", [True, False])
@@ -229,7 +230,7 @@ def test_a_notebook_is_not_kept_if_what_it_is_made_from_was_changed_while_it_ran
     (project / "stage" / "recorded").touch()
     if changed:
         edit(project / "data" / "tiers.toml")
-    run._keep(Job(project / "notebooks" / "01-one.ipynb", parameters, project / "stage"), made)
+    report._keep(Job(project / "notebooks" / "01-one.ipynb", parameters, project / "stage"), made)
     assert reuse._folder("01-one", made).is_dir() != changed
 
 

@@ -16,10 +16,10 @@ import nbformat
 import pytest
 
 from analysis import paths
-from analysis.publish import replace
-from analysis.publish.parameters import ParameterError, choose
-from analysis.publish.replace import replace_folder, restore
-from analysis.publish.run import LockedError, ReportError, Request, publish_report
+from analysis.publish.run import atomic
+from analysis.publish.run.parameters import ParameterError, choose
+from analysis.publish.run.atomic import replace_folder, restore
+from analysis.publish.run.report import LockedError, ReportError, Request, publish_report
 
 PATIENCE = 60
 """Seconds to wait for what takes a few."""
@@ -247,7 +247,7 @@ def test_a_request_that_cannot_be_met_keeps_no_data_of_the_user(tmp_path, monkey
 def either_way(request, monkeypatch):
     """Folders are replaced as the system does it, and as where it cannot exchange two in one step."""
     if request.param == "aside":
-        monkeypatch.setattr(replace, "_exchange", lambda one, other: False)
+        monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
 
 
 def test_a_folder_is_put_where_none_was(tmp_path, either_way):
@@ -291,7 +291,7 @@ def test_what_a_run_left_that_was_killed_while_replacing_is_no_obstacle(tmp_path
 
 def test_a_reader_always_finds_one_of_the_two(tmp_path):
     out = a_report(tmp_path / "report")
-    if not replace._exchange(a_report(tmp_path / "probe"), out):
+    if not atomic._exchange(a_report(tmp_path / "probe"), out):
         pytest.skip("this system cannot exchange two folders in one step")
     stop, looks, misses = threading.Event(), [], []
 

@@ -13,7 +13,7 @@ import pytest
 
 from analysis import paths
 from analysis.publish import sweep as many
-from analysis.publish.parameters import ParameterError
+from analysis.publish.run.parameters import ParameterError
 from analysis.publish.sweep import Sweep, SweepError, read_rows, sweep
 
 HEAD = "name,only,average,confidence,data"

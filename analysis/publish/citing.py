@@ -13,7 +13,7 @@ import yaml
 from analysis import paths
 from analysis.registers.lookup import price_lists, sources
 from analysis.present import sentences
-from analysis.publish.parameters import ParameterError
+from analysis.publish.run.parameters import ParameterError
 
 FORMATS = ("apa", "bibtex", "csl")
 """What `citations` gives."""

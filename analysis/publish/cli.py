@@ -11,12 +11,12 @@ from analysis.intake.reading import Hints, printable
 from analysis.registers.lookup import RegisterError
 from analysis.intake.schema import SchemaError
 from analysis.publish import citing
-from analysis.publish.execute import CELL_SECONDS
-from analysis.publish.parameters import ParameterError
-from analysis.publish.processes import Stopped
-from analysis.publish.run import CORES, LockedError, OverdueError, ReportError, Request, explain, publish_report
-from analysis.publish.seal import VerifyError
-from analysis.publish.surroundings import SurroundingsError
+from analysis.publish.run.execute import CELL_SECONDS
+from analysis.publish.run.parameters import ParameterError
+from analysis.publish.run.processes import Stopped
+from analysis.publish.run.report import CORES, LockedError, OverdueError, ReportError, Request, explain, publish_report
+from analysis.publish.run.manifest import VerifyError
+from analysis.publish.run.environment import SurroundingsError
 
 EXIT = {
     OverdueError: 124, VerifyError: 1, ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, FetchError: 4,
@@ -183,7 +183,7 @@ def prepare(file, to, **about) -> None:
 def verify(folder, against) -> None:
     """Compare FOLDER, a published report, with its manifest, byte for byte."""
     from analysis.publish.edition import compare
-    from analysis.publish.seal import verify as unchanged
+    from analysis.publish.run.manifest import verify as unchanged
 
     click.echo(f"{folder}: {unchanged(folder)} files are as they were published.")
     if against:

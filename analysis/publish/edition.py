@@ -13,9 +13,9 @@ from analysis import paths
 from analysis.present import sentences
 from analysis.publish.citing import citations, issued, read
 from analysis.publish.deck import deck
-from analysis.publish.parameters import ParameterError
-from analysis.publish.run import Request, publish_report
-from analysis.publish.seal import VerifyError, as_text, hashes, sealed
+from analysis.publish.run.parameters import ParameterError
+from analysis.publish.run.report import Request, publish_report
+from analysis.publish.run.manifest import VerifyError, as_text, hashes, sealed
 
 KEPT = ("verdicts.csv", "numbers.json")
 """Files that an edition takes from the report as they are; figures it takes in smaller form."""

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from analysis.publish import reuse
-from analysis.publish.kernels import light_imports
+from analysis.publish.run import reuse
+from analysis.publish.run.kernels import light_imports
 from analysis.publish.layout import TEMPLATES, render
 
 TAGS = {

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from analysis.publish.citing import read
-from analysis.publish.surroundings import SurroundingsError
+from analysis.publish.run.environment import SurroundingsError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -20,11 +20,11 @@ from analysis.present.tables import to_csv
 from analysis.publish.citing import name_producers, project
 from analysis.publish.deck import deck
 from analysis.publish.gallery import gallery
-from analysis.publish.kernels import light_imports
+from analysis.publish.run.kernels import light_imports
 from analysis.publish.pages import page, page_exporter
 from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
 from analysis.publish.scorecard import index
-from analysis.publish.seal import as_text, hashes, sealed
+from analysis.publish.run.manifest import as_text, hashes, sealed
 
 PACKAGES = (
     "duckdb",

@@ -21,11 +21,11 @@ from analysis.intake.text_files import check_path
 from analysis.moments.own import check_name
 from analysis.intake.schema import SchemaError
 from analysis.present.tables import to_csv
-from analysis.publish.execute import CELL_SECONDS
-from analysis.publish.parameters import ParameterError, choose, nearest, parameters_of, resolve
-from analysis.publish.processes import stoppable
-from analysis.publish.run import CORES, ReportError, Request, foresee
-from analysis.publish.surroundings import SurroundingsError
+from analysis.publish.run.execute import CELL_SECONDS
+from analysis.publish.run.parameters import ParameterError, choose, nearest, parameters_of, resolve
+from analysis.publish.run.processes import stoppable
+from analysis.publish.run.report import CORES, ReportError, Request, foresee
+from analysis.publish.run.environment import SurroundingsError
 
 OWN = ("name", "data", "only")
 """Columns that are no parameters: what to call the report, a user's own data, and notebooks with blanks between them."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.present.report import BY_HAND, MADE_FROM, STAGE
-from analysis.publish.kernels import Kernels, light_imports
-from analysis.publish.surroundings import START, SurroundingsError
+from analysis.publish.run.kernels import Kernels, light_imports
+from analysis.publish.run.environment import START, SurroundingsError
 
 CELL_SECONDS = 600
 """Longest a cell may run, unless the request says otherwise."""

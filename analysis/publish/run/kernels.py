@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from uuid import uuid4
 
-from analysis.publish.surroundings import START
+from analysis.publish.run.environment import START
 
 PATIENCE = 120
 """Seconds that the imports may take."""

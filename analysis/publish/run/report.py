@@ -16,14 +16,15 @@ from analysis.moments.load import check_cells
 from analysis.moments.own import check_name, keep_own, read_own
 from analysis.intake.reading import Hints
 from analysis.intake.schema import SchemaError
-from analysis.publish import reuse, site
-from analysis.publish.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
-from analysis.publish.kernels import Kernels
+from analysis.publish.run import reuse
+from analysis.publish import site
+from analysis.publish.run.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
+from analysis.publish.run.kernels import Kernels
 from analysis.publish.pages import rendered
-from analysis.publish.parameters import ParameterError, choose, resolve
-from analysis.publish.processes import end_processes, stoppable
-from analysis.publish.replace import replace_folder, restore
-from analysis.publish.surroundings import SurroundingsError, preflight, surroundings
+from analysis.publish.run.parameters import ParameterError, choose, resolve
+from analysis.publish.run.processes import end_processes, stoppable
+from analysis.publish.run.atomic import replace_folder, restore
+from analysis.publish.run.environment import SurroundingsError, preflight, surroundings
 
 MARK = "manifest.json"
 """A folder with this file is a report, and may be replaced by a newer one."""
