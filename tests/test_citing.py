@@ -13,8 +13,8 @@ from pylatexenc.latex2text import LatexNodes2Text
 
 from analysis import paths
 from analysis.registers.lookup import price_lists, sources
-from analysis.publish import citing
-from analysis.publish.citing import citations, cite, drawn_from, issued, number, read
+from analysis.publish import cite
+from analysis.publish.cite import citations, cite, drawn_from, issued, number, read
 from analysis.publish.run.parameters import ParameterError
 
 KIM, TIDES = sources()["instagram-kim"], sources()["tiktok-tides"]
@@ -134,7 +134,7 @@ def test_every_figure_of_a_report_can_be_cited(published):
 )
 def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(published, monkeypatch, entry, told):
     files = {"manifest.json": read(published, "manifest.json"), "numbers.json": {"one": entry | {"notebook": "01-who-is-micro"}}}
-    monkeypatch.setattr(citing, "read", lambda _, name: files[name])
+    monkeypatch.setattr(cite, "read", lambda _, name: files[name])
     assert number("one", published).splitlines()[0] == told
 
 

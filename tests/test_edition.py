@@ -11,7 +11,7 @@ from analysis import paths
 from analysis.publish import edition
 from analysis.publish.edition import bundle, compare, freeze
 from analysis.publish.run.parameters import ParameterError
-from analysis.publish.pdf import BROWSERS, print_report
+from analysis.publish.site.pdf import BROWSERS, print_report
 from analysis.publish.run.manifest import VerifyError, verify
 from analysis.publish.run.environment import SurroundingsError
 

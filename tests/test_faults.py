@@ -16,7 +16,7 @@ import pytest
 from faults import contents, shoot
 
 from analysis import paths
-from analysis.publish import site
+from analysis.publish.site import build
 from analysis.publish.run.report import Request, publish_report
 from analysis.publish.run.environment import SurroundingsError
 
@@ -160,7 +160,7 @@ def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(tmp_path
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     out = shutil.copytree(published, tmp_path / "out" / "report")
-    monkeypatch.setattr(site, "made_from", lambda _: {"another report": str(tmp_path)})  # none that is kept is this one
+    monkeypatch.setattr(build, "made_from", lambda _: {"another report": str(tmp_path)})  # none that is kept is this one
     monkeypatch.setattr(site, where, full)
     with pytest.raises(SurroundingsError, match=r"No space left on device\. What was published before"):
         publish_report(Request(("01", "12"), {"confidence": "0.9", "edition": "2026-11"}, out=out))

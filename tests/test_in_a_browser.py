@@ -9,7 +9,8 @@ import pytest
 
 from analysis.estimate.verdict import Verdict
 from analysis.present.tables import to_html
-from analysis.publish import check, gallery, pages, registered, scorecard, site
+from analysis.publish import check
+from analysis.publish.site import build, gallery, pages, registered, scorecard
 
 MARK = "PAYLOAD"
 FIRE = f"window.fired{MARK}=1"
@@ -137,7 +138,7 @@ def notebook_page(tmp_path, payloads):
 
 def every_field(payloads):
     """What a report says of notebooks, sources, figures and verdicts, with a text in each field."""
-    sources = {f"own{n}": {name: [payload] if name == "limits" else payload for name in site.SHOWN} for n, payload in enumerate(payloads)}
+    sources = {f"own{n}": {name: [payload] if name == "limits" else payload for name in build.SHOWN} for n, payload in enumerate(payloads)}
     figures = {f"F{n:02}a": {"alt": payload, "caption": payload, "source": payload} for n, payload in enumerate(payloads)}
     entries = [{"name": "01-hostile", "title": payload, "record": {"edition": payload, "figures": figures}} for payload in payloads]
     words = {name: "" for name in Verdict._fields} | {"claim": "D06", "outcome": "undecided", "unit": "ratio"}

@@ -9,7 +9,7 @@ from faults import contents
 
 from analysis import paths
 from analysis.publish.run import kernels, report, reuse
-from analysis.publish import site
+from analysis.publish.site import build
 from analysis.publish.run.execute import Job
 from analysis.publish.run.report import Request, explain, publish_report
 
@@ -95,7 +95,7 @@ def test_what_a_killed_run_had_begun_to_keep_is_swept_after_an_hour(kept):
     assert [folder.exists() for folder in begun] == [False, True]
 
 
-@pytest.mark.parametrize("file", ["analysis/publish/site.py", "analysis/publish/templates/style.css"])
+@pytest.mark.parametrize("file", ["analysis/publish/site/build.py", "analysis/publish/templates/style.css"])
 def test_a_notebook_does_not_run_again_for_what_only_publishes_it(kept, file):
     edit(kept / file)
     assert why() == ""
@@ -198,8 +198,8 @@ def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(tmp_pa
 
 
 def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is_built_again(tmp_path, published, given, monkeypatch):
-    built, build = [], site.build
-    monkeypatch.setattr(site, "build", lambda stage, *rest: (built.append(stage), build(stage, *rest)))
+    built, build = [], build.build
+    monkeypatch.setattr(build, "build", lambda stage, *rest: (built.append(stage), build(stage, *rest)))
     request = Request(("01", "12"), given, out=tmp_path / "out" / "report")
     publish_report(request)
     assert built == []
@@ -216,7 +216,7 @@ def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is
 
 def test_a_report_is_not_kept_if_what_it_is_made_of_was_changed_meanwhile(tmp_path, published, given, monkeypatch):
     commits = iter(["before"])
-    monkeypatch.setattr(site, "_commit", lambda: next(commits, "after"))
+    monkeypatch.setattr(build, "_commit", lambda: next(commits, "after"))
     before = set((paths.RESULTS / report.WHOLE).iterdir())
     publish_report(Request(("01", "12"), given, out=tmp_path / "out" / "report"))
     assert set((paths.RESULTS / report.WHOLE).iterdir()) == before
@@ -236,11 +236,11 @@ def test_a_notebook_is_not_kept_if_what_it_is_made_from_was_changed_while_it_ran
 
 def test_a_report_is_built_again_when_what_makes_its_pages_or_the_commit_has_changed(monkeypatch):
     made = {"01-one": {"the notebook": "1"}}
-    before = site.made_from(made)
+    before = build.made_from(made)
     assert {"CITATION.cff", "analysis/publish/deck.py", "analysis/publish/templates/style.css", "commit", "01-one"} <= set(before)
-    assert site.made_from({"01-one": {"the notebook": "2"}})["01-one"] != before["01-one"]
-    monkeypatch.setattr(site, "_commit", lambda: "another")
-    assert site.made_from(made) == before | {"commit": "another"}
+    assert build.made_from({"01-one": {"the notebook": "2"}})["01-one"] != before["01-one"]
+    monkeypatch.setattr(build, "_commit", lambda: "another")
+    assert build.made_from(made) == before | {"commit": "another"}
 
 
 def test_fresh_means_that_every_notebook_runs(tmp_path, published, given, no_kernel):

@@ -22,11 +22,11 @@ from analysis.registers import lookup
 from analysis.registers.published import published as published_figures
 from analysis.present.report import MADE_FROM, STAGE, Report
 from analysis.present.tables import to_csv
-from analysis.publish import site
-from analysis.publish.citing import citations
-from analysis.publish.layout import PAGES as BESIDE
-from analysis.publish.pages import clean
-from analysis.publish.registered import restated
+from analysis.publish.site import build
+from analysis.publish.cite import citations
+from analysis.publish.site.layout import PAGES as BESIDE
+from analysis.publish.site.pages import clean
+from analysis.publish.site.registered import restated
 
 NOTEBOOKS = ("01-who-is-micro", "12-scorecard")
 PAGES = (*BESIDE, *NOTEBOOKS)
@@ -415,14 +415,14 @@ def a_stage(folder, *records):
 
 def test_a_report_without_any_verdict_can_be_published(tmp_path):
     stage, notebooks, merged = a_stage(tmp_path, {"notebook": "09-new"})
-    site.build(stage, notebooks, merged)
+    build.build(stage, notebooks, merged)
     assert (stage / "verdicts.csv").read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
     assert "0 verdicts over tests" in (stage / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_title_is_text(tmp_path):
     stage, notebooks, merged = a_stage(tmp_path, {"notebook": "09-new"})
-    site.build(stage, notebooks, merged)
+    build.build(stage, notebooks, merged)
     for name in ("index", "09-new"):
         assert "Is 09-new &lt;b&gt;right&lt;/b&gt; &amp; true?" in (stage / f"{name}.html").read_text(encoding="utf-8")
 
@@ -440,4 +440,4 @@ def test_two_notebooks_must_not_answer_one_question_differently(tmp_path):
         {"notebook": f"0{n}-one", "verdicts": [verdict | {"outcome": outcome}]} for n, outcome in enumerate(("supported", "undecided"))
     ]
     with pytest.raises(ValueError, match=r"^claim A12, source tiktok-tides, scheme tint: two notebooks answer supported, undecided\.$"):
-        site.build(*a_stage(tmp_path, *records))
+        build.build(*a_stage(tmp_path, *records))

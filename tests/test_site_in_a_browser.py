@@ -11,8 +11,8 @@ import pytest
 
 from analysis.registers.published import published as published_figures
 from analysis.registers.lookup import claims, sources
-from analysis.publish.citing import citations
-from analysis.publish.layout import PAGES
+from analysis.publish.cite import citations
+from analysis.publish.site.layout import PAGES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed, so no page is opened")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed, so no page is examined")

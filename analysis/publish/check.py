@@ -21,7 +21,7 @@ from analysis.moments.sample import Moments, Sample
 from analysis.intake.schema import POSTS, SchemaError
 from analysis.registers.claims import Claim, Test
 from analysis.intake.pseudonyms import tag
-from analysis.publish.layout import render
+from analysis.publish.site.layout import render
 
 UNITS = {"count": "count", "amount": "in `currency`", "rate": "fraction", "time": "UTC", "text": "text", "yes/no": "yes/no"}
 """Unit in which a type of column is read."""

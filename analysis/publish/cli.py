@@ -10,7 +10,7 @@ from analysis.moments.fetch import FetchError
 from analysis.intake.reading import Hints, printable
 from analysis.registers.lookup import RegisterError
 from analysis.intake.schema import SchemaError
-from analysis.publish import citing
+from analysis.publish import cite
 from analysis.publish.run.execute import CELL_SECONDS
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.processes import Stopped
@@ -204,7 +204,7 @@ def edition(name) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. Default: FOLDER.pdf, beside the folder.")
 def pdf(folder, out) -> None:
     """Print FOLDER, a published report (reports/latest if not given), to a tagged PDF with an outline; it takes Chromium."""
-    from analysis.publish.pdf import print_report
+    from analysis.publish.site.pdf import print_report
 
     folder = folder.resolve()
     out = out or folder.with_name(f"{folder.name}.pdf")
@@ -219,10 +219,10 @@ REPORT = click.option("--report", "folder", type=click.Path(path_type=Path), hel
 @main.command()
 @click.argument("figure")
 @REPORT
-@click.option("--format", "form", type=click.Choice(citing.FORMATS), default="apa", show_default=True)
+@click.option("--format", "form", type=click.Choice(cite.FORMATS), default="apa", show_default=True)
 def cite(figure, folder, form) -> None:
     """Print how to cite FIGURE, e.g. F03a, with its edition and the producers of its data."""
-    click.echo(citing.cite(figure, folder or paths.REPORTS / "latest", form))
+    click.echo(cite.cite(figure, folder or paths.REPORTS / "latest", form))
 
 
 @main.command()
@@ -230,7 +230,7 @@ def cite(figure, folder, form) -> None:
 @REPORT
 def number(key, folder) -> None:
     """Print the number KEY of numbers.json with its unit, its notebook, its edition and how to cite it."""
-    click.echo(citing.number(key, folder or paths.REPORTS / "latest"))
+    click.echo(cite.number(key, folder or paths.REPORTS / "latest"))
 
 
 def _parameters(given: tuple[str, ...], option: str = "-p", example: str = "confidence=0.9") -> dict[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.registers.lookup import claims
 from analysis.present import sentences
 from analysis.present.style import FOOTER, QUIET, SLIDE
-from analysis.publish.citing import apa
+from analysis.publish.cite import apa
 
 EPOCH = datetime.datetime(1980, 1, 1)
 """When a deck says it was made, so that the same report twice gives the same bytes; its edition says when it really was."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analysis import paths
 from analysis.present import sentences
-from analysis.publish.citing import citations, issued, read
+from analysis.publish.cite import citations, issued, read
 from analysis.publish.deck import deck
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.report import Request, publish_report

@@ -17,10 +17,10 @@ from analysis.moments.own import check_name, keep_own, read_own
 from analysis.intake.reading import Hints
 from analysis.intake.schema import SchemaError
 from analysis.publish.run import reuse
-from analysis.publish import site
+from analysis.publish.site import build
 from analysis.publish.run.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
 from analysis.publish.run.kernels import Kernels
-from analysis.publish.pages import rendered
+from analysis.publish.site.pages import rendered
 from analysis.publish.run.parameters import ParameterError, choose, resolve
 from analysis.publish.run.processes import end_processes, stoppable
 from analysis.publish.run.atomic import replace_folder, restore
@@ -206,13 +206,13 @@ def _build(report: Path, parts: Path, notebooks: list[Path], merged: dict, reque
     """Take the whole report if it is kept and no notebook is stale; else run those that are, and build it of what all recorded."""
     made = reuse.made_from(merged)
     stale = [name for name in merged if request.fresh or not reuse.take(parts / name, name, made[name])]
-    whole = site.made_from(made)
+    whole = build.made_from(made)
     if not stale and reuse.take(report, WHOLE, whole):
         return
     _run(stale, parts, merged, made, request)
     _bring_together(report, parts, list(merged))
-    site.build(report, notebooks, merged)
-    if site.made_from(reuse.made_from(merged)) == whole:
+    build.build(report, notebooks, merged)
+    if build.made_from(reuse.made_from(merged)) == whole:
         reuse.keep(report, WHOLE, whole)
 
 
@@ -244,7 +244,7 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
 
     failed: dict[str, NotebookError] = {}
     with Kernels() as kernels, ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        site.prepare()  # while the process of the kernels does its own imports
+        build.prepare()  # while the process of the kernels does its own imports
         running = {pool.submit(execute, job, kernels): job for job in jobs}
         try:
             with tqdm(total=len(jobs), desc="notebooks", unit="notebook", file=sys.stderr) as bar:

@@ -9,7 +9,7 @@ from analysis.registers.metrics import METRICS
 from analysis.registers.published import published
 from analysis.registers.lookup import claims, documents, quotations, tier_schemes
 from analysis.present import sentences
-from analysis.publish.layout import render
+from analysis.publish.site.layout import render
 
 
 def claims_page(names: set[str]) -> str:

@@ -11,7 +11,7 @@ import tempfile
 from html import escape
 from pathlib import Path
 
-from analysis.publish.citing import read
+from analysis.publish.cite import read
 from analysis.publish.run.environment import SurroundingsError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -2,8 +2,8 @@
 
 import json
 
-from analysis.publish.citing import citations
-from analysis.publish.layout import render
+from analysis.publish.cite import citations
+from analysis.publish.site.layout import render
 
 
 def gallery(pages: list[dict], manifest: dict) -> str:

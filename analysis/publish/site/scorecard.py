@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.estimate.verdict import OUTCOMES, TOGETHER
 from analysis.registers.lookup import claims, documents, tier_schemes
 from analysis.present import sentences
-from analysis.publish.layout import render
+from analysis.publish.site.layout import render
 
 
 def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:

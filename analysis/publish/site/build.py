@@ -17,13 +17,13 @@ from analysis.moments.load import load_all
 from analysis.moments.price_lists import load_prices
 from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
-from analysis.publish.citing import name_producers, project
+from analysis.publish.cite import name_producers, project
 from analysis.publish.deck import deck
-from analysis.publish.gallery import gallery
+from analysis.publish.site.gallery import gallery
 from analysis.publish.run.kernels import light_imports
-from analysis.publish.pages import page, page_exporter
-from analysis.publish.registered import claims_page, methods_page, published_page, quotations_page
-from analysis.publish.scorecard import index
+from analysis.publish.site.pages import page, page_exporter
+from analysis.publish.site.registered import claims_page, methods_page, published_page, quotations_page
+from analysis.publish.site.scorecard import index
 from analysis.publish.run.manifest import as_text, hashes, sealed
 
 PACKAGES = (

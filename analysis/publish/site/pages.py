@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.publish.run import reuse
 from analysis.publish.run.kernels import light_imports
-from analysis.publish.layout import TEMPLATES, render
+from analysis.publish.site.layout import TEMPLATES, render
 
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "code", "dd", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4",
