@@ -1,4 +1,6 @@
-"""Write environment.yml from requirements.lock, so that conda users get exactly the locked versions."""
+"""Write environment.yml from requirements.lock, so that conda users get exactly the locked
+versions.
+"""
 
 import re
 from pathlib import Path
@@ -42,14 +44,18 @@ def pins(lock: str) -> list[Pin]:
         wanted, _, marker = requirement.partition(";")
         name, same, version = wanted.strip().partition("==")
         if not same:
-            raise SystemExit(f"requirements.lock should hold exact versions only, but one line is {line!r}.")
+            raise SystemExit(
+                f"requirements.lock should hold exact versions only, but one line is {line!r}."
+            )
         found.append(Pin(name, version, marker.strip(), tuple(hashes)))
     return found
 
 
 def environment(lock: str) -> str:
     """Return the text of environment.yml."""
-    return HEAD + "".join(f"      - {line}\n" for line in [*(pin.requirement for pin in pins(lock)), "-e ."])
+    return HEAD + "".join(
+        f"      - {line}\n" for line in [*(pin.requirement for pin in pins(lock)), "-e ."]
+    )
 
 
 if __name__ == "__main__":

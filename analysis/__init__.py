@@ -15,12 +15,7 @@ Five lines in the hand::
     an.figures.intervals(an.by_tier(sample), rows="label", label="typical account (%)", reference=None)
 """
 
-from analysis.estimate.multiverse import choices, grid as multiverse, simultaneous as joint
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.curve.bends import PLACEBOS, slopes_around
-from analysis.estimate.curve.breakpoint import Break, breakpoint, fitted
-from analysis.estimate.cost.budget import BudgetError, options, regional, split, sweep
-from analysis.estimate.verdict import Verdict, ask, claimed_range, judge, judge_all
 from analysis.estimate.contrast import (
     Estimate,
     against,
@@ -30,9 +25,14 @@ from analysis.estimate.contrast import (
     smallest_contrast,
     tier_average,
 )
-from analysis.estimate.ratio.creators import creator_beyond_size, posts_needed, reliability, shrunken_rates, split_half, variance_split
-from analysis.estimate.synthesis.published_elasticity import as_estimates, by_moderator, implied_betas, measured_betas
-from analysis.estimate.cost.decisions import along_handling, payoffs, reallocate, regret, simple_decisions
+from analysis.estimate.cost.budget import BudgetError, options, regional, split, sweep
+from analysis.estimate.cost.decisions import (
+    along_handling,
+    payoffs,
+    reallocate,
+    regret,
+    simple_decisions,
+)
 from analysis.estimate.cost.economics import (
     cheapest_size,
     cheapest_sizes,
@@ -43,14 +43,24 @@ from analysis.estimate.cost.economics import (
     shared_by_source,
     turning_costs,
 )
-from analysis.estimate.ratio.equivalence import Equivalence, TiersAlike, equivalence, equivalence_of_tiers
-from analysis.estimate.desk import Desk
-from analysis.estimate.curve.inactive import explaining_error, without_inactive
-from analysis.estimate.curve.elasticity import elasticity, implied_ratio
-from analysis.estimate.replicate import across_schemes, along_followers, each, each_kind, take, take_strata
-from analysis.estimate.synthesis.moderators import MIXED, Moderated, Standardised, moderated, standardised
-from analysis.estimate.synthesis.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
 from analysis.estimate.cost.portfolios import compare, creators, worst_case
+from analysis.estimate.cost.price_laws import (
+    REFERENCE,
+    PowerLaw,
+    anchored,
+    power_law,
+    same_currency,
+)
+from analysis.estimate.curve.bends import PLACEBOS, slopes_around
+from analysis.estimate.curve.breakpoint import Break, breakpoint, fitted
+from analysis.estimate.curve.elasticity import elasticity, implied_ratio
+from analysis.estimate.curve.inactive import explaining_error, without_inactive
+from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines
+from analysis.estimate.curve.spline import rate_at
+from analysis.estimate.desk import Desk
+from analysis.estimate.multiverse import choices
+from analysis.estimate.multiverse import grid as multiverse
+from analysis.estimate.multiverse import simultaneous as joint
 from analysis.estimate.power import (
     Significant,
     chance_of_up_to,
@@ -60,19 +70,73 @@ from analysis.estimate.power import (
     detectable_ratio,
     significant_study,
 )
-from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, anchored, power_law, same_currency
-from analysis.estimate.synthesis.printed_prices import far_apart, owners_mean, price_evidence, price_slopes
+from analysis.estimate.ratio.creators import (
+    creator_beyond_size,
+    posts_needed,
+    reliability,
+    shrunken_rates,
+    split_half,
+    variance_split,
+)
+from analysis.estimate.ratio.equivalence import (
+    Equivalence,
+    TiersAlike,
+    equivalence,
+    equivalence_of_tiers,
+)
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
-from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines
-from analysis.estimate.curve.spline import rate_at
-from analysis.estimate.tiers import among_largest, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_table
-from analysis.simulate import artefacts, worlds as simulate
+from analysis.estimate.replicate import (
+    across_schemes,
+    along_followers,
+    each,
+    each_kind,
+    take,
+    take_strata,
+)
+from analysis.estimate.synthesis.moderators import (
+    MIXED,
+    Moderated,
+    Standardised,
+    moderated,
+    standardised,
+)
+from analysis.estimate.synthesis.pooling import Egger, Pooled, egger, leave_one_out, one_vote, pool
+from analysis.estimate.synthesis.printed_prices import (
+    far_apart,
+    owners_mean,
+    price_evidence,
+    price_slopes,
+)
+from analysis.estimate.synthesis.published_elasticity import (
+    as_estimates,
+    by_moderator,
+    implied_betas,
+    measured_betas,
+)
+from analysis.estimate.tiers import (
+    among_largest,
+    assign_tiers,
+    bands,
+    label_matrix,
+    names_in_use,
+    renamed,
+    tier_counts,
+    tier_table,
+)
+from analysis.estimate.verdict import Verdict, ask, claimed_range, judge, judge_all
 from analysis.moments import plausibility as signs
 from analysis.moments.load import load, load_all
-from analysis.registers.metrics import METRICS
 from analysis.moments.own import read_own
 from analysis.moments.price_lists import load_prices, read_prices
-from analysis.registers.published import published
+from analysis.moments.sample import Moments, Sample
+from analysis.present import sentences as words
+from analysis.present.charts import curves, diagrams
+from analysis.present.charts import decision_charts as maps
+from analysis.present.charts import intervals as figures
+from analysis.present.charts import spec_curve as specs
+from analysis.present.explorer import Explorer
+from analysis.present.report import Report
+from analysis.present.sentences import followers, interval, lift, listing, number, tell
 from analysis.registers.lookup import (
     claim,
     claims,
@@ -85,12 +149,10 @@ from analysis.registers.lookup import (
     studies,
     tier_schemes,
 )
-from analysis.moments.sample import Moments, Sample
-from analysis.present.charts import curves, decision_charts as maps, diagrams, intervals as figures, spec_curve as specs
-from analysis.present import sentences as words
-from analysis.present.explorer import Explorer
-from analysis.present.report import Report
-from analysis.present.sentences import followers, interval, lift, listing, number, tell
+from analysis.registers.metrics import METRICS
+from analysis.registers.published import published
+from analysis.simulate import artefacts
+from analysis.simulate import worlds as simulate
 
 __all__ = [
     "AVERAGES", "METRICS", "MIXED", "PLACEBOS", "REFERENCE", "Break", "BudgetError", "Desk", "Egger", "Equivalence", "Estimate",

@@ -15,7 +15,9 @@ CACHE = ROOT / ".cache"
 """Ignored by git: what can be made again, and a user's own data once read."""
 
 RAW = CACHE / "raw"
-"""Raw files of registered sources, one folder per source, as `micro-macro fetch` leaves them. Never published."""
+"""Raw files of registered sources, one folder per source, as `micro-macro fetch` leaves them. Never
+published.
+"""
 
 OWN = CACHE / "own"
 """Moments of users' own files, one folder per name. Never published."""

@@ -2,10 +2,11 @@
 
     python -m benchmarks.any_table
 
-reads 10,000 tables that hypothesis makes and 1,000 files with bytes changed, and writes benchmarks/any_table.csv. A file may be read or be
-refused with a SchemaError; anything else, more than ten seconds of computing, a number that is not finite, or a row that is neither used
-nor left out nor refused is a failure. Rows are counted apart from the reader, by Python's csv module, where a table is well formed.
-"""
+reads 10,000 tables that hypothesis makes and 1,000 files with bytes changed, and writes
+benchmarks/any_table.csv. A file may be read or be refused with a SchemaError; anything else, more
+than ten seconds of computing, a number that is not finite, or a row that is neither used nor left
+out nor refused is a failure. Rows are counted apart from the reader, by Python's csv module, where
+a table is well formed."""
 
 import csv
 import io
@@ -23,11 +24,13 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from analysis import paths
-from analysis.intake.schema import SchemaError
 from analysis.intake import files
+from analysis.intake.schema import SchemaError
 
 LONGEST = 10
-"""Seconds of computing that a file may take, however busy the machine is; it may wait for the machine ten times as long."""
+"""Seconds of computing that a file may take, however busy the machine is; it may wait for the
+machine ten times as long.
+"""
 
 CHUNK = 500
 """Tables that one run of hypothesis makes; each run has a seed of its own."""
@@ -97,12 +100,26 @@ def outcome(path: Path, records: int | None = None) -> str:
             placed = reading.used + sum(reading.left_out.values()) + reading.refused
             if reading.posts is not None:
                 assert placed == reading.rows, f"{reading.rows} rows read, {placed} accounted for"
-                numbers = [name for name, kind in zip(reading.posts.columns, reading.posts.types, strict=True) if str(kind) == "DOUBLE"]
+                numbers = [
+                    name
+                    for name, kind in zip(reading.posts.columns, reading.posts.types, strict=True)
+                    if str(kind) == "DOUBLE"
+                ]
                 if numbers:
-                    wrong = reading.posts.filter(" OR ".join(f"NOT isfinite({name})" for name in numbers)).count("*").fetchall()[0][0]
+                    wrong = (
+                        reading.posts.filter(
+                            " OR ".join(f"NOT isfinite({name})" for name in numbers)
+                        )
+                        .count("*")
+                        .fetchall()[0][0]
+                    )
                     assert not wrong, f"{wrong} rows with numbers that are not finite"
-                assert reading.posts.count("*").fetchall()[0][0] == reading.used, "rows used are not the rows there"
-            assert records is None or records == reading.rows, f"{records} records written, {reading.rows} read"
+                assert reading.posts.count("*").fetchall()[0][0] == reading.used, (
+                    "rows used are not the rows there"
+                )
+            assert records is None or records == reading.rows, (
+                f"{records} records written, {reading.rows} read"
+            )
             return "refused" if reading.findings.refusal else "used"
     except SchemaError as refusal:
         assert str(refusal).strip() and "Traceback" not in str(refusal)
@@ -111,8 +128,12 @@ def outcome(path: Path, records: int | None = None) -> str:
 
 @st.composite
 def tables(draw) -> tuple[bytes, int | None, str]:
-    """A table as bytes, its number of records if the header can be told from them, and the ending of its name."""
-    header = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=9, unique=draw(st.integers(0, 5)) > 0))
+    """A table as bytes, its number of records if the header can be told from them, and the ending
+    of its name.
+    """
+    header = draw(
+        st.lists(st.sampled_from(NAMES), min_size=1, max_size=9, unique=draw(st.integers(0, 5)) > 0)
+    )
     if draw(st.integers(0, 5)):
         header = list(dict.fromkeys(["account_id", "platform", "followers", "likes", *header]))
     common = st.sampled_from(CELLS)
@@ -120,13 +141,20 @@ def tables(draw) -> tuple[bytes, int | None, str]:
     width = len(header)
     rows = draw(st.lists(st.lists(cell, min_size=width, max_size=width), max_size=8))
     if draw(st.integers(0, 3)):
-        rows = [[draw(st.sampled_from(SANE.get(name, ("",)))) for name in header] for _ in rows or [[]]]
+        rows = [
+            [draw(st.sampled_from(SANE.get(name, ("",)))) for name in header] for _ in rows or [[]]
+        ]
     if draw(st.integers(0, 9)) == 0 and rows:
         rows[-1] = rows[-1][: draw(st.integers(1, width))] + ["9"] * draw(st.integers(0, 2))
     out = io.StringIO()
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     delimiter = draw(st.sampled_from(",,,;\t|"))
-    writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=draw(st.sampled_from(["\n", "\n", "\r\n"])))
+    writer = csv.writer(
+        out,
+        delimiter=delimiter,
+        quoting=quoting,
+        lineterminator=draw(st.sampled_from(["\n", "\n", "\r\n"])),
+    )
     writer.writerow(header)
     for row in rows:
         writer.writerow([value.replace("\0", "") for value in row])
@@ -136,11 +164,17 @@ def tables(draw) -> tuple[bytes, int | None, str]:
         else None
     )
     encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1"]))
-    return out.getvalue().encode(encoding, errors="replace"), counted, draw(st.sampled_from([".csv", ".csv", ".tsv", ".txt"]))
+    return (
+        out.getvalue().encode(encoding, errors="replace"),
+        counted,
+        draw(st.sampled_from([".csv", ".csv", ".tsv", ".txt"])),
+    )
 
 
 def made_tables(count: int, seen: Counter, number: int = 0) -> None:
-    """Read `count` tables made by hypothesis from a seed; failures are told with the smallest table that shows them."""
+    """Read `count` tables made by hypothesis from a seed; failures are told with the smallest table
+    that shows them.
+    """
 
     @seed(number)
     @settings(
@@ -163,7 +197,16 @@ def originals(folder: Path) -> list[Path]:
     import duckdb
     import pandas as pd
 
-    rows = [(f"a{n}", ("x", "tiktok")[n % 2], 900 + 37 * n, n % 11, 'says "hi", twice' if n % 5 == 0 else "plain") for n in range(60)]
+    rows = [
+        (
+            f"a{n}",
+            ("x", "tiktok")[n % 2],
+            900 + 37 * n,
+            n % 11,
+            'says "hi", twice' if n % 5 == 0 else "plain",
+        )
+        for n in range(60)
+    ]
     frame = pd.DataFrame(rows, columns=["account_id", "platform", "followers", "likes", "caption"])
     frame.to_csv(folder / "0.csv", index=False)
     frame.drop(columns="caption").to_csv(folder / "1.csv", index=False, sep=";")
@@ -178,7 +221,9 @@ def originals(folder: Path) -> list[Path]:
 
 
 def mutate(content: bytes, rng: random.Random) -> bytes:
-    """Change a file in one to four places: bytes flipped, cut out, put in, doubled, or the end lost."""
+    """Change a file in one to four places: bytes flipped, cut out, put in, doubled, or the end
+    lost.
+    """
     changed = bytearray(content)
     for _ in range(rng.randint(1, 4)):
         place = rng.randrange(max(len(changed), 1))
@@ -189,7 +234,20 @@ def mutate(content: bytes, rng: random.Random) -> bytes:
             del changed[place : place + rng.randint(1, 40)]
         elif kind == 2:
             changed[place:place] = rng.choice(
-                [b'"', b",", b"\n", b"\0", b"\xff", b"\r", b"'", b"\x1f", b";", b"-", b"9" * 30, b"\xe2\x80\xae"]
+                [
+                    b'"',
+                    b",",
+                    b"\n",
+                    b"\0",
+                    b"\xff",
+                    b"\r",
+                    b"'",
+                    b"\x1f",
+                    b";",
+                    b"-",
+                    b"9" * 30,
+                    b"\xe2\x80\xae",
+                ]
             )
         elif kind == 3:
             changed[place:place] = changed[place : place + rng.randint(1, 200)]
@@ -212,7 +270,9 @@ def mutated_files(count: int, seen: Counter, seed: int = 8) -> None:
             try:
                 seen[f"mutated: {outcome(path)}"] += 1
             except Exception as error:
-                raise AssertionError(f"mutant {number} of {original.name}, seed {seed}: {type(error).__name__}: {error}") from error
+                raise AssertionError(
+                    f"mutant {number} of {original.name}, seed {seed}: {type(error).__name__}: {error}"
+                ) from error
 
 
 def main() -> None:
@@ -221,8 +281,13 @@ def main() -> None:
     mutated_files(1_000, seen)
     for number in range(10_000 // CHUNK):
         made_tables(CHUNK, seen, number)
-    lines = ["what,outcome,files", *(f"{name.replace(': ', ',')},{count}" for name, count in sorted(seen.items()))]
-    (paths.ROOT / "benchmarks" / "any_table.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lines = [
+        "what,outcome,files",
+        *(f"{name.replace(': ', ',')},{count}" for name, count in sorted(seen.items())),
+    ]
+    (paths.ROOT / "benchmarks" / "any_table.csv").write_text(
+        "\n".join(lines) + "\n", encoding="utf-8"
+    )
     print(*lines, f"{time.monotonic() - began:.0f} s", sep="\n", file=sys.stderr)
 
 

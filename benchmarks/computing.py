@@ -2,10 +2,10 @@
 
     python -m benchmarks.computing
 
-runs the code of every notebook in one process, figures drawn as ever, and counts the cpu seconds inside calls of the rooms `evidence` and
-`estimate` that a notebook makes; what is drawn, written or done by pandas in a cell is not counted. The first call pays for imports, so
-everything is run twice and the second time counts. Simulated worlds are told apart: they are no shipped cells.
-"""
+runs the code of every notebook in one process, figures drawn as ever, and counts the cpu seconds
+inside calls of the rooms `evidence` and `estimate` that a notebook makes; what is drawn, written or
+done by pandas in a cell is not counted. The first call pays for imports, so everything is run twice
+and the second time counts. Simulated worlds are told apart: they are no shipped cells."""
 
 import contextlib
 import functools
@@ -45,7 +45,11 @@ def counted(call, name: str):
 def watch(module) -> None:
     """Count every function of the two rooms that a module offers."""
     for name, value in vars(module).items():
-        if getattr(value, "__module__", "").startswith(ROOMS) and callable(value) and not isinstance(value, type):
+        if (
+            getattr(value, "__module__", "").startswith(ROOMS)
+            and callable(value)
+            and not isinstance(value, type)
+        ):
             setattr(module, name, counted(value, name))
 
 
@@ -62,14 +66,20 @@ if __name__ == "__main__":
                 notebook[0] = file.stem
                 os.environ["MICRO_MACRO_STAGE"] = f"{stage}/{file.stem}"
                 cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-                source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+                source = "\n".join(
+                    "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
+                )
                 with contextlib.redirect_stdout(io.StringIO()):
                     exec(compile(source, file.name, "exec"), {"__name__": "__main__"})
     made = ("posts", "world", "campaigns", "no_relation", "halves")
     print("| notebook | cpu seconds | longest |\n|---|---|---|")
     for file in files:
         own = {name: seconds for (where, name), seconds in spent.items() if where == file.stem}
-        longest = ", ".join(f"{name} {own[name]:.2f}" for name in sorted(own, key=own.get, reverse=True)[:3])
+        longest = ", ".join(
+            f"{name} {own[name]:.2f}" for name in sorted(own, key=own.get, reverse=True)[:3]
+        )
         print(f"| {file.stem} | {sum(own.values()):.2f} | {longest} |")
     simulated = sum(seconds for (_, name), seconds in spent.items() if name in made)
-    print(f"| together | {sum(spent.values()):.2f} | of which simulated worlds and redraws {simulated:.2f} |")
+    print(
+        f"| together | {sum(spent.values()):.2f} | of which simulated worlds and redraws {simulated:.2f} |"
+    )

@@ -2,10 +2,10 @@
 
     python -m benchmarks.coverage_pooling
 
-prints the table in data/published/README.md. A meta-analysis has k studies whose true effects are normal around zero with standard
-deviation tau; standard errors are spread evenly from 0.05 to 0.40. tau2 is estimated by Paule-Mandel, which takes all
-meta-analyses at once; the confidence distribution uses no estimate of it.
-"""
+prints the table in data/published/README.md. A meta-analysis has k studies whose true effects are
+normal around zero with standard deviation tau; standard errors are spread evenly from 0.05 to 0.40.
+tau2 is estimated by Paule-Mandel, which takes all meta-analyses at once; the confidence
+distribution uses no estimate of it."""
 
 from functools import cache
 from itertools import product
@@ -30,11 +30,17 @@ AT_ONCE = 25
 
 @cache
 def coverage(seed: int, analyses: int = 2000) -> dict[tuple[int, float], dict[str, float]]:
-    """Share of 95 percent intervals that hold the mean, or a new study's true effect, by scenario and interval."""
+    """Share of 95 percent intervals that hold the mean, or a new study's true effect, by scenario
+    and interval.
+    """
     found = {}
-    for scenario, rng in zip(SCENARIOS, np.random.default_rng(seed).spawn(len(SCENARIOS)), strict=True):
+    for scenario, rng in zip(
+        SCENARIOS, np.random.default_rng(seed).spawn(len(SCENARIOS)), strict=True
+    ):
         parts = [_held(*scenario, rng, AT_ONCE) for _ in range(analyses // AT_ONCE)]
-        found[scenario] = {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}
+        found[scenario] = {
+            name: float(np.mean([part[name] for part in parts])) for name in parts[0]
+        }
     return found
 
 
@@ -60,7 +66,10 @@ def coverage_table(seed: int, analyses: int = 2000) -> str:
     found = coverage(seed, analyses)
     names = list(found[SCENARIOS[0]])
     lines = [f"| k, tau | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
-    lines += [f"| {k}, {tau:.2f} | {' | '.join(f'{shares[name]:.3f}' for name in names)} |" for (k, tau), shares in found.items()]
+    lines += [
+        f"| {k}, {tau:.2f} | {' | '.join(f'{shares[name]:.3f}' for name in names)} |"
+        for (k, tau), shares in found.items()
+    ]
     return "\n".join(lines)
 
 

@@ -1,11 +1,13 @@
-"""Creator-posts: seeded synthetic posts of any size, for benchmarks. SYNTHETIC: nothing here describes anybody.
+"""Creator-posts: seeded synthetic posts of any size, for benchmarks. SYNTHETIC: nothing here
+describes anybody.
 
     python -m benchmarks.creator_posts 1e6
 
-writes .cache/benchmarks/posts-1000000.parquet. Creators have log-normal followers (median 30,000, sigma 1.8, clipped to 1,000 and 50
-million) and log-normal numbers of posts (median 120, sigma 0.9, clipped to 20 and 2,000). Engagement falls as followers to the power
-of -0.12 and spreads between creators and posts; clicks and conversions follow it. Rows are in the order of days, creators interleaved.
-"""
+writes .cache/benchmarks/posts-1000000.parquet. Creators have log-normal followers (median 30,000,
+sigma 1.8, clipped to 1,000 and 50 million) and log-normal numbers of posts (median 120, sigma 0.9,
+clipped to 20 and 2,000). Engagement falls as followers to the power of -0.12 and spreads between
+creators and posts; clicks and conversions follow it. Rows are in the order of days, creators
+interleaved."""
 
 import sys
 from pathlib import Path
@@ -22,7 +24,9 @@ AT_ONCE = 5_600
 """Creators that are simulated together: about a million posts."""
 
 COPIED = 10_000_000
-"""More posts than these are copies of them under other accounts: as many rows and accounts, in a tenth of the time."""
+"""More posts than these are copies of them under other accounts: as many rows and accounts, in a
+tenth of the time.
+"""
 
 
 def creators(count: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -42,14 +46,20 @@ def creators(count: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def posts_of(people: pd.DataFrame, first: int, rng: np.random.Generator) -> pd.DataFrame:
-    """POSTS of some creators over 24 months of 30 days; `first` is the number of the first of them."""
+    """POSTS of some creators over 24 months of 30 days; `first` is the number of the first of
+    them.
+    """
     owner = np.repeat(np.arange(len(people)), rng.poisson(people["posts"]))
     who, n = people.iloc[owner].reset_index(drop=True), len(owner)
     day = rng.integers(720, size=n)
-    followers = np.maximum(100, np.round(who["base"] * np.exp(who["growth"] * day / 365 + rng.normal(0, 0.02, n)))).astype(int)
+    followers = np.maximum(
+        100, np.round(who["base"] * np.exp(who["growth"] * day / 365 + rng.normal(0, 0.02, n)))
+    ).astype(int)
     sponsored = rng.random(n) < 0.18
     impressions = rng.poisson(followers * 0.4 * np.exp(rng.normal(0, 0.5, n)))
-    rate = 0.05 * np.exp(who["taste"]) * (followers / 30_000) ** -0.12 * np.where(sponsored, 0.85, 1)
+    rate = (
+        0.05 * np.exp(who["taste"]) * (followers / 30_000) ** -0.12 * np.where(sponsored, 0.85, 1)
+    )
     engaged = rng.poisson(impressions * rate * rng.gamma(1.5, 1 / 1.5, n))
     likes, comments, shares = (rng.binomial(engaged, share) for share in (0.86, 0.06, 0.05))
     clicks = rng.poisson(impressions * np.where(sponsored, 0.012, 0.004))
@@ -67,7 +77,9 @@ def posts_of(people: pd.DataFrame, first: int, rng: np.random.Generator) -> pd.D
 
 
 def write(posts: int, seed: int = 7) -> Path:
-    """Write about so many posts as Parquet, once, and return the file; beyond ten million, of COPIED posts under other accounts."""
+    """Write about so many posts as Parquet, once, and return the file; beyond ten million, of
+    COPIED posts under other accounts.
+    """
     import duckdb
 
     path = FOLDER / f"posts-{posts}.parquet"
@@ -75,7 +87,9 @@ def write(posts: int, seed: int = 7) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     made, parts = path.with_name(f"{path.name}.new"), []
-    with duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(FOLDER / "spill")}) as connection:
+    with duckdb.connect(
+        config={"memory_limit": "4GB", "temp_directory": str(FOLDER / "spill")}
+    ) as connection:
         if posts > COPIED:
             together = connection.sql(
                 f"""select account_id + {10 * COPIED} * copy as account_id, * exclude (account_id, copy)

@@ -2,10 +2,11 @@
 
     python -m benchmarks.faults --shots 200
 
-starts the report command again and again over a good report, sends it SIGINT, SIGTERM or SIGKILL at a random moment, and looks: at the
-report, from another thread all the time and afterwards byte by byte; at the exit code; at processes and folders left behind; and at the
-next run. It prints the table in benchmarks/README.md. The two notebooks are made on the spot; one starts a process of its own.
-"""
+starts the report command again and again over a good report, sends it SIGINT, SIGTERM or SIGKILL at
+a random moment, and looks: at the report, from another thread all the time and afterwards byte by
+byte; at the exit code; at processes and folders left behind; and at the next run. It prints the
+table in benchmarks/README.md. The two notebooks are made on the spot; one starts a process of its
+own."""
 
 import argparse
 import contextlib
@@ -57,12 +58,20 @@ NOTEBOOKS = {
 }
 
 
-def write_notebook(folder: Path, name: str, *cells: str, parameters: str = PARAMETERS, kernel: str = "python3") -> Path:
+def write_notebook(
+    folder: Path, name: str, *cells: str, parameters: str = PARAMETERS, kernel: str = "python3"
+) -> Path:
     """A notebook with a heading, a parameters cell and these code cells."""
     new = nbformat.v4
     tagged = new.new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    content = new.new_notebook(cells=[new.new_markdown_cell(f"# Is {name} right?"), tagged, *map(new.new_code_cell, cells)])
-    content.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": kernel}
+    content = new.new_notebook(
+        cells=[new.new_markdown_cell(f"# Is {name} right?"), tagged, *map(new.new_code_cell, cells)]
+    )
+    content.metadata["kernelspec"] = {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": kernel,
+    }
     path = folder / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(content, path)
@@ -72,38 +81,73 @@ def write_notebook(folder: Path, name: str, *cells: str, parameters: str = PARAM
 class Workshop:
     """A folder with notebooks, and the report that is made of them again and again."""
 
-    def __init__(self, folder: Path, notebooks: dict[str, tuple[str, ...]] = NOTEBOOKS, **folders: Path):
+    def __init__(
+        self, folder: Path, notebooks: dict[str, tuple[str, ...]] = NOTEBOOKS, **folders: Path
+    ):
         self.folder, self.out, self.told = folder, folder / "out" / "report", folder / "told.txt"
         for name, cells in notebooks.items():
             write_notebook(folder / "notebooks", name, *cells)
-        places = {"NOTEBOOKS": folder / "notebooks", "REPORTS": folder / "reports", "RESULTS": folder / "results"} | folders
+        places = {
+            "NOTEBOOKS": folder / "notebooks",
+            "REPORTS": folder / "reports",
+            "RESULTS": folder / "results",
+        } | folders
         self.places = json.dumps({name: str(place) for name, place in places.items()})
 
     def start(self, *options: str, before=None, **surroundings) -> subprocess.Popen:
-        """Start the command; what it says goes to a file, since what it leaves behind would keep a pipe open."""
-        command = [sys.executable, "-c", COMMAND, self.places, "report", "--out", str(self.out), *options]
+        """Start the command; what it says goes to a file, since what it leaves behind would keep a
+        pipe open.
+        """
+        command = [
+            sys.executable,
+            "-c",
+            COMMAND,
+            self.places,
+            "report",
+            "--out",
+            str(self.out),
+            *options,
+        ]
         with self.told.open("w") as told:
-            return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=told, preexec_fn=before, **surroundings)
+            return subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+                preexec_fn=before,
+                **surroundings,
+            )
 
     def run(self, *options: str, **how) -> tuple[int, str]:
-        """Run the command to its end; its exit code and the last lines it wrote, the progress bar left out."""
+        """Run the command to its end; its exit code and the last lines it wrote, the progress bar
+        left out.
+        """
         return self.start(*options, **how).wait(300), self.sentences()
 
     def sentences(self) -> str:
         """What the command wrote to standard error, without its progress bar."""
         told = self.told.read_text(encoding="utf-8").splitlines()
-        return "\n".join(line for line in told if not line.startswith("notebooks:") and line.strip())
+        return "\n".join(
+            line for line in told if not line.startswith("notebooks:") and line.strip()
+        )
 
     def left_behind(self) -> list[str]:
         """What lies beside the report and its lock."""
-        return sorted(path.name for path in self.out.parent.iterdir() if path.name not in (self.out.name, f".{self.out.name}.lock"))
+        return sorted(
+            path.name
+            for path in self.out.parent.iterdir()
+            if path.name not in (self.out.name, f".{self.out.name}.lock")
+        )
 
     def processes(self) -> list[psutil.Process]:
         """Processes that were started for this report, directly or not."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get("MICRO_MACRO_STAGE", "").startswith(str(self.out.parent)) and process.status() != "zombie":
+                if (
+                    process.environ().get("MICRO_MACRO_STAGE", "").startswith(str(self.out.parent))
+                    and process.status() != "zombie"
+                ):
                     found.append(process)
         return found
 
@@ -118,11 +162,16 @@ class Workshop:
 def contents(folder: Path) -> dict[str, str]:
     """Every file below a folder, by its hash."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 class Reader(threading.Thread):
-    """Reads a report as fast as it can, and counts how often what it finds is whole: a manifest that can be read, and a page that ends."""
+    """Reads a report as fast as it can, and counts how often what it finds is whole: a manifest
+    that can be read, and a page that ends.
+    """
 
     def __init__(self, out: Path):
         super().__init__(daemon=True)
@@ -154,7 +203,9 @@ class Tally:
 
 
 def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SIGKILL")) -> Tally:
-    """Stop so many runs at random moments; every shot is at a run that would publish another edition than the one that stands."""
+    """Stop so many runs at random moments; every shot is at a run that would publish another
+    edition than the one that stands.
+    """
     workshop, tally, dice = Workshop(folder), Tally(), random.Random(seed)
     good = {}
     for edition in ("a", "b"):
@@ -166,19 +217,29 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
     reader.start()
     for number in range(shots):
         name, wanted = signals[number % len(signals)], "ab"["ba".index(standing)]
-        before = set(workshop.left_behind())  # of a killed run, until a run holds the lock and sweeps
+        before = set(
+            workshop.left_behind()
+        )  # of a killed run, until a run holds the lock and sweeps
         running = workshop.start("--fresh", "-p", f"edition={wanted}")
         time.sleep(dice.uniform(0, longest))
         stopped = running.poll() is None
         running.send_signal(getattr(signal, name))
         code, told, now = running.wait(300), workshop.sentences(), contents(workshop.out)
         standing = next((edition for edition in good if now == good[edition]), "")
-        tally.codes.setdefault(name, Counter())["published" if code == 0 else f"128+{-code}" if code < 0 else str(code)] += 1
+        tally.codes.setdefault(name, Counter())[
+            "published" if code == 0 else f"128+{-code}" if code < 0 else str(code)
+        ] += 1
         faults = [
             (not standing, "the report is neither the old nor the new one"),
             (code == 0 and standing != wanted, "said to be published, and is not"),
-            (stopped and code not in (0, -getattr(signal, name), 128 + getattr(signal, name)), f"exit code {code}: {told[-200:]}"),
-            (code == 128 + getattr(signal, name) and len(told.splitlines()) != 1, f"not one sentence: {told[-300:]}"),
+            (
+                stopped and code not in (0, -getattr(signal, name), 128 + getattr(signal, name)),
+                f"exit code {code}: {told[-200:]}",
+            ),
+            (
+                code == 128 + getattr(signal, name) and len(told.splitlines()) != 1,
+                f"not one sentence: {told[-300:]}",
+            ),
         ]
         faults += _leftovers(workshop, tally, name == "SIGKILL", code > 0, before)
         tally.faults += [f"shot {number}, {name}: {words}" for fault, words in faults if fault]
@@ -187,15 +248,25 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
     code, told = workshop.run("--fresh", "-p", "edition=a")
     reader.stop.set()
     reader.join()
-    tally.polls, tally.torn, tally.swept = reader.polls, len(reader.torn), workshop.processes_after(1)
+    tally.polls, tally.torn, tally.swept = (
+        reader.polls,
+        len(reader.torn),
+        workshop.processes_after(1),
+    )
     tally.faults += [f"a reader found: {words}" for words in reader.torn]
     if code or contents(workshop.out) != good["a"] or workshop.left_behind():
-        tally.faults.append(f"the run after all of them: exit code {code}, left behind {workshop.left_behind()}: {told}")
+        tally.faults.append(
+            f"the run after all of them: exit code {code}, left behind {workshop.left_behind()}: {told}"
+        )
     return tally
 
 
-def _leftovers(workshop: Workshop, tally: Tally, killed: bool, told: bool, before: set[str]) -> list[tuple[bool, str]]:
-    """Processes that outlive a stopped run, and folders that it leaves though it could still tell that it was stopped."""
+def _leftovers(
+    workshop: Workshop, tally: Tally, killed: bool, told: bool, before: set[str]
+) -> list[tuple[bool, str]]:
+    """Processes that outlive a stopped run, and folders that it leaves though it could still tell
+    that it was stopped.
+    """
     if killed:
         left = _late(workshop)
         tally.orphans_late += left
@@ -207,10 +278,15 @@ def _leftovers(workshop: Workshop, tally: Tally, killed: bool, told: bool, befor
 
 
 def _late(workshop: Workshop) -> int:
-    """Kernels that are left ten seconds after a runner was killed; what a cell had started may live until the next run."""
+    """Kernels that are left ten seconds after a runner was killed; what a cell had started may live
+    until the next run.
+    """
     deadline = time.monotonic() + 10
     while True:
-        left = sum("analysis.publish.run.kernels" in " ".join(process.cmdline()) for process in workshop.processes())
+        left = sum(
+            "analysis.publish.run.kernels" in " ".join(process.cmdline())
+            for process in workshop.processes()
+        )
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.05)
@@ -218,16 +294,24 @@ def _late(workshop: Workshop) -> int:
 
 def table(tally: Tally) -> str:
     """What was seen, as Markdown."""
-    rows = [(f"{name}: exit codes", ", ".join(f"{code} ({n})" for code, n in sorted(seen.items()))) for name, seen in tally.codes.items()]
+    rows = [
+        (f"{name}: exit codes", ", ".join(f"{code} ({n})" for code, n in sorted(seen.items())))
+        for name, seen in tally.codes.items()
+    ]
     rows += [
-        ("reports that were neither the old nor the new, byte for byte; false successes; other faults", len(tally.faults)),
+        (
+            "reports that were neither the old nor the new, byte for byte; false successes; other faults",
+            len(tally.faults),
+        ),
         ("looks of a reader at the report meanwhile", tally.polls),
         ("of these, torn, empty or missing files", tally.torn),
         ("processes left one second after SIGINT or SIGTERM", tally.orphans_soon),
         ("kernels left ten seconds after SIGKILL", tally.orphans_late),
         ("processes left after the next run", tally.swept),
     ]
-    return "\n".join(["| what | seen |", "|---|---|", *(f"| {what} | {seen} |" for what, seen in rows)])
+    return "\n".join(
+        ["| what | seen |", "|---|---|", *(f"| {what} | {seen} |" for what, seen in rows)]
+    )
 
 
 if __name__ == "__main__":

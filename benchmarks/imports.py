@@ -1,4 +1,5 @@
-"""What `import analysis` costs a fresh kernel, beside the libraries it stands on: CPU seconds, modules, and the packages they are of.
+"""What `import analysis` costs a fresh kernel, beside the libraries it stands on: CPU seconds,
+modules, and the packages they are of.
 
 python -m benchmarks.imports
 """
@@ -9,29 +10,45 @@ import subprocess
 import sys
 
 ROUNDS = 7
-WHAT = {"nothing": "pass", "numpy": "import numpy", "pandas": "import pandas", "analysis": "import analysis"}
+WHAT = {
+    "nothing": "pass",
+    "numpy": "import numpy",
+    "pandas": "import pandas",
+    "analysis": "import analysis",
+}
 LIST = "{}; import sys; print(len(sys.modules), *sorted({{name.split('.')[0] for name in sys.modules}} - set(sys.stdlib_module_names)))"
 
 
 def measured(statement: str) -> tuple[float, int, list[str]]:
-    """CPU seconds of a fresh interpreter, how many modules it has then, and the packages that are not Python's own."""
+    """CPU seconds of a fresh interpreter, how many modules it has then, and the packages that are
+    not Python's own.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, "-c", LIST.format(statement)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LIST.format(statement)], capture_output=True, text=True, check=True
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     count, *packages = done.stdout.split()
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, int(count), packages
 
 
 def main() -> None:
-    """Print a table; the order of what is imported changes from round to round, so that a busy moment hits all alike."""
+    """Print a table; the order of what is imported changes from round to round, so that a busy
+    moment hits all alike.
+    """
     names, found = list(WHAT), {name: [] for name in WHAT}
     for turn in range(ROUNDS):
         for name in names[turn % 4 :] + names[: turn % 4]:
             found[name].append(measured(WHAT[name]))
     print("| import | CPU s, median | modules |", "| --- | ---: | ---: |", sep="\n")
     for name, rounds in found.items():
-        print(f"| {name} | {statistics.median(seconds for seconds, *_ in rounds):.2f} | {rounds[0][1]:,} |")
-    print("\nPackages that `import analysis` brings:", ", ".join(name for name in found["analysis"][0][2] if not name.startswith("_")))
+        print(
+            f"| {name} | {statistics.median(seconds for seconds, *_ in rounds):.2f} | {rounds[0][1]:,} |"
+        )
+    print(
+        "\nPackages that `import analysis` brings:",
+        ", ".join(name for name in found["analysis"][0][2] if not name.startswith("_")),
+    )
 
 
 if __name__ == "__main__":

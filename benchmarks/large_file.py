@@ -2,9 +2,9 @@
 
     python -m benchmarks.large_file --copies 250 --memory 100MB
 
-writes a CSV of 20,000 rows a copy (2 MB each), reads it with so much memory for the engine, and prints a line of the table in
-tests/README.md. Memory is the largest that the process held, the engine and Python together.
-"""
+writes a CSV of 20,000 rows a copy (2 MB each), reads it with so much memory for the engine, and
+prints a line of the table in tests/README.md. Memory is the largest that the process held, the
+engine and Python together."""
 
 import argparse
 import io
@@ -23,7 +23,9 @@ def write(path: Path, copies: int) -> None:
     """Write so many copies of the same rows, each with post ids of its own."""
     rows = io.StringIO()
     for number in range(ROWS):
-        rows.write(f"account{number % 700},instagram,{1000 + number % 700},{number % 97},post{number:09d},{'x' * 60}\n")
+        rows.write(
+            f"account{number % 700},instagram,{1000 + number % 700},{number % 97},post{number:09d},{'x' * 60}\n"
+        )
     with path.open("w", encoding="utf-8") as file:
         file.write(HEAD)
         for copy in range(copies):
@@ -32,7 +34,9 @@ def write(path: Path, copies: int) -> None:
 
 def main() -> None:
     """Write, read, print."""
-    options = argparse.ArgumentParser(description="Read a file that is larger than the memory it is given.")
+    options = argparse.ArgumentParser(
+        description="Read a file that is larger than the memory it is given."
+    )
     options.add_argument("--copies", type=int, default=250)
     options.add_argument("--memory", default="100MB", help="what the engine may hold")
     chosen = options.parse_args()
@@ -45,7 +49,9 @@ def main() -> None:
             assert reading.used == reading.rows == ROWS * chosen.copies
         seconds = time.process_time() - started
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"| {size / 1e6:,.0f} MB, {reading.rows:,} rows | {chosen.memory} | {held:,.0f} MB | {seconds:.0f} s |")
+    print(
+        f"| {size / 1e6:,.0f} MB, {reading.rows:,} rows | {chosen.memory} | {held:,.0f} MB | {seconds:.0f} s |"
+    )
 
 
 if __name__ == "__main__":

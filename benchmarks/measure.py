@@ -1,4 +1,6 @@
-"""What is measured, and how: the grid of the benchmarks, and seconds and memory of one call in a process of its own."""
+"""What is measured, and how: the grid of the benchmarks, and seconds and memory of one call in a
+process of its own.
+"""
 
 import json
 import os
@@ -52,7 +54,9 @@ def file_of(posts: int) -> Path:
 
 def cpu() -> float:
     """Seconds of this process and its children so far."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(
+        sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
 
 
 def resident() -> float:
@@ -77,4 +81,12 @@ def measured(call, numbers, posts: int, repeats: int = 2) -> None:
     done.set()
     watcher.join()
     later = sorted(seconds[1:])[len(seconds[1:]) // 2] if repeats else seconds[0]
-    json.dump({"first": seconds[0], "later": later, "peak_mb": peak[0] - before, "numbers": numbers(result)}, sys.stdout)
+    json.dump(
+        {
+            "first": seconds[0],
+            "later": later,
+            "peak_mb": peak[0] - before,
+            "numbers": numbers(result),
+        },
+        sys.stdout,
+    )

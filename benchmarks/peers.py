@@ -1,10 +1,11 @@
-"""What other tools do in each workload; runs in an environment of its own and imports nothing of this project's package.
+"""What other tools do in each workload; runs in an environment of its own and imports nothing of
+this project's package.
 
     python -m benchmarks.peers WORKLOAD METHOD POSTS
 
-prints the line that `benchmarks.ours` prints. Where a method is too slow to be run whole, a part is run, and WORKLOADS says by how much
-its seconds are to be multiplied. Data are in memory before the clock starts, but for the scan and tea-tasting.
-"""
+prints the line that `benchmarks.ours` prints. Where a method is too slow to be run whole, a part is
+run, and WORKLOADS says by how much its seconds are to be multiplied. Data are in memory before the
+clock starts, but for the scan and tea-tasting."""
 
 import sys
 from itertools import product
@@ -12,7 +13,20 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import AVERAGED, CONTROLS, DUMMIES, METRICS, OF, OUTCOMES, PLACES, RANGES, SHOWN, SPONSORED, file_of, measured
+from benchmarks.measure import (
+    AVERAGED,
+    CONTROLS,
+    DUMMIES,
+    METRICS,
+    OF,
+    OUTCOMES,
+    PLACES,
+    RANGES,
+    SHOWN,
+    SPONSORED,
+    file_of,
+    measured,
+)
 
 SOME, FITS, DRAWS = 12, 3, 3
 """Specifications, regressions and direct resamples that are run."""
@@ -26,11 +40,15 @@ def read(posts: int) -> pd.DataFrame:
     import duckdb
 
     frame = duckdb.read_parquet(str(file_of(posts))).df()
-    frame["size"] = np.exp(np.log(frame["followers"]).groupby(frame["account_id"]).transform("mean"))
+    frame["size"] = np.exp(
+        np.log(frame["followers"]).groupby(frame["account_id"]).transform("mean")
+    )
     return frame
 
 
-def specification(frame: pd.DataFrame, scheme: int, posts: tuple, metric: str, average: str) -> tuple[float, float]:
+def specification(
+    frame: pd.DataFrame, scheme: int, posts: tuple, metric: str, average: str
+) -> tuple[float, float]:
     """One lift and its variance by the delta method, by one group-by over the posts."""
     chosen = np.ones(len(frame), bool)
     for name, levels in zip(("place", "sponsored", "shown"), posts, strict=True):
@@ -41,13 +59,23 @@ def specification(frame: pd.DataFrame, scheme: int, posts: tuple, metric: str, a
     above = frame.loc[chosen, list(counted)].sum(axis=1).astype(float)
     below = frame.loc[chosen, divisor].astype(float) if divisor else pd.Series(1.0, above.index)
     defined = below > 0
-    part = part[defined].assign(above=above[defined], below=below[defined], rate=above[defined] / below[defined], posts=1.0)
-    sums = part.groupby("account_id").agg({"size": "first", "above": "sum", "below": "sum", "rate": "sum", "posts": "sum"})
+    part = part[defined].assign(
+        above=above[defined], below=below[defined], rate=above[defined] / below[defined], posts=1.0
+    )
+    sums = part.groupby("account_id").agg(
+        {"size": "first", "above": "sum", "below": "sum", "rate": "sum", "posts": "sum"}
+    )
     logs, variances = [], []
     for low, high in RANGES[scheme]:
         rows = sums[(sums["size"] >= low) & (sums["size"] < (high or np.inf))]
-        columns = {"ratio of sums": ("above", "below"), "mean of posts": ("rate", "posts")}.get(average)
-        a, b = (rows[name].to_numpy() for name in columns) if columns else ((rows["rate"] / rows["posts"]).to_numpy(), np.ones(len(rows)))
+        columns = {"ratio of sums": ("above", "below"), "mean of posts": ("rate", "posts")}.get(
+            average
+        )
+        a, b = (
+            (rows[name].to_numpy() for name in columns)
+            if columns
+            else ((rows["rate"] / rows["posts"]).to_numpy(), np.ones(len(rows)))
+        )
         logs.append(np.log(a.sum() / b.sum()))
         variances.append(np.square(a / a.sum() - b / b.sum()).sum() * len(a) / (len(a) - 1))
     return logs[0] - logs[1], sum(variances)
@@ -56,7 +84,9 @@ def specification(frame: pd.DataFrame, scheme: int, posts: tuple, metric: str, a
 def curve(posts: int):
     """Some of the specifications, drawn at random, each by a group-by of its own."""
     grid = list(product(range(8), product(PLACES, SPONSORED, SHOWN), METRICS, AVERAGED))
-    drawn = [grid[place] for place in np.random.default_rng(posts).choice(len(grid), SOME, replace=False)]
+    drawn = [
+        grid[place] for place in np.random.default_rng(posts).choice(len(grid), SOME, replace=False)
+    ]
     return {key_of(*one): specification(FRAME[0], *one)[0] for one in drawn}
 
 
@@ -77,7 +107,9 @@ def dummies(posts: int) -> pd.DataFrame:
 def some_fits() -> list[tuple[str, tuple[bool, ...]]]:
     """Some regressions, drawn at random."""
     grid = list(product(OUTCOMES, product((False, True), repeat=len(CONTROLS))))
-    return [grid[place] for place in np.random.default_rng(1).choice(len(grid), FITS, replace=False)]
+    return [
+        grid[place] for place in np.random.default_rng(1).choice(len(grid), FITS, replace=False)
+    ]
 
 
 def ols_statsmodels(posts: int):
@@ -89,7 +121,10 @@ def ols_statsmodels(posts: int):
         names = [OF, *(name for name, taken in zip(CONTROLS, chosen, strict=True) if taken)]
         fit = sm.OLS(FRAME[0][outcome].to_numpy(), sm.add_constant(FRAME[0][names].to_numpy()))
         fit = fit.fit(cov_type="cluster", cov_kwds={"groups": groups})
-        found[f"{outcome}|{''.join(str(int(taken)) for taken in chosen)}"] = [fit.params[1], fit.bse[1]]
+        found[f"{outcome}|{''.join(str(int(taken)) for taken in chosen)}"] = [
+            fit.params[1],
+            fit.bse[1],
+        ]
     return found
 
 
@@ -101,7 +136,10 @@ def ols_pyfixest(posts: int):
     for outcome, chosen in some_fits():
         names = [OF, *(name for name, taken in zip(CONTROLS, chosen, strict=True) if taken)]
         fit = pf.feols(f"{outcome} ~ {' + '.join(names)}", FRAME[0], vcov={"CRV1": "account_id"})
-        found[f"{outcome}|{''.join(str(int(taken)) for taken in chosen)}"] = [float(fit.coef()[OF]), float(fit.se()[OF])]
+        found[f"{outcome}|{''.join(str(int(taken)) for taken in chosen)}"] = [
+            float(fit.coef()[OF]),
+            float(fit.se()[OF]),
+        ]
     return found
 
 
@@ -109,18 +147,24 @@ def ols_curve(posts: int):
     """specification_curve over three controls: eight fits, not clustered."""
     import specification_curve as sc
 
-    made = sc.SpecificationCurve(FRAME[0], y_endog=OUTCOMES[0], x_exog=OF, controls=list(CONTROLS[:3]))
+    made = sc.SpecificationCurve(
+        FRAME[0], y_endog=OUTCOMES[0], x_exog=OF, controls=list(CONTROLS[:3])
+    )
     made.fit()
     return {}
 
 
 def direct(posts: int):
-    """Resample accounts, weigh every post by how often its account was drawn, and sum again: one specification, a few draws."""
+    """Resample accounts, weigh every post by how often its account was drawn, and sum again: one
+    specification, a few draws.
+    """
     code, account, inside, above, below = FRAME
     rng, found = np.random.default_rng(1), []
     for _ in range(DRAWS):
         weight = np.bincount(rng.integers(account, size=account), minlength=account)[code]
-        found.append([np.log((weight * above)[at].sum() / (weight * below)[at].sum()) for at in inside])
+        found.append(
+            [np.log((weight * above)[at].sum() / (weight * below)[at].sum()) for at in inside]
+        )
     return found
 
 
@@ -158,14 +202,18 @@ def tea(posts: int):
     test, found = tt.Experiment(metrics), {}
     for (place,) in PLACES[1:5]:
         result = test.analyze(accounts[accounts["place"] == place])
-        found |= {f"{place}|{name}": -float(np.log1p(result[name].rel_effect_size)) for name in metrics}
+        found |= {
+            f"{place}|{name}": -float(np.log1p(result[name].rel_effect_size)) for name in metrics
+        }
     return found
 
 
 def lift_sums(posts: int) -> list[np.ndarray]:
     """Reactions and impressions of each account, micro and macro."""
     frame = read(posts).assign(engaged=lambda table: table["likes"] + table["comments"])
-    sums = frame.groupby("account_id").agg({"size": "first", "engaged": "sum", "impressions": "sum"})
+    sums = frame.groupby("account_id").agg(
+        {"size": "first", "engaged": "sum", "impressions": "sum"}
+    )
     values, sizes = sums[["engaged", "impressions"]].to_numpy(float), sums["size"].to_numpy()
     return [values[(sizes >= low) & (sizes < high)] for low, high in RANGES[0]]
 
@@ -185,7 +233,16 @@ def scipy_resample(posts: int):
     from scipy.stats import bootstrap
 
     columns = tuple(FRAME[0].T)
-    found = bootstrap(columns, _log_lift, n_resamples=1000, paired=True, vectorized=True, batch=100, method="percentile", rng=1)
+    found = bootstrap(
+        columns,
+        _log_lift,
+        n_resamples=1000,
+        paired=True,
+        vectorized=True,
+        batch=100,
+        method="percentile",
+        rng=1,
+    )
     return found.bootstrap_distribution
 
 
@@ -193,14 +250,20 @@ def arch_resample(posts: int):
     """arch's bootstrap; a tenth of the resamples."""
     from arch.bootstrap import IIDBootstrap
 
-    return IIDBootstrap(FRAME[0], seed=np.random.default_rng(1)).apply(lambda rows: _log_lift(*rows.T), 1000)
+    return IIDBootstrap(FRAME[0], seed=np.random.default_rng(1)).apply(
+        lambda rows: _log_lift(*rows.T), 1000
+    )
 
 
 def foostrap_resample(posts: int):
-    """foostrap's difference of two ratios of sums, compiled; its statistic is no log ratio, so only the pace is compared."""
+    """foostrap's difference of two ratios of sums, compiled; its statistic is no log ratio, so only
+    the pace is compared.
+    """
     from foostrap import foostrap
 
-    found = foostrap(*FRAME, statistic="ratio", boot_samples=10_000, ci_method="percentile", random_state=1)
+    found = foostrap(
+        *FRAME, statistic="ratio", boot_samples=10_000, ci_method="percentile", random_state=1
+    )
     return [found]
 
 
@@ -208,9 +271,23 @@ def poisson_frame(posts: int, controls: bool) -> tuple[pd.DataFrame, list[str]]:
     """Posts with impressions, their account's log followers, and zeros and ones."""
     frame = read(posts)
     frame = frame[frame["impressions"] > 0].reset_index(drop=True)
-    made = pd.DataFrame({"y": (frame["likes"] + frame["comments"]).astype(float), "offset": np.log(frame["impressions"])})
-    made = made.assign(size=np.log(frame["size"]) - np.log(frame["size"]).mean(), account=pd.factorize(frame["account_id"])[0])
-    columns = pd.get_dummies(frame[["place", "sponsored", "niche"]].astype(str), drop_first=True).astype(float) if controls else made[[]]
+    made = pd.DataFrame(
+        {
+            "y": (frame["likes"] + frame["comments"]).astype(float),
+            "offset": np.log(frame["impressions"]),
+        }
+    )
+    made = made.assign(
+        size=np.log(frame["size"]) - np.log(frame["size"]).mean(),
+        account=pd.factorize(frame["account_id"])[0],
+    )
+    columns = (
+        pd.get_dummies(frame[["place", "sponsored", "niche"]].astype(str), drop_first=True).astype(
+            float
+        )
+        if controls
+        else made[[]]
+    )
     return pd.concat([made, columns], axis=1), ["size", *columns.columns]
 
 
@@ -218,7 +295,12 @@ def poisson_statsmodels(posts: int):
     import statsmodels.api as sm
 
     frame, names = FRAME
-    model = sm.GLM(frame["y"].to_numpy(), sm.add_constant(frame[names].to_numpy()), sm.families.Poisson(), frame["offset"].to_numpy())
+    model = sm.GLM(
+        frame["y"].to_numpy(),
+        sm.add_constant(frame[names].to_numpy()),
+        sm.families.Poisson(),
+        frame["offset"].to_numpy(),
+    )
     fit = model.fit(cov_type="cluster", cov_kwds={"groups": frame["account"].to_numpy()}, tol=1e-12)
     return {"elasticity": float(fit.params[1])}
 
@@ -228,7 +310,13 @@ def poisson_glum(posts: int):
 
     frame, names = FRAME
     model = GeneralizedLinearRegressor(family="poisson", alpha=0, gradient_tol=1e-9)
-    model.fit(frame[names], frame["y"], offset=frame["offset"], store_covariance_matrix=True, clusters=frame["account"].to_numpy())
+    model.fit(
+        frame[names],
+        frame["y"],
+        offset=frame["offset"],
+        store_covariance_matrix=True,
+        clusters=frame["account"].to_numpy(),
+    )
     return {"elasticity": float(model.coef_[0])}
 
 
@@ -245,8 +333,16 @@ def poisson_pyfixest(posts: int):
 def direct_frame(posts: int) -> list:
     frame = read(posts)
     code, names = pd.factorize(frame["account_id"])
-    inside = [((frame["size"] >= low) & (frame["size"] < high)).to_numpy() for low, high in RANGES[0]]
-    return [code, len(names), inside, (frame["likes"] + frame["comments"]).to_numpy(float), frame["impressions"].to_numpy(float)]
+    inside = [
+        ((frame["size"] >= low) & (frame["size"] < high)).to_numpy() for low, high in RANGES[0]
+    ]
+    return [
+        code,
+        len(names),
+        inside,
+        (frame["likes"] + frame["comments"]).to_numpy(float),
+        frame["impressions"].to_numpy(float),
+    ]
 
 
 WHOLE = 4 * 2 ** len(CONTROLS)
@@ -262,7 +358,11 @@ WORKLOADS = {
     ("poisson", "statsmodels"): (poisson_statsmodels, lambda posts: poisson_frame(posts, True), 1),
     ("poisson", "glum"): (poisson_glum, lambda posts: poisson_frame(posts, True), 1),
     ("poisson", "pyfixest"): (poisson_pyfixest, lambda posts: poisson_frame(posts, True), 1),
-    ("poisson alone", "statsmodels"): (poisson_statsmodels, lambda posts: poisson_frame(posts, False), 1),
+    ("poisson alone", "statsmodels"): (
+        poisson_statsmodels,
+        lambda posts: poisson_frame(posts, False),
+        1,
+    ),
     ("poisson alone", "glum"): (poisson_glum, lambda posts: poisson_frame(posts, False), 1),
     ("poisson alone", "pyfixest"): (poisson_pyfixest, lambda posts: poisson_frame(posts, False), 1),
     ("lifts", "scan"): (scan, lambda posts: [], 1),
@@ -276,4 +376,9 @@ if __name__ == "__main__":
     name, method, posts = sys.argv[1], sys.argv[2], int(sys.argv[3])
     call, start, _ = WORKLOADS[name, method]
     FRAME.extend(start(posts))
-    measured(call, lambda found: found if isinstance(found, dict) else {}, posts, repeats=20 if posts < 50_000 else 1)
+    measured(
+        call,
+        lambda found: found if isinstance(found, dict) else {},
+        posts,
+        repeats=20 if posts < 50_000 else 1,
+    )

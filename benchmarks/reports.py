@@ -2,10 +2,10 @@
 
     python -m benchmarks.reports
 
-prints the table in benchmarks/README.md. Every way is run once a round, in turn, and compared within its round, so that a machine that
-slows down slows all of them. Seconds of computing are those of a process and all it started; they move less with load than the clock does.
-`--profile` prints instead what the seconds of computing of one report go to.
-"""
+prints the table in benchmarks/README.md. Every way is run once a round, in turn, and compared
+within its round, so that a machine that slows down slows all of them. Seconds of computing are
+those of a process and all it started; they move less with load than the clock does. `--profile`
+prints instead what the seconds of computing of one report go to."""
 
 import argparse
 import json
@@ -44,7 +44,9 @@ if __name__ == "__main__":
         seconds = pool.map(run, longest_first, chunksize=1)
     print(json.dumps(dict(zip((Path(path).stem for path in longest_first), seconds))))
 """
-"""One plain Python process that does what the notebooks compute and draw, on all cores, after one import."""
+"""One plain Python process that does what the notebooks compute and draw, on all cores, after one
+import.
+"""
 
 REPORT = """
 import json, sys
@@ -58,16 +60,31 @@ run()
 
 
 def environment(scratch: Path) -> dict[str, str]:
-    """What all ways have in common: one thread a process, compiled modules, and matplotlib's list of fonts at hand."""
-    common = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg", "MPLCONFIGDIR": str(ROOT / ".cache" / "matplotlib")}
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return inherited | common | {"MICRO_MACRO_STAGE": str(scratch / "stage"), "PYTHONWARNINGS": "ignore"}
+    """What all ways have in common: one thread a process, compiled modules, and matplotlib's list
+    of fonts at hand.
+    """
+    common = {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": str(ROOT / ".cache" / "matplotlib"),
+    }
+    inherited = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    return (
+        inherited
+        | common
+        | {"MICRO_MACRO_STAGE": str(scratch / "stage"), "PYTHONWARNINGS": "ignore"}
+    )
 
 
 def timed(command: list[str], scratch: Path) -> tuple[float, float, str]:
     """Seconds by the clock and of computing, and what the command printed."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, env=environment(scratch), cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env=environment(scratch), cwd=ROOT, capture_output=True, text=True
+    )
     seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"{command[:4]} ended with {done.returncode}: {done.stderr[-2000:]}")
@@ -79,10 +96,22 @@ class Round:
 
     def __init__(self, scratch: Path, edited: str):
         self.scratch, self.edited, self.seconds = scratch, edited, {}
-        self.notebooks = sorted(str(path) for path in NOTEBOOKS.glob("[0-9]*.ipynb") if not path.stem.startswith("00"))
+        self.notebooks = sorted(
+            str(path) for path in NOTEBOOKS.glob("[0-9]*.ipynb") if not path.stem.startswith("00")
+        )
         shutil.copytree(NOTEBOOKS, scratch / "notebooks")
-        places = {"NOTEBOOKS": scratch / "notebooks", "RESULTS": scratch / "results", "REPORTS": scratch / "reports"}
-        self.report = [sys.executable, "-c", REPORT, json.dumps({name: str(place) for name, place in places.items()}), "report"]
+        places = {
+            "NOTEBOOKS": scratch / "notebooks",
+            "RESULTS": scratch / "results",
+            "REPORTS": scratch / "reports",
+        }
+        self.report = [
+            sys.executable,
+            "-c",
+            REPORT,
+            json.dumps({name: str(place) for name, place in places.items()}),
+            "report",
+        ]
 
     def measure(self, way: str, *commands: list[str]) -> str:
         """Time one way; commands of one way follow each other."""
@@ -93,17 +122,25 @@ class Round:
     def all(self) -> dict[str, tuple[float, float]]:
         """Run them; seconds by the clock and of computing, by way."""
         plain = [sys.executable, "-c", PLAIN, str(self.scratch / "plain")]
-        apart = [[sys.executable, "-m", "papermill", path, str(self.scratch / "apart.ipynb")] for path in self.notebooks]
+        apart = [
+            [sys.executable, "-m", "papermill", path, str(self.scratch / "apart.ipynb")]
+            for path in self.notebooks
+        ]
         one = str(NOTEBOOKS / f"{self.edited}.ipynb")
         self.measure("plain", *[[*plain, *self.notebooks]])
         self.measure("report, nothing kept", self.report)
         self.measure("papermill, a call a notebook", *apart)
         self.measure("report, nothing changed", self.report)
         path = self.scratch / "notebooks" / f"{self.edited}.ipynb"
-        path.write_text(path.read_text(encoding="utf-8").replace("report.close()", "report.close()  # edited"), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("report.close()", "report.close()  # edited"),
+            encoding="utf-8",
+        )
         self.measure(f"report, {self.edited} edited", self.report)
         computing = json.loads(self.measure(f"plain, {self.edited} alone", [*plain, one]))
-        self.seconds[f"computing of {self.edited}, imports not counted"] = (computing[self.edited],) * 2
+        self.seconds[f"computing of {self.edited}, imports not counted"] = (
+            computing[self.edited],
+        ) * 2
         return self.seconds
 
 
@@ -113,18 +150,28 @@ def table(rounds: list[dict[str, tuple[float, float]]], edited: str) -> str:
     for way in rounds[0]:
         clock, computing = ([seconds[way][i] for seconds in rounds] for i in (0, 1))
         spread = f"{min(clock):.1f} to {max(clock):.1f}"
-        lines.append(f"| {way} | {statistics.median(clock):.1f} | {spread} | {statistics.median(computing):.1f} |")
+        lines.append(
+            f"| {way} | {statistics.median(clock):.1f} | {spread} | {statistics.median(computing):.1f} |"
+        )
     pairs = [
         ("report, nothing kept", "plain", "at most 2"),
         ("papermill, a call a notebook", "report, nothing kept", "at least 4"),
         (f"report, {edited} edited", f"plain, {edited} alone", "under 2"),
         (f"report, {edited} edited", f"computing of {edited}, imports not counted", "under 2"),
     ]
-    lines += ["", "| ratio | target | by the clock, median | least to most | of computing |", "|---|---|---|---|---|"]
+    lines += [
+        "",
+        "| ratio | target | by the clock, median | least to most | of computing |",
+        "|---|---|---|---|---|",
+    ]
     for upper, lower, target in pairs:
-        clock, computing = ([seconds[upper][i] / seconds[lower][i] for seconds in rounds] for i in (0, 1))
+        clock, computing = (
+            [seconds[upper][i] / seconds[lower][i] for seconds in rounds] for i in (0, 1)
+        )
         spread = f"{min(clock):.2f} to {max(clock):.2f}"
-        lines.append(f"| {upper} / {lower} | {target} | {statistics.median(clock):.2f} | {spread} | {statistics.median(computing):.2f} |")
+        lines.append(
+            f"| {upper} / {lower} | {target} | {statistics.median(clock):.2f} | {spread} | {statistics.median(computing):.2f} |"
+        )
     return "\n".join(lines)
 
 
@@ -140,20 +187,29 @@ def profile(scratch: Path) -> str:
     """Seconds of computing of one report, by what they go to, as Markdown."""
     one = Round(scratch, "")
     parts = {part: timed([sys.executable, "-c", code], scratch)[1] for part, code in PARTS.items()}
-    parts["papermill and what makes pages"] -= timed([sys.executable, "-c", "import analysis.publish.site"], scratch)[1]
+    parts["papermill and what makes pages"] -= timed(
+        [sys.executable, "-c", "import analysis.publish.site"], scratch
+    )[1]
     plain = timed([sys.executable, "-c", PLAIN, str(scratch / "plain"), *one.notebooks], scratch)[1]
-    shared = timed([sys.executable, "-c", "import analysis, matplotlib.backends.backend_svg, seaborn"], scratch)[1]
+    shared = timed(
+        [sys.executable, "-c", "import analysis, matplotlib.backends.backend_svg, seaborn"], scratch
+    )[1]
     parts["computing and drawing of the notebooks"] = plain - shared
     whole = timed(one.report, scratch)[1]
     parts["starts of kernels, messages, pages, copies"] = whole - sum(parts.values())
     lines = ["| what | seconds of computing | percent |", "|---|---|---|"]
-    lines += [f"| {part} | {seconds:.1f} | {100 * seconds / whole:.0f} |" for part, seconds in parts.items()]
+    lines += [
+        f"| {part} | {seconds:.1f} | {100 * seconds / whole:.0f} |"
+        for part, seconds in parts.items()
+    ]
     return "\n".join([*lines, f"| all | {whole:.1f} | 100 |"])
 
 
 def main() -> None:
     """Print the table."""
-    options = argparse.ArgumentParser(description="Time the reports against the computing they contain.")
+    options = argparse.ArgumentParser(
+        description="Time the reports against the computing they contain."
+    )
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--edited", default="03-sixty-percent", help="the notebook that is edited")
     options.add_argument("--profile", action="store_true", help="what the seconds go to")
@@ -166,8 +222,13 @@ def main() -> None:
     for number in range(chosen.rounds):
         with tempfile.TemporaryDirectory() as scratch:
             rounds.append(Round(Path(scratch), chosen.edited).all())
-        print(f"round {number + 1} of {chosen.rounds}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
-    packages = ", ".join(f"{name} {version(name)}" for name in ("papermill", "ipykernel", "nbconvert", "matplotlib", "pandas"))
+        print(
+            f"round {number + 1} of {chosen.rounds}, load {os.getloadavg()[0]:.1f}", file=sys.stderr
+        )
+    packages = ", ".join(
+        f"{name} {version(name)}"
+        for name in ("papermill", "ipykernel", "nbconvert", "matplotlib", "pandas")
+    )
     print(
         f"{len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}; "
     )

@@ -2,9 +2,9 @@
 
     python -m benchmarks.sizes [WORLDS]
 
-writes benchmarks/sizes.csv, one row per test and world, and takes up where it was stopped. All worlds are simulated. A test keeps
-its size if it says yes in 3 to 6 percent of worlds in which the truth lies on the edge of what it denies.
-"""
+writes benchmarks/sizes.csv, one row per test and world, and takes up where it was stopped. All
+worlds are simulated. A test keeps its size if it says yes in 3 to 6 percent of worlds in which the
+truth lies on the edge of what it denies."""
 
 import sys
 import time
@@ -19,11 +19,11 @@ import pandas as pd
 
 from analysis.estimate.curve.bends import bends_at, largest_t, search
 from analysis.estimate.curve.breakpoint import breakpoint
-from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.elasticity import proportional_p
 from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
-from analysis.simulate import worlds
+from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.moments.sample import Sample
+from analysis.simulate import worlds
 
 TABLE = Path(__file__).with_suffix(".csv")
 DRAWS = 499
@@ -36,8 +36,9 @@ NOISES: dict[str, Callable] = {
     "mildly skewed": lambda rng, x: rng.gamma(4.0, size=len(x)) / 2 - 2.0,
     "unequal spread": lambda rng, x: rng.standard_normal(len(x)) * np.exp(-0.2 * (x - 11)),
 }
-"""Deviations of log rates, of standard deviation about one. With "skewed" ones the rates themselves have no variance (a Pareto tail of
-index 1.25), so that only tests on logarithms can keep their size."""
+"""Deviations of log rates, of standard deviation about one. With "skewed" ones the rates themselves
+have no variance (a Pareto tail of index 1.25), so that only tests on logarithms can keep their
+size."""
 
 ON_LOGS = ("normal", "heavy tails", "skewed", "unequal spread")
 
@@ -62,7 +63,11 @@ def sample_of(x: np.ndarray, y: np.ndarray, metric: str = "likes_per_follower") 
         }
     )  # fmt: skip
     return replace(
-        TEMPLATE, rows=rows, metric=replace(TEMPLATE.metric, denominator="followers" if metric == "likes_per_follower" else "posts")
+        TEMPLATE,
+        rows=rows,
+        metric=replace(
+            TEMPLATE.metric, denominator="followers" if metric == "likes_per_follower" else "posts"
+        ),
     )
 
 
@@ -72,10 +77,14 @@ def straight(rng, accounts: int, noise: str, slope: float = -0.15) -> Sample:
     return sample_of(x, slope * x + 0.8 * NOISES[noise](rng, x))
 
 
-def bent(rng, accounts: int, noise: str, at: float = 50_000, below: float = -0.4, above: float = -0.05) -> Sample:
+def bent(
+    rng, accounts: int, noise: str, at: float = 50_000, below: float = -0.4, above: float = -0.05
+) -> Sample:
     """Two power laws that meet."""
     x = followers(rng, accounts)
-    return sample_of(x, below * x + (above - below) * np.maximum(x - np.log(at), 0) + 0.8 * NOISES[noise](rng, x))
+    return sample_of(
+        x, below * x + (above - below) * np.maximum(x - np.log(at), 0) + 0.8 * NOISES[noise](rng, x)
+    )
 
 
 def levelling(rng, accounts: int, noise: str) -> Sample:
@@ -97,7 +106,9 @@ def arch(rng, accounts: int, noise: str) -> Sample:
 
 
 def totals(rng, accounts: int, noise: str) -> Sample:
-    """Reactions per post that grow as followers to the power 0.8 and never turn; followers log-uniform from 1,000 to 5 million."""
+    """Reactions per post that grow as followers to the power 0.8 and never turn; followers
+    log-uniform from 1,000 to 5 million.
+    """
     x = rng.uniform(np.log(1e3), np.log(5e6), accounts)
     return sample_of(x, 0.8 * x + 0.8 * NOISES[noise](rng, x), "likes_per_post")
 
@@ -106,7 +117,9 @@ def any_bend(sample: Sample, seed: int) -> bool:
     """The search for a bend, without its estimates."""
     bands = bands_of(sample)
     found = search(bands, candidates_of(bands))
-    return (1 + (largest_t(bands, found, seed, DRAWS) >= np.abs(found.t).max()).sum()) / (1 + DRAWS) <= 0.05
+    return (1 + (largest_t(bands, found, seed, DRAWS) >= np.abs(found.t).max()).sum()) / (
+        1 + DRAWS
+    ) <= 0.05
 
 
 class Row(NamedTuple):
@@ -147,14 +160,52 @@ ROWS = (
     Row("any bend: straight line", any_bend, straight, (80, 400, 2500)),
     Row("any of five placebo bends: straight line", any_placebo, straight, (400, 2500)),
     Row("elasticity, log-log, is not 1: it is 1", no_slope, LEVEL, (30, 400)),
-    Row("elasticity, poisson, is not 1: it is 1", partial(no_slope, model="poisson"), LEVEL, (400, 2500), ("normal", "mildly skewed")),
-    Row("elasticity, poisson, where rates have no variance", partial(no_slope, model="poisson"), LEVEL, (400,), ("skewed",), 0.0, 1.0),
+    Row(
+        "elasticity, poisson, is not 1: it is 1",
+        partial(no_slope, model="poisson"),
+        LEVEL,
+        (400, 2500),
+        ("normal", "mildly skewed"),
+    ),
+    Row(
+        "elasticity, poisson, where rates have no variance",
+        partial(no_slope, model="poisson"),
+        LEVEL,
+        (400,),
+        ("skewed",),
+        0.0,
+        1.0,
+    ),
     Row("Lind-Mehlum: peak at the end of the data", turned, peaked_at_the_end, (80, 400)),
     Row("two lines: rises, then level", partial(turned, test=two_lines), levelling, (400,)),
     Row("Lind-Mehlum on log followers: power law", turned, totals, (1700,), ONE, 0.0, 0.06),
-    Row("Lind-Mehlum on raw followers: power law (the trap)", partial(turned, scale="followers"), totals, (1700,), ONE, 0.9, 1.0),
-    Row("two lines, inverted U: power law", partial(turned, test=two_lines), totals, (400,), ONE, 0.0, 0.06),
-    Row("two lines, U: power law", partial(turned, test=two_lines, shape="U"), totals, (400,), ONE, 0.0, 0.06),
+    Row(
+        "Lind-Mehlum on raw followers: power law (the trap)",
+        partial(turned, scale="followers"),
+        totals,
+        (1700,),
+        ONE,
+        0.9,
+        1.0,
+    ),
+    Row(
+        "two lines, inverted U: power law",
+        partial(turned, test=two_lines),
+        totals,
+        (400,),
+        ONE,
+        0.0,
+        0.06,
+    ),
+    Row(
+        "two lines, U: power law",
+        partial(turned, test=two_lines, shape="U"),
+        totals,
+        (400,),
+        ONE,
+        0.0,
+        0.06,
+    ),
     Row("any bend: bend at 50,000", any_bend, bent, (400,), ONE, 0.8, 1.0),
     Row("place of the bend outside its interval", missed, bent, (400, 1500), ONE, 0.0, 0.06),
     Row("Lind-Mehlum: an arch", turned, arch, (400,), ONE, 0.8, 1.0),
@@ -167,13 +218,19 @@ def share(row: Row, accounts: int, noise: str, worlds: int, seed: int = 4) -> fl
     """Share of worlds in which the answer is yes."""
     place = [row.test, accounts, noise]
     streams = np.random.default_rng([seed, *map(ord, "".join(map(str, place)))]).spawn(worlds)
-    return float(np.mean([bool(row.ask(row.world(rng, accounts, noise), at)) for at, rng in enumerate(streams)]))
+    return float(
+        np.mean(
+            [bool(row.ask(row.world(rng, accounts, noise), at)) for at, rng in enumerate(streams)]
+        )
+    )
 
 
 def main(worlds: int) -> None:
     """Fill the table; rows that were measured in at least as many worlds stay as they are."""
     keys = ["test", "accounts", "noise"]
-    for row, accounts, noise in ((one, accounts, noise) for one in ROWS for accounts in one.accounts for noise in one.noises):
+    for row, accounts, noise in (
+        (one, accounts, noise) for one in ROWS for accounts in one.accounts for noise in one.noises
+    ):
         table = pd.read_csv(TABLE) if TABLE.is_file() else pd.DataFrame(columns=[*keys, "worlds"])
         same = (table[keys] == [row.test, accounts, noise]).all(axis=1)
         if (table.loc[same, "worlds"] >= worlds).any():
@@ -186,7 +243,9 @@ def main(worlds: int) -> None:
             "wanted": f"{row.low:g} to {row.high:g}",
             "within two Monte-Carlo errors": "yes" if row.low - error[0] <= yes <= row.high + error[1] else "no",
         }  # fmt: skip
-        pd.DataFrame([*table[~same].to_dict("records"), line]).to_csv(TABLE, index=False, lineterminator="\n")
+        pd.DataFrame([*table[~same].to_dict("records"), line]).to_csv(
+            TABLE, index=False, lineterminator="\n"
+        )
         print(line, f"{time.perf_counter() - start:.0f} s", flush=True)
 
 

@@ -2,12 +2,12 @@
 
     python -m benchmarks.sizes_multiverse
 
-writes benchmarks/sizes_multiverse.csv, in half an hour. The worlds are simulated: engagement rates are drawn without regard to
-followers, posts of an account hang together, some posts are sponsored. Each world is asked under every tier scheme, by four averages
-and three choices of posts; a joint test at 5 percent should reject in 5 percent of the worlds, and joint intervals should all hold the
-true ratio of 1 in 95 percent of them. 4,000 worlds tell a share of 0.05 to 0.0035. For comparison: how often at least one of the
-specifications, each taken for itself, would find something.
-"""
+writes benchmarks/sizes_multiverse.csv, in half an hour. The worlds are simulated: engagement rates
+are drawn without regard to followers, posts of an account hang together, some posts are sponsored.
+Each world is asked under every tier scheme, by four averages and three choices of posts; a joint
+test at 5 percent should reject in 5 percent of the worlds, and joint intervals should all hold the
+true ratio of 1 in 95 percent of them. 4,000 worlds tell a share of 0.05 to 0.0035. For comparison:
+how often at least one of the specifications, each taken for itself, would find something."""
 
 from pathlib import Path
 
@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
 from analysis.estimate.multiverse.grid import run, specifications
 from analysis.estimate.multiverse.resampling import permutation
-from analysis.simulate import worlds
-from analysis.registers.metrics import METRICS
-from analysis.moments.sums import SIZE
+from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
 from analysis.moments.own import own_source
-from analysis.registers.lookup import tier_schemes
 from analysis.moments.sample import Moments
+from analysis.moments.sums import SIZE
+from analysis.registers.lookup import tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.simulate import worlds
 
 SCENARIOS = {"40 and 20 accounts": (40, 20), "150 and 60 accounts": (150, 60)}
 """Accounts below and above 100,000 followers."""
@@ -37,17 +37,33 @@ FILE = Path(__file__).with_suffix(".csv")
 
 
 def world(accounts: tuple[int, int], rng: np.random.Generator) -> Moments:
-    """A simulated source whose rates bear no relation to followers, summed by pandas since its thousands are small."""
-    posts = worlds.posts(seed=int(rng.integers(2**31)), ratio=1.0, accounts=accounts, posts_per_account=8)
+    """A simulated source whose rates bear no relation to followers, summed by pandas since its
+    thousands are small.
+    """
+    posts = worlds.posts(
+        seed=int(rng.integers(2**31)), ratio=1.0, accounts=accounts, posts_per_account=8
+    )
     reactions = (posts["likes"] + posts["comments"]).astype(float)
-    summed = {"posts": 1.0, "numerator": reactions, "denominator": posts["followers"], "rate": reactions / posts["followers"]}
+    summed = {
+        "posts": 1.0,
+        "numerator": reactions,
+        "denominator": posts["followers"],
+        "rate": reactions / posts["followers"],
+    }
     posts = posts.assign(**{f"{METRIC.key}.{part}": values for part, values in summed.items()})
     posts["sponsored"] = np.where(rng.random(len(posts)) < 0.3, "yes", "no")
     followers = posts["followers"]
-    posts = posts.assign(followers_min=followers, followers_max=followers, with_followers=1.0, log_followers=np.log(followers))
+    posts = posts.assign(
+        followers_min=followers,
+        followers_max=followers,
+        with_followers=1.0,
+        log_followers=np.log(followers),
+    )
     sums = {name: "sum" for name in (f"{METRIC.key}.{part}" for part in summed)}
     table = posts.groupby(["platform", "account_id", "sponsored"], as_index=False).agg(sums | SIZE)
-    source = own_source("no-relation", posts.columns, ("instagram",), "SIMULATED: no relation", "simulated")
+    source = own_source(
+        "no-relation", posts.columns, ("instagram",), "SIMULATED: no relation", "simulated"
+    )
     return Moments(source, "accounts", table, table.head(0), "")
 
 
@@ -57,23 +73,41 @@ def errors(accounts: tuple[int, int], draws: int, rng: np.random.Generator) -> d
     frame = specifications(source, schemes, metrics=[METRIC.key], posts=POSTS, averages=AVERAGED)
     seed = int(rng.integers(2**31))
     found = run(frame, source, schemes)
-    tests = joint_test(np.log(found["estimate"].to_numpy()), permutation(frame, source, schemes, draws, seed))
+    tests = joint_test(
+        np.log(found["estimate"].to_numpy()), permutation(frame, source, schemes, draws, seed)
+    )
     wrong = {f"permutation: {row.statistic}": row.p <= 0.05 for row in tests.itertuples()}
     joint = joint_intervals(found, source, schemes, 0.95, draws, seed)
-    wrong["joint intervals: one misses"] = bool(((joint["joint_low"] > 1) | (joint["joint_high"] < 1)).any())
-    wrong["single intervals: one misses"] = bool(((found["low"] > 1) | (found["high"] < 1))[found["status"] == "ok"].any())
+    wrong["joint intervals: one misses"] = bool(
+        ((joint["joint_low"] > 1) | (joint["joint_high"] < 1)).any()
+    )
+    wrong["single intervals: one misses"] = bool(
+        ((found["low"] > 1) | (found["high"] < 1))[found["status"] == "ok"].any()
+    )
     return wrong
 
 
-def sizes(worlds: int, draws: int, seed: int, scenarios=SCENARIOS) -> list[tuple[str, str, int, float, float]]:
-    """Share of worlds in which each test or interval errs, and its Monte-Carlo error: scenario, what, worlds, share, error."""
+def sizes(
+    worlds: int, draws: int, seed: int, scenarios=SCENARIOS
+) -> list[tuple[str, str, int, float, float]]:
+    """Share of worlds in which each test or interval errs, and its Monte-Carlo error: scenario,
+    what, worlds, share, error.
+    """
     rows = []
-    for (name, accounts), rng in zip(scenarios.items(), np.random.default_rng(seed).spawn(len(scenarios)), strict=True):
+    for (name, accounts), rng in zip(
+        scenarios.items(), np.random.default_rng(seed).spawn(len(scenarios)), strict=True
+    ):
         found = pd.DataFrame([errors(accounts, draws, rng) for _ in range(worlds)]).mean()
-        rows += [(name, what, worlds, share, np.sqrt(share * (1 - share) / worlds)) for what, share in found.items()]
+        rows += [
+            (name, what, worlds, share, np.sqrt(share * (1 - share) / worlds))
+            for what, share in found.items()
+        ]
     return rows
 
 
 if __name__ == "__main__":
-    table = pd.DataFrame(sizes(4000, draws=199, seed=5), columns=["accounts", "test", "worlds", "share_in_error", "monte_carlo_error"])
+    table = pd.DataFrame(
+        sizes(4000, draws=199, seed=5),
+        columns=["accounts", "test", "worlds", "share_in_error", "monte_carlo_error"],
+    )
     table.round(4).to_csv(FILE, index=False, lineterminator="\n")

@@ -4,11 +4,12 @@
     python -m benchmarks.speed curve@1e5 lifts@1e6  # some of them
     ROUNDS=1 python -m benchmarks.speed lifts@1e8   # fewer rounds than three
 
-makes the posts, and an environment for the other tools in .cache/benchmarks/peers, and writes benchmarks/speed.csv and the tables in
-benchmarks/README.md. Every method runs in a process of its own, methods shuffled within a round; seconds are medians over rounds of the
-median of the calls after the first, ratios are medians over rounds of the ratio within a round. Ratios are the result: seconds are those of
-one machine and its load. Estimates are compared before anything is timed against them.
-"""
+makes the posts, and an environment for the other tools in .cache/benchmarks/peers, and writes
+benchmarks/speed.csv and the tables in benchmarks/README.md. Every method runs in a process of its
+own, methods shuffled within a round; seconds are medians over rounds of the median of the calls
+after the first, ratios are medians over rounds of the ratio within a round. Ratios are the result:
+seconds are those of one machine and its load. Estimates are compared before anything is timed
+against them."""
 
 import json
 import os
@@ -39,7 +40,14 @@ PLAN = {
 NOT_AT = {("ols", "specification_curve", 1_000_000)}
 """Where another tool would need more memory than there is."""
 
-EQUAL = {"curve": 1e-10, "ols": 1e-10, "poisson": 1e-8, "poisson alone": 1e-8, "lifts": 1e-10, "small": 1e-10}
+EQUAL = {
+    "curve": 1e-10,
+    "ols": 1e-10,
+    "poisson": 1e-8,
+    "poisson alone": 1e-8,
+    "lifts": 1e-10,
+    "small": 1e-10,
+}
 """How far estimates may differ, relative to the larger one or to 1."""
 
 
@@ -55,27 +63,55 @@ def environment() -> Path:
 
 
 def once(python, module: str, *arguments: str) -> dict:
-    """One method in a process of its own; linear algebra on one thread, since idle threads that wait for work count as cpu."""
-    surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "1"}
-    run = subprocess.run([python, "-m", module, *arguments], stdout=subprocess.PIPE, text=True, check=True, env=surroundings)
+    """One method in a process of its own; linear algebra on one thread, since idle threads that
+    wait for work count as cpu.
+    """
+    surroundings = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONWARNINGS": "ignore",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    run = subprocess.run(
+        [python, "-m", module, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env=surroundings,
+    )
     return json.loads(run.stdout.splitlines()[-1])
 
 
 def interleaved(workload: str, posts: int, python: Path) -> dict[str, list[dict]]:
     """Ours and all others, in a new order in each round."""
-    methods = ["ours", *(method for name, method in peers.WORKLOADS if name == workload and (name, method, posts) not in NOT_AT)]
+    methods = [
+        "ours",
+        *(
+            method
+            for name, method in peers.WORKLOADS
+            if name == workload and (name, method, posts) not in NOT_AT
+        ),
+    ]
     found = {method: [] for method in methods}
     for number in range(ROUNDS):
         for method in random.Random(number).sample(methods, len(methods)):
-            program = (sys.executable, "benchmarks.ours") if method == "ours" else (python, "benchmarks.peers")
+            program = (
+                (sys.executable, "benchmarks.ours")
+                if method == "ours"
+                else (python, "benchmarks.peers")
+            )
             found[method].append(once(*program, workload, method, str(posts)))
     return found
 
 
 def difference(ours: dict, theirs: dict) -> float:
-    """Largest difference of what both give, relative to its size or to 1; nan where there is nothing to compare."""
+    """Largest difference of what both give, relative to its size or to 1; nan where there is
+    nothing to compare.
+    """
     pairs = [(np.array(ours[key]), np.array(value)) for key, value in theirs.items()]
-    return max((float((abs(one - two) / np.maximum(abs(two), 1)).max()) for one, two in pairs), default=float("nan"))
+    return max(
+        (float((abs(one - two) / np.maximum(abs(two), 1)).max()) for one, two in pairs),
+        default=float("nan"),
+    )
 
 
 def rows(workload: str, posts: int, found: dict[str, list[dict]]) -> pd.DataFrame:
@@ -83,15 +119,31 @@ def rows(workload: str, posts: int, found: dict[str, list[dict]]) -> pd.DataFram
     made, today = [], datetime.now(UTC).strftime("%Y-%m-%d")
     for method, runs in found.items():
         scale = 1 if method == "ours" else peers.WORKLOADS[workload, method][2]
-        off = difference(found["ours"][0]["numbers"], runs[0]["numbers"]) if method != "ours" else float("nan")
+        off = (
+            difference(found["ours"][0]["numbers"], runs[0]["numbers"])
+            if method != "ours"
+            else float("nan")
+        )
         if off > EQUAL.get(workload, np.inf):
-            raise SystemExit(f"{workload}, {posts:,} posts: {method} differs by {off:.1e}, more than {EQUAL[workload]:g}.")
+            raise SystemExit(
+                f"{workload}, {posts:,} posts: {method} differs by {off:.1e}, more than {EQUAL[workload]:g}."
+            )
         row = {"workload": workload, "posts": posts, "method": method}
         for place, unit in enumerate(("cpu", "wall")):
             seconds = [scale * run["later"][place] for run in runs]
-            ratios = [one / base["later"][place] for one, base in zip(seconds, found["ours"], strict=True)]
-            row |= {f"{unit}_s": statistics.median(seconds), f"{unit}_ratio": statistics.median(ratios)}
-        row |= {"first_cpu_s": runs[0]["first"][0], "peak_mb": max(run["peak_mb"] for run in runs), "difference": off, "scaled_by": scale}
+            ratios = [
+                one / base["later"][place] for one, base in zip(seconds, found["ours"], strict=True)
+            ]
+            row |= {
+                f"{unit}_s": statistics.median(seconds),
+                f"{unit}_ratio": statistics.median(ratios),
+            }
+        row |= {
+            "first_cpu_s": runs[0]["first"][0],
+            "peak_mb": max(run["peak_mb"] for run in runs),
+            "difference": off,
+            "scaled_by": scale,
+        }
         made.append(row | {"rounds": ROUNDS, "load": os.getloadavg()[0], "date": today})
     return pd.DataFrame(made)
 
@@ -99,10 +151,14 @@ def rows(workload: str, posts: int, found: dict[str, list[dict]]) -> pd.DataFram
 def keep(new: pd.DataFrame) -> pd.DataFrame:
     """Write rows to the file in place of those of the same workload and size."""
     old = pd.read_csv(FILE) if FILE.is_file() else new.head(0)
-    same = old.set_index(["workload", "posts"]).index.isin(new.set_index(["workload", "posts"]).index)
+    same = old.set_index(["workload", "posts"]).index.isin(
+        new.set_index(["workload", "posts"]).index
+    )
     kept = pd.concat([part for part in (old[~same], new) if len(part)], ignore_index=True)
     order = {name: place for place, name in enumerate(PLAN)}
-    kept = kept.sort_values(["workload", "posts"], key=lambda column: column.map(order).fillna(column), kind="stable")
+    kept = kept.sort_values(
+        ["workload", "posts"], key=lambda column: column.map(order).fillna(column), kind="stable"
+    )
     kept.to_csv(FILE, index=False, float_format="%.4g", lineterminator="\n")
     return kept
 
@@ -110,12 +166,17 @@ def keep(new: pd.DataFrame) -> pd.DataFrame:
 def main(asked: list[str]) -> None:
     """Run what is asked for, or all."""
     python = environment()
-    for name, size in [one.split("@") for one in asked] or [(name, size) for name, sizes in PLAN.items() for size in sizes]:
+    for name, size in [one.split("@") for one in asked] or [
+        (name, size) for name, sizes in PLAN.items() for size in sizes
+    ]:
         posts = int(float(size))
         creator_posts.write(posts)
         if name == "prepared":
             once(sys.executable, "benchmarks.ours", "prepare", "ours", str(posts))
-        print(keep(rows(name, posts, interleaved(name, posts, python))).tail(5).to_string(), flush=True)
+        print(
+            keep(rows(name, posts, interleaved(name, posts, python))).tail(5).to_string(),
+            flush=True,
+        )
     speed_tables.write(pd.read_csv(FILE), README)
 
 

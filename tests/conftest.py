@@ -13,7 +13,12 @@ from analysis.publish.run.report import Request, publish_report
 
 # the same examples everywhere, so that a run that passed passes again; a slow machine is no failure
 settings.register_profile(
-    "fixed", derandomize=True, deadline=None, database=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
+    "fixed",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=20,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("fixed")
 configuration.set_hypothesis_home_dir(paths.ROOT / ".cache" / "hypothesis")
@@ -24,9 +29,14 @@ SPEC.loader.exec_module(faults)
 
 
 def pytest_configure(config):
-    """Overlook that nbclient leaves the event loop of a thread open: the command ends soon after, a test session does not."""
+    """Overlook that nbclient leaves the event loop of a thread open: the command ends soon after, a
+    test session does not.
+    """
     config.addinivalue_line("filterwarnings", "ignore:unclosed event loop:ResourceWarning")
-    config.addinivalue_line("filterwarnings", r"ignore:unclosed <socket\.socket fd=\d+, family=1, type=1,:ResourceWarning")
+    config.addinivalue_line(
+        "filterwarnings",
+        r"ignore:unclosed <socket\.socket fd=\d+, family=1, type=1,:ResourceWarning",
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,21 +72,36 @@ def workshop(tmp_path):
 
 @pytest.fixture(scope="session")
 def given():
-    """Parameters of the published report; the first goes to one of its notebooks, the second to both."""
+    """Parameters of the published report; the first goes to one of its notebooks, the second to
+    both.
+    """
     return {"confidence": "0.9", "edition": "2026-11"}
 
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory, given):
     """Notebooks 01 and 12 as they are published, made once for each process that runs tests."""
-    return publish_report(Request(("01", "12"), given, out=tmp_path_factory.mktemp("published") / "report"))
+    return publish_report(
+        Request(("01", "12"), given, out=tmp_path_factory.mktemp("published") / "report")
+    )
 
 
 @pytest.fixture(scope="module")
 def browser():
-    """A browser that reaches no other host; where there is none, its tests are skipped and say so."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed, so no page is opened")
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    """A browser that reaches no other host; where there is none, its tests are skipped and say
+    so.
+    """
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed, so no page is opened"
+    )
+    found = next(
+        (
+            path
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (path := shutil.which(name))
+        ),
+        None,
+    )
     if found is None:
         pytest.skip("there is no Chromium on this machine, so no page is opened")
     with api.sync_playwright() as started:

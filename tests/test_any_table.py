@@ -1,4 +1,6 @@
-"""A short run of benchmarks/any_table.py: whatever the table, nothing but what is documented comes of it."""
+"""A short run of benchmarks/any_table.py: whatever the table, nothing but what is documented comes
+of it.
+"""
 
 import csv
 import importlib.util
@@ -11,7 +13,9 @@ import pytest
 from analysis import paths
 
 pytest.importorskip("hypothesis", reason="hypothesis is not installed, so no tables are made")
-SPEC = importlib.util.spec_from_file_location("any_table", paths.ROOT / "benchmarks" / "any_table.py")
+SPEC = importlib.util.spec_from_file_location(
+    "any_table", paths.ROOT / "benchmarks" / "any_table.py"
+)
 any_table = importlib.util.module_from_spec(SPEC)
 sys.modules[SPEC.name] = any_table
 SPEC.loader.exec_module(any_table)
@@ -45,7 +49,13 @@ def test_a_reader_that_loses_a_row_is_found(tmp_path, monkeypatch):
 
 def test_a_mutation_changes_a_file():
     rng = random.Random(0)
-    assert sum(any_table.mutate(b"account_id,platform", rng) != b"account_id,platform" for _ in range(50)) > 40
+    assert (
+        sum(
+            any_table.mutate(b"account_id,platform", rng) != b"account_id,platform"
+            for _ in range(50)
+        )
+        > 40
+    )
 
 
 def test_the_long_run_is_on_record_and_found_nothing():
@@ -54,6 +64,9 @@ def test_the_long_run_is_on_record_and_found_nothing():
         pytest.skip("the long run is not on record: make it with python -m benchmarks.any_table")
     with record.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    files = {what: sum(int(row["files"]) for row in rows if row["what"] == what) for what in ("made", "mutated")}
+    files = {
+        what: sum(int(row["files"]) for row in rows if row["what"] == what)
+        for what in ("made", "mutated")
+    }
     assert files["made"] >= 10_000 and files["mutated"] == 1_000
     assert {row["outcome"] for row in rows} == {"used", "refused", "refused as a whole"}

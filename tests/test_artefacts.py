@@ -7,12 +7,12 @@ import pytest
 
 from analysis.estimate.averages import log_average
 from analysis.estimate.contrast import contrast
-from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.curve.inactive import explaining_error, log_spread, without_inactive
-from analysis.estimate.replicate import each, take, take_strata
 from analysis.estimate.power import chance_of_up_to
-from analysis.simulate import artefacts, worlds
+from analysis.estimate.replicate import each, take, take_strata
+from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.registers.lookup import scheme
+from analysis.simulate import artefacts, worlds
 
 DECADES = scheme("decades")
 SINGLE = sorted(set(artefacts.ARTEFACTS) - {"best of many"})
@@ -64,7 +64,9 @@ def test_a_feed_makes_a_premium_per_follower_and_none_per_view():
     feeds = [worlds.world("w", artefacts.viral_feed(seed).posts) for seed in range(4)]
 
     assert each(take(feeds, "likes_per_follower", DECADES), contrast)["low"].min() > 3
-    assert np.log(each(take(feeds, "engagement_per_view", DECADES), contrast)["estimate"]).mean() == pytest.approx(0, abs=0.08)
+    assert np.log(
+        each(take(feeds, "engagement_per_view", DECADES), contrast)["estimate"]
+    ).mean() == pytest.approx(0, abs=0.08)
 
 
 @pytest.mark.parametrize(("error", "decade"), [(0.5, 1.26), (0.7, 1.51)])
@@ -78,7 +80,9 @@ def test_errors_in_followers_flatten_the_slope_as_known(error, decade):
 
 
 def test_old_posts_over_followers_of_today_flatten_the_slope_as_known():
-    """Independent simulation: beta 0.81 and 1.56 a decade, where growth and final size correlate by 0.63."""
+    """Independent simulation: beta 0.81 and 1.56 a decade, where growth and final size correlate by
+    0.63.
+    """
     found = beta(artefacts.old_posts(5, 40_000).posts)
 
     assert 3 * 0.35 / math.hypot(1.3, 3 * 0.35) == pytest.approx(0.63, abs=0.005)
@@ -86,23 +90,37 @@ def test_old_posts_over_followers_of_today_flatten_the_slope_as_known():
     assert 10 ** (1 - found["beta"]) == pytest.approx(1.56, abs=0.05)
 
 
-@pytest.mark.parametrize(("true", "spread", "gap"), [(0.8, 1.0, 1.22), (0.8, 1.5, 1.57), (0.8, 2.0, 2.23), (1.0, 1.5, 1.0)])
+@pytest.mark.parametrize(
+    ("true", "spread", "gap"),
+    [(0.8, 1.0, 1.22), (0.8, 1.5, 1.57), (0.8, 2.0, 2.23), (1.0, 1.5, 1.0)],
+)
 def test_mean_of_accounts_over_ratio_of_sums_is_the_known_factor(true, spread, gap):
     assert artefacts.averaging_gap(true, spread) == pytest.approx(gap, abs=0.005)
     gaps = []
     for seed in range(8):
-        rows = worlds.world("w", artefacts.power_law(seed, true, spread, 20_000).posts).sample("likes_per_follower").rows
-        mean, sums = (log_average(rows, average, "accounts").log for average in ("mean of accounts", "ratio of sums"))
+        rows = (
+            worlds.world("w", artefacts.power_law(seed, true, spread, 20_000).posts)
+            .sample("likes_per_follower")
+            .rows
+        )
+        mean, sums = (
+            log_average(rows, average, "accounts").log
+            for average in ("mean of accounts", "ratio of sums")
+        )
         gaps.append(mean - sums)
     assert np.mean(gaps) == pytest.approx(
-        math.log(artefacts.averaging_gap(true, spread)), abs=4 * np.std(gaps) / math.sqrt(len(gaps)) + 0.005
+        math.log(artefacts.averaging_gap(true, spread)),
+        abs=4 * np.std(gaps) / math.sqrt(len(gaps)) + 0.005,
     )
 
 
 def test_a_premium_between_tiers_follows_from_the_slope_and_the_spread():
     """Tier means of log followers by brute force."""
     size = np.random.default_rng(0).normal(artefacts.CENTRE, 1.2, 400_000)
-    micro, macro = (size[(size >= low) & (size < high)].mean() for low, high in (artefacts.MICRO, artefacts.MACRO))
+    micro, macro = (
+        size[(size >= low) & (size < high)].mean()
+        for low, high in (artefacts.MICRO, artefacts.MACRO)
+    )
 
     assert artefacts.premium(0.8, 1.2) == pytest.approx(math.exp(0.2 * (macro - micro)), rel=2e-3)
     assert artefacts.premium(1.0) == 1
@@ -114,27 +132,44 @@ def test_the_best_of_sixteen_reaches_the_claimed_ratio_as_often_as_computed():
     best = []
     for seed in range(400):
         posts = artefacts.best_of_many(seed).posts
-        logs = np.log(posts["likes"] / posts["followers"]).groupby([posts["niche"], posts["followers"] >= 1e5]).mean().unstack()
+        logs = (
+            np.log(posts["likes"] / posts["followers"])
+            .groupby([posts["niche"], posts["followers"] >= 1e5])
+            .mean()
+            .unstack()
+        )
         best.append(np.exp((logs[False] - logs[True]).max()))
 
-    assert np.mean(np.array(best) > 1.6) == pytest.approx(float(chance_of_up_to(1.6, 16, artefacts.brand_error())), abs=0.08)
+    assert np.mean(np.array(best) > 1.6) == pytest.approx(
+        float(chance_of_up_to(1.6, 16, artefacts.brand_error())), abs=0.08
+    )
     assert np.median(best) == pytest.approx(artefacts.best_of_many(0).expected, rel=0.03)
-    brands = take_strata([worlds.world("w", artefacts.best_of_many(0).posts)], "likes_per_follower", DECADES)
+    brands = take_strata(
+        [worlds.world("w", artefacts.best_of_many(0).posts)], "likes_per_follower", DECADES
+    )
     assert each(brands, contrast)["estimate"].max() == pytest.approx(best[0], rel=1e-9)
 
 
 def test_the_correction_for_inactive_followers_finds_the_elasticity_of_those_who_look():
     error = 0.7
-    sample = worlds.world("w", artefacts.inactive_followers(6, 40_000, error).posts).sample("likes_per_follower")
+    sample = worlds.world("w", artefacts.inactive_followers(6, 40_000, error).posts).sample(
+        "likes_per_follower"
+    )
     cleaned = without_inactive(sample, [0.0, error])
     narrow = without_inactive(sample, [0.0, error], confidence=0.9)
     plain = measured_betas([sample]).iloc[0]
     kept = np.array([1.0, 1 - error**2 / log_spread(sample) ** 2])
 
-    assert cleaned["beta"].to_numpy() == pytest.approx(plain["beta"] / kept) == narrow["beta"].to_numpy()
+    assert (
+        cleaned["beta"].to_numpy()
+        == pytest.approx(plain["beta"] / kept)
+        == narrow["beta"].to_numpy()
+    )
     for found, z in ((cleaned, 1.959964), (narrow, 1.644854)):
         ends = [10 ** (1 - (plain["beta"] + side * z * plain["se"]) / kept) for side in (0, 1, -1)]
-        assert found[["estimate", "low", "high"]].to_numpy() == pytest.approx(np.transpose(ends), rel=1e-6)
+        assert found[["estimate", "low", "high"]].to_numpy() == pytest.approx(
+            np.transpose(ends), rel=1e-6
+        )
     assert cleaned["beta"].iloc[1] == pytest.approx(1.0, abs=0.02)
     assert cleaned["low"].iloc[1] < 1 < cleaned["high"].iloc[1]
     assert cleaned["low"].iloc[0] > 1.3

@@ -1,4 +1,6 @@
-"""Exports that are legal and awkward: every notebook has to come to its end with them, and say what they cannot tell."""
+"""Exports that are legal and awkward: every notebook has to come to its end with them, and say what
+they cannot tell.
+"""
 
 import json
 
@@ -22,13 +24,21 @@ SLOW = {"06-hundred-thousand", "08-premium-from-nothing"}
 def _accounts(count, smallest, largest, posts=1, platform="instagram"):
     rng = np.random.default_rng(7)
     followers = (10 ** rng.uniform(np.log10(smallest), np.log10(largest), count)).astype(int)
-    table = pd.DataFrame({"account_id": [f"a{n}" for n in range(count)], "platform": platform, "followers": followers})
+    table = pd.DataFrame(
+        {
+            "account_id": [f"a{n}" for n in range(count)],
+            "platform": platform,
+            "followers": followers,
+        }
+    )
     return table.loc[table.index.repeat(posts)].reset_index(drop=True), rng
 
 
 def _clicks_only():
     table, rng = _accounts(60, 1e3, 1e6, posts=3)
-    return table.assign(clicks=rng.integers(50, 500, len(table)), conversions=rng.integers(0, 20, len(table)))
+    return table.assign(
+        clicks=rng.integers(50, 500, len(table)), conversions=rng.integers(0, 20, len(table))
+    )
 
 
 def _one_tier():
@@ -38,16 +48,26 @@ def _one_tier():
 
 def _four_accounts():
     table, rng = _accounts(4, 1e3, 1e6, posts=3, platform="tiktok")
-    return table.assign(likes=rng.integers(50, 500, len(table)), comments=rng.integers(0, 20, len(table)))
+    return table.assign(
+        likes=rng.integers(50, 500, len(table)), comments=rng.integers(0, 20, len(table))
+    )
 
 
 def _costs_in_euro():
     table, rng = _accounts(80, 1e3, 1e6, platform="youtube")
-    counts = {"views": rng.integers(500, 5000, len(table)), "likes": rng.integers(0, 200, len(table))}
+    counts = {
+        "views": rng.integers(500, 5000, len(table)),
+        "likes": rng.integers(0, 200, len(table)),
+    }
     return table.assign(**counts, cost=rng.integers(10, 900, len(table)), currency="EUR")
 
 
-EXPORTS = {"clicks-only": _clicks_only, "one-tier": _one_tier, "four-accounts": _four_accounts, "costs-in-euro": _costs_in_euro}
+EXPORTS = {
+    "clicks-only": _clicks_only,
+    "one-tier": _one_tier,
+    "four-accounts": _four_accounts,
+    "costs-in-euro": _costs_in_euro,
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +84,19 @@ def kept(tmp_path_factory):
 
 def _code(notebook, given):
     """Code of a notebook with parameters of one's own."""
-    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    cells = [
+        cell
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
     for cell in cells:
         yield "".join(cell["source"])
         if "parameters" in cell["metadata"].get("tags", []):
-            yield "\n".join(f"{name} = {value!r}" for name, value in given.items() if f"{name}: " in "".join(cell["source"]))
+            yield "\n".join(
+                f"{name} = {value!r}"
+                for name, value in given.items()
+                if f"{name}: " in "".join(cell["source"])
+            )
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -84,6 +112,12 @@ def test_a_notebook_comes_to_its_end(export, notebook, kept, tmp_path, monkeypat
     for code in _code(notebook, given):
         exec(compile(code, notebook.stem, "exec"), names)
 
-    record = json.loads((tmp_path / "records" / f"{notebook.stem}.json").read_text(encoding="utf-8"))
+    record = json.loads(
+        (tmp_path / "records" / f"{notebook.stem}.json").read_text(encoding="utf-8")
+    )
     assert all(len(figure["caption"]) > 20 for figure in record["figures"].values())
-    assert not [figure["caption"] for figure in record["figures"].values() if "nan" in figure["caption"].split()]
+    assert not [
+        figure["caption"]
+        for figure in record["figures"].values()
+        if "nan" in figure["caption"].split()
+    ]

@@ -1,4 +1,6 @@
-"""Splits are those that an exhaustive search finds, faults are sentences, and nothing is moved without evidence."""
+"""Splits are those that an exhaustive search finds, faults are sentences, and nothing is moved
+without evidence.
+"""
 
 import itertools
 
@@ -7,7 +9,14 @@ import pandas as pd
 import pytest
 
 from analysis.estimate.cost.budget import BudgetError, distinct, options, regional, split, sweep
-from analysis.estimate.cost.decisions import along_handling, information, payoffs, reallocate, regret, simple_decisions
+from analysis.estimate.cost.decisions import (
+    along_handling,
+    information,
+    payoffs,
+    reallocate,
+    regret,
+    simple_decisions,
+)
 from analysis.estimate.cost.economics import draws
 from analysis.estimate.cost.price_laws import PowerLaw
 from analysis.estimate.tiers import assign_tiers
@@ -31,9 +40,17 @@ def small_case(seed):
             "at_most": rng.choice([3, 5], n),
         }
     )
-    how = {"handling": rng.choice([0, 5.0]), "hours_each": rng.choice([0, 1.5]), "hours": rng.choice([np.inf, 8.0])}
+    how = {
+        "handling": rng.choice([0, 5.0]),
+        "hours_each": rng.choice([0, 1.5]),
+        "hours": rng.choice([np.inf, 8.0]),
+    }
     floors = {("country", table["country"].iloc[0]): 2} if rng.random() < 0.5 else {}
-    return table, rng.uniform(80, 300), how | {"overlap": rng.choice([0, 0.05, 0.3]), "floors": floors}
+    return (
+        table,
+        rng.uniform(80, 300),
+        how | {"overlap": rng.choice([0, 0.05, 0.3]), "floors": floors},
+    )
 
 
 def searched(table, budget, handling, hours_each, hours, overlap, floors):
@@ -41,9 +58,16 @@ def searched(table, budget, handling, hours_each, hours, overlap, floors):
     best = 0.0
     for counts in itertools.product(*(range(most + 1) for most in table["at_most"])):
         counts = np.array(counts)
-        fits = (counts * (table["price"] + handling)).sum() <= budget and counts.sum() * hours_each <= hours
-        fits &= not any(0 < count < least for count, least in zip(counts, table["fewest"], strict=True))
-        fits &= all(counts[(table[column] == value).to_numpy()].sum() >= least for (column, value), least in floors.items())
+        fits = (
+            counts * (table["price"] + handling)
+        ).sum() <= budget and counts.sum() * hours_each <= hours
+        fits &= not any(
+            0 < count < least for count, least in zip(counts, table["fewest"], strict=True)
+        )
+        fits &= all(
+            counts[(table[column] == value).to_numpy()].sum() >= least
+            for (column, value), least in floors.items()
+        )
         if fits:
             best = max(best, float((table["reactions"] * distinct(counts, overlap)).sum()))
     return best
@@ -68,18 +92,41 @@ def test_overlapping_creators_count_as_fewer():
     assert distinct(np.array([1, 2, 3]), 0.25) == pytest.approx([1, 1.75, 2.3125])
 
 
-TWO = pd.DataFrame({"name": ["nano", "macro"], "price": [100.0, 2_000.0], "reactions": [100.0, 5_000.0], "country": ["a", "b"]})
+TWO = pd.DataFrame(
+    {
+        "name": ["nano", "macro"],
+        "price": [100.0, 2_000.0],
+        "reactions": [100.0, 5_000.0],
+        "country": ["a", "b"],
+    }
+)
 FAULTS = {
     "no money": ((0,), {}, "a budget of 0 cannot be split. Allowed: an amount above 0."),
-    "too little": ((120,), {"handling": 50}, "a budget of 120 EUR buys no creator: the cheapest, nano, costs 150 EUR with handling."),
-    "too few hours": ((500,), {"hours_each": 3, "hours": 2}, "2 hours are too few for a single creator, who takes 3."),
-    "an unknown place": ((500,), {"floors": {("country", "z"): 1}}, "a floor names country = z, which no option has."),
+    "too little": (
+        (120,),
+        {"handling": 50},
+        "a budget of 120 EUR buys no creator: the cheapest, nano, costs 150 EUR with handling.",
+    ),
+    "too few hours": (
+        (500,),
+        {"hours_each": 3, "hours": 2},
+        "2 hours are too few for a single creator, who takes 3.",
+    ),
+    "an unknown place": (
+        (500,),
+        {"floors": {("country", "z"): 1}},
+        "a floor names country = z, which no option has.",
+    ),
     "floors too dear": (
         (1_500,),
         {"floors": {("country", "b"): 1}, "handling": 10, "hours_each": 2, "hours": 50},
         "the floors (1 of b) cannot be met with 1,500 EUR and 50 hours: the cheapest way takes 2,010 EUR and 2 hours.",
     ),
-    "floors too many": ((500,), {"floors": {("country", "b"): 999}}, "the floors (999 of b) ask for more creators than the options have."),
+    "floors too many": (
+        (500,),
+        {"floors": {("country", "b"): 999}},
+        "the floors (999 of b) ask for more creators than the options have.",
+    ),
 }
 
 
@@ -102,7 +149,9 @@ def test_a_sweep_tells_of_budgets_that_fail_and_refuses_if_the_one_that_matters_
     found, said = sweep({"list": TWO}, [50, 5_000], 5_000, currency="EUR")
 
     assert found["budget"].unique().tolist() == [5_000]
-    assert said == ["list: a budget of 50 EUR buys no creator: the cheapest, nano, costs 100 EUR with handling."]
+    assert said == [
+        "list: a budget of 50 EUR buys no creator: the cheapest, nano, costs 100 EUR with handling."
+    ]
     assert found["share"].sum() == pytest.approx(100 * found["spent"].sum() / 5_000)
     with pytest.raises(BudgetError, match="list: a budget of 50 EUR buys no creator"):
         sweep({"list": TWO}, [50, 5_000], 50, currency="EUR")
@@ -119,7 +168,9 @@ def test_options_are_the_typical_accounts_of_tiers_platforms_and_regions():
     assert set(table["platform"]) == {"instagram", "tiktok"}
     assert table["price"].to_numpy() == pytest.approx(LAW.at(table["followers"]))
     assert set(table.loc[table["tier"] == "nano", "fewest"]) == {3}
-    plan = split(table, 20_000, handling=150, floors={("country", "Asia"): 1, ("country", "Africa"): 1})
+    plan = split(
+        table, 20_000, handling=150, floors={("country", "Asia"): 1, ("country", "Africa"): 1}
+    )
     assert (plan.groupby("country")["creators"].sum()[["Asia", "Africa"]] >= 1).all()
 
 
@@ -148,7 +199,8 @@ def test_regret_is_what_a_decision_falls_short_of_the_best_in_each_world():
 
 
 def test_information_is_worth_the_difference_of_deciding_after_and_before():
-    # two equally likely costs; a pays 10 or 0, b pays 6 either way: before knowing b (6), after knowing 10 or 6
+    # two equally likely costs; a pays 10 or 0, b pays 6 either way: before knowing b (6), after
+    # knowing 10 or 6
     gains = np.array([[[10.0], [6.0]], [[0.0], [6.0]]])
 
     found = information(gains)
@@ -176,7 +228,13 @@ def test_knowing_the_handling_cost_is_worth_something_only_where_it_turns_the_de
 def test_today_stands_last_and_shares_add_up():
     decisions = simple_decisions(["nano", "micro", "macro"], 0.25)
 
-    assert decisions["name"].tolist() == ["all nano", "all micro", "all macro", "even", "today, 25 % macro"]
+    assert decisions["name"].tolist() == [
+        "all nano",
+        "all micro",
+        "all macro",
+        "even",
+        "today, 25 % macro",
+    ]
     assert decisions.drop(columns="name").sum(axis=1).tolist() == pytest.approx([1.0] * 5)
 
 
@@ -194,5 +252,7 @@ def test_money_is_moved_only_if_the_whole_interval_lies_above_nothing(then, outc
 
 
 def test_a_present_split_that_buys_nothing_is_refused_in_one_sentence():
-    with pytest.raises(BudgetError, match="the present split buys no creator in some of the worlds"):
+    with pytest.raises(
+        BudgetError, match="the present split buys no creator in some of the worlds"
+    ):
         reallocate(np.array([0.0, 1.0]), np.ones(2))

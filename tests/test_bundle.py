@@ -1,4 +1,6 @@
-"""A user's own file gives the same bundle as the open sources do, and says nothing it cannot know."""
+"""A user's own file gives the same bundle as the open sources do, and says nothing it cannot
+know.
+"""
 
 import json
 import re
@@ -10,10 +12,10 @@ import pytest
 
 from analysis import paths
 from analysis.estimate.verdict import ask
-from analysis.simulate import worlds
 from analysis.moments.own import read_own
-from analysis.registers.lookup import claim, scheme
 from analysis.publish.run.report import Request, publish_report
+from analysis.registers.lookup import claim, scheme
+from analysis.simulate import worlds
 
 HOSTILE = "=1+<img src=x onerror=alert(1)> '; ..%2f.. $(touch pwned) {braces} {{7*7}}.csv"
 """The name of the user's file: nothing in it may act or lead anywhere."""
@@ -28,7 +30,12 @@ def bundle(tmp_path_factory):
     table["conversions"] = rng.binomial(table["clicks"], 0.02)
     table.to_csv(folder / HOSTILE, index=False)
     try:
-        yield table, publish_report(Request(data=folder / HOSTILE, name="acme-under-test", out=folder / "report"))
+        yield (
+            table,
+            publish_report(
+                Request(data=folder / HOSTILE, name="acme-under-test", out=folder / "report")
+            ),
+        )
     finally:  # kernels find own data where the project keeps them, and nowhere else
         shutil.rmtree(paths.OWN / "acme-under-test", ignore_errors=True)
 
@@ -39,19 +46,33 @@ def test_two_hundred_rows_of_ones_own_give_every_page_figure_and_file(bundle):
     assert len(table) == 200
     pages = {path.stem for path in published.glob("[0-9]*.html")}
     assert pages == {path.stem for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb")} - {"00-explore"}
-    assert {path.name for path in published.glob("*.*")} >= {"index.html", "numbers.json", "verdicts.csv", "manifest.json"}
+    assert {path.name for path in published.glob("*.*")} >= {
+        "index.html",
+        "numbers.json",
+        "verdicts.csv",
+        "manifest.json",
+    }
     manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
     for key in manifest["figures"]:
-        assert all((published / "figures" / f"{key}.{kind}").stat().st_size > 10 for kind in ("svg", "png", "csv"))
+        assert all(
+            (published / "figures" / f"{key}.{kind}").stat().st_size > 10
+            for kind in ("svg", "png", "csv")
+        )
     assert list(manifest["sources"]) == ["acme-under-test"]
 
 
 def test_the_name_of_a_users_file_names_no_file_and_acts_nowhere(bundle):
     published = bundle[1]
 
-    assert [path.name for path in published.rglob("*") if not re.fullmatch(r"[A-Za-z0-9._-]+", path.name)] == []
+    assert [
+        path.name
+        for path in published.rglob("*")
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", path.name)
+    ] == []
     assert not (published / "pwned").exists() and not (paths.ROOT / "pwned").exists()
-    title = json.loads((published / "manifest.json").read_text(encoding="utf-8"))["sources"]["acme-under-test"]["title"]
+    title = json.loads((published / "manifest.json").read_text(encoding="utf-8"))["sources"][
+        "acme-under-test"
+    ]["title"]
     assert HOSTILE in title
     for page in published.glob("*.html"):
         assert "<img src=x onerror" not in page.read_text(encoding="utf-8"), page.name
@@ -75,7 +96,9 @@ def test_no_account_of_ones_own_is_named_in_the_bundle(bundle):
     for path in published.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
-            assert not any(name.encode() in content for name in table["account_id"].unique()[:5]), path.name
+            assert not any(name.encode() in content for name in table["account_id"].unique()[:5]), (
+                path.name
+            )
 
 
 def test_a_true_conversion_lift_in_a_users_file_is_supported_and_its_absence_contradicted(tmp_path):
@@ -83,6 +106,10 @@ def test_a_true_conversion_lift_in_a_users_file_is_supported_and_its_absence_con
     outcomes = []
     for ratio in (1.2, 1.0):
         worlds.campaigns(5, ratio, creators=2_500).to_csv(tmp_path / "clicks.csv", index=False)
-        outcomes.append(ask(d07, d07.tests[0], read_own(tmp_path / "clicks.csv", "acme"), scheme("decades")).outcome)
+        outcomes.append(
+            ask(
+                d07, d07.tests[0], read_own(tmp_path / "clicks.csv", "acme"), scheme("decades")
+            ).outcome
+        )
 
     assert outcomes == ["supported", "contradicted"]

@@ -12,13 +12,13 @@ import pytest
 from analysis import paths
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.power import accounts_to_decide
-from analysis.simulate import worlds
 from analysis.intake import pseudonyms
-from analysis.moments.own import read_own
 from analysis.intake.reading import Hints
 from analysis.intake.schema import SchemaError
+from analysis.moments.own import read_own
 from analysis.publish.check import as_html, as_json, as_text, check
 from analysis.publish.run.manifest import VerifyError, verify
+from analysis.simulate import worlds
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,9 @@ def _private_cache(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
     """A simulated file in the manner of an export, with 14 micro and 12 macro accounts."""
-    posts = worlds.posts(9, accounts=(14, 12), posts_per_account=8).rename(columns={"account_id": "Username", "likes": "Like Count"})
+    posts = worlds.posts(9, accounts=(14, 12), posts_per_account=8).rename(
+        columns={"account_id": "Username", "likes": "Like Count"}
+    )
     path = tmp_path_factory.mktemp("simulated") / "simulated.csv"
     posts.assign(platform="IG", mood="sunny").to_csv(path, index=False)
     return path
@@ -56,7 +58,11 @@ def test_check_says_what_it_understood_and_what_it_repaired(simulated):
     assert told["ignored"] == ["mood"]
     assert told["platforms"] == {"instagram": 26}
     platform = next(one for one in told["repaired"] if one["rule"] == "other word")
-    assert (platform["example"], platform["became"], platform["count"]) == ("IG", "instagram", told["rows"]["read"])
+    assert (platform["example"], platform["became"], platform["count"]) == (
+        "IG",
+        "instagram",
+        told["rows"]["read"],
+    )
 
 
 def test_check_says_which_claims_the_file_can_answer_and_what_the_others_lack(simulated):
@@ -78,7 +84,9 @@ def test_check_and_report_read_a_file_alike(simulated, tmp_path):
     refused.write_text("account_id,platform,followers,likes\na,x,many,1\nb,myspace,2,1\n")
     with pytest.raises(SchemaError) as fault:
         read_own(refused, "acme")
-    assert str(fault.value).splitlines() == [f"my.csv: {one['sentence']}" for one in check(refused)["refused"]]
+    assert str(fault.value).splitlines() == [
+        f"my.csv: {one['sentence']}" for one in check(refused)["refused"]
+    ]
 
 
 def test_what_was_repaired_stands_in_the_limits_of_the_source_without_the_cells(simulated):
@@ -115,7 +123,9 @@ def test_a_tag_is_the_same_for_one_key_and_another_for_another():
 
 def test_nothing_from_a_file_steers_a_terminal(tmp_path):
     path = tmp_path / "my.csv"
-    path.write_text('account_id,platform,followers,likes,"\x1b[31mred"\n\x1b]0;title\x07a,\x1b[2Jx,many\x1b[0m,1,1\n')
+    path.write_text(
+        'account_id,platform,followers,likes,"\x1b[31mred"\n\x1b]0;title\x07a,\x1b[2Jx,many\x1b[0m,1,1\n'
+    )
     told = as_text(check(path, show_names=True))
     assert all(letter.isprintable() or letter == "\n" for letter in told)
 
@@ -139,7 +149,10 @@ def test_a_column_may_be_named_in_a_file_of_the_reader_s_own(tmp_path):
     told = check(path, Hints(columns=names))
     assert (told["usable"], told["export"]) == (True, "our agency")
     names.write_text('[agency]\ntitle = "our agency"\n[agency.columns]\nhearts = ["herzen"]\n')
-    with pytest.raises(SchemaError, match=r"--columns: .*names\.toml \[agency\] columns: 'hearts' is not known\. Known: account_id,"):
+    with pytest.raises(
+        SchemaError,
+        match=r"--columns: .*names\.toml \[agency\] columns: 'hearts' is not known\. Known: account_id,",
+    ):
         check(path, Hints(columns=names))
 
 
@@ -147,7 +160,8 @@ def test_the_accounts_that_would_decide_fall_with_the_distance_and_grow_with_the
     def estimate(low, middle, high):
         return Estimate("", 100, 100, middle, low, high, "ratio", "", "", "ok")
 
-    # half the width of the interval is log(2), the distance to the edge log(4): a quarter of the accounts squared over
+    # half the width of the interval is log(2), the distance to the edge log(4): a quarter of the
+    # accounts squared over
     assert accounts_to_decide(estimate(2.0, 4.0, 8.0), (1.0, np.inf)) == 25
     assert accounts_to_decide(estimate(1.0, 4.0, 16.0), (2.0, np.inf)) == 400
     assert accounts_to_decide(estimate(0.0, 4.0, 16.0), (2.0, np.inf)) is None
@@ -164,7 +178,11 @@ def test_any_byte_that_changes_in_any_file_is_found(published, tmp_path):
     rng = np.random.default_rng(1)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = path.read_bytes()
-        for place in {0, len(content) - 1, *rng.integers(0, len(content), 60 if path.name == "manifest.json" else 1).tolist()}:
+        for place in {
+            0,
+            len(content) - 1,
+            *rng.integers(0, len(content), 60 if path.name == "manifest.json" else 1).tolist(),
+        }:
             changed = bytearray(content)
             changed[place] ^= 1
             path.write_bytes(bytes(changed))
@@ -181,12 +199,24 @@ def test_what_is_missing_or_added_is_found_at_once(published, tmp_path):
     (folder / "extra.html").write_text("x")
     with pytest.raises(VerifyError) as found:
         verify(folder)
-    assert str(found.value).splitlines() == ["verdicts.csv: it is missing.", "extra.html: it was added."]
+    assert str(found.value).splitlines() == [
+        "verdicts.csv: it is missing.",
+        "extra.html: it was added.",
+    ]
     done = command("verify", folder)
     assert (done.returncode, done.stderr.splitlines()) == (1, str(found.value).splitlines())
 
 
-@pytest.mark.parametrize("name", ["x; import os; os.system('touch pwned') #", "__import__('os')", "edition\nimport os", "a b", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x; import os; os.system('touch pwned') #",
+        "__import__('os')",
+        "edition\nimport os",
+        "a b",
+        "",
+    ],
+)
 def test_the_name_of_a_parameter_never_becomes_code(name):
     done = command("report", "-p", f"{name}=1")
     assert (done.returncode, done.stdout) == (2, "")

@@ -1,4 +1,6 @@
-"""A figure is cited with its edition and with those whose data it draws, in forms that other programs read."""
+"""A figure is cited with its edition and with those whose data it draws, in forms that other
+programs read.
+"""
 
 import json
 import re
@@ -12,21 +14,33 @@ from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text
 
 from analysis import paths
-from analysis.registers.lookup import price_lists, sources
-from analysis.publish import cite
+from analysis.publish import cite as citing
 from analysis.publish.cite import citations, cite, drawn_from, issued, number, read
 from analysis.publish.run.parameters import ParameterError
+from analysis.registers.lookup import price_lists, sources
 
 KIM, TIDES = sources()["instagram-kim"], sources()["tiktok-tides"]
 SHORTS = {key: one.short for key, one in (sources() | price_lists()).items()}
-FIGURE = {"caption": "Micro over macro: 1.18.", "alt": "A ratio.", "source": "typical account", "notebook": "02-engagement"}
+FIGURE = {
+    "caption": "Micro over macro: 1.18.",
+    "alt": "A ratio.",
+    "source": "typical account",
+    "notebook": "02-engagement",
+}
 NASTY = r"50 % & more_than $x$ #1 {a} ~ ^ \ “up to” – −1 Füchslin, François"
 
 
 def manifest(edition="2026-11", key="F02a", **figure):
-    producers = {one.key: {"short": one.short, "cite": one.cite, "licence": one.licence} for one in (KIM, TIDES)}
+    producers = {
+        one.key: {"short": one.short, "cite": one.cite, "licence": one.licence}
+        for one in (KIM, TIDES)
+    }
     return {
-        "project": {"title": "micro-vs-macro", "authors": ["The micro-vs-macro project"], "version": "0.2.0"},
+        "project": {
+            "title": "micro-vs-macro",
+            "authors": ["The micro-vs-macro project"],
+            "version": "0.2.0",
+        },
         "edition": edition,
         "commit": "0123456789ab",
         "notebooks": {"02-engagement": {"made_from": "89abcdef"}},
@@ -72,14 +86,21 @@ def test_a_draft_has_no_date():
     assert not {"year", "month"} & set(fields(told["bibtex"]))
 
 
-@pytest.mark.parametrize(("edition", "date"), [("2026-11", (2026, 11)), ("2026-13", ()), ("draft", ()), ("2026-11b", ())])
+@pytest.mark.parametrize(
+    ("edition", "date"), [("2026-11", (2026, 11)), ("2026-13", ()), ("draft", ()), ("2026-11b", ())]
+)
 def test_an_edition_is_dated_by_its_name_alone(edition, date):
     assert issued(edition) == date
 
 
 def test_csl_has_the_fields_that_the_format_knows():
     item = citations("F02a", manifest())["csl"]
-    assert (item["type"], item["number"], item["edition"], item["version"]) == ("graphic", "F02a", "2026-11", "0.2.0")
+    assert (item["type"], item["number"], item["edition"], item["version"]) == (
+        "graphic",
+        "F02a",
+        "2026-11",
+        "0.2.0",
+    )
     assert item["author"] == [{"literal": "The micro-vs-macro project"}]
     assert item["issued"] == {"date-parts": [[2026, 11]]}
     assert json.loads(json.dumps(item)) == item
@@ -90,10 +111,18 @@ def test_bibtex_survives_every_mark_that_tex_reads_as_a_command():
     assert r"50 {\%} {\&} more{\_}than {\$}x{\$} {\#}1 {\{}a{\}}" in told["title"]
     assert told["title"].isascii()
     read = LatexNodes2Text().latex_to_text(told["title"].strip("{}"))
-    assert re.sub(".(?= \\\\)", "^", read).replace("-1", "−1") == NASTY  # TeX sets its own circumflex and minus
+    assert (
+        re.sub(".(?= \\\\)", "^", read).replace("-1", "−1") == NASTY
+    )  # TeX sets its own circumflex and minus
 
 
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=0x17E, exclude_characters="\x7f"), min_size=1, max_size=40))
+@given(
+    st.text(
+        st.characters(min_codepoint=32, max_codepoint=0x17E, exclude_characters="\x7f"),
+        min_size=1,
+        max_size=40,
+    )
+)
 def test_no_caption_can_unbalance_the_braces(caption):
     entry = citations("F02a", manifest(caption=caption))["bibtex"]
     depth = 0
@@ -132,24 +161,38 @@ def test_every_figure_of_a_report_can_be_cited(published):
         ({"value": None, "unit": "ratio"}, "–"),
     ],
 )
-def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(published, monkeypatch, entry, told):
-    files = {"manifest.json": read(published, "manifest.json"), "numbers.json": {"one": entry | {"notebook": "01-who-is-micro"}}}
-    monkeypatch.setattr(cite, "read", lambda _, name: files[name])
+def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(
+    published, monkeypatch, entry, told
+):
+    files = {
+        "manifest.json": read(published, "manifest.json"),
+        "numbers.json": {"one": entry | {"notebook": "01-who-is-micro"}},
+    }
+    monkeypatch.setattr(citing, "read", lambda _, name: files[name])
     assert number("one", published).splitlines()[0] == told
 
 
 def test_a_number_is_told_with_its_notebook_and_edition(published):
-    key, entry = next(iter(json.loads((published / "numbers.json").read_text(encoding="utf-8")).items()))
+    key, entry = next(
+        iter(json.loads((published / "numbers.json").read_text(encoding="utf-8")).items())
+    )
     value, where, citation = number(key, published).splitlines()
     assert where == f"notebook {entry['notebook']}, edition 2026-11"
     name = f"[Number {key} of notebook {entry['notebook']}]"
-    assert citation.startswith(f"The micro-vs-macro project. (2026). {value} {name}. In micro-vs-macro, edition 2026-11, version ")
+    assert citation.startswith(
+        f"The micro-vs-macro project. (2026). {value} {name}. In micro-vs-macro, edition 2026-11, version "
+    )
 
 
 def test_an_unknown_key_gives_the_nearest_names(published):
-    with pytest.raises(ParameterError, match=r"^figure 'F01c' is not in this report\. Nearest of its 4: F01b, "):
+    with pytest.raises(
+        ParameterError, match=r"^figure 'F01c' is not in this report\. Nearest of its 4: F01b, "
+    ):
         cite("F01c", published, "apa")
-    with pytest.raises(ParameterError, match=r"^number '12\.suported' is not in this report\. Nearest of its \d+: 12\.supported, "):
+    with pytest.raises(
+        ParameterError,
+        match=r"^number '12\.suported' is not in this report\. Nearest of its \d+: 12\.supported, ",
+    ):
         number("12.suported", published)
 
 
@@ -159,7 +202,9 @@ def test_a_folder_that_is_no_report_is_refused(tmp_path):
 
 
 def test_citation_cff_is_valid():
-    schema = json.loads((paths.ROOT / "tests" / "reference" / "cff-1.2.0.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (paths.ROOT / "tests" / "reference" / "cff-1.2.0.schema.json").read_text(encoding="utf-8")
+    )
     jsonschema.Draft7Validator.check_schema(schema)
     told = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     jsonschema.Draft7Validator(schema).validate(told)
@@ -168,8 +213,12 @@ def test_citation_cff_is_valid():
 
 
 def test_one_version_everywhere():
-    declared = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    declared = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]["version"]
     cff = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    newest = (paths.ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1].splitlines()[0]
+    newest = (
+        (paths.ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1].splitlines()[0]
+    )
     assert cff["version"] == declared
     assert newest == f"{declared}, {cff['date-released']}"

@@ -3,25 +3,61 @@
 import numpy as np
 import pytest
 
-from analysis.estimate.verdict import OUTCOMES, Verdict, all_together, ask, claimed_range, claimed_words, judge, judge_all, schemes_for
 from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.observe import observe, unit_of
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
+from analysis.estimate.verdict import (
+    OUTCOMES,
+    Verdict,
+    all_together,
+    ask,
+    claimed_range,
+    claimed_words,
+    judge,
+    judge_all,
+    schemes_for,
+)
 from analysis.moments.load import load, load_all
-from analysis.registers.lookup import claim, claims, scheme, tier_schemes
 from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import claim, claims, scheme, tier_schemes
+from analysis.simulate import worlds
 
 SCHEMES = tier_schemes().values()
 
 
 def made(relation="equals", value=1.6, margin=1.1, **fields):
-    test = {"metric": "engagement", "of": "micro", "versus": "macro", "relation": relation, "value": value, "margin": margin}
-    return Claim(key="D99", document="none", paraphrase="", kind="ratio", notebook="", tests=(test,), **fields)
+    test = {
+        "metric": "engagement",
+        "of": "micro",
+        "versus": "macro",
+        "relation": relation,
+        "value": value,
+        "margin": margin,
+    }
+    return Claim(
+        key="D99",
+        document="none",
+        paraphrase="",
+        kind="ratio",
+        notebook="",
+        tests=(test,),
+        **fields,
+    )
 
 
 def estimate(low, high, status="ok"):
-    return Estimate("micro / macro", 100, 1000, np.sqrt(low * high), low, high, "ratio", "", "because I say so", status)
+    return Estimate(
+        "micro / macro",
+        100,
+        1000,
+        np.sqrt(low * high),
+        low,
+        high,
+        "ratio",
+        "",
+        "because I say so",
+        status,
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +82,9 @@ def estimate(low, high, status="ok"):
         ("less_than", 1.59, 1.61, "undecided"),
     ],
 )
-def test_the_whole_interval_inside_supports_outside_contradicts_across_leaves_undecided(relation, low, high, outcome):
+def test_the_whole_interval_inside_supports_outside_contradicts_across_leaves_undecided(
+    relation, low, high, outcome
+):
     assert judge(made(relation), estimate(low, high)).outcome == outcome
 
 
@@ -54,7 +92,10 @@ def test_the_reason_names_the_edge_that_decided():
     assert judge(made(), estimate(1.1, 1.2)).because == "The whole interval lies below 1.45."
     assert judge(made(), estimate(1.4, 1.6)).because == "The interval reaches across 1.45."
     assert judge(made(), estimate(1.2, 2.4)).because == "The interval reaches across 1.45 and 1.76."
-    assert judge(made("more_than", 1.0), estimate(1.1, 1.2)).because == "The whole interval lies above 1."
+    assert (
+        judge(made("more_than", 1.0), estimate(1.1, 1.2)).because
+        == "The whole interval lies above 1."
+    )
 
 
 @pytest.mark.parametrize(("low", "high"), [(1.5, 1.7), (1.1, 1.2)])
@@ -66,7 +107,9 @@ def test_an_indicative_estimate_neither_supports_nor_contradicts(low, high):
 
 
 def test_nothing_observed_is_untestable():
-    undefined = estimate(1.1, 1.2, "undefined")._replace(estimate=np.nan, low=np.nan, high=np.nan, method="macro: no account")
+    undefined = estimate(1.1, 1.2, "undefined")._replace(
+        estimate=np.nan, low=np.nan, high=np.nan, method="macro: no account"
+    )
 
     assert judge(made(), undefined).outcome == "untestable"
     assert judge(made(), undefined).because == "Not answerable here: macro: no account."
@@ -89,7 +132,12 @@ def test_the_claimed_range_is_the_value_times_and_over_the_margin():
 
 def test_a_true_ratio_is_supported_and_its_absence_is_not():
     true, none = (
-        contrast(assign_tiers(worlds.world("w", worlds.posts(8, ratio, (3_000, 3_000), 3)).sample(), scheme("decades")))
+        contrast(
+            assign_tiers(
+                worlds.world("w", worlds.posts(8, ratio, (3_000, 3_000), 3)).sample(),
+                scheme("decades"),
+            )
+        )
         for ratio in (1.6, 1.0)
     )
 
@@ -101,7 +149,13 @@ def test_a_true_ratio_is_supported_and_its_absence_is_not():
 def test_no_effect_is_called_sixty_percent_in_almost_no_world():
     outcomes = [
         judge(
-            made(), contrast(assign_tiers(worlds.world("w", worlds.posts(seed, 1.0, (60, 30), 4)).sample(), scheme("decades")))
+            made(),
+            contrast(
+                assign_tiers(
+                    worlds.world("w", worlds.posts(seed, 1.0, (60, 30), 4)).sample(),
+                    scheme("decades"),
+                )
+            ),
         ).outcome
         for seed in range(60)
     ]
@@ -124,8 +178,12 @@ def test_a_level_is_asked_under_the_tiers_of_the_claim_only_and_a_ratio_under_al
     level, ordering = claim("D04").tests
     ratio = claim("D06").tests[0]
 
-    assert [one.key for one in schemes_for(claim("D04"), level, SCHEMES, "instagram")] == ["harvard-media"]
-    assert [one.key for one in schemes_for(claim("D04"), ordering, SCHEMES, "instagram")] == ["harvard-media"]
+    assert [one.key for one in schemes_for(claim("D04"), level, SCHEMES, "instagram")] == [
+        "harvard-media"
+    ]
+    assert [one.key for one in schemes_for(claim("D04"), ordering, SCHEMES, "instagram")] == [
+        "harvard-media"
+    ]
     keys = [one.key for one in schemes_for(claim("D06"), ratio, SCHEMES, "tiktok")]
     assert keys[0] == "harvard-media"
     assert "mediakix-instagram" not in keys
@@ -143,10 +201,16 @@ def test_every_claim_is_answered_for_every_source_it_can_be_asked_of(everything)
     assert set(everything["outcome"]) <= set(OUTCOMES)
     for key, one in claims().items():
         if one.tests:
-            asked = {source for source, moments in load_all().items() if not one.platforms or moments.source.platform in one.platforms}
+            asked = {
+                source
+                for source, moments in load_all().items()
+                if not one.platforms or moments.source.platform in one.platforms
+            }
             answered = set(everything.loc[everything["claim"] == key, "source"])
             assert answered - {""} == asked
-            assert ("" in answered) == bool(set(one.platforms) - {moments.source.platform for moments in load_all().values()})
+            assert ("" in answered) == bool(
+                set(one.platforms) - {moments.source.platform for moments in load_all().values()}
+            )
 
 
 def test_an_interval_without_an_upper_end_supports_more_than_and_nothing_with_an_end():
@@ -165,7 +229,10 @@ def test_no_question_is_answered_twice(everything):
 def test_a_claim_that_needs_all_its_tests_gets_one_answer_from_them():
     def told(*outcomes):
         nothing = (np.nan, np.nan, np.nan, "ratio")
-        parts = [Verdict("C09", outcome, "kim", "", "x", *nothing, f"part {number}", "", number) for number, outcome in enumerate(outcomes)]
+        parts = [
+            Verdict("C09", outcome, "kim", "", "x", *nothing, f"part {number}", "", number)
+            for number, outcome in enumerate(outcomes)
+        ]
         return all_together(parts)
 
     assert told("supported", "supported").outcome == "supported"
@@ -173,12 +240,17 @@ def test_a_claim_that_needs_all_its_tests_gets_one_answer_from_them():
     assert told("supported", "untestable").outcome == "undecided"
     assert told("supported", "undecided").outcome == "undecided"
     assert told("untestable", "untestable").outcome == "untestable"
-    assert told("supported", "untestable").because == "Test by test: part 0, supported; part 1, untestable."
+    assert (
+        told("supported", "untestable").because
+        == "Test by test: part 0, supported; part 1, untestable."
+    )
 
 
 def test_a_compound_claim_is_judged_once_per_source_and_scheme(everything):
     register = claims()
-    compound = everything[everything["claim"].map(lambda key: register[key].together) & everything["source"].ne("")]
+    compound = everything[
+        everything["claim"].map(lambda key: register[key].together) & everything["source"].ne("")
+    ]
     assert set(compound["claim"]) == {"A13", "C09", "C23", "D04"}
     for (key, _), rows in compound.groupby(["claim", "source"]):
         parts, wholes = rows[rows["test"] > 0], rows[rows["test"] == 0]
@@ -193,7 +265,9 @@ def test_verdict_and_interval_never_disagree(everything):
         for test in one.tests
         for unit in ("ratio", "percent", unit_of(test))
     }
-    decided = everything[everything["outcome"].isin(["supported", "contradicted"]) & everything["test"].gt(0)]
+    decided = everything[
+        everything["outcome"].isin(["supported", "contradicted"]) & everything["test"].gt(0)
+    ]
     assert len(decided) > 50
     for row in decided.itertuples():
         low, high = claimed_range(tests[row.claim, row.claimed])

@@ -1,4 +1,6 @@
-"""What the command refuses, it refuses in words, with its exit code, and before anything has started."""
+"""What the command refuses, it refuses in words, with its exit code, and before anything has
+started.
+"""
 
 import os
 import resource
@@ -14,7 +16,9 @@ from analysis import paths
 HEAD = "account_id,platform,followers,likes"
 GOOD = ["a,instagram,1000,3", "b,tiktok,2000,5"]
 WINDOW = 8
-"""Seconds of computing within which a refusal must come, however busy the machine is; a single notebook takes more."""
+"""Seconds of computing within which a refusal must come, however busy the machine is; a single
+notebook takes more.
+"""
 
 
 def cpu_seconds():
@@ -77,19 +81,37 @@ def data_refused(tmp_path, refused):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["-p", "confidnce=0.9"], "parameter 'confidnce' does not exist in the chosen notebooks. Did you mean 'confidence'? Parameters: "),
+        (
+            ["-p", "confidnce=0.9"],
+            "parameter 'confidnce' does not exist in the chosen notebooks. Did you mean 'confidence'? Parameters: ",
+        ),
         (["-p", "confidence=high"], "parameter 'confidence': 'high' is not of type float."),
         (["-p", "confidence"], "-p confidence: a parameter is given as NAME=VALUE"),
-        (["-p", "confidence=0.9", "-p", "seed=1", "-p", "confidence=0.8"], "-p confidence is given 2 times. Give it once."),
-        (["-p", "source=tiktok-tides", "--source", "open"], "--source open and -p source=tiktok-tides say two things. Give one of them."),
+        (
+            ["-p", "confidence=0.9", "-p", "seed=1", "-p", "confidence=0.8"],
+            "-p confidence is given 2 times. Give it once.",
+        ),
+        (
+            ["-p", "source=tiktok-tides", "--source", "open"],
+            "--source open and -p source=tiktok-tides say two things. Give one of them.",
+        ),
         (
             ["--source", "instagram-kin"],
             "parameter 'source': 'instagram-kin' is not allowed. Did you mean 'instagram-kim'? Allowed: open, ",
         ),
-        (["--only", "03-sixty-procent"], "notebook '03-sixty-procent' does not exist. Did you mean '03-sixty-percent'? Notebooks: 01-who"),
-        (["--name", "Acme"], "name 'Acme' is not allowed. Allowed: lower-case letters, digits and single hyphens between them."),
+        (
+            ["--only", "03-sixty-procent"],
+            "notebook '03-sixty-procent' does not exist. Did you mean '03-sixty-percent'? Notebooks: 01-who",
+        ),
+        (
+            ["--name", "Acme"],
+            "name 'Acme' is not allowed. Allowed: lower-case letters, digits and single hyphens between them.",
+        ),
         (["--name", "../acme"], "name '../acme' is not allowed."),
-        (["--name", "instagram-kim"], "name 'instagram-kim' is taken. Taken: latest, draft, failed, open, controls, instagram-kim"),
+        (
+            ["--name", "instagram-kim"],
+            "name 'instagram-kim' is taken. Taken: latest, draft, failed, open, controls, instagram-kim",
+        ),
     ],
 )
 def test_a_request_that_cannot_be_met_is_refused_in_one_sentence(refused, arguments, sentence):
@@ -99,7 +121,11 @@ def test_a_request_that_cannot_be_met_is_refused_in_one_sentence(refused, argume
 
 def test_several_faults_of_a_request_are_told_at_once(refused):
     lines = refused(2, "-p", "confidence=high", "-p", "seed=1.5", "-p", "colour=red")
-    assert [line.split(":")[0].split(" does")[0] for line in lines] == ["parameter 'colour'", "parameter 'confidence'", "parameter 'seed'"]
+    assert [line.split(":")[0].split(" does")[0] for line in lines] == [
+        "parameter 'colour'",
+        "parameter 'confidence'",
+        "parameter 'seed'",
+    ]
 
 
 def test_an_unknown_option_is_refused_with_the_nearest(refused):
@@ -109,7 +135,9 @@ def test_an_unknown_option_is_refused_with_the_nearest(refused):
 def test_own_data_need_a_name_and_no_other_source(tmp_path, refused):
     path = tmp_path / "posts.csv"
     path.write_text("\n".join([HEAD, *GOOD]), encoding="utf-8")
-    assert refused(2, "--data", path) == ["--data needs --name: what to call your data in the report, e.g. --name acme."]
+    assert refused(2, "--data", path) == [
+        "--data needs --name: what to call your data in the report, e.g. --name acme."
+    ]
     (line,) = refused(2, "--data", path, "--name", "acme-refused", "--source", "open")
     assert line.startswith("--data and --source exclude each other")
 
@@ -117,7 +145,10 @@ def test_own_data_need_a_name_and_no_other_source(tmp_path, refused):
 def test_a_folder_that_is_no_report_is_not_replaced(tmp_path):
     (tmp_path / "thesis.docx").write_text("years of work")
     (line,) = refusal(2, "report", "--out", tmp_path)
-    assert line == f"{tmp_path} exists and is not a report, so it is not replaced. Name an empty or new folder with --out."
+    assert (
+        line
+        == f"{tmp_path} exists and is not a report, so it is not replaced. Name an empty or new folder with --out."
+    )
     (line,) = refusal(2, "report", "--out", tmp_path / "thesis.docx")
     assert "is not a report, so it is not replaced" in line
     assert [path.read_text() for path in tmp_path.iterdir()] == ["years of work"]
@@ -146,9 +177,14 @@ def test_a_missing_column_is_told_with_the_one_that_may_be_meant(data_refused):
 
 def test_a_missing_column_and_a_slip_are_told_at_once(data_refused):
     lines = data_refused("acount,platform,followers,likes,coments", *(f"{row},1" for row in GOOD))
-    assert [line.split(" is ")[0] for line in lines] == ["posts.csv: required column 'account_id'", "posts.csv: column 'coments'"]
+    assert [line.split(" is ")[0] for line in lines] == [
+        "posts.csv: required column 'account_id'",
+        "posts.csv: column 'coments'",
+    ]
     assert "Is 'acount' meant? Then add --map account_id=acount." in lines[0]
-    assert "Is 'comments' meant? Then add --map comments=coments; else --ignore coments." in lines[1]
+    assert (
+        "Is 'comments' meant? Then add --map comments=coments; else --ignore coments." in lines[1]
+    )
 
 
 def test_negative_likes_are_told_with_their_row_and_how_many(data_refused):
@@ -169,12 +205,17 @@ def test_cells_of_several_columns_are_told_at_once(data_refused):
 
 
 def test_a_file_that_goes_wrong_late_is_refused_in_words(data_refused):
-    head = [HEAD, *chain.from_iterable(repeat(GOOD, 15_000))]  # longer than what the reader samples before it reads on
+    head = [
+        HEAD,
+        *chain.from_iterable(repeat(GOOD, 15_000)),
+    ]  # longer than what the reader samples before it reads on
     assert data_refused(*head, "c,instagram,10,3,9,9")
 
 
 def test_a_file_that_is_not_there_or_of_no_known_type_is_refused(tmp_path, refused):
-    assert refused(3, "--data", tmp_path / "none.csv", "--name", "acme-refused")[0].endswith("none.csv: there is no such file.")
+    assert refused(3, "--data", tmp_path / "none.csv", "--name", "acme-refused")[0].endswith(
+        "none.csv: there is no such file."
+    )
     (tmp_path / "posts.docx").write_text("a")
     (line,) = refused(3, "--data", tmp_path / "posts.docx", "--name", "acme-refused")
     assert (

@@ -1,4 +1,6 @@
-"""Estimates recover known truth, agree with other ways of computing them, and keep silent where nothing can be said."""
+"""Estimates recover known truth, agree with other ways of computing them, and keep silent where
+nothing can be said.
+"""
 
 import warnings
 from dataclasses import replace
@@ -9,7 +11,6 @@ import pytest
 from scipy import stats
 
 from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, _quantiles, log_average
-from analysis.estimate.verdict import judge
 from analysis.estimate.contrast import (
     Estimate,
     against,
@@ -20,11 +21,12 @@ from analysis.estimate.contrast import (
 )
 from analysis.estimate.replicate import across_schemes, along_followers, each, take, take_strata
 from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
-from analysis.simulate import worlds
+from analysis.estimate.verdict import judge
 from analysis.moments.cells import BIN, band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import claim, scheme, tier_schemes
+from analysis.simulate import worlds
 
 DECADES = scheme("decades")
 
@@ -35,9 +37,13 @@ def tiered(posts, one=DECADES, metric="engagement"):
 
 def account_rates(posts):
     rate = (posts["likes"] + posts["comments"]) / posts["followers"]
-    frame = pd.DataFrame({"rate": rate, "account": posts["account_id"], "macro": posts["followers"] >= 100_000})
+    frame = pd.DataFrame(
+        {"rate": rate, "account": posts["account_id"], "macro": posts["followers"] >= 100_000}
+    )
     means = frame.groupby("account").agg(rate=("rate", "mean"), macro=("macro", "first"))
-    return means.loc[~means["macro"], "rate"].to_numpy(), means.loc[means["macro"], "rate"].to_numpy()
+    return means.loc[~means["macro"], "rate"].to_numpy(), means.loc[
+        means["macro"], "rate"
+    ].to_numpy()
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +61,15 @@ def test_a_known_ratio_lies_within_its_interval(posts, average):
 
 def test_the_typical_account_is_a_welch_test_on_account_logs(posts):
     micro, macro = account_rates(posts)
-    reference = stats.ttest_ind(np.log(micro), np.log(macro), equal_var=False).confidence_interval(0.95)
+    reference = stats.ttest_ind(np.log(micro), np.log(macro), equal_var=False).confidence_interval(
+        0.95
+    )
 
     found = contrast(tiered(posts))
 
-    assert found.estimate == pytest.approx(np.exp(np.log(micro).mean() - np.log(macro).mean()), rel=1e-10)
+    assert found.estimate == pytest.approx(
+        np.exp(np.log(micro).mean() - np.log(macro).mean()), rel=1e-10
+    )
     assert (found.low, found.high) == pytest.approx(tuple(np.exp(reference)), rel=1e-9)
 
 
@@ -71,7 +81,9 @@ COLUMNS = {
 
 
 @pytest.mark.parametrize("average", COLUMNS)
-def test_a_variance_is_the_delta_method_corrected_for_effective_and_for_few_accounts(posts, average):
+def test_a_variance_is_the_delta_method_corrected_for_effective_and_for_few_accounts(
+    posts, average
+):
     sample = tiered(posts)
     rows = sample.rows[sample.rows["tier"] == "macro"]
     above, below = (rows[name] for name in COLUMNS[average])
@@ -85,7 +97,9 @@ def test_a_variance_is_the_delta_method_corrected_for_effective_and_for_few_acco
     share = 1 / (1 + (len(rows) / inflation / FEW) ** 2)
 
     assert found.df == pytest.approx(number - 1, rel=1e-10)
-    assert found.variance == pytest.approx(max(seen, (1 - share) * seen + share * log_normal), rel=1e-9)
+    assert found.variance == pytest.approx(
+        max(seen, (1 - share) * seen + share * log_normal), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("average", COLUMNS)
@@ -113,13 +127,18 @@ def test_the_five_averages_are_what_their_names_say(posts):
         "ratio of sums": engagement.sum() / macro["followers"].sum(),
     }
 
-    found = {average: tier_average(tiered(posts), "macro", average).estimate for average in AVERAGES}
+    found = {
+        average: tier_average(tiered(posts), "macro", average).estimate for average in AVERAGES
+    }
 
-    assert found == pytest.approx({name: 100 * value for name, value in expected.items()}, rel=1e-10)
+    assert found == pytest.approx(
+        {name: 100 * value for name, value in expected.items()}, rel=1e-10
+    )
 
 
 def test_the_interval_of_a_median_reaches_between_two_order_statistics():
-    # by hand for n = 25: rank c = round(13 - 5) = 8, so the interval runs from the 8th to the 18th of 25 log rates
+    # by hand for n = 25: rank c = round(13 - 5) = 8, so the interval runs from the 8th to the 18th
+    # of 25 log rates
     z = -stats.norm.ppf(stats.binom.cdf(7, 25, 0.5))
     rates = np.exp(np.arange(25) / 10)
     rows = pd.DataFrame({"account_rate": rates, "accounts": 1.0, "positive": 1.0})
@@ -132,9 +151,14 @@ def test_the_interval_of_a_median_reaches_between_two_order_statistics():
 
 @pytest.mark.parametrize("average", AVERAGES)
 def test_swapping_the_tiers_turns_the_ratio_upside_down(posts, average):
-    one, two = (contrast(tiered(posts), *tiers, average=average) for tiers in (("micro", "macro"), ("macro", "micro")))
+    one, two = (
+        contrast(tiered(posts), *tiers, average=average)
+        for tiers in (("micro", "macro"), ("macro", "micro"))
+    )
 
-    assert (1 / one.estimate, 1 / one.high, 1 / one.low) == pytest.approx((two.estimate, two.low, two.high), rel=1e-10)
+    assert (1 / one.estimate, 1 / one.high, 1 / one.low) == pytest.approx(
+        (two.estimate, two.low, two.high), rel=1e-10
+    )
 
 
 @pytest.mark.parametrize("average", AVERAGES)
@@ -143,27 +167,42 @@ def test_ten_times_the_followers_and_the_reactions_change_no_rate(posts, average
     one_step_up = scheme("decades").model_copy(
         update={
             "tiers": tuple(
-                tier.model_copy(update={"lower": tier.lower * 10, "upper": tier.upper and tier.upper * 10}) for tier in DECADES.tiers
+                tier.model_copy(
+                    update={"lower": tier.lower * 10, "upper": tier.upper and tier.upper * 10}
+                )
+                for tier in DECADES.tiers
             )
         }
     )
 
-    first, second = contrast(tiered(posts), average=average), contrast(tiered(larger, one_step_up), average=average)
+    first, second = (
+        contrast(tiered(posts), average=average),
+        contrast(tiered(larger, one_step_up), average=average),
+    )
 
-    assert (second.estimate, second.low, second.high) == pytest.approx((first.estimate, first.low, first.high), rel=1e-9)
+    assert (second.estimate, second.low, second.high) == pytest.approx(
+        (first.estimate, first.low, first.high), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("average", AVERAGES)
 def test_repeating_every_post_of_the_same_accounts_narrows_nothing(posts, average):
-    once, twice = contrast(tiered(posts), average=average), contrast(tiered(pd.concat([posts, posts])), average=average)
+    once, twice = (
+        contrast(tiered(posts), average=average),
+        contrast(tiered(pd.concat([posts, posts])), average=average),
+    )
 
-    assert (twice.estimate, twice.low, twice.high) == pytest.approx((once.estimate, once.low, once.high), rel=1e-9)
+    assert (twice.estimate, twice.low, twice.high) == pytest.approx(
+        (once.estimate, once.low, once.high), rel=1e-9
+    )
 
 
 def test_taking_posts_for_the_unit_would_have_been_wrong(posts):
     rate = (posts["likes"] + posts["comments"]) / posts["followers"]
     macro = posts["followers"] >= 100_000
-    naive = stats.ttest_ind(np.log(rate[~macro]), np.log(rate[macro]), equal_var=False).confidence_interval(0.95)
+    naive = stats.ttest_ind(
+        np.log(rate[~macro]), np.log(rate[macro]), equal_var=False
+    ).confidence_interval(0.95)
 
     found = contrast(tiered(posts))
 
@@ -172,7 +211,10 @@ def test_taking_posts_for_the_unit_would_have_been_wrong(posts):
 
 @pytest.mark.parametrize("average", AVERAGES)
 def test_with_fewer_than_ten_accounts_an_estimate_is_indicative_only(average):
-    nine, ten = (contrast(tiered(worlds.posts(3, accounts=(30, n))), average=average) for n in (INDICATIVE - 1, INDICATIVE))
+    nine, ten = (
+        contrast(tiered(worlds.posts(3, accounts=(30, n))), average=average)
+        for n in (INDICATIVE - 1, INDICATIVE)
+    )
 
     assert nine.status == "indicative"
     assert "indicative only, 9 accounts in macro" in nine.method
@@ -184,9 +226,17 @@ def test_with_fewer_than_ten_accounts_an_estimate_is_indicative_only(average):
     ("case", "status", "words"),
     [
         ("no account in macro", "undefined", "macro: no account"),
-        ("one account in macro", "indicative", "macro: a single account carries the average: no interval"),
+        (
+            "one account in macro",
+            "indicative",
+            "macro: a single account carries the average: no interval",
+        ),
         ("macro without engagement", "undefined", "macro: nothing was counted: the rate is zero"),
-        ("macro without variation", "indicative", "macro: no variation between accounts: no interval"),
+        (
+            "macro without variation",
+            "indicative",
+            "macro: no variation between accounts: no interval",
+        ),
     ],
 )
 def test_a_degenerate_tier_is_told_in_words_and_warns_of_nothing(average, case, status, words):
@@ -223,9 +273,14 @@ def test_accounts_of_rate_zero_have_no_logarithm_and_are_counted():
 
 
 def test_an_unknown_tier_or_average_is_told_with_what_is_known(posts):
-    with pytest.raises(ValueError, match=r"tier scheme 'decades' has no tier 'giant'. It has: nano, micro, macro, mega\."):
+    with pytest.raises(
+        ValueError,
+        match=r"tier scheme 'decades' has no tier 'giant'. It has: nano, micro, macro, mega\.",
+    ):
         contrast(tiered(posts), "giant")
-    with pytest.raises(ValueError, match=r"average 'mode' is not known. Known: typical account, median account"):
+    with pytest.raises(
+        ValueError, match=r"average 'mode' is not known. Known: typical account, median account"
+    ):
         contrast(tiered(posts), average="mode")
 
 
@@ -251,12 +306,19 @@ def test_cells_of_a_stratum_have_no_median_and_say_why():
     found = tier_average(sample, "micro", "median account")
 
     assert np.isnan(found.estimate)
-    assert (found.status, found.method) == ("undefined", "micro: cells of a stratum hold no histogram, so no median")
+    assert (found.status, found.method) == (
+        "undefined",
+        "micro: cells of a stratum hold no histogram, so no median",
+    )
 
 
 def test_a_tier_of_one_account_shares_the_error_of_the_smallest_contrast(posts):
-    one = posts[posts["account_id"] == posts["account_id"].iloc[0]].assign(account_id="alone", followers=5_000)
-    three = pd.concat([posts, one], ignore_index=True)  # nano has one account: it is not compared, but might be the highest
+    one = posts[posts["account_id"] == posts["account_id"].iloc[0]].assign(
+        account_id="alone", followers=5_000
+    )
+    three = pd.concat(
+        [posts, one], ignore_index=True
+    )  # nano has one account: it is not compared, but might be the highest
 
     found = smallest_contrast(tiered(three), "micro")
 
@@ -277,7 +339,9 @@ def test_the_smallest_contrast_is_above_one_only_for_the_highest_tier():
 
 
 def test_a_tier_without_accounts_may_be_the_highest_so_nothing_else_is_called_so():
-    found = smallest_contrast(assign_tiers(load("instagram-kim").sample(), scheme("harvard-media")), "micro")
+    found = smallest_contrast(
+        assign_tiers(load("instagram-kim").sample(), scheme("harvard-media")), "micro"
+    )
 
     assert "no lower end, since not compared for lack of accounts: nano" in found.method
     assert found.low == 0
@@ -287,8 +351,15 @@ def test_a_tier_without_accounts_may_be_the_highest_so_nothing_else_is_called_so
 @pytest.mark.parametrize("confidence", [0.95, 0.8])
 def test_the_smallest_ratio_has_the_interval_of_all_ratios_at_once(confidence):
     sample = assign_tiers(load("instagram-kim").sample(), DECADES)
-    others = [row["tier"] for _, row in tier_counts(sample).iterrows() if row["tier"] not in ("micro", NO_TIER)]
-    singles = [contrast(sample, "micro", other, confidence=1 - (1 - confidence) / len(others)) for other in others]
+    others = [
+        row["tier"]
+        for _, row in tier_counts(sample).iterrows()
+        if row["tier"] not in ("micro", NO_TIER)
+    ]
+    singles = [
+        contrast(sample, "micro", other, confidence=1 - (1 - confidence) / len(others))
+        for other in others
+    ]
     least = min(singles, key=lambda one: one.estimate)
 
     found = smallest_contrast(sample, "micro", confidence=confidence)
@@ -309,23 +380,40 @@ def test_the_smallest_ratio_has_the_interval_of_all_ratios_at_once(confidence):
 
 
 @pytest.mark.parametrize(
-    ("macro", "accounts", "why"), [(0, 30, "no other tier has an account"), (9, 30, "no other tier has enough accounts")]
+    ("macro", "accounts", "why"),
+    [(0, 30, "no other tier has an account"), (9, 30, "no other tier has enough accounts")],
 )
 def test_a_tier_without_another_to_compare_it_with_says_so(macro, accounts, why):
     posts = worlds.posts(3, accounts=(accounts, max(macro, 1)))
 
-    found = smallest_contrast(tiered(posts if macro else posts[posts["followers"] < 100_000]), "micro")
+    found = smallest_contrast(
+        tiered(posts if macro else posts[posts["followers"] < 100_000]), "micro"
+    )
 
     label = "micro / every other tier"
     assert found[:3] == (label, accounts, 0)
     assert np.isnan(found[3:6]).all()
-    assert found[6:] == ("ratio", f"{label}, typical account of (likes + comments) / followers", why, "undefined")
+    assert found[6:] == (
+        "ratio",
+        f"{label}, typical account of (likes + comments) / followers",
+        why,
+        "undefined",
+    )
 
 
-@pytest.mark.parametrize("options", [{}, {"of": "macro", "versus": "micro", "average": "ratio of sums", "confidence": 0.8}])
-def test_across_schemes_stands_the_contrast_of_every_scheme_with_both_words_for_the_platform(options):
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"of": "macro", "versus": "micro", "average": "ratio of sums", "confidence": 0.8}],
+)
+def test_across_schemes_stands_the_contrast_of_every_scheme_with_both_words_for_the_platform(
+    options,
+):
     sample = load("instagram-kim").sample()
-    having = [one for one in tier_schemes().values() if {"micro", "macro"} <= set(one.names) and one.fits("instagram")]
+    having = [
+        one
+        for one in tier_schemes().values()
+        if {"micro", "macro"} <= set(one.names) and one.fits("instagram")
+    ]
 
     found = across_schemes(sample, tier_schemes().values(), **options)
 
@@ -343,7 +431,10 @@ def test_an_average_of_logs_that_leaves_out_many_accounts_decides_nothing():
     found = contrast(tiered(posts))
 
     assert found.status == "indicative"
-    assert "micro: indicative only, 4 of 40 accounts have a rate of zero and no logarithm" in found.method
+    assert (
+        "micro: indicative only, 4 of 40 accounts have a rate of zero and no logarithm"
+        in found.method
+    )
     assert contrast(tiered(posts), average="ratio of sums").status == "ok"
 
 
@@ -355,29 +446,47 @@ def test_a_median_near_which_many_accounts_have_a_rate_of_zero_decides_nothing()
     found = contrast(tiered(posts), average="median account")
 
     assert found.status == "indicative"
-    assert "micro: indicative only, 9 of 40 accounts have a rate of zero and no logarithm" in found.method
+    assert (
+        "micro: indicative only, 9 of 40 accounts have a rate of zero and no logarithm"
+        in found.method
+    )
 
 
 def test_a_median_counts_the_accounts_of_rate_zero_from_cells_as_from_accounts():
     posts = worlds.posts(7, accounts=(400, 10))
-    posts.loc[posts["account_id"].isin({f"simulated-0-{number}" for number in range(60)}), ["likes", "comments"]] = 0
+    posts.loc[
+        posts["account_id"].isin({f"simulated-0-{number}" for number in range(60)}),
+        ["likes", "comments"],
+    ] = 0
     moments = account_moments(posts)
     table, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
     accounts = worlds.world("zeros", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
 
-    exact, binned = (tier_average(assign_tiers(one.sample(), DECADES), "micro", "median account") for one in (accounts, summed))
+    exact, binned = (
+        tier_average(assign_tiers(one.sample(), DECADES), "micro", "median account")
+        for one in (accounts, summed)
+    )
 
     assert binned.estimate == pytest.approx(exact.estimate, rel=0.05)
     assert histogram["bin_high"].isna().any()
 
 
 def test_an_account_keeps_its_tier_in_every_level_of_a_stratum():
-    posts = pd.DataFrame({"account_id": "a", "platform": "x", "followers": [60_000, 60_000, 130_000, 130_000], "likes": 5, "comments": 1})
+    posts = pd.DataFrame(
+        {
+            "account_id": "a",
+            "platform": "x",
+            "followers": [60_000, 60_000, 130_000, 130_000],
+            "likes": 5,
+            "comments": 1,
+        }
+    )
     world = worlds.world("tiers", posts.assign(sponsored=["no", "no", "yes", "yes"]))
 
     tiers = [
-        assign_tiers(world.sample("engagement", *at), DECADES).rows["tier"].item() for at in ((), ("sponsored", "yes"), ("sponsored", "no"))
+        assign_tiers(world.sample("engagement", *at), DECADES).rows["tier"].item()
+        for at in ((), ("sponsored", "yes"), ("sponsored", "no"))
     ]
 
     assert len(set(tiers)) == 1
@@ -393,13 +502,25 @@ def test_the_curve_along_the_follower_axis_finds_a_known_slope():
     rng = np.random.default_rng(0)
     followers = np.floor(10 ** rng.uniform(3, 7, 4_000))
     likes = followers * 0.05 * (followers / 1e4) ** -0.2 * np.exp(rng.normal(0, 0.3, 4_000))
-    table = pd.DataFrame({"account_id": range(4_000), "platform": "x", "followers": followers, "likes": np.round(likes)})
+    table = pd.DataFrame(
+        {
+            "account_id": range(4_000),
+            "platform": "x",
+            "followers": followers,
+            "likes": np.round(likes),
+        }
+    )
 
     curve = along_followers(worlds.world("slope", table).sample())
 
-    assert curve["lower"].iloc[1:].tolist() == curve["upper"].iloc[:-1].tolist() and curve["upper"].iloc[-1] == np.inf
+    assert (
+        curve["lower"].iloc[1:].tolist() == curve["upper"].iloc[:-1].tolist()
+        and curve["upper"].iloc[-1] == np.inf
+    )
     middle = np.sqrt(curve["lower"] * curve["upper"].replace(np.inf, 1e7))
-    assert np.polyfit(np.log(middle[1:-1]), np.log(curve["estimate"][1:-1]), 1)[0] == pytest.approx(-0.2, abs=0.02)
+    assert np.polyfit(np.log(middle[1:-1]), np.log(curve["estimate"][1:-1]), 1)[0] == pytest.approx(
+        -0.2, abs=0.02
+    )
 
 
 def test_each_makes_the_same_estimate_of_every_sample_and_says_of_which():
@@ -413,11 +534,15 @@ def test_each_makes_the_same_estimate_of_every_sample_and_says_of_which():
     assert frame["metric"].tolist() == ["(likes + comments) / followers", "views / followers"]
     assert set(each([], contrast).columns) >= set(frame.columns)
     assert frame.index.tolist() == [0, 1]
-    assert [sample.metric.key for sample in take(loaded)] == [sample.metric.key for sample in engaged]
+    assert [sample.metric.key for sample in take(loaded)] == [
+        sample.metric.key for sample in engaged
+    ]
     assert [(one.stratum, one.level) for one in take_strata(loaded)] == [
         (one.stratum, one.level) for one in take_strata(loaded, "engagement")
     ]
-    assert "sponsored: yes" in set(each(take_strata(loaded, "engagement", DECADES), contrast)["posts"])
+    assert "sponsored: yes" in set(
+        each(take_strata(loaded, "engagement", DECADES), contrast)["posts"]
+    )
 
 
 def test_what_is_done_to_one_sample_leaves_the_next_as_it_was():
@@ -432,11 +557,17 @@ def test_what_is_done_to_one_sample_leaves_the_next_as_it_was():
 
 def test_a_level_that_a_metric_lacks_is_an_empty_sample_and_no_fault():
     kim = load("instagram-kim")
-    metric, stratum, level = kim.table.loc[kim.table["stratum"] != "all", ["metric", "stratum", "level"]].iloc[0]
+    metric, stratum, level = kim.table.loc[
+        kim.table["stratum"] != "all", ["metric", "stratum", "level"]
+    ].iloc[0]
     rows = kim.table.groupby(["metric", "stratum", "level"]).indices[metric, stratum, level]
     kept = kim.table.drop(index=kim.table.index[rows])
     lacking = replace(kim, table=kept, histogram=kim.histogram[kim.histogram["metric"] != metric])
-    assert kim.sample(metric, stratum, level).accounts > lacking.sample(metric, stratum, level).accounts == 0
+    assert (
+        kim.sample(metric, stratum, level).accounts
+        > lacking.sample(metric, stratum, level).accounts
+        == 0
+    )
     assert lacking.sample(metric).histogram.empty
 
 
@@ -444,7 +575,10 @@ def test_the_bins_of_a_tier_are_those_of_its_bands():
     sample = assign_tiers(load("instagram-kim").sample("engagement"), scheme("harvard-media"))
     named = tier_of(sample.histogram["lower"], sample.histogram["upper"], sample.scheme)
     for tier in sample.scheme.names:
-        assert sample.bins_within(tier)["accounts"].tolist() == sample.histogram["accounts"][named == tier].tolist()
+        assert (
+            sample.bins_within(tier)["accounts"].tolist()
+            == sample.histogram["accounts"][named == tier].tolist()
+        )
     assert sample.bins_within("no such tier")["accounts"].size == 0
 
 
@@ -452,13 +586,30 @@ def test_a_quantile_looked_up_at_few_points_is_that_of_the_whole_distribution():
     rng = np.random.default_rng(8)
     for _ in range(50):
         low = rng.integers(0, 40, 12).astype(float)
-        high, accounts = low + rng.integers(1, 4, 12), rng.integers(1, 9, 12).astype(float)  # with gaps, overlaps and ties
+        high, accounts = (
+            low + rng.integers(1, 4, 12),
+            rng.integers(1, 9, 12).astype(float),
+        )  # with gaps, overlaps and ties
         low[:2], high[1] = np.nan, np.nan  # down to a rate of zero, and a rate of zero
-        low_of, high_of, n_of = (part[[0, *range(2, 12)]] for part in (np.where(np.isnan(low), high, low), high, accounts))
+        low_of, high_of, n_of = (
+            part[[0, *range(2, 12)]]
+            for part in (np.where(np.isnan(low), high, low), high, accounts)
+        )
         points = np.unique([*low_of, *high_of])
-        share = [np.where(high_of > low_of, (point - low_of) / np.maximum(high_of - low_of, 1), point >= high_of) for point in points]
+        share = [
+            np.where(
+                high_of > low_of,
+                (point - low_of) / np.maximum(high_of - low_of, 1),
+                point >= high_of,
+            )
+            for point in points
+        ]
         below = accounts[1] + (np.clip(share, 0, 1) * n_of).sum(axis=1)
         wanted = [0.1, 0.5, 0.77]
-        expected = [np.interp(part * accounts.sum(), below, points) * BIN for part in wanted if part * accounts.sum() > accounts[1]]
+        expected = [
+            np.interp(part * accounts.sum(), below, points) * BIN
+            for part in wanted
+            if part * accounts.sum() > accounts[1]
+        ]
         found = _quantiles(low, high, accounts, wanted)
         assert [value for value in found if value > -np.inf] == pytest.approx(expected, rel=1e-12)

@@ -1,21 +1,32 @@
-"""Sources that were selected on the outcome or simulated are controls: shown, labelled, and never evidence."""
+"""Sources that were selected on the outcome or simulated are controls: shown, labelled, and never
+evidence.
+"""
 
 import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.verdict import judge_all
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import among_largest, assign_tiers, tier_counts
+from analysis.estimate.verdict import judge_all
 from analysis.moments.load import load, load_all
 from analysis.moments.rebuild import read_posts
-from analysis.registers.lookup import claims, scheme, sources, tier_schemes
 from analysis.moments.sources import spelled_out
 from analysis.publish.run.parameters import choices
+from analysis.registers.lookup import claims, scheme, sources, tier_schemes
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
-needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")
-KEYS = ["tiktok-vietnam", "tiktok-hypeauditor", "instagram-hypeauditor", "youtube-hypeauditor", "synthetic-healthkart"]
+needs_raw = pytest.mark.skipif(
+    not RAW.is_dir(),
+    reason="the raw files (shared/datasets beside the project) are not on this machine",
+)
+KEYS = [
+    "tiktok-vietnam",
+    "tiktok-hypeauditor",
+    "instagram-hypeauditor",
+    "youtube-hypeauditor",
+    "synthetic-healthkart",
+]
 
 
 def ratio(key, metric, average="typical account"):
@@ -38,7 +49,11 @@ def test_a_control_says_in_its_name_and_note_what_it_is(key):
 
 
 def test_no_source_of_evidence_is_named_like_a_control():
-    assert not [source for source in sources().values() if source.evidence and ("selected" in source.short or "SYNTHETIC" in source.short)]
+    assert not [
+        source
+        for source in sources().values()
+        if source.evidence and ("selected" in source.short or "SYNTHETIC" in source.short)
+    ]
 
 
 def test_a_control_decides_no_claim_even_when_it_is_asked_for():
@@ -65,8 +80,12 @@ def test_the_source_parameter_may_name_a_control_or_all_of_them():
         ("synthetic-healthkart", "engagement_per_follower", 8.1, 14.5),
     ],
 )
-def test_ratios_of_medians_lie_where_earlier_work_on_the_same_sets_found_them(key, metric, low, high):
-    """Intervals of an independent computation; for the top list it had five months, of which one is here."""
+def test_ratios_of_medians_lie_where_earlier_work_on_the_same_sets_found_them(
+    key, metric, low, high
+):
+    """Intervals of an independent computation; for the top list it had five months, of which one is
+    here.
+    """
     assert low < ratio(key, metric, "median account").estimate < high
 
 
@@ -83,9 +102,15 @@ def test_a_selected_list_has_a_premium_per_follower_that_is_gone_per_view(key):
 def test_an_adapter_keeps_or_counts_every_row(key):
     source = sources()[key]
     posts, left_out = read_posts(source, RAW)
-    file = next(file.name for file in source.files if source.platform in file.name or file.name in ("posts.csv", "raw_data.csv"))
+    file = next(
+        file.name
+        for file in source.files
+        if source.platform in file.name or file.name in ("posts.csv", "raw_data.csv")
+    )
 
-    assert len(posts) + left_out["rows"].sum() == len(pd.read_csv(RAW / source.folder / file, dtype=str))
+    assert len(posts) + left_out["rows"].sum() == len(
+        pd.read_csv(RAW / source.folder / file, dtype=str)
+    )
     assert (posts["followers"] > 0).all()
     assert posts.notna().all(axis=None)
 
@@ -103,5 +128,7 @@ def test_a_list_sorted_by_followers_shows_larger_tiers_first():
     found = among_largest(sample, "micro", [100, larger, larger + 50, 10**9])
 
     assert found["accounts"].tolist() == [0, 0, 50, held["micro"]]
-    assert found["share"].tolist() == pytest.approx([0, 0, 5000 / (larger + 50), 100 * held["micro"] / sample.accounts])
+    assert found["share"].tolist() == pytest.approx(
+        [0, 0, 5000 / (larger + 50), 100 * held["micro"] / sample.accounts]
+    )
     assert among_largest(sample, "mega", [100])["share"].tolist() == [100]

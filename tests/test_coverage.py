@@ -1,4 +1,6 @@
-"""Intervals hold the truth as often as they say, on worlds whose truth is known, and the published table says what was found."""
+"""Intervals hold the truth as often as they say, on worlds whose truth is known, and the published
+table says what was found.
+"""
 
 import csv
 
@@ -33,9 +35,13 @@ def test_intervals_of_every_average_hold_its_own_truth(world):
     ends = ours.intervals(world, generators(101))
 
     for at, (average, _) in enumerate(ours.METHODS):
-        found = {name: float(value) for name, value in command.shares(ends[:, at], true[average]).items()}
+        found = {
+            name: float(value) for name, value in command.shares(ends[:, at], true[average]).items()
+        }
         assert found["coverage"] >= tables.LOWEST - tolerance(tables.LOWEST, RUNS), (average, found)
-        assert max(found["below"], found["above"]) <= tables.HIGHEST + tolerance(tables.HIGHEST, RUNS), (average, found)
+        assert max(found["below"], found["above"]) <= tables.HIGHEST + tolerance(
+            tables.HIGHEST, RUNS
+        ), (average, found)
 
 
 def test_posts_of_the_same_accounts_are_not_taken_for_so_many_facts():
@@ -52,7 +58,9 @@ def test_posts_of_the_same_accounts_are_not_taken_for_so_many_facts():
 def _naive_test_rejects(posts):
     logs = np.log((posts["likes"] + posts["comments"]).clip(lower=0.5) / posts["followers"])
     one, two = logs[posts["followers"] < 100_000], logs[posts["followers"] >= 100_000]
-    return abs(one.mean() - two.mean()) > 1.96 * np.sqrt(one.var() / len(one) + two.var() / len(two))
+    return abs(one.mean() - two.mean()) > 1.96 * np.sqrt(
+        one.var() / len(one) + two.var() / len(two)
+    )
 
 
 def test_a_true_lift_that_is_misstated_is_missed():
@@ -68,7 +76,10 @@ def test_the_closed_forms_of_the_truth_are_those_of_a_large_draw():
     tier = draw(world, np.random.default_rng(3), (1_000_000, 1_000_000)).groupby("tier")
     frame = draw(world, np.random.default_rng(3), (1_000_000, 1_000_000))
     rate = frame["numerator"] / frame["denominator"]
-    sums, rates, posts = (values.groupby(frame["tier"]).sum() for values in (frame["numerator"], rate, rate * frame["posts"]))
+    sums, rates, posts = (
+        values.groupby(frame["tier"]).sum()
+        for values in (frame["numerator"], rate, rate * frame["posts"])
+    )
     large = {
         "ratio of sums": sums / tier["denominator"].sum(),
         "mean of accounts": rates / tier.size(),
@@ -83,28 +94,43 @@ def test_the_closed_forms_of_the_truth_are_those_of_a_large_draw():
 def test_an_interval_from_cells_is_that_from_their_accounts(average):
     accounts = ours.moments(HARD, draw(HARD, np.random.default_rng(4)))
 
-    one, other = (contrast(ours.tiered(moments), average=average) for moments in (accounts, ours.as_cells(accounts)))
+    one, other = (
+        contrast(ours.tiered(moments), average=average)
+        for moments in (accounts, ours.as_cells(accounts))
+    )
 
-    assert (other.estimate, other.low, other.high) == pytest.approx((one.estimate, one.low, one.high), rel=1e-9)
+    assert (other.estimate, other.low, other.high) == pytest.approx(
+        (one.estimate, one.low, one.high), rel=1e-9
+    )
 
 
 def test_a_drawn_account_is_what_its_posts_would_have_given():
     posts = worlds.posts(5, accounts=(20, 12)).assign(reach=lambda table: table["followers"])
     exact = worlds.world("posts", posts)
-    frame = exact.table.assign(tier=np.where(exact.table["followers_min"] < 100_000, "micro", "macro"))
-    sums = frame.rename(columns=lambda name: name.removeprefix("engagement_per_reach."))[["tier", "numerator", "denominator"]]
+    frame = exact.table.assign(
+        tier=np.where(exact.table["followers_min"] < 100_000, "micro", "macro")
+    )
+    sums = frame.rename(columns=lambda name: name.removeprefix("engagement_per_reach."))[
+        ["tier", "numerator", "denominator"]
+    ]
 
     made = ours.moments(HARD, sums.assign(posts=frame["posts"].to_numpy()))
 
     for average in AVERAGES:
-        one, other = (contrast(ours.tiered(moments, "engagement_per_reach"), average=average) for moments in (exact, made))
-        assert (other.estimate, other.low, other.high) == pytest.approx((one.estimate, one.low, one.high), rel=1e-12)
+        one, other = (
+            contrast(ours.tiered(moments, "engagement_per_reach"), average=average)
+            for moments in (exact, made)
+        )
+        assert (other.estimate, other.low, other.high) == pytest.approx(
+            (one.estimate, one.low, one.high), rel=1e-12
+        )
 
 
 def test_few_accounts_get_nearly_the_variance_of_log_normal_rates_and_many_their_own():
     rng = np.random.default_rng(6)
     few, many = (
-        ours.tiered(ours.moments(world, draw(world, rng))).rows for world in (World((12, 10), 1.4, 2.0), World((20_000, 10), 0.7, 1.0))
+        ours.tiered(ours.moments(world, draw(world, rng))).rows
+        for world in (World((12, 10), 1.4, 2.0), World((20_000, 10), 0.7, 1.0))
     )
 
     for rows, least, most in ((few, 0.9, 1.0), (many, 0.0, 0.001)):
@@ -114,10 +140,14 @@ def test_few_accounts_get_nearly_the_variance_of_log_normal_rates_and_many_their
         assert least <= 1 / (1 + (n / inflation / FEW) ** 2) <= most
         seen = rate.var(ddof=0) / rate.mean() ** 2 / n
         nearly = max(seen, (inflation - 1) / n) if least else seen
-        assert log_average(rows, "mean of accounts", "accounts").variance == pytest.approx(nearly, rel=0.1 if least else 0.001)
+        assert log_average(rows, "mean of accounts", "accounts").variance == pytest.approx(
+            nearly, rel=0.1 if least else 0.001
+        )
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['tool']}: {row['world']}, {row['average']}, {row['input']}")
+@pytest.mark.parametrize(
+    "row", ROWS, ids=lambda row: f"{row['tool']}: {row['world']}, {row['average']}, {row['input']}"
+)
 def test_a_row_of_the_table_keeps_the_targets(row):
     if row["tool"] != tables.TOOLS[0]:
         assert 0 <= float(row["coverage"]) <= 1
@@ -129,9 +159,15 @@ def test_a_row_of_the_table_keeps_the_targets(row):
 
 def test_every_world_is_in_the_table_for_both_tools():
     for tool in tables.TOOLS:
-        assert {row["world"] for row in ROWS if row["tool"] == tool} >= {str(world) for world in WORLDS}
+        assert {row["world"] for row in ROWS if row["tool"] == tool} >= {
+            str(world) for world in WORLDS
+        }
     assert {int(row["seed"]) for row in ROWS} == {command.SEED}
-    assert {int(row["worlds"]) for row in ROWS} == {command.RUNS, command.RUNS_OF_CELLS, *command.MORE_RUNS.values()}
+    assert {int(row["worlds"]) for row in ROWS} == {
+        command.RUNS,
+        command.RUNS_OF_CELLS,
+        *command.MORE_RUNS.values(),
+    }
 
 
 def test_the_document_holds_the_tables_that_the_file_gives():
@@ -150,7 +186,13 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(tmp_path, monkeypatch)
             drawn.append(name)
             return np.full((len(runs), 1, 2), [1.0, 2.0])
 
-        return command.Task(name, (("mean of posts", "accounts"),), lambda: {"mean of posts": 1.5}, ends, command.AT_ONCE)
+        return command.Task(
+            name,
+            (("mean of posts", "accounts"),),
+            lambda: {"mean of posts": 1.5},
+            ends,
+            command.AT_ONCE,
+        )
 
     monkeypatch.setattr(tables, "CSV", tmp_path / "coverage.csv")
     monkeypatch.setattr(command, "ProcessPoolExecutor", _HereAndNow)
@@ -164,10 +206,9 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(tmp_path, monkeypatch)
 
     assert drawn == ["first", "second"]
     with (tmp_path / "coverage.csv").open(encoding="utf-8") as file:
-        assert [(row["world"], row["coverage"], row["log_width"]) for row in csv.DictReader(file)] == [
-            ("first", "1.0000", "0.6931"),
-            ("second", "1.0000", "0.6931"),
-        ]
+        assert [
+            (row["world"], row["coverage"], row["log_width"]) for row in csv.DictReader(file)
+        ] == [("first", "1.0000", "0.6931"), ("second", "1.0000", "0.6931")]
 
 
 class _HereAndNow:

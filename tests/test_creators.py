@@ -1,4 +1,6 @@
-"""Variances of size, creator and post are those of REML and of the analysis of variance, and recover known worlds."""
+"""Variances of size, creator and post are those of REML and of the analysis of variance, and
+recover known worlds.
+"""
 
 import warnings
 from dataclasses import replace
@@ -19,9 +21,9 @@ from analysis.estimate.ratio.creators import (
     split_half,
     variance_split,
 )
-from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.moments.sums import MOMENTS
+from analysis.simulate import worlds
 
 CREATOR, POST, SLOPE, SPREAD = 0.6, 0.5, -0.2, 1.5
 EMPTY = worlds.world("creators", worlds.posts(1, accounts=(1, 1))).sample()
@@ -41,7 +43,14 @@ def table_of(y, owner, x):
     followers = np.exp(x)[owner]
     times = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(len(y)), unit="s")
     return pd.DataFrame(
-        {"account_id": owner, "platform": "x", "followers": followers, "likes": followers * np.exp(y), "comments": 0.0, "posted_at": times}
+        {
+            "account_id": owner,
+            "platform": "x",
+            "followers": followers,
+            "likes": followers * np.exp(y),
+            "comments": 0.0,
+            "posted_at": times,
+        }
     )
 
 
@@ -59,7 +68,11 @@ def sample_of(y, owner, x, bands=0):
     rows = rows.assign(lower=np.exp(x), upper=np.exp(x))
     if not bands:
         return replace(EMPTY, rows=rows)
-    return replace(EMPTY, resolution="cells", rows=rows.groupby(np.floor(stats.rankdata(x) / (len(x) + 1) * bands)).sum())
+    return replace(
+        EMPTY,
+        resolution="cells",
+        rows=rows.groupby(np.floor(stats.rankdata(x) / (len(x) + 1) * bands)).sum(),
+    )
 
 
 def by_label(sample):
@@ -88,7 +101,10 @@ def test_with_equally_many_posts_the_variances_are_those_of_reml(balanced):
 def test_shrunken_rates_are_the_predictions_of_reml(balanced):
     logs, fitted = balanced
     found = shrunken_rates(worlds.world("balanced", table_of(*logs)).sample())
-    expected = [fitted.params[0] + fitted.params[1] * x + fitted.random_effects[at].iloc[0] for at, x in enumerate(logs[2])]
+    expected = [
+        fitted.params[0] + fitted.params[1] * x + fitted.random_effects[at].iloc[0]
+        for at, x in enumerate(logs[2])
+    ]
 
     assert np.log(found["shrunken"].to_numpy() / 100) == pytest.approx(np.array(expected), abs=1e-3)
 
@@ -105,17 +121,30 @@ def test_unequal_numbers_of_posts_give_the_closed_form_of_one_factor():
 
     assert icc(accounts).estimate == pytest.approx(share, rel=1e-10)
     assert icc(cells).estimate == pytest.approx(share, rel=1e-10)
-    assert icc(worlds.world("posts", table_of(y, owner, x)).sample()).estimate == pytest.approx(share, rel=1e-9)
-    assert design_effect(cells).estimate == pytest.approx(1 + ((posts**2).sum() / len(y) - 1) * share, rel=1e-10)
+    assert icc(worlds.world("posts", table_of(y, owner, x)).sample()).estimate == pytest.approx(
+        share, rel=1e-9
+    )
+    assert design_effect(cells).estimate == pytest.approx(
+        1 + ((posts**2).sum() / len(y) - 1) * share, rel=1e-10
+    )
     f = between / within
     ends = [f / stats.f.ppf(p, len(x) - 1, len(y) - len(x)) for p in (0.975, 0.025)]
-    assert (icc(cells).low, icc(cells).high) == pytest.approx(tuple((end - 1) / (end + each - 1) for end in ends), rel=1e-9)
+    assert (icc(cells).low, icc(cells).high) == pytest.approx(
+        tuple((end - 1) / (end + each - 1) for end in ends), rel=1e-9
+    )
 
 
 def test_the_jackknife_leaves_out_one_account_after_the_other():
     y, owner, x = logs_of(5, np.random.default_rng(5).integers(1, 6, 30))
     shares = [
-        icc(sample_of(y[owner != at], np.unique(owner[owner != at], return_inverse=True)[1], np.delete(x, at))).estimate for at in range(30)
+        icc(
+            sample_of(
+                y[owner != at],
+                np.unique(owner[owner != at], return_inverse=True)[1],
+                np.delete(x, at),
+            )
+        ).estimate
+        for at in range(30)
     ]
     logits = np.log(np.array(shares) / (1 - np.array(shares)))
     se = np.sqrt(29 / 30 * ((logits - logits.mean()) ** 2).sum())
@@ -131,9 +160,13 @@ def test_intervals_hold_the_truth_as_often_as_they_say(bands):
     share = (CREATOR**2 + (SLOPE * SPREAD) ** 2) / (CREATOR**2 + (SLOPE * SPREAD) ** 2 + POST**2)
     ratio, worlds, held = CREATOR**2 / (SLOPE * SPREAD) ** 2, 250, np.zeros(2)
     for seed in range(worlds):
-        sample = sample_of(*logs_of((7, seed), np.random.default_rng(seed).integers(1, 6, 300)), bands)
+        sample = sample_of(
+            *logs_of((7, seed), np.random.default_rng(seed).integers(1, 6, 300)), bands
+        )
         found = icc(sample), creator_beyond_size(sample)
-        held += [one.low < truth < one.high for one, truth in zip(found, (share, ratio), strict=True)]
+        held += [
+            one.low < truth < one.high for one, truth in zip(found, (share, ratio), strict=True)
+        ]
     assert (held / worlds > 0.95 - 3 * np.sqrt(0.05 * 0.95 / worlds)).all(), held / worlds
 
 
@@ -158,13 +191,22 @@ def test_where_there_are_no_creators_or_no_sizes_nothing_is_found():
 
 
 def test_from_cells_intervals_are_those_of_f_and_chi_squared_by_hand():
-    """Searle's interval of the share, Williams' and Tukey's of the variance between creators, and that of a mean square."""
+    """Searle's interval of the share, Williams' and Tukey's of the variance between creators, and
+    that of a mean square.
+    """
     accounts, n = 300, 5
     sample = sample_of(*logs_of(19, np.full(accounts, n)), 10)
     share, (size, beyond, post) = icc(sample, 0.9), variance_split(sample, 0.9).itertuples()
-    f, between, within = (1 + (n - 1) * share.estimate) / (1 - share.estimate), accounts - 1, accounts * (n - 1)
+    f, between, within = (
+        (1 + (n - 1) * share.estimate) / (1 - share.estimate),
+        accounts - 1,
+        accounts * (n - 1),
+    )
 
-    for p, of_share, of_creator, of_post in ((0.95, share.low, beyond.low, post.low), (0.05, share.high, beyond.high, post.high)):
+    for p, of_share, of_creator, of_post in (
+        (0.95, share.low, beyond.low, post.low),
+        (0.05, share.high, beyond.high, post.high),
+    ):
         quantile, mean_square = stats.f.ppf(p, between, within), f * post.estimate
         assert of_share == pytest.approx((f / quantile - 1) / (f / quantile + n - 1))
         assert of_creator + size.estimate == pytest.approx(
@@ -174,13 +216,18 @@ def test_from_cells_intervals_are_those_of_f_and_chi_squared_by_hand():
 
 
 def test_the_interval_of_the_ratio_ends_where_donner_and_zou_say():
-    """An end is the ratio at which difference and error are equal: (a - r b)^2 = (a - a's end)^2 + r^2 (b - b's other end)^2."""
+    """An end is the ratio at which difference and error are equal: (a - r b)^2 = (a - a's end)^2 +
+    r^2 (b - b's other end)^2.
+    """
     sample = sample_of(*logs_of(16, np.full(300, 5)), 10)
     size, beyond, _ = variance_split(sample).itertuples()
     found = creator_beyond_size(sample)
     squared = beyond.estimate / found.estimate
 
-    for ratio, end, other in ((found.low, beyond.low, size.high), (found.high, beyond.high, size.low)):
+    for ratio, end, other in (
+        (found.low, beyond.low, size.high),
+        (found.high, beyond.high, size.low),
+    ):
         error = (beyond.estimate - end) ** 2 + ratio**2 * (squared - other) ** 2
         assert (beyond.estimate - ratio * squared) ** 2 == pytest.approx(error, rel=1e-6)
     assert found.unit == "ratio"
@@ -193,7 +240,10 @@ def test_an_estimate_names_its_posts_and_a_missing_one_still_says_what_it_is():
     nothing = icc(totals)
     few = icc(sample_of(*logs_of(17, np.full(9, 5))))
 
-    assert paid.estimand == "between creators, of the log of (likes + comments) / followers, posts with sponsored = yes"
+    assert (
+        paid.estimand
+        == "between creators, of the log of (likes + comments) / followers, posts with sponsored = yes"
+    )
     assert (*nothing[:3], *nothing[6:8]) == (
         "between creators", totals.accounts, 0, "share", f"between creators, of the log of {totals.metric.title}"
     )  # fmt: skip
@@ -207,7 +257,10 @@ def test_reliability_grows_with_posts_as_spearman_and_brown_say():
     sample = sample_of(*logs_of(11, np.full(300, 5)), 10)
     share = icc(sample)
     for posts in (1, 3, 12):
-        expected = tuple(posts * value / (1 + (posts - 1) * value) for value in (share.estimate, share.low, share.high))
+        expected = tuple(
+            posts * value / (1 + (posts - 1) * value)
+            for value in (share.estimate, share.low, share.high)
+        )
         found = reliability(sample, posts)
         assert (found.estimate, found.low, found.high) == pytest.approx(expected, rel=1e-12)
     needed = posts_needed(sample)
@@ -228,11 +281,18 @@ def test_two_halves_tell_what_the_model_tells():
 def test_two_halves_are_correlated_as_by_hand():
     posts = table_of(*logs_of(13, np.full(40, 6)))
     half = (posts["posted_at"].dt.minute + posts["posted_at"].dt.second) % 2
-    means = np.log(posts["likes"] / posts["followers"]).groupby([posts["account_id"], half]).mean().unstack()
+    means = (
+        np.log(posts["likes"] / posts["followers"])
+        .groupby([posts["account_id"], half])
+        .mean()
+        .unstack()
+    )
     between = 2 * means.mean(axis=1).var(ddof=1)
     within = ((means[0] - means[1]) ** 2 / 2).mean()
 
-    assert split_half(worlds.world("by hand", posts).sample()).estimate == pytest.approx(1 - within / between, rel=1e-9)
+    assert split_half(worlds.world("by hand", posts).sample()).estimate == pytest.approx(
+        1 - within / between, rel=1e-9
+    )
 
 
 def test_shrinking_brings_rates_closer_to_the_truth_and_those_of_few_posts_most():
@@ -242,7 +302,9 @@ def test_shrinking_brings_rates_closer_to_the_truth_and_those_of_few_posts_most(
     owner = np.repeat(np.arange(400), posts)
     found = shrunken_rates(sample_of(truth[owner] + rng.normal(0, 1.0, len(owner)), owner, x))
 
-    misses = {name: np.square(np.log(found[name] / 100) - truth).mean() for name in ("rate", "shrunken")}
+    misses = {
+        name: np.square(np.log(found[name] / 100) - truth).mean() for name in ("rate", "shrunken")
+    }
     assert misses["shrunken"] < 0.8 * misses["rate"]
     assert found["kept"].corr(found["posts"], method="spearman") == pytest.approx(1)
     assert sorted(found["rank"]) == sorted(found["shrunken_rank"]) == list(range(1, 401))
@@ -254,12 +316,20 @@ def test_accounts_without_single_posts_are_not_ranked_and_equal_rates_share_the_
     for twin in (1, 2):
         y[owner == twin], x[twin] = y[owner == 0], x[0]
     sample = sample_of(y, owner, x)
-    sample = replace(sample, rows=pd.concat([sample.rows, sample.rows.tail(1).assign(single_posts=0.0, post_log=0.0)], ignore_index=True))
+    sample = replace(
+        sample,
+        rows=pd.concat(
+            [sample.rows, sample.rows.tail(1).assign(single_posts=0.0, post_log=0.0)],
+            ignore_index=True,
+        ),
+    )
     found = shrunken_rates(sample)
 
     assert len(found) == 30 and found["rank"].dtype == int
     assert len(found.loc[:2, ["rank", "shrunken_rank"]].drop_duplicates()) == 1
-    assert found["rank"].tolist() == [1 + int((found["rate"] > rate).sum()) for rate in found["rate"]]
+    assert found["rank"].tolist() == [
+        1 + int((found["rate"] > rate).sum()) for rate in found["rate"]
+    ]
 
 
 def test_scale_of_counts_and_order_of_rows_change_nothing():
@@ -268,19 +338,31 @@ def test_scale_of_counts_and_order_of_rows_change_nothing():
     turned = replace(one, rows=one.rows[::-1])
     for found in (variance_split(other), variance_split(turned)):
         for name in ("estimate", "low", "high"):
-            assert found[name].to_numpy() == pytest.approx(variance_split(one)[name].to_numpy(), rel=1e-9)
+            assert found[name].to_numpy() == pytest.approx(
+                variance_split(one)[name].to_numpy(), rel=1e-9
+            )
 
 
 def test_totals_of_several_posts_tell_nothing_of_single_posts():
     sample = load("tiktok-tides").sample()
-    for found in (icc(sample), creator_beyond_size(sample), reliability(sample, 10), split_half(sample), posts_needed(sample)):
+    for found in (
+        icc(sample),
+        creator_beyond_size(sample),
+        reliability(sample, 10),
+        split_half(sample),
+        posts_needed(sample),
+    ):
         assert found.status == "undefined"
         assert "too few of them to tell posts of one account apart" in found.method
     assert variance_split(sample)["status"].tolist() == ["undefined"] * 3
-    with pytest.raises(ValueError, match="source 'tiktok-tides' holds cells; shrunken rates need accounts"):
+    with pytest.raises(
+        ValueError, match="source 'tiktok-tides' holds cells; shrunken rates need accounts"
+    ):
         shrunken_rates(sample)
     with pytest.raises(ValueError, match="0 accounts have posts in rows of their own"):
-        shrunken_rates(worlds.world("totals", worlds.posts(1, accounts=(20, 20)).assign(posts=2)).sample())
+        shrunken_rates(
+            worlds.world("totals", worlds.posts(1, accounts=(20, 20)).assign(posts=2)).sample()
+        )
 
 
 def test_on_instagram_a_rate_is_the_creators_and_hardly_that_of_size():

@@ -1,4 +1,6 @@
-"""The slides of a report say what its figures say, with what a sceptic asks for in the notes, and are the same each time."""
+"""The slides of a report say what its figures say, with what a sceptic asks for in the notes, and
+are the same each time.
+"""
 
 import io
 import json
@@ -23,8 +25,15 @@ def slides(published):
 
 def figures_of(slides):
     """Slides with a picture, by the key of its figure."""
-    pictures = [(slide, [shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE]) for slide in slides.slides]
-    return {found[0].name.removeprefix("Figure "): (slide, found[0]) for slide, found in pictures if found}
+    pictures = [
+        (slide, [shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE])
+        for slide in slides.slides
+    ]
+    return {
+        found[0].name.removeprefix("Figure "): (slide, found[0])
+        for slide, found in pictures
+        if found
+    }
 
 
 def test_there_is_a_slide_for_each_figure_between_a_first_and_a_last(slides, manifest):
@@ -39,9 +48,15 @@ def test_a_slide_has_the_finding_the_alt_text_and_the_source(slides, manifest):
         assert figure["caption"].startswith(slide.shapes.title.text)
         assert len(slide.shapes.title.text) > 20
         assert picture._element._nvXxPr.cNvPr.get("descr") == figure["alt"]
-        footers = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame and shape != slide.shapes.title]
+        footers = [
+            shape.text_frame.text
+            for shape in slide.shapes
+            if shape.has_text_frame and shape != slide.shapes.title
+        ]
         made_from = manifest["notebooks"][figure["notebook"]]["made_from"]
-        assert footers == [f"{key} · edition {manifest['edition']} · {made_from} · {figure['source']}"]
+        assert footers == [
+            f"{key} · edition {manifest['edition']} · {made_from} · {figure['source']}"
+        ]
 
 
 def test_nothing_lies_outside_a_slide_or_on_something_else(slides):
@@ -57,14 +72,21 @@ def test_nothing_lies_outside_a_slide_or_on_something_else(slides):
 def test_a_picture_keeps_its_proportions(slides):
     for _, picture in figures_of(slides).values():
         wide, high = picture.image.size
-        assert picture.width / picture.height == pytest.approx(wide / (high * (1 - picture.crop_bottom)), rel=0.002)
+        assert picture.width / picture.height == pytest.approx(
+            wide / (high * (1 - picture.crop_bottom)), rel=0.002
+        )
 
 
 def test_the_notes_have_caption_estimand_verdicts_limits_and_citation(slides, manifest):
     for key, (slide, _) in figures_of(slides).items():
         notes = slide.notes_slide.notes_text_frame.text
         assert notes.startswith(manifest["figures"][key]["caption"])
-        for part in ("What is estimated: ", "Verdicts: ", "What it cannot show: ", "To cite: The micro-vs-macro project. (2026, November)"):
+        for part in (
+            "What is estimated: ",
+            "Verdicts: ",
+            "What it cannot show: ",
+            "To cite: The micro-vs-macro project. (2026, November)",
+        ):
             assert part in notes
     assert "A09 document" in figures_of(slides)["F01a"][0].notes_slide.notes_text_frame.text
 

@@ -7,23 +7,36 @@ import pytest
 
 import analysis as an
 from analysis import paths
-from analysis.moments.sums import MOMENTS
 from analysis.intake.schema import POSTS, PRICES
+from analysis.moments.sums import MOMENTS
 from analysis.publish import cli
 from analysis.publish.run.parameters import ParameterError, choose, resolve
 
 ROOT = paths.ROOT
-DOCUMENTS = sorted([*ROOT.glob("*.md"), ROOT / "data" / "README.md", ROOT / "reports" / "README.md", ROOT / "tests" / "README.md"])
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        ROOT / "data" / "README.md",
+        ROOT / "reports" / "README.md",
+        ROOT / "tests" / "README.md",
+    ]
+)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CODEBOOK = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
 
 def table_under(text, header):
-    """Rows of the table with this first line, each a list of its cells without the marks of code."""
+    """Rows of the table with this first line, each a list of its cells without the marks of
+    code.
+    """
     lines = text.splitlines()
     below = lines[lines.index(header) + 2 :]
-    rows = below[: next((number for number, line in enumerate(below) if not line.startswith("|")), len(below))]
+    rows = below[
+        : next(
+            (number for number, line in enumerate(below) if not line.startswith("|")), len(below)
+        )
+    ]
     return [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows]
 
 
@@ -33,15 +46,27 @@ def blocks(text, language):
 
 
 def commands(text, program):
-    """Arguments of every command that starts with the name of a program, in blocks of shell and in running text."""
+    """Arguments of every command that starts with the name of a program, in blocks of shell and in
+    running text.
+    """
     lines = [line for block in blocks(text, "bash") for line in block.splitlines()]
-    lines += re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
-    return [shlex.split(line, comments=True)[1:] for line in lines if re.match(rf"{program}\s", line)]
+    lines += re.findall(
+        r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    )
+    return [
+        shlex.split(line, comments=True)[1:] for line in lines if re.match(rf"{program}\s", line)
+    ]
 
 
 def test_the_codebook_lists_every_column_of_posts_as_the_schema_has_it():
     expected = [
-        [column.name, column.type, "yes" if column.required else "no", column.meaning.replace("`", "")] for column in POSTS.values()
+        [
+            column.name,
+            column.type,
+            "yes" if column.required else "no",
+            column.meaning.replace("`", ""),
+        ]
+        for column in POSTS.values()
     ]
     listed = table_under(CODEBOOK, "| column | type | required | meaning |")
     assert [[*row[:3], row[3].replace("`", "")] for row in listed] == expected
@@ -49,8 +74,12 @@ def test_the_codebook_lists_every_column_of_posts_as_the_schema_has_it():
 
 def test_the_codebook_lists_every_column_of_prices_as_the_schema_has_it():
     section = CODEBOOK[CODEBOOK.index("## PRICES") :]
-    expected = [[column.name, column.type, "yes" if column.required else "no"] for column in PRICES.values()]
-    assert [row[:3] for row in table_under(section, "| column | type | required | meaning |")] == expected
+    expected = [
+        [column.name, column.type, "yes" if column.required else "no"] for column in PRICES.values()
+    ]
+    assert [
+        row[:3] for row in table_under(section, "| column | type | required | meaning |")
+    ] == expected
 
 
 def test_the_codebook_lists_every_moment_in_order():
@@ -71,7 +100,9 @@ def test_the_readme_shows_commands_and_verbs_at_all():
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_verb_of_make_in_a_document_is_a_target(document):
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     for verb, *_ in commands(document.read_text(encoding="utf-8"), "make"):
         assert verb in targets
 
@@ -86,13 +117,18 @@ def test_the_five_lines_of_python_in_the_readme_run(tmp_path, monkeypatch, capsy
 
 
 @pytest.mark.parametrize(
-    "row", table_under(README, "| claim | data | estimate, 95 % interval | verdict |"), ids=lambda row: "-".join(row[:2])
+    "row",
+    table_under(README, "| claim | data | estimate, 95 % interval | verdict |"),
+    ids=lambda row: "-".join(row[:2]),
 )
 def test_an_answer_in_the_readme_is_what_the_data_give(row):
     said, source, estimate, outcome = row
     claim = an.claim(said[:3])
     verdict = an.ask(claim, claim.tests[0], an.load(source), an.scheme(claim.scheme))
-    assert (estimate, outcome) == (an.interval(verdict.estimate, verdict.low, verdict.high, verdict.unit), verdict.outcome)
+    assert (estimate, outcome) == (
+        an.interval(verdict.estimate, verdict.low, verdict.high, verdict.unit),
+        verdict.outcome,
+    )
 
 
 def test_the_small_file_in_the_readme_can_be_read(tmp_path):
@@ -120,10 +156,15 @@ def test_every_relative_link_leads_to_a_file_or_heading_that_exists(document):
         assert path.exists(), f"{document.name} links to {target}."
         if heading:
             headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-            assert heading in [re.sub(r"[^a-z0-9 -]", "", text.lower()).replace(" ", "-") for text in headings]
+            assert heading in [
+                re.sub(r"[^a-z0-9 -]", "", text.lower()).replace(" ", "-") for text in headings
+            ]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_of_the_project_that_a_document_names_exists(document):
-    named = re.findall(r"`((?:analysis|data|notebooks|tests|\.ci)/[\w./-]+\.(?:py|toml|md))`", document.read_text(encoding="utf-8"))
+    named = re.findall(
+        r"`((?:analysis|data|notebooks|tests|\.ci)/[\w./-]+\.(?:py|toml|md))`",
+        document.read_text(encoding="utf-8"),
+    )
     assert [name for name in named if "DOCUMENT" not in name and not (ROOT / name).is_file()] == []

@@ -1,4 +1,6 @@
-"""Closed forms are what brute force finds, portfolios are drawn from the real distributions, and draws keep their covariance."""
+"""Closed forms are what brute force finds, portfolios are drawn from the real distributions, and
+draws keep their covariance.
+"""
 
 import numpy as np
 import pandas as pd
@@ -20,15 +22,22 @@ from analysis.estimate.cost.economics import (
     turning_cost,
     turning_costs,
 )
-from analysis.estimate.cost.portfolios import Creators, compare, creators, portfolios, risk, worst_case
-from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, power_law
+from analysis.estimate.cost.portfolios import (
+    Creators,
+    compare,
+    creators,
+    portfolios,
+    risk,
+    worst_case,
+)
+from analysis.estimate.cost.price_laws import REFERENCE, PowerLaw, power_law
 from analysis.estimate.synthesis.printed_prices import price_slopes
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.moments.price_lists import load_prices
-from analysis.registers.published import published
 from analysis.registers.lookup import price_tables, scheme
+from analysis.registers.published import published
+from analysis.simulate import worlds
 
 SIZES = np.geomspace(1e2, 1e9, 140_001)
 KIM = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
@@ -38,15 +47,22 @@ def law(slope, level=0.0, spread=0.3, n=50, distance=0.4, sxx=60.0, currency="")
     return PowerLaw("made", n, level, slope, spread, distance, sxx, currency)
 
 
-@pytest.mark.parametrize(("gamma", "beta", "handling"), [(1.0, 0.8, 50), (1.0, 0.8, 200), (1.0, 0.8, 1_000), (0.9, 0.6, 30), (1.3, 0.2, 5)])
+@pytest.mark.parametrize(
+    ("gamma", "beta", "handling"),
+    [(1.0, 0.8, 50), (1.0, 0.8, 200), (1.0, 0.8, 1_000), (0.9, 0.6, 30), (1.3, 0.2, 5)],
+)
 def test_the_cheapest_size_is_where_brute_force_finds_the_lowest_cost(gamma, beta, handling):
     costs = cost_per(SIZES, 1_000.0, gamma, 1.0, beta, handling)
 
-    assert cheapest_size(1_000.0, gamma, beta, handling) == pytest.approx(SIZES[costs.argmin()], rel=2e-4)
+    assert cheapest_size(1_000.0, gamma, beta, handling) == pytest.approx(
+        SIZES[costs.argmin()], rel=2e-4
+    )
 
 
 @pytest.mark.parametrize(("handling", "followers"), [(50, 20_000), (200, 80_000), (1_000, 400_000)])
-def test_one_cent_a_follower_and_a_beta_of_four_fifths_give_the_sizes_that_were_worked_out(handling, followers):
+def test_one_cent_a_follower_and_a_beta_of_four_fifths_give_the_sizes_that_were_worked_out(
+    handling, followers
+):
     assert cheapest_size(1_000.0, 1.0, 0.8, handling) == pytest.approx(followers)
 
 
@@ -64,7 +80,9 @@ def test_without_handling_the_smallest_is_the_cheapest_or_size_is_indifferent():
 
 
 @pytest.mark.parametrize(("gamma", "falls"), [(0.6, True), (1.0, None), (1.2, False)])
-def test_cost_per_thousand_followers_falls_with_size_if_and_only_if_gamma_is_below_one(gamma, falls):
+def test_cost_per_thousand_followers_falls_with_size_if_and_only_if_gamma_is_below_one(
+    gamma, falls
+):
     steps = np.diff(cost_per(SIZES, 1_000.0, gamma, 1.0, 1.0))
 
     assert np.allclose(steps, 0) if falls is None else ((steps < 0) == falls).all()
@@ -76,14 +94,18 @@ def test_at_the_turning_cost_two_sizes_cost_the_same_and_above_it_the_larger_les
     small, large = (cost_per(size, 1_000.0, gamma, 1.0, beta, turn) for size in (3e4, 3e5))
 
     assert small == pytest.approx(large)
-    assert cost_per(3e5, 1_000.0, gamma, 1.0, beta, turn + 5) < cost_per(3e4, 1_000.0, gamma, 1.0, beta, turn + 5)
+    assert cost_per(3e5, 1_000.0, gamma, 1.0, beta, turn + 5) < cost_per(
+        3e4, 1_000.0, gamma, 1.0, beta, turn + 5
+    )
     assert (turn > 0) == (gamma > beta)
 
 
 def test_draws_have_the_covariance_of_the_fit_and_none_between_sources():
     one, two = law(0.6, np.log(1_000)), law(0.9, np.log(3_000), n=400, distance=-0.3)
     made = draws(one, two, n=200_000, seed=1)
-    logs = np.column_stack([np.log(made["price"]), made["gamma"], np.log(made["reactions"]), made["beta"]])
+    logs = np.column_stack(
+        [np.log(made["price"]), made["gamma"], np.log(made["reactions"]), made["beta"]]
+    )
 
     found = np.cov(logs.T)
 
@@ -98,10 +120,24 @@ def test_laws_of_one_source_are_drawn_with_the_correlation_of_their_residuals():
     rng = np.random.default_rng(4)
     n, x = 20_000, rng.normal(11, 1, 20_000)
     shock = rng.normal(0, 1, n)
-    cost, likes = np.exp(0.5 * x + 0.3 * shock), np.exp(0.8 * x - 5 + 0.4 * (0.6 * shock + 0.8 * rng.normal(0, 1, n)))
-    table = pd.DataFrame({"account_id": range(n), "platform": "x", "followers": np.exp(x), "likes": likes, "comments": 0, "cost": cost})
+    cost, likes = (
+        np.exp(0.5 * x + 0.3 * shock),
+        np.exp(0.8 * x - 5 + 0.4 * (0.6 * shock + 0.8 * rng.normal(0, 1, n))),
+    )
+    table = pd.DataFrame(
+        {
+            "account_id": range(n),
+            "platform": "x",
+            "followers": np.exp(x),
+            "likes": likes,
+            "comments": 0,
+            "cost": cost,
+        }
+    )
     own = worlds.world("w", table)
-    price, reactions = (power_law(own.sample(name)) for name in ("cost_per_post", "engagement_per_follower"))
+    price, reactions = (
+        power_law(own.sample(name)) for name in ("cost_per_post", "engagement_per_follower")
+    )
 
     per_cost = power_law(own.sample("engagement_per_cost"))
     shared = shared_residuals(price, reactions, per_cost)
@@ -139,20 +175,29 @@ def test_curves_tell_the_median_draw_and_where_larger_is_always_cheaper():
     assert sizes["estimate"].tolist() == pytest.approx([20_000, 80_000], rel=0.03)
     assert (sizes["low"] < sizes["estimate"]).all() and (sizes["estimate"] < sizes["high"]).all()
     assert cheapest_sizes(world.assign(gamma=0.5), [50])["larger"].item() == 1.0
-    assert turning_costs({"w": world}, 3e4, 3e5)["estimate"].item() == pytest.approx(turning_cost(3e4, 3e5, 1e3, 1.0, 0.8), rel=0.05)
+    assert turning_costs({"w": world}, 3e4, 3e5)["estimate"].item() == pytest.approx(
+        turning_cost(3e4, 3e5, 1e3, 1.0, 0.8), rel=0.05
+    )
 
 
 def test_the_quotient_of_two_independent_ratios_adds_their_variances():
     z = ndtri(0.975)
-    one = Estimate("a", 50, 50, 2.0, 2 / np.exp(0.3 * z), 2 * np.exp(0.3 * z), "ratio", "", "m", "ok")
+    one = Estimate(
+        "a", 50, 50, 2.0, 2 / np.exp(0.3 * z), 2 * np.exp(0.3 * z), "ratio", "", "m", "ok"
+    )
     two = one._replace(estimate=0.5, low=0.5 / np.exp(0.4 * z), high=0.5 * np.exp(0.4 * z))
 
     found = quotient(one, two, "a / b", "e")
 
-    assert (found.estimate, found.low, found.high) == pytest.approx((4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z)))
+    assert (found.estimate, found.low, found.high) == pytest.approx(
+        (4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z))
+    )
     assert quotient(one, two._replace(status="indicative"), "", "").status == "indicative"
     assert quotient(one, two._replace(n_accounts=5), "", "").status == "indicative"
-    assert quotient(one._replace(status="indicative"), two._replace(status="undefined"), "", "").status == "undefined"
+    assert (
+        quotient(one._replace(status="indicative"), two._replace(status="undefined"), "", "").status
+        == "undefined"
+    )
 
 
 def test_costs_per_what_follow_from_each_other():
@@ -161,24 +206,41 @@ def test_costs_per_what_follow_from_each_other():
     rate = contrast(KIM)
 
     assert of["a reaction"] == pytest.approx(of["1,000 followers"] / rate.estimate)
-    assert reactions_per_cost(load_prices()["agency-armenia-reel"], KIM).estimate == pytest.approx(1 / of["a reaction"])
+    assert reactions_per_cost(load_prices()["agency-armenia-reel"], KIM).estimate == pytest.approx(
+        1 / of["a reaction"]
+    )
     assert rows.loc[rows["kind"] == "measured payment", "low"].isna().all()
     assert rows["status"].value_counts()["ok"] == 10
     assert set(rows["quantity"]) == {"a post", "1,000 followers", "a reaction", "1,000 views"}
     printed = rows[rows["method"] == "a printed table gives no error"]
-    assert set(printed["status"]) == {"indicative"} and set(printed["quantity"]) == set(rows["quantity"])
+    assert set(printed["status"]) == {"indicative"} and set(printed["quantity"]) == set(
+        rows["quantity"]
+    )
     told = "cost per reaction: prices of Agency list, reel, reactions of Instagram (Kim et al.)"
-    assert rows.loc[(rows["name"] == "Agency list, reel") & (rows["quantity"] == "a reaction"), "estimand"].item() == told
+    assert (
+        rows.loc[
+            (rows["name"] == "Agency list, reel") & (rows["quantity"] == "a reaction"), "estimand"
+        ].item()
+        == told
+    )
 
-    turned = cost_ratios(load_prices().values(), price_slopes(published(), price_tables()), KIM, "macro", "micro")
-    assert (1 / turned[["estimate", "high", "low"]]).to_numpy() == pytest.approx(rows[["estimate", "low", "high"]].to_numpy(), nan_ok=True)
+    turned = cost_ratios(
+        load_prices().values(), price_slopes(published(), price_tables()), KIM, "macro", "micro"
+    )
+    assert (1 / turned[["estimate", "high", "low"]]).to_numpy() == pytest.approx(
+        rows[["estimate", "low", "high"]].to_numpy(), nan_ok=True
+    )
 
 
 def test_a_file_that_knows_its_own_reactions_is_asked_for_them():
-    table = worlds.posts(3).assign(cost=lambda posts: 2.0 * (posts["likes"] + posts["comments"]) + 1e-9)
+    table = worlds.posts(3).assign(
+        cost=lambda posts: 2.0 * (posts["likes"] + posts["comments"]) + 1e-9
+    )
     own = worlds.world("w", table)
 
-    rows = cost_ratios([own], price_slopes(published(), price_tables()).head(0), KIM).set_index("quantity")
+    rows = cost_ratios([own], price_slopes(published(), price_tables()).head(0), KIM).set_index(
+        "quantity"
+    )
 
     assert rows.loc["a reaction", "estimate"] == pytest.approx(1.0, abs=1e-3)
 
@@ -186,7 +248,13 @@ def test_a_file_that_knows_its_own_reactions_is_asked_for_them():
 def flat(rate, followers, weight=None):
     n = len(rate)
     weight = np.ones(n) if weight is None else weight
-    return Creators(np.sort(np.asarray(rate, float)), weight, np.full(n, float(followers)), np.full(n, float(followers)), np.zeros(n))
+    return Creators(
+        np.sort(np.asarray(rate, float)),
+        weight,
+        np.full(n, float(followers)),
+        np.full(n, float(followers)),
+        np.zeros(n),
+    )
 
 
 def test_equal_spend_buys_as_many_small_creators_as_the_price_allows():
@@ -212,7 +280,11 @@ def test_creators_one_by_one_scatter_less_than_one_and_together_as_much():
     rates = np.exp(ndtri((np.arange(2_000) + 0.5) / 2_000))
     price = law(1.0, np.log(1_000))
     spread = {
-        together: risk(portfolios(flat(rates, 100_000), flat(rates, 4_000), price, together=together, draws=6_000)).set_index("portfolio")
+        together: risk(
+            portfolios(
+                flat(rates, 100_000), flat(rates, 4_000), price, together=together, draws=6_000
+            )
+        ).set_index("portfolio")
         for together in (0.0, 1.0)
     }
 
@@ -230,17 +302,28 @@ def test_creators_drawn_from_cells_have_the_rates_and_sizes_of_their_accounts():
         rows = KIM.rows[KIM.rows["tier"] == tier]
         picked = pool.pick(rng.random(100_000))
         assert pool.n == rows["accounts"].sum()
-        assert np.log(pool.followers(picked, rng)).mean() == pytest.approx(rows["log_followers"].sum() / rows["positive"].sum(), abs=0.05)
-        assert pool.rate[picked].mean() == pytest.approx(rows["account_rate"].sum() / rows["accounts"].sum(), rel=0.03)
+        assert np.log(pool.followers(picked, rng)).mean() == pytest.approx(
+            rows["log_followers"].sum() / rows["positive"].sum(), abs=0.05
+        )
+        assert pool.rate[picked].mean() == pytest.approx(
+            rows["account_rate"].sum() / rows["accounts"].sum(), rel=0.03
+        )
 
 
 def test_no_creator_can_be_drawn_where_there_is_none():
     with pytest.raises(ValueError, match="has no account in tier 'none'"):
         creators(KIM, "none")
     with pytest.raises(ValueError, match="is not per follower"):
-        creators(assign_tiers(load("instagram-kim").sample("likes_per_post"), scheme("decades")), "micro")
+        creators(
+            assign_tiers(load("instagram-kim").sample("likes_per_post"), scheme("decades")), "micro"
+        )
     with pytest.raises(ValueError, match="hold no single rates"):
-        creators(assign_tiers(load("instagram-kim").sample(stratum="niche", level="food"), scheme("decades")), "micro")
+        creators(
+            assign_tiers(
+                load("instagram-kim").sample(stratum="niche", level="food"), scheme("decades")
+            ),
+            "micro",
+        )
 
 
 def test_the_worst_case_of_one_account_is_its_quantile_over_its_median():
@@ -268,11 +351,19 @@ def test_accounts_that_fail_together_fall_as_far_as_one():
 
 
 def test_a_tier_without_accounts_or_with_few_decides_no_worst_case():
-    few = assign_tiers(worlds.world("w", worlds.posts(1, accounts=(60, 6))).sample(), scheme("decades"))
+    few = assign_tiers(
+        worlds.world("w", worlds.posts(1, accounts=(60, 6))).sample(), scheme("decades")
+    )
 
     nothing = worst_case(few, "mega", "micro")
-    assert nothing[:3] == ("mega / micro", 0, 0) and np.isnan(nothing[3:6]).all() and nothing.status == "undefined"
-    assert nothing.estimand.startswith("worst 5 % over the median case, one mega / micro with as many followers, ")
+    assert (
+        nothing[:3] == ("mega / micro", 0, 0)
+        and np.isnan(nothing[3:6]).all()
+        and nothing.status == "undefined"
+    )
+    assert nothing.estimand.startswith(
+        "worst 5 % over the median case, one mega / micro with as many followers, "
+    )
     assert nothing.method == "source 'w' has no account in tier 'mega', so none can be drawn"
     assert worst_case(few, "macro", "micro").status == "indicative"
 
@@ -285,18 +376,35 @@ def test_assumptions_change_the_many_and_never_the_one():
 
     assert rows["portfolio"].tolist() == ["one alone", "apart", "overlap"] * 2
     assert rows["prices"].unique().tolist() == ["list", "card"]
-    assert (rows.query("portfolio == 'overlap'")["mean"].to_numpy() < rows.query("portfolio == 'apart'")["mean"].to_numpy()).all()
+    assert (
+        rows.query("portfolio == 'overlap'")["mean"].to_numpy()
+        < rows.query("portfolio == 'apart'")["mean"].to_numpy()
+    ).all()
     assert REFERENCE == 100_000
 
 
 def test_creators_are_picked_by_their_weight_and_sized_within_their_band():
     edges = np.array([0.0, 1e3, 1e4, np.inf])
-    some = Creators(np.array([0.01, 0.02, 0.03]), np.array([0.0, 1.0, 3.0]), edges[:-1], edges[1:], np.array([0.0, 0.0, 0.5]))
+    some = Creators(
+        np.array([0.01, 0.02, 0.03]),
+        np.array([0.0, 1.0, 3.0]),
+        edges[:-1],
+        edges[1:],
+        np.array([0.0, 0.0, 0.5]),
+    )
 
-    logs = np.log(some.followers(np.repeat([0, 1, 2], 20_000), np.random.default_rng(3))).reshape(3, -1)
+    logs = np.log(some.followers(np.repeat([0, 1, 2], 20_000), np.random.default_rng(3))).reshape(
+        3, -1
+    )
 
     assert some.n == 4
     assert some.pick(np.array([0.0, 0.2, 0.25, 0.9, 1.0])).tolist() == [1, 1, 2, 2, 2]
-    assert (logs.min(axis=1) >= np.log([1, 1e3, 1e4])).all() and (logs[:2].max(axis=1) <= np.log([1e3, 1e4])).all()
-    assert logs.mean(axis=1) == pytest.approx([np.log(1e3) / 2, np.log(np.sqrt(1e7)), np.log(1e4) + 0.5], abs=0.05)
-    assert logs.std(axis=1) == pytest.approx([np.log(1e3) / np.sqrt(12), np.log(10) / np.sqrt(12), 0.5], rel=0.03)
+    assert (logs.min(axis=1) >= np.log([1, 1e3, 1e4])).all() and (
+        logs[:2].max(axis=1) <= np.log([1e3, 1e4])
+    ).all()
+    assert logs.mean(axis=1) == pytest.approx(
+        [np.log(1e3) / 2, np.log(np.sqrt(1e7)), np.log(1e4) + 0.5], abs=0.05
+    )
+    assert logs.std(axis=1) == pytest.approx(
+        [np.log(1e3) / np.sqrt(12), np.log(10) / np.sqrt(12), 0.5], rel=0.03
+    )

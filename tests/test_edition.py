@@ -1,4 +1,6 @@
-"""An edition is small, complete and made once, and a report that says something else than the newest is found out."""
+"""An edition is small, complete and made once, and a report that says something else than the
+newest is found out.
+"""
 
 import csv
 import json
@@ -10,10 +12,10 @@ import pytest
 from analysis import paths
 from analysis.publish import edition
 from analysis.publish.edition import bundle, compare, freeze
+from analysis.publish.run.environment import SurroundingsError
+from analysis.publish.run.manifest import VerifyError, verify
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.site.pdf import BROWSERS, print_report
-from analysis.publish.run.manifest import VerifyError, verify
-from analysis.publish.run.environment import SurroundingsError
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,11 @@ def frozen(published, tmp_path_factory):
 @pytest.fixture
 def later(published, tmp_path):
     """A copy of the report, to be changed."""
-    return shutil.copytree(published, tmp_path / "later", ignore=shutil.ignore_patterns("figures", "notebooks", "tables"))
+    return shutil.copytree(
+        published,
+        tmp_path / "later",
+        ignore=shutil.ignore_patterns("figures", "notebooks", "tables"),
+    )
 
 
 def test_an_edition_is_sealed_small_and_has_every_figure(published, frozen):
@@ -37,7 +43,9 @@ def test_an_edition_is_sealed_small_and_has_every_figure(published, frozen):
     }
     for name in ("verdicts.csv", "numbers.json", "figures/F01a.svg", "figures/F01a.csv"):
         assert (frozen / name).read_bytes() == (published / name).read_bytes()
-    assert sum(path.stat().st_size for path in frozen.rglob("*") if path.is_file()) < 1.5e6  # four figures
+    assert (
+        sum(path.stat().st_size for path in frozen.rglob("*") if path.is_file()) < 1.5e6
+    )  # four figures
 
 
 def test_pictures_lose_bytes_and_not_their_looks(published, frozen):
@@ -63,14 +71,19 @@ def test_the_page_of_an_edition_shows_pictures_that_are_there_with_their_words(f
 
 def test_the_citations_of_an_edition_are_one_for_each_figure(frozen):
     keys = sorted(json.loads((frozen / "manifest.json").read_text(encoding="utf-8"))["figures"])
-    assert [item["number"] for item in json.loads((frozen / "citations.json").read_text(encoding="utf-8"))] == keys
+    assert [
+        item["number"]
+        for item in json.loads((frozen / "citations.json").read_text(encoding="utf-8"))
+    ] == keys
     assert (frozen / "citations.bib").read_text(encoding="utf-8").count("@misc{") == len(keys)
 
 
 def test_a_report_agrees_with_the_edition_made_of_it(published, frozen):
     with (published / "verdicts.csv").open(encoding="utf-8", newline="") as file:
         verdicts = len(list(csv.DictReader(file)))
-    assert compare(published, frozen) == verdicts + len(json.loads((published / "numbers.json").read_text(encoding="utf-8")))
+    assert compare(published, frozen) == verdicts + len(
+        json.loads((published / "numbers.json").read_text(encoding="utf-8"))
+    )
 
 
 def change_number(folder, key, by):
@@ -86,7 +99,10 @@ def test_digits_that_are_not_printed_do_not_count(later, frozen):
 
 def test_a_number_that_moved_is_named_with_both_values(later, frozen):
     change_number(later, "01.most_renamed", 0.5)
-    with pytest.raises(VerifyError, match=r"^number 01\.most_renamed: 100 % in the edition, 50\.0 % now\.\n.*freeze a new edition\.$"):
+    with pytest.raises(
+        VerifyError,
+        match=r"^number 01\.most_renamed: 100 % in the edition, 50\.0 % now\.\n.*freeze a new edition\.$",
+    ):
         compare(later, frozen)
 
 
@@ -106,23 +122,37 @@ def test_a_verdict_that_changed_and_one_that_is_gone_are_named(later, frozen):
 
 @pytest.mark.parametrize("name", ["draft", "2026-13", "November", "2026-11-22"])
 def test_an_edition_is_named_by_year_and_month(name):
-    with pytest.raises(ParameterError, match=r"an edition is named by year and month, e\.g\. 2026-11\.$"):
+    with pytest.raises(
+        ParameterError, match=r"an edition is named by year and month, e\.g\. 2026-11\.$"
+    ):
         freeze(name)
 
 
 def test_an_edition_is_made_once_and_from_a_commit(tmp_path, monkeypatch, published):
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
     (tmp_path / "2026-10").mkdir()
-    with pytest.raises(ParameterError, match="An edition is made once; a correction is a new edition"):
+    with pytest.raises(
+        ParameterError, match="An edition is made once; a correction is a new edition"
+    ):
         freeze("2026-10")
     (tmp_path / "clone").mkdir()
     monkeypatch.setattr(paths, "ROOT", tmp_path / "clone")
     with pytest.raises(ParameterError, match=r"^this is no git clone"):
         freeze("2026-11")
-    git = [shutil.which("git"), "-C", str(tmp_path / "clone"), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    git = [
+        shutil.which("git"),
+        "-C",
+        str(tmp_path / "clone"),
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b.c",
+    ]
     subprocess.run([*git, "init", "-q"], check=True)
     (tmp_path / "clone" / "new.py").touch()
-    with pytest.raises(ParameterError, match=r"^the code differs from its commit: new\.py\. Commit them first"):
+    with pytest.raises(
+        ParameterError, match=r"^the code differs from its commit: new\.py\. Commit them first"
+    ):
         freeze("2026-11")
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "-qm", "all"], check=True)
@@ -133,7 +163,9 @@ def test_an_edition_is_made_once_and_from_a_commit(tmp_path, monkeypatch, publis
 
 def test_without_chromium_no_pdf_is_made_and_that_is_said(published, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(SurroundingsError, match=r"^No PDF was made: it takes Chromium, and none of chromium, "):
+    with pytest.raises(
+        SurroundingsError, match=r"^No PDF was made: it takes Chromium, and none of chromium, "
+    ):
         print_report(published, tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
 

@@ -48,15 +48,21 @@ def test_a_declared_dependency_is_locked_at_a_version_it_allows(line):
     wanted = Requirement(line)
     pin = PINS.get(canonicalize_name(wanted.name))
     assert pin, f"{wanted.name} is declared in pyproject.toml but not locked. {REMEDY}"
-    assert not pin.marker, f"{pin.name} is declared for every system but locked only where {pin.marker}. {REMEDY}"
-    assert pin.version in wanted.specifier, f"{pin.requirement} is locked, but pyproject.toml asks for {line}. {REMEDY}"
+    assert not pin.marker, (
+        f"{pin.name} is declared for every system but locked only where {pin.marker}. {REMEDY}"
+    )
+    assert pin.version in wanted.specifier, (
+        f"{pin.requirement} is locked, but pyproject.toml asks for {line}. {REMEDY}"
+    )
 
 
 def test_every_locked_package_has_hashes():
     for pin in PINS.values():
         assert pin.hashes, f"{pin.name} has no hash. {REMEDY}"
         for found in pin.hashes:
-            assert re.fullmatch(r"sha256:[0-9a-f]{64}", found), f"{pin.name} has a hash that is none: {found!r}."
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", found), (
+                f"{pin.name} has a hash that is none: {found!r}."
+            )
 
 
 def test_environment_yml_pins_what_the_lock_pins():
@@ -64,7 +70,10 @@ def test_environment_yml_pins_what_the_lock_pins():
     for line in PIP_LINES[:-1]:
         requirement = Requirement(line)
         in_yml[requirement.name] = (str(requirement.specifier), str(requirement.marker or ""))
-    in_lock = {pin.name: (f"=={pin.version}", str(Marker(pin.marker)) if pin.marker else "") for pin in PINS.values()}
+    in_lock = {
+        pin.name: (f"=={pin.version}", str(Marker(pin.marker)) if pin.marker else "")
+        for pin in PINS.values()
+    }
     assert in_yml == in_lock, REMEDY
 
 
@@ -91,24 +100,36 @@ def test_the_conda_lines_are_python_within_what_we_support_and_pip():
 
 
 def test_conda_itself_can_read_the_conda_lines():
-    rattler = pytest.importorskip("rattler", reason="conda's own grammar is in py-rattler, which is not installed")
+    rattler = pytest.importorskip(
+        "rattler", reason="conda's own grammar is in py-rattler, which is not installed"
+    )
     for line in CONDA_LINES:
         rattler.MatchSpec(line, strict=True)
 
 
 def test_what_the_extras_add_is_locked_apart_with_hashes():
     added = {pin.name: pin for pin in GENERATOR.pins(ENGINES)}
-    assert not added.keys() & PINS.keys(), f"What is in requirements.lock is not locked twice. {REMEDY}"
+    assert not added.keys() & PINS.keys(), (
+        f"What is in requirements.lock is not locked twice. {REMEDY}"
+    )
     assert all(pin.hashes for pin in added.values())
     for line in (line for lines in PROJECT["optional-dependencies"].values() for line in lines):
         wanted = Requirement(line)
-        assert added[canonicalize_name(wanted.name)].version in wanted.specifier, f"pyproject.toml asks for {line}. {REMEDY}"
+        assert added[canonicalize_name(wanted.name)].version in wanted.specifier, (
+            f"pyproject.toml asks for {line}. {REMEDY}"
+        )
 
 
-@pytest.mark.parametrize("text", [LOCK, ENGINES, ENVIRONMENT], ids=["requirements.lock", "requirements-engines.lock", "environment.yml"])
+@pytest.mark.parametrize(
+    "text",
+    [LOCK, ENGINES, ENVIRONMENT],
+    ids=["requirements.lock", "requirements-engines.lock", "environment.yml"],
+)
 def test_no_index_and_no_address_is_named(text):
     assert "://" not in text
-    assert not re.search(r"^\s*(- )?(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.MULTILINE)
+    assert not re.search(
+        r"^\s*(- )?(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.MULTILINE
+    )
 
 
 def test_what_runs_here_is_what_the_lock_says():
@@ -133,16 +154,24 @@ def test_pip_takes_the_pip_section_as_one_file_and_has_nothing_left_to_do(tmp_pa
     environment |= {"PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     offline = ["--dry-run", "--no-index", "--no-deps", "--no-build-isolation"]
     command = [sys.executable, "-m", "pip", "install", *offline, "-r", str(listed)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.findall(r"^Would install (.+)$", done.stdout, re.MULTILINE) == [f"{PROJECT['name']}-{PROJECT['version']}"]
+    assert re.findall(r"^Would install (.+)$", done.stdout, re.MULTILINE) == [
+        f"{PROJECT['name']}-{PROJECT['version']}"
+    ]
 
 
-@pytest.mark.parametrize("name", ["pandas", "matplotlib", "statsmodels", "seaborn", "scipy", "papermill"])
+@pytest.mark.parametrize(
+    "name", ["pandas", "matplotlib", "statsmodels", "seaborn", "scipy", "papermill"]
+)
 def test_a_heavy_package_is_compiled_once_and_for_all(name):
     package = Path(importlib.util.find_spec(name).origin).parent
     sources = [path for path in package.glob("**/*.py") if "tests" not in path.parts]
-    missing = [path for path in sources if not Path(importlib.util.cache_from_source(path)).exists()]
+    missing = [
+        path for path in sources if not Path(importlib.util.cache_from_source(path)).exists()
+    ]
     assert len(missing) < len(sources) / 20, (
         f"{len(missing)} of the {len(sources)} modules of {name} have no compiled file, so every start compiles them anew "
         "and takes 2.6 times as long. `make clean set-up` mends it."
@@ -151,7 +180,9 @@ def test_a_heavy_package_is_compiled_once_and_for_all(name):
 
 def test_the_citation_and_the_package_tell_the_same_name_version_and_licence():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    assert (citation["title"], citation["version"], citation["license"]) == tuple(PROJECT[key] for key in ("name", "version", "license"))
+    assert (citation["title"], citation["version"], citation["license"]) == tuple(
+        PROJECT[key] for key in ("name", "version", "license")
+    )
 
 
 def the_audit():
@@ -164,9 +195,24 @@ def the_audit():
 @pytest.mark.parametrize(
     ("code", "told", "expected", "sentence"),
     [
-        (0, '{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}', 0, "All 1 locked packages were looked up"),
-        (1, '{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "CVE-1"}]}]}', 1, "a 1: CVE-1"),
-        (0, '{"dependencies": [{"name": "a", "skip_reason": "not found"}]}', 3, "NOT AUDITED: 1 of 1 packages were not looked up: a."),
+        (
+            0,
+            '{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}',
+            0,
+            "All 1 locked packages were looked up",
+        ),
+        (
+            1,
+            '{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "CVE-1"}]}]}',
+            1,
+            "a 1: CVE-1",
+        ),
+        (
+            0,
+            '{"dependencies": [{"name": "a", "skip_reason": "not found"}]}',
+            3,
+            "NOT AUDITED: 1 of 1 packages were not looked up: a.",
+        ),
         (0, '{"dependencies": []}', 3, "NOT AUDITED: 1 of 1"),
         (1, "", 3, "NOT AUDITED: pip-audit could not reach its database"),
     ],

@@ -1,4 +1,6 @@
-"""A notebook either runs to its end, shows all its figures and leaves the same bytes each time, or is refused in words."""
+"""A notebook either runs to its end, shows all its figures and leaves the same bytes each time, or
+is refused in words.
+"""
 
 import copy
 import json
@@ -7,6 +9,7 @@ import os
 import nbformat
 import pytest
 
+from analysis.publish.run.environment import surroundings
 from analysis.publish.run.execute import (
     CELL_SECONDS,
     Job,
@@ -18,7 +21,6 @@ from analysis.publish.run.execute import (
     finalise,
 )
 from analysis.publish.run.kernels import Kernels
-from analysis.publish.run.environment import surroundings
 
 CODE, OUTPUT = nbformat.v4.new_code_cell, nbformat.v4.new_output
 EVIL = "import builtins; builtins.sum = lambda *_: 42; builtins.been_here = True\n"
@@ -26,7 +28,10 @@ EVIL = "import builtins; builtins.sum = lambda *_: 42; builtins.been_here = True
 
 def ran(*cells):
     """A notebook whose code cells ran, with these sources and outputs."""
-    cells = [CODE(source, outputs=list(outputs), execution_count=number) for number, (source, *outputs) in enumerate(cells, 1)]
+    cells = [
+        CODE(source, outputs=list(outputs), execution_count=number)
+        for number, (source, *outputs) in enumerate(cells, 1)
+    ]
     return nbformat.v4.new_notebook(cells=cells)
 
 
@@ -53,7 +58,10 @@ def test_a_notebook_that_never_closes_its_report_is_refused_in_words(tmp_path, n
 
 def test_a_notebook_for_a_kernel_that_does_not_exist_is_refused_in_words(tmp_path, notebook):
     path = notebook(tmp_path, "01-elsewhere", "x = 1")
-    path.write_text(path.read_text(encoding="utf-8").replace('"name": "python3"', '"name": "fortran"'), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"name": "python3"', '"name": "fortran"'),
+        encoding="utf-8",
+    )
     told = outcome(path, tmp_path)
     assert told.startswith("01-elsewhere")
     assert "fortran" in told
@@ -74,9 +82,13 @@ import analysis as an
 report = an.Report('01-looks', edition)"""
 
 
-@pytest.fixture(scope="module", params=[pytest.param(False, id="ordinary"), pytest.param(True, id="forked")])
+@pytest.fixture(
+    scope="module", params=[pytest.param(False, id="ordinary"), pytest.param(True, id="forked")]
+)
 def seen(tmp_path_factory, notebook, request):
-    """What a kernel sees that is started amid a user's own settings, from a folder with a user's own modules."""
+    """What a kernel sees that is started amid a user's own settings, from a folder with a user's
+    own modules.
+    """
     folder = tmp_path_factory.mktemp("user's home")
     for name in ("home/.ipython/profile_default/startup/00.py", "python-start-up.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +96,9 @@ def seen(tmp_path_factory, notebook, request):
     (folder / "packaging.py").write_text("", encoding="utf-8")
     (folder / "matplotlibrc").write_text("savefig.bbox: tight\n", encoding="utf-8")
     types = "shift: int = 1  # to the left\nwide: bool = True  # or narrow\nname: str = 'a'  # of it\nedition: str = 'draft'  # cited"
-    probes = f"print(json.dumps({{{', '.join(f'{key!r}: {probe}' for key, probe in PROBES.items())}}}))"
+    probes = (
+        f"print(json.dumps({{{', '.join(f'{key!r}: {probe}' for key, probe in PROBES.items())}}}))"
+    )
     path = notebook(folder, "01-looks", OPENING, probes, "report.close()", parameters=types)
     (folder / "private").mkdir()
     with pytest.MonkeyPatch.context() as patch:
@@ -93,9 +107,22 @@ def seen(tmp_path_factory, notebook, request):
         patch.setenv("PYTHONSTARTUP", str(folder / "python-start-up.py"))
         patch.setenv("TZ", "Asia/Tokyo")
         patch.delenv("IPYTHONDIR", raising=False)
-        run(path, folder / "stage", folder / "private", fork=request.param, shift=-7, wide=False, name='it\'s "{\\n}"')
+        run(
+            path,
+            folder / "stage",
+            folder / "private",
+            fork=request.param,
+            shift=-7,
+            wide=False,
+            name='it\'s "{\\n}"',
+        )
     executed = nbformat.read(folder / "stage" / "notebooks" / "01-looks.ipynb", as_version=4)
-    (printed,) = [output.text for cell in executed.cells for output in cell.get("outputs", []) if output.get("name") == "stdout"]
+    (printed,) = [
+        output.text
+        for cell in executed.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stdout"
+    ]
     return executed, json.loads(printed)
 
 
@@ -107,7 +134,10 @@ def test_a_forked_kernel_gives_the_bytes_that_an_ordinary_one_gives(tmp_path, no
     for way in ("ordinary", "forked"):
         (tmp_path / way / "private").mkdir(parents=True)
         run(path, tmp_path / way / "stage", tmp_path / way / "private", fork=way == "forked")
-    executed = [(tmp_path / way / "stage" / "notebooks" / path.name).read_text(encoding="utf-8") for way in ("ordinary", "forked")]
+    executed = [
+        (tmp_path / way / "stage" / "notebooks" / path.name).read_text(encoding="utf-8")
+        for way in ("ordinary", "forked")
+    ]
     assert '"image/png"' in executed[0]
     assert executed[0] == executed[1]
 
@@ -137,8 +167,15 @@ def test_an_executed_notebook_tells_of_its_run_nothing_but_its_parameters(seen):
     executed, _ = seen
     assert set(executed.metadata) == {"kernelspec", "language_info", "papermill"}
     assert set(executed.metadata["papermill"]) == {"parameters", "version"}
-    assert executed.metadata["papermill"]["parameters"] == {"edition": "test", "shift": -7, "wide": False, "name": 'it\'s "{\\n}"'}
-    assert [cell.id for cell in executed.cells] == [f"cell-{number:03d}" for number in range(len(executed.cells))]
+    assert executed.metadata["papermill"]["parameters"] == {
+        "edition": "test",
+        "shift": -7,
+        "wide": False,
+        "name": 'it\'s "{\\n}"',
+    }
+    assert [cell.id for cell in executed.cells] == [
+        f"cell-{number:03d}" for number in range(len(executed.cells))
+    ]
     assert [dict(cell.metadata) for cell in executed.cells if cell.metadata] == [
         {"tags": ["parameters"]},
         {"tags": ["injected-parameters"]},
@@ -159,19 +196,30 @@ def test_the_surroundings_are_restored(tmp_path, monkeypatch):
 
 def test_a_notebook_whose_cells_all_ran_is_complete():
     check_complete(ran(("x = 1",), ("x", OUTPUT("stream", text="1"))), "01-one")
-    assert check_complete(nbformat.v4.new_notebook(cells=[CODE("  \n", execution_count=None)]), "01-one") is None
+    assert (
+        check_complete(
+            nbformat.v4.new_notebook(cells=[CODE("  \n", execution_count=None)]), "01-one"
+        )
+        is None
+    )
 
 
 def test_a_cell_without_a_count_did_not_run_whatever_its_metadata_say():
     one = ran(("x = 1",), ("y = 2",), ("z = 3",))
-    one.cells[1].update(execution_count=None, metadata={"papermill": {"status": "completed", "exception": None}})
-    with pytest.raises(NotebookError, match=r"^01-one, code cell 2 \('y = 2'\) did not run to its end\.$"):
+    one.cells[1].update(
+        execution_count=None, metadata={"papermill": {"status": "completed", "exception": None}}
+    )
+    with pytest.raises(
+        NotebookError, match=r"^01-one, code cell 2 \('y = 2'\) did not run to its end\.$"
+    ):
         check_complete(one, "01-one")
 
 
 def test_a_cell_with_an_error_did_not_run_to_its_end():
     with pytest.raises(NotebookError, match=r"^01-one, code cell 1 \('exit\(\)'\) did not"):
-        check_complete(ran(("exit()", OUTPUT("error", ename="SystemExit", evalue="0", traceback=[]))), "01-one")
+        check_complete(
+            ran(("exit()", OUTPUT("error", ename="SystemExit", evalue="0", traceback=[]))), "01-one"
+        )
 
 
 DRAWING = 'report.figure(\n    "F01a",\n    picture,\n    caption="c",\n)'
@@ -179,16 +227,22 @@ SHOWN = OUTPUT("display_data", data={"text/html": '<figure id="F01a"><img></figu
 
 
 def test_the_figures_that_a_source_draws_are_found():
-    assert expected_figures(["x = 1\n" + DRAWING, 'if x:\n    report.figure("F01b", y)', "plt.figure()", "figure(3)"]) == ["F01a", "F01b"]
+    assert expected_figures(
+        ["x = 1\n" + DRAWING, 'if x:\n    report.figure("F01b", y)', "plt.figure()", "figure(3)"]
+    ) == ["F01a", "F01b"]
 
 
 def test_a_figure_that_was_recorded_and_shown_is_not_missing():
     assert check_figures(ran((DRAWING, SHOWN)), {"figures": {"F01a": {}}}, "01-one") is None
 
 
-@pytest.mark.parametrize(("outputs", "record"), [([SHOWN], {}), ([], {"F01a": {}})], ids=["not recorded", "not shown"])
+@pytest.mark.parametrize(
+    ("outputs", "record"), [([SHOWN], {}), ([], {"F01a": {}})], ids=["not recorded", "not shown"]
+)
 def test_a_figure_that_was_only_shown_or_only_recorded_is_missing(outputs, record):
-    with pytest.raises(NotebookError, match=r"^01-one ran, but figures are missing: F01a\. Expected: F01a\.$"):
+    with pytest.raises(
+        NotebookError, match=r"^01-one ran, but figures are missing: F01a\. Expected: F01a\.$"
+    ):
         check_figures(ran((DRAWING, *outputs)), {"figures": record}, "01-one")
 
 
@@ -198,13 +252,24 @@ def executed_at(second, address):
     one = ran(
         (
             "tool",
-            OUTPUT("execute_result", data={"text/plain": seen_at, "text/html": f"<p>{seen_at}</p>"}, execution_count=1),
+            OUTPUT(
+                "execute_result",
+                data={"text/plain": seen_at, "text/html": f"<p>{seen_at}</p>"},
+                execution_count=1,
+            ),
             OUTPUT("stream", name="stdout", text=f"{seen_at}\n"),
-            OUTPUT("stream", name="stderr", text=f"/tmp/ipykernel_{second}/{second}99.py:3: UserWarning: mind the gap\n"),
+            OUTPUT(
+                "stream",
+                name="stderr",
+                text=f"/tmp/ipykernel_{second}/{second}99.py:3: UserWarning: mind the gap\n",
+            ),
         )
     )
     one.metadata = nbformat.from_dict(
-        {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python", "version": f"3.11.{second}"}}
+        {
+            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+            "language_info": {"name": "python", "version": f"3.11.{second}"},
+        }
     )
     one.metadata["papermill"] = {
         "parameters": {"edition": "x"},
@@ -214,12 +279,17 @@ def executed_at(second, address):
         "input_path": f"/mnt/someone/{second}.ipynb",
         "output_path": f"/tmp/{second}.ipynb",
     }
-    one.cells[0].metadata = nbformat.from_dict({"tags": ["kept"], "papermill": {"duration": second}, "execution": {"iopub": second}})
+    one.cells[0].metadata = nbformat.from_dict(
+        {"tags": ["kept"], "papermill": {"duration": second}, "execution": {"iopub": second}}
+    )
     return one
 
 
 def test_finalise_removes_times_paths_and_addresses():
-    first, second = (finalise(executed_at(number, address)) for number, address in ((10, "0x7f01"), (47, "0xabc9def2")))
+    first, second = (
+        finalise(executed_at(number, address))
+        for number, address in ((10, "0x7f01"), (47, "0xabc9def2"))
+    )
     assert nbformat.writes(first) == nbformat.writes(second)
     text = nbformat.writes(first)
     assert not any(part in text for part in ("12:00", "someone", "/tmp/", "0x7f01", "3.11."))

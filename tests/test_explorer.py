@@ -1,4 +1,6 @@
-"""The explorer answers what the estimators answer, says why where it cannot, and follows a slider."""
+"""The explorer answers what the estimators answer, says why where it cannot, and follows a
+slider.
+"""
 
 import io
 import statistics
@@ -11,8 +13,8 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.desk import Desk, two_tiers
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load, load_all
-from analysis.registers.lookup import claims, scheme, tier_schemes
 from analysis.present.explorer import ALL, Explorer
+from analysis.registers.lookup import claims, scheme, tier_schemes
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +28,20 @@ def explorer(desk):
 
 
 def test_the_schemes_to_choose_from_are_those_with_both_words(desk):
-    assert set(desk.schemes) == {key for key, one in tier_schemes().items() if "micro" in one.names and "macro" in one.names}
+    assert set(desk.schemes) == {
+        key for key, one in tier_schemes().items() if "micro" in one.names and "macro" in one.names
+    }
     assert 0 < len(desk.schemes) < len(tier_schemes())
 
 
 def answer(desk, **changed):
-    choice = {"source": "instagram-kim", "metric": "engagement_per_follower", "average": "typical account", "posts": ALL, "claim": "D06"}
+    choice = {
+        "source": "instagram-kim",
+        "metric": "engagement_per_follower",
+        "average": "typical account",
+        "posts": ALL,
+        "claim": "D06",
+    }
     return desk.answer(**choice | {"micro": (1e4, 1e5), "macro": (1e5, 1e6)} | changed)
 
 
@@ -42,7 +52,9 @@ def test_the_answer_is_that_of_the_estimator(desk, average):
 
     found = answer(desk, average=average, micro=edges["micro"], macro=edges["macro"])
 
-    assert found.estimate == contrast(assign_tiers(load("instagram-kim").sample(), decades), "micro", "macro", average)
+    assert found.estimate == contrast(
+        assign_tiers(load("instagram-kim").sample(), decades), "micro", "macro", average
+    )
 
 
 def test_a_verdict_goes_with_its_claim(desk):
@@ -52,15 +64,23 @@ def test_a_verdict_goes_with_its_claim(desk):
         low, high = answer(desk, claim=key).claimed
         found = answer(desk, claim=key)
         assert found.verdict.claim == register[key].key
-        assert (found.verdict.outcome == "supported") == (low < found.estimate.low and found.estimate.high < high)
+        assert (found.verdict.outcome == "supported") == (
+            low < found.estimate.low and found.estimate.high < high
+        )
 
 
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
         ({"metric": "likes_per_post"}, "about an engagement rate"),
-        ({"source": "tiktok-tides", "metric": "likes_per_follower", "claim": "A12"}, "about instagram"),
-        ({"source": "tiktok-hypeauditor", "metric": "likes_per_follower"}, "a control that decides no claim"),
+        (
+            {"source": "tiktok-tides", "metric": "likes_per_follower", "claim": "A12"},
+            "about instagram",
+        ),
+        (
+            {"source": "tiktok-hypeauditor", "metric": "likes_per_follower"},
+            "a control that decides no claim",
+        ),
     ],
 )
 def test_choices_beside_the_claim_decide_nothing(changed, reason):
@@ -70,10 +90,13 @@ def test_choices_beside_the_claim_decide_nothing(changed, reason):
 
 def test_tiers_that_overlap_or_are_empty_are_refused_in_words():
     with pytest.raises(
-        ValueError, match=r"micro ends at 200,000 followers and macro begins at 100,000: let macro begin where micro ends\."
+        ValueError,
+        match=r"micro ends at 200,000 followers and macro begins at 100,000: let macro begin where micro ends\.",
     ):
         two_tiers((1e4, 2e5), (1e5, 1e6))
-    with pytest.raises(ValueError, match=r"macro would begin and end at 100,000 followers: move one of its ends\."):
+    with pytest.raises(
+        ValueError, match=r"macro would begin and end at 100,000 followers: move one of its ends\."
+    ):
         two_tiers((1e4, 1e5), (1e5, 1e5))
 
 

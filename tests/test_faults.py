@@ -1,4 +1,6 @@
-"""Whatever fails, the last good report stays as it was, no success is claimed, nothing is left running, and the next run works."""
+"""Whatever fails, the last good report stays as it was, no success is claimed, nothing is left
+running, and the next run works.
+"""
 
 import contextlib
 import errno
@@ -16,9 +18,9 @@ import pytest
 from faults import contents, shoot
 
 from analysis import paths
-from analysis.publish.site import build
-from analysis.publish.run.report import Request, publish_report
 from analysis.publish.run.environment import SurroundingsError
+from analysis.publish.run.report import Request, publish_report
+from analysis.publish.site import build
 
 GOOD = ("import analysis as an", "an.Report('00-name', edition).close()")
 OPENING = "import ctypes, os, signal, subprocess, sys, time\nimport analysis as an"
@@ -34,10 +36,19 @@ CELLS = {
     "06-is-killed": ("os.kill(os.getpid(), signal.SIGKILL)", DIES),
     "07-segfaults": ("ctypes.string_at(0)", DIES),
     "08-asks": ("input('name?')", "StdinNotImplementedError"),
-    "09-leaves-a-child": (f"{CHILD}\nraise ValueError('after the child')", "ValueError: after the child"),
+    "09-leaves-a-child": (
+        f"{CHILD}\nraise ValueError('after the child')",
+        "ValueError: after the child",
+    ),
     "10-runs-out-of-memory": ("x = bytearray(2**62)", "MemoryError"),
-    "11-closes-too-early": ("report = an.Report('other', edition)\nreport.close()", "recorded nothing"),
-    "12-loses-its-folder": ("import shutil\nshutil.rmtree(os.getcwd())\nopen('here', 'w')", "FileNotFoundError"),
+    "11-closes-too-early": (
+        "report = an.Report('other', edition)\nreport.close()",
+        "recorded nothing",
+    ),
+    "12-loses-its-folder": (
+        "import shutil\nshutil.rmtree(os.getcwd())\nopen('here', 'w')",
+        "FileNotFoundError",
+    ),
     "13-kills-its-children": ("os.killpg(0, signal.SIGKILL)", DIES),
     "14-does-not-converge": (
         "import warnings\nan.Report('other', edition)\nwarnings.warn('Optimization failed to converge.')",
@@ -57,7 +68,9 @@ def test_every_way_to_fail_within_a_notebook_is_told_by_name_and_leaves_the_repo
     *lines, last = told.splitlines()
     assert code == 1
     assert [line.split(",")[0].split(" ")[0].rstrip(":") for line in lines] == list(CELLS)
-    assert [line for line, (_, words) in zip(lines, CELLS.values(), strict=True) if words not in line] == []
+    assert [
+        line for line, (_, words) in zip(lines, CELLS.values(), strict=True) if words not in line
+    ] == []
     assert last.endswith("what was published before is unchanged.")
     assert (contents(shop.out), shop.left_behind(), shop.processes_after(1)) == (before, [], 0)
 
@@ -81,7 +94,10 @@ def test_a_cell_that_hangs_is_ended_and_has_an_exit_code_of_its_own(workshop, ce
     shop = workshop({"01-hangs": (OPENING, cell)})
     before, started = stand(shop), time.monotonic()
     code, told = shop.run("--limit", "2")
-    assert (code, told.splitlines()[0]) == (124, "01-hangs, code cell 4: ran longer than 2 seconds.")
+    assert (code, told.splitlines()[0]) == (
+        124,
+        "01-hangs, code cell 4: ran longer than 2 seconds.",
+    )
     assert time.monotonic() - started < 60
     assert (contents(shop.out), shop.left_behind(), shop.processes_after(1)) == (before, [], 0)
 
@@ -94,7 +110,15 @@ def test_a_run_that_is_stopped_at_any_moment_leaves_one_whole_report_and_nothing
 
 
 def test_a_hangup_is_a_signal_like_any_other(workshop):
-    shop = workshop({"01-waits": (OPENING, f"{CHILD}\nopen({str(paths.CACHE)!r} + '/x', 'w') if 0 else None", "time.sleep(600)")})
+    shop = workshop(
+        {
+            "01-waits": (
+                OPENING,
+                f"{CHILD}\nopen({str(paths.CACHE)!r} + '/x', 'w') if 0 else None",
+                "time.sleep(600)",
+            )
+        }
+    )
     before = stand(shop)
     running = shop.start()
     deadline = time.monotonic() + 60
@@ -111,7 +135,12 @@ def test_a_hangup_is_a_signal_like_any_other(workshop):
 def mounted(folder, options):
     """A small file system of its own, where that is allowed."""
     folder.mkdir(parents=True)
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True).returncode:
+    if (
+        os.geteuid()
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True
+        ).returncode
+    ):
         pytest.skip("only root may mount a file system")
     try:
         yield
@@ -121,7 +150,15 @@ def mounted(folder, options):
 
 def test_a_disk_that_fills_up_while_a_cell_writes_leaves_the_report(workshop):
     fills = "with open(os.environ['MICRO_MACRO_STAGE'] + '/big', 'wb') as big:\n    while True: big.write(bytes(2**20))"
-    shop = workshop({"01-fills": (OPENING, "os.makedirs(os.environ['MICRO_MACRO_STAGE'], exist_ok=True)", fills)})
+    shop = workshop(
+        {
+            "01-fills": (
+                OPENING,
+                "os.makedirs(os.environ['MICRO_MACRO_STAGE'], exist_ok=True)",
+                fills,
+            )
+        }
+    )
     with mounted(shop.out.parent, "size=80m"):
         before = stand(shop)
         code, told = shop.run()
@@ -132,9 +169,15 @@ def test_a_disk_that_fills_up_while_a_cell_writes_leaves_the_report(workshop):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"), [("size=64k", "MB free, and a report needs"), ("size=80m,ro", "cannot be published: Read-only file system")]
+    ("options", "words"),
+    [
+        ("size=64k", "MB free, and a report needs"),
+        ("size=80m,ro", "cannot be published: Read-only file system"),
+    ],
 )
-def test_a_place_without_room_or_leave_to_write_is_refused_before_any_cell_runs(workshop, options, words):
+def test_a_place_without_room_or_leave_to_write_is_refused_before_any_cell_runs(
+    workshop, options, words
+):
     shop = workshop({"01-marks": (f"open({str(paths.CACHE / 'no-such')!r}, 'w')",)})
     with mounted(shop.out.parent, options):
         used, (code, told) = seconds(shop.run)
@@ -143,7 +186,9 @@ def test_a_place_without_room_or_leave_to_write_is_refused_before_any_cell_runs(
 
 
 WINDOW = 6
-"""Seconds of computing for a refusal on a busy machine; on an idle one it takes less than three, see benchmarks/README.md."""
+"""Seconds of computing for a refusal on a busy machine; on an idle one it takes less than three,
+see benchmarks/README.md.
+"""
 
 
 def seconds(act, *arguments):
@@ -155,25 +200,44 @@ def seconds(act, *arguments):
 
 
 @pytest.mark.parametrize("where", ["build", "_manifest", "_site"])
-def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(tmp_path, notebook, monkeypatch, published, where):
+def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(
+    tmp_path, notebook, monkeypatch, published, where
+):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     out = shutil.copytree(published, tmp_path / "out" / "report")
-    monkeypatch.setattr(build, "made_from", lambda _: {"another report": str(tmp_path)})  # none that is kept is this one
-    monkeypatch.setattr(site, where, full)
-    with pytest.raises(SurroundingsError, match=r"No space left on device\. What was published before"):
+    monkeypatch.setattr(
+        build, "made_from", lambda _: {"another report": str(tmp_path)}
+    )  # none that is kept is this one
+    monkeypatch.setattr(build, where, full)
+    with pytest.raises(
+        SurroundingsError, match=r"No space left on device\. What was published before"
+    ):
         publish_report(Request(("01", "12"), {"confidence": "0.9", "edition": "2026-11"}, out=out))
     assert contents(out) == contents(published)
-    assert sorted(path.name for path in out.parent.iterdir()) in (["report"], [".report.lock", "report"])
+    assert sorted(path.name for path in out.parent.iterdir()) in (
+        ["report"],
+        [".report.lock", "report"],
+    )
 
 
 def test_of_several_runs_at_once_one_publishes_and_the_others_say_so(workshop):
-    shop = workshop({"01-good": ("import analysis as an, time", "time.sleep(20)\nreport = an.Report('01-good', edition)", VERDICT)})
+    shop = workshop(
+        {
+            "01-good": (
+                "import analysis as an, time",
+                "time.sleep(20)\nreport = an.Report('01-good', edition)",
+                VERDICT,
+            )
+        }
+    )
     started = [shop.start() for _ in range(4)]
     codes = sorted(running.wait(120) for running in started)
     assert codes == [0, 75, 75, 75]
-    assert json.loads((shop.out / "manifest.json").read_text(encoding="utf-8"))["notebooks"].keys() == {"01-good"}
+    assert json.loads((shop.out / "manifest.json").read_text(encoding="utf-8"))[
+        "notebooks"
+    ].keys() == {"01-good"}
 
 
 VERDICT = "report.verdicts(an.judge_all([an.claim('A09')], [], []))\nreport.close()"
@@ -194,13 +258,18 @@ def damaged(tmp_path, workshop):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda path: path.write_bytes(path.read_bytes()[:40_000]), "is not the file that SHA256SUMS beside it names"),
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:40_000]),
+            "is not the file that SHA256SUMS beside it names",
+        ),
         (lambda path: path.write_bytes(b""), "is not the file"),
         (lambda path: path.unlink(), "is missing"),
     ],
     ids=["cut short", "empty", "gone"],
 )
-def test_a_shipped_file_that_is_cut_short_is_refused_as_data_before_any_cell_runs(damaged, change, words):
+def test_a_shipped_file_that_is_cut_short_is_refused_as_data_before_any_cell_runs(
+    damaged, change, words
+):
     shop = damaged(change)
     used, (code, told) = seconds(shop.run)
     assert code == 3
@@ -214,7 +283,10 @@ def test_a_kernel_that_does_not_exist_is_refused_before_any_cell_runs(workshop, 
     shop = workshop({})
     notebook(shop.folder / "notebooks", "01-elsewhere", "1", kernel="fortran")
     used, (code, told) = seconds(shop.run)
-    assert (code, told) == (4, "01-elsewhere: there is no Jupyter kernel named 'fortran' here; notebooks use 'python3'.")
+    assert (code, told) == (
+        4,
+        "01-elsewhere: there is no Jupyter kernel named 'fortran' here; notebooks use 'python3'.",
+    )
     assert used < WINDOW
 
 
@@ -230,7 +302,9 @@ def test_a_kernel_that_does_not_exist_is_refused_before_any_cell_runs(workshop, 
 )
 def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, words):
     shop = workshop({"02-good": GOOD})
-    (shop.folder / "notebooks" / "01-broken.ipynb").write_text(content, encoding="utf-8", errors="surrogateescape")
+    (shop.folder / "notebooks" / "01-broken.ipynb").write_text(
+        content, encoding="utf-8", errors="surrogateescape"
+    )
     code, told = shop.run()
     assert (code, told.count("\n")) == (2, 0)
     assert told.startswith(words)
@@ -242,7 +316,10 @@ def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, w
         ("x = 1\n1 / 0\nexit()", "code cell 2: 'exit' is not allowed in a report"),
         ("if True:\n    quit()", "code cell 2: 'quit' is not allowed in a report"),
         ("x = 1\nexit", "code cell 2: 'exit' is not allowed"),
-        ("get_ipython().run_cell_magic('script', 'false --no-raise-error', '1 / 0')", "code cell 2: 'get_ipython' is not allowed"),
+        (
+            "get_ipython().run_cell_magic('script', 'false --no-raise-error', '1 / 0')",
+            "code cell 2: 'get_ipython' is not allowed",
+        ),
         (
             "%%script false --no-raise-error\n1 / 0",
             "code cell 2: '%%script false --no-raise-error' is not Python. A report takes no magics",
@@ -251,7 +328,9 @@ def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, w
     ],
     ids=["exit", "quit", "exit without brackets", "magic in disguise", "magic", "shell"],
 )
-def test_a_cell_that_could_skip_others_unseen_is_refused_before_any_cell_runs(workshop, cell, words):
+def test_a_cell_that_could_skip_others_unseen_is_refused_before_any_cell_runs(
+    workshop, cell, words
+):
     code, told = workshop({"01-skips": (cell,), "02-good": GOOD}).run()
     assert (code, told.count("\n")) == (2, 0)
     assert told.startswith(f"01-skips.ipynb, {words}")
@@ -265,7 +344,12 @@ def test_a_cell_that_could_skip_others_unseen_is_refused_before_any_cell_runs(wo
     ],
 )
 def test_a_place_that_is_no_folder_here_is_refused(tmp_path, out, words):
-    done = subprocess.run([sys.executable, "-m", "analysis", "report", "--out", out], capture_output=True, text=True, cwd=paths.ROOT)
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "report", "--out", out],
+        capture_output=True,
+        text=True,
+        cwd=paths.ROOT,
+    )
     assert (done.returncode, words in done.stderr, done.stderr.count("\n")) == (2, True, 1)
 
 
@@ -273,24 +357,42 @@ def test_a_link_is_not_followed_and_not_replaced(tmp_path):
     (tmp_path / "target").mkdir()
     (tmp_path / "target" / "manifest.json").write_text("old", encoding="utf-8")
     (tmp_path / "report").symlink_to(tmp_path / "target")
-    with pytest.raises(ValueError, match=f"is a link, so it is not replaced. Name the folder it leads to, {tmp_path / 'target'}"):
+    with pytest.raises(
+        ValueError,
+        match=f"is a link, so it is not replaced. Name the folder it leads to, {tmp_path / 'target'}",
+    ):
         publish_report(Request(out=tmp_path / "report"))
     assert (tmp_path / "report").is_symlink()
     assert (tmp_path / "target" / "manifest.json").read_text(encoding="utf-8") == "old"
 
 
 def test_a_home_that_cannot_be_used_is_no_obstacle(workshop):
-    shop = workshop({"01-good": ("import analysis as an", "report = an.Report('01-good', edition)", VERDICT)})
+    shop = workshop(
+        {"01-good": ("import analysis as an", "report = an.Report('01-good', edition)", VERDICT)}
+    )
     assert shop.run(env=os.environ | {"HOME": "/dev/null"}) == (0, "")
 
 
 def test_too_few_open_files_are_refused_before_any_cell_runs(workshop):
-    code, told = workshop({"01-good": GOOD}).run(before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
-    assert (code, told) == (4, "only 64 files may be open at once, and a run needs 256. Allow more with: ulimit -n 256")
+    code, told = workshop({"01-good": GOOD}).run(
+        before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    )
+    assert (code, told) == (
+        4,
+        "only 64 files may be open at once, and a run needs 256. Allow more with: ulimit -n 256",
+    )
 
 
 def test_the_next_run_after_a_fault_just_works(workshop):
-    shop = workshop({"01-good": ("import analysis as an", "report = an.Report('01-good', edition)\n1 / 0", VERDICT)})
+    shop = workshop(
+        {
+            "01-good": (
+                "import analysis as an",
+                "report = an.Report('01-good', edition)\n1 / 0",
+                VERDICT,
+            )
+        }
+    )
     assert shop.run()[0] == 1
     path = shop.folder / "notebooks" / "01-good.ipynb"
     path.write_text(path.read_text(encoding="utf-8").replace("1 / 0", "1 / 1"), encoding="utf-8")
@@ -301,4 +403,6 @@ def test_no_exit_code_stands_for_two_things():
     from analysis.publish.cli import EXIT
 
     assert sorted(set(EXIT.values())) == [1, 2, 3, 4, 75, 124]
-    assert SimpleNamespace(**{kind.__name__: code for kind, code in EXIT.items()}).OverdueError == 124
+    assert (
+        SimpleNamespace(**{kind.__name__: code for kind, code in EXIT.items()}).OverdueError == 124
+    )

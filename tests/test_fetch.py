@@ -1,4 +1,6 @@
-"""Files come as they were pinned or not at all, whatever the server does; and originals are never taken for registered files."""
+"""Files come as they were pinned or not at all, whatever the server does; and originals are never
+taken for registered files.
+"""
 
 import hashlib
 import shutil
@@ -58,7 +60,9 @@ class Handler(BaseHTTPRequestHandler):
 def serve(monkeypatch, tmp_path):
     """A function that starts a server and fetches from it."""
     started = []
-    pinned = Original(name="posts.csv", path="Data sets/posts.csv", sha256=hashlib.sha256(CONTENT).hexdigest())
+    pinned = Original(
+        name="posts.csv", path="Data sets/posts.csv", sha256=hashlib.sha256(CONTENT).hexdigest()
+    )
     derived = Original(name="more.csv", derived="read from many files")
     place = Upstream(key=KEY, repository="someone/data", commit="0" * 40, files=(pinned, derived))
     monkeypatch.setattr(fetch, "upstream", lambda key: place)
@@ -97,7 +101,10 @@ def test_what_is_no_file_of_the_repository_is_told(serve):
     assert get().lacking == ("more.csv is no file of the repository: read from many files.",)
 
 
-@pytest.mark.parametrize("ways", [(500, 503, "sound"), ("cut", "sound"), ("cut", "cut", "cut", "sound"), ("cut", "whole")])
+@pytest.mark.parametrize(
+    "ways",
+    [(500, 503, "sound"), ("cut", "sound"), ("cut", "cut", "cut", "sound"), ("cut", "whole")],
+)
 def test_a_broken_download_is_tried_again(serve, ways):
     _, get = serve(*ways)
     assert get().files[0][0].read_bytes() == CONTENT
@@ -106,12 +113,18 @@ def test_a_broken_download_is_tried_again(serve, ways):
 def test_a_download_that_was_cut_goes_on_from_where_it_ended(serve):
     server, get = serve("cut", "sound")
     get()
-    assert [asked for _, asked in server.asked] == [None, f"bytes={2 * fetch.PIECE}-"]  # whole pieces count
+    assert [asked for _, asked in server.asked] == [
+        None,
+        f"bytes={2 * fetch.PIECE}-",
+    ]  # whole pieces count
 
 
 def test_what_came_of_a_download_that_failed_is_kept_for_the_next_call(serve, tmp_path):
     server, get = serve("cut", 500)
-    with pytest.raises(FetchError, match=r"after 4 tries: the server answers 500\. 131,072 bytes are kept; the same command"):
+    with pytest.raises(
+        FetchError,
+        match=r"after 4 tries: the server answers 500\. 131,072 bytes are kept; the same command",
+    ):
         get()
     assert there(tmp_path) == ["posts.csv.part"]
     server.ways = ["sound"]
@@ -127,7 +140,10 @@ def test_a_slow_server_is_not_waited_for_without_end(serve, monkeypatch):
 
 def test_a_file_with_another_hash_is_refused_and_set_aside(serve, tmp_path):
     _, get = serve("wrong")
-    with pytest.raises(FetchError, match=r"is not the file that was pinned: .* is not [0-9a-f]{64}\. It is kept as posts\.csv\.bad\."):
+    with pytest.raises(
+        FetchError,
+        match=r"is not the file that was pinned: .* is not [0-9a-f]{64}\. It is kept as posts\.csv\.bad\.",
+    ):
         get()
     assert there(tmp_path) == ["posts.csv.bad"]
 
@@ -143,14 +159,19 @@ def test_every_source_says_where_its_originals_are_or_how_its_files_were_derived
     for key, source in sources().items():
         place = fetch.upstream(key)
         assert [file.name for file in place.files] == [file.name for file in source.files]
-        assert all(bool(file.path) == bool(file.sha256) != bool(file.derived) for file in place.files)
+        assert all(
+            bool(file.path) == bool(file.sha256) != bool(file.derived) for file in place.files
+        )
         assert place.commit[:12] in source.cite
         assert source.licence in fetch.terms(source)
 
 
 def test_a_file_of_ones_own_is_taken_only_if_it_is_one_of_the_two_that_are_known(tmp_path):
     (tmp_path / "tiktok_influencers.csv").write_text("username,followers\n")
-    with pytest.raises(FetchError, match=r"its sha256 is [0-9a-f]{64}; 56cee1585732\w+ is registered, and 94cdc0808\w+ was published"):
+    with pytest.raises(
+        FetchError,
+        match=r"its sha256 is [0-9a-f]{64}; 56cee1585732\w+ is registered, and 94cdc0808\w+ was published",
+    ):
         fetch.take(KEY, tmp_path, tmp_path / "raw")
     with pytest.raises(FetchError, match="there is no such file"):
         fetch.take(KEY, tmp_path / "none", tmp_path / "raw")
@@ -165,7 +186,9 @@ def test_registered_files_that_were_taken_give_the_cells_that_are_published(tmp_
     assert (path.name, kind) == ("tiktok_influencers.csv", "registered")
     shutil.copytree(paths.CELLS, tmp_path / "cells")
     written = rebuild(tmp_path / "raw", tmp_path / "cells", only=(KEY,))
-    assert {f"{KEY}.csv", f"{KEY}.histogram.csv", "left_out.csv", "signs.csv"} <= {one.name for one in written}
+    assert {f"{KEY}.csv", f"{KEY}.histogram.csv", "left_out.csv", "signs.csv"} <= {
+        one.name for one in written
+    }
     for one in (tmp_path / "cells").iterdir():
         assert one.read_bytes() == (paths.CELLS / one.name).read_bytes(), one.name
 

@@ -1,4 +1,6 @@
-"""Nothing that comes from a file can act in a page: hostile text in every field, in a real browser, with and without the sanitiser."""
+"""Nothing that comes from a file can act in a page: hostile text in every field, in a real browser,
+with and without the sanitiser.
+"""
 
 from contextlib import contextmanager
 from html import escape
@@ -73,17 +75,23 @@ PAYLOADS = [
     f"<link rel=prefetch href={AWAY}/n>",
 ]  # fmt: skip
 GOES_AWAY = f'<meta http-equiv=refresh content="0;url={AWAY}/o">'
-"""Only escaping and the sanitiser stop this one: no policy in a page forbids it to send its reader on."""
+"""Only escaping and the sanitiser stop this one: no policy in a page forbids it to send its reader
+on.
+"""
 
 PAYLOADS = [payload.replace(MARK, str(number)) for number, payload in enumerate(PAYLOADS)]
-"""Each sets a variable of its own, so that what fired can be told where several stand on one page."""
+"""Each sets a variable of its own, so that what fired can be told where several stand on one
+page.
+"""
 
 ALL = [*PAYLOADS, GOES_AWAY]
 
 
 @pytest.fixture(scope="module")
 def visit(browser, tmp_path_factory):
-    """A function that opens HTML, touches all in it, and says what fired, what was asked for, what the console told, and counts."""
+    """A function that opens HTML, touches all in it, and says what fired, what was asked for, what
+    the console told, and counts.
+    """
     path = tmp_path_factory.mktemp("hostile") / "page.html"
     context = browser.new_context()
     page, asked, told = context.new_page(), [], []
@@ -126,24 +134,48 @@ def notebook_page(tmp_path, payloads):
         words = escape(payload)
         figure = f'<figure id="F01a"><img alt="{words}" src="data:image/png;base64,AA"><figcaption>{words}</figcaption></figure>'
         outputs = [
-            new.new_output("display_data", {"text/html": html, "text/plain": payload}) for html in (table, figure, f"<p>{payload}</p>")
+            new.new_output("display_data", {"text/html": html, "text/plain": payload})
+            for html in (table, figure, f"<p>{payload}</p>")
         ]
-        outputs += [new.new_output("stream", text=payload), new.new_output("display_data", {"text/plain": payload})]
-        cells += [new.new_markdown_cell(f"# {payload}\n\n{payload}\n\n## {payload}"), new.new_code_cell(f"# {payload}", outputs=outputs)]
+        outputs += [
+            new.new_output("stream", text=payload),
+            new.new_output("display_data", {"text/plain": payload}),
+        ]
+        cells += [
+            new.new_markdown_cell(f"# {payload}\n\n{payload}\n\n## {payload}"),
+            new.new_code_cell(f"# {payload}", outputs=outputs),
+        ]
     path = tmp_path / "01-hostile.ipynb"
     nbformat.write(new.new_notebook(cells=cells), path)
-    entries = [{"name": "01-hostile", "title": payload, "record": {"figures": {"F01a": {}}}} for payload in payloads]
+    entries = [
+        {"name": "01-hostile", "title": payload, "record": {"figures": {"F01a": {}}}}
+        for payload in payloads
+    ]
     return pages.page(path, entries[0], entries)
 
 
 def every_field(payloads):
     """What a report says of notebooks, sources, figures and verdicts, with a text in each field."""
-    sources = {f"own{n}": {name: [payload] if name == "limits" else payload for name in build.SHOWN} for n, payload in enumerate(payloads)}
-    figures = {f"F{n:02}a": {"alt": payload, "caption": payload, "source": payload} for n, payload in enumerate(payloads)}
-    entries = [{"name": "01-hostile", "title": payload, "record": {"edition": payload, "figures": figures}} for payload in payloads]
-    words = {name: "" for name in Verdict._fields} | {"claim": "D06", "outcome": "undecided", "unit": "ratio"}
+    sources = {
+        f"own{n}": {name: [payload] if name == "limits" else payload for name in build.SHOWN}
+        for n, payload in enumerate(payloads)
+    }
+    figures = {
+        f"F{n:02}a": {"alt": payload, "caption": payload, "source": payload}
+        for n, payload in enumerate(payloads)
+    }
+    entries = [
+        {"name": "01-hostile", "title": payload, "record": {"edition": payload, "figures": figures}}
+        for payload in payloads
+    ]
+    words = {name: "" for name in Verdict._fields} | {
+        "claim": "D06",
+        "outcome": "undecided",
+        "unit": "ratio",
+    }
     verdicts = [
-        words | {"source": f"own{n}", "because": payload, "claimed": payload, "estimand": payload} for n, payload in enumerate(payloads)
+        words | {"source": f"own{n}", "because": payload, "claimed": payload, "estimand": payload}
+        for n, payload in enumerate(payloads)
     ]
     manifest = {
         "edition": payloads[0], "commit": payloads[0], "sources": sources, "producers": sources,
@@ -151,15 +183,28 @@ def every_field(payloads):
         "project": {"title": payloads[0], "authors": payloads, "version": payloads[0]},
         "figures": {key: told | {"notebook": "01-hostile", "sources": list(sources)} for key, told in figures.items()},
     }  # fmt: skip
-    return entries, pd.DataFrame(verdicts).assign(estimate=1.0, low=0.5, high=2.0), sources, manifest
+    return (
+        entries,
+        pd.DataFrame(verdicts).assign(estimate=1.0, low=0.5, high=2.0),
+        sources,
+        manifest,
+    )
 
 
 def report_pages(payloads):
-    """The pages of a report beside those of its notebooks, each with what to count in it and how often it has to be there."""
+    """The pages of a report beside those of its notebooks, each with what to count in it and how
+    often it has to be there.
+    """
     entries, verdicts, sources, manifest = every_field(payloads)
     one = [entries[0]]
-    yield scorecard.index(entries, verdicts, sources), {"#D06 tbody tr": len(payloads), ".notebooks > li": len(payloads)}
-    yield gallery.gallery(one, manifest), {"article.figure": len(payloads), "article.figure img": len(payloads)}
+    yield (
+        scorecard.index(entries, verdicts, sources),
+        {"#D06 tbody tr": len(payloads), ".notebooks > li": len(payloads)},
+    )
+    yield (
+        gallery.gallery(one, manifest),
+        {"article.figure": len(payloads), "article.figure img": len(payloads)},
+    )
     yield registered.methods_page(sources), {"article.card": len(payloads)}
 
 
@@ -176,7 +221,11 @@ def checked_file(tmp_path, text):
     """What `check` says of a file with a text in its name, its header and its cells."""
     quoted = '"' + text.replace('"', '""') + '"'
     path = tmp_path / f"{text[:60].replace('/', '')}.csv"
-    lines = [f"account_id,platform,followers,likes,niche,{quoted}", f"{quoted},x,10,{quoted},{quoted},1", f"{quoted},x,10,1.2K,a,1"]
+    lines = [
+        f"account_id,platform,followers,likes,niche,{quoted}",
+        f"{quoted},x,10,{quoted},{quoted},1",
+        f"{quoted},x,10,1.2K,a,1",
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return check.check(path, show_names=True)
 
@@ -199,7 +248,9 @@ def test_the_probes_fire_where_nothing_holds_them(visit):
 
 
 def test_nothing_in_a_notebook_fires_or_asks_for_anything(visit, tmp_path):
-    fired, asked, told, counts = visit(notebook_page(tmp_path, ALL), "th", "nav[aria-label=Notebooks] > ol > li")
+    fired, asked, told, counts = visit(
+        notebook_page(tmp_path, ALL), "th", "nav[aria-label=Notebooks] > ol > li"
+    )
     assert (fired, asked, told) == ([], [], [])
     assert counts == [2 * len(ALL), len(ALL)]
 
@@ -208,21 +259,36 @@ def test_the_policy_alone_holds_what_is_neither_sanitised_nor_escaped(visit, tmp
     with sanitiser(False):
         html = notebook_page(tmp_path, [MARK])
     assert html.count(MARK) >= 10
-    assert {payload: found for payload in PAYLOADS if any((found := visit(html.replace(MARK, payload)))[:2])} == {}
+    assert {
+        payload: found
+        for payload in PAYLOADS
+        if any((found := visit(html.replace(MARK, payload)))[:2])
+    } == {}
 
 
 def test_nothing_that_a_source_or_figure_says_of_itself_fires_on_a_page_of_the_report(visit):
     for html, expected in report_pages(ALL):
-        fired, asked, _, counts = visit(html, *expected)  # the console tells of pictures that are not there
+        fired, asked, _, counts = visit(
+            html, *expected
+        )  # the console tells of pictures that are not there
         assert (fired, asked, counts) == ([], [], list(expected.values()))
 
 
 def test_nothing_in_a_file_fires_where_it_is_checked(visit, tmp_path):
     told = checked_file(tmp_path, MARK)
     every = [swapped(told, payload) for payload in ALL]
-    lists = {key: [row for one in every for row in one[key]] for key, value in told.items() if isinstance(value, list | tuple)}
+    lists = {
+        key: [row for one in every for row in one[key]]
+        for key, value in told.items()
+        if isinstance(value, list | tuple)
+    }
     html = check.as_html(told | lists | {"file": " ".join(ALL)})
     assert check.as_html(told).count(MARK) >= 4 and MARK not in html
     columns = "[aria-label=Columns] tbody tr"
     assert visit(html, columns) == ([], [], [], [len(told["columns"]) * len(ALL)])
-    assert visit(check.as_html(checked_file(tmp_path, PAYLOADS[0])), columns) == ([], [], [], [len(told["columns"])])
+    assert visit(check.as_html(checked_file(tmp_path, PAYLOADS[0])), columns) == (
+        [],
+        [],
+        [],
+        [len(told["columns"])],
+    )

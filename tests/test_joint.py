@@ -1,4 +1,6 @@
-"""Joint inference errs as often as it says, and equals what resampling the posts themselves would give."""
+"""Joint inference errs as often as it says, and equals what resampling the posts themselves would
+give.
+"""
 
 from dataclasses import replace
 
@@ -6,18 +8,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimate.multiverse import resampling
 from analysis.estimate.averages import log_average
-from analysis.estimate.multiverse.simultaneous import CROSSED, cell_covariance, confirm, halves, joint_intervals, joint_test, no_relation
+from analysis.estimate.multiverse import resampling
 from analysis.estimate.multiverse.grid import run, specifications, spreads
-from analysis.estimate.multiverse.resampling import COLUMNS, bootstrap, coins, counts_of, permutation
+from analysis.estimate.multiverse.resampling import (
+    COLUMNS,
+    bootstrap,
+    coins,
+    counts_of,
+    permutation,
+)
+from analysis.estimate.multiverse.simultaneous import (
+    CROSSED,
+    cell_covariance,
+    confirm,
+    halves,
+    joint_intervals,
+    joint_test,
+    no_relation,
+)
 from analysis.estimate.tiers import tier_of
-from analysis.simulate import worlds
 from analysis.moments.batch import Batch
 from analysis.moments.load import load, load_all
 from analysis.moments.sums import MOMENTS, account_rows
-from analysis.registers.records import Tier
 from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.records import Tier
+from analysis.simulate import worlds
 from benchmarks.sizes_multiverse import FILE, sizes
 
 SCHEMES = list(tier_schemes().values())
@@ -26,21 +42,32 @@ POSTS = ("all", "sponsored: yes")
 
 def world(seed, ratio=1.0, accounts=(60, 40)):
     posts = worlds.posts(seed, ratio=ratio, accounts=accounts, posts_per_account=6)
-    return worlds.world(f"joint {seed}", posts.assign(sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no")))
+    return worlds.world(
+        f"joint {seed}",
+        posts.assign(sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no")),
+    )
 
 
 def by_hand(moments, row, weights):
     """One log ratio from weighted accounts, each counted as often as its weight says."""
     stratum, _, level = row.posts.partition(": ")
-    chosen = moments.table.index if row.posts == "all" else moments.table.index[moments.table[stratum] == level]
+    chosen = (
+        moments.table.index
+        if row.posts == "all"
+        else moments.table.index[moments.table[stratum] == level]
+    )
     metric = moments.sample(row.metric).metric
-    rows, _ = account_rows(moments.table.assign(taken=moments.table.index.isin(chosen)), metric, "taken", True)
+    rows, _ = account_rows(
+        moments.table.assign(taken=moments.table.index.isin(chosen)), metric, "taken", True
+    )
     tiers = tier_of(rows["lower"], rows["upper"], scheme(row.scheme))
     weight = rows["account_id"].map(weights).to_numpy()
     above, below = COLUMNS[row.average]
     logs = []
     for tier in (row.of, row.versus):
-        value = (weight * rows[above])[tiers == tier].sum() / (weight * rows[below])[tiers == tier].sum()
+        value = (weight * rows[above])[tiers == tier].sum() / (weight * rows[below])[
+            tiers == tier
+        ].sum()
         logs.append(value if row.average == "typical account" else np.log(value))
     return logs[0] - logs[1]
 
@@ -49,7 +76,9 @@ def by_hand(moments, row, weights):
 def one():
     moments = world(1)
     frame = specifications([moments], SCHEMES, posts=POSTS, metrics=["engagement_per_follower"])
-    return moments, frame[frame["scheme"].isin(["decades", "hypeauditor"]) & (frame["average"] != "median account")].reset_index(drop=True)
+    return moments, frame[
+        frame["scheme"].isin(["decades", "hypeauditor"]) & (frame["average"] != "median account")
+    ].reset_index(drop=True)
 
 
 def accounts_of(moments):
@@ -67,7 +96,10 @@ def test_a_resample_equals_one_of_the_accounts_themselves(one):
 
     drawn = bootstrap(frame, [moments], SCHEMES, 7, 5)
 
-    expected = [[by_hand(moments, row, dict(zip(names, draw, strict=True))) for row in frame.itertuples()] for draw in counts.T]
+    expected = [
+        [by_hand(moments, row, dict(zip(names, draw, strict=True))) for row in frame.itertuples()]
+        for draw in counts.T
+    ]
     np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-12)
 
 
@@ -76,7 +108,9 @@ def test_how_many_accounts_are_summed_together_changes_no_resample(one, monkeypa
     together = bootstrap(frame, [moments], SCHEMES, 30, 5)
     monkeypatch.setattr(resampling, "IN_CACHE", 90)  # three accounts at a time
 
-    np.testing.assert_allclose(bootstrap(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        bootstrap(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12
+    )
 
 
 def test_how_many_are_dealt_at_once_changes_no_permutation(one, monkeypatch):
@@ -84,7 +118,9 @@ def test_how_many_are_dealt_at_once_changes_no_permutation(one, monkeypatch):
     together = permutation(frame, [moments], SCHEMES, 30, 5)
     monkeypatch.setattr(resampling, "DEALS", 700)  # seven permutations of a hundred accounts
 
-    np.testing.assert_allclose(permutation(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        permutation(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12
+    )
 
 
 def test_resamples_beyond_a_thousand_are_new_ones(one, monkeypatch):
@@ -101,8 +137,14 @@ def test_an_account_counts_as_often_as_three_coins_say():
 
     assert counts.shape == (500, 4000)
     shares = [(counts == count).mean() for count in range(4)]
-    np.testing.assert_allclose(shares, [3 / 8, 3 / 8, 1 / 8, 1 / 8], rtol=0, atol=0.001)  # two million counts: se 0.0003
-    for shifted in (counts[1:, 1:], counts[1:], counts[:, 1:]):  # draws and accounts are independent of each other
+    np.testing.assert_allclose(
+        shares, [3 / 8, 3 / 8, 1 / 8, 1 / 8], rtol=0, atol=0.001
+    )  # two million counts: se 0.0003
+    for shifted in (
+        counts[1:, 1:],
+        counts[1:],
+        counts[:, 1:],
+    ):  # draws and accounts are independent of each other
         beside = counts[: shifted.shape[0], : shifted.shape[1]]
         assert abs(np.corrcoef(shifted.ravel(), beside.ravel())[0, 1]) < 0.004
 
@@ -111,14 +153,25 @@ def dealt(posts, followers):
     """Posts of accounts that have other followers and the same rates and reach."""
     new = posts["account_id"].map(followers)
     times = new / posts["followers"]
-    return posts.assign(followers=new, **{name: posts[name] * times for name in ("likes", "comments", "views")})
+    return posts.assign(
+        followers=new, **{name: posts[name] * times for name in ("likes", "comments", "views")}
+    )
 
 
 def test_accounts_below_above_and_between_the_tiers_are_in_none_of_the_permuted_ones():
     moments = world(1)
-    tiers = tuple(Tier(name=name, lower=low, upper=high) for name, low, high in (("micro", 20_000, 60_000), ("macro", 200_000, 500_000)))
+    tiers = tuple(
+        Tier(name=name, lower=low, upper=high)
+        for name, low, high in (("micro", 20_000, 60_000), ("macro", 200_000, 500_000))
+    )
     narrow = scheme("decades").model_copy(update={"key": "narrow", "tiers": tiers})
-    frame = specifications([moments], [narrow], metrics=["engagement_per_follower"], posts=["all"], averages=["mean of posts"])
+    frame = specifications(
+        [moments],
+        [narrow],
+        metrics=["engagement_per_follower"],
+        posts=["all"],
+        averages=["mean of posts"],
+    )
     rows, _ = account_rows(moments.table, moments.sample().metric)
     rows = rows.sort_values("lower", kind="stable", ignore_index=True)
     assert len(set(tier_of(rows["lower"], rows["upper"], narrow))) == 3
@@ -128,21 +181,34 @@ def test_accounts_below_above_and_between_the_tiers_are_in_none_of_the_permuted_
     rng = np.random.default_rng(5).spawn(1)[0]
     for found in drawn[:, 0]:
         place = tier_of(*[rows["lower"].to_numpy()[rng.permutation(len(rows))]] * 2, narrow)
-        micro, macro = (rows.loc[place == tier, "rate"].sum() / rows.loc[place == tier, "posts"].sum() for tier in ("micro", "macro"))
+        micro, macro = (
+            rows.loc[place == tier, "rate"].sum() / rows.loc[place == tier, "posts"].sum()
+            for tier in ("micro", "macro")
+        )
         assert found == pytest.approx(np.log(micro / macro), abs=1e-12)
 
 
 def test_levels_and_sources_whose_accounts_have_no_followers_have_no_redraws():
     posts = worlds.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
     unknown = posts["account_id"].isin(posts["account_id"].unique()[::9])
-    posts = posts.assign(sponsored=np.where(unknown, "yes", "no"), followers=posts["followers"].mask(unknown))
+    posts = posts.assign(
+        sponsored=np.where(unknown, "yes", "no"), followers=posts["followers"].mask(unknown)
+    )
     frames = {"some": posts, "none": posts.assign(followers=np.nan)}
     for name, table in frames.items():
         moments = worlds.world(name, table)
-        frame = specifications([moments], [scheme("decades")], metrics=["likes_per_post"], posts=POSTS, averages=list(COLUMNS))
+        frame = specifications(
+            [moments],
+            [scheme("decades")],
+            metrics=["likes_per_post"],
+            posts=POSTS,
+            averages=list(COLUMNS),
+        )
         for draw in (bootstrap, permutation):
             drawn = draw(frame, [moments], [scheme("decades")], 3, 1)
-            assert (np.isfinite(drawn) == ((frame["posts"] == "all").to_numpy() & (name == "some"))).all()
+            assert (
+                np.isfinite(drawn) == ((frame["posts"] == "all").to_numpy() & (name == "some"))
+            ).all()
 
 
 @pytest.mark.filterwarnings("error")
@@ -153,44 +219,73 @@ def test_redraws_without_any_estimate_do_not_widen_intervals_beyond_bonferroni(o
     drawn = bootstrap(frame, [moments], SCHEMES, 200, 1)
 
     def joint(redrawn):
-        monkeypatch.setattr("analysis.estimate.multiverse.simultaneous.bootstrap", lambda *_: redrawn)
+        monkeypatch.setattr(
+            "analysis.estimate.multiverse.simultaneous.bootstrap", lambda *_: redrawn
+        )
         return joint_intervals(found, [moments], SCHEMES, 0.95, 200, 1)[["joint_low", "joint_high"]]
 
     one_more = np.vstack([np.full((1, len(frame)), np.nan), drawn])
     pd.testing.assert_frame_equal(joint(one_more), joint(drawn))
-    np.testing.assert_allclose(joint(np.full_like(drawn, np.nan)), least[["low", "high"]], rtol=1e-9)
+    np.testing.assert_allclose(
+        joint(np.full_like(drawn, np.nan)), least[["low", "high"]], rtol=1e-9
+    )
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_resample_that_empties_a_tier_is_nan_and_no_warning():
     moments = world(1, accounts=(30, 2))
-    frame = specifications([moments], [scheme("decades")], metrics=["engagement_per_follower"], posts=["all"], averages=list(COLUMNS))
+    frame = specifications(
+        [moments],
+        [scheme("decades")],
+        metrics=["engagement_per_follower"],
+        posts=["all"],
+        averages=list(COLUMNS),
+    )
 
     drawn = bootstrap(frame, [moments], [scheme("decades")], 200, 5)
 
-    empty = np.isnan(drawn).any(axis=1).mean()  # two accounts are both left out in (3 / 8) ** 2 of the resamples
+    empty = (
+        np.isnan(drawn).any(axis=1).mean()
+    )  # two accounts are both left out in (3 / 8) ** 2 of the resamples
     assert 0.05 < empty < 0.25
     assert (np.isnan(drawn).all(axis=1) == np.isnan(drawn).any(axis=1)).all()
 
 
-@pytest.mark.parametrize("metric", ["engagement_per_follower", "engagement_per_view", "likes_per_post"])
+@pytest.mark.parametrize(
+    "metric", ["engagement_per_follower", "engagement_per_view", "likes_per_post"]
+)
 def test_a_permutation_equals_one_of_the_accounts_themselves(metric):
     posts = worlds.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
-    posts = posts.assign(views=posts["followers"] // 3, sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no"))
+    posts = posts.assign(
+        views=posts["followers"] // 3,
+        sponsored=np.where(np.arange(len(posts)) % 3 == 0, "yes", "no"),
+    )
     moments = worlds.world("joint", posts)
     frame = specifications([moments], SCHEMES, posts=POSTS, metrics=[metric])
-    frame = frame[frame["scheme"].isin(["decades", "hypeauditor"]) & (frame["average"] != "median account")]
+    frame = frame[
+        frame["scheme"].isin(["decades", "hypeauditor"]) & (frame["average"] != "median account")
+    ]
     names, followers = accounts_of(moments)
     rng = np.random.default_rng(5).spawn(1)[0]
-    deals = [dict(zip(names, followers[rng.permutation(len(names))], strict=True)) for _ in range(3)]
+    deals = [
+        dict(zip(names, followers[rng.permutation(len(names))], strict=True)) for _ in range(3)
+    ]
 
     drawn = permutation(frame, [moments], SCHEMES, 3, 5)
 
-    counted = metric == "likes_per_post"  # likes of a post are no rate: an account keeps them, whatever its followers
-    worlds = [
-        worlds.world("joint", posts.assign(followers=posts["account_id"].map(deal)) if counted else dealt(posts, deal)) for deal in deals
+    counted = (
+        metric == "likes_per_post"
+    )  # likes of a post are no rate: an account keeps them, whatever its followers
+    simulations = [
+        worlds.world(
+            "joint",
+            posts.assign(followers=posts["account_id"].map(deal))
+            if counted
+            else dealt(posts, deal),
+        )
+        for deal in deals
     ]
-    expected = [spreads(frame, [world], SCHEMES)["log"] for world in worlds]
+    expected = [spreads(frame, [world], SCHEMES)["log"] for world in simulations]
     np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-10)
 
 
@@ -202,21 +297,28 @@ def test_redraws_spread_as_the_intervals_say_and_a_median_has_none(one):
     whole = frame["posts"] == "all"
     ratio = drawn[:, whole].std(axis=0) / np.sqrt(spread.loc[whole, "variance"])
     assert ratio.between(0.6, 1.4).all()
-    assert np.isnan(bootstrap(frame.assign(average="median account"), [moments], SCHEMES, 3, 1)).all()
+    assert np.isnan(
+        bootstrap(frame.assign(average="median account"), [moments], SCHEMES, 3, 1)
+    ).all()
 
 
 def test_cells_have_no_accounts_to_draw_or_to_split():
     moments = load("tiktok-tides")
     frame = specifications([moments], SCHEMES).head(3)
 
-    with pytest.raises(ValueError, match=r"cells, which hold no accounts to draw. Use your own file or a simulated world"):
+    with pytest.raises(
+        ValueError,
+        match=r"cells, which hold no accounts to draw. Use your own file or a simulated world",
+    ):
         no_relation(frame, [moments], SCHEMES, 9, 1)
     with pytest.raises(ValueError, match=r"hold no accounts to split. Confirm on another source"):
         halves(moments, 1)
 
 
 @pytest.mark.parametrize("average", CROSSED)
-def test_the_covariance_of_cells_has_the_variances_of_the_averages_and_none_where_no_band_is_shared(average):
+def test_the_covariance_of_cells_has_the_variances_of_the_averages_and_none_where_no_band_is_shared(
+    average,
+):
     group = Batch(load("instagram-kim")).take("engagement_per_follower", "all")
     tiers = [*scheme("harvard-media").tiers[1:4], *scheme("hypeauditor").tiers[1:3]]
 
@@ -231,26 +333,36 @@ def test_the_covariance_of_cells_is_that_of_resampled_accounts():
     rng = np.random.default_rng(3)
     moments = world(3, accounts=(300, 200))
     rows, _ = account_rows(moments.table, moments.sample().metric)
-    tiers = [Tier(name=str(lower), lower=lower, upper=upper) for lower, upper in ((10_000, 100_000), (25_000, 300_000), (100_000, None))]
+    tiers = [
+        Tier(name=str(lower), lower=lower, upper=upper)
+        for lower, upper in ((10_000, 100_000), (25_000, 300_000), (100_000, None))
+    ]
     rows = rows.sort_values("lower", ignore_index=True)
     values = {name: rows[name].to_numpy() for name in MOMENTS}
     group = replace(Batch(moments).take("engagement_per_follower", "all"), values=values)
 
     drawn = []
     for counts in counts_of(coins(len(rows), 3000, rng)).T:
-        logs = [(counts[at] * rows["rate"][at]).sum() / (counts[at] * rows["posts"][at]).sum() for at in map(group.rows, tiers)]
+        logs = [
+            (counts[at] * rows["rate"][at]).sum() / (counts[at] * rows["posts"][at]).sum()
+            for at in map(group.rows, tiers)
+        ]
         drawn.append(np.log(logs))
 
     covariance = cell_covariance(group, "mean of posts", tiers)
     spread = np.sqrt(np.diag(covariance))
     expected = np.corrcoef(np.array(drawn).T)
     assert expected[0, 1] > 0.5 and expected[1, 2] > 0.2
-    np.testing.assert_allclose(covariance / np.multiply.outer(spread, spread), expected, rtol=0, atol=0.06)
+    np.testing.assert_allclose(
+        covariance / np.multiply.outer(spread, spread), expected, rtol=0, atol=0.06
+    )
 
 
 def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni():
     sources = load_all().values()
-    frame = specifications(sources, SCHEMES, averages=["typical account", "median account"], posts=["all"])
+    frame = specifications(
+        sources, SCHEMES, averages=["typical account", "median account"], posts=["all"]
+    )
     found = run(frame, sources, SCHEMES)
 
     joint = joint_intervals(found, sources, SCHEMES, 0.95, 1000, 1)
@@ -258,7 +370,9 @@ def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni
     pd.testing.assert_frame_equal(joint, joint_intervals(found, sources, SCHEMES, 0.95, 1000, 1))
     decided = found["status"] == "ok"
     least = run(frame, sources, SCHEMES, 1 - 0.05 / decided.sum())
-    assert (joint["joint_low"] < found["low"])[decided].all() and (joint["joint_high"] > found["high"])[decided].all()
+    assert (joint["joint_low"] < found["low"])[decided].all() and (
+        joint["joint_high"] > found["high"]
+    )[decided].all()
     assert (joint["joint_low"] >= least["low"] * (1 - 1e-9))[decided].all()
     assert (joint["joint_low"] > least["low"] * 1.01)[decided].any()
     assert joint.loc[~decided, "joint_low"].isna().all()
@@ -272,7 +386,9 @@ def test_what_is_redrawn_jointly_needs_less_room_than_bonferroni_leaves(one):
 
     least = run(frame, [moments], SCHEMES, 1 - 0.05 / decided.sum())
 
-    width, bonferroni = (np.log(table.iloc[:, 1] / table.iloc[:, 0]) for table in (joint, least[["low", "high"]]))
+    width, bonferroni = (
+        np.log(table.iloc[:, 1] / table.iloc[:, 0]) for table in (joint, least[["low", "high"]])
+    )
     assert (width < 0.95 * bonferroni)[decided].all()
 
 
@@ -303,7 +419,11 @@ def test_halves_share_no_account_and_a_pick_is_confirmed_by_its_choices():
     moments = world(4)
     first, second = halves(moments, 1)
     one, two = (set(half.table["account_id"]) for half in (first, second))
-    assert not one & two and one | two == set(moments.table["account_id"]) and abs(len(one) - len(two)) <= 1
+    assert (
+        not one & two
+        and one | two == set(moments.table["account_id"])
+        and abs(len(one) - len(two)) <= 1
+    )
 
     frame = specifications([moments], SCHEMES, posts=POSTS)
     here, there = (run(frame, [half], SCHEMES) for half in (first, second))
@@ -316,9 +436,13 @@ def test_halves_share_no_account_and_a_pick_is_confirmed_by_its_choices():
 
 def test_joint_tests_err_as_often_as_they_say():
     """A short version of what is committed; see benchmarks/sizes_multiverse.py."""
-    found = {what: share for _, what, _, share, _ in sizes(80, draws=39, seed=8, scenarios={"60 and 40": (60, 40)})}
+    found = {
+        what: share
+        for _, what, _, share, _ in sizes(80, draws=39, seed=8, scenarios={"60 and 40": (60, 40)})
+    }
 
-    # what errs in 5 percent of worlds exceeds this bound once in 1,600 runs, what errs in 20 percent nine times out of ten
+    # what errs in 5 percent of worlds exceeds this bound once in 1,600 runs, what errs in 20
+    # percent nine times out of ten
     assert all(share <= 0.14 for what, share in found.items() if what.startswith("permutation"))
     assert found["joint intervals: one misses"] <= 0.14
     assert found["single intervals: one misses"] > found["joint intervals: one misses"] + 0.05
@@ -337,7 +461,9 @@ def test_the_committed_sizes_are_within_their_bounds():
 def test_the_printed_sizes_are_the_committed_ones():
     printed = (FILE.parent / "README.md").read_text(encoding="utf-8")
     for test, part in pd.read_csv(FILE).groupby("test"):
-        shares = (f"{row.share_in_error:.3f} ± {row.monte_carlo_error:.3f}" for row in part.itertuples())
+        shares = (
+            f"{row.share_in_error:.3f} ± {row.monte_carlo_error:.3f}" for row in part.itertuples()
+        )
         assert f"| {test} | {' | '.join(shares)} |" in printed
 
 
@@ -350,10 +476,14 @@ def test_what_is_asked_of_curves_is_in_standard_deviations_of_each_specification
 
     found = joint_test(observed, null).set_index("statistic")
 
-    assert found["observed"].to_dict() == pytest.approx({"median log ratio": 5.0, "share significant": 2 / 3, "largest |z|": z[0].max()})
+    assert found["observed"].to_dict() == pytest.approx(
+        {"median log ratio": 5.0, "share significant": 2 / 3, "largest |z|": z[0].max()}
+    )
     assert found.loc["largest |z|", "p"] == pytest.approx((z.max(axis=1) >= z[0].max()).mean())
     assert (found["draws"] == 400).all() and (found["specifications"] == 3).all()
-    assert found.loc["largest |z|", ["low", "high"]].tolist() == pytest.approx(np.quantile(z[1:].max(axis=1), [0.025, 0.975]))
+    assert found.loc["largest |z|", ["low", "high"]].tolist() == pytest.approx(
+        np.quantile(z[1:].max(axis=1), [0.025, 0.975])
+    )
 
 
 def test_one_specification_alone_has_the_interval_that_it_has_by_itself(one):
@@ -362,4 +492,6 @@ def test_one_specification_alone_has_the_interval_that_it_has_by_itself(one):
 
     alone = joint_intervals(found, [moments], SCHEMES, 0.9, 20, 1)
 
-    assert alone[["joint_low", "joint_high"]].to_numpy() == pytest.approx(found[["low", "high"]].to_numpy(), rel=1e-9)
+    assert alone[["joint_low", "joint_high"]].to_numpy() == pytest.approx(
+        found[["low", "high"]].to_numpy(), rel=1e-9
+    )

@@ -1,4 +1,6 @@
-"""What must not matter does not: the order of rows, names, units, how many rows say the same, and whether the usual is asked for."""
+"""What must not matter does not: the order of rows, names, units, how many rows say the same, and
+whether the usual is asked for.
+"""
 
 import inspect
 
@@ -8,20 +10,27 @@ import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast
-from analysis.estimate.ratio.creators import creator_beyond_size, design_effect, icc, posts_needed, variance_split
-from analysis.estimate.synthesis.published_elasticity import measured_betas
-from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
 from analysis.estimate.curve.elasticity import elasticity, proportional_p
-from analysis.estimate.replicate import along_followers
-from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.estimate.curve.spline import rate_at
+from analysis.estimate.ratio.creators import (
+    creator_beyond_size,
+    design_effect,
+    icc,
+    posts_needed,
+    variance_split,
+)
+from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
+from analysis.estimate.ratio.superiority import superiority, trend
+from analysis.estimate.replicate import along_followers
+from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.registers.lookup import scheme
+from analysis.simulate import worlds
 
 DECADES = scheme("decades")
 NUMBERS = ["estimate", "low", "high"]
-# sums over accounts are added in another order where rows or names are another: nothing else may differ
+# sums over accounts are added in another order where rows or names are another: nothing else may
+# differ
 EXACT = 1e-12
 # an interval rests on a difference of such sums, which loses two or three more digits
 INTERVAL = 1e-10
@@ -41,7 +50,10 @@ def everything(posts, tiers=DECADES):
     of, versus = tiers.names[1:3]
     rows, found = [], sample(posts, tiers)
     for average in AVERAGES:
-        rows += [*by_tier(found, average).to_dict("records"), contrast(found, of, versus, average)._asdict()]
+        rows += [
+            *by_tier(found, average).to_dict("records"),
+            contrast(found, of, versus, average)._asdict(),
+        ]
     return pd.DataFrame(rows), measured_betas([found])[["n", "beta", "se"]]
 
 
@@ -61,14 +73,23 @@ def test_the_order_of_rows_does_not_matter(posts):
 
 
 def test_nor_do_the_names_of_accounts(posts):
-    names = {name: f"{number * 7919 % 10_007:05}" for number, name in enumerate(posts["account_id"].unique())}
+    names = {
+        name: f"{number * 7919 % 10_007:05}"
+        for number, name in enumerate(posts["account_id"].unique())
+    }
 
     same(everything(posts), everything(posts.assign(account_id=posts["account_id"].map(names))))
 
 
 def test_nor_do_the_names_of_tiers(posts):
     words = {"nano": "tiny", "micro": "small", "macro": "large", "mega": "huge"}
-    renamed = DECADES.model_copy(update={"tiers": tuple(tier.model_copy(update={"name": words[tier.name]}) for tier in DECADES.tiers)})
+    renamed = DECADES.model_copy(
+        update={
+            "tiers": tuple(
+                tier.model_copy(update={"name": words[tier.name]}) for tier in DECADES.tiers
+            )
+        }
+    )
 
     one, other = everything(posts), everything(posts, renamed)
 
@@ -80,11 +101,15 @@ def test_nor_do_the_names_of_tiers(posts):
 @pytest.mark.parametrize("factor", [2, 1000])
 def test_counting_in_another_unit_changes_levels_but_no_ratio(posts, factor):
     frame, beta = everything(posts)
-    larger, beta2 = everything(posts.assign(**{name: posts[name] * factor for name in ("likes", "comments")}))
+    larger, beta2 = everything(
+        posts.assign(**{name: posts[name] * factor for name in ("likes", "comments")})
+    )
 
     scale = np.where(frame["unit"] == "ratio", 1, factor)
     np.testing.assert_allclose(larger["estimate"], scale * frame["estimate"], rtol=EXACT)
-    np.testing.assert_allclose(larger[["low", "high"]], scale[:, None] * frame[["low", "high"]], rtol=INTERVAL)
+    np.testing.assert_allclose(
+        larger[["low", "high"]], scale[:, None] * frame[["low", "high"]], rtol=INTERVAL
+    )
     np.testing.assert_allclose(beta2, beta, rtol=INTERVAL)
 
 
@@ -107,12 +132,18 @@ def test_other_accounts_that_post_the_same_double_the_evidence(posts):
     one, two = sample(posts), sample(pd.concat([posts, others]))
 
     for average in AVERAGES:
-        first, second = (log_average(found.rows[found.rows["tier"] == "micro"], average, "accounts") for found in (one, two))
+        first, second = (
+            log_average(found.rows[found.rows["tier"] == "micro"], average, "accounts")
+            for found in (one, two)
+        )
         assert second.log == pytest.approx(first.log, rel=EXACT)
         if average == "typical account":
             n = one.rows["tier"].eq("micro").sum()
-            assert second.variance / first.variance == pytest.approx((n - 1) / (2 * n - 1), rel=INTERVAL)
-        # the corrections for few accounts shrink, too, so that the variance is rather less than half
+            assert second.variance / first.variance == pytest.approx(
+                (n - 1) / (2 * n - 1), rel=INTERVAL
+            )
+        # the corrections for few accounts shrink, too, so that the variance is rather less than
+        # half
         assert 0.3 < second.variance / first.variance < 0.53
         assert second.df == pytest.approx(2 * first.df + 1, rel=EXACT)
 
@@ -120,7 +151,9 @@ def test_other_accounts_that_post_the_same_double_the_evidence(posts):
 def test_so_do_other_accounts_for_the_slope_on_followers(posts):
     others = posts.assign(account_id="other-" + posts["account_id"])
 
-    one, two = (measured_betas([sample(table)]).iloc[0] for table in (posts, pd.concat([posts, others])))
+    one, two = (
+        measured_betas([sample(table)]).iloc[0] for table in (posts, pd.concat([posts, others]))
+    )
 
     assert two["n"] == 2 * one["n"]
     assert two["beta"] == pytest.approx(one["beta"], rel=EXACT)
@@ -141,10 +174,16 @@ ASKED = (
 
 
 @pytest.mark.parametrize("estimator", ASKED, ids=lambda estimator: estimator.__name__)
-def test_what_is_not_said_is_the_typical_account_of_micro_over_macro_at_95_percent(posts, estimator):
-    said = {name: STANDING[name] for name in inspect.signature(estimator).parameters if name in STANDING}
+def test_what_is_not_said_is_the_typical_account_of_micro_over_macro_at_95_percent(
+    posts, estimator
+):
+    said = {
+        name: STANDING[name] for name in inspect.signature(estimator).parameters if name in STANDING
+    }
 
     found = [estimator(sample(posts), **options) for options in ({}, said)]
 
-    one, other = (frame if isinstance(frame, pd.DataFrame) else pd.DataFrame([frame]) for frame in found)
+    one, other = (
+        frame if isinstance(frame, pd.DataFrame) else pd.DataFrame([frame]) for frame in found
+    )
     pd.testing.assert_frame_equal(one, other, check_exact=True)

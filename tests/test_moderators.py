@@ -1,4 +1,6 @@
-"""What is only a mixture of levels disappears with equal mixtures, and levels that differ are told from levels that do not."""
+"""What is only a mixture of levels disappears with equal mixtures, and levels that differ are told
+from levels that do not.
+"""
 
 from dataclasses import replace
 
@@ -12,9 +14,9 @@ from analysis.estimate.replicate import take, take_strata
 from analysis.estimate.synthesis.moderators import moderated, standardised
 from analysis.estimate.synthesis.pooling import pool
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.moments.load import load
 from analysis.registers.lookup import scheme
+from analysis.simulate import worlds
 
 DECADES = scheme("decades")
 WORLD = assign_tiers(worlds.world("levels", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
@@ -36,7 +38,14 @@ def levels(**niches):
 def level_of(name, micro, macro):
     """A level from the log rates of its accounts."""
     rows = [
-        {"tier": tier, "accounts": len(x), "posts": len(x), "positive": len(x), "log_rate": x.sum(), "log_rate2": (x**2).sum()}
+        {
+            "tier": tier,
+            "accounts": len(x),
+            "posts": len(x),
+            "positive": len(x),
+            "log_rate": x.sum(),
+            "log_rate2": (x**2).sum(),
+        }
         for tier, x in (("micro", micro), ("macro", macro))
     ]
     return replace(WORLD, resolution="cells", stratum="niche", level=name, rows=pd.DataFrame(rows))
@@ -67,7 +76,9 @@ def test_a_mixture_that_turns_the_sign_is_turned_back():
 
 @pytest.mark.parametrize("average", ["typical account", "mean of accounts"])
 def test_with_a_tiers_own_shares_its_average_comes_out_again(average):
-    samples = levels(beauty=((100, 40), 0.05, 1.2), travel=((50, 20), 0.02, 1.5))  # the same shares in both tiers
+    samples = levels(
+        beauty=((100, 40), 0.05, 1.2), travel=((50, 20), 0.02, 1.5)
+    )  # the same shares in both tiers
     found = standardised(samples, average=average)
 
     assert found.estimate.estimate == pytest.approx(found.crude.estimate, rel=1e-9)
@@ -78,7 +89,9 @@ def test_equal_weights_are_the_plain_mean_of_log_ratios():
     ratios = [contrast(sample) for sample in samples]
     found = standardised(samples, weights="equal").estimate
 
-    assert found.estimate == pytest.approx(np.exp(np.mean([np.log(one.estimate) for one in ratios])), rel=1e-12)
+    assert found.estimate == pytest.approx(
+        np.exp(np.mean([np.log(one.estimate) for one in ratios])), rel=1e-12
+    )
 
 
 def test_intervals_of_standardised_and_of_ratios_of_ratios_hold_the_truth_and_q_keeps_its_size():
@@ -87,7 +100,10 @@ def test_intervals_of_standardised_and_of_ratios_of_ratios_hold_the_truth_and_q_
         rng = np.random.default_rng((3, seed))
         samples = [level_of(name, *draw(rng, 0.3)) for name in ("a", "b", "c")]
         found, differing = standardised(samples).estimate, moderated(samples)
-        held += found.low < np.exp(0.3) < found.high, differing.against["low"].iloc[0] < 1 < differing.against["high"].iloc[0]
+        held += (
+            found.low < np.exp(0.3) < found.high,
+            differing.against["low"].iloc[0] < 1 < differing.against["high"].iloc[0],
+        )
         said += differing.p < 0.05
     error = 3 * np.sqrt(0.05 * 0.95 / worlds)
     assert (held / worlds > 0.95 - error).all()
@@ -100,18 +116,26 @@ def test_a_ratio_of_ratios_is_the_interaction_of_a_welch_contrast():
     log = one[0].mean() - one[1].mean() - (two[0].mean() - two[1].mean())
     variances = [x.var(ddof=1) / len(x) for x in (*one, *two)]
     pairs = [sum(variances[:2]), sum(variances[2:])]
-    inner = [pairs[at] ** 2 / sum(variances[2 * at + side] ** 2 / (n - 1) for side, n in ((0, 60), (1, 40))) for at in (0, 1)]
+    inner = [
+        pairs[at] ** 2
+        / sum(variances[2 * at + side] ** 2 / (n - 1) for side, n in ((0, 60), (1, 40)))
+        for at in (0, 1)
+    ]
     df = sum(pairs) ** 2 / sum(pair**2 / one_df for pair, one_df in zip(pairs, inner, strict=True))
     reach = stats.t.ppf(0.975, df) * np.sqrt(sum(pairs))
 
     found = moderated([level_of("a", *one), level_of("b", *two)], reference="b").against.iloc[0]
 
-    assert (found["estimate"], found["low"], found["high"]) == pytest.approx(tuple(np.exp([log, log - reach, log + reach])), rel=1e-9)
+    assert (found["estimate"], found["low"], found["high"]) == pytest.approx(
+        tuple(np.exp([log, log - reach, log + reach])), rel=1e-9
+    )
     assert (found["label"], found["level"]) == ("a / b", "a")
 
 
 def test_heterogeneity_is_that_of_pooling_and_finds_a_known_difference():
-    samples = levels(a=((200, 150), 0.03, 1.0), b=((200, 150), 0.03, 1.0), c=((200, 150), 0.03, 2.5))
+    samples = levels(
+        a=((200, 150), 0.03, 1.0), b=((200, 150), 0.03, 1.0), c=((200, 150), 0.03, 2.5)
+    )
     found = moderated(samples)
     ratios = [contrast(sample) for sample in samples]
     logs = pd.DataFrame({"effect": np.log([one.estimate for one in ratios]), "se": [0.1, 0.1, 0.1]})
@@ -124,7 +148,9 @@ def test_heterogeneity_is_that_of_pooling_and_finds_a_known_difference():
 
 
 def test_levels_without_overlap_are_counted_and_left_out():
-    samples = levels(beauty=((100, 40), 0.05, 1.2), travel=((50, 3), 0.02, 1.5), food=((30, 0), 0.02, 1.5))
+    samples = levels(
+        beauty=((100, 40), 0.05, 1.2), travel=((50, 3), 0.02, 1.5), food=((30, 0), 0.02, 1.5)
+    )
     found, differing = standardised(samples), moderated(samples)
 
     assert found.weights["level"].tolist() == ["beauty"]
@@ -132,7 +158,10 @@ def test_levels_without_overlap_are_counted_and_left_out():
     assert "macro: no account" in found.left_out["reason"].iloc[0]
     assert "3 accounts in macro" in found.left_out["reason"].iloc[1]
     assert "2 with 83 accounts left out" in found.estimate.method
-    assert (differing.status, differing.method) == ("undefined", "fewer than two levels can be compared")
+    assert (differing.status, differing.method) == (
+        "undefined",
+        "fewer than two levels can be compared",
+    )
 
 
 def test_nothing_to_compare_is_said():
@@ -142,20 +171,28 @@ def test_nothing_to_compare_is_said():
     assert found.estimate[:3] == found.crude[:3] == ("micro / macro", 0, 0)
     assert np.isnan(found.estimate[3:6]).all()
     assert found.estimate[6:] == ("ratio", what, "no level holds both tiers", "undefined")
-    assert found.weights.columns.tolist() == ["level", "of", "versus", "weight"] and found.weights.empty
+    assert (
+        found.weights.columns.tolist() == ["level", "of", "versus", "weight"]
+        and found.weights.empty
+    )
     assert found.left_out[["level", "accounts"]].to_numpy().tolist() == [["food", 30]]
 
 
 def test_beside_the_standardised_ratio_stand_that_of_all_levels_together_and_those_of_each():
     samples = levels(**SIMPSON)
-    together = replace(samples[0], rows=pd.concat([one.rows for one in samples]), stratum="all", level="all")
+    together = replace(
+        samples[0], rows=pd.concat([one.rows for one in samples]), stratum="all", level="all"
+    )
     each = moderated(samples, confidence=0.8).ratios.set_index("level")
     assert moderated(samples).status == "ok"
     found = standardised(samples, confidence=0.8)
 
     assert found.crude == contrast(together, confidence=0.8)
     assert found.weights["weight"].tolist() == [50, 50] and found.left_out.empty
-    assert found.estimate.method == "2 levels by shares of all accounts, 0 with 0 accounts left out; Welch-Satterthwaite df"
+    assert (
+        found.estimate.method
+        == "2 levels by shares of all accounts, 0 with 0 accounts left out; Welch-Satterthwaite df"
+    )
     assert "2 levels by equal weights" in standardised(samples, weights="equal").estimate.method
     for sample in samples:
         assert tuple(each.loc[sample.level]) == contrast(sample, confidence=0.8)
@@ -178,22 +215,36 @@ def test_platforms_are_mixed_by_their_ratios_only():
     found = standardised(samples)
 
     assert found.estimate.status == "ok"
-    assert (found.crude.label, found.crude.n_accounts, found.crude.unit) == ("micro / macro", sum(one.accounts for one in samples), "ratio")
+    assert (found.crude.label, found.crude.n_accounts, found.crude.unit) == (
+        "micro / macro",
+        sum(one.accounts for one in samples),
+        "ratio",
+    )
     assert (found.crude.status, found.crude.method) == (
         "undefined", "levels are measured differently, so their accounts cannot be put together"
     )  # fmt: skip
     assert found.weights["level"].tolist() == ["Instagram (Kim et al.)", "YouTube (TIDES)"]
-    with pytest.raises(ValueError, match=r"cannot be mixed: they are different things\. Take 'typical account'"):
+    with pytest.raises(
+        ValueError, match=r"cannot be mixed: they are different things\. Take 'typical account'"
+    ):
         standardised(samples, average="mean of accounts")
 
 
 def test_what_is_not_known_is_told_with_what_is():
     samples = levels(**SIMPSON)
-    with pytest.raises(ValueError, match=r"average 'ratio of sums' cannot be standardised by\. Allowed: typical account, mean of accounts"):
+    with pytest.raises(
+        ValueError,
+        match=r"average 'ratio of sums' cannot be standardised by\. Allowed: typical account, mean of accounts",
+    ):
         standardised(samples, average="ratio of sums")
-    with pytest.raises(ValueError, match=r"weights 'posts' cannot be standardised by\. Allowed: accounts, equal"):
+    with pytest.raises(
+        ValueError, match=r"weights 'posts' cannot be standardised by\. Allowed: accounts, equal"
+    ):
         standardised(samples, weights="posts")
-    with pytest.raises(ValueError, match=r"level 'food' cannot be the reference\. Levels that can be compared: beauty, travel"):
+    with pytest.raises(
+        ValueError,
+        match=r"level 'food' cannot be the reference\. Levels that can be compared: beauty, travel",
+    ):
         moderated(samples, reference="food")
 
 

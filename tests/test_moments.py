@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.simulate import worlds
-from analysis.registers.metrics import METRICS, available
 from analysis.moments.sums import MOMENTS, account_moments, account_rows, summed
+from analysis.registers.metrics import METRICS, available
+from analysis.simulate import worlds
 
 RATE = METRICS["engagement_per_follower"]
 
@@ -25,7 +25,9 @@ def rates(posts):
 
 
 def test_an_account_row_holds_the_sums_that_a_plain_group_by_gives(posts):
-    expected = posts.assign(rate=rates(posts)).groupby("account_id")["rate"].agg(["size", "sum", "mean"])
+    expected = (
+        posts.assign(rate=rates(posts)).groupby("account_id")["rate"].agg(["size", "sum", "mean"])
+    )
 
     rows, _ = account_rows(account_moments(posts), RATE)
     rows = rows.set_index("account_id").loc[expected.index]
@@ -40,14 +42,20 @@ def test_moments_add_up_over_strata(posts):
     whole, apart = account_moments(posts), account_moments(posts, ("sponsored",))
 
     together = apart.groupby("account_id")[[f"{RATE.key}.posts", f"{RATE.key}.numerator"]].sum()
-    np.testing.assert_allclose(together, whole.set_index("account_id")[together.columns], rtol=1e-12)
+    np.testing.assert_allclose(
+        together, whole.set_index("account_id")[together.columns], rtol=1e-12
+    )
 
 
 def test_every_way_of_holding_the_posts_gives_the_same_moments(posts, tmp_path):
     duckdb.from_df(posts).write_parquet(str(tmp_path / "posts.parquet"))
 
     expected = account_moments(posts)
-    for other in (duckdb.from_df(posts), duckdb.read_parquet(str(tmp_path / "posts.parquet")), posts.sample(frac=1, random_state=0)):
+    for other in (
+        duckdb.from_df(posts),
+        duckdb.read_parquet(str(tmp_path / "posts.parquet")),
+        posts.sample(frac=1, random_state=0),
+    ):
         found = account_moments(other)
         pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
 
@@ -62,31 +70,47 @@ def test_a_frame_gives_what_a_relation_gives_whatever_else_its_columns_hold(post
         **{'a "quoted" name': None, "list": [[1]] * len(posts)},
     )
     odd["Likes"] = odd[""] = odd[0] = 1
-    odd["posted_at"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(order * 37, unit="s").where(order % 5 > 0)
-    odd = odd if alone else odd.assign(posts=pd.Series(order % 3, dtype="Int64").where(order % 4 > 0))
+    odd["posted_at"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(order * 37, unit="s").where(
+        order % 5 > 0
+    )
+    odd = (
+        odd if alone else odd.assign(posts=pd.Series(order % 3, dtype="Int64").where(order % 4 > 0))
+    )
 
     found, expected = (account_moments(held, ("sponsored",)) for held in (odd, duckdb.from_df(odd)))
 
     pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
-    assert all(found[name].dtype == float for name in ("posts", "with_followers", f"{RATE.key}.posts", f"{RATE.key}.single_posts"))
+    assert all(
+        found[name].dtype == float
+        for name in ("posts", "with_followers", f"{RATE.key}.posts", f"{RATE.key}.single_posts")
+    )
     assert found[f"{RATE.key}.posts"].sum() < found["with_followers"].sum() < found["posts"].sum()
 
 
 def test_a_row_that_stands_for_several_posts_weighs_as_many():
-    single = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [10, 30]})
-    total = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [40], "posts": [2]})
+    single = pd.DataFrame(
+        {"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [10, 30]}
+    )
+    total = pd.DataFrame(
+        {"account_id": "a", "platform": "tiktok", "followers": 1000, "likes": [40], "posts": [2]}
+    )
 
     metric = METRICS["likes_per_follower"]
     one, two = (account_rows(account_moments(table), metric)[0] for table in (single, total))
 
     of_the_row = [*MOMENTS[: MOMENTS.index("single_accounts")]]
     pd.testing.assert_frame_equal(one[of_the_row], two[of_the_row])
-    assert (one["single_posts"].item(), two["single_posts"].item()) == (2, 0)  # a total says nothing of how its posts differ
+    assert (one["single_posts"].item(), two["single_posts"].item()) == (
+        2,
+        0,
+    )  # a total says nothing of how its posts differ
     assert one["account_rate"].item() == pytest.approx(0.02)
 
 
 def test_an_account_on_a_tier_edge_stays_on_it_however_many_posts_it_has():
-    table = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": 10_000, "likes": range(1, 8)})
+    table = pd.DataFrame(
+        {"account_id": "a", "platform": "tiktok", "followers": 10_000, "likes": range(1, 8)}
+    )
 
     rows, _ = account_rows(account_moments(table), METRICS["likes_per_follower"])
 
@@ -94,7 +118,9 @@ def test_an_account_on_a_tier_edge_stays_on_it_however_many_posts_it_has():
 
 
 def test_changing_followers_give_their_geometric_mean():
-    table = pd.DataFrame({"account_id": "a", "platform": "tiktok", "followers": [1_000, 100_000], "likes": [1, 1]})
+    table = pd.DataFrame(
+        {"account_id": "a", "platform": "tiktok", "followers": [1_000, 100_000], "likes": [1, 1]}
+    )
 
     rows, _ = account_rows(account_moments(table), METRICS["likes_per_follower"])
 
@@ -103,7 +129,12 @@ def test_changing_followers_give_their_geometric_mean():
 
 def test_accounts_without_followers_or_without_the_metric_are_counted_not_dropped():
     table = pd.DataFrame(
-        {"account_id": ["a", "b", "c", "d"], "platform": "tiktok", "followers": [100, 0, None, 100], "likes": [1, 1, 1, None]}
+        {
+            "account_id": ["a", "b", "c", "d"],
+            "platform": "tiktok",
+            "followers": [100, 0, None, 100],
+            "likes": [1, 1, 1, None],
+        }
     )
 
     rows, left_out = account_rows(account_moments(table), METRICS["likes_per_follower"])
@@ -117,7 +148,13 @@ def test_accounts_without_followers_or_without_the_metric_are_counted_not_droppe
 
 def test_a_post_counts_for_a_metric_only_if_everything_it_needs_is_known():
     table = pd.DataFrame(
-        {"account_id": "a", "platform": "x", "followers": 100, "clicks": [10, 0, None, 10], "conversions": [1, 0, 1, None]}
+        {
+            "account_id": "a",
+            "platform": "x",
+            "followers": 100,
+            "clicks": [10, 0, None, 10],
+            "conversions": [1, 0, 1, None],
+        }
     )
 
     moments = account_moments(table)
@@ -127,7 +164,15 @@ def test_a_post_counts_for_a_metric_only_if_everything_it_needs_is_known():
 
 
 def test_missing_levels_become_unknown():
-    table = pd.DataFrame({"account_id": ["a", "b"], "platform": "x", "followers": 100, "likes": 1, "niche": ["food", None]})
+    table = pd.DataFrame(
+        {
+            "account_id": ["a", "b"],
+            "platform": "x",
+            "followers": 100,
+            "likes": 1,
+            "niche": ["food", None],
+        }
+    )
 
     assert set(account_moments(table, ("niche",))["niche"]) == {"food", "unknown"}
 
@@ -140,10 +185,14 @@ def test_only_metrics_whose_columns_exist_are_available():
 
 def test_logs_of_single_posts_are_those_that_a_plain_group_by_gives(posts):
     logs = np.log(rates(posts).where(rates(posts) > 0))
-    expected = logs.groupby(posts["account_id"]).agg(["count", "sum", lambda values: (values**2).sum()])
+    expected = logs.groupby(posts["account_id"]).agg(
+        ["count", "sum", lambda values: (values**2).sum()]
+    )
 
     rows, _ = account_rows(account_moments(posts), RATE)
-    found = rows.set_index("account_id").loc[expected.index, ["single_posts", "post_log", "post_log2"]]
+    found = rows.set_index("account_id").loc[
+        expected.index, ["single_posts", "post_log", "post_log2"]
+    ]
 
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     between = (expected["sum"] ** 2 / expected["count"]).sum()
@@ -152,15 +201,28 @@ def test_logs_of_single_posts_are_those_that_a_plain_group_by_gives(posts):
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", None])
 def test_halves_are_those_of_the_clock_in_any_time_zone(posts, zone):
-    times = pd.Timestamp("2025-03-31 18:00:30", tz="UTC") + pd.to_timedelta(np.arange(len(posts)) * 37, unit="s")
+    times = pd.Timestamp("2025-03-31 18:00:30", tz="UTC") + pd.to_timedelta(
+        np.arange(len(posts)) * 37, unit="s"
+    )
     half = (times.minute + times.second) % 2
-    means = np.log(rates(posts).where(rates(posts) > 0)).groupby([posts["account_id"], half]).mean().unstack().dropna()
+    means = (
+        np.log(rates(posts).where(rates(posts) > 0))
+        .groupby([posts["account_id"], half])
+        .mean()
+        .unstack()
+        .dropna()
+    )
 
     local = times.tz_convert(zone) if zone else times.tz_localize(None)
     rows, _ = account_rows(account_moments(posts.assign(posted_at=local)), RATE)
 
     sums = rows[["halves", "half_log", "half_log2", "half_product"]].sum()
-    expected = (len(means), means.sum(axis=None), (means**2).sum(axis=None), (means[0] * means[1]).sum())
+    expected = (
+        len(means),
+        means.sum(axis=None),
+        (means**2).sum(axis=None),
+        (means[0] * means[1]).sum(),
+    )
     np.testing.assert_allclose(sums, expected, rtol=1e-12)
     assert len(means) > 20
 
@@ -173,11 +235,17 @@ def test_without_times_there_are_no_halves(posts):
 
 @pytest.mark.parametrize("strata", [(), ("sponsored",)])
 @pytest.mark.parametrize("native", [True, False])
-def test_the_plan_has_exactly_one_group_by_on_files_and_on_native_tables(posts, tmp_path, strata, native):
+def test_the_plan_has_exactly_one_group_by_on_files_and_on_native_tables(
+    posts, tmp_path, strata, native
+):
     connection = duckdb.connect(str(tmp_path / "posts.duckdb"))
     duckdb.from_df(posts).write_parquet(str(tmp_path / "posts.parquet"))
     connection.execute(f"create table posts as from '{tmp_path / 'posts.parquet'}'")
-    rows = connection.table("posts") if native else connection.read_parquet(str(tmp_path / "posts.parquet"))
+    rows = (
+        connection.table("posts")
+        if native
+        else connection.read_parquet(str(tmp_path / "posts.parquet"))
+    )
 
     plan = summed(rows, strata).to_native().explain()
 

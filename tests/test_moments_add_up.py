@@ -1,4 +1,6 @@
-"""Adding rows of moments is pooling the posts behind them, whatever the posts and however they are parted."""
+"""Adding rows of moments is pooling the posts behind them, whatever the posts and however they are
+parted.
+"""
 
 from dataclasses import replace
 
@@ -11,11 +13,11 @@ from hypothesis import strategies as st
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import tier_average
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
-from analysis.registers.metrics import METRICS
 from analysis.moments.sums import MOMENTS, account_moments, account_rows
 from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.simulate import worlds
 
 RATES = [METRICS[key] for key in ("likes_per_follower", "likes_per_post")]
 EXACT = 1e-12
@@ -24,7 +26,9 @@ counts = st.one_of(st.none(), st.integers(0, 50), st.integers(0, 10_000_000))
 post = st.fixed_dictionaries(
     {
         "account_id": st.sampled_from("abcde"),
-        "followers": st.one_of(st.none(), st.sampled_from([0, 1, 999, 10_000, 99_999, 100_000, 70_000_000])),
+        "followers": st.one_of(
+            st.none(), st.sampled_from([0, 1, 999, 10_000, 99_999, 100_000, 70_000_000])
+        ),
         "likes": counts,
         "posts": st.one_of(st.just(1), st.integers(1, 40)),
         "second": st.integers(0, 7_200),
@@ -45,7 +49,9 @@ def same(one, other):
     """Whether two tables of rows agree in every column of MOMENTS."""
     assert one["account_id"].tolist() == other["account_id"].tolist()
     columns = [*MOMENTS, "lower", "upper"]
-    np.testing.assert_allclose(other[columns].to_numpy(float), one[columns].to_numpy(float), rtol=EXACT, atol=EXACT)
+    np.testing.assert_allclose(
+        other[columns].to_numpy(float), one[columns].to_numpy(float), rtol=EXACT, atol=EXACT
+    )
 
 
 @settings(max_examples=10)  # each reads twice, which takes far longer than the arithmetic
@@ -77,13 +83,22 @@ SPREAD_BEYOND_NUMBERS = [
 def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
     followers, posts, likes = (np.array(values, float) for values in zip(*drawn, strict=True))
     table = pd.DataFrame(
-        {"account_id": np.arange(len(drawn)), "platform": "instagram", "followers": followers, "posts": posts, "likes": likes}
+        {
+            "account_id": np.arange(len(drawn)),
+            "platform": "instagram",
+            "followers": followers,
+            "posts": posts,
+            "likes": likes,
+        }
     )
     accounts = worlds.world("cells", table)
     summed, histogram, notes = cells(accounts.table, (), band_edges(tier_schemes()))
     metric = "likes_per_follower"
 
-    rows, whole = account_rows(accounts.table, METRICS[metric])[0], summed[summed["metric"] == metric]
+    rows, whole = (
+        account_rows(accounts.table, METRICS[metric])[0],
+        summed[summed["metric"] == metric],
+    )
 
     np.testing.assert_allclose(whole[[*MOMENTS]].sum(), rows[[*MOMENTS]].sum(), rtol=EXACT)
     assert (whole["accounts"] >= 5).all()
@@ -92,9 +107,14 @@ def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
     all_in_one = scheme("decades").model_copy(update={"tiers": (everyone,)})
     one, other = (
         assign_tiers(moments.sample(metric), all_in_one)
-        for moments in (accounts, replace(accounts, resolution="cells", table=summed, histogram=histogram, notes=notes))
+        for moments in (
+            accounts,
+            replace(accounts, resolution="cells", table=summed, histogram=histogram, notes=notes),
+        )
     )
     for average in set(AVERAGES) - {"median account"}:
         first, second = (tier_average(sample, everyone.name, average) for sample in (one, other))
         assert second.status == first.status
-        assert (second.estimate, second.low, second.high) == pytest.approx((first.estimate, first.low, first.high), rel=1e-7, nan_ok=True)
+        assert (second.estimate, second.low, second.high) == pytest.approx(
+            (first.estimate, first.low, first.high), rel=1e-7, nan_ok=True
+        )

@@ -1,35 +1,50 @@
-"""A specification is estimated as if it stood alone; what is left out has a reason; the grid is fixed before answers are seen."""
+"""A specification is estimated as if it stood alone; what is left out has a reason; the grid is
+fixed before answers are seen.
+"""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
-from analysis.estimate.multiverse.choices import flips, judge_specifications, single_changes, which_choice
-from analysis.estimate.verdict import ask
 from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
+from analysis.estimate.multiverse.choices import (
+    flips,
+    judge_specifications,
+    single_changes,
+    which_choice,
+)
 from analysis.estimate.multiverse.grid import AXES, fingerprint, inadmissible, run, specifications
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
+from analysis.estimate.verdict import ask
 from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
 from analysis.moments.sums import account_rows
-from analysis.registers.lookup import claim, claims, tier_schemes
 from analysis.present.charts.spec_curve import specification_curve
+from analysis.registers.lookup import claim, claims, tier_schemes
+from analysis.simulate import worlds
 
 SCHEMES = tier_schemes()
 METRIC = "engagement_per_follower"
 FIXED = "2de6c8b025ab72d5"
-"""Fingerprint of the open grid of micro over macro: who changes the grid changes it here, in plain sight."""
+"""Fingerprint of the open grid of micro over macro: who changes the grid changes it here, in plain
+sight.
+"""
 FIRST = "a2b59531e8b9b7f9"
 """The grid as it was before the cells of Kim et al. told old posts from new ones."""
 
 
 def some_posts(seed=3, accounts=(80, 40)):
     """Posts with two strata, some accounts without followers, some without a reaction."""
-    table, rng = worlds.posts(seed, accounts=accounts, posts_per_account=6), np.random.default_rng(seed)
-    table = table.assign(sponsored=rng.choice(["yes", "no"], len(table)), niche=rng.choice(["a", "b", "c; d or e"], len(table)))
+    table, rng = (
+        worlds.posts(seed, accounts=accounts, posts_per_account=6),
+        np.random.default_rng(seed),
+    )
+    table = table.assign(
+        sponsored=rng.choice(["yes", "no"], len(table)),
+        niche=rng.choice(["a", "b", "c; d or e"], len(table)),
+    )
     table.loc[table["account_id"] == "simulated-0-3", "followers"] = np.nan
     table.loc[table["account_id"] == "simulated-1-3", ["likes", "comments"]] = 0
     return table
@@ -48,7 +63,11 @@ def sources():
 def alone(row, moments):
     """The estimate of one specification by the functions that estimate one."""
     stratum, _, level = row.posts.partition(": ")
-    sample = moments.sample(row.metric) if row.posts == "all" else moments.sample(row.metric, stratum, level)
+    sample = (
+        moments.sample(row.metric)
+        if row.posts == "all"
+        else moments.sample(row.metric, stratum, level)
+    )
     sample = assign_tiers(sample, SCHEMES[row.scheme])
     if not row.versus:
         return tier_average(sample, row.of, row.average)
@@ -90,12 +109,21 @@ def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts
     moments = worlds.world("whole", table)
     text = "niche: a or b; sponsored: yes"
     assert chosen_posts(text, moments) == {"niche": ("a", "b"), "sponsored": ("yes",)}
-    some = worlds.world("whole", table[table["niche"].isin(["a", "b"]) & (table["sponsored"] == "yes")])
+    some = worlds.world(
+        "whole", table[table["niche"].isin(["a", "b"]) & (table["sponsored"] == "yes")]
+    )
 
     frame = specifications([moments], [SCHEMES["decades"]], posts=[text])
-    found, expected = (run(part, [one], SCHEMES.values()) for part, one in ((frame, moments), (frame.assign(posts="all"), some)))
+    found, expected = (
+        run(part, [one], SCHEMES.values())
+        for part, one in ((frame, moments), (frame.assign(posts="all"), some))
+    )
 
-    pd.testing.assert_frame_equal(found.drop(columns=["posts", "estimand"]), expected.drop(columns=["posts", "estimand"]), rtol=1e-10)
+    pd.testing.assert_frame_equal(
+        found.drop(columns=["posts", "estimand"]),
+        expected.drop(columns=["posts", "estimand"]),
+        rtol=1e-10,
+    )
     assert found["estimand"].str.endswith("posts with niche = a or b; sponsored = yes").all()
 
 
@@ -111,7 +139,9 @@ def test_the_open_grid_is_the_one_that_was_fixed(sources):
 
 
 def test_what_is_inadmissible_and_what_is_not_make_up_every_combination_once(sources):
-    kept, left = (make(sources.values(), SCHEMES.values()) for make in (specifications, inadmissible))
+    kept, left = (
+        make(sources.values(), SCHEMES.values()) for make in (specifications, inadmissible)
+    )
 
     every = pd.concat([kept, left])[list(AXES)]
     assert not every.duplicated().any()
@@ -123,12 +153,24 @@ def test_what_is_inadmissible_and_what_is_not_make_up_every_combination_once(sou
 @pytest.mark.parametrize(
     ("choices", "reason"),
     [
-        ({"posts": ["sponsored: yes; niche: food"]}, "cells are published one level at a time; to combine levels takes accounts"),
-        ({"posts": ["niche: food or travel"]}, "cells are published one level at a time; to combine levels takes accounts"),
-        ({"posts": ["sponsored: yes"], "averages": ["median account"]}, "cells of a stratum hold no histogram, so no median"),
+        (
+            {"posts": ["sponsored: yes; niche: food"]},
+            "cells are published one level at a time; to combine levels takes accounts",
+        ),
+        (
+            {"posts": ["niche: food or travel"]},
+            "cells are published one level at a time; to combine levels takes accounts",
+        ),
+        (
+            {"posts": ["sponsored: yes"], "averages": ["median account"]},
+            "cells of a stratum hold no histogram, so no median",
+        ),
         ({"metrics": ["click_rate"]}, "the source does not hold the metric"),
         ({"of": "celebrity"}, "the publisher has no tier 'celebrity'"),
-        ({"posts": ["sponsored: maybe"]}, "source 'instagram-kim' has no posts with sponsored: maybe. It has: "),
+        (
+            {"posts": ["sponsored: maybe"]},
+            "source 'instagram-kim' has no posts with sponsored: maybe. It has: ",
+        ),
     ],
 )
 def test_what_is_left_out_says_why(sources, choices, reason):
@@ -138,7 +180,9 @@ def test_what_is_left_out_says_why(sources, choices, reason):
 
 
 def test_a_publisher_of_other_platforms_is_not_asked(sources):
-    left = inadmissible([sources["tiktok-tides"]], [SCHEMES["mediakix-instagram"]], metrics=["likes_per_follower"])
+    left = inadmissible(
+        [sources["tiktok-tides"]], [SCHEMES["mediakix-instagram"]], metrics=["likes_per_follower"]
+    )
 
     assert set(left["reason"]) == {"the publisher means other platforms"}
 
@@ -148,12 +192,18 @@ def test_a_source_without_an_engagement_rate_has_no_specification_and_nothing_br
     found = judge_specifications([(claim("D06"), claim("D06").tests[0])], silent, SCHEMES.values())
 
     assert len(found) == 0
-    assert len(which_choice(found)) == 0 and flips(found)["pairs"].sum() == 0 and len(single_changes(found)) == 0
+    assert (
+        len(which_choice(found)) == 0
+        and flips(found)["pairs"].sum() == 0
+        and len(single_changes(found)) == 0
+    )
 
 
 @pytest.fixture(scope="module")
 def judged(sources):
-    return judge_specifications([(claim("C38"), claim("C38").tests[0])], sources.values(), SCHEMES.values())
+    return judge_specifications(
+        [(claim("C38"), claim("C38").tests[0])], sources.values(), SCHEMES.values()
+    )
 
 
 def test_the_registered_specification_has_the_verdict_of_the_claim(judged, sources):
@@ -162,13 +212,21 @@ def test_the_registered_specification_has_the_verdict_of_the_claim(judged, sourc
     assert list(registered["source"]) == ["instagram-kim", "tiktok-tides", "tiktok-datares"]
     for row in registered.itertuples():
         verdict = ask(claim("C38"), claim("C38").tests[0], sources[row.source], SCHEMES[row.scheme])
-        assert (row.outcome, row.estimate) == (verdict.outcome, pytest.approx(verdict.estimate, rel=1e-10))
+        assert (row.outcome, row.estimate) == (
+            verdict.outcome,
+            pytest.approx(verdict.estimate, rel=1e-10),
+        )
 
 
 def test_a_test_that_compares_no_tiers_is_refused(sources):
-    (claim_, test) = next((one, test) for one in claims().values() for test in one.tests if test.estimator == "break")
+    (claim_, test) = next(
+        (one, test) for one in claims().values() for test in one.tests if test.estimator == "break"
+    )
 
-    with pytest.raises(ValueError, match=rf"claim {claim_.key} asks for the estimator 'break', which leaves neither tiers nor averages"):
+    with pytest.raises(
+        ValueError,
+        match=rf"claim {claim_.key} asks for the estimator 'break', which leaves neither tiers nor averages",
+    ):
         judge_specifications([(claim_, test)], sources.values(), SCHEMES.values())
 
 
@@ -183,7 +241,10 @@ def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged
     asked = some[some["outcome"] != "untestable"].to_dict("records")
     pairs = [(one, two) for place, one in enumerate(asked) for two in asked[:place]]
     single = [
-        (one, two) for one, two in pairs if [axis for axis in ("scheme", "metric", "average") if one[axis] != two[axis]] == ["scheme"]
+        (one, two)
+        for one, two in pairs
+        if [axis for axis in ("scheme", "metric", "average") if one[axis] != two[axis]]
+        == ["scheme"]
     ]
 
     row = flips(some).set_index("choice").loc["scheme"]
@@ -198,7 +259,15 @@ def test_what_is_untestable_is_no_flip_and_shares_are_percents_of_pairs(judged):
     found = flips(pd.concat([judged, silent, silent.assign(claim="Z99")]))
 
     pd.testing.assert_frame_equal(found, flips(judged))
-    assert found.columns.tolist() == ["claim", "test", "choice", "pairs", "flips", "share", "reversals"]
+    assert found.columns.tolist() == [
+        "claim",
+        "test",
+        "choice",
+        "pairs",
+        "flips",
+        "share",
+        "reversals",
+    ]
     counted = found[found["pairs"] > 0]
     assert counted["share"].to_numpy() == pytest.approx(100 * counted["flips"] / counted["pairs"])
 
@@ -207,24 +276,40 @@ def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
     assert single_changes(judged).index.equals(pd.RangeIndex(len(single_changes(judged))))
     for row in single_changes(judged).itertuples():
         own = judged[judged["registered"] & (judged["source"] == row.source)].iloc[0]
-        differing = [axis for axis in ("scheme", "metric", "average", "posts") if getattr(row, axis) != own[axis]]
+        differing = [
+            axis
+            for axis in ("scheme", "metric", "average", "posts")
+            if getattr(row, axis) != own[axis]
+        ]
         assert differing == ([] if row.choice == "registered" else [row.choice])
         assert row.option == (ALL if row.choice == "registered" else getattr(row, row.choice))
 
 
 def test_a_curve_of_specifications_that_were_not_judged_is_refused_in_words(judged):
     with pytest.raises(
-        ValueError, match=r"^the specifications have no average, outcome\. Judge them, and name choices among their columns\.$"
+        ValueError,
+        match=r"^the specifications have no average, outcome\. Judge them, and name choices among their columns\.$",
     ):
-        specification_curve(judged.drop(columns=["outcome", "average"]), {"average": "average"}, "micro / macro")
+        specification_curve(
+            judged.drop(columns=["outcome", "average"]), {"average": "average"}, "micro / macro"
+        )
 
 
 def curve_of(effects):
     """A full grid whose log estimates are given by a function of the choices."""
     levels = {"scheme": list("abcd"), "average": list("xyz"), "posts": list("pq")}
     grid = pd.MultiIndex.from_product(levels.values(), names=levels).to_frame(index=False)
-    codes = [grid[axis].map({level: place for place, level in enumerate(options)}) for axis, options in levels.items()]
-    return grid.assign(source="one", numerator="likes", denominator="views", status="ok", estimate=np.exp(effects(*codes)))
+    codes = [
+        grid[axis].map({level: place for place, level in enumerate(options)})
+        for axis, options in levels.items()
+    ]
+    return grid.assign(
+        source="one",
+        numerator="likes",
+        denominator="views",
+        status="ok",
+        estimate=np.exp(effects(*codes)),
+    )
 
 
 def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid_does():
@@ -233,7 +318,9 @@ def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid
     shares = which_choice(found).set_index("choice")
 
     scheme, average = np.var(0.3 * np.arange(4)), np.var(0.2 * np.arange(3))
-    assert shares.loc["scheme", "share"] == pytest.approx(100 * scheme / (scheme + average), rel=1e-9)
+    assert shares.loc["scheme", "share"] == pytest.approx(
+        100 * scheme / (scheme + average), rel=1e-9
+    )
     assert shares.loc[["posts", "together"], "share"].to_numpy() == pytest.approx([0, 0], abs=1e-9)
     assert shares.loc["scheme", "largest_step"] == pytest.approx(np.exp(0.9), rel=1e-9)
 
@@ -248,32 +335,47 @@ def test_choices_that_matter_only_in_combination_are_said_to():
 
 def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
     found = run(
-        specifications([world], [SCHEMES["decades"]], metrics=["engagement_per_follower"], posts=["all"]), [world], SCHEMES.values()
+        specifications(
+            [world], [SCHEMES["decades"]], metrics=["engagement_per_follower"], posts=["all"]
+        ),
+        [world],
+        SCHEMES.values(),
     )
     sample = assign_tiers(world.sample("engagement_per_follower"), SCHEMES["decades"])
 
     assert set(found["n_accounts"]) == {int(sample.rows["tier"].isin(["micro", "macro"]).sum())}
     rows, _ = account_rows(world.table, sample.metric)
-    assert log_average(rows.to_dict("series"), "mean of posts", "accounts") == log_average(rows, "mean of posts", "accounts")
+    assert log_average(rows.to_dict("series"), "mean of posts", "accounts") == log_average(
+        rows, "mean of posts", "accounts"
+    )
 
 
-@pytest.mark.parametrize("average", ["typical account", "ratio of sums", "mean of accounts", "median account"])
+@pytest.mark.parametrize(
+    "average", ["typical account", "ratio of sums", "mean of accounts", "median account"]
+)
 def test_an_average_is_the_model_that_has_nothing_but_tiers(average):
     import statsmodels.api as sm
 
     sample = assign_tiers(
-        worlds.world("odd", worlds.posts(5, accounts=(81, 41), posts_per_account=6)).sample(METRIC), SCHEMES["decades"]
+        worlds.world("odd", worlds.posts(5, accounts=(81, 41), posts_per_account=6)).sample(METRIC),
+        SCHEMES["decades"],
     )
     rows = sample.rows[sample.rows["tier"].isin(["micro", "macro"])]
     tiers = sm.add_constant((rows["tier"] == "micro").to_numpy(float))
     rates, poisson = rows["account_rate"].to_numpy(), sm.families.Poisson()
     models = {
         "typical account": lambda: sm.OLS(np.log(rates), tiers),
-        "ratio of sums": lambda: sm.GLM(rows["numerator"].to_numpy(), tiers, poisson, offset=np.log(rows["denominator"].to_numpy())),
+        "ratio of sums": lambda: sm.GLM(
+            rows["numerator"].to_numpy(),
+            tiers,
+            poisson,
+            offset=np.log(rows["denominator"].to_numpy()),
+        ),
         "mean of accounts": lambda: sm.GLM(rates, tiers, poisson),
         "median account": lambda: sm.QuantReg(np.log(rates), tiers),
     }
     slope = models[average]().fit().params[1]
     assert np.exp(slope) == pytest.approx(
-        contrast(sample, "micro", "macro", average).estimate, rel=1e-4 if average == "median account" else 1e-8
+        contrast(sample, "micro", "macro", average).estimate,
+        rel=1e-4 if average == "median account" else 1e-8,
     )

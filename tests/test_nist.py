@@ -1,19 +1,20 @@
-"""Least squares reach the digits that the US National Institute of Standards and Technology certifies.
+"""Least squares reach the digits that the US National Institute of Standards and Technology
+certifies.
 
-Statistical Reference Datasets, linear regression (public domain, https://www.itl.nist.gov/div898/strd/): data as printed there, certified
-values computed with 500 digits. Wampler's data are defined by a formula. Longley's are those that statsmodels ships.
-"""
+Statistical Reference Datasets, linear regression (public domain,
+https://www.itl.nist.gov/div898/strd/): data as printed there, certified values computed with 500
+digits. Wampler's data are defined by a formula. Longley's are those that statsmodels ships."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.curve.piecewise import Bands, Basis, least_squares, line
+from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.registers.lookup import scheme
+from analysis.simulate import worlds
 
 NORRIS = np.fromstring(
     """0.1 0.2 338.8 337.4 118.1 118.2 888.0 884.6 9.2 10.1 228.1 226.5 668.5 666.3 998.5 996.3 449.1 448.6 778.9 777.0 559.2 558.2
@@ -63,13 +64,17 @@ SETS = {
 
 
 def as_accounts(y):
-    """Responses as accounts; where they stand on the follower axis does not matter to columns that are given."""
+    """Responses as accounts; where they stand on the follower axis does not matter to columns that
+    are given.
+    """
     none, place = np.zeros(len(y)), np.arange(1.0, len(y) + 1)
     return Bands(np.ones(len(y)), place, np.asarray(y, float), none, none, none, place, place)
 
 
 def digits(found, certified):
-    """Correct significant digits of the worst number; where zero is certified, zeros behind the point."""
+    """Correct significant digits of the worst number; where zero is certified, zeros behind the
+    point.
+    """
     found, certified = np.asarray(found, float), np.asarray(certified, float)
     wrong = np.abs(found - certified) / np.where(certified == 0, 1.0, np.abs(certified))
     return float(-np.log10(np.maximum(wrong, 1e-15)).min())
@@ -88,10 +93,17 @@ def test_coefficients_reach_nine_digits_or_those_of_statsmodels(name):
 
 
 def test_the_published_slope_of_the_norris_data_comes_out_of_posts_as_well():
-    # Norris' x and y stand for logs: followers are exp(x), rates exp(y - x), scaled so that both stay within reach of a float
+    # Norris' x and y stand for logs: followers are exp(x), rates exp(y - x), scaled so that both
+    # stay within reach of a float
     x, y = NORRIS[:, 1] / 100, NORRIS[:, 0] / 100
     followers = np.exp(x + 10)
-    posts = pd.DataFrame({"account_id": [f"{at:02}" for at in range(len(x))], "platform": "instagram", "followers": followers})
+    posts = pd.DataFrame(
+        {
+            "account_id": [f"{at:02}" for at in range(len(x))],
+            "platform": "instagram",
+            "followers": followers,
+        }
+    )
     world = worlds.world("norris", posts.assign(likes=followers * np.exp(y - x), comments=0.0))
 
     found = measured_betas([assign_tiers(world.sample(), scheme("decades"))]).iloc[0]
@@ -100,7 +112,8 @@ def test_the_published_slope_of_the_norris_data_comes_out_of_posts_as_well():
 
 
 def test_columns_that_repeat_each_other_are_refused_instead_of_answered_in_few_digits():
-    # Filip's polynomial of degree 10 stands here by its design alone: x from -9 to -3, where powers are nearly the same
+    # Filip's polynomial of degree 10 stands here by its design alone: x from -9 to -3, where powers
+    # are nearly the same
     x = np.linspace(-9, -3, 82)
 
     assert least_squares(as_accounts(x), Basis(powers(x, 10), 0 * powers(x, 10))) is None
@@ -108,7 +121,16 @@ def test_columns_that_repeat_each_other_are_refused_instead_of_answered_in_few_d
 
 def test_from_bands_the_line_is_the_same_as_from_their_accounts():
     accounts = as_accounts(NORRIS[:, 0])
-    each = Bands(accounts.n, NORRIS[:, 1], NORRIS[:, 0], accounts.xx, accounts.xy, accounts.yy, NORRIS[:, 1], NORRIS[:, 1])
+    each = Bands(
+        accounts.n,
+        NORRIS[:, 1],
+        NORRIS[:, 0],
+        accounts.xx,
+        accounts.xy,
+        accounts.yy,
+        NORRIS[:, 1],
+        NORRIS[:, 1],
+    )
     groups = [NORRIS[np.argsort(NORRIS[:, 1])][start : start + 6] for start in range(0, 36, 6)]
     n, y, x = np.array([(len(group), *group.mean(axis=0)) for group in groups]).T
     squares = np.array([np.cov(group.T, ddof=0) * len(group) for group in groups])

@@ -10,10 +10,10 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.curve.elasticity import slope
 from analysis.estimate.observe import ESTIMATORS, asked, holds, observe, unit_of
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.moments.load import load
-from analysis.registers.lookup import scheme
 from analysis.registers.claims import Estimator, Test
+from analysis.registers.lookup import scheme
+from analysis.simulate import worlds
 
 
 def test_of(estimator, **fields):
@@ -35,15 +35,25 @@ ONE_OF_EACH = {
 
 @pytest.fixture(scope="module")
 def bent():
-    """Accounts whose rate is the same up to 100,000 followers and falls with their square root above."""
+    """Accounts whose rate is the same up to 100,000 followers and falls with their square root
+    above.
+    """
     rng = np.random.default_rng(6)
     n = 6_000
     followers = np.floor(10 ** rng.uniform(3.5, 6.5, n))
     rate = 0.05 * np.maximum(followers / 1e5, 1) ** -0.5 * np.exp(rng.normal(0, 0.5, n))
-    account = {"account_id": [f"simulated-{index}" for index in range(n)], "platform": "instagram", "followers": followers}
+    account = {
+        "account_id": [f"simulated-{index}" for index in range(n)],
+        "platform": "instagram",
+        "followers": followers,
+    }
     likes = [rng.poisson(followers * rate * np.exp(rng.normal(0, 0.3, n))) for _ in range(4)]
-    posts = pd.concat([pd.DataFrame(account | {"likes": counts, "comments": 0}) for counts in likes])
-    times = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 3_000_000, len(posts)), unit="s")
+    posts = pd.concat(
+        [pd.DataFrame(account | {"likes": counts, "comments": 0}) for counts in likes]
+    )
+    times = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(
+        rng.integers(0, 3_000_000, len(posts)), unit="s"
+    )
     return worlds.world("bent", posts.assign(posted_at=times))
 
 
@@ -65,11 +75,17 @@ def test_an_answer_has_the_unit_that_was_said_beforehand(bent, estimator):
 def test_a_contrast_is_the_contrast(bent):
     expected = contrast(assign_tiers(bent.sample(), scheme("decades")), "micro", "macro")
 
-    assert observe(test_of("contrast", of="micro", versus="macro"), bent, scheme("decades")) == expected
+    assert (
+        observe(test_of("contrast", of="micro", versus="macro"), bent, scheme("decades"))
+        == expected
+    )
 
 
 def test_a_break_and_the_slopes_beside_it_are_found_where_they_are(bent):
-    where, below, above = (observe(test_of(name, **ONE_OF_EACH.get(name, {})), bent) for name in ("break", "slope below", "slope above"))
+    where, below, above = (
+        observe(test_of(name, **ONE_OF_EACH.get(name, {})), bent)
+        for name in ("break", "slope below", "slope above")
+    )
 
     assert where.low < 100_000 < where.high and where.high / where.low < 2.5
     assert below.low < 1 < below.high
@@ -77,7 +93,9 @@ def test_a_break_and_the_slopes_beside_it_are_found_where_they_are(bent):
 
 
 def test_the_rate_at_a_size_is_that_of_accounts_of_about_that_size():
-    world = worlds.world("flat", worlds.posts(7, 1.0, (4_000, 4_000), 20, rate=0.03, account_sd=0.4, post_sd=0.01))
+    world = worlds.world(
+        "flat", worlds.posts(7, 1.0, (4_000, 4_000), 20, rate=0.03, account_sd=0.4, post_sd=0.01)
+    )
 
     found = observe(test_of("rate at", at=100_000), world)
 
@@ -90,17 +108,29 @@ def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_f
     assert kim.estimate == pytest.approx(1.0, abs=1e-12)
 
     steep = observe(
-        test_of("elasticity beside", versus="tiktok-tides").model_copy(update={"metric": "likes_per_follower"}), load("instagram-kim")
+        test_of("elasticity beside", versus="tiktok-tides").model_copy(
+            update={"metric": "likes_per_follower"}
+        ),
+        load("instagram-kim"),
     )
     flat = observe(
-        test_of("elasticity beside", versus="instagram-kim").model_copy(update={"metric": "likes_per_follower"}), load("tiktok-tides")
+        test_of("elasticity beside", versus="instagram-kim").model_copy(
+            update={"metric": "likes_per_follower"}
+        ),
+        load("tiktok-tides"),
     )
     assert steep.estimate == pytest.approx(1 / flat.estimate)
     assert steep.high < 1 < flat.low
-    one, two = (slope(load(key).sample("likes_per_follower")) for key in ("tiktok-tides", "instagram-kim"))
+    one, two = (
+        slope(load(key).sample("likes_per_follower")) for key in ("tiktok-tides", "instagram-kim")
+    )
     variance = one.se**2 + two.se**2
-    reach = stats.t.ppf(0.975, variance**2 / (one.se**4 / one.df + two.se**4 / two.df)) * np.sqrt(variance)
-    assert np.log10([steep.low, steep.high]) == pytest.approx(one.value - two.value + np.array([-reach, reach]))
+    reach = stats.t.ppf(0.975, variance**2 / (one.se**4 / one.df + two.se**4 / two.df)) * np.sqrt(
+        variance
+    )
+    assert np.log10([steep.low, steep.high]) == pytest.approx(
+        one.value - two.value + np.array([-reach, reach])
+    )
     assert (steep.n_accounts, steep.status) == (one.accounts + two.accounts, "ok")
 
 
@@ -128,7 +158,10 @@ def test_a_source_without_sizes_cannot_be_set_beside_another():
 
 
 def test_a_source_holds_what_has_the_metric_and_the_posts_that_are_asked_for():
-    kim, paid = load("instagram-kim"), test_of("contrast", of="micro", versus="macro", stratum="sponsored", level="yes")
+    kim, paid = (
+        load("instagram-kim"),
+        test_of("contrast", of="micro", versus="macro", stratum="sponsored", level="yes"),
+    )
 
     assert holds(test_of("contrast", of="micro", versus="macro"), kim) and holds(paid, kim)
     assert not holds(paid.model_copy(update={"level": "perhaps"}), kim)

@@ -7,12 +7,12 @@ import pytest
 from analysis import paths
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
+from analysis.intake.schema import SchemaError
 from analysis.moments.load import load, load_all
 from analysis.moments.own import keep_own, read_own
-from analysis.registers.lookup import RegisterError, scheme
-from analysis.intake.schema import SchemaError
 from analysis.publish.run.parameters import ParameterError, choose, resolve
+from analysis.registers.lookup import RegisterError, scheme
+from analysis.simulate import worlds
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,9 @@ def test_every_file_type_gives_the_same_estimate_as_the_frame(posts, tmp_path, s
 
     moments = read_own(path, "acme")
 
-    assert ratio(moments).estimate == pytest.approx(ratio(worlds.world("w", posts)).estimate, rel=1e-12)
+    assert ratio(moments).estimate == pytest.approx(
+        ratio(worlds.world("w", posts)).estimate, rel=1e-12
+    )
     assert moments.source.strata == ("sponsored", "niche")
     assert moments.levels("sponsored") == ("no", "yes")
 
@@ -69,7 +71,9 @@ def test_the_currency_of_a_report_on_own_prices_is_theirs(posts, tmp_path, given
     assert "currency" not in values["03-sixty-percent"]
 
 
-def test_a_report_in_another_currency_than_ones_own_prices_is_refused_before_any_cell(posts, tmp_path):
+def test_a_report_in_another_currency_than_ones_own_prices_is_refused_before_any_cell(
+    posts, tmp_path
+):
     posts.assign(cost=200, currency="EUR").to_csv(tmp_path / "my.csv", index=False)
     keep_own(read_own(tmp_path / "my.csv", "acme"))
     with pytest.raises(ParameterError) as told:
@@ -82,7 +86,9 @@ def test_a_report_in_another_currency_than_ones_own_prices_is_refused_before_any
 def test_own_data_without_amounts_leave_the_currency_to_the_reader(posts, tmp_path):
     posts.to_csv(tmp_path / "my.csv", index=False)
     keep_own(read_own(tmp_path / "my.csv", "acme"))
-    values = [resolve(choose(("11",)), {"source": "acme"} | given) for given in ({}, {"currency": "GBP"})]
+    values = [
+        resolve(choose(("11",)), {"source": "acme"} | given) for given in ({}, {"currency": "GBP"})
+    ]
     assert [value["11-cost-and-budget"]["currency"] for value in values] == ["USD", "GBP"]
 
 
@@ -97,12 +103,22 @@ def test_what_is_kept_names_no_account(posts, tmp_path):
 
 
 def test_rows_without_account_or_followers_are_counted(tmp_path):
-    table = pd.DataFrame({"account_id": ["a", "", "c"], "platform": "tiktok", "followers": [100, 100, None], "likes": 1})
+    table = pd.DataFrame(
+        {
+            "account_id": ["a", "", "c"],
+            "platform": "tiktok",
+            "followers": [100, 100, None],
+            "likes": 1,
+        }
+    )
     table.to_csv(tmp_path / "my.csv", index=False)
 
     left_out = read_own(tmp_path / "my.csv", "acme").rows_left_out
 
-    assert dict(zip(left_out["reason"], left_out["rows"], strict=True)) == {"row without account id": 1, "row without followers": 1}
+    assert dict(zip(left_out["reason"], left_out["rows"], strict=True)) == {
+        "row without account id": 1,
+        "row without followers": 1,
+    }
 
 
 def test_platforms_are_never_pooled(posts, tmp_path):
@@ -110,11 +126,15 @@ def test_platforms_are_never_pooled(posts, tmp_path):
     both.to_csv(tmp_path / "my.csv", index=False)
     keep_own(read_own(tmp_path / "my.csv", "acme"))
 
-    with pytest.raises(RegisterError, match=r"'acme' mixes instagram, tiktok, whose rates are different things"):
+    with pytest.raises(
+        RegisterError, match=r"'acme' mixes instagram, tiktok, whose rates are different things"
+    ):
         load("acme").sample()
     apart = load_all("acme")
     assert list(apart) == ["acme-instagram", "acme-tiktok"]
-    assert ratio(apart["acme-tiktok"]).estimate == pytest.approx(ratio(worlds.world("w", posts)).estimate)
+    assert ratio(apart["acme-tiktok"]).estimate == pytest.approx(
+        ratio(worlds.world("w", posts)).estimate
+    )
 
 
 FAULTS = {
@@ -144,8 +164,16 @@ FAULTS = {
         [],
         "column 'likes', data rows 1, 2: 'some' does not fit. Allowed: a number, 0 or more. Cells like it: 2.",
     ),
-    "an infinite count": ({"likes": ["inf", 1]}, [], "column 'likes', data row 1: 'inf' does not fit."),
-    "zero posts": ({"posts": [1, 0]}, [], "column 'posts', data row 2: '0' does not fit. Allowed: a number, 1 or more."),
+    "an infinite count": (
+        {"likes": ["inf", 1]},
+        [],
+        "column 'likes', data row 1: 'inf' does not fit.",
+    ),
+    "zero posts": (
+        {"posts": [1, 0]},
+        [],
+        "column 'posts', data row 2: '0' does not fit. Allowed: a number, 1 or more.",
+    ),
     "an unknown platform": (
         {"platform": "myspace"},
         [],
@@ -165,9 +193,19 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_file_is_refused_with_a_sentence_that_says_where_what_and_what_is_allowed(fault, tmp_path):
+def test_a_file_is_refused_with_a_sentence_that_says_where_what_and_what_is_allowed(
+    fault, tmp_path
+):
     changed, dropped, sentence = FAULTS[fault]
-    table = pd.DataFrame({"account_id": ["a", "b"], "platform": "instagram", "followers": 100, "likes": 1, "comments": 1})
+    table = pd.DataFrame(
+        {
+            "account_id": ["a", "b"],
+            "platform": "instagram",
+            "followers": 100,
+            "likes": 1,
+            "comments": 1,
+        }
+    )
     table.assign(**changed).drop(columns=dropped).to_csv(tmp_path / "my.csv", index=False)
 
     with pytest.raises(SchemaError) as refused:
@@ -179,19 +217,35 @@ def test_a_file_is_refused_with_a_sentence_that_says_where_what_and_what_is_allo
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({"followers": [0, 0], "likes": 1}, "no row has both an account_id and followers above zero, so no account can be given a tier."),
-        ({"followers": [100, 100], "likes": [None, None]}, "every metric that its columns allow is empty."),
+        (
+            {"followers": [0, 0], "likes": 1},
+            "no row has both an account_id and followers above zero, so no account can be given a tier.",
+        ),
+        (
+            {"followers": [100, 100], "likes": [None, None]},
+            "every metric that its columns allow is empty.",
+        ),
     ],
 )
 def test_a_file_from_which_nothing_can_follow_is_refused(columns, sentence, tmp_path):
-    pd.DataFrame({"account_id": ["a", "b"], "platform": "x"} | columns).to_csv(tmp_path / "my.csv", index=False)
+    pd.DataFrame({"account_id": ["a", "b"], "platform": "x"} | columns).to_csv(
+        tmp_path / "my.csv", index=False
+    )
 
     with pytest.raises(SchemaError, match=sentence):
         read_own(tmp_path / "my.csv", "acme")
 
 
 def test_a_column_that_is_there_but_empty_does_not_hide_the_engagement_that_is_known(tmp_path):
-    table = pd.DataFrame({"account_id": ["a", "b"], "platform": "x", "followers": 100, "likes": [1, 2], "comments": None})
+    table = pd.DataFrame(
+        {
+            "account_id": ["a", "b"],
+            "platform": "x",
+            "followers": 100,
+            "likes": [1, 2],
+            "comments": None,
+        }
+    )
     table.to_csv(tmp_path / "my.csv", index=False)
 
     assert read_own(tmp_path / "my.csv", "acme").source.engagement == "likes_per_follower"
@@ -199,12 +253,22 @@ def test_a_column_that_is_there_but_empty_does_not_hide_the_engagement_that_is_k
 
 @pytest.mark.parametrize("name", ["Acme Inc", "a--b", "-a", "latest", "instagram-kim", ""])
 def test_a_name_that_cannot_be_is_refused_in_words(name, tmp_path):
-    with pytest.raises(SchemaError, match=r"is not allowed\. Allowed: lower-case|is taken\. Taken: latest, draft"):
+    with pytest.raises(
+        SchemaError, match=r"is not allowed\. Allowed: lower-case|is taken\. Taken: latest, draft"
+    ):
         read_own(tmp_path / "my.csv", name)
 
 
 def test_all_faults_are_told_at_once(tmp_path):
-    table = pd.DataFrame({"account_id": ["a"], "platform": "myspace", "followers": "many", "likes": -2, "sponsored": "perhaps"})
+    table = pd.DataFrame(
+        {
+            "account_id": ["a"],
+            "platform": "myspace",
+            "followers": "many",
+            "likes": -2,
+            "sponsored": "perhaps",
+        }
+    )
     table.to_csv(tmp_path / "my.csv", index=False)
 
     with pytest.raises(SchemaError) as refused:
@@ -221,8 +285,16 @@ def test_all_faults_are_told_at_once(tmp_path):
             "{}",
             "'.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson.",
         ),
-        ("my.parquet", "not parquet", "my.parquet could not be read as .parquet: its content is something else."),
-        ("my.xlsx", "not excel", "my.xlsx could not be read as .xlsx: its content is something else."),
+        (
+            "my.parquet",
+            "not parquet",
+            "my.parquet could not be read as .parquet: its content is something else.",
+        ),
+        (
+            "my.xlsx",
+            "not excel",
+            "my.xlsx could not be read as .xlsx: its content is something else.",
+        ),
         ("my.csv", "account_id,platform,followers,likes\n", "my.csv has no data rows."),
     ],
 )
@@ -236,12 +308,20 @@ def test_a_file_that_cannot_be_read_is_told_in_a_sentence(name, content, sentenc
 
 
 def test_an_unknown_source_is_told_with_those_that_exist(tmp_path):
-    with pytest.raises(RegisterError, match=r"source 'nobody' is not registered. Registered: instagram-kim, tiktok-tides"):
+    with pytest.raises(
+        RegisterError,
+        match=r"source 'nobody' is not registered. Registered: instagram-kim, tiktok-tides",
+    ):
         load("nobody")
 
 
 def test_what_a_source_does_not_hold_is_told_with_what_it_holds():
-    with pytest.raises(RegisterError, match=r"'youtube-tides' does not hold a metric of engagement. It holds: views_per_follower"):
+    with pytest.raises(
+        RegisterError,
+        match=r"'youtube-tides' does not hold a metric of engagement. It holds: views_per_follower",
+    ):
         load("youtube-tides").sample()
-    with pytest.raises(RegisterError, match=r"'tiktok-datares' has no posts with sponsored=yes. It has: no strata"):
+    with pytest.raises(
+        RegisterError, match=r"'tiktok-datares' has no posts with sponsored=yes. It has: no strata"
+    ):
         load("tiktok-datares").sample(stratum="sponsored", level="yes")

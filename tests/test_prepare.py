@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.simulate import worlds
-from analysis.moments.sums import account_moments
-from analysis.moments.own import read_own
 from analysis.intake.prepare import prepare
 from analysis.intake.schema import SchemaError
+from analysis.moments.own import read_own
+from analysis.moments.sums import account_moments
+from analysis.simulate import worlds
 
 
 @pytest.fixture
@@ -29,8 +29,13 @@ def test_the_moments_of_what_was_prepared_are_those_of_the_file(file, tmp_path):
         prepared = account_moments(table)
     assert accounts == sorted(accounts)
     expected = account_moments(worlds.posts(1))
-    pd.testing.assert_frame_equal(prepared[expected.columns], expected, rtol=1e-12, check_dtype=False)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["it's mine.csv", "it's sorted.duckdb"]
+    pd.testing.assert_frame_equal(
+        prepared[expected.columns], expected, rtol=1e-12, check_dtype=False
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "it's mine.csv",
+        "it's sorted.duckdb",
+    ]
 
 
 def test_rates_and_costs_are_not_multiplied_or_added_again(tmp_path, monkeypatch):
@@ -44,18 +49,29 @@ def test_rates_and_costs_are_not_multiplied_or_added_again(tmp_path, monkeypatch
     table.to_csv(tmp_path / "my.csv", index=False)
     prepare(tmp_path / "my.csv", tmp_path / "my.duckdb")
 
-    file, prepared = (read_own(where, "mine") for where in (tmp_path / "my.csv", f"duckdb:///{tmp_path}/my.duckdb?table=posts"))
+    file, prepared = (
+        read_own(where, "mine")
+        for where in (tmp_path / "my.csv", f"duckdb:///{tmp_path}/my.duckdb?table=posts")
+    )
 
-    columns = ["account_id", *(name for name in file.table if name.endswith((".numerator", ".rate")))]
+    columns = [
+        "account_id",
+        *(name for name in file.table if name.endswith((".numerator", ".rate"))),
+    ]
     assert {"cost_per_post.numerator", "engagement_rate_given.rate"} & set(columns)
-    both = [moments.table[columns].sort_values("account_id", ignore_index=True) for moments in (file, prepared)]
+    both = [
+        moments.table[columns].sort_values("account_id", ignore_index=True)
+        for moments in (file, prepared)
+    ]
     pd.testing.assert_frame_equal(*both, rtol=1e-12, check_dtype=False)
 
 
 def test_what_is_there_is_not_written_over(file, tmp_path):
     (tmp_path / "there").touch()
 
-    with pytest.raises(SchemaError, match=r"there is there already. Name another file, or remove it first"):
+    with pytest.raises(
+        SchemaError, match=r"there is there already. Name another file, or remove it first"
+    ):
         prepare(file, tmp_path / "there")
 
 

@@ -11,9 +11,9 @@ from analysis.estimate.contrast import by_tier
 from analysis.estimate.replicate import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.moments.load import load, load_all
-from analysis.registers.lookup import scheme, tier_schemes
-from analysis.present.charts import canvas, decision_charts, diagrams, intervals
 from analysis.present import sentences, style
+from analysis.present.charts import canvas, decision_charts, diagrams, intervals
+from analysis.registers.lookup import scheme, tier_schemes
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,16 @@ def test_an_interval_is_written_with_its_estimate_and_its_absence_is_said():
 
 
 def test_words_for_lifts_lists_and_followers():
-    assert (sentences.lift(1.6), sentences.lift(0.9), sentences.lift(np.nan)) == ("+60 %", "-10 %", "–")
-    assert (sentences.listing([]), sentences.listing(["a"]), sentences.listing("abc")) == ("none", "a", "a, b and c")
+    assert (sentences.lift(1.6), sentences.lift(0.9), sentences.lift(np.nan)) == (
+        "+60 %",
+        "-10 %",
+        "–",
+    )
+    assert (sentences.listing([]), sentences.listing(["a"]), sentences.listing("abc")) == (
+        "none",
+        "a",
+        "a, b and c",
+    )
     assert (sentences.count(1, "source"), sentences.count(2, "source")) == ("1 source", "2 sources")
     assert sentences.followers(10_000, 100_000) == "10K to 100K"
     assert sentences.followers(0, 10_000) == "under 10K"
@@ -63,11 +71,21 @@ def texts(figure):
 
 
 def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
-    figure = drawn(intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
+    figure = drawn(
+        intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
+    )
 
     for axis, (_, part) in zip(figure.axes, tiers.groupby("source", sort=False), strict=True):
-        ends = {tuple(np.round(line.get_xdata(), 9)) for line in axis.lines if len(line.get_xdata()) == 2}
-        assert {(round(row.low, 9), round(row.high, 9)) for row in part.itertuples() if not np.isnan(row.low)} <= ends
+        ends = {
+            tuple(np.round(line.get_xdata(), 9))
+            for line in axis.lines
+            if len(line.get_xdata()) == 2
+        }
+        assert {
+            (round(row.low, 9), round(row.high, 9))
+            for row in part.itertuples()
+            if not np.isnan(row.low)
+        } <= ends
         assert axis.get_xscale() == "log"
     assert "rate (%)" in texts(figure)
     assert sum(text.startswith("n ") for text in texts(figure)) == len(tiers)
@@ -79,7 +97,9 @@ def test_what_was_expected_is_marked_where_it_lies(tiers):
     (axis,) = drawn(intervals.intervals(some, rows="label")).axes
 
     marks = [line for line in axis.lines if line.get_marker() == "|"]
-    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks] == [(3.25, row) for row in range(len(some))]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks] == [
+        (3.25, row) for row in range(len(some))
+    ]
 
 
 def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
@@ -89,13 +109,19 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
 
     figure = drawn(intervals.intervals(some, rows="label"))
 
-    fills = [to_hex(line.get_markerfacecolor()) for line in figure.axes[0].lines if line.get_marker() == "o"]
+    fills = [
+        to_hex(line.get_markerfacecolor())
+        for line in figure.axes[0].lines
+        if line.get_marker() == "o"
+    ]
     assert fills == [style.HOLLOW, style.INK, style.INK]
     assert "not in\nthis source" in texts(figure)
 
 
 def test_a_figure_of_nothing_can_still_be_drawn(tiers):
-    assert isinstance(drawn(intervals.intervals(tiers.head(0), rows="label", panels="source")), Figure)
+    assert isinstance(
+        drawn(intervals.intervals(tiers.head(0), rows="label", panels="source")), Figure
+    )
 
 
 def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
@@ -126,7 +152,9 @@ def test_the_curve_draws_each_band_with_its_interval():
 
 
 def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
-    verdicts = pd.DataFrame({"reading": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)})
+    verdicts = pd.DataFrame(
+        {"reading": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)}
+    )
 
     figure = drawn(diagrams.scorecard(verdicts))
 
@@ -134,24 +162,54 @@ def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
 
 
 REGIONS = pd.DataFrame(
-    [("p", beta, gamma, np.inf if gamma <= beta else 1e4) for gamma in (0.4, 0.8, 1.2) for beta in (0.6, 0.9)],
+    [
+        ("p", beta, gamma, np.inf if gamma <= beta else 1e4)
+        for gamma in (0.4, 0.8, 1.2)
+        for beta in (0.6, 0.9)
+    ],
     columns=["panel", "beta", "gamma", "size"],
 )
 PRICED = pd.DataFrame(
-    {"kind": ["rate card", "quote"], "beta": 0.8, "beta_low": 0.79, "beta_high": 0.81, "gamma": [0.5, 0.9]}
+    {
+        "kind": ["rate card", "quote"],
+        "beta": 0.8,
+        "beta_low": 0.79,
+        "beta_high": 0.81,
+        "gamma": [0.5, 0.9],
+    }
     | {"gamma_low": [0.4, np.nan], "gamma_high": [0.6, np.nan]}
 )
 SIZE = [2e4, 2e5, np.inf, np.inf]
-CURVES = pd.DataFrame({"name": list("aabb"), "handling": [10, 100] * 2, "estimate": SIZE, "low": SIZE, "high": SIZE})
-SPLITS = pd.DataFrame({"prices": "p", "row": "r", "tier": ["micro", "macro"], "share": [30.0, 60.0], "creators": [12, 2]})
-DECISIONS = pd.DataFrame({"name": ["all micro", "even"], "regret": [40.0, 10.0], "regret_high": [80.0, 30.0]})
-VALUE = pd.DataFrame({"name": ["all micro", "even"] * 2, "handling": [10, 10, 100, 100], "gain": [90.0, 80.0, 60.0, 70.0]})
+CURVES = pd.DataFrame(
+    {"name": list("aabb"), "handling": [10, 100] * 2, "estimate": SIZE, "low": SIZE, "high": SIZE}
+)
+SPLITS = pd.DataFrame(
+    {
+        "prices": "p",
+        "row": "r",
+        "tier": ["micro", "macro"],
+        "share": [30.0, 60.0],
+        "creators": [12, 2],
+    }
+)
+DECISIONS = pd.DataFrame(
+    {"name": ["all micro", "even"], "regret": [40.0, 10.0], "regret_high": [80.0, 30.0]}
+)
+VALUE = pd.DataFrame(
+    {
+        "name": ["all micro", "even"] * 2,
+        "handling": [10, 10, 100, 100],
+        "gain": [90.0, 80.0, 60.0, 70.0],
+    }
+)
 
 
 def decision_figures():
     """One figure of each kind that helps to decide."""
     return [
-        decision_charts.cheapest_map(REGIONS, PRICED, pd.DataFrame({"beta": [0.7]}), {"nano": 1, "micro": 1e4}),
+        decision_charts.cheapest_map(
+            REGIONS, PRICED, pd.DataFrame({"beta": [0.7]}), {"nano": 1, "micro": 1e4}
+        ),
         decision_charts.cheapest_curves(CURVES, "handling (EUR)", mark=50),
         decision_charts.spending(SPLITS, "prices", "row", "share (%)"),
         decision_charts.regrets(DECISIONS, VALUE, "handling (EUR)", mark=50),
@@ -202,7 +260,9 @@ def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
     ]
     for figure in made:
         sizes = [
-            text.get_fontsize() for text in drawn(figure).findobj(lambda artist: hasattr(artist, "get_fontsize")) if text.get_text().strip()
+            text.get_fontsize()
+            for text in drawn(figure).findobj(lambda artist: hasattr(artist, "get_fontsize"))
+            if text.get_text().strip()
         ]
         assert min(sizes) >= 12
         assert tuple(figure.get_size_inches()) == style.SLIDE
@@ -219,7 +279,9 @@ def test_drawing_changes_none_of_the_reader_s_own_settings():
 
 
 def test_what_could_not_be_read_from_the_last_row_is_found(tiers):
-    figure = drawn(intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None))
+    figure = drawn(
+        intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
+    )
     footer = figure.text(0, 0, "where it is from", fontsize=12)
     assert canvas.too_small(figure, footer) == {}
     figure.text(0.5, 0.5, "a remark", fontsize=17.5)
@@ -229,12 +291,24 @@ def test_what_could_not_be_read_from_the_last_row_is_found(tiers):
 
 
 def test_a_trail_has_no_box_on_another():
-    steps = pd.DataFrame([(str(n), f"somebody with a name of some length ({n})\n60 percent, engagement", True) for n in range(6)])
+    steps = pd.DataFrame(
+        [
+            (str(n), f"somebody with a name of some length ({n})\n60 percent, engagement", True)
+            for n in range(6)
+        ]
+    )
     steps.columns = ["key", "text", "seen"]
     links = pd.DataFrame([("0", "3"), ("1", "3"), ("2", "4"), ("3", "5")], columns=["from", "to"])
     figure = diagrams.trail(steps, links)
     FigureCanvasAgg(figure).draw()
-    boxes = [text.get_bbox_patch().get_window_extent() for text in figure.axes[0].texts if text.get_text()]
+    boxes = [
+        text.get_bbox_patch().get_window_extent()
+        for text in figure.axes[0].texts
+        if text.get_text()
+    ]
     assert len(boxes) == 6
     assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[at + 1 :])
-    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
+    assert all(
+        figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
+        for box in boxes
+    )

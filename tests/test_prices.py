@@ -1,4 +1,6 @@
-"""Prices are read in one stated currency, kept as sums that describe no person, and give the elasticity they were made with."""
+"""Prices are read in one stated currency, kept as sums that describe no person, and give the
+elasticity they were made with.
+"""
 
 from dataclasses import replace
 
@@ -9,30 +11,47 @@ from scipy import stats
 
 from analysis import paths
 from analysis.estimate.contrast import between_levels, contrast
+from analysis.estimate.cost.price_laws import (
+    REFERENCE,
+    PowerLaw,
+    anchored,
+    power_law,
+    price_laws,
+    same_currency,
+)
 from analysis.estimate.replicate import each_kind
-from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, anchored, power_law, price_laws, same_currency
-from analysis.estimate.synthesis.printed_prices import far_apart, owners_mean, price_evidence, price_slopes
+from analysis.estimate.synthesis.printed_prices import (
+    far_apart,
+    owners_mean,
+    price_evidence,
+    price_slopes,
+)
 from analysis.estimate.tiers import assign_tiers
+from analysis.intake.schema import SchemaError
 from analysis.moments.cells import FEWEST
 from analysis.moments.load import load
 from analysis.moments.own import read_own
 from analysis.moments.price_lists import EDGES, load_prices, price_cells, read_prices
-from analysis.registers.published import published
 from analysis.moments.rebuild import rebuild_prices
-from analysis.registers.records import PriceTable
-from analysis.registers.lookup import RegisterError, price_lists, price_tables, scheme
-from analysis.intake.schema import SchemaError
 from analysis.moments.sources import agency_rate_card
+from analysis.registers.lookup import RegisterError, price_lists, price_tables, scheme
+from analysis.registers.published import published
+from analysis.registers.records import PriceTable
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
-needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")
+needs_raw = pytest.mark.skipif(
+    not RAW.is_dir(),
+    reason="the raw files (shared/datasets beside the project) are not on this machine",
+)
 
 
 def quotes(seed=1, n=200, gamma=0.6, level=1_000.0, spread=0.3):
     rng = np.random.default_rng(seed)
     followers = np.round(10 ** rng.uniform(3.5, 6, n))
     price = level * (followers / REFERENCE) ** gamma * np.exp(rng.normal(0, spread, n))
-    return pd.DataFrame({"platform": "instagram", "followers": followers, "price": price, "currency": "EUR"})
+    return pd.DataFrame(
+        {"platform": "instagram", "followers": followers, "price": price, "currency": "EUR"}
+    )
 
 
 def written(table, tmp_path, name="prices.csv"):
@@ -80,8 +99,16 @@ def test_the_interval_of_an_elasticity_holds_the_truth_as_often_as_it_says():
     for seed in range(200):
         table = quotes(seed, n=20)
         x, y = np.log(table["followers"]), np.log(table["price"])
-        sums = {"positive": 1.0, "log_followers": x, "log_rate": y, "log_followers2": x**2, "log_rate2": y**2}
-        low, high = power_law(replace(one, rows=pd.DataFrame(sums | {"log_followers_log_rate": x * y}))).interval(0.9)
+        sums = {
+            "positive": 1.0,
+            "log_followers": x,
+            "log_rate": y,
+            "log_followers2": x**2,
+            "log_rate2": y**2,
+        }
+        low, high = power_law(
+            replace(one, rows=pd.DataFrame(sums | {"log_followers_log_rate": x * y}))
+        ).interval(0.9)
         held += low < 0.6 < high
     assert 0.84 < held / 200 < 0.96
 
@@ -93,7 +120,9 @@ def test_the_interval_of_an_elasticity_is_that_of_t():
     assert law.interval(0.9) == pytest.approx((0.6 - reach, 0.6 + reach))
 
 
-@pytest.mark.parametrize(("followers", "laws"), [([1e4, 1e4, 1e4], 0), ([1e4, 1e4, 1e5], 1), ([1e4, 1e5], 0)])
+@pytest.mark.parametrize(
+    ("followers", "laws"), [([1e4, 1e4, 1e4], 0), ([1e4, 1e4, 1e5], 1), ([1e4, 1e5], 0)]
+)
 def test_a_law_takes_three_prices_and_two_sizes(tmp_path, followers, laws):
     table = quotes(n=len(followers)).assign(followers=followers)
 
@@ -109,25 +138,39 @@ def test_prices_that_ignore_size_have_no_elasticity(tmp_path):
 def test_the_price_per_follower_and_per_post_tell_one_elasticity(tmp_path):
     (moments,) = read_prices(written(quotes(), tmp_path)).values()
 
-    per_post, per_follower = (power_law(moments.sample(name)) for name in ("cost_per_post", "cost_per_follower"))
+    per_post, per_follower = (
+        power_law(moments.sample(name)) for name in ("cost_per_post", "cost_per_follower")
+    )
 
     assert per_follower.slope == pytest.approx(per_post.slope)
     assert per_follower.level == pytest.approx(per_post.level)
 
 
 def test_platforms_deliverables_and_kinds_are_kept_apart(tmp_path):
-    table = quotes(n=40).assign(kind=["quote", "Measured payment"] * 20, deliverable=["reel"] * 20 + ["post"] * 20)
+    table = quotes(n=40).assign(
+        kind=["quote", "Measured payment"] * 20, deliverable=["reel"] * 20 + ["post"] * 20
+    )
 
     found = read_prices(written(table, tmp_path))
 
     assert len(found) == 4
     assert {moments.source.short for moments in found.values()} == {
-        f"Own {deliverable} ({kind}, instagram)" for deliverable in ("reel", "post") for kind in ("quote", "measured payment")
+        f"Own {deliverable} ({kind}, instagram)"
+        for deliverable in ("reel", "post")
+        for kind in ("quote", "measured payment")
     }
 
 
 def test_a_range_of_followers_stands_at_its_logarithmic_middle(tmp_path):
-    table = pd.DataFrame({"platform": "x", "followers_min": 1_000, "followers_max": 100_000, "price": [5, 6], "currency": "EUR"})
+    table = pd.DataFrame(
+        {
+            "platform": "x",
+            "followers_min": 1_000,
+            "followers_max": 100_000,
+            "price": [5, 6],
+            "currency": "EUR",
+        }
+    )
 
     (moments,) = read_prices(written(table, tmp_path)).values()
 
@@ -135,15 +178,30 @@ def test_a_range_of_followers_stands_at_its_logarithmic_middle(tmp_path):
 
 
 BAD_PRICES = {
-    "a zero price": ({"price": [0, 9]}, "column 'price', data row 1: '0' does not fit. Allowed: a number above 0; what cost nothing"),
-    "a negative price": ({"price": [9, -3]}, "column 'price', data row 2: '-3' does not fit. Allowed: a number above 0;"),
-    "an empty price": ({"price": [9, None]}, "column 'price', data row 2: is blank. Allowed: a number above 0;"),
-    "text for a price": ({"price": ["nine", 9]}, "column 'price', data row 1: 'nine' does not fit."),
+    "a zero price": (
+        {"price": [0, 9]},
+        "column 'price', data row 1: '0' does not fit. Allowed: a number above 0; what cost nothing",
+    ),
+    "a negative price": (
+        {"price": [9, -3]},
+        "column 'price', data row 2: '-3' does not fit. Allowed: a number above 0;",
+    ),
+    "an empty price": (
+        {"price": [9, None]},
+        "column 'price', data row 2: is blank. Allowed: a number above 0;",
+    ),
+    "text for a price": (
+        {"price": ["nine", 9]},
+        "column 'price', data row 1: 'nine' does not fit.",
+    ),
     "no code": (
         {"currency": ["EUR", "euros"]},
         "column 'currency', data row 2: 'EUROS' stands beside an amount. Allowed: an ISO",
     ),
-    "a missing code": ({"currency": ["EUR", None]}, "column 'currency', data row 2: is blank beside an amount. Allowed: an ISO"),
+    "a missing code": (
+        {"currency": ["EUR", None]},
+        "column 'currency', data row 2: is blank beside an amount. Allowed: an ISO",
+    ),
     "two currencies": (
         {"currency": ["EUR", "USD"]},
         "price stand in several currencies: EUR (1 rows), USD (1 rows). Nothing is converted here: give each currency a file of its own.",
@@ -163,14 +221,22 @@ def test_a_bad_price_is_refused_in_one_sentence(fault, tmp_path):
 
 
 def test_prices_without_currency_or_followers_are_refused_in_one_sentence(tmp_path):
-    assert "required column 'currency' is missing" in refusal(quotes(n=2).drop(columns="currency"), tmp_path)
-    assert "a price needs followers, or both followers_min and followers_max" in refusal(quotes(n=2).drop(columns="followers"), tmp_path)
+    assert "required column 'currency' is missing" in refusal(
+        quotes(n=2).drop(columns="currency"), tmp_path
+    )
+    assert "a price needs followers, or both followers_min and followers_max" in refusal(
+        quotes(n=2).drop(columns="followers"), tmp_path
+    )
     assert "no price has followers above zero" in refusal(quotes(n=2).assign(followers=0), tmp_path)
 
 
-def test_prices_are_read_as_any_file_is_and_what_was_repaired_or_not_read_stands_in_their_limits(tmp_path):
+def test_prices_are_read_as_any_file_is_and_what_was_repaired_or_not_read_stands_in_their_limits(
+    tmp_path,
+):
     path = tmp_path / "prices.csv"
-    path.write_text("Network;Follower Count;price;currency;mood\nIG;12K;€ 450,50;eur;a\nIG;1.5M;2000;EUR;b\n")
+    path.write_text(
+        "Network;Follower Count;price;currency;mood\nIG;12K;€ 450,50;eur;a\nIG;1.5M;2000;EUR;b\n"
+    )
 
     (moments,) = read_prices(path).values()
 
@@ -189,10 +255,23 @@ def test_a_sign_beside_a_price_that_is_not_its_currency_is_refused(tmp_path):
     assert sentence in refusal(quotes(n=2).assign(price=["$12", "9"]), tmp_path)
 
 
-POSTS = {"account_id": ["a", "b"], "platform": "x", "followers": [10, 20], "likes": 3, "comments": 1, "cost": [5, 6]}
+POSTS = {
+    "account_id": ["a", "b"],
+    "platform": "x",
+    "followers": [10, 20],
+    "likes": 3,
+    "comments": 1,
+    "cost": [5, 6],
+}
 BAD_COSTS = {
-    "no currency": ({}, "cost hold amounts of no currency. Add a column 'currency' with an ISO 4217 code such as EUR in each row."),
-    "two currencies": ({"currency": ["EUR", "USD"]}, "cost stand in several currencies: EUR (1 rows), USD (1 rows)."),
+    "no currency": (
+        {},
+        "cost hold amounts of no currency. Add a column 'currency' with an ISO 4217 code such as EUR in each row.",
+    ),
+    "two currencies": (
+        {"currency": ["EUR", "USD"]},
+        "cost stand in several currencies: EUR (1 rows), USD (1 rows).",
+    ),
     "a sign against the column": (
         {"cost": ["$5", 6], "currency": "EUR"},
         "cost stand in several currencies: EUR (2 rows), USD (by its sign).",
@@ -219,7 +298,9 @@ def test_bad_costs_of_posts_are_refused_in_one_sentence(fault, tmp_path):
 
 def test_costs_of_posts_give_the_law_that_the_same_prices_give(tmp_path):
     table = quotes()
-    posts = table.rename(columns={"price": "cost"}).assign(account_id=range(len(table)), likes=1, comments=0)
+    posts = table.rename(columns={"price": "cost"}).assign(
+        account_id=range(len(table)), likes=1, comments=0
+    )
 
     own = read_own(written(posts, tmp_path), "acme")
 
@@ -236,7 +317,9 @@ def programme(n=40, ratio=3.0):
             "account_id": range(2 * n),
             "platform": "linkedin",
             "followers": np.round(10 ** rng.uniform(3, 4, 2 * n)),
-            "likes": np.round(np.exp(rng.normal(np.where(employee, np.log(100 * ratio), np.log(100)), 0.5))),
+            "likes": np.round(
+                np.exp(rng.normal(np.where(employee, np.log(100 * ratio), np.log(100)), 0.5))
+            ),
             "comments": 5,
             "cost": np.where(employee, np.nan, 200.0),
             "amplification": np.where(employee, 50.0, np.nan),
@@ -246,10 +329,14 @@ def programme(n=40, ratio=3.0):
     )
 
 
-def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplification_is_a_cost(tmp_path):
+def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplification_is_a_cost(
+    tmp_path,
+):
     own = read_own(written(programme(), tmp_path), "acme")
 
-    found = each_kind([own], ("engagement_per_follower", "cost_per_post", "engagement_per_cost")).set_index("estimand")["estimate"]
+    found = each_kind(
+        [own], ("engagement_per_follower", "cost_per_post", "engagement_per_cost")
+    ).set_index("estimand")["estimate"]
     per_cost = between_levels(own, "engagement_per_cost", "employee", "external")
 
     assert per_cost.label == "employee / external"
@@ -257,8 +344,12 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
         "micro / macro", "employee / external"
     ) + ", by creator_kind"  # fmt: skip
     assert per_cost.low < 3.0 * 200 / 50 < per_cost.high
-    assert own.sample("cost_per_post", "creator_kind", "employee").rows["numerator"].unique().tolist() == [50.0]
-    assert own.sample("cost_per_post", "creator_kind", "external").rows["numerator"].unique().tolist() == [200.0]
+    assert own.sample("cost_per_post", "creator_kind", "employee").rows[
+        "numerator"
+    ].unique().tolist() == [50.0]
+    assert own.sample("cost_per_post", "creator_kind", "external").rows[
+        "numerator"
+    ].unique().tolist() == [200.0]
     assert len(found) == 3
     assert set(each_kind([own], ("cost_per_post",))["label"]) == {"employee / external"}
 
@@ -276,16 +367,26 @@ def test_amplification_is_added_to_what_the_post_cost(tmp_path):
 
 
 def test_an_account_of_two_kinds_is_refused_since_the_two_sides_would_share_it(tmp_path):
-    table = programme().assign(account_id=lambda t: t.index // 2, creator_kind=["employee", "external"] * 40)
+    table = programme().assign(
+        account_id=lambda t: t.index // 2, creator_kind=["employee", "external"] * 40
+    )
 
     with pytest.raises(ValueError, match="40 accounts have posts of both employee and external"):
-        between_levels(read_own(written(table, tmp_path), "acme"), "engagement_per_follower", "employee", "external")
+        between_levels(
+            read_own(written(table, tmp_path), "acme"),
+            "engagement_per_follower",
+            "employee",
+            "external",
+        )
 
 
 def test_no_shipped_price_describes_fewer_than_five_accounts_and_no_difference_one():
     for moments in load_prices().values():
         assert moments.table["accounts"].min() >= FEWEST
-    bands = {key: tuple(m.table.loc[m.table["metric"] == "cost_per_post", "accounts"]) for key, m in load_prices().items()}
+    bands = {
+        key: tuple(m.table.loc[m.table["metric"] == "cost_per_post", "accounts"])
+        for key, m in load_prices().items()
+    }
     assert len(set(bands.values())) == 1, "every deliverable is of the same accounts"
 
 
@@ -299,10 +400,14 @@ def test_deliverables_of_different_accounts_are_refused():
 def test_cells_of_prices_give_the_law_that_the_prices_give(tmp_path):
     table = quotes(n=300).assign(account_id=range(300))
     cells = price_cells(table)
-    whole = power_law(next(iter(read_prices(written(table, tmp_path)).values())).sample("cost_per_post"))
+    whole = power_law(
+        next(iter(read_prices(written(table, tmp_path)).values())).sample("cost_per_post")
+    )
     moments = next(iter(load_prices().values()))
 
-    summed = power_law(replace(moments, table=cells.drop(columns="deliverable")).sample("cost_per_post"))
+    summed = power_law(
+        replace(moments, table=cells.drop(columns="deliverable")).sample("cost_per_post")
+    )
 
     assert summed[1:7] == pytest.approx(whole[1:7])
     assert set(cells["lower"]) <= set(EDGES)
@@ -320,16 +425,18 @@ def test_the_open_list_gives_the_elasticities_that_its_provenance_states():
 def test_the_shipped_prices_are_what_the_raw_file_gives(tmp_path):
     rebuild_prices(RAW, tmp_path)
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths.PRICES.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        path.name for path in paths.PRICES.iterdir()
+    )
     for path in paths.PRICES.iterdir():
-        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), f"{path.name} differs: rebuild it with make cells"
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), (
+            f"{path.name} differs: rebuild it with make cells"
+        )
 
 
 def test_numbers_are_read_however_their_thousands_are_parted(tmp_path):
     header = ",,\nfull_name,social_net ,subs,price_reels_creative,price_photo_post,price_stories,avg_views_reels\n"
-    rows = (
-        'a,instagram,"196 000","400,000","400,000",180.000,300000\nb,instagram,"11,700","200,000",-,"50,000","80,000"\nc,tiktok,1,1,1,1,1\n'
-    )
+    rows = 'a,instagram,"196 000","400,000","400,000",180.000,300000\nb,instagram,"11,700","200,000",-,"50,000","80,000"\nc,tiktok,1,1,1,1,1\n'
     (tmp_path / "influencers_data.csv").write_text(header + rows, encoding="utf-8")
 
     prices_read, left_out = agency_rate_card.read(tmp_path, "instagram")
@@ -345,15 +452,23 @@ def test_a_published_table_gives_the_slope_between_its_tiers():
     card = tables.loc[("rate_card_2021", "cost per post", "instagram")]
     assert card["slope"] == pytest.approx(1.0, abs=0.02)
     assert np.exp(card["level"]) == pytest.approx(1_000, rel=0.05)
-    assert tables.loc[("captiv8_nd", "cost per post", "instagram"), "slope"] == pytest.approx(np.log10(75 / 5) / 1.3116, abs=0.001)
+    assert tables.loc[("captiv8_nd", "cost per post", "instagram"), "slope"] == pytest.approx(
+        np.log10(75 / 5) / 1.3116, abs=0.001
+    )
 
 
 def test_payments_and_rate_cards_are_kept_apart_and_every_series_has_a_kind():
     tables = price_slopes(published(), price_tables())
 
     assert set(tables["source"]) == set(price_tables())
-    assert set(tables.loc[tables["kind"] == "measured payment", "data_owner"]) == {"izea", "beichert-2024"}
-    with pytest.raises(ValueError, match=r"published prices of .*izea_2021.* have no kind. Register it in data/prices.toml"):
+    assert set(tables.loc[tables["kind"] == "measured payment", "data_owner"]) == {
+        "izea",
+        "beichert-2024",
+    }
+    with pytest.raises(
+        ValueError,
+        match=r"published prices of .*izea_2021.* have no kind. Register it in data/prices.toml",
+    ):
         price_slopes(published(), {})
 
 
@@ -363,19 +478,31 @@ def test_a_table_of_prices_keeps_its_name_and_leaves_out_what_is_little_trusted_
 
     assert tables["short"].tolist() == [kinds[key].short for key in tables["source"]]
     assert set(tables["deliverable"]) == {"post", "video"}
-    five, two = ({"ids": tables.loc[tables["n_tiers"] == n, "ids"].iloc[0], "n_tiers": n} for n in (5, 2))
+    five, two = (
+        {"ids": tables.loc[tables["n_tiers"] == n, "ids"].iloc[0], "n_tiers": n} for n in (5, 2)
+    )
     for table, left in ((five, 4), (two, 2)):
         names = table["ids"].split()
-        doubted = price_slopes(figures.assign(confidence=figures["confidence"].mask(figures["id"] == names[0], "low")), kinds)
+        doubted = price_slopes(
+            figures.assign(confidence=figures["confidence"].mask(figures["id"] == names[0], "low")),
+            kinds,
+        )
         found = doubted[doubted["ids"].str.contains(names[-1])].iloc[0]
-        assert (found["n_tiers"], found["pooled"], found["confidence"] == "low") == (left, left == 4, left == 2)
+        assert (found["n_tiers"], found["pooled"], found["confidence"] == "low") == (
+            left,
+            left == 4,
+            left == 2,
+        )
 
 
 def test_a_card_that_is_copied_counts_once_however_many_tables_it_has():
     tables = price_slopes(published(), price_tables())
     post = tables[(tables["quantity"] == "cost per post") & tables["pooled"]]
 
-    once, thrice = (owners_mean(table, "e") for table in (post, pd.concat([post, post[post["source"] == "rate_card_2021"]])))
+    once, thrice = (
+        owners_mean(table, "e")
+        for table in (post, pd.concat([post, post[post["source"] == "rate_card_2021"]]))
+    )
 
     assert once.n_accounts == thrice.n_accounts == post["data_owner"].nunique()
 
@@ -386,21 +513,35 @@ def test_few_owners_without_errors_decide_nothing():
 
     assert found.status == "indicative"
     nothing = owners_mean(tables.head(0), "e")
-    assert np.isnan(nothing[3:6]).all() and nothing[6:] == ("ratio", "e", "no published table", "undefined")
+    assert np.isnan(nothing[3:6]).all() and nothing[6:] == (
+        "ratio",
+        "e",
+        "no published table",
+        "undefined",
+    )
     assert nothing[:3] == ("accounts ten times as large / accounts", 0, 0)
 
 
 def test_the_mean_of_owners_has_the_interval_of_a_t_test_of_their_votes_in_powers_of_ten():
     slopes = np.linspace(0.5, 1.4, 10)
     tables = pd.DataFrame({"data_owner": [*range(10), 0], "slope": [*slopes, slopes[0]]})
-    found, nine = owners_mean(tables, "e", less=0.2), owners_mean(tables[tables["data_owner"] < 9], "e")
+    found, nine = (
+        owners_mean(tables, "e", less=0.2),
+        owners_mean(tables[tables["data_owner"] < 9], "e"),
+    )
     ends = stats.ttest_1samp(slopes, 0).confidence_interval(0.95)
 
     assert found[3:6] == pytest.approx([10 ** (value - 0.2) for value in (slopes.mean(), *ends)])
     assert (found.n_accounts, found.n_posts, found.status) == (10, 11, "ok")
     assert found.method == "t over data owners, one vote each, 11 tables"
-    assert nine.method == "indicative only, 9 data owners; t over data owners, one vote each, 10 tables"
-    assert (nine.status, nine.estimate) == ("indicative", pytest.approx(10 ** (slopes[:9].mean() - 1)))
+    assert (
+        nine.method
+        == "indicative only, 9 data owners; t over data owners, one vote each, 10 tables"
+    )
+    assert (nine.status, nine.estimate) == (
+        "indicative",
+        pytest.approx(10 ** (slopes[:9].mean() - 1)),
+    )
     alone = owners_mean(tables.head(1), "e")
     assert np.isnan(alone.low) and "1 data owner;" in alone.method
 
@@ -417,9 +558,14 @@ def test_prices_in_another_currency_than_the_report_are_refused_in_one_sentence(
     own = read_prices(written(quotes(), tmp_path)).values()
 
     same_currency(own, "EUR")
-    with pytest.raises(SchemaError, match=r"your prices are not in USD: Own post .* in EUR. Nothing is converted here: set the parameter"):
+    with pytest.raises(
+        SchemaError,
+        match=r"your prices are not in USD: Own post .* in EUR. Nothing is converted here: set the parameter",
+    ):
         same_currency(own, "USD")
-    with pytest.raises(SchemaError, match=r"currency 'euro' is not allowed\. Allowed: an ISO 4217 code"):
+    with pytest.raises(
+        SchemaError, match=r"currency 'euro' is not allowed\. Allowed: an ISO 4217 code"
+    ):
         same_currency([], "euro")
 
 
@@ -428,12 +574,30 @@ def test_one_s_own_prices_are_reckoned_with_and_else_two_that_lie_far_apart(tmp_
     law = power_law(load("instagram-kim").sample())
     evidence = price_evidence(own | load_prices(), price_slopes(published(), price_tables()), law)
 
-    assert far_apart(evidence, ["Own post (quote, instagram)"])["name"].tolist() == ["Own post (quote, instagram)"]
+    assert far_apart(evidence, ["Own post (quote, instagram)"])["name"].tolist() == [
+        "Own post (quote, instagram)"
+    ]
     two = far_apart(evidence)
-    columns = ["name", "owner", "kind", "platform", "printed", "n", "currency", "gamma", "gamma_low", "gamma_high", "law"]
+    columns = [
+        "name",
+        "owner",
+        "kind",
+        "platform",
+        "printed",
+        "n",
+        "currency",
+        "gamma",
+        "gamma_low",
+        "gamma_high",
+        "law",
+    ]
     assert evidence.columns.tolist() == [*columns, "beta", "beta_low", "beta_high"]
     assert two["gamma"].is_monotonic_increasing
-    assert evidence.loc[evidence["gamma_low"].isna(), "law"].map(lambda one: np.isnan(one.spread)).all()
+    assert (
+        evidence.loc[evidence["gamma_low"].isna(), "law"]
+        .map(lambda one: np.isnan(one.spread))
+        .all()
+    )
 
 
 def test_every_price_list_has_a_currency_a_licence_and_limits():

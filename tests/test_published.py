@@ -1,4 +1,6 @@
-"""What others have published is read strictly, told with its page, and translated into one currency by arithmetic that can be checked."""
+"""What others have published is read strictly, told with its page, and translated into one currency
+by arithmetic that can be checked.
+"""
 
 import csv
 from itertools import pairwise
@@ -8,12 +10,18 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.estimate.synthesis.published_elasticity import COLUMNS, as_estimates, by_moderator, implied_betas, measured_betas
 from analysis.estimate.synthesis.pooling import one_vote, pool
-from analysis.simulate import worlds
+from analysis.estimate.synthesis.published_elasticity import (
+    COLUMNS,
+    as_estimates,
+    by_moderator,
+    implied_betas,
+    measured_betas,
+)
+from analysis.intake.schema import SchemaError
 from analysis.moments.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published
-from analysis.intake.schema import SchemaError
+from analysis.simulate import worlds
 
 CODEBOOK = (FOLDER / "README.md").read_text(encoding="utf-8")
 
@@ -48,7 +56,14 @@ def refusal(folder):
 def table(folder, *tiers, **changes):
     """Betas of one table: lower edge, upper edge and rate of each tier."""
     rows = [
-        figure(id=f"ENG{number}", tier_label=f"tier {number}", followers_min=low, followers_max=high, value=rate, **changes)
+        figure(
+            id=f"ENG{number}",
+            tier_label=f"tier {number}",
+            followers_min=low,
+            followers_max=high,
+            value=rate,
+            **changes,
+        )
         for number, (low, high, rate) in enumerate(tiers)
     ]
     return published(write(folder, *rows))
@@ -109,11 +124,21 @@ def test_a_fault_is_told_in_a_sentence(tmp_path, changes, sentence):
 
 
 def test_all_faults_are_told_at_once(tmp_path):
-    rows = [figure(), figure(platform="myspace", value="many"), figure(id="ENG901", data_owner="another")]
+    rows = [
+        figure(),
+        figure(platform="myspace", value="many"),
+        figure(id="ENG901", data_owner="another"),
+    ]
     message = refusal(write(tmp_path, *rows))
-    assert "column platform: 'myspace' is not known." in message and "column value: 'many' is no number." in message
+    assert (
+        "column platform: 'myspace' is not known." in message
+        and "column value: 'many' is no number." in message
+    )
     assert "row ENG900, column id: 'ENG900' is used twice, first in" in message
-    assert "row ENG901, column data_owner: 'another', but row ENG900 of the same series has 'somebody'." in message
+    assert (
+        "row ENG901, column data_owner: 'another', but row ENG900 of the same series has 'somebody'."
+        in message
+    )
     assert len(message.splitlines()) == 4
 
 
@@ -126,33 +151,48 @@ def test_an_id_is_used_once_over_all_files(tmp_path):
 def test_a_word_that_is_not_known_is_told_with_every_word_that_is(tmp_path):
     for name in (name for name, field in PUBLISHED.items() if field.type == "word"):
         (folder := tmp_path / name).mkdir()
-        assert f"'?' is not known. Allowed: {', '.join(PUBLISHED[name].allowed)}." in refusal(write(folder, figure(**{name: "?"})))
+        assert f"'?' is not known. Allowed: {', '.join(PUBLISHED[name].allowed)}." in refusal(
+            write(folder, figure(**{name: "?"}))
+        )
 
 
 def test_an_unknown_or_missing_column_is_refused(tmp_path):
-    row = {("followers_minn" if name == "followers_min" else name): value for name, value in figure().items()}
+    row = {
+        ("followers_minn" if name == "followers_min" else name): value
+        for name, value in figure().items()
+    }
     message = refusal(write(tmp_path, row))
-    assert "engagement.csv: column 'followers_minn' is not known. Did you mean 'followers_min'? Allowed: id, original_source" in message
+    assert (
+        "engagement.csv: column 'followers_minn' is not known. Did you mean 'followers_min'? Allowed: id, original_source"
+        in message
+    )
     assert "column 'followers_min' is missing: lower edge" in message
 
 
 def test_a_cell_too_many_shifts_nothing_in_silence(tmp_path):
     path = write(tmp_path, figure()) / "engagement.csv"
     path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + ",more\n", encoding="utf-8")
-    assert f"engagement.csv: line 2 has {len(PUBLISHED) + 1} cells, the header has {len(PUBLISHED)}." in refusal(tmp_path)
+    assert (
+        f"engagement.csv: line 2 has {len(PUBLISHED) + 1} cells, the header has {len(PUBLISHED)}."
+        in refusal(tmp_path)
+    )
 
 
 def test_a_file_in_another_encoding_and_an_empty_folder_are_refused(tmp_path):
     assert "holds no file of published figures" in refusal(tmp_path)
     (tmp_path / "engagement.csv").write_bytes("Zürich".encode("latin-1"))
-    assert "cannot be read" in refusal(tmp_path) and "Allowed: a CSV file in UTF-8." in refusal(tmp_path)
+    assert "cannot be read" in refusal(tmp_path) and "Allowed: a CSV file in UTF-8." in refusal(
+        tmp_path
+    )
 
 
 def test_the_codebook_lists_every_column_and_every_word():
     for name, field in PUBLISHED.items():
         required = "yes" if field.required else "no"
         allowed = ", ".join(field.allowed)
-        assert f"| `{name}` | {field.type} | {required} | {field.meaning} | {allowed} |" in CODEBOOK, name
+        assert (
+            f"| `{name}` | {field.type} | {required} | {field.meaning} | {allowed} |" in CODEBOOK
+        ), name
     for path in sorted(FOLDER.glob("*.csv")):
         assert f"`{path.name}`" in CODEBOOK
 
@@ -166,38 +206,66 @@ def test_no_row_of_low_confidence_is_pooled(figures, betas):
 
 
 def test_mediakix_implies_098(betas):
-    # 10K-100K at 2.75 percent, 100K-200K at 2.65: midpoints 31,623 and 141,421, so 0.0161 / 0.6505 decades less than 1
+    # 10K-100K at 2.75 percent, 100K-200K at 2.65: midpoints 31,623 and 141,421, so 0.0161 / 0.6505
+    # decades less than 1
     mediakix = betas[betas["source"] == "mediakix_2017"].iloc[0]
-    assert mediakix["beta"] == pytest.approx(1 - np.log10(2.75 / 2.65) / (np.log10(1e5 * 2e5) / 2 - 4.5), rel=1e-12)
+    assert mediakix["beta"] == pytest.approx(
+        1 - np.log10(2.75 / 2.65) / (np.log10(1e5 * 2e5) / 2 - 4.5), rel=1e-12
+    )
     assert round(mediakix["beta"], 2) == 0.98
-    assert mediakix["fit"] == "first against last tier" and "an open top ends at 2 times its lower edge" in mediakix["assumed"]
+    assert (
+        mediakix["fit"] == "first against last tier"
+        and "an open top ends at 2 times its lower edge" in mediakix["assumed"]
+    )
 
 
 def test_sixty_percent_over_quantumruns_tiers_implies_076(tmp_path):
     # 1K-5K has its middle at 2,236 and 5K-50K at 15,811 followers
     found = implied_betas(table(tmp_path, (1000, 5000, 1.6), (5000, 50000, 1.0))).iloc[0]
     assert found["midpoints"] == "2236; 15811"
-    assert (found["ratio"], round(found["decades"], 2), round(found["beta"], 2)) == (pytest.approx(1.6), 0.85, 0.76)
+    assert (found["ratio"], round(found["decades"], 2), round(found["beta"], 2)) == (
+        pytest.approx(1.6),
+        0.85,
+        0.76,
+    )
 
 
 def test_more_than_two_tiers_lie_on_a_line_of_least_squares(tmp_path):
-    found = implied_betas(table(tmp_path, ("", 1000, 8.0), (1000, 10000, 4.0), (10000, "", 3.0))).iloc[0]
+    found = implied_betas(
+        table(tmp_path, ("", 1000, 8.0), (1000, 10000, 4.0), (10000, "", 3.0))
+    ).iloc[0]
     x = np.log10([np.sqrt(316 * 1000), np.sqrt(1e7), np.sqrt(1e4 * 2e4)])
     assert found["beta"] == pytest.approx(1 + np.polyfit(x, np.log10([8, 4, 3]), 1)[0], rel=1e-10)
-    assert found["fit"] == "least squares over 3 tiers" and "an open bottom starts at 316 followers" in found["assumed"]
+    assert (
+        found["fit"] == "least squares over 3 tiers"
+        and "an open bottom starts at 316 followers" in found["assumed"]
+    )
 
 
 def test_a_table_made_with_a_known_beta_gives_it_back_whatever_its_tiers(tmp_path):
-    for number, edges in enumerate([(1e3, 1e4, 1e5), (1e3, 2e4, 3e4, 5e6), (5e2, 1e6, 2e6, 4e6, 8e6)]):
+    for number, edges in enumerate(
+        [(1e3, 1e4, 1e5), (1e3, 2e4, 3e4, 5e6), (5e2, 1e6, 2e6, 4e6, 8e6)]
+    ):
         (folder := tmp_path / str(number)).mkdir()
-        tiers = [(f"{low:.0f}", f"{high:.0f}", f"{100 * np.sqrt(low * high) ** -0.2:.15f}") for low, high in pairwise(edges)]
-        assert implied_betas(table(folder, *tiers))["beta"].tolist() == pytest.approx([0.8], rel=1e-12)
+        tiers = [
+            (f"{low:.0f}", f"{high:.0f}", f"{100 * np.sqrt(low * high) ** -0.2:.15f}")
+            for low, high in pairwise(edges)
+        ]
+        assert implied_betas(table(folder, *tiers))["beta"].tolist() == pytest.approx(
+            [0.8], rel=1e-12
+        )
 
 
 def test_the_two_assumptions_on_open_tiers_are_arguments(tmp_path):
     made = table(tmp_path, ("", 1000, 8.0), (100000, "", 2.0))
-    usual, other = implied_betas(made).iloc[0], implied_betas(made, open_top=10, open_bottom=10).iloc[0]
-    assert (usual["decades"], other["decades"]) == (pytest.approx(2.4007, abs=1e-4), pytest.approx(3.5))
+    usual, other = (
+        implied_betas(made).iloc[0],
+        implied_betas(made, open_top=10, open_bottom=10).iloc[0],
+    )
+    assert (usual["decades"], other["decades"]) == (
+        pytest.approx(2.4007, abs=1e-4),
+        pytest.approx(3.5),
+    )
     assert usual["beta"] < other["beta"]
 
 
@@ -208,8 +276,12 @@ def test_what_is_not_per_follower_is_not_translated(tmp_path):
 
 
 def test_two_countries_of_one_series_are_two_tables(betas, figures):
-    assert betas.loc[betas["source"] == "hypeauditor_2023", "geography"].tolist() == ["United States"]
-    assert (figures["series_id"].eq("hypeauditor_2023") & figures["geography"].eq("worldwide")).any()
+    assert betas.loc[betas["source"] == "hypeauditor_2023", "geography"].tolist() == [
+        "United States"
+    ]
+    assert (
+        figures["series_id"].eq("hypeauditor_2023") & figures["geography"].eq("worldwide")
+    ).any()
 
 
 def test_a_table_of_two_tiers_says_whose_it_is_and_which_ratio_gave_its_beta(betas, figures):
@@ -217,8 +289,13 @@ def test_a_table_of_two_tiers_says_whose_it_is_and_which_ratio_gave_its_beta(bet
     tables = figures.set_index("id").loc[two["ids"].str.split().str[0]]
 
     assert len(two) > 5
-    assert two["source"].tolist() == tables["series_id"].tolist() and two["data_owner"].tolist() == tables["data_owner"].tolist()
-    assert two["ratio"].to_numpy() == pytest.approx(10 ** ((1 - two["beta"]) * two["decades"]).to_numpy())
+    assert (
+        two["source"].tolist() == tables["series_id"].tolist()
+        and two["data_owner"].tolist() == tables["data_owner"].tolist()
+    )
+    assert two["ratio"].to_numpy() == pytest.approx(
+        10 ** ((1 - two["beta"]) * two["decades"]).to_numpy()
+    )
     assert (betas["se"].isna() == (betas["no_se"] != "")).all() and betas["no_se"].notna().all()
 
 
@@ -231,15 +308,26 @@ def test_a_restated_study_counts_once(betas):
 def test_no_standard_error_is_invented(betas):
     known = betas["se"].notna()
     assert set(betas.loc[known, "data_owner"]) == {"playersells"} and known.sum() == 3
-    assert (betas.loc[~known, "no_se"] == "the table does not give n and quartiles for each tier").all()
+    assert (
+        betas.loc[~known, "no_se"] == "the table does not give n and quartiles for each tier"
+    ).all()
     assert (betas.loc[known, "no_se"] == "").all()
 
 
 def test_the_standard_error_is_that_of_log_medians(tmp_path):
-    quartiles = {"statistic": "median with quartiles", "value_low": "1", "value_high": "4", "n": "100"}
-    found = implied_betas(table(tmp_path, (1000, 10000, 2.0), (10000, 100000, 2.0), **quartiles)).iloc[0]
+    quartiles = {
+        "statistic": "median with quartiles",
+        "value_low": "1",
+        "value_high": "4",
+        "n": "100",
+    }
+    found = implied_betas(
+        table(tmp_path, (1000, 10000, 2.0), (10000, 100000, 2.0), **quartiles)
+    ).iloc[0]
     of_one = 1.2533 * (np.log(4) / 1.349) / 10 / np.log(10)
-    assert found["se"] == pytest.approx(np.sqrt(2) * of_one / 1.0, rel=1e-12)  # the two midpoints lie one decade apart
+    assert found["se"] == pytest.approx(
+        np.sqrt(2) * of_one / 1.0, rel=1e-12
+    )  # the two midpoints lie one decade apart
 
 
 def test_published_tables_imply_about_08(betas):
@@ -252,7 +340,9 @@ def test_published_tables_imply_about_08(betas):
 
 def test_the_median_does_not_hang_on_how_open_tiers_are_closed(figures):
     medians = [
-        implied_betas(figures, top, bottom).query("pooled")["beta"].median() for top in (1.5, 2, 5, 10) for bottom in (100, 316, 1000)
+        implied_betas(figures, top, bottom).query("pooled")["beta"].median()
+        for top in (1.5, 2, 5, 10)
+        for bottom in (100, 316, 1000)
     ]
     assert all(0.78 <= median <= 0.90 for median in medians)
 
@@ -260,13 +350,23 @@ def test_the_median_does_not_hang_on_how_open_tiers_are_closed(figures):
 def test_a_measured_beta_is_a_regression_over_accounts():
     rng = np.random.default_rng(3)
     followers = np.exp(rng.uniform(7, 14, 400)).round()
-    posts = pd.DataFrame({"account_id": [f"a{n}" for n in range(400)], "platform": "instagram", "followers": followers})
-    posts = posts.assign(likes=np.exp(0.8 * np.log(followers) + rng.normal(0, 1, 400)), comments=0.0)
+    posts = pd.DataFrame(
+        {
+            "account_id": [f"a{n}" for n in range(400)],
+            "platform": "instagram",
+            "followers": followers,
+        }
+    )
+    posts = posts.assign(
+        likes=np.exp(0.8 * np.log(followers) + rng.normal(0, 1, 400)), comments=0.0
+    )
     found = measured_betas([worlds.world("test", posts).sample("engagement")]).iloc[0]
 
     design = np.column_stack([np.ones(400), np.log(followers)])
     fit = sm.OLS(np.log(posts["likes"]), design).fit(cov_type="HC3")
-    assert (found["beta"], found["se"]) == pytest.approx((fit.params.iloc[1], fit.bse.iloc[1]), rel=1e-8)
+    assert (found["beta"], found["se"]) == pytest.approx(
+        (fit.params.iloc[1], fit.bse.iloc[1]), rel=1e-8
+    )
     assert found["n"] == 400
 
 
@@ -298,7 +398,9 @@ def test_moderators_are_described_with_every_table_in_exactly_one_level_of_each(
     instagram = betas.loc[betas["platform"] == "instagram", "beta"]
     row = found[(found["moderator"] == "platform") & (found["level"] == "instagram")]
     assert row["median"].item() == pytest.approx(instagram.median())
-    assert (found["lowest"] <= found["median"]).all() and (found["median"] <= found["highest"]).all()
+    assert (found["lowest"] <= found["median"]).all() and (
+        found["median"] <= found["highest"]
+    ).all()
 
 
 def test_a_chart_takes_betas_as_estimates_with_normal_intervals_where_there_is_an_error():
@@ -306,8 +408,15 @@ def test_a_chart_takes_betas_as_estimates_with_normal_intervals_where_there_is_a
     found, narrow = as_estimates(betas), as_estimates(betas.drop(columns="n"), 0.9)
 
     assert found["estimate"].tolist() == [0.8, 0.9]
-    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx([0.8 - 0.1959964, 0.8 + 0.1959964])
-    assert narrow.loc[0, ["low", "high"]].tolist() == pytest.approx([0.8 - 0.1644854, 0.8 + 0.1644854])
-    assert found["status"].tolist() == ["ok", "indicative"] and found["n_accounts"].tolist() == [20, 30]
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx(
+        [0.8 - 0.1959964, 0.8 + 0.1959964]
+    )
+    assert narrow.loc[0, ["low", "high"]].tolist() == pytest.approx(
+        [0.8 - 0.1644854, 0.8 + 0.1644854]
+    )
+    assert found["status"].tolist() == ["ok", "indicative"] and found["n_accounts"].tolist() == [
+        20,
+        30,
+    ]
     assert found.loc[1, ["low", "high"]].isna().all() and narrow["n_accounts"].isna().all()
     assert set(found["unit"]) == {""} and found["beta"].equals(betas["beta"])

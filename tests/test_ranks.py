@@ -1,4 +1,6 @@
-"""Ranks say the same of accounts as statsmodels does, nearly the same of cells, and nothing where tiers do not differ."""
+"""Ranks say the same of accounts as statsmodels does, nearly the same of cells, and nothing where
+tiers do not differ.
+"""
 
 from dataclasses import replace
 
@@ -8,14 +10,20 @@ import pytest
 from scipy import stats
 from statsmodels.stats.nonparametric import jonckheere_terpstra, rank_compare_2indep
 
+from analysis.estimate.ratio.superiority import (
+    concordance,
+    jonckheere,
+    logit_interval,
+    superiority,
+    trend,
+)
 from analysis.estimate.replicate import each, take
-from analysis.estimate.ratio.superiority import concordance, jonckheere, logit_interval, superiority, trend
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import scheme, tier_schemes
+from analysis.simulate import worlds
 
 DECADES = scheme("decades")
 WORLD = assign_tiers(worlds.world("accounts", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
@@ -24,7 +32,9 @@ WORLD = assign_tiers(worlds.world("accounts", worlds.posts(1, accounts=(1, 1))).
 def sample_of(**tiers):
     """A sample of accounts with these rates, by tier."""
     rows = [
-        pd.DataFrame({"tier": tier, "account_rate": np.asarray(rates, float), "accounts": 1.0, "posts": 1.0})
+        pd.DataFrame(
+            {"tier": tier, "account_rate": np.asarray(rates, float), "accounts": 1.0, "posts": 1.0}
+        )
         for tier, rates in tiers.items()
     ]
     return replace(WORLD, rows=pd.concat(rows, ignore_index=True))
@@ -75,20 +85,28 @@ def test_the_trend_is_that_of_statsmodels(rounding):
 
     found = trend(sample_of(**parts))
 
-    assert (found.z, found.p, found.tau) == pytest.approx((reference.zstat, reference.pvalue, reference.tau), rel=1e-10)
-    assert found.estimate == pytest.approx(reference.statistic / (2 * reference.mean_null), rel=1e-10)
+    assert (found.z, found.p, found.tau) == pytest.approx(
+        (reference.zstat, reference.pvalue, reference.tau), rel=1e-10
+    )
+    assert found.estimate == pytest.approx(
+        reference.statistic / (2 * reference.mean_null), rel=1e-10
+    )
     assert found.label == "nano < micro < macro"
 
 
 def test_a_trend_over_two_tiers_is_superiority_of_the_larger():
     sample = sample_of(micro=rates(1, 50, 0.2), macro=rates(2, 60))
-    assert trend(sample)[3:6] == pytest.approx(superiority(sample, "macro", "micro")[3:6], rel=1e-12)
+    assert trend(sample)[3:6] == pytest.approx(
+        superiority(sample, "macro", "micro")[3:6], rel=1e-12
+    )
 
 
 def test_a_known_probability_lies_in_the_interval_as_often_as_said():
     truth, held, runs = stats.norm.cdf(0.5 / np.sqrt(0.8**2 + 1.2**2)), 0, 2000
     for seed in range(runs):
-        low, high = logit_interval(*concordance([rates((seed, 1), 25, sd=1.2), rates((seed, 0), 40, 0.5)]), 0.95)
+        low, high = logit_interval(
+            *concordance([rates((seed, 1), 25, sd=1.2), rates((seed, 0), 40, 0.5)]), 0.95
+        )
         held += low < truth < high
     assert held / runs > 0.95 - 3 * np.sqrt(0.05 * 0.95 / runs)
 
@@ -109,7 +127,10 @@ def test_cells_say_nearly_what_accounts_say_and_bound_the_difference(both):
     assert binned.estimate == pytest.approx(exact.estimate, abs=0.005)
     assert (binned.low, binned.high) == pytest.approx((exact.low, exact.high), abs=0.006)
     assert "from a histogram" not in exact.method
-    least, most = (float(word) for word in binned.method.split("evenly: ")[1].split(" however")[0].split(" to "))
+    least, most = (
+        float(word)
+        for word in binned.method.split("evenly: ")[1].split(" however")[0].split(" to ")
+    )
     assert least < exact.estimate < most
 
     exact, binned = (trend(one) for one in both)
@@ -118,7 +139,12 @@ def test_cells_say_nearly_what_accounts_say_and_bound_the_difference(both):
 
 def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(posts):
     silent = {f"simulated-0-{number}" for number in range(60)}
-    posts = posts.assign(**{name: posts[name].where(~posts["account_id"].isin(silent), 0) for name in ("likes", "comments")})
+    posts = posts.assign(
+        **{
+            name: posts[name].where(~posts["account_id"].isin(silent), 0)
+            for name in ("likes", "comments")
+        }
+    )
     table, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
     accounts = worlds.world("zeros", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
@@ -131,18 +157,24 @@ def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(post
 
 def test_ranks_do_not_change_with_the_unit_and_turn_with_the_tiers():
     sample = sample_of(micro=rates(1, 50, 0.2), macro=rates(2, 60))
-    other = replace(sample, rows=sample.rows.assign(account_rate=1000 * sample.rows["account_rate"] ** 3))
+    other = replace(
+        sample, rows=sample.rows.assign(account_rate=1000 * sample.rows["account_rate"] ** 3)
+    )
     one, two = superiority(sample), superiority(sample, "macro", "micro")
 
     assert superiority(other)[:6] == one[:6]
-    assert (two.estimate, two.low, two.high) == pytest.approx((1 - one.estimate, 1 - one.high, 1 - one.low), rel=1e-10)
+    assert (two.estimate, two.low, two.high) == pytest.approx(
+        (1 - one.estimate, 1 - one.high, 1 - one.low), rel=1e-10
+    )
 
 
 def test_what_cannot_be_said_is_said_in_words():
     apart = superiority(sample_of(micro=np.arange(20) + 100, macro=np.arange(20)))
     few = superiority(sample_of(micro=rates(1, 9), macro=rates(2, 60)))
     none = superiority(sample_of(micro=rates(1, 9)))
-    level = superiority(assign_tiers(load("instagram-kim").sample("engagement", "niche", "pet"), DECADES))
+    level = superiority(
+        assign_tiers(load("instagram-kim").sample("engagement", "niche", "pet"), DECADES)
+    )
     lone = trend(sample_of(micro=rates(1, 30)))
 
     assert (apart.estimate, apart.status) == (1.0, "indicative")
@@ -150,9 +182,17 @@ def test_what_cannot_be_said_is_said_in_words():
     assert "do not overlap" in apart.method
     assert "indicative only, 9 accounts in micro" in few.method
     assert (none.status, none.method) == ("undefined", "macro: no account")
-    assert (level.status, level.method) == ("undefined", "cells of a stratum hold no histogram, so no ranks")
+    assert (level.status, level.method) == (
+        "undefined",
+        "cells of a stratum hold no histogram, so no ranks",
+    )
     assert (lone.status, lone.method) == ("undefined", "fewer than two tiers hold accounts")
-    assert (lone.label, lone.n_accounts, lone.unit, none.label) == ("micro", 30, "probability", "micro above macro")
+    assert (lone.label, lone.n_accounts, lone.unit, none.label) == (
+        "micro",
+        30,
+        "probability",
+        "micro above macro",
+    )
     assert np.isnan([*lone[3:6], *lone[10:], *none[3:6]]).all()
     with pytest.raises(ValueError, match="tier scheme 'decades' has no tier 'giant'"):
         superiority(sample_of(micro=rates(1, 9)), "giant")

@@ -10,12 +10,18 @@ import pytest
 from analysis import paths
 from analysis.estimate.observe import ESTIMATORS
 from analysis.registers import lookup
-from analysis.registers.records import Source, TierScheme
-from analysis.registers.lookup import RegisterError, read_register
 from analysis.registers.claims import Claim
+from analysis.registers.lookup import RegisterError, read_register
+from analysis.registers.records import Source, TierScheme
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
-COLUMNS = ("mediakix-instagram", "tint", "macro-or-micro-first", "macro-or-micro-second", "harvard-media")
+COLUMNS = (
+    "mediakix-instagram",
+    "tint",
+    "macro-or-micro-first",
+    "macro-or-micro-second",
+    "harvard-media",
+)
 LABELS = {
     700: (None, "nano", None, None, "nano"),
     2_000: (None, "nano", None, None, "micro"),
@@ -27,7 +33,11 @@ LABELS = {
     300_000: ("macro", None, "macro", "macro", "all-star"),
     2_000_000: ("macro", None, "macro", "macro", "all-star"),
 }
-MATRIX = [(scheme, followers, label) for followers, row in LABELS.items() for scheme, label in zip(COLUMNS, row, strict=True)]
+MATRIX = [
+    (scheme, followers, label)
+    for followers, row in LABELS.items()
+    for scheme, label in zip(COLUMNS, row, strict=True)
+]
 FILES = [(source.folder, file) for source in lookup.sources().values() for file in source.files]
 
 
@@ -63,7 +73,11 @@ def test_all_registers_load():
 
 def test_every_claim_of_every_document_is_registered_and_none_is_skipped():
     expected = {"A": 21, "B": 29, "C": 42, "D": 23}
-    assert list(lookup.claims()) == [f"{letter}{number:02}" for letter, count in expected.items() for number in range(1, count + 1)]
+    assert list(lookup.claims()) == [
+        f"{letter}{number:02}"
+        for letter, count in expected.items()
+        for number in range(1, count + 1)
+    ]
 
 
 @pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
@@ -95,7 +109,9 @@ def test_what_should_be_done_or_will_be_or_is_no_matter_of_means_is_not_put_to_a
 
 def test_every_disagreement_names_registered_claims_and_has_two_sides():
     for one in lookup.disagreements().values():
-        assert {key for position in one.positions for key in position.claims} <= set(lookup.claims())
+        assert {key for position in one.positions for key in position.claims} <= set(
+            lookup.claims()
+        )
         assert len({position.says for position in one.positions}) == len(one.positions) >= 2
 
 
@@ -118,23 +134,37 @@ def test_quotations_form_a_graph_without_circles_whose_steps_exist():
     steps = lookup.quotations()
     graph = {key: set(step.quotes) for key, step in steps.items()}
     assert {key for quoted in graph.values() for key in quoted} <= set(steps)
-    assert set(TopologicalSorter(graph).static_order()) == set(steps), "static_order refuses a circle"
+    assert set(TopologicalSorter(graph).static_order()) == set(steps), (
+        "static_order refuses a circle"
+    )
     assert {step.claim for step in steps.values()} <= set(lookup.claims())
 
 
 def test_a_figure_is_quoted_on_the_way_of_one_claim_only():
     steps = lookup.quotations()
-    assert [(key, quoted) for key, step in steps.items() for quoted in step.quotes if steps[quoted].claim != step.claim] == []
+    assert [
+        (key, quoted)
+        for key, step in steps.items()
+        for quoted in step.quotes
+        if steps[quoted].claim != step.claim
+    ] == []
 
 
 def origins(steps, key):
     """The steps without `quotes` at which every trail that leads back from a step ends."""
-    return {origin for quoted in steps[key].quotes for origin in origins(steps, quoted)} if steps[key].quotes else {key}
+    return (
+        {origin for quoted in steps[key].quotes for origin in origins(steps, quoted)}
+        if steps[key].quotes
+        else {key}
+    )
 
 
 def test_every_trail_of_the_twenty_and_the_sixty_percent_ends_in_its_origin():
     steps = lookup.quotations()
-    ends = {claim: set().union(*(origins(steps, key) for key in steps if steps[key].claim == claim)) for claim in ("D06", "D07")}
+    ends = {
+        claim: set().union(*(origins(steps, key) for key in steps if steps[key].claim == claim))
+        for claim in ("D06", "D07")
+    }
     assert ends["D07"] == {"conversations"}
     assert ends["D06"] == {"hellosociety-sixty", "hellosociety-times", "hellosociety-rates"}
     assert not any(steps[key].quotes for found in ends.values() for key in found)
@@ -182,7 +212,9 @@ def test_an_account_is_called_what_each_document_calls_it(key, followers, label)
 def test_no_number_of_followers_is_micro_in_every_document():
     schemes = [lookup.scheme(key) for key in COLUMNS]
     edges = sorted({edge for scheme in schemes for edge in scheme.edges})
-    assert not [edge for edge in [0, *edges] if all(tier_of(scheme, edge) == "micro" for scheme in schemes)]
+    assert not [
+        edge for edge in [0, *edges] if all(tier_of(scheme, edge) == "micro" for scheme in schemes)
+    ]
 
 
 def test_an_account_can_be_macro_on_instagram_and_nameless_on_youtube():
@@ -217,7 +249,9 @@ def test_the_scheme_of_a_claim_is_one_of_its_own_document(claim):
 
 
 def test_a_causal_claim_is_not_put_to_a_contrast_between_creators():
-    assert [claim.key for claim in lookup.claims().values() if claim.kind == "causal" and claim.tests] == []
+    assert [
+        claim.key for claim in lookup.claims().values() if claim.kind == "causal" and claim.tests
+    ] == []
 
 
 @pytest.mark.parametrize("notebook", sorted({claim.notebook for claim in lookup.claims().values()}))
@@ -225,9 +259,11 @@ def test_every_claim_names_an_existing_notebook(notebook):
     assert (paths.NOTEBOOKS / f"{notebook}.ipynb").is_file()
 
 
-@pytest.mark.parametrize("adapter", sorted({source.adapter for source in lookup.sources().values()}))
+@pytest.mark.parametrize(
+    "adapter", sorted({source.adapter for source in lookup.sources().values()})
+)
 def test_the_adapter_of_every_source_exists(adapter):
-    assert find_spec(f"analysis.evidence.sources.{adapter}") is not None
+    assert find_spec(f"analysis.moments.sources.{adapter}") is not None
 
 
 @pytest.mark.parametrize(("folder", "file"), FILES, ids=lambda part: getattr(part, "name", part))
@@ -261,7 +297,9 @@ def test_a_missing_field_is_named(tmp_path):
 
 def test_overlapping_tiers_are_named(tmp_path):
     tiers = 'tiers = [{ name = "micro", upper = 20 }, { name = "macro", lower = 10 }]'
-    assert "tiers 'micro' and 'macro' overlap or are out of order" in faults_of(tmp_path, TierScheme, SCHEME + tiers)
+    assert "tiers 'micro' and 'macro' overlap or are out of order" in faults_of(
+        tmp_path, TierScheme, SCHEME + tiers
+    )
 
 
 def test_an_open_tier_below_another_one_overlaps_it(tmp_path):
@@ -271,11 +309,15 @@ def test_an_open_tier_below_another_one_overlaps_it(tmp_path):
 
 def test_a_tier_that_ends_below_its_start_is_named(tmp_path):
     tiers = 'tiers = [{ name = "micro", lower = 20, upper = 10 }]'
-    assert "tier 'micro': upper edge 10 must lie above lower edge 20" in faults_of(tmp_path, TierScheme, SCHEME + tiers)
+    assert "tier 'micro': upper edge 10 must lie above lower edge 20" in faults_of(
+        tmp_path, TierScheme, SCHEME + tiers
+    )
 
 
 def test_an_unknown_platform_is_named_with_the_platforms_there_are(tmp_path):
-    fault = faults_of(tmp_path, TierScheme, SCHEME + 'platforms = ["myspace"]\ntiers = [{ name = "micro" }]')
+    fault = faults_of(
+        tmp_path, TierScheme, SCHEME + 'platforms = ["myspace"]\ntiers = [{ name = "micro" }]'
+    )
     assert "[some-scheme] platforms.0:" in fault
     assert "'instagram'" in fault and "got 'myspace'" in fault
 
@@ -309,7 +351,9 @@ def test_an_unknown_metric_of_a_source_is_named_with_the_metrics_there_are(tmp_p
     selection = "unknown"
     engagement = "charm"
     """
-    assert "metric 'charm' is not registered. Registered: engagement_per_follower," in faults_of(tmp_path, Source, text)
+    assert "metric 'charm' is not registered. Registered: engagement_per_follower," in faults_of(
+        tmp_path, Source, text
+    )
 
 
 def test_a_claim_that_nothing_could_answer_is_refused(tmp_path):
@@ -317,24 +361,48 @@ def test_a_claim_that_nothing_could_answer_is_refused(tmp_path):
 
 
 def test_every_fault_of_a_file_is_told_at_once(tmp_path):
-    text = SCHEME + 'colour = "red"\n' + SCHEME.replace("some", "other") + 'tiers = []\nyear = "then"'
+    text = (
+        SCHEME + 'colour = "red"\n' + SCHEME.replace("some", "other") + 'tiers = []\nyear = "then"'
+    )
     fault = faults_of(tmp_path, TierScheme, text)
-    for place in ("[some-scheme] colour:", "[some-scheme] tiers:", "[other-scheme] tiers:", "[other-scheme] year:"):
+    for place in (
+        "[some-scheme] colour:",
+        "[some-scheme] tiers:",
+        "[other-scheme] tiers:",
+        "[other-scheme] year:",
+    ):
         assert place in fault
     assert len(fault.splitlines()) == 4
 
 
-def test_a_claim_with_an_unknown_scheme_is_refused_with_the_schemes_there_are(tmp_path, monkeypatch):
+def test_a_claim_with_an_unknown_scheme_is_refused_with_the_schemes_there_are(
+    tmp_path, monkeypatch
+):
     document = '[document]\nletter = "A"\ntitle = "t"\ncite = "c"\n'
-    (tmp_path / "some-document.toml").write_text(document + CLAIM + 'scheme = "nobody"\nfinding = "f"', encoding="utf-8")
+    (tmp_path / "some-document.toml").write_text(
+        document + CLAIM + 'scheme = "nobody"\nfinding = "f"', encoding="utf-8"
+    )
     monkeypatch.setattr(paths, "CLAIMS", tmp_path)
-    with pytest.raises(RegisterError, match=r"some-document.toml \[A01\] scheme: 'nobody' is not registered. Registered: mediakix"):
+    with pytest.raises(
+        RegisterError,
+        match=r"some-document.toml \[A01\] scheme: 'nobody' is not registered. Registered: mediakix",
+    ):
         lookup.claims.__wrapped__()
 
 
 REGISTERS_THAT_NAME_OTHERS = [
-    (lookup.quotations, "quotations.toml", '[some]\nclaim = "D07"\nwho = "w"\nsays = "s"\nseen = true\nquotes = ["nobody"]', "quotes"),
-    (lookup.quotations, "quotations.toml", '[some]\nclaim = "nobody"\nwho = "w"\nsays = "s"\nseen = true', "claim"),
+    (
+        lookup.quotations,
+        "quotations.toml",
+        '[some]\nclaim = "D07"\nwho = "w"\nsays = "s"\nseen = true\nquotes = ["nobody"]',
+        "quotes",
+    ),
+    (
+        lookup.quotations,
+        "quotations.toml",
+        '[some]\nclaim = "nobody"\nwho = "w"\nsays = "s"\nseen = true',
+        "claim",
+    ),
     (
         lookup.disagreements,
         "disagreements.toml",
@@ -351,17 +419,29 @@ REGISTERS_THAT_NAME_OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("register", "file", "text", "field"), REGISTERS_THAT_NAME_OTHERS, ids=lambda part: getattr(part, "__name__", ""))
-def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(tmp_path, monkeypatch, register, file, text, field):
+@pytest.mark.parametrize(
+    ("register", "file", "text", "field"),
+    REGISTERS_THAT_NAME_OTHERS,
+    ids=lambda part: getattr(part, "__name__", ""),
+)
+def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(
+    tmp_path, monkeypatch, register, file, text, field
+):
     (tmp_path / file).write_text(text, encoding="utf-8")
     lookup.claims()
     monkeypatch.setattr(paths, "DATA", tmp_path)
-    with pytest.raises(RegisterError, match=rf"{file} \[some\] {field}: 'nobody' is not registered. Registered: \w+"):
+    with pytest.raises(
+        RegisterError,
+        match=rf"{file} \[some\] {field}: 'nobody' is not registered. Registered: \w+",
+    ):
         register.__wrapped__()
 
 
 def test_asking_for_an_unknown_record_says_which_exist():
-    with pytest.raises(RegisterError, match=r"tier scheme 'nobody' is not registered. Registered: mediakix-instagram,"):
+    with pytest.raises(
+        RegisterError,
+        match=r"tier scheme 'nobody' is not registered. Registered: mediakix-instagram,",
+    ):
         lookup.scheme("nobody")
     with pytest.raises(RegisterError, match=r"claim 'Z99' is not registered. Registered: A01,"):
         lookup.claim("Z99")

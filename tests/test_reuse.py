@@ -1,4 +1,6 @@
-"""A notebook runs again when anything it is made from has changed, and not otherwise; what is kept equals what a run would give."""
+"""A notebook runs again when anything it is made from has changed, and not otherwise; what is kept
+equals what a run would give.
+"""
 
 import json
 import os
@@ -9,9 +11,9 @@ from faults import contents
 
 from analysis import paths
 from analysis.publish.run import kernels, report, reuse
-from analysis.publish.site import build
 from analysis.publish.run.execute import Job
 from analysis.publish.run.report import Request, explain, publish_report
+from analysis.publish.site import build
 
 CELLS = (
     "import pathlib\nimport analysis as an",
@@ -24,11 +26,20 @@ CELLS = (
 def project(tmp_path, notebook, monkeypatch):
     """A project of its own: one notebook, and copies of what notebooks are made from."""
     for name in ("analysis", "data"):
-        shutil.copytree(paths.ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            paths.ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     shutil.copy(paths.ROOT / "requirements.lock", tmp_path)
     notebook(tmp_path / "notebooks", "01-one", *CELLS)
-    places = {"ROOT": tmp_path, "DATA": tmp_path / "data", "NOTEBOOKS": tmp_path / "notebooks", "OWN": tmp_path / "own"}
-    for name, place in (places | {"RESULTS": tmp_path / "results", "REPORTS": tmp_path / "reports"}).items():
+    places = {
+        "ROOT": tmp_path,
+        "DATA": tmp_path / "data",
+        "NOTEBOOKS": tmp_path / "notebooks",
+        "OWN": tmp_path / "own",
+    }
+    for name, place in (
+        places | {"RESULTS": tmp_path / "results", "REPORTS": tmp_path / "reports"}
+    ).items():
         monkeypatch.setattr(paths, name, place)
     return tmp_path
 
@@ -45,7 +56,9 @@ def kept(project):
 
 def why(**parameters):
     """Why the notebook would run."""
-    return reuse.why("01-one", reuse.made_from({"01-one": {"edition": "draft"} | parameters})["01-one"])
+    return reuse.why(
+        "01-one", reuse.made_from({"01-one": {"edition": "draft"} | parameters})["01-one"]
+    )
 
 
 def edit(path):
@@ -72,12 +85,16 @@ def test_a_notebook_whose_ingredients_are_as_they_were_would_not_run(kept):
         ("requirements.lock", "requirements.lock has changed"),
     ],
 )
-def test_a_notebook_runs_again_when_something_it_is_made_from_has_changed_and_says_what(kept, file, reason):
+def test_a_notebook_runs_again_when_something_it_is_made_from_has_changed_and_says_what(
+    kept, file, reason
+):
     edit(kept / file)
     assert why() == reason
 
 
-def test_a_clone_in_a_folder_called_publish_is_made_from_the_same(project, tmp_path_factory, monkeypatch):
+def test_a_clone_in_a_folder_called_publish_is_made_from_the_same(
+    project, tmp_path_factory, monkeypatch
+):
     made = reuse.made_from({"01-one": {"edition": "draft"}})
     clone = tmp_path_factory.mktemp("somewhere") / "publish" / "clone"
     shutil.copytree(project, clone)
@@ -95,7 +112,9 @@ def test_what_a_killed_run_had_begun_to_keep_is_swept_after_an_hour(kept):
     assert [folder.exists() for folder in begun] == [False, True]
 
 
-@pytest.mark.parametrize("file", ["analysis/publish/site/build.py", "analysis/publish/templates/style.css"])
+@pytest.mark.parametrize(
+    "file", ["analysis/publish/site/build.py", "analysis/publish/templates/style.css"]
+)
 def test_a_notebook_does_not_run_again_for_what_only_publishes_it(kept, file):
     edit(kept / file)
     assert why() == ""
@@ -129,7 +148,9 @@ def test_a_notebook_about_own_data_runs_again_when_the_file_was_another(kept):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda place: (place / "records" / "01-one.json").write_text('{"one": 2}', encoding="utf-8"),
+        lambda place: (place / "records" / "01-one.json").write_text(
+            '{"one": 2}', encoding="utf-8"
+        ),
         lambda place: (place / "records" / "01-one.json").write_bytes(b""),
         lambda place: (place / "records" / "01-one.json").unlink(),
         lambda place: (place / "made_from.json").write_text("{", encoding="utf-8"),
@@ -151,7 +172,10 @@ def test_what_is_kept_and_damaged_counts_as_not_kept_and_leaves_nothing_in_the_r
 
 def test_only_the_newest_results_are_kept(kept):
     made = reuse.made_from({"01-one": {"edition": "draft"}})["01-one"]
-    several = [made, *(made | {"parameter edition": str(number)} for number in range(reuse.KEPT + 1))]
+    several = [
+        made,
+        *(made | {"parameter edition": str(number)} for number in range(reuse.KEPT + 1)),
+    ]
     for second, each in enumerate(several, 1):
         reuse.keep(kept / "stage", "01-one", each)
         os.utime(reuse._folder("01-one", each), (second, second))
@@ -188,18 +212,26 @@ def no_kernel(monkeypatch):
     monkeypatch.setattr(report, "execute", start)
 
 
-def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(tmp_path, published, given, no_kernel):
+def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(
+    tmp_path, published, given, no_kernel
+):
     request = Request(("01", "12"), given, out=tmp_path / "out" / "report")
     assert explain(request) == {"01-who-is-micro": "", "12-scorecard": ""}
-    shutil.rmtree(paths.RESULTS / report.WHOLE)  # what notebooks recorded is left, to be built again
+    shutil.rmtree(
+        paths.RESULTS / report.WHOLE
+    )  # what notebooks recorded is left, to be built again
     publish_report(request)
     assert contents(request.out) == contents(published)
     assert len(contents(published)) > 10
 
 
-def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is_built_again(tmp_path, published, given, monkeypatch):
-    built, build = [], build.build
-    monkeypatch.setattr(build, "build", lambda stage, *rest: (built.append(stage), build(stage, *rest)))
+def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is_built_again(
+    tmp_path, published, given, monkeypatch
+):
+    built, original = [], build.build
+    monkeypatch.setattr(
+        build, "build", lambda stage, *rest: (built.append(stage), original(stage, *rest))
+    )
     request = Request(("01", "12"), given, out=tmp_path / "out" / "report")
     publish_report(request)
     assert built == []
@@ -214,7 +246,9 @@ def test_a_report_with_nothing_changed_is_taken_whole_and_one_that_is_damaged_is
     assert len(built) == 1
 
 
-def test_a_report_is_not_kept_if_what_it_is_made_of_was_changed_meanwhile(tmp_path, published, given, monkeypatch):
+def test_a_report_is_not_kept_if_what_it_is_made_of_was_changed_meanwhile(
+    tmp_path, published, given, monkeypatch
+):
     commits = iter(["before"])
     monkeypatch.setattr(build, "_commit", lambda: next(commits, "after"))
     before = set((paths.RESULTS / report.WHOLE).iterdir())
@@ -237,7 +271,13 @@ def test_a_notebook_is_not_kept_if_what_it_is_made_from_was_changed_while_it_ran
 def test_a_report_is_built_again_when_what_makes_its_pages_or_the_commit_has_changed(monkeypatch):
     made = {"01-one": {"the notebook": "1"}}
     before = build.made_from(made)
-    assert {"CITATION.cff", "analysis/publish/deck.py", "analysis/publish/templates/style.css", "commit", "01-one"} <= set(before)
+    assert {
+        "CITATION.cff",
+        "analysis/publish/deck.py",
+        "analysis/publish/templates/style.css",
+        "commit",
+        "01-one",
+    } <= set(before)
     assert build.made_from({"01-one": {"the notebook": "2"}})["01-one"] != before["01-one"]
     monkeypatch.setattr(build, "_commit", lambda: "another")
     assert build.made_from(made) == before | {"commit": "another"}
@@ -260,7 +300,9 @@ def test_a_run_that_failed_is_taken_up_where_it_ended(workshop):
 
 def test_two_notebooks_that_record_under_one_name_are_refused(workshop):
     cell = "import pandas as pd\nreport = an.Report('{}', edition)\nreport.table('t', pd.DataFrame({{'x': [1]}}), 'c', 'n')\nreport.close()"
-    shop = workshop({name: ("import analysis as an", cell.format(name)) for name in ("01-one", "02-two")})
+    shop = workshop(
+        {name: ("import analysis as an", cell.format(name)) for name in ("01-one", "02-two")}
+    )
     code, told = shop.run()
     assert code == 1
     assert told.startswith("02-two records tables/t.csv, and so does another notebook.")
@@ -280,6 +322,16 @@ def test_no_notebook_sees_what_another_has_done(workshop):
     names = ["01-first", "02-second", "03-third"]
     shop = workshop({name: tuple(cell.replace("NAME", name) for cell in LEAVES) for name in names})
     assert shop.run("--jobs", "1") == (0, "")
-    executed = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((shop.out / "notebooks").iterdir())]
-    said = [next(cell for cell in notebook["cells"] if "seen" in "".join(cell["source"]) and cell["outputs"]) for notebook in executed]
+    executed = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((shop.out / "notebooks").iterdir())
+    ]
+    said = [
+        next(
+            cell
+            for cell in notebook["cells"]
+            if "seen" in "".join(cell["source"]) and cell["outputs"]
+        )
+        for notebook in executed
+    ]
     assert len({"".join(cell["outputs"][0]["data"]["text/plain"]) for cell in said}) == 1

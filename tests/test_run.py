@@ -1,4 +1,6 @@
-"""A report is published whole or not at all, by one run at a time, and equal runs publish equal bytes."""
+"""A report is published whole or not at all, by one run at a time, and equal runs publish equal
+bytes.
+"""
 
 import hashlib
 import json
@@ -17,8 +19,8 @@ import pytest
 
 from analysis import paths
 from analysis.publish.run import atomic
-from analysis.publish.run.parameters import ParameterError, choose
 from analysis.publish.run.atomic import replace_folder, restore
+from analysis.publish.run.parameters import ParameterError, choose
 from analysis.publish.run.report import LockedError, ReportError, Request, publish_report
 
 PATIENCE = 60
@@ -33,7 +35,11 @@ FAULTS = {
         "report = an.Report('04-forgets', edition)\nif edition == 'never':\n    report.figure('F04a', None, '', '', None, '')",
         "report.close()",
     ),
-    "05-good": ("import analysis as an", "report = an.Report('05-good', edition)", "report.close()"),
+    "05-good": (
+        "import analysis as an",
+        "report = an.Report('05-good', edition)",
+        "report.close()",
+    ),
 }
 WAITING = (
     "import pathlib, time\nimport analysis as an",
@@ -46,12 +52,19 @@ WAITING = (
 def contents(folder):
     """Every file below a folder, by its hash."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 def beside(out):
     """What lies beside a report, its lock and itself not counted."""
-    return sorted(path.name for path in out.parent.iterdir() if path.name not in (out.name, f".{out.name}.lock"))
+    return sorted(
+        path.name
+        for path in out.parent.iterdir()
+        if path.name not in (out.name, f".{out.name}.lock")
+    )
 
 
 def wait_for(condition, what):
@@ -81,13 +94,18 @@ def failed(tmp_path_factory, published, notebook):
         patch.setattr(paths, "REPORTS", folder / "reports")
         with pytest.raises(ReportError) as error:
             publish_report(Request(out=out))
-    return SimpleNamespace(lines=str(error.value).splitlines(), out=out, kept=folder / "reports" / "failed")
+    return SimpleNamespace(
+        lines=str(error.value).splitlines(), out=out, kept=folder / "reports" / "failed"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("01-raises", "01-raises, code cell 4 ('ratio = total / 0'): ZeroDivisionError: division by zero"),
+        (
+            "01-raises",
+            "01-raises, code cell 4 ('ratio = total / 0'): ZeroDivisionError: division by zero",
+        ),
         ("02-exits", "02-exits, code cell 4 ('sys.exit(0)') did not run to its end."),
         ("03-dies", "03-dies, code cell 4: the kernel died. Out of memory is the usual reason."),
         ("04-forgets", "04-forgets ran, but figures are missing: F04a. Expected: F04a."),
@@ -100,7 +118,10 @@ def test_a_notebook_that_fails_is_named_with_its_cell_and_its_fault(failed, name
 def test_every_notebook_that_failed_is_told_once_in_order_and_no_other(failed):
     *told, last = failed.lines
     assert [line[:2] for line in told] == ["01", "02", "03", "04"]
-    assert last == "The unfinished notebooks are in reports/failed/; what was published before is unchanged."
+    assert (
+        last
+        == "The unfinished notebooks are in reports/failed/; what was published before is unchanged."
+    )
 
 
 def test_a_failed_run_leaves_the_older_report_byte_for_byte(failed, published):
@@ -113,14 +134,23 @@ def test_a_failed_run_leaves_no_staging_folder(failed):
 
 
 def test_what_a_failed_notebook_came_to_is_kept_apart(failed):
-    assert sorted(path.stem for path in failed.kept.iterdir()) == ["01-raises", "02-exits", "03-dies", "04-forgets"]
+    assert sorted(path.stem for path in failed.kept.iterdir()) == [
+        "01-raises",
+        "02-exits",
+        "03-dies",
+        "04-forgets",
+    ]
     kept = nbformat.read(failed.kept / "01-raises.ipynb", as_version=4)
-    assert any(output.output_type == "error" for cell in kept.cells for output in cell.get("outputs", []))
+    assert any(
+        output.output_type == "error" for cell in kept.cells for output in cell.get("outputs", [])
+    )
 
 
 @pytest.fixture(scope="module")
 def contested(tmp_path_factory, notebook):
-    """Two runs to one folder at the same time, where a killed run had left its staging and an older report stands."""
+    """Two runs to one folder at the same time, where a killed run had left its staging and an older
+    report stands.
+    """
     folder = tmp_path_factory.mktemp("contested")
     parameters = 'until: str = ""  # the file to wait for\nedition: str = "draft"  # what the figures are cited under'
     notebook(folder / "notebooks", "01-waits", *WAITING, parameters=parameters)
@@ -132,7 +162,10 @@ def contested(tmp_path_factory, notebook):
         patch.setattr(paths, "REPORTS", folder / "reports")
         first = pool.submit(publish_report, Request((), {"until": str(folder / "go")}, out=out))
         try:
-            wait_for(lambda: first.done() or list(folder.glob(".making-report-*/parts/*/notebooks")), "the start of the first run")
+            wait_for(
+                lambda: first.done() or list(folder.glob(".making-report-*/parts/*/notebooks")),
+                "the start of the first run",
+            )
             started = time.monotonic()
             with pytest.raises(LockedError) as error:
                 publish_report(Request(out=out))
@@ -140,7 +173,9 @@ def contested(tmp_path_factory, notebook):
             meanwhile = (out / "manifest.json").read_text(encoding="utf-8")
         finally:
             (folder / "go").touch()
-    return SimpleNamespace(first=first, told=str(error.value), seconds=seconds, meanwhile=meanwhile, out=out)
+    return SimpleNamespace(
+        first=first, told=str(error.value), seconds=seconds, meanwhile=meanwhile, out=out
+    )
 
 
 def test_of_two_runs_to_one_folder_the_second_ends_at_once(contested):
@@ -150,7 +185,9 @@ def test_of_two_runs_to_one_folder_the_second_ends_at_once(contested):
 
 def test_of_two_runs_to_one_folder_the_first_publishes(contested):
     assert contested.first.result() == contested.out
-    assert list(json.loads((contested.out / "manifest.json").read_text(encoding="utf-8"))["notebooks"]) == ["01-waits"]
+    assert list(
+        json.loads((contested.out / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
+    ) == ["01-waits"]
 
 
 def test_the_older_report_stands_until_the_newer_is_whole(contested):
@@ -158,14 +195,23 @@ def test_the_older_report_stands_until_the_newer_is_whole(contested):
 
 
 def test_the_staging_of_a_killed_run_is_swept_and_no_other(contested):
-    assert [name for name in beside(contested.out) if name.startswith(".making")] == [".making-other-alive"]
+    assert [name for name in beside(contested.out) if name.startswith(".making")] == [
+        ".making-other-alive"
+    ]
 
 
 @pytest.fixture(scope="module")
 def again(tmp_path_factory, given):
-    """The published report once more, by the command, from another folder and home, in another zone and hash seed."""
+    """The published report once more, by the command, from another folder and home, in another zone
+    and hash seed.
+    """
     folder = tmp_path_factory.mktemp("again")
-    environment = os.environ | {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "HOME": str(folder), "COLUMNS": "200"}
+    environment = os.environ | {
+        "TZ": "Asia/Tokyo",
+        "PYTHONHASHSEED": "7",
+        "HOME": str(folder),
+        "COLUMNS": "200",
+    }
     values = [part for name, value in given.items() for part in ("-p", f"{name}={value}")]
     command = [
         sys.executable,
@@ -181,7 +227,9 @@ def again(tmp_path_factory, given):
         "--out",
         "deep/report",
     ]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
     return done, folder / "deep" / "report"
 
 
@@ -202,14 +250,22 @@ def test_values_given_and_defaults_are_in_the_manifest(published):
     told = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
     assert told["edition"] == "2026-11"
     assert {name: entry["parameters"] for name, entry in told["notebooks"].items()} == {
-        "01-who-is-micro": {"source": "open", "tier_scheme": "mediakix-instagram", "edition": "2026-11"},
+        "01-who-is-micro": {
+            "source": "open",
+            "tier_scheme": "mediakix-instagram",
+            "edition": "2026-11",
+        },
         "12-scorecard": {"source": "open", "confidence": 0.9, "edition": "2026-11"},
     }
 
 
 def test_values_given_reach_the_notebook_and_what_it_shows(published):
     executed = nbformat.read(published / "notebooks" / "12-scorecard.ipynb", as_version=4)
-    (injected,) = [cell.source for cell in executed.cells if "injected-parameters" in cell.metadata.get("tags", [])]
+    (injected,) = [
+        cell.source
+        for cell in executed.cells
+        if "injected-parameters" in cell.metadata.get("tags", [])
+    ]
     assert re.search(r"^confidence = 0\.9$", injected, re.MULTILINE)
     assert "edition 2026-11." in json.dumps(executed.cells[-1].outputs, ensure_ascii=False)
 
@@ -220,13 +276,11 @@ def test_a_published_folder_can_be_read_by_others(published):
 
 @pytest.mark.parametrize(
     ("only", "names"),
-    [
-        ((), ["01-a", "03-b", "12-c"]),
-        (("03",), ["03-b"]),
-        (("12-c", "01"), ["01-a", "12-c"]),
-    ],
+    [((), ["01-a", "03-b", "12-c"]), (("03",), ["03-b"]), (("12-c", "01"), ["01-a", "12-c"])],
 )
-def test_notebooks_are_chosen_by_name_or_number_and_the_interactive_one_never(tmp_path, monkeypatch, only, names):
+def test_notebooks_are_chosen_by_name_or_number_and_the_interactive_one_never(
+    tmp_path, monkeypatch, only, names
+):
     for name in ("12-c", "00-explore", "03-b", "01-a", "draft"):
         (tmp_path / f"{name}.ipynb").touch()
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
@@ -237,22 +291,35 @@ def test_notebooks_are_chosen_by_name_or_number_and_the_interactive_one_never(tm
 
 def test_a_request_that_cannot_be_met_keeps_no_data_of_the_user(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "OWN", tmp_path / "own")
-    (tmp_path / "posts.csv").write_text("account_id,platform,followers,likes\na,instagram,1000,3\n", encoding="utf-8")
+    (tmp_path / "posts.csv").write_text(
+        "account_id,platform,followers,likes\na,instagram,1000,3\n", encoding="utf-8"
+    )
     with pytest.raises(ParameterError, match="confidnce"):
-        publish_report(Request(parameters={"confidnce": "1"}, data=tmp_path / "posts.csv", name="acme", out=tmp_path / "report"))
+        publish_report(
+            Request(
+                parameters={"confidnce": "1"},
+                data=tmp_path / "posts.csv",
+                name="acme",
+                out=tmp_path / "report",
+            )
+        )
     assert not (tmp_path / "own" / "acme").exists()
 
 
 @pytest.fixture(params=["exchanged", "aside"])
 def either_way(request, monkeypatch):
-    """Folders are replaced as the system does it, and as where it cannot exchange two in one step."""
+    """Folders are replaced as the system does it, and as where it cannot exchange two in one
+    step.
+    """
     if request.param == "aside":
         monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
 
 
 def test_a_folder_is_put_where_none_was(tmp_path, either_way):
     replace_folder(a_report(tmp_path / "new", "new"), tmp_path / "report")
-    assert {path.name: path.read_text() for path in tmp_path.rglob("*.json")} == {"manifest.json": "new"}
+    assert {path.name: path.read_text() for path in tmp_path.rglob("*.json")} == {
+        "manifest.json": "new"
+    }
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
@@ -272,7 +339,9 @@ def test_the_older_folder_stays_if_the_newer_cannot_take_its_place(tmp_path, eit
     assert (old / "manifest.json").read_text() == "old"
 
 
-def test_what_a_run_laid_aside_that_was_killed_while_replacing_is_put_back_if_nothing_took_its_place(tmp_path):
+def test_what_a_run_laid_aside_that_was_killed_while_replacing_is_put_back_if_nothing_took_its_place(
+    tmp_path,
+):
     a_report(tmp_path / ".report-old")
     restore(tmp_path / "report")
     assert (tmp_path / "report" / "manifest.json").read_text() == "old"

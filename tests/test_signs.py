@@ -1,18 +1,23 @@
-"""Signs of a simulated or selected file: on the controls, not on the evidence, and told when a file is read."""
+"""Signs of a simulated or selected file: on the controls, not on the evidence, and told when a file
+is read.
+"""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.simulate import artefacts, worlds
 from analysis.moments import plausibility
 from analysis.moments.own import read_own
 from analysis.moments.rebuild import read_posts, read_source
 from analysis.registers.lookup import sources
+from analysis.simulate import artefacts, worlds
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
-needs_raw = pytest.mark.skipif(not RAW.is_dir(), reason="the raw files (shared/datasets beside the project) are not on this machine")
+needs_raw = pytest.mark.skipif(
+    not RAW.is_dir(),
+    reason="the raw files (shared/datasets beside the project) are not on this machine",
+)
 
 
 def look(posts):
@@ -37,7 +42,9 @@ def test_evidence_is_not_flagged_and_every_control_is(key):
 @pytest.mark.parametrize("key", sources())
 def test_the_shipped_signs_are_those_of_the_raw_files(key):
     source = sources()[key]
-    fresh = plausibility.look(read_posts(source, RAW).posts, read_source(source, RAW)).drop(columns="because")
+    fresh = plausibility.look(read_posts(source, RAW).posts, read_source(source, RAW)).drop(
+        columns="because"
+    )
     shipped = plausibility.shipped()
     shipped = shipped[shipped["source"] == key].drop(columns="source").reset_index(drop=True)
 
@@ -45,10 +52,26 @@ def test_the_shipped_signs_are_those_of_the_raw_files(key):
 
 
 def test_the_codebook_states_every_limit():
-    text = (paths.DATA / "README.md").read_text(encoding="utf-8").split("## cells/signs.csv")[1].split("\n## ")[0]
-    for stated in (plausibility.DIGITS, plausibility.CHANCE, plausibility.EVEN, plausibility.RANK, plausibility.STEEP, plausibility.FLAT, f"{plausibility.SMALL:,}", plausibility.ACCOUNTS):
+    text = (
+        (paths.DATA / "README.md")
+        .read_text(encoding="utf-8")
+        .split("## cells/signs.csv")[1]
+        .split("\n## ")[0]
+    )
+    for stated in (
+        plausibility.DIGITS,
+        plausibility.CHANCE,
+        plausibility.EVEN,
+        plausibility.RANK,
+        plausibility.STEEP,
+        plausibility.FLAT,
+        f"{plausibility.SMALL:,}",
+        plausibility.ACCOUNTS,
+    ):
         assert f"{stated}" in text
-    assert (plausibility.VIEWS, plausibility.LIKED) == (2.0, 0.25), "two views per follower, a quarter of the accounts"
+    assert (plausibility.VIEWS, plausibility.LIKED) == (2.0, 0.25), (
+        "two views per follower, a quarter of the accounts"
+    )
 
 
 def test_what_the_sentences_say_of_open_data_is_true_of_the_evidence():
@@ -56,26 +79,48 @@ def test_what_the_sentences_say_of_open_data_is_true_of_the_evidence():
     evidence = shipped[shipped["source"].map(lambda key: sources()[key].evidence)]
 
     assert evidence.loc[evidence["sign"].str.endswith("ignore followers"), "value"].min() >= 0.7
-    assert evidence.loc[evidence["sign"].str.endswith("per follower"), "value"].between(-0.35, 0).all()
+    assert (
+        evidence.loc[evidence["sign"].str.endswith("per follower"), "value"].between(-0.35, 0).all()
+    )
 
 
-@pytest.mark.parametrize("name", ["nothing", "old posts", "inactive followers", "high rates only", "best of many", "averaging rule"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nothing",
+        "old posts",
+        "inactive followers",
+        "high rates only",
+        "best of many",
+        "averaging rule",
+    ],
+)
 def test_a_simulated_world_that_obeys_the_usual_laws_is_not_noticed(name):
     assert found(artefacts.ARTEFACTS[name](1).posts) == set()
 
 
 def test_a_feed_is_noticed_as_selected():
-    assert {"likes per follower", "views per follower", "flat per view", "views above followers"} <= found(artefacts.viral_feed(1).posts)
+    assert {
+        "likes per follower",
+        "views per follower",
+        "flat per view",
+        "views above followers",
+    } <= found(artefacts.viral_feed(1).posts)
 
 
 def test_likes_that_know_nothing_of_followers_are_noticed():
-    assert found(artefacts.own_denominator(1).posts) == {"likes ignore followers", "likes per follower"}
+    assert found(artefacts.own_denominator(1).posts) == {
+        "likes ignore followers",
+        "likes per follower",
+    }
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_counts_drawn_evenly_are_noticed(seed):
     rng = np.random.default_rng(seed)
-    posts = worlds.posts(seed, accounts=(150, 150)).assign(likes=lambda table: rng.integers(0, 10_000, len(table)))
+    posts = worlds.posts(seed, accounts=(150, 150)).assign(
+        likes=lambda table: rng.integers(0, 10_000, len(table))
+    )
     said, reasons = plausibility.told(look(posts))
 
     assert {"first digits", "even spread", "likes ignore followers"} <= found(posts)
@@ -94,7 +139,10 @@ def test_a_tiny_file_is_asked_for_nothing():
     table = look(worlds.posts(1, accounts=(2, 2), posts_per_account=2))
 
     assert table.empty
-    assert plausibility.told(table) == ("Asked for 0 signs of a simulated or selected file: none was found.", ())
+    assert plausibility.told(table) == (
+        "Asked for 0 signs of a simulated or selected file: none was found.",
+        (),
+    )
 
 
 def test_counts_that_are_all_alike_or_zero_do_not_break_the_check():
@@ -108,11 +156,15 @@ def test_a_file_of_your_own_says_what_it_looks_like(tmp_path):
     rng = np.random.default_rng(0)
     honest = worlds.posts(3, accounts=(60, 60))
     honest.to_csv(tmp_path / "honest.csv", index=False)
-    honest.assign(likes=rng.integers(0, 9_000, len(honest))).to_csv(tmp_path / "drawn.csv", index=False)
+    honest.assign(likes=rng.integers(0, 9_000, len(honest))).to_csv(
+        tmp_path / "drawn.csv", index=False
+    )
 
     plain, drawn = (read_own(tmp_path / f"{name}.csv", name).source for name in ("honest", "drawn"))
 
-    assert plain.selection_note == "Asked for 5 signs of a simulated or selected file: none was found."
+    assert (
+        plain.selection_note == "Asked for 5 signs of a simulated or selected file: none was found."
+    )
     assert plain.limits == ()
     assert drawn.selection_note.startswith("This file looks simulated")
     assert any("Likes spread evenly between two numbers" in limit for limit in drawn.limits)
@@ -123,4 +175,6 @@ def test_a_scale_of_the_counts_does_not_change_first_digits_of_powers_of_ten(bia
     posts = worlds.posts(2).assign(likes=lambda table: table["likes"] * bias)
     digits = look(posts).set_index("sign").loc["first digits", "value"]
 
-    assert digits == pytest.approx(look(worlds.posts(2)).set_index("sign").loc["first digits", "value"], abs=1e-9)
+    assert digits == pytest.approx(
+        look(worlds.posts(2)).set_index("sign").loc["first digits", "value"], abs=1e-9
+    )

@@ -1,4 +1,6 @@
-"""What is published is whole, checkable, readable by everyone, and asks nothing of any other host."""
+"""What is published is whole, checkable, readable by everyone, and asks nothing of any other
+host.
+"""
 
 import base64
 import csv
@@ -18,20 +20,47 @@ from matplotlib.figure import Figure
 
 from analysis import paths
 from analysis.estimate.verdict import OUTCOMES
-from analysis.registers import lookup
-from analysis.registers.published import published as published_figures
 from analysis.present.report import MADE_FROM, STAGE, Report
 from analysis.present.tables import to_csv
-from analysis.publish.site import build
 from analysis.publish.cite import citations
+from analysis.publish.site import build
 from analysis.publish.site.layout import PAGES as BESIDE
 from analysis.publish.site.pages import clean
 from analysis.publish.site.registered import restated
+from analysis.registers import lookup
+from analysis.registers.published import published as published_figures
 
 NOTEBOOKS = ("01-who-is-micro", "12-scorecard")
 PAGES = (*BESIDE, *NOTEBOOKS)
-COLUMNS = ["claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed", "because", "test"]
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+COLUMNS = [
+    "claim",
+    "outcome",
+    "source",
+    "scheme",
+    "estimand",
+    "estimate",
+    "low",
+    "high",
+    "unit",
+    "claimed",
+    "because",
+    "test",
+]
+VOID = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+}
 each_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -89,18 +118,35 @@ def verdicts(published):
 
 
 def test_the_manifest_names_every_file_with_its_hash(published, manifest):
-    found = {path.relative_to(published).as_posix(): path for path in published.rglob("*") if path.is_file()}
+    found = {
+        path.relative_to(published).as_posix(): path
+        for path in published.rglob("*")
+        if path.is_file()
+    }
     assert set(manifest["files"]) == set(found) - {"manifest.json"}
-    assert {name: hashlib.sha256(found[name].read_bytes()).hexdigest() for name in manifest["files"]} == manifest["files"]
+    assert {
+        name: hashlib.sha256(found[name].read_bytes()).hexdigest() for name in manifest["files"]
+    } == manifest["files"]
 
 
 def test_the_manifest_names_what_the_report_was_made_from(manifest):
-    assert manifest["lock"] == hashlib.sha256((paths.ROOT / "requirements.lock").read_bytes()).hexdigest()
+    assert (
+        manifest["lock"]
+        == hashlib.sha256((paths.ROOT / "requirements.lock").read_bytes()).hexdigest()
+    )
     for name, notebook in manifest["notebooks"].items():
-        assert notebook["sha256"] == hashlib.sha256((paths.NOTEBOOKS / f"{name}.ipynb").read_bytes()).hexdigest()
-    assert list(manifest["sources"]) == sorted(key for key, source in lookup.sources().items() if source.evidence)
+        assert (
+            notebook["sha256"]
+            == hashlib.sha256((paths.NOTEBOOKS / f"{name}.ipynb").read_bytes()).hexdigest()
+        )
+    assert list(manifest["sources"]) == sorted(
+        key for key, source in lookup.sources().items() if source.evidence
+    )
     for key, source in manifest["sources"].items():
-        assert source["sha256"] == hashlib.sha256((paths.CELLS / f"{key}.csv").read_bytes()).hexdigest()
+        assert (
+            source["sha256"]
+            == hashlib.sha256((paths.CELLS / f"{key}.csv").read_bytes()).hexdigest()
+        )
         assert source["licence"] == lookup.sources()[key].licence
 
 
@@ -127,7 +173,8 @@ def test_a_verdict_that_an_interval_decides_has_one_and_the_others_have_none(ver
         if verdict["estimand"] == "all tests together":
             assert numbers == ["", "", ""]
         elif verdict["outcome"] in ("supported", "contradicted"):
-            # an interval without an upper end, of a ratio whose denominator may be zero, leaves it out
+            # an interval without an upper end, of a ratio whose denominator may be zero, leaves it
+            # out
             estimate, low, high = (float(number or "inf") for number in numbers)
             assert low <= estimate <= high and low < float("inf")
         elif verdict["outcome"] in ("untestable", "document"):
@@ -135,7 +182,10 @@ def test_a_verdict_that_an_interval_decides_has_one_and_the_others_have_none(ver
 
 
 def test_no_question_is_answered_twice(verdicts):
-    questions = [tuple(verdict[name] for name in ("claim", "source", "scheme", "estimand", "claimed")) for verdict in verdicts]
+    questions = [
+        tuple(verdict[name] for name in ("claim", "source", "scheme", "estimand", "claimed"))
+        for verdict in verdicts
+    ]
     assert len(set(questions)) == len(questions)
 
 
@@ -152,22 +202,42 @@ def test_every_number_has_a_value_a_unit_and_its_notebook(published):
 def test_the_numbers_of_outcomes_are_the_counts_of_verdicts(published, verdicts):
     numbers = json.loads((published / "numbers.json").read_text(encoding="utf-8"))
     for outcome in {verdict["outcome"] for verdict in verdicts}:
-        assert numbers[f"12.{outcome}"]["value"] == sum(verdict["outcome"] == outcome for verdict in verdicts)
+        assert numbers[f"12.{outcome}"]["value"] == sum(
+            verdict["outcome"] == outcome for verdict in verdicts
+        )
 
 
 @each_page
 def test_a_page_forbids_scripts_and_all_that_is_not_its_own(published, pages, page):
-    (policy,) = [meta["content"] for meta in pages[page].of("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        meta["content"]
+        for meta in pages[page].of("meta")
+        if meta.get("http-equiv") == "Content-Security-Policy"
+    ]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
     for tag in ("script", "style"):
-        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", (published / f"{page}.html").read_text(encoding="utf-8"), re.DOTALL)
-        assert rules[f"{tag}-src"] == f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
-    assert not [rule for rule in rules if rule.startswith(("connect-src", "frame-src", "object-src"))]
+        (content,) = re.findall(
+            rf"<{tag}>(.*?)</{tag}>",
+            (published / f"{page}.html").read_text(encoding="utf-8"),
+            re.DOTALL,
+        )
+        assert (
+            rules[f"{tag}-src"]
+            == f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+        )
+    assert not [
+        rule for rule in rules if rule.startswith(("connect-src", "frame-src", "object-src"))
+    ]
     assert "http" not in policy and "*" not in policy
     assert pages[page].of("iframe") + pages[page].of("object") + pages[page].of("link") == []
     assert pages[page].of("script") == [{}]
-    assert [name for _, attributes, _ in pages[page].elements for name in attributes if name.startswith("on")] == []
+    assert [
+        name
+        for _, attributes, _ in pages[page].elements
+        for name in attributes
+        if name.startswith("on")
+    ] == []
 
 
 @each_page
@@ -186,7 +256,10 @@ def test_a_page_loads_nothing_from_elsewhere(published, pages, page):
 
 @each_page
 def test_every_link_within_the_report_leads_somewhere(published, pages, page):
-    known = {name: {attributes["id"] for _, attributes, _ in pages[name].elements if "id" in attributes} for name in PAGES}
+    known = {
+        name: {attributes["id"] for _, attributes, _ in pages[name].elements if "id" in attributes}
+        for name in PAGES
+    }
     addresses = [a["href"] for a in pages[page].of("a") if "href" in a and "://" not in a["href"]]
     assert len(addresses) > 3
     for address in addresses:
@@ -216,7 +289,10 @@ def test_the_heads_of_tables_survive(pages, page):
     tables = len(pages[page].of("table"))
     assert tables >= 1
     assert sum(tag == "thead" for tag, _, _ in pages[page].elements) == tables
-    assert len([1 for tag, _, around in pages[page].elements if tag == "th" and "thead" in around]) >= 2 * tables
+    assert (
+        len([1 for tag, _, around in pages[page].elements if tag == "th" and "thead" in around])
+        >= 2 * tables
+    )
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)
@@ -224,32 +300,49 @@ def test_code_is_folded_away(published, pages, page):
     executed = nbformat.read(published / "notebooks" / f"{page}.ipynb", as_version=4)
     cells = sum(cell.cell_type == "code" for cell in executed.cells)
     assert sum(details.get("class") == "code" for details in pages[page].of("details")) == cells
-    blocks = [around for tag, attributes, around in pages[page].elements if "highlight" in attributes.get("class", "")]
+    blocks = [
+        around
+        for tag, attributes, around in pages[page].elements
+        if "highlight" in attributes.get("class", "")
+    ]
     assert len(blocks) >= cells
     assert all("details" in around for around in blocks)
 
 
-def test_the_gallery_shows_every_figure_with_its_description_its_files_and_its_citation(published, pages, manifest):
+def test_the_gallery_shows_every_figure_with_its_description_its_files_and_its_citation(
+    published, pages, manifest
+):
     page = pages["figures"]
     assert [article["id"] for article in page.of("article")] == list(manifest["figures"])
-    assert [picture["alt"] for picture in page.of("img")] == [figure["alt"] for figure in manifest["figures"].values()]
+    assert [picture["alt"] for picture in page.of("img")] == [
+        figure["alt"] for figure in manifest["figures"].values()
+    ]
     given = {a["href"] for a in page.of("a") if "download" in a}
-    assert given == {f"figures/{key}.{kind}" for key in manifest["figures"] for kind in ("svg", "png", "csv")}
+    assert given == {
+        f"figures/{key}.{kind}" for key in manifest["figures"] for kind in ("svg", "png", "csv")
+    }
     text = "".join(data for _, data in page.text)
     for key, figure in manifest["figures"].items():
         assert text.count(figure["caption"].rstrip(".")) >= 2 and figure["alt"] in text
-        assert citations(key, manifest)["apa"] in text and citations(key, manifest)["bibtex"] in text
+        assert (
+            citations(key, manifest)["apa"] in text and citations(key, manifest)["bibtex"] in text
+        )
         assert len(written(published / "figures" / f"{key}.csv")) >= 2
 
 
 def test_the_registers_are_shown_whole(pages):
-    ids = {name: {attributes["id"] for _, attributes, _ in pages[name].elements if "id" in attributes} for name in BESIDE}
+    ids = {
+        name: {attributes["id"] for _, attributes, _ in pages[name].elements if "id" in attributes}
+        for name in BESIDE
+    }
     assert set(lookup.claims()) <= ids["claims"] and set(lookup.claims()) <= ids["index"]
     assert set(published_figures()["id"]) <= ids["published"]
     assert {f"step-{key}" for key in lookup.quotations()} <= ids["quotations"]
     text = {name: "".join(data for _, data in pages[name].text) for name in BESIDE}
     for source in (source for source in lookup.sources().values() if source.evidence):
-        assert source.cite in text["methods"] and all(limit in text["methods"] for limit in source.limits)
+        assert source.cite in text["methods"] and all(
+            limit in text["methods"] for limit in source.limits
+        )
 
 
 def test_who_restates_whom_is_counted_from_the_figures():
@@ -266,7 +359,9 @@ def test_a_page_shows_every_figure_and_caption_of_its_notebook(pages, manifest, 
     keys = [key for key, figure in manifest["figures"].items() if figure["notebook"] == page]
     assert keys == [figure["id"] for figure in pages[page].of("figure")]
     for key in keys:
-        assert manifest["figures"][key]["alt"] in [picture["alt"] for picture in pages[page].of("img")]
+        assert manifest["figures"][key]["alt"] in [
+            picture["alt"] for picture in pages[page].of("img")
+        ]
 
 
 def test_nothing_that_is_published_tells_of_this_machine_or_this_run(published):
@@ -282,8 +377,12 @@ def test_nothing_that_is_published_tells_of_this_machine_or_this_run(published):
     }
     for path in (path for path in published.rglob("*") if path.is_file()):
         content = path.read_bytes()
-        assert [word for word in told if word.rstrip("/") and word.encode() in content] == [], path.name
-        assert not re.search(rb" at 0x[0-9a-f]{6,}", content), f"{path.name} holds an address in memory"
+        assert [word for word in told if word.rstrip("/") and word.encode() in content] == [], (
+            path.name
+        )
+        assert not re.search(rb" at 0x[0-9a-f]{6,}", content), (
+            f"{path.name} holds an address in memory"
+        )
 
 
 @pytest.mark.parametrize(
@@ -315,20 +414,27 @@ def test_what_could_act_or_ask_is_taken_out(html):
 
 
 def test_what_a_report_needs_is_kept():
-    table = (
-        '<table class="table"><thead><tr><th scope="col" colspan="2">head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>'
-    )
+    table = '<table class="table"><thead><tr><th scope="col" colspan="2">head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>'
     assert clean(table) == table
     figure = '<figure id="F01a"><img alt="what is drawn" src="data:image/svg+xml;base64,PHN2Zy8+"><figcaption>c</figcaption></figure>'
     assert Page(clean(figure)).of("img") == Page(figure).of("img")
     assert '<figure id="F01a">' in clean(figure)
-    assert clean("<h2>a</h2><ul><li><em>b</em> <code>c</code></li></ul>") == "<h2>a</h2><ul><li><em>b</em> <code>c</code></li></ul>"
-    assert clean('<a href="https://example.org/paper">p</a>') == '<a href="https://example.org/paper" rel="noopener">p</a>'
+    assert (
+        clean("<h2>a</h2><ul><li><em>b</em> <code>c</code></li></ul>")
+        == "<h2>a</h2><ul><li><em>b</em> <code>c</code></li></ul>"
+    )
+    assert (
+        clean('<a href="https://example.org/paper">p</a>')
+        == '<a href="https://example.org/paper" rel="noopener">p</a>'
+    )
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1"])
 def test_text_that_a_spreadsheet_would_run_is_guarded(tmp_path, text):
-    to_csv(pd.DataFrame({"who": [text, "a=b", "x"], "amount": [-1.5, 2.0, float("nan")]}), tmp_path / "out.csv")
+    to_csv(
+        pd.DataFrame({"who": [text, "a=b", "x"], "amount": [-1.5, 2.0, float("nan")]}),
+        tmp_path / "out.csv",
+    )
     head, first, *others = written(tmp_path / "out.csv")
     assert head == ["who", "amount"]
     assert (first[0].replace("\r", "\n"), first[1]) == ("'" + text.replace("\r", "\n"), "-1.5")
@@ -354,23 +460,39 @@ DRAWN = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
 
 
 @pytest.mark.parametrize(
-    ("caption", "alt"), [("", ALT), (" \n", ALT), ("A finding.", ""), ("A finding.", "a figure"), ("A finding.", " " * 40)]
+    ("caption", "alt"),
+    [
+        ("", ALT),
+        (" \n", ALT),
+        ("A finding.", ""),
+        ("A finding.", "a figure"),
+        ("A finding.", " " * 40),
+    ],
 )
 def test_a_figure_without_caption_or_alt_text_is_refused(tmp_path, report, caption, alt):
-    with pytest.raises(ValueError, match=r"^figure 'F03a' needs a caption and an alt text of at least 20 characters; got "):
+    with pytest.raises(
+        ValueError,
+        match=r"^figure 'F03a' needs a caption and an alt text of at least 20 characters; got ",
+    ):
         report.figure("F03a", Figure(), caption, alt, DRAWN, "a source")
     assert report.record["figures"] == {}
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_alt_text_that_only_repeats_the_caption_is_refused(report):
-    with pytest.raises(ValueError, match=r"^figure 'F03a': its alt text only repeats the caption; say what is drawn"):
+    with pytest.raises(
+        ValueError,
+        match=r"^figure 'F03a': its alt text only repeats the caption; say what is drawn",
+    ):
         report.figure("F03a", Figure(), ALT, f" {ALT}", DRAWN, "a source")
 
 
 def test_a_key_is_used_once(report):
     report.figure("F03a", Figure(), "A finding.", ALT, DRAWN, "a source")
-    with pytest.raises(ValueError, match=r"^figures: the key 'F03a' is used twice in notebook 03-sixty-percent\. Keys so far: F03a\.$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^figures: the key 'F03a' is used twice in notebook 03-sixty-percent\. Keys so far: F03a\.$",
+    ):
         report.figure("F03a", Figure(), "Another finding.", ALT, DRAWN, "a source")
     assert report.record["figures"]["F03a"]["caption"] == "A finding."
 
@@ -383,33 +505,51 @@ def test_a_footer_is_drawn_as_it_stands(report):
 def test_a_figure_with_text_too_small_for_a_slide_is_refused(tmp_path, report):
     figure = Figure()
     figure.text(0.5, 0.5, "a remark", fontsize=12)
-    with pytest.raises(ValueError, match=r"^figure 'F03a': text has at least 18 points on a slide, but 'a remark' has 12\."):
+    with pytest.raises(
+        ValueError,
+        match=r"^figure 'F03a': text has at least 18 points on a slide, but 'a remark' has 12\.",
+    ):
         report.figure("F03a", figure, "A finding.", ALT, DRAWN, "a source")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("made_from", "told"), [("89abcdef", "89abcdef"), (None, "opened by hand")])
+@pytest.mark.parametrize(
+    ("made_from", "told"), [("89abcdef", "89abcdef"), (None, "opened by hand")]
+)
 def test_a_footer_tells_drafts_apart(tmp_path, monkeypatch, made_from, told):
     monkeypatch.setenv(STAGE, str(tmp_path))
     if made_from:
         monkeypatch.setenv(MADE_FROM, made_from)
     figure = Figure()
     Report("03-sixty-percent", "draft").figure("F03a", figure, "A finding.", ALT, DRAWN, "a source")
-    assert [text.get_text() for text in figure.texts] == [f"F03a · edition draft · {told} · a source"]
+    assert [text.get_text() for text in figure.texts] == [
+        f"F03a · edition draft · {told} · a source"
+    ]
 
 
 def a_stage(folder, *records):
     """A stage as complete runs leave it: an executed notebook and a record for each."""
     notebooks = []
     for record in records:
-        content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# Is {record['notebook']} <b>right</b> & true?")])
-        for path in (folder / "sources" / f"{record['notebook']}.ipynb", folder / "stage" / "notebooks" / f"{record['notebook']}.ipynb"):
+        content = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_markdown_cell(f"# Is {record['notebook']} <b>right</b> & true?")]
+        )
+        for path in (
+            folder / "sources" / f"{record['notebook']}.ipynb",
+            folder / "stage" / "notebooks" / f"{record['notebook']}.ipynb",
+        ):
             path.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(content, path)
         notebooks.append(folder / "sources" / f"{record['notebook']}.ipynb")
         path = folder / "stage" / "records" / f"{record['notebook']}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"edition": "x", "figures": {}, "tables": {}, "numbers": {}, "verdicts": []} | record), encoding="utf-8")
+        path.write_text(
+            json.dumps(
+                {"edition": "x", "figures": {}, "tables": {}, "numbers": {}, "verdicts": []}
+                | record
+            ),
+            encoding="utf-8",
+        )
     return folder / "stage", notebooks, {record["notebook"]: {"edition": "x"} for record in records}
 
 
@@ -424,7 +564,9 @@ def test_a_title_is_text(tmp_path):
     stage, notebooks, merged = a_stage(tmp_path, {"notebook": "09-new"})
     build.build(stage, notebooks, merged)
     for name in ("index", "09-new"):
-        assert "Is 09-new &lt;b&gt;right&lt;/b&gt; &amp; true?" in (stage / f"{name}.html").read_text(encoding="utf-8")
+        assert "Is 09-new &lt;b&gt;right&lt;/b&gt; &amp; true?" in (
+            stage / f"{name}.html"
+        ).read_text(encoding="utf-8")
 
 
 def test_two_notebooks_must_not_answer_one_question_differently(tmp_path):
@@ -437,7 +579,11 @@ def test_two_notebooks_must_not_answer_one_question_differently(tmp_path):
         "high": 1.1,
     }
     records = [
-        {"notebook": f"0{n}-one", "verdicts": [verdict | {"outcome": outcome}]} for n, outcome in enumerate(("supported", "undecided"))
+        {"notebook": f"0{n}-one", "verdicts": [verdict | {"outcome": outcome}]}
+        for n, outcome in enumerate(("supported", "undecided"))
     ]
-    with pytest.raises(ValueError, match=r"^claim A12, source tiktok-tides, scheme tint: two notebooks answer supported, undecided\.$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^claim A12, source tiktok-tides, scheme tint: two notebooks answer supported, undecided\.$",
+    ):
         build.build(*a_stage(tmp_path, *records))

@@ -1,4 +1,6 @@
-"""The site works for those who use it: filters, copying, downloads, keyboard, phone, dark, print, and no request to another host."""
+"""The site works for those who use it: filters, copying, downloads, keyboard, phone, dark, print,
+and no request to another host.
+"""
 
 import csv
 import functools
@@ -9,16 +11,25 @@ from collections import defaultdict
 
 import pytest
 
-from analysis.registers.published import published as published_figures
-from analysis.registers.lookup import claims, sources
 from analysis.publish.cite import citations
 from analysis.publish.site.layout import PAGES
+from analysis.registers.lookup import claims, sources
+from analysis.registers.published import published as published_figures
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed, so no page is opened")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed, so no page is examined")
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed, so no page is opened"
+)
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe is not installed, so no page is examined"
+)
 NAMES = [*PAGES, "01-who-is-micro", "12-scorecard"]
 each_page = pytest.mark.parametrize("name", NAMES)
-FILTERED = {"index": len(claims()), "claims": len(claims()), "published": len(published_figures()), "figures": 4}
+FILTERED = {
+    "index": len(claims()),
+    "claims": len(claims()),
+    "published": len(published_figures()),
+    "figures": 4,
+}
 SHORTEN = """() => {
   for (const body of document.querySelectorAll("tbody")) [...body.rows].slice(5).forEach((row) => row.remove());
   [...document.querySelectorAll("article.card")].slice(8).forEach((card) => card.remove());
@@ -35,7 +46,9 @@ def served(published):
         def log_message(self, *_):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=published)) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=published)
+    ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -56,7 +69,9 @@ def opened(page, published):
     def go(address, width=1440, scheme="light", media="screen"):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme, media=media)
-        page.goto("about:blank")  # else an address that differs in its hash alone would not be loaded anew
+        page.goto(
+            "about:blank"
+        )  # else an address that differs in its hash alone would not be loaded anew
         page.goto(f"{published.as_uri()}/{address}")
         return page
 
@@ -64,22 +79,31 @@ def opened(page, published):
 
 
 def visible(page, selector="[data-entry]"):
-    return page.evaluate("(selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility()).length", selector)
+    return page.evaluate(
+        "(selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility()).length",
+        selector,
+    )
 
 
 def choices(page, name):
     """Values of a list and the number that stands behind each."""
-    options = page.locator(f"select[name='{name}'] option").evaluate_all("all => all.map((one) => [one.value, one.textContent])")
+    options = page.locator(f"select[name='{name}'] option").evaluate_all(
+        "all => all.map((one) => [one.value, one.textContent])"
+    )
     return {value: int(text.rpartition("(")[2].rstrip(")")) for value, text in options}
 
 
 @pytest.mark.parametrize("place", ["file", "host"])
-def test_no_page_asks_another_host_or_fails_to_get_what_it_asks_for(browser, published, served, place):
+def test_no_page_asks_another_host_or_fails_to_get_what_it_asks_for(
+    browser, published, served, place
+):
     context = browser.new_context()
     page, asked, wrong = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: wrong.append((request.url, request.failure)))
-    page.on("response", lambda response: wrong.append(response.url) if response.status >= 400 else None)
+    page.on(
+        "response", lambda response: wrong.append(response.url) if response.status >= 400 else None
+    )
     page.on("console", lambda message: wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     base = published.as_uri() if place == "file" else served
@@ -87,7 +111,10 @@ def test_no_page_asks_another_host_or_fails_to_get_what_it_asks_for(browser, pub
         page.goto(f"{base}/{path.name}", wait_until="load")
         assert len(page.inner_text("main")) > 500, path.name
         page.evaluate("for (const one of document.images) one.loading = 'eager'")
-        assert page.evaluate("Promise.all([...document.images].map((one) => one.decode()))") is not None
+        assert (
+            page.evaluate("Promise.all([...document.images].map((one) => one.decode()))")
+            is not None
+        )
     context.close()
     asked = [url for url in asked if not url.endswith("/favicon.ico")]
     assert len(asked) >= len(NAMES) + 4
@@ -106,38 +133,57 @@ def test_each_choice_shows_as_many_entries_as_it_says(opened, name, total):
         for value in list(offered)[1:4]:
             page.select_option(f"select[name='{one}']", value)
             assert visible(page) == offered[value]
-            assert page.locator("form.filters output").first.text_content().startswith(f"{offered[value]} of {total} ")
+            assert (
+                page.locator("form.filters output")
+                .first.text_content()
+                .startswith(f"{offered[value]} of {total} ")
+            )
         page.select_option(f"select[name='{one}']", "")
     assert visible(page) == total
 
 
 def test_the_numbers_behind_the_choices_are_those_of_the_verdicts(opened, published):
     with (published / "verdicts.csv").open(encoding="utf-8", newline="") as file:
-        own = [row for row in csv.DictReader(file) if row["scheme"] in ("", claims()[row["claim"]].scheme)]
+        own = [
+            row
+            for row in csv.DictReader(file)
+            if row["scheme"] in ("", claims()[row["claim"]].scheme)
+        ]
     said, both = defaultdict(set), set()
     for row in own:
         said[row["outcome"]].add(row["claim"])
         if row["outcome"] == "supported" and row["source"] == "tiktok-tides":
             both.add(row["claim"])
     page = opened("index.html")
-    assert choices(page, "outcome") == {"": len(claims())} | {outcome: len(keys) for outcome, keys in said.items()}
+    assert choices(page, "outcome") == {"": len(claims())} | {
+        outcome: len(keys) for outcome, keys in said.items()
+    }
     page.select_option("select[name=outcome]", "supported")
     short = sources()["tiktok-tides"].short
     assert choices(page, "source")[short] == len(both)
     page.select_option("select[name=source]", short)
-    assert set(page.locator("article.card:visible").evaluate_all("all => all.map((one) => one.id)")) == both
+    assert (
+        set(page.locator("article.card:visible").evaluate_all("all => all.map((one) => one.id)"))
+        == both
+    )
     assert page.locator(".answers li:visible .outcome:not(.supported)").count() == 0
     page.fill("input[name=words]", "word that no claim has")
     assert visible(page) == 0 and set(choices(page, "family").values()) == {0}
     page.click("button[type=reset]")
-    playwright.expect(page.locator("form.filters output").first).to_have_text(f"{len(claims())} of {len(claims())} claims")
+    playwright.expect(page.locator("form.filters output").first).to_have_text(
+        f"{len(claims())} of {len(claims())} claims"
+    )
 
 
 def test_the_numbers_behind_published_figures_are_those_of_the_files(opened):
     frame = published_figures()
     page = opened("published.html")
-    assert {k: n for k, n in choices(page, "confidence").items() if k} == frame["confidence"].value_counts().to_dict()
-    assert {k: n for k, n in choices(page, "owner").items() if k} == frame["data_owner"].value_counts().to_dict()
+    assert {k: n for k, n in choices(page, "confidence").items() if k} == frame[
+        "confidence"
+    ].value_counts().to_dict()
+    assert {k: n for k, n in choices(page, "owner").items() if k} == frame[
+        "data_owner"
+    ].value_counts().to_dict()
 
 
 def test_a_filtered_view_can_be_linked_and_a_plain_anchor_shows_its_claim(opened):
@@ -147,11 +193,11 @@ def test_a_filtered_view_can_be_linked_and_a_plain_anchor_shows_its_claim(opened
     address, shown = page.evaluate("location.hash"), visible(page)
     assert address == "#words=engagement&outcome=contradicted" and 0 < shown < 50
     page = opened(f"index.html{address}")
-    assert (visible(page), page.input_value("select[name=outcome]"), page.input_value("input[name=words]")) == (
-        shown,
-        "contradicted",
-        "engagement",
-    )
+    assert (
+        visible(page),
+        page.input_value("select[name=outcome]"),
+        page.input_value("input[name=words]"),
+    ) == (shown, "contradicted", "engagement")
     page.evaluate("location.hash = 'A09'")
     playwright.expect(page.locator("#A09 table")).to_be_visible()
     assert visible(page) == len(claims())
@@ -169,13 +215,21 @@ def test_all_can_be_reached_and_used_with_the_keyboard(opened):
     seen = []
     for _ in range(12):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.name || document.activeElement.type || document.activeElement.localName"))
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", seen
+        seen.append(
+            page.evaluate(
+                "document.activeElement.name || document.activeElement.type || document.activeElement.localName"
+            )
+        )
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", (
+            seen
+        )
     expected = ["words", "outcome", "source", "platform", "family", "document", "reset"]
     assert seen[seen.index("words") :][: len(expected)] == expected
     page.focus("select[name=outcome]")
     page.keyboard.press("c")
-    assert page.input_value("select[name=outcome]") == "contradicted" and visible(page) < len(claims())
+    assert page.input_value("select[name=outcome]") == "contradicted" and visible(page) < len(
+        claims()
+    )
     page.focus(".card:visible summary >> nth=0")
     page.keyboard.press("Enter")
     assert page.locator(".card:visible table").first.is_visible()
@@ -221,7 +275,9 @@ def test_a_download_gives_the_file(browser, published, served, tmp_path, kind):
         page.click(f"#F12b a[href$='.{kind}']")
     waiting.value.save_as(tmp_path / "given")
     assert waiting.value.suggested_filename == f"F12b.{kind}"
-    assert (tmp_path / "given").read_bytes() == (published / "figures" / f"F12b.{kind}").read_bytes()
+    assert (tmp_path / "given").read_bytes() == (
+        published / "figures" / f"F12b.{kind}"
+    ).read_bytes()
     context.close()
 
 
@@ -244,9 +300,19 @@ def test_axe_finds_nothing_serious(opened, name, scheme):
     page.evaluate(SHORTEN)
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
-    colours = {"runOnly": {"type": "tag", "values": ["cat.color"]}}  # all else is the same in the dark
-    found = axe.Axe().run(page, options=colours if scheme == "dark" else axe.DEFAULT_OPTIONS).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
+    colours = {
+        "runOnly": {"type": "tag", "values": ["cat.color"]}
+    }  # all else is the same in the dark
+    found = (
+        axe.Axe()
+        .run(page, options=colours if scheme == "dark" else axe.DEFAULT_OPTIONS)
+        .response["violations"]
+    )
+    assert [
+        (one["id"], one["nodes"][0]["html"])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -256,13 +322,19 @@ def test_axe_finds_what_cannot_be_read(opened, scheme):
         """document.querySelector("h1").style = "color: gray; background: #555";
            document.querySelector("#sources").innerHTML = "<img src=x>"; """
     )
-    found = {one["id"] for one in axe.Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")}
+    found = {
+        one["id"]
+        for one in axe.Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    }
     assert {"color-contrast", "image-alt"} <= found
 
 
 def test_figures_keep_their_white_paper_in_the_dark(opened):
     page = opened("figures.html", scheme="dark")
-    papers = page.locator("figure img").evaluate_all("all => all.map((one) => getComputedStyle(one).backgroundColor)")
+    papers = page.locator("figure img").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).backgroundColor)"
+    )
     assert papers == ["rgb(255, 255, 255)"] * 4
 
 
@@ -272,5 +344,7 @@ def test_print_leaves_out_what_paper_cannot_use_and_cuts_nothing_off(opened, nam
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     for selector in (".top", ".filters", ".side", "button", "details.code", "footer"):
         assert visible(page, selector) == 0
-    heights = page.locator(".table-box:visible").evaluate_all("all => all.map((one) => getComputedStyle(one).maxHeight)")
+    heights = page.locator(".table-box:visible").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).maxHeight)"
+    )
     assert set(heights) <= {"none"}

@@ -1,4 +1,6 @@
-"""A sweep checks every row before any runs, makes the reports it can, and tells what became of each."""
+"""A sweep checks every row before any runs, makes the reports it can, and tells what became of
+each.
+"""
 
 import os
 import signal
@@ -50,7 +52,12 @@ def faults(written, monkeypatch):
 
 def test_every_fault_of_every_row_is_told_at_once_with_row_and_column(faults, tmp_path):
     told = faults(
-        HEAD, "Big One,03,,,", "a,99,,,none.csv", "a,03,medain account,2,duckdb:///none.db?table=x", ",03,,,", f"b,03,,,{tmp_path}/rows.csv"
+        HEAD,
+        "Big One,03,,,",
+        "a,99,,,none.csv",
+        "a,03,medain account,2,duckdb:///none.db?table=x",
+        ",03,,,",
+        f"b,03,,,{tmp_path}/rows.csv",
     )
     starts = [
         "row 1, column 'name': name 'Big One' is not allowed. Allowed: lower-case letters",
@@ -69,13 +76,18 @@ def test_every_fault_of_every_row_is_told_at_once_with_row_and_column(faults, tm
 
 def test_a_parameter_that_the_chosen_notebooks_do_not_have_is_told(faults):
     (line,) = faults("name,only,budget", "a,03,1000")
-    assert line.startswith("rows.csv, row 1, column 'budget': parameter 'budget' does not exist in the chosen notebooks.")
+    assert line.startswith(
+        "rows.csv, row 1, column 'budget': parameter 'budget' does not exist in the chosen notebooks."
+    )
 
 
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["name,averge", "a,x"], "rows.csv: column 'averge' is not known. Did you mean 'average'? Columns: name, data, only, "),
+        (
+            ["name,averge", "a,x"],
+            "rows.csv: column 'averge' is not known. Did you mean 'average'? Columns: name, data, only, ",
+        ),
         (["only", "03"], "rows.csv: column 'name' is missing: what to call each report."),
         (["name"], "rows.csv: there are no rows."),
         (["name", 'a"b,c', "d,e,f"], "rows.csv cannot be read as CSV in UTF-8: "),
@@ -94,25 +106,47 @@ def test_a_folder_that_is_no_sweep_is_not_written_to(faults, tmp_path):
 
 def test_a_row_gives_the_arguments_of_one_report_and_its_data_apart(written, tmp_path):
     (tmp_path / "my.csv").write_text(REFUSED)
-    wanted = written("name,only,average,data", f"a,03 12,median account,{tmp_path}/my.csv", seconds=9)
+    wanted = written(
+        "name,only,average,data", f"a,03 12,median account,{tmp_path}/my.csv", seconds=9
+    )
     (row,) = read_rows(wanted)
     expected = ["--name", "a", "--out", str(tmp_path / "out" / "a"), "--jobs", "1", "--limit", "9"]
-    assert many._arguments(row, wanted) == [*expected, "--only", "03", "--only", "12", "-p", "average=median account"]
+    assert many._arguments(row, wanted) == [
+        *expected,
+        "--only",
+        "03",
+        "--only",
+        "12",
+        "-p",
+        "average=median account",
+    ]
     assert row.data == f"{tmp_path}/my.csv"
 
 
 def test_one_row_that_fails_does_not_stop_the_others(written, tmp_path):
     (tmp_path / "bad.csv").write_text(REFUSED)
-    wanted = written("name,only,edition,data", "one,01,,", f"sweep-under-test,01,,{tmp_path}/bad.csv", "three,01,2026-11,", jobs=1)
+    wanted = written(
+        "name,only,edition,data",
+        "one,01,,",
+        f"sweep-under-test,01,,{tmp_path}/bad.csv",
+        "three,01,2026-11,",
+        jobs=1,
+    )
 
     with pytest.raises(SweepError) as told:
         sweep(wanted)
 
     lines = str(told.value).splitlines()
-    assert lines[0].startswith("row 2, sweep-under-test: bad.csv: column 'likes', data row 1: '-3' does not fit.")
+    assert lines[0].startswith(
+        "row 2, sweep-under-test: bad.csv: column 'likes', data row 1: '-3' does not fit."
+    )
     assert lines[1].startswith("1 of 3 reports failed; ")
     index = pd.read_csv(wanted.folder / "index.csv").set_index("name")
-    assert index["outcome"].to_dict() == {"one": "published", "sweep-under-test": "failed", "three": "published"}
+    assert index["outcome"].to_dict() == {
+        "one": "published",
+        "sweep-under-test": "failed",
+        "three": "published",
+    }
     assert index["exit_code"].to_list() == [0, 3, 0] and (index["seconds"] > 0).all()
     assert index.loc["sweep-under-test", "reason"].startswith("bad.csv: column 'likes'")
     assert index["reason"].isna().to_list() == [True, False, True]
@@ -120,11 +154,15 @@ def test_one_row_that_fails_does_not_stop_the_others(written, tmp_path):
     verdicts = pd.read_csv(wanted.folder / "verdicts.csv")
     assert set(verdicts["report"]) == {"one", "three"}
     alone = pd.read_csv(wanted.folder / "one" / "verdicts.csv")
-    pd.testing.assert_frame_equal(verdicts[verdicts["report"] == "one"].drop(columns="report").reset_index(drop=True), alone)
+    pd.testing.assert_frame_equal(
+        verdicts[verdicts["report"] == "one"].drop(columns="report").reset_index(drop=True), alone
+    )
     assert (wanted.folder / "three" / "manifest.json").is_file()
     assert not (paths.OWN / "sweep-under-test").exists()
     rows = read_rows(wanted)
-    assert [row.name for row in rows] == ["one", "sweep-under-test", "three"], "the same folder may be swept again"
+    assert [row.name for row in rows] == ["one", "sweep-under-test", "three"], (
+        "the same folder may be swept again"
+    )
 
 
 def test_reports_run_side_by_side_and_are_listed_in_the_order_of_the_file(written, monkeypatch):
@@ -141,7 +179,9 @@ def test_reports_run_side_by_side_and_are_listed_in_the_order_of_the_file(writte
     with ThreadPoolExecutor(2) as pool:
         made = many._make_all(read_rows(wanted), wanted, pool)
     assert made["name"].to_list() == ["a", "b", "c"]
-    assert made["exit_code"].to_list() == [0, 0, 0], "the first would have waited in vain for the last to begin"
+    assert made["exit_code"].to_list() == [0, 0, 0], (
+        "the first would have waited in vain for the last to begin"
+    )
 
 
 def test_a_lost_worker_is_the_reason_of_its_row_alone(written, monkeypatch):
@@ -163,18 +203,35 @@ def test_the_address_of_data_is_in_no_list_of_processes(monkeypatch, tmp_path):
 
     def run(command, env, **_):
         seen.update(command=command, data=env["MICRO_MACRO_DATA"])
-        return subprocess.CompletedProcess(command, 1, "", "notebooks: 0%\rnotebooks: 100%\n03: fault one\nand two\n")
+        return subprocess.CompletedProcess(
+            command, 1, "", "notebooks: 0%\rnotebooks: 100%\n03: fault one\nand two\n"
+        )
 
     monkeypatch.setattr(subprocess, "run", run)
-    code, reason, _ = many.make_report(["--name", "a"], "snowflake://ada:s3cret@firm/base?table=posts", str(tmp_path))
+    code, reason, _ = many.make_report(
+        ["--name", "a"], "snowflake://ada:s3cret@firm/base?table=posts", str(tmp_path)
+    )
     assert (code, reason) == (1, "03: fault one and two")
     assert seen["data"].endswith("posts") and not any("s3cret" in part for part in seen["command"])
 
 
 def test_a_signal_ends_a_sweep_and_what_it_has_started(written):
     wanted = written("name,only", "a,01", "b,01", "c,01")
-    command = [sys.executable, "-m", "analysis", "sweep", str(wanted.file), "--out", str(wanted.folder), "--jobs", "1", "--fresh"]
-    running = subprocess.Popen(command, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "analysis",
+        "sweep",
+        str(wanted.file),
+        "--out",
+        str(wanted.folder),
+        "--jobs",
+        "1",
+        "--fresh",
+    ]
+    running = subprocess.Popen(
+        command, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     while not list(wanted.folder.glob(".making-a-*")):
         assert running.poll() is None
         time.sleep(0.1)
@@ -189,5 +246,8 @@ def test_a_signal_ends_a_sweep_and_what_it_has_started(written):
 
 def test_a_cluster_that_cannot_be_had_is_told_in_a_sentence(written):
     told = written("name,only", "a,12", cluster="tcp://127.0.0.1:1")
-    with pytest.raises(many.SurroundingsError, match=r"the package distributed is needed|--cluster tcp://127.0.0.1:1 does not answer"):
+    with pytest.raises(
+        many.SurroundingsError,
+        match=r"the package distributed is needed|--cluster tcp://127.0.0.1:1 does not answer",
+    ):
         sweep(told)

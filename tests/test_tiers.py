@@ -4,10 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimate.tiers import NO_TIER, assign_tiers, bands, label_matrix, names_in_use, renamed, tier_counts, tier_of, tier_table
-from analysis.simulate import worlds
+from analysis.estimate.tiers import (
+    NO_TIER,
+    assign_tiers,
+    bands,
+    label_matrix,
+    names_in_use,
+    renamed,
+    tier_counts,
+    tier_of,
+    tier_table,
+)
 from analysis.moments.load import load
 from analysis.registers.lookup import scheme, tier_schemes
+from analysis.simulate import worlds
 
 BOUNDARIES = [(one.key, tier) for one in tier_schemes().values() for tier in one.tiers]
 
@@ -16,7 +26,9 @@ def named(followers, key):
     return tier_of(np.array([followers]), np.array([followers]), scheme(key))[0]
 
 
-@pytest.mark.parametrize(("key", "tier"), BOUNDARIES, ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize(
+    ("key", "tier"), BOUNDARIES, ids=lambda value: getattr(value, "name", value)
+)
 def test_an_account_on_the_lower_edge_is_in_the_tier_and_one_on_the_upper_edge_is_not(key, tier):
     assert named(tier.lower, key) == tier.name
     if tier.lower:
@@ -39,7 +51,9 @@ def test_an_account_on_the_lower_edge_is_in_the_tier_and_one_on_the_upper_edge_i
     ],
 )
 def test_a_cell_is_in_a_tier_only_if_all_of_it_is(lower, upper, expected):
-    assert tier_of(np.array([lower]), np.array([upper]), scheme("mediakix-instagram"))[0] == expected
+    assert (
+        tier_of(np.array([lower]), np.array([upper]), scheme("mediakix-instagram"))[0] == expected
+    )
 
 
 def test_accounts_in_no_tier_are_counted_and_the_counts_add_up():
@@ -56,7 +70,11 @@ def test_accounts_in_no_tier_are_counted_and_the_counts_add_up():
 def test_the_label_matrix_says_what_each_publisher_calls_an_account():
     matrix = label_matrix([scheme("tint"), scheme("harvard-media")], [700, 2_000, 150_000])
 
-    assert matrix.to_numpy().tolist() == [["nano", "nano"], ["nano", "micro"], [NO_TIER, "all-star"]]
+    assert matrix.to_numpy().tolist() == [
+        ["nano", "nano"],
+        ["nano", "micro"],
+        [NO_TIER, "all-star"],
+    ]
 
 
 def test_the_number_of_names_in_use_is_that_of_the_distinct_words():
@@ -76,7 +94,11 @@ def test_a_scheme_renames_no_account_of_its_own_and_all_where_it_shares_none():
 
 
 @pytest.mark.parametrize(
-    "sample", [load("youtube-fr-science").sample("views_per_follower"), worlds.world("b", worlds.posts(2)).sample()]
+    "sample",
+    [
+        load("youtube-fr-science").sample("views_per_follower"),
+        worlds.world("b", worlds.posts(2)).sample(),
+    ],
 )
 def test_bands_hold_enough_accounts_and_cover_them(sample):
     scheme_of_bands = bands(sample, fewest=10)
@@ -96,14 +118,31 @@ def test_the_tier_table_lists_open_ends_as_infinite():
     table = tier_table([scheme("mediakix-instagram")])
 
     expected = pd.DataFrame(
-        {"scheme": "Mediakix (Instagram)", "tier": ["micro", "macro"], "lower": [10_000, 100_000], "upper": [100_000, np.inf]}
+        {
+            "scheme": "Mediakix (Instagram)",
+            "tier": ["micro", "macro"],
+            "lower": [10_000, 100_000],
+            "upper": [100_000, np.inf],
+        }
     )
     pd.testing.assert_frame_equal(table, expected)
 
 
 def test_ten_accounts_make_a_band_and_nine_do_not():
     followers = [3_000] * 10 + [30_000] * 50
-    table = pd.DataFrame({"account_id": range(60), "platform": "x", "followers": followers, "likes": range(60, 120), "comments": 0})
+    table = pd.DataFrame(
+        {
+            "account_id": range(60),
+            "platform": "x",
+            "followers": followers,
+            "likes": range(60, 120),
+            "comments": 0,
+        }
+    )
     sample = worlds.world("bands", table).sample()
 
-    assert len(bands(sample).tiers) == len(bands(sample, fewest=10).tiers) == len(bands(sample, fewest=11).tiers) + 1
+    assert (
+        len(bands(sample).tiers)
+        == len(bands(sample, fewest=10).tiers)
+        == len(bands(sample, fewest=11).tiers) + 1
+    )

@@ -1,4 +1,6 @@
-"""Desk: one contrast under choices made by hand, with its verdict; what the explorer asks whenever a control moves."""
+"""Desk: one contrast under choices made by hand, with its verdict; what the explorer asks whenever
+a control moves.
+"""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.verdict import Verdict, claimed_range, claimed_words, judge
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.replicate import along_followers
 from analysis.estimate.multiverse.grid import engagement_rates
+from analysis.estimate.replicate import along_followers
 from analysis.estimate.tiers import assign_tiers
+from analysis.estimate.verdict import Verdict, claimed_range, claimed_words, judge
 from analysis.moments.cells import band_edges
-from analysis.registers.metrics import METRICS
-from analysis.registers.records import Tier, TierScheme
-from analysis.registers.lookup import claims, tier_schemes
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import claims, tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import Tier, TierScheme
 
 
 class Explored(NamedTuple):
@@ -33,7 +35,8 @@ class Explored(NamedTuple):
     claimed : tuple of float
         The range that counts as the claim being right.
     curve : pandas.DataFrame
-        The same average, follower band after follower band; the same object for the same source, metric, average and posts.
+        The same average, follower band after follower band; the same object for the same source,
+        metric, average and posts.
     """
 
     estimate: Estimate
@@ -68,11 +71,17 @@ class Desk:
 
     def __init__(self, sources: Mapping[str, Moments], confidence: float = 0.95):
         self.sources, self.confidence = dict(sources), confidence
-        self.schemes = {key: one for key, one in tier_schemes().items() if {"micro", "macro"} <= set(one.names)}
+        self.schemes = {
+            key: one for key, one in tier_schemes().items() if {"micro", "macro"} <= set(one.names)
+        }
         self.metrics = {key: metric.title for key, metric in METRICS.items()}
         self.averages = tuple(AVERAGES)
-        self.asked = {key: (claim, test) for key, claim in claims().items() if (test := _comparison(claim))}
-        self.claims = {key: f"{key}: {claimed_words(test)}" for key, (_, test) in self.asked.items()}
+        self.asked = {
+            key: (claim, test) for key, claim in claims().items() if (test := _comparison(claim))
+        }
+        self.claims = {
+            key: f"{key}: {claimed_words(test)}" for key, (_, test) in self.asked.items()
+        }
         self.edges = tuple(float(edge) for edge in band_edges(tier_schemes()))
         self._sample, self._curve = lru_cache(64)(self._take), lru_cache(256)(self._along)
 
@@ -103,24 +112,36 @@ class Desk:
             If the tiers overlap or are empty, or the source has no such posts.
         """
         sample = self._sample(source, metric, posts)
-        found = contrast(assign_tiers(sample, two_tiers(micro, macro)), "micro", "macro", average, self.confidence)
+        found = contrast(
+            assign_tiers(sample, two_tiers(micro, macro)),
+            "micro",
+            "macro",
+            average,
+            self.confidence,
+        )
         stated, test = self.asked[claim]
         verdict = judge(stated, found, test, source, "yours")
         if why := _beside_the_claim(self.sources[source], metric, stated):
             verdict = verdict._replace(outcome="untestable", because=f"Not answerable here: {why}.")
-        return Explored(found, verdict, claimed_range(test), self._curve(source, metric, posts, average))
+        return Explored(
+            found, verdict, claimed_range(test), self._curve(source, metric, posts, average)
+        )
 
     def _take(self, source: str, metric: str, posts: tuple[str, str]):
         return self.sources[source].sample(metric, *posts)
 
-    def _along(self, source: str, metric: str, posts: tuple[str, str], average: str) -> pd.DataFrame:
+    def _along(
+        self, source: str, metric: str, posts: tuple[str, str], average: str
+    ) -> pd.DataFrame:
         return along_followers(self._sample(source, metric, posts), average, self.confidence)
 
 
 def _beside_the_claim(moments: Moments, metric: str, claim: Claim) -> str:
     """Why these choices say nothing of the claim; empty if they do."""
     if not moments.source.evidence:
-        return f"{moments.source.short} is {moments.source.selection}, a control that decides no claim"
+        return (
+            f"{moments.source.short} is {moments.source.selection}, a control that decides no claim"
+        )
     if claim.platforms and moments.source.platform not in claim.platforms:
         return f"the claim is about {', '.join(claim.platforms)}"
     if metric not in engagement_rates([moments]):
@@ -129,8 +150,14 @@ def _beside_the_claim(moments: Moments, metric: str, claim: Claim) -> str:
 
 
 def _comparison(claim: Claim) -> Test | None:
-    """The first test of a claim that compares micro with macro in the engagement rate of all posts."""
-    asks = (test for test in claim.tests if test.estimator == "contrast" and (test.of, test.versus) == ("micro", "macro"))
+    """The first test of a claim that compares micro with macro in the engagement rate of all
+    posts.
+    """
+    asks = (
+        test
+        for test in claim.tests
+        if test.estimator == "contrast" and (test.of, test.versus) == ("micro", "macro")
+    )
     return next((test for test in asks if test.metric == "engagement" and not test.stratum), None)
 
 
@@ -149,11 +176,22 @@ def two_tiers(micro: tuple[float, float], macro: tuple[float, float]) -> TierSch
     """
     for name, (low, high) in (("micro", micro), ("macro", macro)):
         if low >= high:
-            raise ValueError(f"{name} would begin and end at {low:,.0f} followers: move one of its ends.")
+            raise ValueError(
+                f"{name} would begin and end at {low:,.0f} followers: move one of its ends."
+            )
     if micro[1] > macro[0]:
-        raise ValueError(f"micro ends at {micro[1]:,.0f} followers and macro begins at {macro[0]:,.0f}: let macro begin where micro ends.")
+        raise ValueError(
+            f"micro ends at {micro[1]:,.0f} followers and macro begins at {macro[0]:,.0f}: let macro begin where micro ends."
+        )
     tiers = tuple(
         Tier(name=name, lower=int(low), upper=None if np.isinf(high) else int(high))
         for name, (low, high) in (("micro", micro), ("macro", macro))
     )
-    return TierScheme(key="yours", title="Your own tiers", short="yours", cite="your own", published=False, tiers=tiers)
+    return TierScheme(
+        key="yours",
+        title="Your own tiers",
+        short="yours",
+        cite="your own",
+        published=False,
+        tiers=tiers,
+    )

@@ -1,4 +1,6 @@
-"""How much data a test of a conversion lift needs, what a small study can see, and what it says when it happens to see something."""
+"""How much data a test of a conversion lift needs, what a small study can see, and what it says
+when it happens to see something.
+"""
 
 import math
 from typing import NamedTuple
@@ -52,16 +54,24 @@ def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: fl
     """
     from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
-    return math.ceil(samplesize_proportions_2indep_onetail(base * (ratio - 1), base, power, alpha=alpha))
+    return math.ceil(
+        samplesize_proportions_2indep_onetail(base * (ratio - 1), base, power, alpha=alpha)
+    )
 
 
 def creators_needed(
-    base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, power: float = 0.8, alpha: float = 0.05
+    base: float,
+    clicks: float,
+    creator_sd: float = 0.5,
+    ratio: float = 1.2,
+    power: float = 0.8,
+    alpha: float = 0.05,
 ) -> int:
     """Creators per side to see a ratio of conversion rates, when creators differ.
 
-    The log conversion rate of a creator with `clicks` clicks varies by ``creator_sd**2`` between creators and, within one, by
-    ``(1 - p) / (p * clicks)`` (delta method on a binomial proportion p); the two sides are compared by a z test on the mean logs.
+    The log conversion rate of a creator with `clicks` clicks varies by ``creator_sd**2`` between
+    creators and, within one, by ``(1 - p) / (p * clicks)`` (delta method on a binomial proportion
+    p); the two sides are compared by a z test on the mean logs.
 
     Parameters
     ----------
@@ -79,11 +89,19 @@ def creators_needed(
 
 
 def creators_to_confirm(
-    base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, margin: float = 1.1, power: float = 0.8, alpha: float = 0.05
+    base: float,
+    clicks: float,
+    creator_sd: float = 0.5,
+    ratio: float = 1.2,
+    margin: float = 1.1,
+    power: float = 0.8,
+    alpha: float = 0.05,
 ) -> int:
-    """Creators per side so that the whole interval lies within a factor of the ratio, when the ratio is true.
+    """Creators per side so that the whole interval lies within a factor of the ratio, when the
+    ratio is true.
 
-    Both ends have to hold, as in two one-sided tests (Schuirmann 1987); the other assumptions are those of `creators_needed`.
+    Both ends have to hold, as in two one-sided tests (Schuirmann 1987); the other assumptions are
+    those of `creators_needed`.
 
     Parameters
     ----------
@@ -93,14 +111,17 @@ def creators_to_confirm(
         Factor either way that still counts as the ratio.
     """
     spread = _spread(base, clicks, creator_sd, ratio)
-    return math.ceil((ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)) ** 2 * spread / math.log(margin) ** 2)
+    return math.ceil(
+        (ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)) ** 2 * spread / math.log(margin) ** 2
+    )
 
 
 def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int | None:
-    """Accounts, in the proportions of the sample, for the interval to lie on one side of what is claimed, if the estimate stays.
+    """Accounts, in the proportions of the sample, for the interval to lie on one side of what is
+    claimed, if the estimate stays.
 
-    The width of an interval falls with the square root of the number of accounts; on logs it has to fall to the distance between the
-    estimate and the nearest edge of the claimed range.
+    The width of an interval falls with the square root of the number of accounts; on logs it has to
+    fall to the distance between the estimate and the nearest edge of the claimed range.
 
     Parameters
     ----------
@@ -127,10 +148,19 @@ def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> floa
     return sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
 
 
-def detectable_ratio(creators: int, base: float, clicks: float, creator_sd: float = 0.5, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Smallest ratio above 1 that a study with so many creators on each side sees with the given power.
+def detectable_ratio(
+    creators: int,
+    base: float,
+    clicks: float,
+    creator_sd: float = 0.5,
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> float:
+    """Smallest ratio above 1 that a study with so many creators on each side sees with the given
+    power.
 
-    The inverse of `creators_needed`, but with Student's t, which counts with 10 or 20 creators: its spread, too, is estimated.
+    The inverse of `creators_needed`, but with Student's t, which counts with 10 or 20 creators: its
+    spread, too, is estimated.
 
     Parameters
     ----------
@@ -147,14 +177,25 @@ def detectable_ratio(creators: int, base: float, clicks: float, creator_sd: floa
     from scipy.optimize import brentq
 
     def seen(log: float) -> float:
-        return significant_study(math.exp(log), creators, base, clicks, creator_sd, alpha).power - power
+        return (
+            significant_study(math.exp(log), creators, base, clicks, creator_sd, alpha).power
+            - power
+        )
 
     highest = min(-math.log(base), 20.0) - 1e-9
     return math.exp(brentq(seen, 1e-6, highest, xtol=1e-10)) if seen(highest) > 0 else math.nan
 
 
-def significant_study(ratio: float, creators: int, base: float, clicks: float, creator_sd: float = 0.5, alpha: float = 0.05) -> Significant:
-    """Tell what a study reports when its difference is significant: type S and type M error (Gelman and Carlin 2014).
+def significant_study(
+    ratio: float,
+    creators: int,
+    base: float,
+    clicks: float,
+    creator_sd: float = 0.5,
+    alpha: float = 0.05,
+) -> Significant:
+    """Tell what a study reports when its difference is significant: type S and type M error (Gelman
+    and Carlin 2014).
 
     Parameters
     ----------
@@ -166,15 +207,23 @@ def significant_study(ratio: float, creators: int, base: float, clicks: float, c
         As in `creators_needed`.
     """
     log = math.log(ratio)
-    power, type_s, type_m = significance(abs(log), math.sqrt(_spread(base, clicks, creator_sd, ratio) / creators), 2 * creators - 2, alpha)
+    power, type_s, type_m = significance(
+        abs(log),
+        math.sqrt(_spread(base, clicks, creator_sd, ratio) / creators),
+        2 * creators - 2,
+        alpha,
+    )
     return Significant(power, type_s, type_m, math.exp(log * type_m))
 
 
-def significance(effect: float, se: float, df: float = math.inf, alpha: float = 0.05) -> tuple[float, float, float]:
+def significance(
+    effect: float, se: float, df: float = math.inf, alpha: float = 0.05
+) -> tuple[float, float, float]:
     """Power, type S and type M error of a two-sided test of an effect above zero.
 
-    With a known standard error these are the closed forms of Lu, Qiu and Deng (2019). If the standard error is estimated with `df`
-    degrees of freedom, the same forms hold for each estimate of it, and are averaged over its distribution.
+    With a known standard error these are the closed forms of Lu, Qiu and Deng (2019). If the
+    standard error is estimated with `df` degrees of freedom, the same forms hold for each estimate
+    of it, and are averaged over its distribution.
 
     Parameters
     ----------
@@ -185,7 +234,11 @@ def significance(effect: float, se: float, df: float = math.inf, alpha: float = 
     """
     share = (np.arange(STEPS) + 0.5) / STEPS
     known = math.isinf(df)
-    threshold = ndtri(1 - alpha / 2) if known else stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
+    threshold = (
+        ndtri(1 - alpha / 2)
+        if known
+        else stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
+    )
     size = effect / se
     right, wrong = ndtr(size - threshold), ndtr(-size - threshold)
     above = _density(threshold - size) + _density(threshold + size) + size * (right - wrong)
@@ -198,7 +251,8 @@ def _density(z):
 
 
 def chance_of_up_to(claimed: float, comparisons, log_se: float, truth: float = 1.0) -> np.ndarray:
-    """Chance that the largest of several independent comparisons reaches a ratio, whatever "up to" then says.
+    """Chance that the largest of several independent comparisons reaches a ratio, whatever "up to"
+    then says.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""assign_tiers(): follower ranges get a publisher's names; what falls in no tier is counted, never dropped."""
+"""assign_tiers(): follower ranges get a publisher's names; what falls in no tier is counted, never
+dropped.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis.registers.records import Tier, TierScheme
 from analysis.moments.sample import Sample
+from analysis.registers.records import Tier, TierScheme
 
 NO_TIER = "(no tier)"
 
@@ -19,7 +21,8 @@ def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndar
     Parameters
     ----------
     lower, upper : numpy.ndarray
-        Equal for an account; the half-open range of a cell otherwise. A cell across an edge is in no tier.
+        Equal for an account; the half-open range of a cell otherwise. A cell across an edge is in
+        no tier.
     scheme : TierScheme
         The names.
 
@@ -43,7 +46,8 @@ def assign_tiers(sample: Sample, scheme: TierScheme) -> Sample:
     Returns
     -------
     Sample
-        The same rows with a column ``tier``; rows outside every tier keep the name NO_TIER, see `tier_counts`.
+        The same rows with a column ``tier``; rows outside every tier keep the name NO_TIER, see
+        `tier_counts`.
     """
     rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
     return replace(sample, rows=rows, scheme=scheme)
@@ -55,21 +59,27 @@ def tier_counts(sample: Sample) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``tier, accounts, posts, share`` (of accounts [percent]), in the order of the scheme, NO_TIER last.
+        ``tier, accounts, posts, share`` (of accounts [percent]), in the order of the scheme,
+        NO_TIER last.
     """
-    counts = sample.rows.groupby("tier")[["accounts", "posts"]].sum().reindex([*sample.scheme.names, NO_TIER], fill_value=0)
+    counts = (
+        sample.rows.groupby("tier")[["accounts", "posts"]]
+        .sum()
+        .reindex([*sample.scheme.names, NO_TIER], fill_value=0)
+    )
     counts = counts.astype(int).reset_index()
     return counts.assign(share=100 * counts["accounts"] / max(counts["accounts"].sum(), 1))
 
 
 def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFrame:
-    """Count a tier among the accounts with the most followers: what a list sorted by followers shows first.
+    """Count a tier among the accounts with the most followers: what a list sorted by followers
+    shows first.
 
     Parameters
     ----------
     sample : Sample
-        With tiers assigned. A tier is one range of followers, so that cells tell the count exactly; a cell across the tier's upper
-        edge counts as above it.
+        With tiers assigned. A tier is one range of followers, so that cells tell the count exactly;
+        a cell across the tier's upper edge counts as above it.
     tier : str
         A tier of the scheme.
     firsts : iterable of int
@@ -82,7 +92,9 @@ def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFr
     """
     rows, total = sample.rows, sample.accounts
     held = rows["tier"] == tier
-    above = int(rows.loc[~held & (rows["lower"] >= rows.loc[held, "lower"].min()), "accounts"].sum())
+    above = int(
+        rows.loc[~held & (rows["lower"] >= rows.loc[held, "lower"].min()), "accounts"].sum()
+    )
     first = np.minimum(np.array(list(firsts)), total)
     found = np.clip(first - above, 0, int(rows.loc[held, "accounts"].sum()))
     return pd.DataFrame({"first": first, "accounts": found, "share": 100 * found / first})
@@ -101,7 +113,9 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
     if sample.resolution == "cells":
         edges = np.unique(np.concatenate([sample.rows["lower"], sample.rows["upper"]]))
     else:
-        edges = np.array([0.0, *(step * 10.0**power for power in range(9) for step in (1, 2, 5)), np.inf])
+        edges = np.array(
+            [0.0, *(step * 10.0**power for power in range(9) for step in (1, 2, 5)), np.inf]
+        )
     held = np.histogram(sample.rows["lower"], bins=edges, weights=sample.rows["accounts"])[0]
     kept, count = [float(edges[0])], 0.0
     for accounts, upper in zip(held, edges[1:], strict=True):
@@ -109,11 +123,20 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
         if count >= fewest:
             kept.append(float(upper))
             count = 0.0
-    kept = [*kept[:-1], np.inf] if len(kept) > 1 else [*kept, np.inf]  # what is left at the top joins the last band
+    kept = (
+        [*kept[:-1], np.inf] if len(kept) > 1 else [*kept, np.inf]
+    )  # what is left at the top joins the last band
     tiers = tuple(
-        Tier(name=f"{low:,.0f} to {high:,.0f}", lower=int(low), upper=None if np.isinf(high) else int(high)) for low, high in pairwise(kept)
+        Tier(
+            name=f"{low:,.0f} to {high:,.0f}",
+            lower=int(low),
+            upper=None if np.isinf(high) else int(high),
+        )
+        for low, high in pairwise(kept)
     )
-    return TierScheme(key="bands", title="Follower bands", short="bands", cite="this project", tiers=tiers)
+    return TierScheme(
+        key="bands", title="Follower bands", short="bands", cite="this project", tiers=tiers
+    )
 
 
 def tier_table(schemes: Iterable[TierScheme]) -> pd.DataFrame:
@@ -125,7 +148,9 @@ def tier_table(schemes: Iterable[TierScheme]) -> pd.DataFrame:
         ``scheme`` (its short name), ``tier``, ``lower``, ``upper`` [followers; infinite if open].
     """
     tiers = [
-        (scheme.short, tier.name, tier.lower, np.inf if tier.upper is None else tier.upper) for scheme in schemes for tier in scheme.tiers
+        (scheme.short, tier.name, tier.lower, np.inf if tier.upper is None else tier.upper)
+        for scheme in schemes
+        for tier in scheme.tiers
     ]
     return pd.DataFrame(tiers, columns=["scheme", "tier", "lower", "upper"])
 
@@ -149,19 +174,33 @@ def names_in_use(schemes: Iterable[TierScheme]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``lower, upper`` [followers], ``names`` (how many different ones) and ``which``, from 0 upward.
+        ``lower, upper`` [followers], ``names`` (how many different ones) and ``which``, from 0
+        upward.
     """
     schemes = list(schemes)
     edges = sorted({0, *(edge for scheme in schemes for edge in scheme.edges)})
     unnamed = {tier.name for scheme in schemes for tier in scheme.tiers if not tier.named}
-    used = [sorted(set(row) - unnamed - {NO_TIER}) for row in label_matrix(schemes, edges).to_numpy()]
+    used = [
+        sorted(set(row) - unnamed - {NO_TIER}) for row in label_matrix(schemes, edges).to_numpy()
+    ]
     which = [", ".join(names) for names in used]
-    return pd.DataFrame({"lower": edges, "upper": [*edges[1:], np.inf], "names": [len(names) for names in used], "which": which})
+    return pd.DataFrame(
+        {
+            "lower": edges,
+            "upper": [*edges[1:], np.inf],
+            "names": [len(names) for names in used],
+            "which": which,
+        }
+    )
 
 
 def renamed(sample: Sample, one: TierScheme, other: TierScheme) -> float:
-    """Share of the accounts named by either scheme that the two schemes name differently [percent]."""
-    first, second = (tier_of(sample.rows["lower"], sample.rows["upper"], scheme) for scheme in (one, other))
+    """Share of the accounts named by either scheme that the two schemes name differently
+    [percent].
+    """
+    first, second = (
+        tier_of(sample.rows["lower"], sample.rows["upper"], scheme) for scheme in (one, other)
+    )
     accounts = sample.rows["accounts"].to_numpy()
     named = (first != NO_TIER) | (second != NO_TIER)
     return float(100 * accounts[named & (first != second)].sum() / max(accounts[named].sum(), 1))

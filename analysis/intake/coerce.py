@@ -1,16 +1,18 @@
-"""Cells of text -> values of one column of POSTS, as SQL that streams, with every repair and refusal counted.
+"""Cells of text -> values of one column of POSTS, as SQL that streams, with every repair and
+refusal counted.
 
-Plain cells are cast by DuckDB. Of all others each different text is parsed once, by `analysis.intake.numerals`, into a small table
-that the stream is joined with; so the rules are read as Python and the file may be of any size.
+Plain cells are cast by DuckDB. Of all others each different text is parsed once, by
+`analysis.intake.numerals`, into a small table that the stream is joined with; so the rules are read
+as Python and the file may be of any size.
 """
 
 from typing import NamedTuple
 
+from analysis.intake.dates import ALLOWED, Mended, time_column
 from analysis.intake.headers import plain, platform_names
 from analysis.intake.numerals import Number, marks, missing, parse
 from analysis.intake.reading import Findings, Hints, cells_where
 from analysis.intake.schema import Column, SchemaError
-from analysis.intake.dates import ALLOWED, Mended, time_column
 
 PLAIN = r"[0-9]{1,13}|[0-9]{1,12}\.([0-9]{1,2}|[0-9]{4,15})|[0-9]{4,12}\.[0-9]{1,15}|0\.[0-9]{1,15}"
 """A number that can be read in one way only."""
@@ -18,8 +20,40 @@ PLAIN = r"[0-9]{1,13}|[0-9]{1,12}\.([0-9]{1,2}|[0-9]{4,15})|[0-9]{4,12}\.[0-9]{1
 MOST = 1_000_000
 """Different texts that are no plain numbers, in one column."""
 
-YES = {"yes", "true", "1", "y", "t", "ja", "oui", "si", "sí", "sim", "да", "はい", "是", "paid", "sponsored", "ad"}
-NO = {"no", "false", "0", "n", "f", "nein", "nej", "non", "não", "нет", "いいえ", "否", "organic", "unpaid"}
+YES = {
+    "yes",
+    "true",
+    "1",
+    "y",
+    "t",
+    "ja",
+    "oui",
+    "si",
+    "sí",
+    "sim",
+    "да",
+    "はい",
+    "是",
+    "paid",
+    "sponsored",
+    "ad",
+}
+NO = {
+    "no",
+    "false",
+    "0",
+    "n",
+    "f",
+    "nein",
+    "nej",
+    "non",
+    "não",
+    "нет",
+    "いいえ",
+    "否",
+    "organic",
+    "unpaid",
+}
 
 
 class Look(NamedTuple):
@@ -30,7 +64,8 @@ class Look(NamedTuple):
     odd : dict
         Every different text that is no plain number, with how often it is there.
     dotted, small, large : int
-        Plain numbers with a decimal point, whole ones below a thousand, and whole ones from there on.
+        Plain numbers with a decimal point, whole ones below a thousand, and whole ones from there
+        on.
     """
 
     odd: dict[str, int]
@@ -61,7 +96,10 @@ def look(connection, names: list[str]) -> dict[str, Look]:
     looks = {}
     for place, name in enumerate(names):
         odd, *others = found[4 * place : 4 * place + 4]
-        looks[name] = Look(odd_texts(connection, name, f"NOT regexp_full_match({name}, '{PLAIN}')") if odd else {}, *others)
+        looks[name] = Look(
+            odd_texts(connection, name, f"NOT regexp_full_match({name}, '{PLAIN}')") if odd else {},
+            *others,
+        )
     return looks
 
 
@@ -69,13 +107,21 @@ NUMBERS = ("count", "rate", "amount", "price")
 """Types that hold numbers."""
 
 
-def mend(connection, column: Column, hints: Hints, findings: Findings, looked: Look | None = None, decimal: str = "") -> Mended:
+def mend(
+    connection,
+    column: Column,
+    hints: Hints,
+    findings: Findings,
+    looked: Look | None = None,
+    decimal: str = "",
+) -> Mended:
     """Read one column of the table ``cells``; repairs and refusals go to `findings`.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        Holds ``cells`` with ``row`` and one trimmed text column per column of POSTS, NULL where blank.
+        Holds ``cells`` with ``row`` and one trimmed text column per column of POSTS, NULL where
+        blank.
     column : Column
         Which.
     hints : Hints
@@ -90,14 +136,23 @@ def mend(connection, column: Column, hints: Hints, findings: Findings, looked: L
     if column.name == "platform":
         return _worded(connection, column, platform_names(hints.columns), findings)
     if column.type == "yes/no":
-        return _worded(connection, column, dict.fromkeys(YES, "yes") | dict.fromkeys(NO, "no"), findings)
+        return _worded(
+            connection, column, dict.fromkeys(YES, "yes") | dict.fromkeys(NO, "no"), findings
+        )
     if column.allowed:
         return _worded(connection, column, {word: word for word in column.allowed}, findings)
     if column.type == "text":
         return _text(connection, column, findings)
     if column.type == "time":
         return time_column(connection, column, hints, findings)
-    return _number(connection, column, hints, findings, looked or look(connection, [column.name])[column.name], decimal)
+    return _number(
+        connection,
+        column,
+        hints,
+        findings,
+        looked or look(connection, [column.name])[column.name],
+        decimal,
+    )
 
 
 def allowed(column: Column) -> str:
@@ -107,12 +162,16 @@ def allowed(column: Column) -> str:
 
 
 def odd_texts(connection, column: str, rule: str) -> dict[str, int]:
-    """Every different text of a column for which a rule of SQL holds, with how often it is there."""
+    """Every different text of a column for which a rule of SQL holds, with how often it is
+    there.
+    """
     found = connection.execute(
         f"SELECT {column}, count(*) FROM cells WHERE {column} IS NOT NULL AND {rule} GROUP BY 1 LIMIT {MOST + 1}"
     ).fetchall()
     if len(found) > MOST:
-        raise SchemaError(f"column '{column}' has more than {MOST:,} different cells that are not plain. Export it with plain values.")
+        raise SchemaError(
+            f"column '{column}' has more than {MOST:,} different cells that are not plain. Export it with plain values."
+        )
     return dict(found)
 
 
@@ -120,8 +179,13 @@ def _keep(connection, column: str, read: dict[str, tuple]) -> str:
     """Keep what texts were read as: ``text, value, word, rule, fault``. Give the join."""
     import pandas as pd
 
-    table = pd.DataFrame([(text, *values) for text, values in read.items()], columns=["text", "value", "word", "rule", "fault"])
-    table = table.astype({"text": "str", "value": "float64", "word": "str", "rule": "str", "fault": "str"})
+    table = pd.DataFrame(
+        [(text, *values) for text, values in read.items()],
+        columns=["text", "value", "word", "rule", "fault"],
+    )
+    table = table.astype(
+        {"text": "str", "value": "float64", "word": "str", "rule": "str", "fault": "str"}
+    )
     connection.register("table_in_hand", table)
     connection.execute(
         f"CREATE OR REPLACE TABLE odd_{column} AS SELECT CAST(text AS VARCHAR) AS text, "
@@ -133,7 +197,9 @@ def _keep(connection, column: str, read: dict[str, tuple]) -> str:
 
 
 def _told(connection, column: Column, findings: Findings, shown: str = "value") -> None:
-    """Turn the table of odd texts into findings: one for each rule, and one for each reason of refusal."""
+    """Turn the table of odd texts into findings: one for each rule, and one for each reason of
+    refusal.
+    """
     found = connection.execute(
         f"SELECT o.fault, o.rule, count(*), min(c.row, 3), arg_min(c.{column.name}, c.row), arg_min(o.{shown}, c.row) FROM cells c "
         f"JOIN odd_{column.name} o ON c.{column.name} = o.text WHERE o.fault <> '' OR o.rule <> '' GROUP BY ALL ORDER BY ALL"
@@ -144,8 +210,15 @@ def _told(connection, column: Column, findings: Findings, shown: str = "value") 
             reason = "does not fit" if fault in ("is not a number", "misfit") else fault
             findings.refused("cell", f"{reason}. Allowed: {allowed(column)}.", **facts)
         else:
-            became = "" if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)
-            findings.repaired(rule, f"was read as {became or 'missing'} ({rule}).", became=became or "missing", **facts)
+            became = (
+                "" if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)
+            )
+            findings.repaired(
+                rule,
+                f"was read as {became or 'missing'} ({rule}).",
+                became=became or "missing",
+                **facts,
+            )
 
 
 def _worded(connection, column: Column, words: dict[str, str], findings: Findings) -> Mended:
@@ -165,14 +238,22 @@ def _worded(connection, column: Column, words: dict[str, str], findings: Finding
     join = _keep(connection, column.name, read)
     _told(connection, column, findings, "word")
     odd = f"odd_{column.name}"
-    fault = f"({odd}.text IS NULL OR {odd}.fault <> '')" if column.required else f"{odd}.fault <> ''"
+    fault = (
+        f"({odd}.text IS NULL OR {odd}.fault <> '')" if column.required else f"{odd}.fault <> ''"
+    )
     return Mended(f"{odd}.word", fault, join)
 
 
 def _refuse_blank(connection, column: Column, findings: Findings) -> None:
-    """Refuse blank cells of a platform or a price; rows without an account or followers are left out instead."""
+    """Refuse blank cells of a platform or a price; rows without an account or followers are left
+    out instead.
+    """
     if column.required:
-        findings.refused("cell", f"is blank. Allowed: {allowed(column)}.", **cells_where(connection, column.name, f"{column.name} IS NULL"))
+        findings.refused(
+            "cell",
+            f"is blank. Allowed: {allowed(column)}.",
+            **cells_where(connection, column.name, f"{column.name} IS NULL"),
+        )
 
 
 def _text(connection, column: Column, findings: Findings) -> Mended:
@@ -186,12 +267,23 @@ def _text(connection, column: Column, findings: Findings) -> Mended:
     value = f"CASE WHEN {simple} THEN cells.{name} ELSE {value} END"
     changed = f"{name} IS DISTINCT FROM {value}"
     damaged = f"regexp_full_match(cells.{name}, '[0-9]([.,][0-9]+)?[eE]\\+[0-9]+')"
-    counts = f"SELECT count(*) FILTER (WHERE {changed}), count(*) FILTER (WHERE {damaged}) FROM cells"
+    counts = (
+        f"SELECT count(*) FILTER (WHERE {changed}), count(*) FILTER (WHERE {damaged}) FROM cells"
+    )
     altered, lost = connection.execute(counts).fetchall()[0]
     if altered:
-        became = connection.execute(f"SELECT arg_min({value}, row) FROM cells WHERE {changed}").fetchall()[0][0] or "missing"
+        became = (
+            connection.execute(
+                f"SELECT arg_min({value}, row) FROM cells WHERE {changed}"
+            ).fetchall()[0][0]
+            or "missing"
+        )
         facts = cells_where(connection, name, changed) | {"became": became}
-        findings.repaired("text", f"was read as '{became}' (case of a handle, or characters that cannot be seen).", **facts)
+        findings.repaired(
+            "text",
+            f"was read as '{became}' (case of a handle, or characters that cannot be seen).",
+            **facts,
+        )
     if name not in ("account_id", "post_id"):
         return Mended(value)
     if lost:
@@ -200,23 +292,35 @@ def _text(connection, column: Column, findings: Findings) -> Mended:
     return Mended(value, damaged)
 
 
-def _number(connection, column: Column, hints: Hints, findings: Findings, looked: Look, decimal: str) -> Mended:
+def _number(
+    connection, column: Column, hints: Hints, findings: Findings, looked: Look, decimal: str
+) -> Mended:
     """Read counts, amounts and rates."""
     name, (odd, dotted, small, large), proved = column.name, looked, looked.marks
     mark = hints.decimal or ("".join(proved) if len(proved) == 1 else "")
     if not mark and not proved:
-        mark = decimal or ("." if column.type == "rate" and not any("," in text for text in odd) else _consistent(odd, small, large))
+        mark = decimal or (
+            "."
+            if column.type == "rate" and not any("," in text for text in odd)
+            else _consistent(odd, small, large)
+        )
     read = {text: _cell(text, column, mark or "", proved, hints) for text in odd}
     percent = _percent(connection, column, hints, findings, read) if column.type == "rate" else None
     join, fault = "", "false"
     value = f"TRY_CAST(cells.{name} AS DOUBLE)" + (f" / {percent:g}" if percent else "")
     if read:
-        join = _keep(connection, name, {text: (found.value, None, found.rule, found.fault) for text, found in read.items()})
+        join = _keep(
+            connection,
+            name,
+            {text: (found.value, None, found.rule, found.fault) for text, found in read.items()},
+        )
         _told(connection, column, findings)
         value = f"CASE WHEN odd_{name}.text IS NULL THEN {value} ELSE odd_{name}.value END"
         fault = f"coalesce(odd_{name}.fault, '') <> ''"
     written = f"regexp_full_match({name}, '{PLAIN}')"
-    low = "<= 0" if column.type == "price" else f"< {column.least:g}" if column.least else ""  # a plain number is never below zero
+    low = (
+        "<= 0" if column.type == "price" else f"< {column.least:g}" if column.least else ""
+    )  # a plain number is never below zero
     if low:
         below = cells_where(connection, name, f"{written} AND TRY_CAST({name} AS DOUBLE) {low}")
         findings.refused("cell", f"does not fit. Allowed: {allowed(column)}.", **below)
@@ -226,17 +330,30 @@ def _number(connection, column: Column, hints: Hints, findings: Findings, looked
         fault = f"({fault} OR cells.{name} IS NULL)"
     if hints.decimal == "," and dotted:
         pointed = f"regexp_full_match(cells.{name}, '{PLAIN}') AND contains(cells.{name}, '.')"
-        findings.refused("cell", "has a decimal point, against --decimal ,", **cells_where(connection, name, pointed))
+        findings.refused(
+            "cell",
+            "has a decimal point, against --decimal ,",
+            **cells_where(connection, name, pointed),
+        )
         fault = f"({fault} OR ({pointed}))"
-    units = {found.unit for found in read.values() if found.unit not in ("", "%") and not found.fault}
+    units = {
+        found.unit for found in read.values() if found.unit not in ("", "%") and not found.fault
+    }
     return Mended(value, fault, join, frozenset(units))
 
 
 def _consistent(odd: dict[str, int], small: int, large: int) -> str:
-    """The mark that groups digits, if all numbers from a thousand on have it and those below have none; gives the other one."""
+    """The mark that groups digits, if all numbers from a thousand on have it and those below have
+    none; gives the other one.
+    """
     for group, mark in ((",", "."), (".", ",")):
         grouped = [text for text in odd if group in text]
-        if len(grouped) >= 3 and small and not large and len(grouped) == sum(any(sign in text for sign in ",.") for text in odd):
+        if (
+            len(grouped) >= 3
+            and small
+            and not large
+            and len(grouped) == sum(any(sign in text for sign in ",.") for text in odd)
+        ):
             return mark
     return ""
 
@@ -252,23 +369,38 @@ def _cell(text: str, column: Column, mark: str, proved: set[str], hints: Hints) 
         return Number(fault="misfit")
     if found.fault or found.value is None:
         return found
-    if (found.unit == "%" and column.type != "rate") or (found.unit not in ("", "%") and column.type not in ("amount", "price")):
+    if (found.unit == "%" and column.type != "rate") or (
+        found.unit not in ("", "%") and column.type not in ("amount", "price")
+    ):
         return Number(fault="misfit")
-    if found.value == -1 and column.type == "count" and not column.required and column.name != "posts":
+    if (
+        found.value == -1
+        and column.type == "count"
+        and not column.required
+        and column.name != "posts"
+    ):
         return Number(rule="hidden, written as -1")
-    if (column.least is not None and found.value < column.least) or (column.type == "price" and found.value <= 0):
+    if (column.least is not None and found.value < column.least) or (
+        column.type == "price" and found.value <= 0
+    ):
         return Number(fault="misfit")
     return found
 
 
-def _percent(connection, column: Column, hints: Hints, findings: Findings, read: dict[str, Number]) -> float | None:
-    """Find out whether rates without a sign are percentages (give 100) or fractions (None), and scale those in `read`."""
+def _percent(
+    connection, column: Column, hints: Hints, findings: Findings, read: dict[str, Number]
+) -> float | None:
+    """Find out whether rates without a sign are percentages (give 100) or fractions (None), and
+    scale those in `read`.
+    """
     name = column.name
     low, high = connection.execute(
         "SELECT min(value) FILTER (WHERE value > 0), max(value) FROM "
         f"(SELECT TRY_CAST({name} AS DOUBLE) AS value FROM cells WHERE regexp_full_match({name}, '{PLAIN}'))"
     ).fetchall()[0]
-    bare = [found.value for found in read.values() if found.value and found.unit != "%"] + [value for value in (low, high) if value]
+    bare = [found.value for found in read.values() if found.value and found.unit != "%"] + [
+        value for value in (low, high) if value
+    ]
     signed = any(found.unit == "%" for found in read.values())
     percent = hints.rate == "percent"
     if bare and not hints.rate:
@@ -283,5 +415,9 @@ def _percent(connection, column: Column, hints: Hints, findings: Findings, read:
         if found.value is not None and (found.unit == "%" or percent):
             read[text] = found._replace(value=found.value / 100)
     if percent and bare:
-        findings.repaired("percent", f"was read as percentages: {max(bare):g} is {max(bare) / 100:g} of followers.", column=name)
+        findings.repaired(
+            "percent",
+            f"was read as percentages: {max(bare):g} is {max(bare) / 100:g} of followers.",
+            column=name,
+        )
     return 100 if percent else None

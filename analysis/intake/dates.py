@@ -52,7 +52,10 @@ class Mended:
 def time_column(connection, column: Column, hints: Hints, findings: Findings) -> Mended:
     """Read times, all in the one form in which most of the column is written."""
     name = column.name
-    kinds = " ".join(f"WHEN regexp_full_match({name}, '{pattern}') THEN '{kind}'" for kind, pattern in TIMES.items())
+    kinds = " ".join(
+        f"WHEN regexp_full_match({name}, '{pattern}') THEN '{kind}'"
+        for kind, pattern in TIMES.items()
+    )
     blank = ", ".join(f"'{word}'" for word in sorted(MISSING))
     kind = f"CASE WHEN {name} IS NULL OR lower({name}) IN ({blank}) THEN 'missing' {kinds} ELSE 'other' END"
     found = {
@@ -62,7 +65,9 @@ def time_column(connection, column: Column, hints: Hints, findings: Findings) ->
         ).fetchall()
     }
     parts, faults, zone = [], [], hints.zone or "UTC"
-    usual = max((name for name in found if name in TIMES), key=lambda name: found[name][0], default="")
+    usual = max(
+        (name for name in found if name in TIMES), key=lambda name: found[name][0], default=""
+    )
     for which, (count, rows, example) in found.items():
         facts = {"column": name, "count": count, "rows": rows, "example": example or ""}
         if which == "missing":
@@ -72,16 +77,30 @@ def time_column(connection, column: Column, hints: Hints, findings: Findings) ->
             findings.refused("cell", says or f"does not fit. Allowed: {ALLOWED['time']}.", **facts)
             faults.append(f"{kind} = '{which}'")
         elif which != usual and not {which, usual} <= {"time with zone", "time without zone"}:
-            findings.refused("mixed times", f"is a {which}, while the column mostly holds: {usual}. Write all alike.", **facts)
+            findings.refused(
+                "mixed times",
+                f"is a {which}, while the column mostly holds: {usual}. Write all alike.",
+                **facts,
+            )
             faults.append(f"{kind} = '{which}'")
         elif which == "time without zone" and "time with zone" in found and not hints.zone:
-            findings.refused("mixed times", "has no time zone, while others have one. Say which with --zone, e.g. --zone UTC.", **facts)
+            findings.refused(
+                "mixed times",
+                "has no time zone, while others have one. Say which with --zone, e.g. --zone UTC.",
+                **facts,
+            )
             faults.append(f"{kind} = '{which}'")
         else:
             parts.append(f"WHEN '{which}' THEN {sql}")
             if which != "time with zone":
-                findings.repaired(which, f"was read as a {which}{'' if 'since' in which else f', in {zone}'}.", **facts)
-    value = f"CASE {kind} {' '.join(parts)} END" if parts else "CAST(NULL AS TIMESTAMP WITH TIME ZONE)"
+                findings.repaired(
+                    which,
+                    f"was read as a {which}{'' if 'since' in which else f', in {zone}'}.",
+                    **facts,
+                )
+    value = (
+        f"CASE {kind} {' '.join(parts)} END" if parts else "CAST(NULL AS TIMESTAMP WITH TIME ZONE)"
+    )
     _impossible_times(connection, column, kind, value, faults, findings)
     fault = " OR ".join(faults) or "false"
     return Mended(value, f"({fault} OR ({kind} <> 'missing' AND {value} IS NULL))")
@@ -97,11 +116,23 @@ def _time_sql(connection, name: str, kind: str, hints: Hints) -> tuple[str, str]
                 f"SELECT max(TRY_CAST(split_part({name}, '/', 1) AS INT)), max(TRY_CAST(split_part({name}, '/', 2) AS INT)) "
                 f"FROM cells WHERE regexp_full_match({name}, '{TIMES[kind]}')"
             ).fetchall()[0]
-            order = "day first" if first > 12 >= second else "month first" if second > 12 >= first else ""
+            order = (
+                "day first"
+                if first > 12 >= second
+                else "month first"
+                if second > 12 >= first
+                else ""
+            )
         if not order:
-            return "", "can be read with the day or the month first. Say which: --dates 'day first' or --dates 'month first'."
+            return (
+                "",
+                "can be read with the day or the month first. Say which: --dates 'day first' or --dates 'month first'.",
+            )
         day = "%d/%m/%Y" if order == "day first" else "%m/%d/%Y"
-        return f"timezone('{zone}', try_strptime({name}, ['{day} %H:%M:%S', '{day} %H:%M', '{day}']))", ""
+        return (
+            f"timezone('{zone}', try_strptime({name}, ['{day} %H:%M:%S', '{day} %H:%M', '{day}']))",
+            "",
+        )
     colon = f"regexp_replace(regexp_replace({name}, ' ?(Z|UTC)$', '+00:00'), ' ?([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
     days = f"to_seconds(CAST(round(TRY_CAST({name} AS DOUBLE) * 86400) AS BIGINT))"
     return {
@@ -114,7 +145,9 @@ def _time_sql(connection, name: str, kind: str, hints: Hints) -> tuple[str, str]
     }.get(kind, ""), ""
 
 
-def _impossible_times(connection, column: Column, kind: str, value: str, faults: list[str], findings: Findings) -> None:
+def _impossible_times(
+    connection, column: Column, kind: str, value: str, faults: list[str], findings: Findings
+) -> None:
     known = " AND ".join(f"NOT ({fault})" for fault in faults) or "true"
     none = f"{kind} <> 'missing' AND {known} AND {value} IS NULL"
     early = f"{value} < TIMESTAMPTZ '2004-01-01 00:00:00+00' OR {value} > TIMESTAMPTZ '2100-01-01 00:00:00+00'"

@@ -1,7 +1,9 @@
-"""Where a user's table lies: an address, a folder of Parquet, or a table in hand -> a frame of its own engine.
+"""Where a user's table lies: an address, a folder of Parquet, or a table in hand -> a frame of its
+own engine.
 
-An address is an URL with the table at its end: ``duckdb:///posts.db?table=posts``. Nothing is read here but names; `own_table` checks
-the columns and counts the rows where they lie, and only sums per account ever leave the engine.
+An address is an URL with the table at its end: ``duckdb:///posts.db?table=posts``. Nothing is read
+here but names; `own_table` checks the columns and counts the rows where they lie, and only sums per
+account ever leave the engine.
 """
 
 import glob
@@ -31,7 +33,11 @@ def is_table(data) -> bool:
     """Whether what a user names is a table on an engine, rather than a file."""
     if not isinstance(data, str | Path):
         return True
-    return bool(_scheme(str(data))) or Path(data).is_dir() or (bool(PATTERN.search(str(data))) and not Path(data).exists())
+    return (
+        bool(_scheme(str(data)))
+        or Path(data).is_dir()
+        or (bool(PATTERN.search(str(data))) and not Path(data).exists())
+    )
 
 
 def _scheme(data: str) -> str:
@@ -49,12 +55,20 @@ def check_address(data) -> None:
     scheme = _scheme(str(data))
     parts, (address, table) = urlsplit(str(data)), _split(str(data))
     if not scheme:
-        if not any(path.endswith(".parquet") for path in glob.iglob(_pattern(data), recursive=True)):
-            raise SchemaError(f"{printable(str(data))} has no files that end in .parquet. {ALLOWED}")
+        if not any(
+            path.endswith(".parquet") for path in glob.iglob(_pattern(data), recursive=True)
+        ):
+            raise SchemaError(
+                f"{printable(str(data))} has no files that end in .parquet. {ALLOWED}"
+            )
     elif scheme in FETCHED:
-        raise SchemaError(f"{shown(data)} is an address, and nothing is fetched for you. Download the file first. {ALLOWED}")
+        raise SchemaError(
+            f"{shown(data)} is an address, and nothing is fetched for you. Download the file first. {ALLOWED}"
+        )
     elif scheme == "duckdb" and (parts.netloc or "?" in address or not parts.path[1:]):
-        raise SchemaError(f"{shown(data)}: three slashes come before the file, and nothing but the table after it. {ALLOWED}")
+        raise SchemaError(
+            f"{shown(data)}: three slashes come before the file, and nothing but the table after it. {ALLOWED}"
+        )
     elif scheme == "duckdb" and not _file(data).is_file():
         raise SchemaError(f"{_file(data)}: there is no such file.")
     elif scheme == "spark" and (parts.path.strip("/") or "?" in address):
@@ -78,7 +92,8 @@ def opened(data, hints: Hints | None = None) -> Iterator:
     Parameters
     ----------
     data : str, Path or frame
-        An address, a folder or pattern of Parquet files, or any table that Narwhals knows: of DuckDB, Spark, Ibis, Polars, pandas.
+        An address, a folder or pattern of Parquet files, or any table that Narwhals knows: of
+        DuckDB, Spark, Ibis, Polars, pandas.
     hints : Hints, optional
         See `own_table.read_table`.
 
@@ -90,25 +105,36 @@ def opened(data, hints: Hints | None = None) -> Iterator:
     Raises
     ------
     SchemaError
-        If the address or the table cannot be read; what an engine answers is told without the secrets of the address.
+        If the address or the table cannot be read; what an engine answers is told without the
+        secrets of the address.
     """
     from analysis.intake.tables import read_table
 
     opener = _in_hand
     if isinstance(data, str | Path):
         check_address(data)
-        opener = {"": _parquet, "duckdb": _duckdb, "spark": _spark}.get(_scheme(str(data)), _warehouse)
+        opener = {"": _parquet, "duckdb": _duckdb, "spark": _spark}.get(
+            _scheme(str(data)), _warehouse
+        )
     try:
         with opener(data) as (table, title):
             yield read_table(table, title, hints)
     except Exception as fault:
-        if type(fault).__module__.partition(".")[0] in ("analysis", "builtins", "narwhals", "numpy", "pandas"):
+        if type(fault).__module__.partition(".")[0] in (
+            "analysis",
+            "builtins",
+            "narwhals",
+            "numpy",
+            "pandas",
+        ):
             raise
         raise _told(data, fault) from None
 
 
 def shown(data) -> str:
-    """Write an address without what may be secret in it: its user, its password, and all of its query but the table."""
+    """Write an address without what may be secret in it: its user, its password, and all of its
+    query but the table.
+    """
     if not isinstance(data, str | Path) or not _scheme(str(data)):
         return printable(str(data))
     parts, (_, table) = urlsplit(str(data)), _split(str(data))
@@ -118,11 +144,19 @@ def shown(data) -> str:
 
 def _told(data, fault: Exception) -> SchemaError:
     """What an engine, or its driver, says of an address, in one line."""
-    says = next((line.strip() for line in str(fault).splitlines() if line.strip()), type(fault).__name__)
+    says = next(
+        (line.strip() for line in str(fault).splitlines() if line.strip()), type(fault).__name__
+    )
     if isinstance(data, str):
         parts = urlsplit(data)
-        raw = [parts.username, parts.password, *(value for name, value in parse_qsl(parts.query) if name != "table")]
-        for secret in sorted({form for one in raw if one for form in (one, unquote(one))}, key=len, reverse=True):
+        raw = [
+            parts.username,
+            parts.password,
+            *(value for name, value in parse_qsl(parts.query) if name != "table"),
+        ]
+        for secret in sorted(
+            {form for one in raw if one for form in (one, unquote(one))}, key=len, reverse=True
+        ):
             says = says.replace(secret, "***")
     where = shown(data) if isinstance(data, str | Path) else "the table"
     return SchemaError(f"{where} cannot be read: {printable(says)[:300]}")
@@ -133,7 +167,8 @@ def _split(data: str) -> tuple[str, str]:
     parts = urlsplit(data)
     query = parse_qsl(parts.query, keep_blank_values=True)
     rest = urlencode([(name, value) for name, value in query if name != "table"])
-    address = f"{parts.scheme}://{parts.netloc}{parts.path}{f'?{rest}' if rest else ''}"  # geturl loses slashes of an empty host
+    # geturl loses slashes of an empty host
+    address = f"{parts.scheme}://{parts.netloc}{parts.path}{f'?{rest}' if rest else ''}"
     return address, dict(query).get("table", "")
 
 
@@ -144,7 +179,9 @@ def _in_hand(table):
     try:
         frame = nw.from_native(table)
     except TypeError:
-        raise SchemaError(f"a {type(table).__name__} is not a table that can be read. {ALLOWED}") from None
+        raise SchemaError(
+            f"a {type(table).__name__} is not a table that can be read. {ALLOWED}"
+        ) from None
     if isinstance(frame, nw.DataFrame):  # in memory: DuckDB is far faster than pandas
         frame = frame.lazy(backend="duckdb")
     yield frame.to_native(), f"table of {frame.implementation.value}"
@@ -155,7 +192,11 @@ def _engine(path: str = ":memory:"):
     import duckdb
 
     with TemporaryDirectory(prefix="micro-macro-", ignore_cleanup_errors=True) as spill:
-        config = {"temp_directory": spill, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        config = {
+            "temp_directory": spill,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
         connection = duckdb.connect(path, read_only=path != ":memory:", config=config)
         try:
             connection.execute("SET TimeZone = 'UTC'")
@@ -166,9 +207,13 @@ def _engine(path: str = ":memory:"):
 
 @contextmanager
 def _parquet(folder):
-    """A folder of Parquet files, partitioned by names such as ``year=2025`` or not, or a pattern of such files."""
+    """A folder of Parquet files, partitioned by names such as ``year=2025`` or not, or a pattern of
+    such files.
+    """
     with _engine() as connection:
-        table = connection.read_parquet(_pattern(folder), hive_partitioning=True, union_by_name=True)
+        table = connection.read_parquet(
+            _pattern(folder), hive_partitioning=True, union_by_name=True
+        )
         yield table, f"{Path(folder).name or 'folder'} (Parquet)"
 
 
@@ -176,7 +221,9 @@ def _parquet(folder):
 def _duckdb(data: str):
     table, path = _split(data)[1], _file(data)
     with _engine(str(path)) as connection:
-        rows = connection.execute("SELECT DISTINCT table_name FROM information_schema.tables ORDER BY 1").fetchall()
+        rows = connection.execute(
+            "SELECT DISTINCT table_name FROM information_schema.tables ORDER BY 1"
+        ).fetchall()
         if not table:
             raise SchemaError(
                 f"{shown(data)} names no table. Add one: ?table=NAME. Tables: {', '.join(name for (name,) in rows) or 'none'}."
@@ -192,7 +239,9 @@ def _spark(data: str):
 
     host, table, session = urlsplit(data).netloc, _split(data)[1], SparkSession.getActiveSession()
     if session is None:
-        builder = SparkSession.builder.appName("micro-macro").config("spark.ui.showConsoleProgress", "false")
+        builder = SparkSession.builder.appName("micro-macro").config(
+            "spark.ui.showConsoleProgress", "false"
+        )
         builder = builder.config("spark.sql.execution.arrow.pyspark.enabled", "true")
         session = (builder.master(f"spark://{host}") if host else builder).getOrCreate()
     yield session.table(table), f"table {table} (Spark)"
@@ -207,18 +256,25 @@ def _warehouse(data: str):
 
     known = sorted(point.name for point in backend_entry_points())
     if _scheme(data) not in known:
-        raise SchemaError(f"{shown(data)}: '{_scheme(data)}' is no engine that is known. {ALLOWED} Ibis knows: {', '.join(known)}.")
+        raise SchemaError(
+            f"{shown(data)}: '{_scheme(data)}' is no engine that is known. {ALLOWED} Ibis knows: {', '.join(known)}."
+        )
     address, table = _split(data)
     *database, name = table.split(".")
     try:
         connection = ibis.connect(address)
     except ImportError as fault:
         told = f"The driver is missing: pip install 'ibis-framework[{_scheme(data)}]'"
-        raise SchemaError(f"{shown(data)} cannot be read, {fault.name or 'a module'} is not installed. {told}") from None
+        raise SchemaError(
+            f"{shown(data)} cannot be read, {fault.name or 'a module'} is not installed. {told}"
+        ) from None
     except Exception as fault:  # of a driver, whose kinds nobody knows
         raise _told(data, fault) from None
     try:
-        yield connection.table(name, database=".".join(database) or None), f"table {table} ({_scheme(data)})"
+        yield (
+            connection.table(name, database=".".join(database) or None),
+            f"table {table} ({_scheme(data)})",
+        )
     finally:
         connection.disconnect()
 
@@ -227,4 +283,6 @@ def _need(package: str, extra: str) -> None:
     from importlib.util import find_spec
 
     if find_spec(package) is None:
-        raise SchemaError(f"the package {package} is needed for such a table, and is not installed: pip install '.[{extra}]'")
+        raise SchemaError(
+            f"the package {package} is needed for such a table, and is not installed: pip install '.[{extra}]'"
+        )

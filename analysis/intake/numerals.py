@@ -70,7 +70,12 @@ _SEPARATORS = {
     "\u066a": "%",
 }  # the escaped ones are Arabic
 _SAME = str.maketrans(
-    {digit: str(unicodedata.digit(digit)) for digit in map(chr, range(128, sys.maxunicode)) if digit.isdecimal()} | _SEPARATORS
+    {
+        digit: str(unicodedata.digit(digit))
+        for digit in map(chr, range(128, sys.maxunicode))
+        if digit.isdecimal()
+    }
+    | _SEPARATORS
 )
 _GROUPING = re.compile(r"(?<=\d)(?<!\d{4})[\s'’_](?=\d{3}(?!\d))")
 _NUMBER = re.compile(r"([+-]?)([\d.,]*\d[\d.,]*)(e[+-]?\d+)?", re.IGNORECASE)
@@ -103,7 +108,9 @@ def missing(text: str) -> bool:
 
 
 def marks(text: str) -> set[str]:
-    """Which decimal marks a cell proves: ``.`` for 12.5 and 1,234,567; ``,`` for 12,5; none for 1.234 and 1,234."""
+    """Which decimal marks a cell proves: ``.`` for 12.5 and 1,234,567; ``,`` for 12,5; none for
+    1.234 and 1,234.
+    """
     found = _NUMBER.search(_GROUPING.sub("", text.translate(_SAME)))
     if not found:
         return set()
@@ -171,7 +178,11 @@ def _unit(text: str) -> tuple[str, str, list[str]]:
     for sign, code in sorted(CURRENCIES.items(), key=lambda item: -len(item[0])):
         low = text.lower()
         if low.startswith((sign, f"-{sign}")) or low.endswith(sign):
-            return re.sub(re.escape(sign), "", text, count=1, flags=re.IGNORECASE).strip(), code, ["currency sign"]
+            return (
+                re.sub(re.escape(sign), "", text, count=1, flags=re.IGNORECASE).strip(),
+                code,
+                ["currency sign"],
+            )
     code = re.search(r"^([A-Z]{3})(?=[\s\d+-])|(?<=[\s\d])([A-Z]{3})$", text)
     if code:
         return (text[: code.start()] + text[code.end() :]).strip(), code[0], ["currency code"]
@@ -182,7 +193,11 @@ def _sign(text: str) -> tuple[str, int, list[str]]:
     """Read the bookkeepers' minus: (120.50) and 120-."""
     if re.fullmatch(r"\(.+\)", text):
         return text[1:-1].strip(), -1, ["minus in brackets"]
-    return (text[:-1].strip(), -1, ["minus behind"]) if re.fullmatch(r"[\d.,\s]+-", text) else (text, 1, [])
+    return (
+        (text[:-1].strip(), -1, ["minus behind"])
+        if re.fullmatch(r"[\d.,\s]+-", text)
+        else (text, 1, [])
+    )
 
 
 def _magnitude(text: str) -> tuple[str, float, list[str]]:
@@ -197,12 +212,22 @@ def _marked(body: str, decimal: str, powers: bool) -> tuple[str, str, str]:
     proved = marks(body)
     mark = "".join(proved) or decimal or ("." if powers else "")
     if not mark:
-        return "", "", "can be read with a decimal mark or with grouped digits. Say which with --decimal '.' or --decimal ','"
+        return (
+            "",
+            "",
+            "can be read with a decimal mark or with grouped digits. Say which with --decimal '.' or --decimal ','",
+        )
     if decimal and mark != decimal:
-        return "", "", f"does not fit the decimal mark '{decimal}' of the column. Write all its numbers alike"
+        return (
+            "",
+            "",
+            f"does not fit the decimal mark '{decimal}' of the column. Write all its numbers alike",
+        )
     group = "," if mark == "." else "."
     whole, _, rest = body.partition(mark) if body.count(mark) <= 1 else (body, "", "!")
-    if (rest and not rest.isdigit()) or (group in whole and not re.fullmatch(rf"\d{{1,3}}({re.escape(group)}\d{{3}})+", whole)):
+    if (rest and not rest.isdigit()) or (
+        group in whole and not re.fullmatch(rf"\d{{1,3}}({re.escape(group)}\d{{3}})+", whole)
+    ):
         return "", "", "has its digits grouped in a way that no number has"
     rules = ["decimal comma"] * (mark == "," and bool(rest)) + ["grouped digits"] * (group in whole)
     return f"{whole.replace(group, '')}.{rest}", ", ".join(rules), ""

@@ -1,7 +1,9 @@
-"""Prepare: posts sorted by account in a table of DuckDB's own, once, so that every later reading of a large file is fast.
+"""Prepare: posts sorted by account in a table of DuckDB's own, once, so that every later reading of
+a large file is fast.
 
-Summing posts per account is mostly decompressing and searching: rows that stand beside their account's others, in a format that DuckDB
-need not decode, are summed several times faster than Parquet in the order of days.
+Summing posts per account is mostly decompressing and searching: rows that stand beside their
+account's others, in a format that DuckDB need not decode, are summed several times faster than
+Parquet in the order of days.
 """
 
 import tempfile
@@ -50,7 +52,9 @@ def store(posts, to: Path) -> int:
         made = Path(folder) / "made"
         posts.query("given", f"ATTACH '{str(made).replace(chr(39), chr(39) * 2)}' AS prepared")
         try:
-            posts.project(_as_given(posts.columns)).query("given", "CREATE TABLE prepared.posts AS FROM given ORDER BY account_id")
+            posts.project(_as_given(posts.columns)).query(
+                "given", "CREATE TABLE prepared.posts AS FROM given ORDER BY account_id"
+            )
             ((rows,),) = posts.query("given", "SELECT count(*) FROM prepared.posts").fetchall()
         finally:
             posts.query("given", "DETACH prepared")
@@ -59,7 +63,13 @@ def store(posts, to: Path) -> int:
 
 
 def _as_given(columns: list[str]) -> str:
-    """Columns as a file would have them: what has been multiplied or added for the moments would be so again when it is read."""
+    """Columns as a file would have them: what has been multiplied or added for the moments would be
+    so again when it is read.
+    """
     names = [name for name in columns if name != "amplification"]  # it is part of the cost by now
-    rate = "engagement_rate / coalesce(posts, 1) AS engagement_rate" if "posts" in columns else "engagement_rate"
+    rate = (
+        "engagement_rate / coalesce(posts, 1) AS engagement_rate"
+        if "posts" in columns
+        else "engagement_rate"
+    )
     return ", ".join(rate if name == "engagement_rate" else name for name in names)

@@ -1,7 +1,7 @@
 """Names of accounts -> tags that cannot be traced back without this machine's key.
 
-An unkeyed hash of a public handle hides nothing: a million handles are hashed in seconds. The key lies beside a user's own data, outside
-every report; to delete it is to cut the link for good.
+An unkeyed hash of a public handle hides nothing: a million handles are hashed in seconds. The key
+lies beside a user's own data, outside every report; to delete it is to cut the link for good.
 """
 
 import hashlib
@@ -16,7 +16,9 @@ LENGTH = 10
 
 
 def tag(account: str, platform: str = "") -> str:
-    """Give the tag of an account: the same for the same account, platform and key, whatever its capitals."""
+    """Give the tag of an account: the same for the same account, platform and key, whatever its
+    capitals.
+    """
     told = f"{platform}\0{account.lower()}".encode()
     return f"account {hmac.new(_key(), told, hashlib.sha256).hexdigest()[:LENGTH]}"
 

@@ -89,19 +89,29 @@ class Finding:
         where = [f"column '{shortened(self.column)}'"] if self.column else []
         if self.rows:
             numbers = ", ".join(f"{row:,}" for row in self.rows)
-            where.append(f"data row{'s' * (len(self.rows) > 1)} {numbers}{' ...' * (self.count > len(self.rows))}")
+            where.append(
+                f"data row{'s' * (len(self.rows) > 1)} {numbers}{' ...' * (self.count > len(self.rows))}"
+            )
         value = f"'{shortened(self.example)}' " if self.example else ""
         told = f"{', '.join(where)}{':' * bool(self.rows)} {value}{self.says}".strip()
-        return f"{told} {'Cells' if self.column else 'Rows'} like it: {self.count:,}." if self.rows else told
+        return (
+            f"{told} {'Cells' if self.column else 'Rows'} like it: {self.count:,}."
+            if self.rows
+            else told
+        )
 
 
 def printable(text: str) -> str:
-    """Write text from a file so that it cannot steer a terminal: lines stay, other control characters do not."""
+    """Write text from a file so that it cannot steer a terminal: lines stay, other control
+    characters do not.
+    """
     return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
 
 
 def shortened(text: str, length: int = 60) -> str:
-    """Write a cell so that it can stand in a message: on one line, no control characters, not too long."""
+    """Write a cell so that it can stand in a message: on one line, no control characters, not too
+    long.
+    """
     plain = printable(text).replace("\n", "�")
     return plain if len(plain) <= length else plain[:length] + " ..."
 
@@ -118,7 +128,9 @@ class Findings:
         """Note a repair; a refusal if the reader wants none."""
         if facts.get("count", 1):
             extra = " Repairs are not allowed (--strict)." if self.strict else ""
-            self.all.append(Finding("refused" if self.strict else "repaired", rule, says + extra, **facts))
+            self.all.append(
+                Finding("refused" if self.strict else "repaired", rule, says + extra, **facts)
+            )
 
     def refused(self, rule: str, says: str, **facts) -> None:
         """Note what cannot be used."""
@@ -136,8 +148,13 @@ class Findings:
 
     @property
     def repairs(self) -> tuple[str, ...]:
-        """Every repair in a sentence that does not tell what a cell held, since a report may go further than the file."""
-        return tuple(f"Repaired on reading: {one.column or 'rows'}, {one.rule}: {one.count:,}." for one in self.of("repaired"))
+        """Every repair in a sentence that does not tell what a cell held, since a report may go
+        further than the file.
+        """
+        return tuple(
+            f"Repaired on reading: {one.column or 'rows'}, {one.rule}: {one.count:,}."
+            for one in self.of("repaired")
+        )
 
     @property
     def refusal(self) -> str:
@@ -146,7 +163,9 @@ class Findings:
 
 
 def cells_where(connection, column: str, rule: str) -> dict:
-    """Count the cells of a column for which a rule of SQL holds: ``column, count, rows, example`` of a `Finding`."""
+    """Count the cells of a column for which a rule of SQL holds: ``column, count, rows, example``
+    of a `Finding`.
+    """
     sql = f"SELECT count(*), min(row, 3), arg_min({column}, row) FROM cells WHERE {rule}"
     count, rows, example = connection.execute(sql).fetchall()[0]
     return {"column": column, "count": count, "rows": tuple(rows or ()), "example": example or ""}

@@ -1,7 +1,8 @@
 """POSTS and PRICES: the tables that adapters return, and that users' files are read into.
 
-A row is one post, or the totals of `posts` posts of one account. Counts are totals over the row; `followers` is the
-account's number of followers when the row was posted (or crawled, if that is all the source knows).
+A row is one post, or the totals of `posts` posts of one account. Counts are totals over the row;
+`followers` is the account's number of followers when the row was posted (or crawled, if that is all
+the source knows).
 
 A row of PRICES is one price of one account, asked or paid, for one post, story, reel or video.
 """
@@ -28,9 +29,8 @@ class Column:
     name : str
         As it stands in the header.
     type : str
-        ``"text"``, ``"count"`` (a number, zero or more), ``"rate"`` (percent or a fraction), ``"amount"`` (a number), ``"price"`` (a number
-        above zero), ``"time"`` or
-        ``"yes/no"``.
+        ``"text"``, ``"count"`` (a number, zero or more), ``"rate"`` (percent or a fraction),
+        ``"amount"`` (a number), ``"price"`` (a number above zero), ``"time"`` or ``"yes/no"``.
     meaning : str
         What it holds, with its unit.
     required : bool
@@ -50,18 +50,34 @@ class Column:
 
     @property
     def least(self) -> float | None:
-        """Smallest allowed number; None if any will do, or if it is only approached, as zero is by a price."""
+        """Smallest allowed number; None if any will do, or if it is only approached, as zero is by
+        a price.
+        """
         return 0 if self.type in ("count", "rate") and self.minimum is None else self.minimum
 
 
-_PLATFORM = Column("platform", "text", f"one of {', '.join(PLATFORMS)}", required=True, allowed=PLATFORMS)
+_PLATFORM = Column(
+    "platform", "text", f"one of {', '.join(PLATFORMS)}", required=True, allowed=PLATFORMS
+)
 KINDS = ("measured payment", "rate card", "quote")
-"""What a price can be: money that was paid, a list of what is asked of anyone, or an offer made to someone."""
+"""What a price can be: money that was paid, a list of what is asked of anyone, or an offer made to
+someone.
+"""
 
 _ALL = (
-    Column("account_id", "text", "the creator's account; any text that is the same on every row of the account", required=True),
+    Column(
+        "account_id",
+        "text",
+        "the creator's account; any text that is the same on every row of the account",
+        required=True,
+    ),
     _PLATFORM,
-    Column("followers", "count", "followers of the account at the time of the row [accounts]", required=True),
+    Column(
+        "followers",
+        "count",
+        "followers of the account at the time of the row [accounts]",
+        required=True,
+    ),
     Column("likes", "count", "likes, in total over the row [count]"),
     Column("comments", "count", "comments [count]"),
     Column("shares", "count", "shares, reposts [count]"),
@@ -71,7 +87,11 @@ _ALL = (
     Column("reach", "count", "accounts reached [count]"),
     Column("clicks", "count", "clicks on the link or code [count]"),
     Column("conversions", "count", "sales or sign-ups credited to the row [count]"),
-    Column("engagement_rate", "rate", "engagement rate as the file states it, whatever it counts [fraction of followers]"),
+    Column(
+        "engagement_rate",
+        "rate",
+        "engagement rate as the file states it, whatever it counts [fraction of followers]",
+    ),
     Column("revenue", "amount", "revenue credited to the row [in `currency`]"),
     Column("post_id", "text", "the post"),
     Column("posts", "count", "how many posts the row stands for; 1 if absent [posts]", minimum=1),
@@ -79,10 +99,26 @@ _ALL = (
     Column("sponsored", "yes/no", "whether the post was paid for"),
     Column("niche", "text", "topic of the account"),
     Column("country", "text", "country of the account"),
-    Column("cost", "amount", "what the row cost the brand: fees, products at their price [in `currency`]", minimum=0),
-    Column("amplification", "amount", "what was spent to have the row shown to more people; added to cost [in `currency`]", minimum=0),
-    Column("currency", "text", "ISO 4217 code of revenue, cost and amplification; one for the whole file"),
-    Column("creator_kind", "text", "kind of creator, such as external, employee, celebrity or expert"),
+    Column(
+        "cost",
+        "amount",
+        "what the row cost the brand: fees, products at their price [in `currency`]",
+        minimum=0,
+    ),
+    Column(
+        "amplification",
+        "amount",
+        "what was spent to have the row shown to more people; added to cost [in `currency`]",
+        minimum=0,
+    ),
+    Column(
+        "currency",
+        "text",
+        "ISO 4217 code of revenue, cost and amplification; one for the whole file",
+    ),
+    Column(
+        "creator_kind", "text", "kind of creator, such as external, employee, celebrity or expert"
+    ),
     Column("brand", "text", "the brand that paid"),
     Column("campaign", "text", "the campaign the row belongs to"),
 )
@@ -93,7 +129,11 @@ POSTS: dict[str, Column] = {column.name: column for column in _ALL}
 _PRICES = (
     _PLATFORM,
     Column("followers", "count", "followers of the account when the price was named [accounts]"),
-    Column("followers_min", "count", "lower end of a range of followers, where no number is known [accounts]"),
+    Column(
+        "followers_min",
+        "count",
+        "lower end of a range of followers, where no number is known [accounts]",
+    ),
     Column("followers_max", "count", "upper end of that range [accounts]"),
     Column("price", "price", "price of one deliverable [in `currency`]", required=True),
     Column("currency", "text", "ISO 4217 code of the price; one for the whole file", required=True),
@@ -102,7 +142,11 @@ _PRICES = (
     Column("date", "time", "when the price was paid or named, ISO 8601"),
     Column("source", "text", "who named it"),
     Column("kind", "text", f"one of {', '.join(KINDS)}; quote if absent", allowed=KINDS),
-    Column("account_id", "text", "the creator's account; each row is taken for an account of its own if absent"),
+    Column(
+        "account_id",
+        "text",
+        "the creator's account; each row is taken for an account of its own if absent",
+    ),
 )
 
 PRICES: dict[str, Column] = {column.name: column for column in _PRICES}

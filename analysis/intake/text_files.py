@@ -1,7 +1,9 @@
-"""Any file a user may bring -> lines of text fields that DuckDB can stream, with every doubt about the file itself settled.
+"""Any file a user may bring -> lines of text fields that DuckDB can stream, with every doubt about
+the file itself settled.
 
-A plain text table is read where it lies. What has quotes, other line ends or another encoding, and what is a workbook or JSON, is
-first copied, record by record, into the one form that `Opened` describes; memory does not grow with the file.
+A plain text table is read where it lies. What has quotes, other line ends or another encoding, and
+what is a workbook or JSON, is first copied, record by record, into the one form that `Opened`
+describes; memory does not grow with the file.
 """
 
 import codecs
@@ -21,7 +23,9 @@ from analysis.intake.schema import SchemaError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson")
 CELL, COLUMNS, HEAD, CHUNK = 65_536, 500, 1 << 16, 1 << 20
-"""Longest cell [characters], most columns, bytes in which the header is looked for, bytes read at a time."""
+"""Longest cell [characters], most columns, bytes in which the header is looked for, bytes read at a
+time.
+"""
 
 FIELD = "\x1f"
 """Between two fields of a copied record; a line break within a field is kept as BREAK."""
@@ -42,7 +46,12 @@ MAGIC = {
     b"[": "JSON; name it .json",
     b"<": "a web page (HTML or XML), perhaps of a log-in; download the table itself",
 }
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,8 @@ class Opened:
     header : list of str
         What the columns are called.
     source : str
-        SQL of a relation with the columns ``line`` (text) and ``fields`` (list of text, missing at the end if the record is short).
+        SQL of a relation with the columns ``line`` (text) and ``fields`` (list of text, missing at
+        the end if the record is short).
     records : int or None
         How many there are, counted apart from DuckDB; None for Parquet.
     line : str
@@ -76,7 +86,9 @@ def check_path(path: Path) -> None:
         Saying what is allowed.
     """
     if "://" in str(path) or re.match(r"[a-z0-9]+:/[^/]", str(path)):
-        raise SchemaError(f"{path} is an address, and nothing is fetched for you. Download the file first.")
+        raise SchemaError(
+            f"{path} is an address, and nothing is fetched for you. Download the file first."
+        )
     if path.is_dir():
         raise SchemaError(f"{path} is a folder. Name one file.")
     if not path.exists():
@@ -84,7 +96,9 @@ def check_path(path: Path) -> None:
     if not path.is_file():
         raise SchemaError(f"{path} is not a file but a device or a pipe. Name a file.")
     if path.suffix.lower() not in SUFFIXES:
-        raise SchemaError(f"{path.name}: '{path.suffix}' is not a file type that can be read. Allowed: {', '.join(SUFFIXES)}.")
+        raise SchemaError(
+            f"{path.name}: '{path.suffix}' is not a file type that can be read. Allowed: {', '.join(SUFFIXES)}."
+        )
     try:
         with path.open("rb") as file:
             start = file.read(64)
@@ -97,13 +111,19 @@ def check_path(path: Path) -> None:
 
 def _check_magic(path: Path, start: bytes) -> None:
     suffix = path.suffix.lower()
-    allowed = {".xlsx": (b"PK\x03\x04",), ".parquet": (b"PAR1",), ".json": (b"{", b"["), ".jsonl": (b"{",), ".ndjson": (b"{",)}.get(
-        suffix, ()
-    )
+    allowed = {
+        ".xlsx": (b"PK\x03\x04",),
+        ".parquet": (b"PAR1",),
+        ".json": (b"{", b"["),
+        ".jsonl": (b"{",),
+        ".ndjson": (b"{",),
+    }.get(suffix, ())
     bare = start.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")
     is_what = next((what for magic, what in MAGIC.items() if bare.startswith(magic)), "")
     if allowed and not bare.startswith(allowed):
-        raise SchemaError(f"{path.name} could not be read as {suffix}: its content is {is_what or 'something else'}.")
+        raise SchemaError(
+            f"{path.name} could not be read as {suffix}: its content is {is_what or 'something else'}."
+        )
     if not allowed and is_what:
         raise SchemaError(f"{path.name} could not be read as {suffix}: its content is {is_what}.")
 
@@ -121,7 +141,9 @@ def unchanged(path: Path) -> Iterator[None]:
     yield
     after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise SchemaError(f"{path.name} changed while it was read. Wait until it is complete, and try again.")
+        raise SchemaError(
+            f"{path.name} changed while it was read. Wait until it is complete, and try again."
+        )
 
 
 def digest(path: Path) -> str:
@@ -179,20 +201,28 @@ def _in_utf8(path: Path, folder: Path, hints: Hints, findings: Findings) -> Path
     try:
         codecs.lookup(encoding)
     except LookupError:
-        raise SchemaError(f"--encoding {encoding} is not known. Examples: cp1252, utf-16, shift_jis, gb18030, cp1251.") from None
+        raise SchemaError(
+            f"--encoding {encoding} is not known. Examples: cp1252, utf-16, shift_jis, gb18030, cp1251."
+        ) from None
     copy = folder / "utf8.txt"
     try:
-        with path.open(encoding=encoding, newline="") as file, copy.open("w", encoding="utf-8", newline="") as out:
+        with (
+            path.open(encoding=encoding, newline="") as file,
+            copy.open("w", encoding="utf-8", newline="") as out,
+        ):
             while piece := file.read(CHUNK):
                 out.write(piece)
     except UnicodeError as error:
-        raise SchemaError(f"{findings.file} is not {encoding}: {error}. Name its encoding with --encoding.") from None
+        raise SchemaError(
+            f"{findings.file} is not {encoding}: {error}. Name its encoding with --encoding."
+        ) from None
     findings.repaired("encoding", f"the file was read as {encoding}.")
     return copy
 
 
 def _scan(path: Path, findings: Findings) -> tuple[int, bool, bool, bool]:
-    """Read every byte once: count lines that are not empty; look for quotes, odd line ends and control characters.
+    """Read every byte once: count lines that are not empty; look for quotes, odd line ends and
+    control characters.
 
     Raises
     ------
@@ -227,7 +257,9 @@ def _scan(path: Path, findings: Findings) -> tuple[int, bool, bool, bool]:
 
 
 def _not_utf8(path: Path, place: int, findings: Findings) -> SchemaError:
-    """Say where a file stops being UTF-8, and show how its header's lines look in the likeliest encodings."""
+    """Say where a file stops being UTF-8, and show how its header's lines look in the likeliest
+    encodings.
+    """
     import charset_normalizer
 
     with path.open("rb") as file:
@@ -241,7 +273,9 @@ def _not_utf8(path: Path, place: int, findings: Findings) -> SchemaError:
             words = re.findall(r"[^\W\d_]*[^\x00-\x7f][\w]*", sample.decode(name))
         except (UnicodeError, LookupError):
             continue
-        shown.append(f"{name} ({', '.join(dict.fromkeys(shortened(word, 20) for word in words[:3]))})")
+        shown.append(
+            f"{name} ({', '.join(dict.fromkeys(shortened(word, 20) for word in words[:3]))})"
+        )
     told = "; ".join(shown) or "none fits; the file may hold two encodings"
     return SchemaError(
         f"{findings.file}: line {line} is not UTF-8 (byte {place + 1}). Say what it is with --encoding; "
@@ -249,10 +283,13 @@ def _not_utf8(path: Path, place: int, findings: Findings) -> SchemaError:
     )
 
 
-def _dialect(path: Path, hints: Hints, findings: Findings) -> tuple[str, tuple[int, int], list[str], str]:
+def _dialect(
+    path: Path, hints: Hints, findings: Findings
+) -> tuple[str, tuple[int, int], list[str], str]:
     """Find the delimiter and the header: where the most names are known.
 
-    Gives the delimiter, how many lines are above the header (without and with empty ones), the header split and as it stands.
+    Gives the delimiter, how many lines are above the header (without and with empty ones), the
+    header split and as it stands.
     """
     with path.open(encoding="utf-8-sig", newline=None) as file:
         head = file.read(HEAD)
@@ -268,18 +305,30 @@ def _dialect(path: Path, hints: Hints, findings: Findings) -> tuple[str, tuple[i
     score, above, _, delimiter = best
     if score < 2:  # hardly a header: take the first line, so that what is missing can be told
         above, delimiter = 0, max(",;\t|", key=lines[0].count)
-        if any(re.fullmatch(r"\s*-?\d+([.,]\d+)?\s*", cell) for cell in _split(lines[0], delimiter)):
-            findings.refused("no header", f"the first line is no header: '{shortened(lines[0])}'. Put the names of the columns there.")
+        if any(
+            re.fullmatch(r"\s*-?\d+([.,]\d+)?\s*", cell) for cell in _split(lines[0], delimiter)
+        ):
+            findings.refused(
+                "no header",
+                f"the first line is no header: '{shortened(lines[0])}'. Put the names of the columns there.",
+            )
     above = -above
     declared = lines[:above] if above == 1 and re.fullmatch(r"(?i)sep=.", lines[0].strip()) else []
     if above and not declared:
-        findings.repaired("lines above the header", f"{above} lines above the header were skipped.", count=above, example=lines[0])
+        findings.repaired(
+            "lines above the header",
+            f"{above} lines above the header were skipped.",
+            count=above,
+            example=lines[0],
+        )
     if delimiter != ("\t" if path.suffix.lower() == ".tsv" else ","):
         told = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[delimiter]
         findings.repaired("delimiter", f"the columns are divided by {told}.")
     header = _split(lines[above], delimiter)
     if len(header) > COLUMNS:
-        raise SchemaError(f"{findings.file} has {len(header):,} columns. At most {COLUMNS} can be read; remove what is not needed.")
+        raise SchemaError(
+            f"{findings.file} has {len(header):,} columns. At most {COLUMNS} can be read; remove what is not needed."
+        )
     return delimiter, (above, places[above]), [name.strip() for name in header], lines[above]
 
 
@@ -290,7 +339,9 @@ def _split(line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
-def _records(file, delimiter: str, above: int, path: Path, findings: Findings) -> Iterator[list[str]]:
+def _records(
+    file, delimiter: str, above: int, path: Path, findings: Findings
+) -> Iterator[list[str]]:
     """Parse quotes; a quote that is not closed is told with the line on which it was opened."""
     csv.field_size_limit(CELL)
     reader = csv.reader(file, delimiter=delimiter, strict=True)
@@ -311,4 +362,6 @@ def _records(file, delimiter: str, above: int, path: Path, findings: Findings) -
             what = "opens a quote that is never closed"
         else:
             what = "has a quote within a cell that is not doubled"
-        raise SchemaError(f"{findings.file}: the record that begins on line {start} {what}. Mend the quotes in that line.") from None
+        raise SchemaError(
+            f"{findings.file}: the record that begins on line {start} {what}. Mend the quotes in that line."
+        ) from None

@@ -1,8 +1,8 @@
 """Batch: many samples of one source, as plain arrays in the order of followers.
 
-`Moments.sample` gives one metric over one choice of posts as a frame. Thousands of specifications ask for hundreds of them; here the
-rows of a source are put in order once, every choice of posts is then one sum over its rows for all metrics together, and a tier
-is a slice.
+`Moments.sample` gives one metric over one choice of posts as a frame. Thousands of specifications
+ask for hundreds of them; here the rows of a source are put in order once, every choice of posts is
+then one sum over its rows for all metrics together, and a tier is a slice.
 """
 
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from analysis.registers.metrics import METRICS
-from analysis.moments.sums import MOMENTS, SIZE, followers_of, rates_of
-from analysis.registers.records import Tier
 from analysis.moments.sample import Moments, bins_between
+from analysis.moments.sums import MOMENTS, SIZE, followers_of, rates_of
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import Tier
 
 ALL = "all"
 ADDITIVE = ("posts", "numerator", "denominator", "rate")
@@ -33,8 +33,8 @@ def chosen_posts(posts: str, moments: Moments) -> dict[str, tuple[str, ...]]:
     Parameters
     ----------
     posts : str
-        ``"all"``, ``"sponsored: yes"``, several levels as ``"niche: food or travel"``, several strata as
-        ``"sponsored: no; niche: food"``.
+        ``"all"``, ``"sponsored: yes"``, several levels as ``"niche: food or travel"``, several
+        strata as ``"sponsored: no; niche: food"``.
     moments : Moments
         Whose strata.
 
@@ -52,8 +52,14 @@ def chosen_posts(posts: str, moments: Moments) -> dict[str, tuple[str, ...]]:
         found[stratum] = (levels,) if levels in known else tuple(levels.split(" or "))
         missing = [level for level in found[stratum] if level not in known]
         if missing:
-            known = [posts_named(name, level) for name in moments.source.strata for level in moments.levels(name)]
-            raise ValueError(f"source '{moments.source.key}' has no posts with {stratum}: {missing[0]}. It has: {', '.join(known) or ALL}.")
+            known = [
+                posts_named(name, level)
+                for name in moments.source.strata
+                for level in moments.levels(name)
+            ]
+            raise ValueError(
+                f"source '{moments.source.key}' has no posts with {stratum}: {missing[0]}. It has: {', '.join(known) or ALL}."
+            )
     return found
 
 
@@ -86,7 +92,9 @@ class Group:
     histogram: pd.DataFrame | None = None
 
     def rows(self, tier: Tier) -> slice:
-        """Rows that lie within a tier; see `analysis.estimate.tiers.tier_of` for the rule, which is the same."""
+        """Rows that lie within a tier; see `analysis.estimate.tiers.tier_of` for the rule, which is
+        the same.
+        """
         top = np.inf if tier.upper is None else tier.upper
         start = int(np.searchsorted(self.lower, tier.lower))
         if self.places.size:
@@ -101,12 +109,16 @@ class Group:
     def sums(self, tiers: Iterable[Tier]) -> dict[str, np.ndarray]:
         """Sum the values over the rows within each tier."""
         table = np.stack([np.asarray(column, float) for column in self.values.values()])
-        found = np.array([table[:, self.rows(tier)].sum(axis=1) for tier in tiers]).reshape(-1, len(table))
+        found = np.array([table[:, self.rows(tier)].sum(axis=1) for tier in tiers]).reshape(
+            -1, len(table)
+        )
         return dict(zip(self.values, found.T, strict=True))
 
     def bins_within(self, tier: Tier) -> dict[str, np.ndarray] | None:
         """Take the histogram of the rows within a tier."""
-        return None if self.histogram is None else bins_between(self.histogram, tier.lower, tier.upper)
+        return (
+            None if self.histogram is None else bins_between(self.histogram, tier.lower, tier.upper)
+        )
 
 
 class Batch:
@@ -131,7 +143,9 @@ class Batch:
         self.followers = np.array([])
         self._sums = lru_cache(1)(self._summed)
         if moments.resolution == "cells":
-            self.table = dict(list(moments.table.sort_values("lower").groupby(["metric", "stratum", "level"])))
+            self.table = dict(
+                list(moments.table.sort_values("lower").groupby(["metric", "stratum", "level"]))
+            )
             self.no_rows = moments.table.head(0)
             self.histogram = dict(list(moments.histogram.groupby("metric")))
             self.take = lru_cache(None)(self._cells)
@@ -151,7 +165,9 @@ class Batch:
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             followers = followers_of(low, high, logs, posts)
-        known = np.argsort(np.where(np.isnan(low), np.inf, followers), kind="stable")[: int((~np.isnan(low)).sum())]
+        known = np.argsort(np.where(np.isnan(low), np.inf, followers), kind="stable")[
+            : int((~np.isnan(low)).sum())
+        ]
         place = np.full(len(starts), -1)
         place[known] = np.arange(len(known))
         self.followers = followers[known]
@@ -161,23 +177,40 @@ class Batch:
         columns = [f"{key}.{part}" for key in self.metrics for part in ADDITIVE]
         self.account = of_row[rows]
         self.values = table[columns].to_numpy(float)[rows]
-        self.levels = {name: pd.factorize(table[name])[0][rows] for name in self.moments.source.strata}
+        self.levels = {
+            name: pd.factorize(table[name])[0][rows] for name in self.moments.source.strata
+        }
         self.names = {name: pd.factorize(table[name])[1] for name in self.moments.source.strata}
 
     def chosen(self, posts: str) -> np.ndarray:
         """Whether each row of `values` lies in a choice of posts."""
         wanted = chosen_posts(posts, self.moments)
         every = np.ones(len(self.account), bool)
-        return np.logical_and.reduce([every, *(self.names[name].isin(levels)[self.levels[name]] for name, levels in wanted.items())])
+        return np.logical_and.reduce(
+            [
+                every,
+                *(
+                    self.names[name].isin(levels)[self.levels[name]]
+                    for name, levels in wanted.items()
+                ),
+            ]
+        )
 
     def added(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Add the chosen rows of `values` up to one row per account, and name the accounts, ascending."""
-        from scipy.sparse import csr_array  # a third of a second that a reader of cells need not wait
+        """Add the chosen rows of `values` up to one row per account, and name the accounts,
+        ascending.
+        """
+        from scipy.sparse import (
+            csr_array,  # a third of a second that a reader of cells need not wait
+        )
 
         rows = np.flatnonzero(chosen)
         account = self.account[rows]
         starts = np.flatnonzero(np.diff(account, prepend=-1))
-        adds = csr_array((np.ones(len(rows)), rows, np.r_[starts, len(rows)]), shape=(len(starts), len(self.account)))
+        adds = csr_array(
+            (np.ones(len(rows)), rows, np.r_[starts, len(rows)]),
+            shape=(len(starts), len(self.account)),
+        )
         return adds @ self.values, account[starts]
 
     def _summed(self, posts: str) -> tuple[np.ndarray, np.ndarray]:
@@ -191,14 +224,22 @@ class Batch:
         defined = sums[first] > 0
         places = account[defined]
         followers = self.followers[places]
-        return Group(followers, followers, rates_of(*sums[first : first + len(ADDITIVE), defined]), places)
+        return Group(
+            followers, followers, rates_of(*sums[first : first + len(ADDITIVE), defined]), places
+        )
 
     def _cells(self, metric: str, posts: str) -> Group:
         stratum, levels = next(iter(chosen_posts(posts, self.moments).items()), (ALL, (ALL,)))
         histogram = self.histogram.get(metric) if posts == ALL else None
         rows = self.table.get((metric, stratum, levels[0]), self.no_rows)
         values = dict(zip(MOMENTS, rows[list(MOMENTS)].to_numpy(float).T, strict=True))
-        return Group(rows["lower"].to_numpy(float), rows["upper"].to_numpy(float), values, np.array([], int), histogram)
+        return Group(
+            rows["lower"].to_numpy(float),
+            rows["upper"].to_numpy(float),
+            values,
+            np.array([], int),
+            histogram,
+        )
 
 
 def known_metrics(sources) -> tuple[str, ...]:

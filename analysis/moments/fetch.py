@@ -1,8 +1,10 @@
-"""micro-macro fetch: the files of a registered source, from where they were published or from a folder one has.
+"""micro-macro fetch: the files of a registered source, from where they were published or from a
+folder one has.
 
-Two things are kept apart. *Originals* lie at a pinned commit of a public repository (data/upstream.toml); they hold names and free text.
-*Registered files* (data/sources.toml) are minimised copies of them, from which the cells are made. A download brings originals; cells can
-be rebuilt from registered files only, and no command here pretends that one is the other.
+Two things are kept apart. *Originals* lie at a pinned commit of a public repository
+(data/upstream.toml); they hold names and free text. *Registered files* (data/sources.toml) are
+minimised copies of them, from which the cells are made. A download brings originals; cells can be
+rebuilt from registered files only, and no command here pretends that one is the other.
 """
 
 import hashlib
@@ -14,8 +16,8 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis import paths
-from analysis.registers.records import Source
 from analysis.registers.lookup import lookup, read_register, sources
+from analysis.registers.records import Source
 
 HOST = "https://raw.githubusercontent.com"
 PATIENCE = 20
@@ -52,7 +54,9 @@ class Upstream(BaseModel):
 
 @dataclass(frozen=True)
 class Fetched:
-    """What is there now: files with their kind (``original`` or ``registered``), and what could not be had, in sentences."""
+    """What is there now: files with their kind (``original`` or ``registered``), and what could not
+    be had, in sentences.
+    """
 
     files: tuple[tuple[Path, str], ...]
     lacking: tuple[str, ...]
@@ -85,19 +89,26 @@ def fetch(key: str, raw: Path | None = None, host: str = HOST, progress: bool = 
     Raises
     ------
     FetchError
-        If a file could not be had after several tries, or is another one than was pinned. What has been downloaded of a broken file is
-        kept, and the next call goes on from there.
+        If a file could not be had after several tries, or is another one than was pinned. What has
+        been downloaded of a broken file is kept, and the next call goes on from there.
     """
     place, wanted = upstream(key), lookup("source", key, sources())
     folder = (raw or paths.RAW) / wanted.folder / "original"
     base = f"{host}/{place.repository}/{place.commit}"
-    files = [(_download(base, file, folder, progress), "original") for file in place.files if file.path]
-    lacking = [f"{file.name} is no file of the repository: {file.derived}." for file in place.files if not file.path]
+    files = [
+        (_download(base, file, folder, progress), "original") for file in place.files if file.path
+    ]
+    lacking = [
+        f"{file.name} is no file of the repository: {file.derived}."
+        for file in place.files
+        if not file.path
+    ]
     return Fetched(tuple(files), tuple(lacking))
 
 
 def take(key: str, folder: Path, raw: Path | None = None) -> Fetched:
-    """Take the files of a source from a folder; each is recognised by its hash, as an original or as a registered file.
+    """Take the files of a source from a folder; each is recognised by its hash, as an original or
+    as a registered file.
 
     Raises
     ------
@@ -119,7 +130,9 @@ def take(key: str, folder: Path, raw: Path | None = None) -> Fetched:
             found.append((path, kind))
         else:
             published = originals.get(file.name) or "none"
-            faults.append(f"{path}: its sha256 is {sha256}; {file.sha256} is registered, and {published} was published.")
+            faults.append(
+                f"{path}: its sha256 is {sha256}; {file.sha256} is registered, and {published} was published."
+            )
     if faults:
         raise FetchError("\n".join(faults))
     target = (raw or paths.RAW) / source.folder
@@ -141,7 +154,13 @@ def _download(base: str, file: Original, folder: Path, progress: bool) -> Path:
     pooch.get_logger().setLevel("ERROR")  # what it has to say is said below
     address, part = f"{base}/{quote(file.path)}", folder / f"{file.name}.part"
     try:
-        keeper = pooch.create(folder, base_url="", registry={file.name: file.sha256}, urls={file.name: address}, retry_if_failed=0)
+        keeper = pooch.create(
+            folder,
+            base_url="",
+            registry={file.name: file.sha256},
+            urls={file.name: address},
+            retry_if_failed=0,
+        )
         found = Path(keeper.fetch(file.name, downloader=_Resuming(part, progress)))
     except ValueError:  # pooch's word for another hash
         if part.exists():
@@ -149,15 +168,25 @@ def _download(base: str, file: Original, folder: Path, progress: bool) -> Path:
         told = f"{address} is not the file that was pinned: its sha256 is not {file.sha256}."
         raise FetchError(f"{told} It is kept as {file.name}.bad.") from None
     except requests.RequestException as error:
-        kept = f" {part.stat().st_size:,} bytes are kept; the same command goes on from there." if part.exists() else ""
-        raise FetchError(f"{address} could not be had after {TRIES} tries: {_reason(error)}.{kept}") from None
+        kept = (
+            f" {part.stat().st_size:,} bytes are kept; the same command goes on from there."
+            if part.exists()
+            else ""
+        )
+        raise FetchError(
+            f"{address} could not be had after {TRIES} tries: {_reason(error)}.{kept}"
+        ) from None
     part.unlink(missing_ok=True)
     return found
 
 
 def _reason(error: Exception) -> str:
     response = getattr(error, "response", None)
-    return f"the server answers {response.status_code}" if response is not None else type(error).__name__
+    return (
+        f"the server answers {response.status_code}"
+        if response is not None
+        else type(error).__name__
+    )
 
 
 class _Resuming:
@@ -177,17 +206,25 @@ class _Resuming:
                 break
             except requests.RequestException as error:
                 response = getattr(error, "response", None)
-                if not left or (response is not None and response.status_code in (401, 403, 404, 410)):
+                if not left or (
+                    response is not None and response.status_code in (401, 403, 404, 410)
+                ):
                     raise
                 time.sleep(0.2 * (TRIES - left))
-        shutil.copyfile(self.part, output_file)  # pooch compares the copy; the part stays until that is done
+        shutil.copyfile(
+            self.part, output_file
+        )  # pooch compares the copy; the part stays until that is done
 
     def _go_on(self, url: str) -> None:
         import requests
         from tqdm import tqdm
 
         have = self.part.stat().st_size if self.part.exists() else 0
-        asked = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {"Accept-Encoding": "identity"}
+        asked = (
+            {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
+            if have
+            else {"Accept-Encoding": "identity"}
+        )
         with requests.get(url, headers=asked, stream=True, timeout=PATIENCE) as answer:
             if answer.status_code == 416:  # nothing is left to ask for
                 return

@@ -1,4 +1,6 @@
-"""A user's own data: read once, kept as moments of numbered accounts on this machine, never published."""
+"""A user's own data: read once, kept as moments of numbered accounts on this machine, never
+published.
+"""
 
 import hashlib
 import json
@@ -10,13 +12,13 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import paths
-from analysis.moments import plausibility
-from analysis.registers.metrics import METRICS
 from analysis.intake.reading import Hints
-from analysis.registers.records import Source
-from analysis.registers.lookup import sources
-from analysis.moments.sample import Moments, from_posts
 from analysis.intake.schema import MONEY, STRATA, SchemaError
+from analysis.moments import plausibility
+from analysis.moments.sample import Moments, from_posts
+from analysis.registers.lookup import sources
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import Source
 
 ENGAGEMENT = (
     "engagement_per_follower", "likes_per_follower", "engagement_per_view", "engagement_per_impression", "engagement_per_reach",
@@ -31,8 +33,9 @@ def read_own(data, name: str, hints: Hints | None = None) -> Moments:
     Parameters
     ----------
     data : Path, str or frame
-        A CSV, TSV, Parquet, Excel or JSON file; a folder of Parquet files; the address of a table, such as
-        ``duckdb:///posts.db?table=posts``; or a table of DuckDB, Spark, Ibis, Polars or pandas, which is summed where it lies.
+        A CSV, TSV, Parquet, Excel or JSON file; a folder of Parquet files; the address of a table,
+        such as ``duckdb:///posts.db?table=posts``; or a table of DuckDB, Spark, Ibis, Polars or
+        pandas, which is summed where it lies.
     name : str
         What to call it: lower-case letters, digits and hyphens.
     hints : Hints, optional
@@ -57,10 +60,14 @@ def read_own(data, name: str, hints: Hints | None = None) -> Moments:
 
 def opened(data, hints: Hints | None = None):
     """Open a user's file, or a table on an engine: a context that gives a `Reading`."""
-    from analysis.intake import engines  # they bring the engine, which a notebook on cells does not need
-    from analysis.intake import files
+    from analysis.intake import (
+        engines,  # they bring the engine, which a notebook on cells does not need
+        files,
+    )
 
-    return engines.opened(data, hints) if engines.is_table(data) else files.opened(Path(data), hints)
+    return (
+        engines.opened(data, hints) if engines.is_table(data) else files.opened(Path(data), hints)
+    )
 
 
 def moments_of(reading, name: str) -> Moments:
@@ -77,12 +84,25 @@ def moments_of(reading, name: str) -> Moments:
     source = own_source(name, posts.columns, (), title=f"Own data: {file}")
     moments = from_posts(posts, source, left_out(**reading.left_out), reading.sha256)
     platforms = moments.platforms
-    facts = {"platform": platforms[0] if len(platforms) == 1 else "several", "currency": _currency(posts)}
-    moments = replace(moments, source=source.model_copy(update=facts), fingerprint=reading.sha256 or _fingerprint(moments.table))
+    facts = {
+        "platform": platforms[0] if len(platforms) == 1 else "several",
+        "currency": _currency(posts),
+    }
+    moments = replace(
+        moments,
+        source=source.model_copy(update=facts),
+        fingerprint=reading.sha256 or _fingerprint(moments.table),
+    )
     if not moments.metrics:
-        raise SchemaError(f"{file}: every metric that its columns allow is empty. Fill in the counts that a metric needs.")
-    engagement = next((key for key in ENGAGEMENT if key in moments.metrics), "")  # a column may be there and hold nothing
-    note, reasons = plausibility.told(plausibility.look(posts if reading.sha256 else None, moments))  # what sorts single posts is asked of files only
+        raise SchemaError(
+            f"{file}: every metric that its columns allow is empty. Fill in the counts that a metric needs."
+        )
+    engagement = next(
+        (key for key in ENGAGEMENT if key in moments.metrics), ""
+    )  # a column may be there and hold nothing
+    note, reasons = plausibility.told(
+        plausibility.look(posts if reading.sha256 else None, moments)
+    )  # what sorts single posts is asked of files only
     limits = (*reading.findings.repairs, *reasons)
     told = {"engagement": engagement, "selection_note": note, "limits": limits}
     return replace(moments, source=moments.source.model_copy(update=told))
@@ -93,14 +113,31 @@ def _currency(posts) -> str:
     amounts = [name for name in MONEY if name in posts.columns]
     if "currency" not in posts.columns or not amounts:
         return ""
-    frame = nw.from_native(posts).lazy().filter(nw.any_horizontal(*(~nw.col(name).is_null() for name in amounts), ignore_nulls=True))
-    code = frame.select(nw.col("currency").max()).collect(backend="pandas").to_native()["currency"].item()
+    frame = (
+        nw.from_native(posts)
+        .lazy()
+        .filter(
+            nw.any_horizontal(*(~nw.col(name).is_null() for name in amounts), ignore_nulls=True)
+        )
+    )
+    code = (
+        frame.select(nw.col("currency").max())
+        .collect(backend="pandas")
+        .to_native()["currency"]
+        .item()
+    )
     return "" if pd.isna(code) else code
 
 
 def _fingerprint(table: pd.DataFrame) -> str:
-    """Hash of moments by their whole numbers, which no order of adding changes: the same posts have the same one on every engine."""
-    whole = [name for name in table if name in ("posts", "followers_min", "followers_max") or name.endswith(".posts")]
+    """Hash of moments by their whole numbers, which no order of adding changes: the same posts have
+    the same one on every engine.
+    """
+    whole = [
+        name
+        for name in table
+        if name in ("posts", "followers_min", "followers_max") or name.endswith(".posts")
+    ]
     keys = [name for name in table if table[name].dtype.kind not in "fiu"]
     text = table[[*keys, *whole]].sort_values(keys).to_csv(index=False, float_format="%.0f")
     return hashlib.sha256(text.encode()).hexdigest()
@@ -115,14 +152,20 @@ def check_name(name: str) -> None:
         Saying what is allowed.
     """
     if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise SchemaError(f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens between them.")
+        raise SchemaError(
+            f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens between them."
+        )
     taken = ("latest", "draft", "failed", "open", "controls", *sources())
     if name in taken:
         raise SchemaError(f"name '{name}' is taken. Taken: {', '.join(taken)}.")
 
 
-def own_source(name: str, posts_columns, platforms, title: str = "", selection: str = "unknown") -> Source:
-    """Describe a user's file as a source: its strata, and the metric that answers "engagement rate" in it."""
+def own_source(
+    name: str, posts_columns, platforms, title: str = "", selection: str = "unknown"
+) -> Source:
+    """Describe a user's file as a source: its strata, and the metric that answers "engagement rate"
+    in it.
+    """
     columns = set(posts_columns)
     engagement = next((key for key in ENGAGEMENT if METRICS[key].columns <= columns), "")
     return Source(
@@ -145,9 +188,15 @@ def keep_own(moments: Moments) -> Path:
     """Keep the moments of a user's own data under paths.OWN, so that `load` finds them by name."""
     folder = paths.OWN / moments.source.key
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "source.json").unlink(missing_ok=True)  # written last: a folder without it does not count as a source
-    numbered = {account: number for number, account in enumerate(moments.table["account_id"].unique())}
-    moments.table.assign(account_id=moments.table["account_id"].map(numbered)).to_csv(folder / "moments.csv", index=False)
+    (folder / "source.json").unlink(
+        missing_ok=True
+    )  # written last: a folder without it does not count as a source
+    numbered = {
+        account: number for number, account in enumerate(moments.table["account_id"].unique())
+    }
+    moments.table.assign(account_id=moments.table["account_id"].map(numbered)).to_csv(
+        folder / "moments.csv", index=False
+    )
     moments.rows_left_out.to_csv(folder / "left_out.csv", index=False)
     record = {"source": moments.source.model_dump(mode="json"), "fingerprint": moments.fingerprint}
     (folder / "source.json").write_text(json.dumps(record), encoding="utf-8")
@@ -163,7 +212,9 @@ def own_currency(name: str) -> str:
     """The currency of the amounts in own data; empty if they hold none, or are not kept here."""
     if name not in own_names():
         return ""
-    return json.loads((paths.OWN / name / "source.json").read_text(encoding="utf-8"))["source"]["currency"]
+    return json.loads((paths.OWN / name / "source.json").read_text(encoding="utf-8"))["source"][
+        "currency"
+    ]
 
 
 def load_own(name: str) -> Moments:
@@ -173,4 +224,6 @@ def load_own(name: str) -> Moments:
     source = Source.model_validate(record["source"], strict=False)
     text = dict.fromkeys(("platform", *source.strata), str)
     table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""])
-    return Moments(source, "accounts", table, pd.read_csv(folder / "left_out.csv"), record["fingerprint"])
+    return Moments(
+        source, "accounts", table, pd.read_csv(folder / "left_out.csv"), record["fingerprint"]
+    )

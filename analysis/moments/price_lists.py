@@ -1,7 +1,8 @@
 """PRICES -> moments: price lists, and a user's own prices, in the sums that every estimator takes.
 
-A price is a post that cost something: its moments are those of the metrics `cost_per_post`, `cost_per_follower` and, where views
-are known, `cost_per_view` and `views_per_follower`. Nothing is converted: a list keeps its currency.
+A price is a post that cost something: its moments are those of the metrics `cost_per_post`,
+`cost_per_follower` and, where views are known, `cost_per_view` and `views_per_follower`. Nothing is
+converted: a list keeps its currency.
 """
 
 import hashlib
@@ -11,21 +12,25 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from analysis.moments.cells import cells
-from analysis.moments.sums import account_moments
-from analysis.moments.own import check_name, own_source
 from analysis.intake.reading import Hints
-from analysis.registers.records import PriceList
-from analysis.registers.lookup import RegisterError, price_lists
-from analysis.moments.sample import Moments, from_posts
 from analysis.intake.schema import PRICES, SchemaError
+from analysis.moments.cells import cells
+from analysis.moments.own import check_name, own_source
+from analysis.moments.sample import Moments, from_posts
 from analysis.moments.sources import left_out
+from analysis.moments.sums import account_moments
+from analysis.registers.lookup import RegisterError, price_lists
+from analysis.registers.records import PriceList
 
 EDGES = {0: 0, 1_000: 3, 10_000: 6, 50_000: 2, 100_000: 7, 500_000: 2, 1_000_000: 4}
-"""Coarse band edges [followers]: prices are sensitive, so there are few; the larger number stays longer when bands are merged."""
+"""Coarse band edges [followers]: prices are sensitive, so there are few; the larger number stays
+longer when bands are merged.
+"""
 
 
-def read_prices(path: Path | str, name: str = "own-prices", hints: Hints | None = None) -> dict[str, Moments]:
+def read_prices(
+    path: Path | str, name: str = "own-prices", hints: Hints | None = None
+) -> dict[str, Moments]:
     """Read a file in the columns of PRICES, or that can be told to be.
 
     Parameters
@@ -40,8 +45,9 @@ def read_prices(path: Path | str, name: str = "own-prices", hints: Hints | None 
     Returns
     -------
     dict
-        Moments by key, one for each platform, deliverable and kind of price; several prices of one account count as their mean.
-        What was repaired, or not read, stands in the limits of their sources.
+        Moments by key, one for each platform, deliverable and kind of price; several prices of one
+        account count as their mean. What was repaired, or not read, stands in the limits of their
+        sources.
 
     Raises
     ------
@@ -55,19 +61,37 @@ def read_prices(path: Path | str, name: str = "own-prices", hints: Hints | None 
         if reading.findings.refusal:
             raise SchemaError(reading.findings.refusal)
         prices, file = reading.posts.df(), reading.findings.file
-    limits = (*reading.findings.repairs, *(one.sentence for one in reading.findings.of("warning") if one.rule == "column ignored"))
+    limits = (
+        *reading.findings.repairs,
+        *(one.sentence for one in reading.findings.of("warning") if one.rule == "column ignored"),
+    )
     posts = as_posts(prices)
     usable = posts[posts["followers"] > 0]
     if usable.empty:
-        raise SchemaError(f"{file}: no price has followers above zero, so none can be placed on the follower axis.")
-    missing = left_out(**reading.left_out, price_without_followers_above_zero=len(posts) - len(usable))
+        raise SchemaError(
+            f"{file}: no price has followers above zero, so none can be placed on the follower axis."
+        )
+    missing = left_out(
+        **reading.left_out, price_without_followers_above_zero=len(posts) - len(usable)
+    )
     kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
     found = {}
     for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
         key = name if len(kinds) == 1 else f"{name}-{number}"
-        described = own_source(key, rows.columns, (platform,), title=f"Own prices: {file}").model_dump()
-        described |= {"short": f"Own {deliverable} ({kind}, {platform})", "currency": prices["currency"].iloc[0], "strata": ()}
-        found[key] = from_posts(_known(rows), PriceList(**described | {"limits": limits}, kind=kind), missing, reading.sha256)
+        described = own_source(
+            key, rows.columns, (platform,), title=f"Own prices: {file}"
+        ).model_dump()
+        described |= {
+            "short": f"Own {deliverable} ({kind}, {platform})",
+            "currency": prices["currency"].iloc[0],
+            "strata": (),
+        }
+        found[key] = from_posts(
+            _known(rows),
+            PriceList(**described | {"limits": limits}, kind=kind),
+            missing,
+            reading.sha256,
+        )
     return found
 
 
@@ -77,15 +101,21 @@ def _known(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_posts(prices: pd.DataFrame) -> pd.DataFrame:
-    """Turn PRICES into POSTS with a cost; a range of followers stands at its middle on the logarithmic scale."""
-    column = prices.reindex(columns=["followers", "followers_min", "followers_max", "views"]).astype(float)
+    """Turn PRICES into POSTS with a cost; a range of followers stands at its middle on the
+    logarithmic scale.
+    """
+    column = prices.reindex(
+        columns=["followers", "followers_min", "followers_max", "views"]
+    ).astype(float)
     text = prices.reindex(columns=["account_id", "deliverable", "kind"]).astype(object)
     rows = pd.Series([f"row {number}" for number in range(1, len(prices) + 1)], index=prices.index)
     return pd.DataFrame(
         {
             "account_id": text["account_id"].where(text["account_id"].notna(), rows),
             "platform": prices["platform"],
-            "followers": column["followers"].fillna(np.sqrt(column["followers_min"] * column["followers_max"])),
+            "followers": column["followers"].fillna(
+                np.sqrt(column["followers_min"] * column["followers_max"])
+            ),
             "cost": prices["price"].astype(float),
             "views": column["views"],
             "deliverable": text["deliverable"].fillna("post"),
@@ -110,35 +140,53 @@ def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     RegisterError
-        If the deliverables are not those of the same accounts, so that a difference could tell of one of them.
+        If the deliverables are not those of the same accounts, so that a difference could tell of
+        one of them.
     """
     posts = as_posts(prices)
     groups = posts.groupby("deliverable", sort=True)
     if groups["account_id"].agg(frozenset).nunique() > 1:
-        raise RegisterError("the deliverables of a price list are not those of the same accounts: leave out, and count, the others.")
+        raise RegisterError(
+            "the deliverables of a price list are not those of the same accounts: leave out, and count, the others."
+        )
     parts = []
     for deliverable, rows in groups:
         table, _, _ = cells(account_moments(_known(rows)), (), EDGES)
         parts.append(table.assign(deliverable=deliverable))
-    return pd.concat(parts, ignore_index=True)[["deliverable", *parts[0].columns.drop("deliverable")]]
+    return pd.concat(parts, ignore_index=True)[
+        ["deliverable", *parts[0].columns.drop("deliverable")]
+    ]
 
 
 def load_prices() -> dict[str, Moments]:
-    """Load every registered price list, each deliverable as a source of its own, such as ``agency-armenia-reel``."""
+    """Load every registered price list, each deliverable as a source of its own, such as
+    ``agency-armenia-reel``.
+    """
     loaded = {}
     for price_list in price_lists().values():
         path = paths.PRICES / f"{price_list.key}.csv"
         if not path.is_file():
-            raise RegisterError(f"data/prices/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER.")
+            raise RegisterError(
+                f"data/prices/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER."
+            )
         table = pd.read_csv(path, dtype={"level": str})
         left_out = pd.read_csv(paths.PRICES / f"{price_list.key}.left_out.csv")
         fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
         for deliverable, rows in table.groupby("deliverable", sort=True):
             source = _of_deliverable(price_list, deliverable)
-            loaded[source.key] = Moments(source, "cells", rows.drop(columns="deliverable").reset_index(drop=True), left_out, fingerprint)
+            loaded[source.key] = Moments(
+                source,
+                "cells",
+                rows.drop(columns="deliverable").reset_index(drop=True),
+                left_out,
+                fingerprint,
+            )
     return loaded
 
 
 def _of_deliverable(price_list: PriceList, deliverable: str) -> PriceList:
-    names = {"key": f"{price_list.key}-{deliverable}", "short": f"{price_list.short}, {deliverable}"}
+    names = {
+        "key": f"{price_list.key}-{deliverable}",
+        "short": f"{price_list.short}, {deliverable}",
+    }
     return price_list.model_copy(update=names)

@@ -1,4 +1,6 @@
-"""Raw files -> data/cells/ and data/prices/: every registered source, from the folder its files lie in."""
+"""Raw files -> data/cells/ and data/prices/: every registered source, from the folder its files lie
+in.
+"""
 
 import hashlib
 from importlib import import_module
@@ -11,14 +13,15 @@ from analysis.moments import plausibility
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import SUMS
 from analysis.moments.price_lists import price_cells
-from analysis.registers.records import Source
-from analysis.registers.lookup import RegisterError, price_lists, sources, tier_schemes
 from analysis.moments.sample import Moments, from_posts
 from analysis.moments.sources import Read
+from analysis.registers.lookup import RegisterError, price_lists, sources, tier_schemes
+from analysis.registers.records import Source
 
 
 def read_posts(source: Source, raw: Path) -> Read:
-    """Read what the adapter of a source makes of its raw files, once they are those that were registered.
+    """Read what the adapter of a source makes of its raw files, once they are those that were
+    registered.
 
     Parameters
     ----------
@@ -36,11 +39,15 @@ def read_posts(source: Source, raw: Path) -> Read:
     for file in source.files:
         path = folder / file.name
         if not path.is_file():
-            raise RegisterError(f"source '{source.key}': {path} is missing. Its files are: {', '.join(f.name for f in source.files)}.")
+            raise RegisterError(
+                f"source '{source.key}': {path} is missing. Its files are: {', '.join(f.name for f in source.files)}."
+            )
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != file.sha256:
-            raise RegisterError(f"source '{source.key}': {path} has sha256 {found}; data/sources.toml registers {file.sha256}.")
-    return import_module(f"analysis.evidence.sources.{source.adapter}").read(folder, source.platform)
+            raise RegisterError(
+                f"source '{source.key}': {path} has sha256 {found}; data/sources.toml registers {file.sha256}."
+            )
+    return import_module(f"analysis.moments.sources.{source.adapter}").read(folder, source.platform)
 
 
 def read_source(source: Source, raw: Path) -> Moments:
@@ -49,11 +56,17 @@ def read_source(source: Source, raw: Path) -> Moments:
 
 
 def _moments(source: Source, posts, left_out: pd.DataFrame) -> Moments:
-    return from_posts(posts, source, left_out, hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest())
+    return from_posts(
+        posts,
+        source,
+        left_out,
+        hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest(),
+    )
 
 
 def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> list[Path]:
-    """Write the cells, histograms, left-out counts and signs of every registered source, or of some.
+    """Write the cells, histograms, left-out counts and signs of every registered source, or of
+    some.
 
     Parameters
     ----------
@@ -70,16 +83,27 @@ def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> l
         The files written.
     """
     edges = band_edges(tier_schemes())
-    written, notes, found = [], _others(out / "left_out.csv", only), _others(out / "signs.csv", only)
+    written, notes, found = (
+        [],
+        _others(out / "left_out.csv", only),
+        _others(out / "signs.csv", only),
+    )
     for source in (source for key, source in sources().items() if key in (only or sources())):
         posts, left_out = read_posts(source, raw)
         moments = _moments(source, posts, left_out)
-        found.append(plausibility.look(posts, moments).drop(columns="because").round(6).assign(source=source.key))
+        found.append(
+            plausibility.look(posts, moments)
+            .drop(columns="because")
+            .round(6)
+            .assign(source=source.key)
+        )
         table, histogram, merged = cells(moments.table, source.strata, edges)
         for suffix, frame in (("", table), (".histogram", histogram)):
             written.append(out / f"{source.key}{suffix}.csv")
             _write(frame, written[-1])
-        rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(source=source.key, metric="")
+        rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(
+            source=source.key, metric=""
+        )
         notes += [rows, merged.rename(columns={"accounts": "count"}).assign(source=source.key)]
     written.append(out / "edges.csv")
     _write(pd.DataFrame({"edge": edges.keys(), "schemes": edges.values()}), written[-1])
@@ -87,7 +111,10 @@ def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> l
     _write(_in_order(notes)[["source", "metric", "reason", "count"]], written[-1])
     written.append(out / "signs.csv")
     _write(_in_order(found)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(out.glob("*.csv"))]
+    sums = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(out.glob("*.csv"))
+    ]
     (out / SUMS).write_text("".join(sums), encoding="utf-8")
     return [*written, out / SUMS]
 
@@ -120,18 +147,26 @@ def _others(path: Path, only: tuple[str, ...]) -> list[pd.DataFrame]:
 def _in_order(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """One table, its sources in the order of data/sources.toml."""
     places = {key: place for place, key in enumerate(sources())}
-    return pd.concat(tables, ignore_index=True).sort_values("source", key=lambda keys: keys.map(places), kind="stable")
+    return pd.concat(tables, ignore_index=True).sort_values(
+        "source", key=lambda keys: keys.map(places), kind="stable"
+    )
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:
-    """Write numbers so that they read back as the same numbers, whole ones without a decimal point."""
+    """Write numbers so that they read back as the same numbers, whole ones without a decimal
+    point.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     numbers = frame.select_dtypes("number").columns
-    as_text = frame.astype(dict.fromkeys(numbers, object)).assign(**{name: frame[name].map(_shortest) for name in numbers})
+    as_text = frame.astype(dict.fromkeys(numbers, object)).assign(
+        **{name: frame[name].map(_shortest) for name in numbers}
+    )
     as_text.to_csv(path, index=False, lineterminator="\n")
 
 
 def _shortest(value: float) -> str:
     if pd.isna(value):
         return ""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
+    return (
+        str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
+    )

@@ -7,18 +7,26 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.registers.metrics import METRICS, Metric
 from analysis.moments.sums import account_moments, account_rows
-from analysis.registers.records import Source, TierScheme
 from analysis.registers.lookup import RegisterError
+from analysis.registers.metrics import METRICS, Metric
+from analysis.registers.records import Source, TierScheme
 
 BINS = ("bin_low", "bin_high", "accounts")
-"""Columns of a histogram: the ends of a bin on the axis of `analysis.moments.cells.BIN`, and the accounts in it."""
+"""Columns of a histogram: the ends of a bin on the axis of `analysis.moments.cells.BIN`, and the
+accounts in it.
+"""
 
 
-def bins_between(histogram: pd.DataFrame, lower: float, upper: float | None, columns: Iterable[str] = BINS) -> dict[str, np.ndarray]:
-    """Take columns of the bins whose band lies between two follower counts, as plain arrays; without an upper one, above the lower."""
-    inside = (histogram["lower"].to_numpy() >= lower) & (histogram["upper"].to_numpy() <= (np.inf if upper is None else upper))
+def bins_between(
+    histogram: pd.DataFrame, lower: float, upper: float | None, columns: Iterable[str] = BINS
+) -> dict[str, np.ndarray]:
+    """Take columns of the bins whose band lies between two follower counts, as plain arrays;
+    without an upper one, above the lower.
+    """
+    inside = (histogram["lower"].to_numpy() >= lower) & (
+        histogram["upper"].to_numpy() <= (np.inf if upper is None else upper)
+    )
     return {name: histogram[name].to_numpy(float)[inside] for name in columns}
 
 
@@ -35,9 +43,11 @@ class Sample:
     stratum, level : str
         Which posts; ``"all"`` for every post.
     resolution : str
-        ``"accounts"`` (a row is an account) or ``"cells"`` (a row sums the accounts of a follower band).
+        ``"accounts"`` (a row is an account) or ``"cells"`` (a row sums the accounts of a follower
+        band).
     rows : pandas.DataFrame
-        ``platform, lower, upper`` [followers] and MOMENTS; ``tier`` once a scheme has been assigned.
+        ``platform, lower, upper`` [followers] and MOMENTS; ``tier`` once a scheme has been
+        assigned.
     left_out : pandas.DataFrame
         ``reason, accounts``: accounts that are in no row.
     histogram : pandas.DataFrame or None
@@ -62,18 +72,38 @@ class Sample:
         return int(self.rows["accounts"].sum())
 
     def copied(self) -> "Sample":
-        """Copy the frames, on write: what is done to those of one sample leaves the others as they are."""
+        """Copy the frames, on write: what is done to those of one sample leaves the others as they
+        are.
+        """
         histogram = None if self.histogram is None else self.histogram.copy(deep=False)
-        return replace(self, rows=self.rows.copy(deep=False), left_out=self.left_out.copy(deep=False), histogram=histogram)
+        return replace(
+            self,
+            rows=self.rows.copy(deep=False),
+            left_out=self.left_out.copy(deep=False),
+            histogram=histogram,
+        )
 
-    def within(self, tiers: Iterable[str], columns: Iterable[str]) -> dict[str, dict[str, np.ndarray]]:
+    def within(
+        self, tiers: Iterable[str], columns: Iterable[str]
+    ) -> dict[str, dict[str, np.ndarray]]:
         """Take columns of the rows in each of some tiers, as plain arrays of numbers."""
-        place, numbers = self.rows["tier"].to_numpy(), {name: self.rows[name].to_numpy(float) for name in columns}
-        return {tier: {name: column[place == tier] for name, column in numbers.items()} for tier in tiers}
+        place, numbers = (
+            self.rows["tier"].to_numpy(),
+            {name: self.rows[name].to_numpy(float) for name in columns},
+        )
+        return {
+            tier: {name: column[place == tier] for name, column in numbers.items()}
+            for tier in tiers
+        }
 
     def bins_within(self, tier: str, columns: Iterable[str] = BINS) -> dict[str, np.ndarray] | None:
-        """Take the histogram of a tier in the same way; a bin across its edge, as its band, is in no tier. None where there is none."""
-        edges = next(((one.lower, one.upper) for one in self.scheme.tiers if one.name == tier), (np.inf, np.inf))
+        """Take the histogram of a tier in the same way; a bin across its edge, as its band, is in
+        no tier. None where there is none.
+        """
+        edges = next(
+            ((one.lower, one.upper) for one in self.scheme.tiers if one.name == tier),
+            (np.inf, np.inf),
+        )
         return None if self.histogram is None else bins_between(self.histogram, *edges, columns)
 
 
@@ -105,7 +135,9 @@ class Moments:
     rows_left_out: pd.DataFrame
     fingerprint: str
     histogram: pd.DataFrame | None = None
-    notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["metric", "reason", "accounts"]))
+    notes: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["metric", "reason", "accounts"])
+    )
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
@@ -113,7 +145,11 @@ class Moments:
         if self.resolution == "cells":
             held = set(self.table["metric"].unique())
             return tuple(key for key in METRICS if key in held)
-        return tuple(key for key in METRICS if f"{key}.posts" in self.table and self.table[f"{key}.posts"].gt(0).any())
+        return tuple(
+            key
+            for key in METRICS
+            if f"{key}.posts" in self.table and self.table[f"{key}.posts"].gt(0).any()
+        )
 
     @property
     def main_metric(self) -> str:
@@ -128,12 +164,24 @@ class Moments:
     def on(self, platform: str) -> "Moments":
         """Take one platform of a source that has several."""
         if platform not in self.platforms:
-            raise RegisterError(f"source '{self.source.key}' has no rows on '{platform}'. It has: {', '.join(self.platforms)}.")
-        names = {"key": f"{self.source.key}-{platform}", "short": f"{self.source.short} ({platform})", "platform": platform}
-        part = replace(self, source=self.source.model_copy(update=names), table=self.table[self.table["platform"] == platform])
+            raise RegisterError(
+                f"source '{self.source.key}' has no rows on '{platform}'. It has: {', '.join(self.platforms)}."
+            )
+        names = {
+            "key": f"{self.source.key}-{platform}",
+            "short": f"{self.source.short} ({platform})",
+            "platform": platform,
+        }
+        part = replace(
+            self,
+            source=self.source.model_copy(update=names),
+            table=self.table[self.table["platform"] == platform],
+        )
         if part.source.engagement in part.metrics:
             return part
-        return replace(part, source=part.source.model_copy(update={"engagement": ""}))  # another platform of the source holds it
+        return replace(
+            part, source=part.source.model_copy(update={"engagement": ""})
+        )  # another platform of the source holds it
 
     def levels(self, stratum: str) -> tuple[str, ...]:
         """Levels of a stratum, sorted; empty if the source does not know the stratum."""
@@ -143,16 +191,22 @@ class Moments:
     def _levels(self) -> dict[str, tuple[str, ...]]:
         if self.resolution == "cells":
             named = self.table[["stratum", "level"]].drop_duplicates()
-            return {name: tuple(sorted(named.loc[named["stratum"] == name, "level"])) for name in self.source.strata}
+            return {
+                name: tuple(sorted(named.loc[named["stratum"] == name, "level"]))
+                for name in self.source.strata
+            }
         return {name: tuple(sorted(self.table[name].unique())) for name in self.source.strata}
 
-    def sample(self, metric: str = "engagement", stratum: str = "all", level: str = "all") -> Sample:
+    def sample(
+        self, metric: str = "engagement", stratum: str = "all", level: str = "all"
+    ) -> Sample:
         """Take the rows of one metric.
 
         Parameters
         ----------
         metric : str
-            A key of METRICS, or ``"engagement"`` for the metric that answers "engagement rate" in this source.
+            A key of METRICS, or ``"engagement"`` for the metric that answers "engagement rate" in
+            this source.
         stratum, level : str
             Which posts, e.g. ``"sponsored", "yes"``.
 
@@ -169,9 +223,13 @@ class Moments:
         key = self.source.engagement if metric == "engagement" else metric
         if key not in self.metrics:
             wanted = "a metric of engagement" if metric == "engagement" else f"metric '{metric}'"
-            raise RegisterError(f"source '{self.source.key}' does not hold {wanted}. It holds: {', '.join(self.metrics)}.")
+            raise RegisterError(
+                f"source '{self.source.key}' does not hold {wanted}. It holds: {', '.join(self.metrics)}."
+            )
         if stratum != "all" and level not in self.levels(stratum):
-            known = [f"{name}={value}" for name in self.source.strata for value in self.levels(name)]
+            known = [
+                f"{name}={value}" for name in self.source.strata for value in self.levels(name)
+            ]
             raise RegisterError(
                 f"source '{self.source.key}' has no posts with {stratum}={level}. It has: {', '.join(known) or 'no strata'}."
             )
@@ -186,7 +244,9 @@ class Moments:
 
     @cached_property
     def _taken(self) -> dict[tuple[str, str, str], Sample]:
-        """Samples of cells that were asked for; none goes stale, since moments are never changed, only replaced by others."""
+        """Samples of cells that were asked for; none goes stale, since moments are never changed,
+        only replaced by others.
+        """
         return {}
 
     def _cells(self, metric: Metric, stratum: str, level: str) -> Sample:
@@ -194,19 +254,42 @@ class Moments:
         if key not in self._taken:
             (rows, bins), none = self._places, np.array([], int)
             kept = stratum == "all" and self.histogram is not None
-            histogram = self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True) if kept else None
-            chosen = self.table.take(rows.get(key, none)).drop(columns=["metric", "stratum", "level"]).reset_index(drop=True).copy()
-            noted = (self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith("in a ")
+            histogram = (
+                self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True)
+                if kept
+                else None
+            )
+            chosen = (
+                self.table.take(rows.get(key, none))
+                .drop(columns=["metric", "stratum", "level"])
+                .reset_index(drop=True)
+                .copy()
+            )
+            noted = (self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith(
+                "in a "
+            )
             left_out = self.notes.loc[noted, ["reason", "accounts"]].reset_index(drop=True)
-            self._taken[key] = Sample(self.source, metric, stratum, level, "cells", chosen, left_out, histogram)
+            self._taken[key] = Sample(
+                self.source, metric, stratum, level, "cells", chosen, left_out, histogram
+            )
         return self._taken[key].copied()
 
     def _accounts(self, metric: Metric, stratum: str, level: str) -> Sample:
         rows, left_out = account_rows(self.table, metric, stratum, level)
-        return Sample(self.source, metric, stratum, level, "accounts", rows.drop(columns="account_id").reset_index(drop=True), left_out)
+        return Sample(
+            self.source,
+            metric,
+            stratum,
+            level,
+            "accounts",
+            rows.drop(columns="account_id").reset_index(drop=True),
+            left_out,
+        )
 
 
-def from_posts(posts, source: Source, rows_left_out: pd.DataFrame | None = None, fingerprint: str = "") -> Moments:
+def from_posts(
+    posts, source: Source, rows_left_out: pd.DataFrame | None = None, fingerprint: str = ""
+) -> Moments:
     """Make moments of a POSTS table in hand.
 
     Parameters

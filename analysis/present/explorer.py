@@ -1,12 +1,14 @@
-"""Explorer: sliders and menus in JupyterLab; whatever moves, the contrast, its interval, the verdict and the picture follow."""
+"""Explorer: sliders and menus in JupyterLab; whatever moves, the contrast, its interval, the
+verdict and the picture follow.
+"""
 
 import html
 
 import numpy as np
 
 from analysis.present.charts.live import LiveImage
-from analysis.present.style import OUTCOMES, ink_on
 from analysis.present.sentences import interval, short_count
+from analysis.present.style import OUTCOMES, ink_on
 
 ALL = ("all", "all")
 """All posts: no stratum, no level."""
@@ -58,7 +60,10 @@ class Explorer:
             self._source_changed()
         elif name == "scheme" and change["new"]:
             tiers = {tier.name: tier for tier in self.desk.schemes[change["new"]].tiers}
-            ends = {one: (float(tiers[one].lower), float(tiers[one].upper or np.inf)) for one in ("micro", "macro")}
+            ends = {
+                one: (float(tiers[one].lower), float(tiers[one].upper or np.inf))
+                for one in ("micro", "macro")
+            }
             self._quietly(**ends)
         elif name in ("micro", "macro"):
             self._quietly(scheme="")
@@ -74,14 +79,20 @@ class Explorer:
 
     def _source_changed(self) -> None:
         """Offer what the source holds, and keep what was chosen if it holds that too."""
-        moments, metric, posts = self.desk.sources[self.controls["source"].value], self.controls["metric"], self.controls["posts"]
+        moments, metric, posts = (
+            self.desk.sources[self.controls["source"].value],
+            self.controls["metric"],
+            self.controls["posts"],
+        )
         levels = [(name, level) for name in moments.source.strata for level in moments.levels(name)]
         chosen = {metric: (metric.value, moments.main_metric), posts: (posts.value, ALL)}
         self.quiet = True
         metric.options = [(self.desk.metrics[key], key) for key in moments.metrics]
         posts.options = [("all posts", ALL), *((": ".join(level), level) for level in levels)]
         for control, (before, otherwise) in chosen.items():
-            control.value = before if before in [value for _, value in control.options] else otherwise
+            control.value = (
+                before if before in [value for _, value in control.options] else otherwise
+            )
         self.quiet = False
 
     def _show(self) -> None:
@@ -95,7 +106,9 @@ class Explorer:
         self.told.value = _told(found.estimate, found.verdict)
         tiers = {name: values[name] for name in ("micro", "macro")}
         title = f"{self.desk.metrics[values['metric']]}, {values['average']}"
-        self.picture.value = self.image.png(found.curve, found.estimate, found.claimed, tiers, title)
+        self.picture.value = self.image.png(
+            found.curve, found.estimate, found.claimed, tiers, title
+        )
 
 
 def _controls(desk) -> dict:
@@ -104,18 +117,31 @@ def _controls(desk) -> dict:
 
     wide = {"layout": widgets.Layout(width="32em"), "style": {"description_width": "5em"}}
     ends = [*desk.edges, np.inf]
-    slider = {"options": [(short_count(end) if np.isfinite(end) else "no end", end) for end in ends], **wide}
-    platforms = [(f"{one.source.platform}: {one.source.short}", key) for key, one in desk.sources.items()]
+    slider = {
+        "options": [(short_count(end) if np.isfinite(end) else "no end", end) for end in ends],
+        **wide,
+    }
+    platforms = [
+        (f"{one.source.platform}: {one.source.short}", key) for key, one in desk.sources.items()
+    ]
     words = [("your own tiers", ""), *((one.title, key) for key, one in desk.schemes.items())]
     return {
         "source": widgets.Dropdown(options=platforms, description="source", **wide),
         "metric": widgets.Dropdown(description="metric", **wide),
-        "average": widgets.Dropdown(options=desk.averages, value="typical account", description="average", **wide),
+        "average": widgets.Dropdown(
+            options=desk.averages, value="typical account", description="average", **wide
+        ),
         "posts": widgets.Dropdown(options=[("all posts", ALL)], description="posts", **wide),
         "scheme": widgets.Dropdown(options=words, description="words of", **wide),
-        "micro": widgets.SelectionRangeSlider(description="micro", index=(ends.index(1e4), ends.index(1e5)), **slider),
-        "macro": widgets.SelectionRangeSlider(description="macro", index=(ends.index(1e5), ends.index(1e6)), **slider),
-        "claim": widgets.Dropdown(options=[(told, key) for key, told in desk.claims.items()], description="claim", **wide),
+        "micro": widgets.SelectionRangeSlider(
+            description="micro", index=(ends.index(1e4), ends.index(1e5)), **slider
+        ),
+        "macro": widgets.SelectionRangeSlider(
+            description="macro", index=(ends.index(1e5), ends.index(1e6)), **slider
+        ),
+        "claim": widgets.Dropdown(
+            options=[(told, key) for key, told in desk.claims.items()], description="claim", **wide
+        ),
     }
 
 
@@ -123,9 +149,15 @@ def _laid_out(controls: dict) -> tuple:
     """The widget, and its two parts that change."""
     import ipywidgets as widgets
 
-    told, picture = widgets.HTML(), widgets.Image(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain"))
+    told, picture = (
+        widgets.HTML(),
+        widgets.Image(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain")),
+    )
     half = list(controls.values())
-    columns = widgets.HBox([widgets.VBox(half[:4]), widgets.VBox(half[4:])], layout=widgets.Layout(flex_flow="row wrap"))
+    columns = widgets.HBox(
+        [widgets.VBox(half[:4]), widgets.VBox(half[4:])],
+        layout=widgets.Layout(flex_flow="row wrap"),
+    )
     return widgets.VBox([columns, told, picture]), told, picture
 
 
@@ -133,7 +165,11 @@ def _told(estimate, verdict) -> str:
     """The contrast and its verdict as HTML."""
     colour, sign = OUTCOMES[verdict.outcome]
     badge = f"background:{colour};color:{ink_on(colour)};padding:.2em .6em;border-radius:.3em"
-    value = interval(estimate.estimate, estimate.low, estimate.high) if np.isfinite(estimate.estimate) else estimate.method
+    value = (
+        interval(estimate.estimate, estimate.low, estimate.high)
+        if np.isfinite(estimate.estimate)
+        else estimate.method
+    )
     return (
         f'<p style="font-size:1.25em;margin:.4em 0"><b>micro / macro {html.escape(value)}</b> &nbsp; '
         f'<span style="{badge}">{sign} {verdict.outcome}</span></p>'

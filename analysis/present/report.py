@@ -1,8 +1,8 @@
 """Inside a notebook: figure(), table(), number(), say(), verdicts(), close().
 
-Whatever a notebook shows through its Report is also recorded, so that what is published (figures, numbers.json, verdicts.csv,
-captions) is what was shown. In a run the folder is given by the runner; opened by hand in JupyterLab, a notebook writes to
-reports/draft/.
+Whatever a notebook shows through its Report is also recorded, so that what is published (figures,
+numbers.json, verdicts.csv, captions) is what was shown. In a run the folder is given by the runner;
+opened by hand in JupyterLab, a notebook writes to reports/draft/.
 """
 
 import base64
@@ -38,13 +38,16 @@ NOT_CONVERGED = r"(?is).*(converge|maximum number of iterations|optimization fai
 """How libraries warn that a number is not what it is called; the cell that they warn in fails."""
 
 QUICK = {"compress_level": 3}
-"""How hard a picture is compressed: two thirds of the usual time for a file that is 7 percent larger."""
+"""How hard a picture is compressed: two thirds of the usual time for a file that is 7 percent
+larger.
+"""
 
 VERDICT_NOTE = "Each row: one test of a claim, one source, one tier scheme. Averages are those registered with the claim."
 
 
 class Report:
-    """What one notebook publishes. From its making on, a library that warns of a fit that did not converge raises an error.
+    """What one notebook publishes. From its making on, a library that warns of a fit that did not
+    converge raises an error.
 
     Parameters
     ----------
@@ -75,7 +78,9 @@ class Report:
             "verdicts": [],
         }
 
-    def figure(self, key: str, figure, caption: str, alt: str, data: pd.DataFrame, source: str) -> None:
+    def figure(
+        self, key: str, figure, caption: str, alt: str, data: pd.DataFrame, source: str
+    ) -> None:
         """Show a figure and keep it as SVG, PNG and the table behind it.
 
         Parameters
@@ -94,12 +99,18 @@ class Report:
             Where the numbers come from, as short as a footer.
         """
         if not caption.strip() or len(alt.strip()) < 20:
-            raise ValueError(f"figure '{key}' needs a caption and an alt text of at least 20 characters; got {caption!r} and {alt!r}.")
+            raise ValueError(
+                f"figure '{key}' needs a caption and an alt text of at least 20 characters; got {caption!r} and {alt!r}."
+            )
         if alt.strip() == caption.strip():
-            raise ValueError(f"figure '{key}': its alt text only repeats the caption; say what is drawn, for those who do not see it.")
+            raise ValueError(
+                f"figure '{key}': its alt text only repeats the caption; say what is drawn, for those who do not see it."
+            )
         self._new("figures", key)
         lines = textwrap.wrap(f"{key} · edition {self.edition} · {self.made_from} · {source}", 150)
-        footer = figure.text(0.012, 0.008, "\n".join(lines), fontsize=12, color=QUIET, va="bottom", parse_math=False)
+        footer = figure.text(
+            0.012, 0.008, "\n".join(lines), fontsize=12, color=QUIET, va="bottom", parse_math=False
+        )
         drawn = _render(figure, f"{key}: {caption}", alt)
         if small := too_small(figure, footer):
             told = "; ".join(f"{text!r} has {size:g}" for text, size in list(small.items())[:3])
@@ -125,14 +136,26 @@ class Report:
         self._new("tables", key)
         tables.to_csv(frame, self.folder / "tables" / f"{key}.csv")
         self.record["tables"][key] = {"caption": caption, "note": note}
-        readable = tables.with_words(frame) if {"estimate", "low", "high", "unit"} <= set(frame.columns) else frame
-        _show(tables.to_html(readable, caption, note), f"{caption}\n{readable.to_string(index=False)}\n{note}")
+        readable = (
+            tables.with_words(frame)
+            if {"estimate", "low", "high", "unit"} <= set(frame.columns)
+            else frame
+        )
+        _show(
+            tables.to_html(readable, caption, note),
+            f"{caption}\n{readable.to_string(index=False)}\n{note}",
+        )
 
     def number(self, key: str, value: float, unit: str) -> float:
-        """Record a number under the notebook's number and a key in lower case, and return it for use in a sentence."""
+        """Record a number under the notebook's number and a key in lower case, and return it for
+        use in a sentence.
+        """
         key = f"{self.notebook[:2]}." + re.sub(r"[^a-z0-9._]+", "-", key.lower()).strip("-.")
         self._new("numbers", key)
-        self.record["numbers"][key] = {"value": None if pd.isna(value) else float(f"{value:.12g}"), "unit": unit}
+        self.record["numbers"][key] = {
+            "value": None if pd.isna(value) else float(f"{value:.12g}"),
+            "unit": unit,
+        }
         return value
 
     def say(self, *sentences: str) -> None:
@@ -142,18 +165,20 @@ class Report:
 
     def verdicts(self, verdicts: pd.DataFrame, caption: str = "Verdicts") -> None:
         """Show verdicts and record them."""
-        self.record["verdicts"] += json.loads(verdicts.to_json(orient="records", double_precision=15))
+        self.record["verdicts"] += json.loads(
+            verdicts.to_json(orient="records", double_precision=15)
+        )
         constant = [name for name in ("scheme", "claimed", "unit") if verdicts[name].nunique() <= 1]
         said = "; ".join(
-            f"{name}: {verdicts[name].iloc[0]}" for name in constant if name != "unit" and len(verdicts) and verdicts[name].iloc[0]
+            f"{name}: {verdicts[name].iloc[0]}"
+            for name in constant
+            if name != "unit" and len(verdicts) and verdicts[name].iloc[0]
         )
-        readable = tables.with_words(verdicts).drop(columns=[*(name for name in constant if name != "unit"), "test"])
+        readable = tables.with_words(verdicts).drop(
+            columns=[*(name for name in constant if name != "unit"), "test"]
+        )
         _show(
-            tables.to_html(
-                readable,
-                caption,
-                said or VERDICT_NOTE,
-            ),
+            tables.to_html(readable, caption, said or VERDICT_NOTE),
             f"{caption}\n{readable.to_string(index=False)}",
         )
 
@@ -161,9 +186,16 @@ class Report:
         """Write the record; a notebook that does not come this far has not been published."""
         path = self.folder / "records" / f"{self.notebook}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.record, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-        counts = {name: len(self.record[name]) for name in ("figures", "tables", "numbers", "verdicts")}
-        self.say(f"Recorded: {', '.join(f'{count} {name}' for name, count in counts.items())}; edition {self.edition}.")
+        path.write_text(
+            json.dumps(self.record, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
+            encoding="utf-8",
+        )
+        counts = {
+            name: len(self.record[name]) for name in ("figures", "tables", "numbers", "verdicts")
+        }
+        self.say(
+            f"Recorded: {', '.join(f'{count} {name}' for name, count in counts.items())}; edition {self.edition}."
+        )
 
     def _new(self, kind: str, key: str) -> None:
         if key in self.record[kind]:
@@ -179,8 +211,17 @@ def _render(figure, title: str, alt: str) -> dict[str, bytes]:
     told, drawn = {"Title": title, "Description": alt}, {"svg": io.BytesIO(), "png": io.BytesIO()}
     with mpl.rc_context(settings()):
         lay_out(figure)
-        figure.savefig(drawn["svg"], format="svg", dpi=DPI, metadata=told | {"Date": None}, facecolor="white")
-        figure.savefig(drawn["png"], format="png", dpi=DPI, metadata=told | {"Software": None}, facecolor="white", pil_kwargs=QUICK)
+        figure.savefig(
+            drawn["svg"], format="svg", dpi=DPI, metadata=told | {"Date": None}, facecolor="white"
+        )
+        figure.savefig(
+            drawn["png"],
+            format="png",
+            dpi=DPI,
+            metadata=told | {"Software": None},
+            facecolor="white",
+            pil_kwargs=QUICK,
+        )
     return {kind: buffer.getvalue() for kind, buffer in drawn.items()}
 
 

@@ -15,13 +15,25 @@ def number(value: float, unit: str = "") -> str:
     value : float
         nan and infinity are written, never hidden.
     unit : str
-        ``percent``, ``ratio``, ``count per post``, ``accounts``, ``posts`` or anything else, which is put behind.
+        ``percent``, ``ratio``, ``count per post``, ``accounts``, ``posts`` or anything else, which
+        is put behind.
     """
     if value is None or math.isnan(value):
         return MISSING
     if math.isinf(value):
         return "unlimited"
-    if unit in ("accounts", "posts", "comparisons", "creators", "clicks", "names", "claims", "sources", "schemes", "verdicts"):
+    if unit in (
+        "accounts",
+        "posts",
+        "comparisons",
+        "creators",
+        "clicks",
+        "names",
+        "claims",
+        "sources",
+        "schemes",
+        "verdicts",
+    ):
         return f"{value:,.0f} {unit}"
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 6)}f}"
@@ -45,7 +57,13 @@ def lift(ratio: float) -> str:
 def listing(words) -> str:
     """Join words as in a sentence: ``a, b and c``."""
     words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
+    return (
+        words[0]
+        if len(words) == 1
+        else f"{', '.join(words[:-1])} and {words[-1]}"
+        if words
+        else "none"
+    )
 
 
 def count(number_of: int, noun: str, plural: str = "") -> str:
@@ -65,11 +83,16 @@ def followers(lower: float, upper: float) -> str:
     """Write a range of followers, e.g. ``10K to 100K``; an open end is said."""
     if math.isinf(upper):
         return f"{short_count(lower)} and more"
-    return f"under {short_count(upper)}" if lower <= 0 else f"{short_count(lower)} to {short_count(upper)}"
+    return (
+        f"under {short_count(upper)}"
+        if lower <= 0
+        else f"{short_count(lower)} to {short_count(upper)}"
+    )
 
 
 def tell(estimates, *columns: str) -> str:
-    """Put estimates in a sentence: what `columns` say of each, then the estimate with its interval; missing ones are left out.
+    """Put estimates in a sentence: what `columns` say of each, then the estimate with its interval;
+    missing ones are left out.
 
     Parameters
     ----------

@@ -1,6 +1,8 @@
-"""The one style: slide size, one typeface, one ordered palette that colour-blind readers can tell apart.
+"""The one style: slide size, one typeface, one ordered palette that colour-blind readers can tell
+apart.
 
-Figures are drawn at the size of a 16:9 slide, so that what is legible here is legible from the last row.
+Figures are drawn at the size of a 16:9 slide, so that what is legible here is legible from the last
+row.
 """
 
 from collections.abc import Callable
@@ -16,7 +18,9 @@ FOOTER = 0.066
 """Share of the height that is kept for the footer."""
 
 INK, QUIET, CLAIM, HOLLOW = "#1b1b1b", "#6b6b6b", "#c2410c", "#ffffff"
-"""Text and marks; secondary text; what was claimed; the inside of a mark that is indicative only."""
+"""Text and marks; secondary text; what was claimed; the inside of a mark that is indicative
+only.
+"""
 
 TIERS = ("nano", "micro", "mid-tier", "macro", "mega", "celebrity", "all-star", "over 750K")
 """Tier names from small to large, the order of the palette."""
@@ -33,7 +37,9 @@ OUTCOMES = {
 
 @cache
 def settings() -> dict:
-    """Matplotlib settings of the house: seaborn's white grid, with a font that every matplotlib ships."""
+    """Matplotlib settings of the house: seaborn's white grid, with a font that every matplotlib
+    ships.
+    """
     import seaborn as sns
 
     base = sns.axes_style("whitegrid") | sns.plotting_context("talk")

@@ -1,4 +1,6 @@
-"""Tables for people: columns named in words, numbers with units, and always a note on where they come from."""
+"""Tables for people: columns named in words, numbers with units, and always a note on where they
+come from.
+"""
 
 import html
 from pathlib import Path
@@ -19,7 +21,8 @@ TITLES = {
 
 
 def with_words(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fold estimate, low, high and unit into one readable column, and drop what is the same in every row and said elsewhere.
+    """Fold estimate, low, high and unit into one readable column, and drop what is the same in
+    every row and said elsewhere.
 
     Parameters
     ----------
@@ -31,7 +34,9 @@ def with_words(frame: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The other columns as they are, and ``estimate`` in words.
     """
-    told = [sentences.interval(row.estimate, row.low, row.high, row.unit) for row in frame.itertuples()]
+    told = [
+        sentences.interval(row.estimate, row.low, row.high, row.unit) for row in frame.itertuples()
+    ]
     return frame.drop(columns=["low", "high", "unit"]).assign(estimate=told)
 
 
@@ -41,12 +46,22 @@ def to_html(frame: pd.DataFrame, caption: str, note: str) -> str:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Shown as it is, without its index; floats to three significant digits, counts with separators.
+        Shown as it is, without its index; floats to three significant digits, counts with
+        separators.
     caption, note : str
         What the table says; where it comes from.
     """
-    shown = frame.rename(columns=lambda name: TITLES.get(name, str(name).replace("_", " "))).map(_cell)
-    body = shown.to_html(index=False, border=0, escape=True, justify="left", classes="table", na_rep=sentences.MISSING)
+    shown = frame.rename(columns=lambda name: TITLES.get(name, str(name).replace("_", " "))).map(
+        _cell
+    )
+    body = shown.to_html(
+        index=False,
+        border=0,
+        escape=True,
+        justify="left",
+        classes="table",
+        na_rep=sentences.MISSING,
+    )
     body = body.replace("<table", f"<table aria-label={_quoted(caption)}", 1)
     return f'<div class="table-box"><p class="caption">{html.escape(caption)}</p>{body}<p class="note">{html.escape(note)}</p></div>'
 
@@ -64,7 +79,9 @@ def _cell(value):
 
 
 def to_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a CSV: numbers to 12 significant digits, and no text that a spreadsheet would run as a formula."""
+    """Write a CSV: numbers to 12 significant digits, and no text that a spreadsheet would run as a
+    formula.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.map(_guarded).to_csv(path, index=False, float_format="%.12g", lineterminator="\n")
 
@@ -72,5 +89,7 @@ def to_csv(frame: pd.DataFrame, path: Path) -> None:
 def _guarded(value):
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare carriage return would end the row
+    text = value.replace("\r\n", "\n").replace(
+        "\r", "\n"
+    )  # a bare carriage return would end the row
     return f"'{text}" if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else text

@@ -1,4 +1,6 @@
-"""micro-macro check: what a file says, what was repaired, what is refused, and which claims it could answer."""
+"""micro-macro check: what a file says, what was repaired, what is refused, and which claims it
+could answer.
+"""
 
 import json
 import textwrap
@@ -8,22 +10,29 @@ from dataclasses import asdict
 import narwhals as nw
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.verdict import claimed_range, claimed_words
 from analysis.estimate.observe import EVERY_OTHER, holds, observe
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.tiers import assign_tiers, tier_counts
-from analysis.registers.metrics import METRICS
-from analysis.moments.own import moments_of, opened
-from analysis.intake.reading import Finding, Hints, KINDS, printable, shortened
-from analysis.registers.records import TierScheme
-from analysis.registers.lookup import RegisterError, claims, tier_schemes
-from analysis.moments.sample import Moments, Sample
-from analysis.intake.schema import POSTS, SchemaError
-from analysis.registers.claims import Claim, Test
+from analysis.estimate.verdict import claimed_range, claimed_words
 from analysis.intake.pseudonyms import tag
+from analysis.intake.reading import KINDS, Finding, Hints, printable, shortened
+from analysis.intake.schema import POSTS, SchemaError
+from analysis.moments.own import moments_of, opened
+from analysis.moments.sample import Moments, Sample
 from analysis.publish.site.layout import render
+from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import RegisterError, claims, tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import TierScheme
 
-UNITS = {"count": "count", "amount": "in `currency`", "rate": "fraction", "time": "UTC", "text": "text", "yes/no": "yes/no"}
+UNITS = {
+    "count": "count",
+    "amount": "in `currency`",
+    "rate": "fraction",
+    "time": "UTC",
+    "text": "text",
+    "yes/no": "yes/no",
+}
 """Unit in which a type of column is read."""
 
 ALL = "of any size"
@@ -52,8 +61,8 @@ def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
     Returns
     -------
     dict
-        Ready for JSON: ``file, sha256, usable, rows, columns, ignored, export, period, platforms, metrics, signs, tiers, notebooks,
-        claims`` and one list of findings for each of KINDS.
+        Ready for JSON: ``file, sha256, usable, rows, columns, ignored, export, period, platforms,
+        metrics, signs, tiers, notebooks, claims`` and one list of findings for each of KINDS.
 
     Raises
     ------
@@ -61,8 +70,18 @@ def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
         If the file cannot be read as a table at all.
     """
     with opened(data, hints) as reading:
-        rows = {"read": reading.rows, "used": reading.used, "left out": reading.left_out, "refused": reading.refused}
-        told = {"file": shortened(reading.findings.file), "sha256": reading.sha256, "usable": False, "rows": rows}
+        rows = {
+            "read": reading.rows,
+            "used": reading.used,
+            "left out": reading.left_out,
+            "refused": reading.refused,
+        }
+        told = {
+            "file": shortened(reading.findings.file),
+            "sha256": reading.sha256,
+            "usable": False,
+            "rows": rows,
+        }
         told |= _columns(reading) | _answers(reading)
         for kind in KINDS:
             told[kind] = [_finding(finding, show_names) for finding in reading.findings.of(kind)]
@@ -74,10 +93,18 @@ def _finding(finding: Finding, show_names: bool) -> dict:
     values = asdict(finding)
     if finding.column in ("account_id", "post_id") and finding.example and not show_names:
         hidden = tag(finding.example)
-        says = finding.says.replace(f"'{finding.became}'", "a cleaned name") if finding.became else finding.says
+        says = (
+            finding.says.replace(f"'{finding.became}'", "a cleaned name")
+            if finding.became
+            else finding.says
+        )
         values |= {"example": hidden, "says": says, "became": "(hidden)" if finding.became else ""}
     kept = Finding(**values)
-    return values | {"rows": list(finding.rows), "example": shortened(kept.example), "sentence": printable(kept.sentence)}
+    return values | {
+        "rows": list(finding.rows),
+        "example": shortened(kept.example),
+        "sentence": printable(kept.sentence),
+    }
 
 
 def _columns(reading) -> dict:
@@ -85,30 +112,60 @@ def _columns(reading) -> dict:
     columns, posts = reading.columns, reading.posts
     filled = {}
     if posts is not None and reading.used:
-        counts = nw.from_native(posts).lazy().select(nw.col(*posts.columns).count()).collect(backend="pandas").to_native()
+        counts = (
+            nw.from_native(posts)
+            .lazy()
+            .select(nw.col(*posts.columns).count())
+            .collect(backend="pandas")
+            .to_native()
+        )
         filled = {name: int(counts[name].item()) for name in posts.columns}
     listed = [
         {
             "column": name,
-            "from": shortened(columns.names.get(name) or f"the same in all rows: {columns.constants.get(name, '')}"),
+            "from": shortened(
+                columns.names.get(name)
+                or f"the same in all rows: {columns.constants.get(name, '')}"
+            ),
             "unit": UNITS[POSTS[name].type],
             "filled": filled.get(name),
         }
         for name in POSTS
         if name in columns.names or name in columns.constants
     ]
-    return {"columns": listed, "ignored": [shortened(name) for name in columns.ignored], "export": columns.export}
+    return {
+        "columns": listed,
+        "ignored": [shortened(name) for name in columns.ignored],
+        "export": columns.export,
+    }
 
 
 def _answers(reading) -> dict:
     """Period, platforms, tiers, metrics and claims of the rows that can be used."""
-    nothing = {"period": None, "platforms": {}, "metrics": [], "signs": [], "tiers": [], "notebooks": [], "claims": []}
-    if reading.posts is None or not {"platform", "followers"} <= set(reading.posts.columns) or not reading.used:
+    nothing = {
+        "period": None,
+        "platforms": {},
+        "metrics": [],
+        "signs": [],
+        "tiers": [],
+        "notebooks": [],
+        "claims": [],
+    }
+    if (
+        reading.posts is None
+        or not {"platform", "followers"} <= set(reading.posts.columns)
+        or not reading.used
+    ):
         return nothing
     posts = reading.posts
     if "posted_at" in posts.columns:
-        ends = (getattr(nw.col("posted_at"), end)().dt.to_string("%Y-%m-%d").alias(end) for end in ("min", "max"))
-        span = nw.from_native(posts).lazy().select(*ends).collect(backend="pandas").to_native().iloc[0]
+        ends = (
+            getattr(nw.col("posted_at"), end)().dt.to_string("%Y-%m-%d").alias(end)
+            for end in ("min", "max")
+        )
+        span = (
+            nw.from_native(posts).lazy().select(*ends).collect(backend="pandas").to_native().iloc[0]
+        )
         nothing["period"] = None if span.isna().any() else span.to_list()
     try:
         moments = moments_of(reading, "own")
@@ -120,7 +177,10 @@ def _answers(reading) -> dict:
     return nothing | {
         "platforms": {one.source.platform: int(one.table["account_id"].nunique()) for one in each},
         "metrics": [METRICS[key].title for key in moments.metrics],
-        "signs": [moments.source.selection_note, *(line for line in moments.source.limits if line not in reading.findings.repairs)],
+        "signs": [
+            moments.source.selection_note,
+            *(line for line in moments.source.limits if line not in reading.findings.repairs),
+        ],
         "tiers": [row for one in each for row in _tiers(one)],
         "notebooks": sorted({answer["notebook"] for answer in answers if not answer["lacks"]}),
         "claims": answers,
@@ -160,9 +220,15 @@ def _claim(claim: Claim, number: int, test: Test, moments: Moments) -> dict:
         return told | {"lacks": f"the file does not hold {metric}{posts}"}
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
     told["accounts"] = _accounts(test, moments.sample(test.metric, **stratum), scheme)
-    short = {name: INDICATIVE - count for name, count in told["accounts"].items() if count < INDICATIVE}
-    told["lacks"] = ", ".join(f"{count} more {name if name == ALL else f'in {name}'}" for name, count in short.items())
-    if test.estimator != "contrast":  # others have no interval on logs, by which the needed accounts are reckoned
+    short = {
+        name: INDICATIVE - count for name, count in told["accounts"].items() if count < INDICATIVE
+    }
+    told["lacks"] = ", ".join(
+        f"{count} more {name if name == ALL else f'in {name}'}" for name, count in short.items()
+    )
+    if (
+        test.estimator != "contrast"
+    ):  # others have no interval on logs, by which the needed accounts are reckoned
         return told
     try:
         told["to_decide"] = accounts_to_decide(observe(test, moments, scheme), claimed_range(test))
@@ -176,7 +242,11 @@ def _accounts(test: Test, sample: Sample, scheme: TierScheme | None) -> dict[str
     if scheme is None:
         return {ALL: sample.accounts}
     counts = tier_counts(assign_tiers(sample, scheme)).set_index("tier")["accounts"]
-    tiers = scheme.names if test.versus == EVERY_OTHER else tuple(name for name in (test.of, test.versus) if name)
+    tiers = (
+        scheme.names
+        if test.versus == EVERY_OTHER
+        else tuple(name for name in (test.of, test.versus) if name)
+    )
     return {name: int(counts.get(name, 0)) for name in tiers}
 
 
@@ -191,18 +261,42 @@ def as_text(told: dict) -> str:
     ]
     lines += [f"Looks like: {told['export']}."] if told["export"] else []
     lines += [f"Period: {told['period'][0]} to {told['period'][1]}."] if told["period"] else []
-    lines += [f"Accounts: {', '.join(f'{name} {count:,}' for name, count in told['platforms'].items())}."] if told["platforms"] else []
-    lines += ["", "Columns", *_grid(("column", "read from", "unit", "filled"), [tuple(c.values()) for c in told["columns"]])]
-    for kind, title in (("refused", "Refused"), ("repaired", "Repaired"), ("warning", "Worth a look")):
-        lines += ["", title, *(_wrapped(found["sentence"]) for found in told[kind])] if told[kind] else []
+    lines += (
+        [
+            f"Accounts: {', '.join(f'{name} {count:,}' for name, count in told['platforms'].items())}."
+        ]
+        if told["platforms"]
+        else []
+    )
+    lines += [
+        "",
+        "Columns",
+        *_grid(
+            ("column", "read from", "unit", "filled"), [tuple(c.values()) for c in told["columns"]]
+        ),
+    ]
+    for kind, title in (
+        ("refused", "Refused"),
+        ("repaired", "Repaired"),
+        ("warning", "Worth a look"),
+    ):
+        lines += (
+            ["", title, *(_wrapped(found["sentence"]) for found in told[kind])]
+            if told[kind]
+            else []
+        )
     lines += ["", "Was it simulated?", *map(_wrapped, told["signs"])] if told["signs"] else []
     if told["tiers"]:
         lines += ["", "Accounts by tier, under each scheme that a claim uses"]
         lines += _grid(
-            ("platform", "scheme", "accounts"), [(row["platform"], row["scheme"], _held(row["accounts"])) for row in told["tiers"]]
+            ("platform", "scheme", "accounts"),
+            [(row["platform"], row["scheme"], _held(row["accounts"])) for row in told["tiers"]],
         )
     if told["claims"]:
-        lines += ["", f"Notebooks with a claim that it can answer: {', '.join(told['notebooks']) or 'none'}."]
+        lines += [
+            "",
+            f"Notebooks with a claim that it can answer: {', '.join(told['notebooks']) or 'none'}.",
+        ]
         lines += ["", "Claims", *map(_wrapped, CLAIMS_NOTE)]
         lines += _grid(CLAIM_HEAD, [_claim_row(answer) for answer in told["claims"]])
     return printable("\n".join(lines))
@@ -211,22 +305,45 @@ def as_text(told: dict) -> str:
 def _claim_row(answer: dict) -> tuple:
     needed = f"about {answer['to_decide']:,}" if answer["to_decide"] else "–"
     held = _held(answer["accounts"]) or "–"
-    return f"{answer['claim']}.{answer['test']}", answer["platform"], answer["claimed"], held, needed, answer["lacks"] or "nothing"
+    return (
+        f"{answer['claim']}.{answer['test']}",
+        answer["platform"],
+        answer["claimed"],
+        held,
+        needed,
+        answer["lacks"] or "nothing",
+    )
 
 
 def _held(accounts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in accounts.items() if count) or ("none" if accounts else "")
+    return ", ".join(f"{name} {count:,}" for name, count in accounts.items() if count) or (
+        "none" if accounts else ""
+    )
 
 
 def _wrapped(sentence: str) -> str:
-    return textwrap.fill(sentence, 118, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return textwrap.fill(
+        sentence, 118, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+    )
 
 
 def _grid(head: tuple[str, ...], rows: list[tuple]) -> list[str]:
     """Lay a table out in columns as wide as what is in them, the last one free."""
-    cells = [tuple("–" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row) for row in (head, *rows)]
+    cells = [
+        tuple(
+            "–" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell)
+            for cell in row
+        )
+        for row in (head, *rows)
+    ]
     widths = [min(52, max(len(row[place]) for row in cells)) for place in range(len(head) - 1)]
-    return ["  " + "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip() for row in cells]
+    return [
+        "  "
+        + "  ".join(
+            [*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]
+        ).rstrip()
+        for row in cells
+    ]
 
 
 def as_json(told: dict) -> str:

@@ -1,4 +1,6 @@
-"""A frozen edition: the part of a report that is kept in git for good, and the comparison of later reports with it."""
+"""A frozen edition: the part of a report that is kept in git for good, and the comparison of later
+reports with it.
+"""
 
 import csv
 import io
@@ -13,15 +15,17 @@ from analysis import paths
 from analysis.present import sentences
 from analysis.publish.cite import citations, issued, read
 from analysis.publish.deck import deck
+from analysis.publish.run.manifest import VerifyError, as_text, hashes, sealed
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.report import Request, publish_report
-from analysis.publish.run.manifest import VerifyError, as_text, hashes, sealed
 
 KEPT = ("verdicts.csv", "numbers.json")
 """Files that an edition takes from the report as they are; figures it takes in smaller form."""
 
 COLOURS = 48
-"""Of a picture: more than a figure of ours has, smoothed edges aside, so that none looks different; a third of the bytes."""
+"""Of a picture: more than a figure of ours has, smoothed edges aside, so that none looks different;
+a third of the bytes.
+"""
 
 MAIN = ("F02a", "F03a", "F12a")
 """Figures that the edition's README shows, where the report has them."""
@@ -50,14 +54,18 @@ def freeze(name: str) -> Path:
     """
     out = paths.REPORTS / name
     if not issued(name):
-        raise ParameterError(f"edition '{name}': an edition is named by year and month, e.g. 2026-11.")
+        raise ParameterError(
+            f"edition '{name}': an edition is named by year and month, e.g. 2026-11."
+        )
     if out.exists():
         raise ParameterError(
             f"{paths.shown(out)} exists. An edition is made once; a correction is a new edition, with its reason in CHANGELOG.md."
         )
     _check_committed()
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
-        report = publish_report(Request(parameters={"edition": name}, out=Path(scratch) / "report", fresh=True))
+        report = publish_report(
+            Request(parameters={"edition": name}, out=Path(scratch) / "report", fresh=True)
+        )
         bundle(report, Path(scratch) / name)
         shutil.move(Path(scratch) / name, out)
     return out
@@ -67,9 +75,13 @@ def _check_committed() -> None:
     """Refuse code that no commit names: what is changed, and what git does not know."""
     command = [shutil.which("git") or "git", "status", "--porcelain"]
     try:
-        changed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603 (fixed words)
+        changed = subprocess.run(  # noqa: S603 (fixed words)
+            command, cwd=paths.ROOT, capture_output=True, text=True, check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
-        raise ParameterError("this is no git clone, so an edition could not name the commit it was made from. Clone the project.") from None
+        raise ParameterError(
+            "this is no git clone, so an edition could not name the commit it was made from. Clone the project."
+        ) from None
     if changed.strip():
         raise ParameterError(
             f"the code differs from its commit: {sentences.listing(line[3:] for line in changed.splitlines())}. Commit them first."
@@ -77,25 +89,38 @@ def _check_committed() -> None:
 
 
 def bundle(report: Path, out: Path) -> None:
-    """Copy from a report what an edition keeps, pictures in fewer colours, with the slides, the citations and a page for git's readers."""
-    manifest = {name: told for name, told in read(report, "manifest.json").items() if name not in ("files", "seal")}
+    """Copy from a report what an edition keeps, pictures in fewer colours, with the slides, the
+    citations and a page for git's readers.
+    """
+    manifest = {
+        name: told
+        for name, told in read(report, "manifest.json").items()
+        if name not in ("files", "seal")
+    }
     (out / "figures").mkdir(parents=True)
     for name in KEPT:
         shutil.copyfile(report / name, out / name)
     for key in manifest["figures"]:
         for kind in ("svg", "csv"):
             shutil.copyfile(report / "figures" / f"{key}.{kind}", out / "figures" / f"{key}.{kind}")
-        (out / "figures" / f"{key}.png").write_bytes(_fewer_colours(report / "figures" / f"{key}.png"))
+        (out / "figures" / f"{key}.png").write_bytes(
+            _fewer_colours(report / "figures" / f"{key}.png")
+        )
     shutil.copytree(report / "notebooks", out / "notebooks")
     (out / "deck.pptx").write_bytes(deck(out, manifest))
     shutil.rmtree(out / "notebooks")
     told = {key: citations(key, manifest) for key in sorted(manifest["figures"])}
-    (out / "citations.bib").write_text("\n\n".join(one["bibtex"] for one in told.values()) + "\n", encoding="utf-8")
+    (out / "citations.bib").write_text(
+        "\n\n".join(one["bibtex"] for one in told.values()) + "\n", encoding="utf-8"
+    )
     (out / "citations.json").write_text(
-        json.dumps([one["csl"] for one in told.values()], indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps([one["csl"] for one in told.values()], indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
     )
     (out / "README.md").write_text(_readme(manifest, out), encoding="utf-8")
-    (out / "manifest.json").write_text(as_text(sealed(manifest | {"files": hashes(out)})), encoding="utf-8")
+    (out / "manifest.json").write_text(
+        as_text(sealed(manifest | {"files": hashes(out)})), encoding="utf-8"
+    )
 
 
 def _fewer_colours(path: Path) -> bytes:
@@ -103,17 +128,21 @@ def _fewer_colours(path: Path) -> bytes:
 
     small = io.BytesIO()
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-            small, "png", optimize=True
-        )
+        picture.convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        ).save(small, "png", optimize=True)
     return small.getvalue()
 
 
 def _readme(manifest: dict, folder: Path) -> str:
-    """A page that shows the main figures to whoever browses the repository, and lists the others."""
+    """A page that shows the main figures to whoever browses the repository, and lists the
+    others.
+    """
     with (folder / "verdicts.csv").open(encoding="utf-8", newline="") as file:
         outcomes = [row["outcome"] for row in csv.DictReader(file)]
-    told = sentences.listing(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
+    told = sentences.listing(
+        f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)
+    )
     main = [key for key in MAIN if key in manifest["figures"]]
     shown = [
         f"## {key}\n\n{_escaped(manifest['figures'][key]['caption'])}\n\n![{_escaped(manifest['figures'][key]['alt'])}](figures/{key}.png)"
@@ -131,7 +160,16 @@ def _readme(manifest: dict, folder: Path) -> str:
         "[citations.bib](citations.bib), [citations.json](citations.json), or "
         f"`micro-macro cite F03a --report reports/{manifest['edition']}`. Sources, parameters and hashes: [manifest.json](manifest.json)."
     )
-    return "\n\n".join([about, *shown, "## All figures\n\n| figure | finding | files |\n|---|---|---|\n" + "\n".join(rows)]) + "\n"
+    return (
+        "\n\n".join(
+            [
+                about,
+                *shown,
+                "## All figures\n\n| figure | finding | files |\n|---|---|---|\n" + "\n".join(rows),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _escaped(text: str) -> str:
@@ -140,7 +178,8 @@ def _escaped(text: str) -> str:
 
 
 def compare(report: Path, edition: Path) -> int:
-    """Compare a report with a frozen edition: the same verdicts, and the same numbers to the digits in which they are printed.
+    """Compare a report with a frozen edition: the same verdicts, and the same numbers to the digits
+    in which they are printed.
 
     Parameters
     ----------
@@ -164,27 +203,45 @@ def compare(report: Path, edition: Path) -> int:
             if now.get(name) == then.get(name):
                 agreed += 1
             else:
-                faults.append(f"{kind} {name}: {then.get(name, 'not there')} in the edition, {now.get(name, 'not there')} now.")
+                faults.append(
+                    f"{kind} {name}: {then.get(name, 'not there')} in the edition, {now.get(name, 'not there')} now."
+                )
     if faults:
         remedy = "If this is meant, say why in CHANGELOG.md and freeze a new edition."
-        raise VerifyError("\n".join([*faults, f"{paths.shown(report)} is not what edition {edition.name} says. {remedy}"]))
+        raise VerifyError(
+            "\n".join(
+                [
+                    *faults,
+                    f"{paths.shown(report)} is not what edition {edition.name} says. {remedy}",
+                ]
+            )
+        )
     return agreed
 
 
 def _verdicts(folder: Path) -> dict[str, str]:
     if not (folder / "verdicts.csv").is_file():
-        raise VerifyError(f"{paths.shown(folder)} has no verdicts.csv, so it is not a published report.")
+        raise VerifyError(
+            f"{paths.shown(folder)} has no verdicts.csv, so it is not a published report."
+        )
     with (folder / "verdicts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     printed = {
-        ", ".join(row[name] for name in VERDICT): [sentences.number(float(row[end] or "nan")) for end in ("estimate", "low", "high")]
+        ", ".join(row[name] for name in VERDICT): [
+            sentences.number(float(row[end] or "nan")) for end in ("estimate", "low", "high")
+        ]
         for row in rows
     }
-    return {name: " ".join([row["outcome"], *printed[name]]) for name, row in zip(printed, rows, strict=True)}
+    return {
+        name: " ".join([row["outcome"], *printed[name]])
+        for name, row in zip(printed, rows, strict=True)
+    }
 
 
 def _numbers(folder: Path) -> dict[str, str]:
     return {
-        key: sentences.number(float("nan") if entry["value"] is None else entry["value"], entry["unit"])
+        key: sentences.number(
+            float("nan") if entry["value"] is None else entry["value"], entry["unit"]
+        )
         for key, entry in read(folder, "numbers.json").items()
     }

@@ -1,4 +1,6 @@
-"""What was said, as registers hold it: claims and their tests, documents, disagreements, studies, quotations."""
+"""What was said, as registers hold it: claims and their tests, documents, disagreements, studies,
+quotations.
+"""
 
 from typing import Literal
 
@@ -20,7 +22,8 @@ single figure
 direction
     which of two is larger in a named quantity, without a size
 comparison
-    that groups, channels or years differ in something for which neither a measure nor a size is given
+    that groups, channels or years differ in something for which neither a measure nor a size is
+    given
 ratio, equivalence, level
     how many times, about the same, how much: a size that can be tested
 slope
@@ -36,11 +39,19 @@ anecdote, opinion
 forecast, recommendation
     what will be, what should be done
 """
-Evidence = Literal["open observations", "published figures", "academic studies", "own data", "reading", "nothing open"]
+Evidence = Literal[
+    "open observations",
+    "published figures",
+    "academic studies",
+    "own data",
+    "reading",
+    "nothing open",
+]
 """What can settle a claim, wholly or in part.
 
 open observations
-    posts or accounts that are open, such as the registered sources; the estimator may still be missing
+    posts or accounts that are open, such as the registered sources; the estimator may still be
+    missing
 published figures
     aggregates by tier, prices and surveys that someone printed
 academic studies
@@ -59,8 +70,8 @@ Estimator = Literal[
 """What a test estimates; `analysis.estimate.observe` says how.
 
 contrast
-    the ratio of the tiers `of` and `versus`; the level of `of` if there is no `versus`; its smallest ratio to the others with
-    ``versus = "every other tier"``
+    the ratio of the tiers `of` and `versus`; the level of `of` if there is no `versus`; its
+    smallest ratio to the others with ``versus = "every other tier"``
 superiority
     how often a random account of `of` lies above one of `versus`
 elasticity
@@ -78,26 +89,35 @@ creator beyond size
 reliability
     of a creator's mean over `at` posts
 worst case
-    what is left in the worst 5 percent, over the median, of one account of `of` against a portfolio of `versus`
+    what is left in the worst 5 percent, over the median, of one account of `of` against a portfolio
+    of `versus`
 """
 TIERED = ("contrast", "superiority", "worst case")
 """Estimators that compare tiers; the others take followers as they are."""
 
 
 class Test(Record):
-    """One way of putting a claim to observations, fixed before looking. Which fields it needs depends on the estimator."""
+    """One way of putting a claim to observations, fixed before looking. Which fields it needs
+    depends on the estimator.
+    """
 
     __test__ = False  # tells pytest that this is not a test class
 
-    metric: str = Field(description="a key of METRICS, or 'engagement' for the source's own engagement rate")
+    metric: str = Field(
+        description="a key of METRICS, or 'engagement' for the source's own engagement rate"
+    )
     estimator: Estimator = "contrast"
     of: str = Field("", description="a tier of the claim's scheme")
-    versus: str = Field("", description="another tier; for 'elasticity beside' a key of sources.toml")
+    versus: str = Field(
+        "", description="another tier; for 'elasticity beside' a key of sources.toml"
+    )
     at: int = Field(0, ge=0, description="followers, or posts")
     average: str = "typical account"
     relation: Relation
     value: float = Field(gt=0)
-    margin: float = Field(1.0, ge=1, description="factor around the value that still counts as the value")
+    margin: float = Field(
+        1.0, ge=1, description="factor around the value that still counts as the value"
+    )
     stratum: str = ""
     level: str = ""
 
@@ -120,7 +140,9 @@ class Test(Record):
             if needed[name] and not value:
                 raise ValueError(f"a test with the estimator '{self.estimator}' needs '{name}'")
             if value and not allowed[name]:
-                raise ValueError(f"a test with the estimator '{self.estimator}' has no use for '{name}'")
+                raise ValueError(
+                    f"a test with the estimator '{self.estimator}' has no use for '{name}'"
+                )
         return self
 
 
@@ -133,23 +155,36 @@ class Claim(Record):
     kind: Kind
     attributed_to: str = ""
     presumes: str = Field("", description="what has to be filled in before the claim can be tested")
-    estimand: str = Field("", description="the quantity that would answer the claim, in one sentence")
-    settled_by: tuple[Evidence, ...] = Field((), description="the evidence that can settle it, wholly or in part")
-    scheme: str = Field("", description="the tier scheme the claim itself uses, a key of tiers.toml")
+    estimand: str = Field(
+        "", description="the quantity that would answer the claim, in one sentence"
+    )
+    settled_by: tuple[Evidence, ...] = Field(
+        (), description="the evidence that can settle it, wholly or in part"
+    )
+    scheme: str = Field(
+        "", description="the tier scheme the claim itself uses, a key of tiers.toml"
+    )
     platforms: tuple[Platform, ...] = Field((), description="empty: the claim names no platform")
     notebook: str
     figure: str = Field("", pattern=r"^(F\d\d[a-z])?$")
     tests: tuple[Test, ...] = ()
-    together: bool = Field(False, description="true: the claim needs all of its tests; false: each is a reading of its own")
+    together: bool = Field(
+        False,
+        description="true: the claim needs all of its tests; false: each is a reading of its own",
+    )
     finding: str = Field("", description="what reading the documents settles")
     data_request: str = Field("", description="the data that would settle an untestable claim")
-    printed: dict[str, float] = Field({}, description="numbers printed with the claim, by what they are")
+    printed: dict[str, float] = Field(
+        {}, description="numbers printed with the claim, by what they are"
+    )
     faults: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _answerable(self):
         if not (self.tests or self.finding or self.data_request):
-            raise ValueError("a claim needs tests, or a finding (document), or a data_request (untestable)")
+            raise ValueError(
+                "a claim needs tests, or a finding (document), or a data_request (untestable)"
+            )
         if self.together and len(self.tests) < 2:
             raise ValueError("only a claim with several tests can need all of them together")
         return self
@@ -158,8 +193,9 @@ class Claim(Record):
 class Quotation(Record):
     """One step of a figure's way from its origin to a claim.
 
-    `seen` is about the text of the step. That a step took its figure from those it `quotes` is mostly read off the number and
-    the wording, since hardly any text names where it found a figure; `changed` says so where one does.
+    `seen` is about the text of the step. That a step took its figure from those it `quotes` is
+    mostly read off the number and the wording, since hardly any text names where it found a figure;
+    `changed` says so where one does.
     """
 
     key: str
@@ -169,10 +205,15 @@ class Quotation(Record):
     says: str
     changed: str = Field("", description="what became different in this step")
     seen: bool = Field(description="true: read in a retrieved text; false: inferred")
-    quotes: tuple[str, ...] = Field((), description="keys of the steps it took the figure from; empty: no earlier step is known")
+    quotes: tuple[str, ...] = Field(
+        (), description="keys of the steps it took the figure from; empty: no earlier step is known"
+    )
     figure: str = Field("", description="the number as printed")
     unit: str = Field("", description="of the number: times, percent, points, ratio, dollars, ...")
-    wording: str = Field("", description="what the number is said to count: conversations, conversions, engagement, cost, ...")
+    wording: str = Field(
+        "",
+        description="what the number is said to count: conversations, conversions, engagement, cost, ...",
+    )
 
 
 class Position(Record):
@@ -194,8 +235,9 @@ class Disagreement(Record):
 class Study(Record):
     """An academic study that bears on a claim, as far as its text could be retrieved.
 
-    The design is `field` for real campaigns or sales, `observational` for posts and accounts as they are found, `experiment` for
-    people assigned to what they see, `meta-analysis` for studies of studies, `simulation` for computed worlds.
+    The design is `field` for real campaigns or sales, `observational` for posts and accounts as
+    they are found, `experiment` for people assigned to what they see, `meta-analysis` for studies
+    of studies, `simulation` for computed worlds.
     """
 
     key: str = Field(pattern=Key)
@@ -205,10 +247,14 @@ class Study(Record):
     platform: str = Field(description="in words; a study may cover several, or none")
     n: str = Field(description="how many of what, in words")
     outcome: str
-    size_effect: str = Field(description="how the outcome goes with the number of followers, in words")
+    size_effect: str = Field(
+        description="how the outcome goes with the number of followers, in words"
+    )
     result: str = Field(description="in words, with the numbers as given")
     seen_in: str = Field(description="what was retrieved: an abstract, a press account")
-    verified: bool = Field(description="false: cited or told from memory in whole or in part, or no text was retrieved")
+    verified: bool = Field(
+        description="false: cited or told from memory in whole or in part, or no text was retrieved"
+    )
     bears_on: tuple[str, ...] = Field(min_length=1, description="keys of claims")
     caution: str = ""
 

@@ -1,7 +1,7 @@
 """data/*.toml -> frozen records, strictly.
 
-A register is refused as a whole when anything in it is unknown, missing or impossible; the message names the file,
-the table, the field and what is allowed there.
+A register is refused as a whole when anything in it is unknown, missing or impossible; the message
+names the file, the table, the field and what is allowed there.
 """
 
 import tomllib
@@ -11,8 +11,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
-from analysis.registers.records import PriceList, PriceTable, Source, TierScheme
 from analysis.registers.claims import Claim, Disagreement, Document, Quotation, Study
+from analysis.registers.records import PriceList, PriceTable, Source, TierScheme
 
 
 class RegisterError(ValueError):
@@ -53,8 +53,14 @@ def read_register(path: Path, record: type, tables: dict | None = None, **common
         except ValidationError as error:
             for fault in error.errors():
                 field = ".".join(str(part) for part in fault["loc"]) or "table"
-                allowed = f" Fields: {', '.join(record.model_fields)}." if fault["type"] == "extra_forbidden" else ""
-                faults.append(f"{paths.shown(path)} [{key}] {field}: {fault['msg']}; got {fault['input']!r}.{allowed}")
+                allowed = (
+                    f" Fields: {', '.join(record.model_fields)}."
+                    if fault["type"] == "extra_forbidden"
+                    else ""
+                )
+                faults.append(
+                    f"{paths.shown(path)} [{key}] {field}: {fault['msg']}; got {fault['input']!r}.{allowed}"
+                )
     if faults:
         raise RegisterError("\n".join(faults))
     return records
@@ -81,13 +87,17 @@ def sources() -> dict[str, Source]:
 @cache
 def price_lists() -> dict[str, PriceList]:
     """Every registered list of prices by key."""
-    return read_register(paths.DATA / "prices.toml", PriceList, _read(paths.DATA / "prices.toml")["lists"])
+    return read_register(
+        paths.DATA / "prices.toml", PriceList, _read(paths.DATA / "prices.toml")["lists"]
+    )
 
 
 @cache
 def price_tables() -> dict[str, PriceTable]:
     """What each published series of prices is, by the key of the series."""
-    return read_register(paths.DATA / "prices.toml", PriceTable, _read(paths.DATA / "prices.toml")["tables"])
+    return read_register(
+        paths.DATA / "prices.toml", PriceTable, _read(paths.DATA / "prices.toml")["tables"]
+    )
 
 
 @cache
@@ -97,11 +107,16 @@ def quotations() -> dict[str, Quotation]:
     Raises
     ------
     RegisterError
-        Also when a step quotes one that does not exist, or stands on the way of a claim that does not.
+        Also when a step quotes one that does not exist, or stands on the way of a claim that does
+        not.
     """
     found = read_register(paths.DATA / "quotations.toml", Quotation)
-    _check_names("quotations.toml", "quotes", {step.key: step.quotes for step in found.values()}, found)
-    _check_names("quotations.toml", "claim", {step.key: (step.claim,) for step in found.values()}, claims())
+    _check_names(
+        "quotations.toml", "quotes", {step.key: step.quotes for step in found.values()}, found
+    )
+    _check_names(
+        "quotations.toml", "claim", {step.key: (step.claim,) for step in found.values()}, claims()
+    )
     return found
 
 
@@ -115,7 +130,10 @@ def disagreements() -> dict[str, Disagreement]:
         Also when a position names a claim that does not exist.
     """
     found = read_register(paths.DATA / "disagreements.toml", Disagreement)
-    named = {one.key: tuple(key for position in one.positions for key in position.claims) for one in found.values()}
+    named = {
+        one.key: tuple(key for position in one.positions for key in position.claims)
+        for one in found.values()
+    }
     _check_names("disagreements.toml", "positions", named, claims())
     return found
 
@@ -130,7 +148,12 @@ def studies() -> dict[str, Study]:
         Also when a study bears on a claim that does not exist.
     """
     found = read_register(paths.DATA / "studies.toml", Study)
-    _check_names("studies.toml", "bears_on", {study.key: study.bears_on for study in found.values()}, claims())
+    _check_names(
+        "studies.toml",
+        "bears_on",
+        {study.key: study.bears_on for study in found.values()},
+        claims(),
+    )
     return found
 
 

@@ -1,8 +1,8 @@
 """METRICS: what is counted, and what it is divided by.
 
-"Engagement rate" is not one number. A metric says which counts of a post are added (the numerator) and which
-quantity of the same post divides them (the denominator); how posts and accounts are then averaged is a separate
-choice, made in `analysis.estimate.averages`.
+"Engagement rate" is not one number. A metric says which counts of a post are added (the numerator)
+and which quantity of the same post divides them (the denominator); how posts and accounts are then
+averaged is a separate choice, made in `analysis.estimate.averages`.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,11 @@ class Metric:
     numerator : tuple of str
         Columns of POSTS that are added. A post counts only if all of them are known.
     denominator : str
-        Column of POSTS, or ``"posts"`` for a total per post. A post counts only if it is known and above zero.
+        Column of POSTS, or ``"posts"`` for a total per post. A post counts only if it is known and
+        above zero.
     unit : str
-        ``"percent"`` (the ratio times 100), ``"count per post"``, or one with ``money`` in it, for which the currency is put.
+        ``"percent"`` (the ratio times 100), ``"count per post"``, or one with ``money`` in it, for
+        which the currency is put.
     """
 
     key: str
@@ -52,7 +54,12 @@ class Metric:
 
 
 _ALL = (
-    Metric("engagement_per_follower", "(likes + comments) / followers", ("likes", "comments"), "followers"),
+    Metric(
+        "engagement_per_follower",
+        "(likes + comments) / followers",
+        ("likes", "comments"),
+        "followers",
+    ),
     Metric("likes_per_follower", "likes / followers", ("likes",), "followers"),
     Metric("comments_per_follower", "comments / followers", ("comments",), "followers"),
     Metric(
@@ -62,23 +69,56 @@ _ALL = (
         "followers",
     ),
     Metric("engagement_per_view", "(likes + comments) / views", ("likes", "comments"), "views"),
-    Metric("interactions_per_view", "(likes + comments + shares) / views", ("likes", "comments", "shares"), "views"),
-    Metric("engagement_per_impression", "(likes + comments) / impressions", ("likes", "comments"), "impressions"),
+    Metric(
+        "interactions_per_view",
+        "(likes + comments + shares) / views",
+        ("likes", "comments", "shares"),
+        "views",
+    ),
+    Metric(
+        "engagement_per_impression",
+        "(likes + comments) / impressions",
+        ("likes", "comments"),
+        "impressions",
+    ),
     Metric("engagement_per_reach", "(likes + comments) / reach", ("likes", "comments"), "reach"),
     Metric("views_per_follower", "views / followers", ("views",), "followers"),
     Metric("reach_per_follower", "reach / followers", ("reach",), "followers"),
     Metric("click_rate", "clicks / impressions", ("clicks",), "impressions"),
     Metric("conversion_rate", "conversions / clicks", ("conversions",), "clicks"),
-    Metric("engagement_rate_given", "engagement rate as the file states it", ("engagement_rate",), PER_POST),
+    Metric(
+        "engagement_rate_given",
+        "engagement rate as the file states it",
+        ("engagement_rate",),
+        PER_POST,
+    ),
     Metric("likes_per_post", "likes per post", ("likes",), PER_POST, "count per post"),
     Metric("comments_per_post", "comments per post", ("comments",), PER_POST, "count per post"),
     Metric("views_per_post", "views per post", ("views",), PER_POST, "count per post"),
     Metric("reach_per_post", "reach per post", ("reach",), PER_POST, "count per post"),
     Metric("cost_per_post", "cost per post", ("cost",), PER_POST, "money per post"),
-    Metric("cost_per_follower", "cost per 1,000 followers", ("cost",), "followers", "money per 1,000 followers"),
+    Metric(
+        "cost_per_follower",
+        "cost per 1,000 followers",
+        ("cost",),
+        "followers",
+        "money per 1,000 followers",
+    ),
     Metric("cost_per_view", "cost per 1,000 views", ("cost",), "views", "money per 1,000 views"),
-    Metric("engagement_per_cost", "(likes + comments) / cost", ("likes", "comments"), "cost", "count per unit of money"),
-    Metric("conversions_per_cost", "conversions / cost", ("conversions",), "cost", "count per unit of money"),
+    Metric(
+        "engagement_per_cost",
+        "(likes + comments) / cost",
+        ("likes", "comments"),
+        "cost",
+        "count per unit of money",
+    ),
+    Metric(
+        "conversions_per_cost",
+        "conversions / cost",
+        ("conversions",),
+        "cost",
+        "count per unit of money",
+    ),
     Metric("revenue_per_cost", "revenue / cost", ("revenue",), "cost", "money per unit of money"),
 )
 

@@ -1,7 +1,9 @@
-"""data/published/*.csv -> figures that others have published, each with the page on which it was read.
+"""data/published/*.csv -> figures that others have published, each with the page on which it was
+read.
 
-They are numbers at second hand: nobody here saw the posts behind them. A row states who made the number, who holds the data it
-was counted from, where it was read and how far the reading can be trusted. `published` refuses a file that breaks the codebook.
+They are numbers at second hand: nobody here saw the posts behind them. A row states who made the
+number, who holds the data it was counted from, where it was read and how far the reading can be
+trusted. `published` refuses a file that breaks the codebook.
 """
 
 import csv
@@ -119,8 +121,8 @@ def published(folder: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns PUBLISHED, numbers as floats, and ``pooled``: False for a row of low confidence, which is kept to show what
-        circulates and never enters a pooled number.
+        The columns PUBLISHED, numbers as floats, and ``pooled``: False for a row of low confidence,
+        which is kept to show what circulates and never enters a pooled number.
 
     Raises
     ------
@@ -138,18 +140,25 @@ def _read(folder: Path) -> pd.DataFrame:
     faults: list[str] = []
     rows = [(path, row) for path in files for row in _rows(path, faults)]
     for path, row in rows:
-        faults += [f"{paths.shown(path)}, row {row['id'] or '(no id)'}, {fault}" for fault in _row_faults(path, row)]
+        faults += [
+            f"{paths.shown(path)}, row {row['id'] or '(no id)'}, {fault}"
+            for fault in _row_faults(path, row)
+        ]
     faults += _repeated(rows)
     if faults:
         raise SchemaError("\n".join(faults))
     frame = pd.DataFrame([row for _, row in rows], columns=list(PUBLISHED))
     for name in NUMBERS:
-        frame[name] = pd.to_numeric(frame[name].where(frame[name] != ""), errors="raise").astype(float)
+        frame[name] = pd.to_numeric(frame[name].where(frame[name] != ""), errors="raise").astype(
+            float
+        )
     return frame.assign(pooled=frame["confidence"] != "low")
 
 
 def _rows(path: Path, faults: list[str]) -> list[dict[str, str]]:
-    """Rows of a file as text; what is wrong with its header or with the number of its cells is added to the faults."""
+    """Rows of a file as text; what is wrong with its header or with the number of its cells is
+    added to the faults.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.reader(file, strict=True))
@@ -162,8 +171,16 @@ def _rows(path: Path, faults: list[str]) -> list[dict[str, str]]:
         for name in header
         if name not in PUBLISHED
     ]
-    wrong += [f"column '{name}' is missing: {field.meaning}." for name, field in PUBLISHED.items() if name not in header]
-    wrong += [f"column '{name}' stands there twice." for name in dict.fromkeys(header) if header.count(name) > 1]
+    wrong += [
+        f"column '{name}' is missing: {field.meaning}."
+        for name, field in PUBLISHED.items()
+        if name not in header
+    ]
+    wrong += [
+        f"column '{name}' stands there twice."
+        for name in dict.fromkeys(header)
+        if header.count(name) > 1
+    ]
     wrong += [
         f"line {number} has {len(cells)} cells, the header has {len(header)}."
         for number, cells in enumerate(lines[1:], start=2)
@@ -176,14 +193,23 @@ def _rows(path: Path, faults: list[str]) -> list[dict[str, str]]:
 def _row_faults(path: Path, row: dict[str, str]) -> list[str]:
     """What is wrong with one row."""
     faults = [fault for field in _ALL if (fault := _cell_fault(field, row[field.name]))]
-    if row["metric_group"] in PUBLISHED["metric_group"].allowed and row["metric_group"] != path.stem:
-        faults.append(f"column metric_group: '{row['metric_group']}' belongs into {row['metric_group']}.csv.")
+    if (
+        row["metric_group"] in PUBLISHED["metric_group"].allowed
+        and row["metric_group"] != path.stem
+    ):
+        faults.append(
+            f"column metric_group: '{row['metric_group']}' belongs into {row['metric_group']}.csv."
+        )
     lower, upper = row["followers_min"], row["followers_max"]
     if _is_number(lower) and _is_number(upper) and float(upper) <= float(lower):
-        faults.append(f"column followers_max: the upper edge {upper} must lie above the lower edge followers_min, which is {lower}.")
+        faults.append(
+            f"column followers_max: the upper edge {upper} must lie above the lower edge followers_min, which is {lower}."
+        )
     for low, high in [("value_low", "value"), ("value", "value_high"), ("value_low", "value_high")]:
         if _is_number(row[low]) and _is_number(row[high]) and float(row[low]) > float(row[high]):
-            faults.append(f"column {high}: {row[high]} must not lie below {low}, which is {row[low]}.")
+            faults.append(
+                f"column {high}: {row[high]} must not lie below {low}, which is {row[low]}."
+            )
     if (row["unit"] == "none") == any(row[name] for name in ("value", "value_low", "value_high")):
         faults.append("column unit: 'none' stands where no value does, and only there.")
     return faults
@@ -192,14 +218,23 @@ def _row_faults(path: Path, row: dict[str, str]) -> list[str]:
 def _cell_fault(field: Field, text: str) -> str:
     """What is wrong with one cell; empty if nothing is."""
     if not text:
-        return f"column {field.name} is empty; required: {field.meaning}." + _list(field) if field.required else ""
+        return (
+            f"column {field.name} is empty; required: {field.meaning}." + _list(field)
+            if field.required
+            else ""
+        )
     if text != text.strip():
         return f"column {field.name}: '{text}' has blanks around it."
     if field.type == "word" and text not in field.allowed:
-        return f"column {field.name}: '{text}' is not known.{_nearest(text, field.allowed)}" + _list(field)
+        return (
+            f"column {field.name}: '{text}' is not known.{_nearest(text, field.allowed)}"
+            + _list(field)
+        )
     if field.type == "number" and not _is_number(text):
         return f"column {field.name}: '{text}' is no number. Allowed: a number, zero or more, without signs or separators."
-    if field.type == "year" and not (text.isascii() and text.isdigit() and 1990 <= int(text) <= 2100):
+    if field.type == "year" and not (
+        text.isascii() and text.isdigit() and 1990 <= int(text) <= 2100
+    ):
         return f"column {field.name}: '{text}' is no year. Allowed: 1990 to 2100."
     return ""
 
@@ -226,9 +261,13 @@ def _repeated(rows: list[tuple[Path, dict[str, str]]]) -> list[str]:
     for path, row in rows:
         place = f"{paths.shown(path)}, row {row['id']}"
         if row["id"] and row["id"] in first:
-            faults.append(f"{place}, column id: '{row['id']}' is used twice, first in {first[row['id']]}. Allowed: an id of its own.")
+            faults.append(
+                f"{place}, column id: '{row['id']}' is used twice, first in {first[row['id']]}. Allowed: an id of its own."
+            )
         first.setdefault(row["id"], paths.shown(path))
         owner, where = owners.setdefault(row["series_id"], (row["data_owner"], row["id"]))
         if owner != row["data_owner"]:
-            faults.append(f"{place}, column data_owner: '{row['data_owner']}', but row {where} of the same series has '{owner}'.")
+            faults.append(
+                f"{place}, column data_owner: '{row['data_owner']}', but row {where} of the same series has '{owner}'."
+            )
     return faults

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from analysis.registers.metrics import METRICS
 
-Platform = Literal["instagram", "tiktok", "youtube", "facebook", "x", "linkedin", "pinterest", "snapchat", "twitch"]
+Platform = Literal[
+    "instagram", "tiktok", "youtube", "facebook", "x", "linkedin", "pinterest", "snapchat", "twitch"
+]
 Key = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -32,17 +34,23 @@ class Tier(Record):
     name: str
     lower: int = Field(0, ge=0)
     upper: int | None = Field(None, gt=0)
-    named: bool = Field(True, description="false if the publisher has no word for the range, only its edges")
+    named: bool = Field(
+        True, description="false if the publisher has no word for the range, only its edges"
+    )
 
     @model_validator(mode="after")
     def _ordered(self):
         if self.upper is not None and self.upper <= self.lower:
-            raise ValueError(f"tier '{self.name}': upper edge {self.upper} must lie above lower edge {self.lower}")
+            raise ValueError(
+                f"tier '{self.name}': upper edge {self.upper} must lie above lower edge {self.lower}"
+            )
         return self
 
 
 class TierScheme(Record):
-    """One publisher's words for follower ranges, as published: ordered, possibly with gaps and open ends."""
+    """One publisher's words for follower ranges, as published: ordered, possibly with gaps and open
+    ends.
+    """
 
     key: str = Field(pattern=Key)
     title: str
@@ -50,18 +58,24 @@ class TierScheme(Record):
     cite: str
     url: str = ""
     year: int | None = None
-    platforms: tuple[Platform, ...] = Field((), description="empty: the publisher names no platform")
+    platforms: tuple[Platform, ...] = Field(
+        (), description="empty: the publisher names no platform"
+    )
     unit: str = "followers"
     document: str = Field("", description="the seed document that uses the scheme, if any")
     note: str = ""
-    published: bool = Field(True, description="false for this project's own yardstick, which is nobody's claim")
+    published: bool = Field(
+        True, description="false for this project's own yardstick, which is nobody's claim"
+    )
     tiers: tuple[Tier, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _disjoint(self):
         for left, right in pairwise(self.tiers):
             if left.upper is None or left.upper > right.lower:
-                raise ValueError(f"tiers '{left.name}' and '{right.name}' overlap or are out of order")
+                raise ValueError(
+                    f"tiers '{left.name}' and '{right.name}' overlap or are out of order"
+                )
         return self
 
     def fits(self, platform: str) -> bool:
@@ -100,19 +114,36 @@ class Source(Record):
     row: str = Field(description="what a row of the raw files is")
     period: str
     licence: str
-    selection: Literal["population", "sampled by tier", "chosen by the authors", "selected on the outcome", "unknown", "simulated"]
+    selection: Literal[
+        "population",
+        "sampled by tier",
+        "chosen by the authors",
+        "selected on the outcome",
+        "unknown",
+        "simulated",
+    ]
     selection_note: str = ""
     limits: tuple[str, ...] = ()
-    engagement: str = Field("", description="the metric that answers 'engagement rate' here; empty if none does")
-    strata: tuple[str, ...] = Field((), description="columns beside platform by which moments are kept apart")
-    currency: str = Field("", pattern=r"^([A-Z]{3})?$", description="ISO 4217 code of its amounts; empty if it holds none")
+    engagement: str = Field(
+        "", description="the metric that answers 'engagement rate' here; empty if none does"
+    )
+    strata: tuple[str, ...] = Field(
+        (), description="columns beside platform by which moments are kept apart"
+    )
+    currency: str = Field(
+        "",
+        pattern=r"^([A-Z]{3})?$",
+        description="ISO 4217 code of its amounts; empty if it holds none",
+    )
     adapter: str = ""
     folder: str = ""
     files: tuple[SourceFile, ...] = ()
 
     @property
     def evidence(self) -> bool:
-        """Whether the source may decide claims; a control, which shows what bookkeeping does, may not."""
+        """Whether the source may decide claims; a control, which shows what bookkeeping does, may
+        not.
+        """
         return self.selection not in ("selected on the outcome", "simulated")
 
     @model_validator(mode="after")
@@ -132,7 +163,9 @@ class PriceList(Source):
 
 
 class PriceTable(Record):
-    """What the figures of one published series of prices are: paid, asked of anyone, or said by creators."""
+    """What the figures of one published series of prices are: paid, asked of anyone, or said by
+    creators.
+    """
 
     key: str
     short: str

@@ -1,8 +1,9 @@
-"""Worlds in which size does not matter, and one fault of bookkeeping each that makes it look as if it did. All SIMULATED.
+"""Worlds in which size does not matter, and one fault of bookkeeping each that makes it look as if
+it did. All SIMULATED.
 
-Every world has one post per account. Followers are log-normal around the edge of micro and macro (10,000 to 100,000 and to a million),
-and the logarithm of the rate is normal with the same mean at every size. So the true ratio of the tiers is 1, and what an artefact
-makes of it has a closed form.
+Every world has one post per account. Followers are log-normal around the edge of micro and macro
+(10,000 to 100,000 and to a million), and the logarithm of the rate is normal with the same mean at
+every size. So the true ratio of the tiers is 1, and what an artefact makes of it has a closed form.
 """
 
 import math
@@ -44,10 +45,11 @@ class World(NamedTuple):
 
 
 def premium(beta: float, spread: float = SPREAD) -> float:
-    """Ratio micro over macro of the typical rate where likes grow with followers to the power `beta`.
+    """Ratio micro over macro of the typical rate where likes grow with followers to the power
+    `beta`.
 
-    The tiers are a decade wide, but within them log followers (normal around CENTRE) lie closer than a decade: their means are those
-    of a truncated normal distribution.
+    The tiers are a decade wide, but within them log followers (normal around CENTRE) lie closer
+    than a decade: their means are those of a truncated normal distribution.
     """
     return math.exp((1 - beta) * (_mean_within(MACRO, spread) - _mean_within(MICRO, spread)))
 
@@ -58,13 +60,20 @@ def _mean_within(edges: tuple[float, float], spread: float) -> float:
     return CENTRE + spread * density / float(ndtr(high) - ndtr(low))
 
 
-def _posts(rng: np.random.Generator, log_followers: np.ndarray, log_likes: np.ndarray, **columns) -> pd.DataFrame:
-    counts = {"followers": np.maximum(np.round(np.exp(log_followers)), 1.0), "likes": rng.poisson(np.exp(log_likes))}
+def _posts(
+    rng: np.random.Generator, log_followers: np.ndarray, log_likes: np.ndarray, **columns
+) -> pd.DataFrame:
+    counts = {
+        "followers": np.maximum(np.round(np.exp(log_followers)), 1.0),
+        "likes": rng.poisson(np.exp(log_likes)),
+    }
     names = [f"simulated-{index}" for index in range(len(log_followers))]
     return pd.DataFrame({"account_id": names, "platform": "instagram", **counts, **columns})
 
 
-def _drawn(seed: int, accounts: int, spread: float = SPREAD) -> tuple[np.random.Generator, np.ndarray, np.ndarray]:
+def _drawn(
+    seed: int, accounts: int, spread: float = SPREAD
+) -> tuple[np.random.Generator, np.ndarray, np.ndarray]:
     """A generator, log followers, and standard normal noise of the rate."""
     rng = np.random.default_rng(seed)
     return rng, rng.normal(CENTRE, spread, accounts), rng.normal(0, 1, accounts)
@@ -83,22 +92,31 @@ def power_law(seed: int, beta: float, spread: float = SPREAD, accounts: int = 10
 
 
 def evenly_sized(seed: int, beta: float, accounts: int = 1_700) -> pd.DataFrame:
-    """POSTS of accounts spread evenly over log followers from 1,000 to 5 million, likes growing as followers to the power `beta`.
+    """POSTS of accounts spread evenly over log followers from 1,000 to 5 million, likes growing as
+    followers to the power `beta`.
 
-    There is no turning point; on raw followers, where most accounts crowd at the small end, a quadratic sees one nevertheless.
+    There is no turning point; on raw followers, where most accounts crowd at the small end, a
+    quadratic sees one nevertheless.
     """
     rng = np.random.default_rng(seed)
     size = rng.uniform(math.log(1e3), math.log(5e6), accounts)
-    return _posts(rng, size, RATE + size + (beta - 1) * (size - CENTRE) + NOISE * rng.normal(0, 1, accounts))
+    return _posts(
+        rng, size, RATE + size + (beta - 1) * (size - CENTRE) + NOISE * rng.normal(0, 1, accounts)
+    )
 
 
 def averaging_gap(beta: float, spread: float = SPREAD) -> float:
-    """Mean of account rates over ratio of sums, of one and the same population: exp(spread^2 (1 - beta))."""
+    """Mean of account rates over ratio of sums, of one and the same population: exp(spread^2 (1 -
+    beta)).
+    """
     return math.exp(spread**2 * (1 - beta))
 
 
-def averaging_rule(seed: int, accounts: int = 10_000, small: float = 1.0, large: float = 0.6) -> World:
-    """Rates of micro lie further apart (standard deviation `small` in logs) than those of macro (`large`), around the same middle.
+def averaging_rule(
+    seed: int, accounts: int = 10_000, small: float = 1.0, large: float = 0.6
+) -> World:
+    """Rates of micro lie further apart (standard deviation `small` in logs) than those of macro
+    (`large`), around the same middle.
 
     The arithmetic mean of a log-normal rate is exp(sd^2 / 2) times its middle.
     """
@@ -116,10 +134,12 @@ def old_posts(
     growth_sd: float = 0.35,
     start: float = 1.3,
 ) -> World:
-    """Posts `age` years old are divided by the followers of today, and accounts are large today because they grew.
+    """Posts `age` years old are divided by the followers of today, and accounts are large today
+    because they grew.
 
-    Log followers start with standard deviation `start` and grow for `years` by `growth` a year (mean; `growth_sd` between accounts).
-    The regression of past growth on size today gives beta = 1 - age years growth_sd^2 / (start^2 + (years growth_sd)^2).
+    Log followers start with standard deviation `start` and grow for `years` by `growth` a year
+    (mean; `growth_sd` between accounts). The regression of past growth on size today gives beta = 1
+    - age years growth_sd^2 / (start^2 + (years growth_sd)^2).
     """
     rng = np.random.default_rng(seed)
     spread = math.hypot(start, years * growth_sd)
@@ -131,42 +151,62 @@ def old_posts(
 
 
 def inactive_followers(seed: int, accounts: int = 10_000, error: float = 0.7) -> World:
-    """Of the followers that are counted a share is bought or asleep, which differs between accounts (`error` in logs).
+    """Of the followers that are counted a share is bought or asleep, which differs between accounts
+    (`error` in logs).
 
-    Followers who look have standard deviation SPREAD, so that beta is attenuated to SPREAD^2 / (SPREAD^2 + error^2).
+    Followers who look have standard deviation SPREAD, so that beta is attenuated to SPREAD^2 /
+    (SPREAD^2 + error^2).
     """
     rng, looking, noise = _drawn(seed, accounts)
     counted = looking + rng.normal(0, error, accounts)
     beta = SPREAD**2 / (SPREAD**2 + error**2)
-    return World(_posts(rng, counted, RATE + looking + NOISE * noise), 1.0, premium(beta, math.hypot(SPREAD, error)))
+    return World(
+        _posts(rng, counted, RATE + looking + NOISE * noise),
+        1.0,
+        premium(beta, math.hypot(SPREAD, error)),
+    )
 
 
 def viral_feed(seed: int, accounts: int = 40_000, views: float = 3e5, noise: float = 1.5) -> World:
-    """A feed or a top list holds only posts with more than so many `views`: a small account is on it when it went viral.
+    """A feed or a top list holds only posts with more than so many `views`: a small account is on
+    it when it went viral.
 
-    Views are 0.3 of followers in the middle, with standard deviation `noise` in logs; likes per view do not depend on anything.
+    Views are 0.3 of followers in the middle, with standard deviation `noise` in logs; likes per
+    view do not depend on anything.
     """
     rng, size, luck = _drawn(seed, accounts)
     log_views = math.log(0.3) + size + noise * luck
     seen = log_views > math.log(views)
     log_likes = RATE + log_views[seen] + rng.normal(0, NOISE, seen.sum())
     made = _posts(rng, size[seen], log_likes, views=np.round(np.exp(log_views[seen])), comments=0)
-    return World(made, 1.0, _selected(lambda size: math.log(views) - size, lambda size: math.log(0.3), noise))
+    return World(
+        made, 1.0, _selected(lambda size: math.log(views) - size, lambda size: math.log(0.3), noise)
+    )
 
 
-def high_rates_only(seed: int, accounts: int = 10_000, beta: float = 0.8, least: float = 0.02) -> World:
-    """A list keeps accounts with a rate of at least `least`; here size does matter, and the list hides a part of it."""
+def high_rates_only(
+    seed: int, accounts: int = 10_000, beta: float = 0.8, least: float = 0.02
+) -> World:
+    """A list keeps accounts with a rate of at least `least`; here size does matter, and the list
+    hides a part of it.
+    """
     world = power_law(seed, beta, accounts=accounts)
-    kept = world.posts[world.posts["likes"] >= least * world.posts["followers"]].reset_index(drop=True)
-    expected = _selected(lambda size: math.log(least), lambda size: RATE + (beta - 1) * (size - CENTRE), NOISE)
+    kept = world.posts[world.posts["likes"] >= least * world.posts["followers"]].reset_index(
+        drop=True
+    )
+    expected = _selected(
+        lambda size: math.log(least), lambda size: RATE + (beta - 1) * (size - CENTRE), NOISE
+    )
     return World(kept, world.truth, expected)
 
 
 def _selected(floor: Callable, middle: Callable, noise: float) -> float:
-    """Ratio micro over macro of the typical rate among accounts whose log rate, normal around `middle`, lies above `floor`.
+    """Ratio micro over macro of the typical rate among accounts whose log rate, normal around
+    `middle`, lies above `floor`.
 
-    Both are functions of log followers. The mean of a normal beyond a floor is its middle plus noise times the inverse Mills ratio;
-    it is averaged over each tier with the share that passes the floor as weight.
+    Both are functions of log followers. The mean of a normal beyond a floor is its middle plus
+    noise times the inverse Mills ratio; it is averaged over each tier with the share that passes
+    the floor as weight.
     """
     means = []
     for edges in (MICRO, MACRO):
@@ -190,14 +230,21 @@ def brand_error(accounts: int = 14) -> float:
 
 
 def best_of_many(seed: int, brands: int = 16, accounts: int = 14) -> World:
-    """So many brands each compare `accounts` micro with as many macro, and the largest ratio is reported.
+    """So many brands each compare `accounts` micro with as many macro, and the largest ratio is
+    reported.
 
-    The largest of k independent normal errors exceeds the quantile of 0.5^(1/k) in half of the worlds; that is what is expected here.
+    The largest of k independent normal errors exceeds the quantile of 0.5^(1/k) in half of the
+    worlds; that is what is expected here.
     """
     rng = np.random.default_rng(seed)
     n = brands * accounts
     size = np.concatenate([rng.uniform(*MICRO, n), rng.uniform(*MACRO, n)])
-    made = _posts(rng, size, RATE + size + rng.normal(0, NOISE, 2 * n), niche=[f"brand {1 + index % brands}" for index in range(2 * n)])
+    made = _posts(
+        rng,
+        size,
+        RATE + size + rng.normal(0, NOISE, 2 * n),
+        niche=[f"brand {1 + index % brands}" for index in range(2 * n)],
+    )
     return World(made, 1.0, math.exp(brand_error(accounts) * float(ndtri(0.5 ** (1 / brands)))))
 
 

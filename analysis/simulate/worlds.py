@@ -21,8 +21,9 @@ def posts(
 ) -> pd.DataFrame:
     """Simulate POSTS of a micro and a macro tier whose engagement rates differ by a known factor.
 
-    Account rates are log-normal around `rate` (macro) and ``rate * ratio`` (micro), post rates log-normal around the account's,
-    likes and comments Poisson. Followers are log-uniform in 10,000-100,000 and 100,000-1,000,000.
+    Account rates are log-normal around `rate` (macro) and ``rate * ratio`` (micro), post rates
+    log-normal around the account's, likes and comments Poisson. Followers are log-uniform in
+    10,000-100,000 and 100,000-1,000,000.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ def posts(
     rate : float
         Typical engagement rate of macro, as a fraction of followers.
     account_sd, post_sd : float
-        Standard deviation of the logarithm of the rate, between accounts and between posts of one account.
+        Standard deviation of the logarithm of the rate, between accounts and between posts of one
+        account.
     platform : str
         What to write in the column.
 
@@ -48,11 +50,15 @@ def posts(
     """
     rng = np.random.default_rng(seed)
     frames = []
-    for tier, (count, lower, effect) in enumerate(zip(accounts, (1e4, 1e5), (ratio, 1.0), strict=True)):
+    for tier, (count, lower, effect) in enumerate(
+        zip(accounts, (1e4, 1e5), (ratio, 1.0), strict=True)
+    ):
         followers = np.floor(lower * 10 ** rng.uniform(0, 1, count))
         account_rate = rate * effect * np.exp(rng.normal(0, account_sd, count))
         owner = np.repeat(np.arange(count), np.maximum(1, rng.poisson(posts_per_account, count)))
-        expected = followers[owner] * account_rate[owner] * np.exp(rng.normal(0, post_sd, len(owner)))
+        expected = (
+            followers[owner] * account_rate[owner] * np.exp(rng.normal(0, post_sd, len(owner)))
+        )
         frames.append(
             pd.DataFrame(
                 {
@@ -68,9 +74,15 @@ def posts(
 
 
 def campaigns(
-    seed: int, ratio: float = 1.2, creators: int = 200, clicks: int = 1000, rate: float = 0.02, creator_sd: float = 0.5
+    seed: int,
+    ratio: float = 1.2,
+    creators: int = 200,
+    clicks: int = 1000,
+    rate: float = 0.02,
+    creator_sd: float = 0.5,
 ) -> pd.DataFrame:
-    """Simulate POSTS with clicks and conversions, `creators` a side, whose conversion rates differ by a known factor.
+    """Simulate POSTS with clicks and conversions, `creators` a side, whose conversion rates differ
+    by a known factor.
 
     Parameters
     ----------
@@ -94,7 +106,9 @@ def campaigns(
     """
     rng = np.random.default_rng(seed)
     followers = np.floor(np.repeat([1e4, 1e5], creators) * 10 ** rng.uniform(0, 1, 2 * creators))
-    true_rate = rate * np.repeat([ratio, 1.0], creators) * np.exp(rng.normal(0, creator_sd, 2 * creators))
+    true_rate = (
+        rate * np.repeat([ratio, 1.0], creators) * np.exp(rng.normal(0, creator_sd, 2 * creators))
+    )
     clicked = rng.poisson(clicks, 2 * creators)
     return pd.DataFrame(
         {
@@ -110,5 +124,11 @@ def campaigns(
 def world(name: str, table: pd.DataFrame) -> Moments:
     """Moments of a simulated table, marked as simulated wherever they are shown."""
     key = "-".join(re.findall("[a-z0-9]+", name.lower()))
-    source = own_source(key, table.columns, tuple(table["platform"].unique()), title=f"SIMULATED: {name}", selection="simulated")
+    source = own_source(
+        key,
+        table.columns,
+        tuple(table["platform"].unique()),
+        title=f"SIMULATED: {name}",
+        selection="simulated",
+    )
     return from_posts(table, source.model_copy(update={"short": f"SIMULATED: {name}"}))

@@ -2,9 +2,9 @@
 
     python -m benchmarks.coverage
 
-fills benchmarks/coverage.csv and the tables in CONTRIBUTING.md. A world that is finished is kept: a second run goes on where the
-first was stopped; delete the file to begin anew. It takes about twenty minutes on two idle cores.
-"""
+fills benchmarks/coverage.csv and the tables in CONTRIBUTING.md. A world that is finished is kept: a
+second run goes on where the first was stopped; delete the file to begin anew. It takes about twenty
+minutes on two idle cores."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -24,7 +24,9 @@ SEED = 20
 RUNS, RUNS_OF_CELLS, AT_ONCE = 2000, 1000, 50
 CORES = 2
 MORE_RUNS = {(400, 12): 6_000}
-"""Accounts of the worlds in which shares come so close to a target that 2,000 worlds would not tell."""
+"""Accounts of the worlds in which shares come so close to a target that 2,000 worlds would not
+tell.
+"""
 
 NO_LIFT = ((150, 60),)
 """Accounts of the worlds of posts in which the tiers do not differ."""
@@ -34,7 +36,9 @@ AS_CELLS = (1,)
 
 
 class Task(NamedTuple):
-    """Worlds of one kind through some methods: what gives the true values, and what the ends of a batch of worlds."""
+    """Worlds of one kind through some methods: what gives the true values, and what the ends of a
+    batch of worlds.
+    """
 
     world: str
     methods: tuple[tuple[str, str], ...]
@@ -44,8 +48,14 @@ class Task(NamedTuple):
 
 
 def main() -> None:
-    """Fill in what is missing: this project's worlds here, the other tool's in an environment that it has for itself."""
-    tool, version = (TOOLS[1], metadata.version(peer.NAME)) if peer.at_home() else (TOOLS[0], metadata.version(TOOLS[0]))
+    """Fill in what is missing: this project's worlds here, the other tool's in an environment that
+    it has for itself.
+    """
+    tool, version = (
+        (TOOLS[1], metadata.version(peer.NAME))
+        if peer.at_home()
+        else (TOOLS[0], metadata.version(TOOLS[0]))
+    )
     done = {(row["tool"], row["world"], row["input"]) for row in read()}
     with ProcessPoolExecutor(CORES, initializer=_alone) as pool:
         for task in tasks():
@@ -53,7 +63,13 @@ def main() -> None:
                 continue
             batches = [range(start, start + AT_ONCE) for start in range(0, task.runs, AT_ONCE)]
             ends, true = np.concatenate([*pool.map(task.ends, batches)]), task.true()
-            names = {"tool": tool, "version": version, "world": task.world, "seed": SEED, "date": date.today().isoformat()}
+            names = {
+                "tool": tool,
+                "version": version,
+                "world": task.world,
+                "seed": SEED,
+                "date": date.today().isoformat(),
+            }
             append(
                 names | {"average": average, "input": given} | shares(ends[:, at], true[average])
                 for at, (average, given) in enumerate(task.methods)
@@ -67,13 +83,30 @@ def main() -> None:
 def tasks() -> Iterator[Task]:
     """Everything that one tool has to do."""
     tool = peer if peer.at_home() else import_module("benchmarks.coverage.ours")
-    true = [cache(partial(truth, world, np.random.default_rng([SEED, number]))) for number, world in enumerate(WORLDS)]
+    true = [
+        cache(partial(truth, world, np.random.default_rng([SEED, number])))
+        for number, world in enumerate(WORLDS)
+    ]
     for number, world in enumerate(WORLDS):
         runs = RUNS if tool is peer else MORE_RUNS.get(world.accounts, RUNS)
-        yield Task(str(world), tool.METHODS, true[number], partial(_of_accounts, tool.intervals, world, number), runs)
+        yield Task(
+            str(world),
+            tool.METHODS,
+            true[number],
+            partial(_of_accounts, tool.intervals, world, number),
+            runs,
+        )
     for accounts in NO_LIFT:
-        name, averages = f"posts, no lift, {accounts[0]} v {accounts[1]}", (average for average, _ in tool.POST_METHODS)
-        yield Task(name, tool.POST_METHODS, partial(dict.fromkeys, averages, 1.0), partial(_of_posts, tool.intervals_of_posts, accounts))
+        name, averages = (
+            f"posts, no lift, {accounts[0]} v {accounts[1]}",
+            (average for average, _ in tool.POST_METHODS),
+        )
+        yield Task(
+            name,
+            tool.POST_METHODS,
+            partial(dict.fromkeys, averages, 1.0),
+            partial(_of_posts, tool.intervals_of_posts, accounts),
+        )
     for number in () if tool is peer else AS_CELLS:
         ends = partial(_of_accounts, tool.intervals_of_cells, WORLDS[number], number)
         yield Task(str(WORLDS[number]), tool.CELL_METHODS, true[number], ends, RUNS_OF_CELLS)
@@ -95,13 +128,14 @@ def _alone() -> None:
 
 
 def shares(ends: np.ndarray, true: float) -> dict[str, float]:
-    """Sum up the intervals of many worlds, an array of low and high ends, nan where the answer was withheld.
+    """Sum up the intervals of many worlds, an array of low and high ends, nan where the answer was
+    withheld.
 
     Returns
     -------
     dict
-        ``truth``, ``worlds``, the share ``withheld``; of the others the shares that hold the truth (``coverage``), lie wholly
-        ``below`` or ``above`` it, and the mean width of the logarithm.
+        ``truth``, ``worlds``, the share ``withheld``; of the others the shares that hold the truth
+        (``coverage``), lie wholly ``below`` or ``above`` it, and the mean width of the logarithm.
     """
     given = ends[np.isfinite(ends).all(axis=1)]
     low, high = given.T
@@ -112,7 +146,9 @@ def shares(ends: np.ndarray, true: float) -> dict[str, float]:
         "above": np.mean(low > true) if len(given) else np.nan,
         "log_width": np.mean(np.log(high / low)) if len(given) else np.nan,
     }
-    return {"truth": f"{true:.5f}", "worlds": len(ends)} | {name: f"{value:.4f}" for name, value in found.items()}
+    return {"truth": f"{true:.5f}", "worlds": len(ends)} | {
+        name: f"{value:.4f}" for name, value in found.items()
+    }
 
 
 if __name__ == "__main__":

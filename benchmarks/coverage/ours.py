@@ -8,22 +8,28 @@ import pandas as pd
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
-from analysis.simulate import worlds
 from analysis.moments.cells import band_edges, cells
+from analysis.moments.sample import Moments, Sample
 from analysis.moments.sums import PARTS
 from analysis.registers.lookup import scheme, tier_schemes
-from analysis.moments.sample import Moments, Sample
+from analysis.simulate import worlds
 from benchmarks.coverage.worlds import TIERS, World, draw
 
 METHODS = tuple((average, "accounts") for average in AVERAGES)
 CELL_METHODS = (("median account", "cells"),)
-"""From cells only the median differs: the other averages need nothing but sums, and cells are sums."""
+"""From cells only the median differs: the other averages need nothing but sums, and cells are
+sums.
+"""
 
 POST_METHODS = tuple((average, "posts") for average in AVERAGES)
 SCHEME, EDGES = scheme("decades"), band_edges(tier_schemes())
 EMPTY = {
     metric: worlds.world(
-        "coverage", pd.DataFrame({"account_id": ["a"], "platform": "instagram", "followers": 1} | dict.fromkeys(counts, 1))
+        "coverage",
+        pd.DataFrame(
+            {"account_id": ["a"], "platform": "instagram", "followers": 1}
+            | dict.fromkeys(counts, 1)
+        ),
     )
     for metric, counts in {
         "engagement_per_reach": ("likes", "comments", "reach"),
@@ -34,10 +40,17 @@ EMPTY = {
 
 
 def moments(world: World, frame: pd.DataFrame) -> Moments:
-    """Put the accounts of a world where `account_moments` would have put those of a table of posts."""
+    """Put the accounts of a world where `account_moments` would have put those of a table of
+    posts.
+    """
     followers = frame["tier"].map(TIERS).to_numpy(float)
     rate = frame["posts"] * frame["numerator"] / frame["denominator"]
-    drawn = {"posts": frame["posts"], "numerator": frame["numerator"], "denominator": frame["denominator"], "rate": rate}
+    drawn = {
+        "posts": frame["posts"],
+        "numerator": frame["numerator"],
+        "denominator": frame["denominator"],
+        "rate": rate,
+    }
     table = pd.DataFrame(
         {
             "platform": "instagram",
@@ -60,21 +73,33 @@ def as_cells(accounts: Moments) -> Moments:
 
 
 def intervals(world: World, rngs: list[np.random.Generator]) -> np.ndarray:
-    """Draw worlds and estimate each; low and high ends (worlds x METHODS x 2), nan where no verdict may rest on them."""
+    """Draw worlds and estimate each; low and high ends (worlds x METHODS x 2), nan where no verdict
+    may rest on them.
+    """
     frame = pd.concat([draw(world, rng) for rng in rngs], ignore_index=True)
-    return _ends(tiered(moments(world, frame)), np.repeat(np.arange(len(rngs)), len(frame) // len(rngs)), METHODS)
+    return _ends(
+        tiered(moments(world, frame)),
+        np.repeat(np.arange(len(rngs)), len(frame) // len(rngs)),
+        METHODS,
+    )
 
 
 def intervals_of_cells(world: World, rngs: list[np.random.Generator]) -> np.ndarray:
     """Draw worlds and estimate each from its cells; ends (worlds x CELL_METHODS x 2)."""
     samples = (tiered(as_cells(moments(world, draw(world, rng)))) for rng in rngs)
-    return np.concatenate([_ends(sample, np.zeros(len(sample.rows)), CELL_METHODS) for sample in samples])
+    return np.concatenate(
+        [_ends(sample, np.zeros(len(sample.rows)), CELL_METHODS) for sample in samples]
+    )
 
 
 def intervals_of_posts(worlds: list[pd.DataFrame]) -> np.ndarray:
     """Take POSTS as posts; ends (worlds x POST_METHODS x 2)."""
-    # many worlds are read at once: an account is known by its world, and moments come in the order of their accounts
-    named = [posts.assign(account_id=f"{number:03}-" + posts["account_id"]) for number, posts in enumerate(worlds)]
+    # many worlds are read at once: an account is known by its world, and moments come in the order
+    # of their accounts
+    named = [
+        posts.assign(account_id=f"{number:03}-" + posts["account_id"])
+        for number, posts in enumerate(worlds)
+    ]
     accounts = worlds.world("posts", pd.concat(named))
     return _ends(tiered(accounts), accounts.table["account_id"].str[:3].to_numpy(), POST_METHODS)
 
@@ -88,4 +113,9 @@ def _ends(sample: Sample, world: np.ndarray, methods) -> np.ndarray:
     """Low and high end of the contrast of each world, one after the other."""
     apart = [replace(sample, rows=rows) for _, rows in sample.rows.groupby(world)]
     found = [[contrast(one, average=average) for average, _ in methods] for one in apart]
-    return np.array([[(one.low, one.high) if one.status == "ok" else (np.nan, np.nan) for one in row] for row in found])
+    return np.array(
+        [
+            [(one.low, one.high) if one.status == "ok" else (np.nan, np.nan) for one in row]
+            for row in found
+        ]
+    )

@@ -1,8 +1,8 @@
-"""The same worlds through tea-tasting, the best public tool for ratios of two groups, in an environment of its own.
+"""The same worlds through tea-tasting, the best public tool for ratios of two groups, in an
+environment of its own.
 
-It is given the totals of accounts, as its guide asks for where units are clustered, and for comparison single posts, which it takes
-without a warning.
-"""
+It is given the totals of accounts, as its guide asks for where units are clustered, and for
+comparison single posts, which it takes without a warning."""
 
 import os
 import subprocess
@@ -24,14 +24,18 @@ POST_METHODS = (*METHODS, ("ratio of sums", "posts"), ("mean of posts", "posts")
 
 
 def python() -> Path:
-    """Interpreter of the environment, which is made first, with the newest release, if there is none."""
+    """Interpreter of the environment, which is made first, with the newest release, if there is
+    none.
+    """
     interpreter = HOME / "bin" / "python"
     if not (HOME / "ready").is_file():
         venv.create(HOME, with_pip=True, clear=True)
         subprocess.run([interpreter, "-m", "pip", "install", "-qq", NAME, "pandas"], check=True)
         # what it does not bring, the worlds take from here; what it does, comes first
         packages = next((HOME / "lib").glob("python*/site-packages"))
-        (packages / "worlds.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n", encoding="utf-8")
+        (packages / "worlds.pth").write_text(
+            f"{sysconfig.get_paths()['purelib']}\n", encoding="utf-8"
+        )
         (HOME / "ready").touch()
     return interpreter
 
@@ -39,7 +43,9 @@ def python() -> Path:
 def start() -> None:
     """Run the benchmark in the environment."""
     environment = {**os.environ, "PYTHONPATH": str(paths.ROOT)}
-    subprocess.run([python(), "-m", "benchmarks.coverage"], check=True, env=environment, cwd=paths.ROOT)
+    subprocess.run(
+        [python(), "-m", "benchmarks.coverage"], check=True, env=environment, cwd=paths.ROOT
+    )
 
 
 def at_home() -> bool:
@@ -48,30 +54,48 @@ def at_home() -> bool:
 
 
 def intervals(world: World, rngs: list[np.random.Generator]) -> np.ndarray:
-    """Draw worlds and compare the totals of their accounts; low and high ends (worlds x METHODS x 2)."""
+    """Draw worlds and compare the totals of their accounts; low and high ends (worlds x METHODS x
+    2).
+    """
     return np.array([_ends(draw(world, rng)) for rng in rngs])
 
 
 def intervals_of_posts(worlds: list[pd.DataFrame]) -> np.ndarray:
-    """Sum posts to accounts and compare these, then compare the posts; ends (worlds x POST_METHODS x 2)."""
+    """Sum posts to accounts and compare these, then compare the posts; ends (worlds x POST_METHODS
+    x 2).
+    """
     return np.array([_ends_of_posts(posts) for posts in worlds])
 
 
 def _ends_of_posts(posts: pd.DataFrame) -> np.ndarray:
     tier = np.where(posts["followers"] < 100_000, "micro", "macro")
-    rows = posts.assign(numerator=posts["likes"] + posts["comments"], denominator=posts["followers"], tier=tier)
-    totals = rows.groupby(["tier", "account_id"], as_index=False)[["numerator", "denominator"]].sum()
+    rows = posts.assign(
+        numerator=posts["likes"] + posts["comments"], denominator=posts["followers"], tier=tier
+    )
+    totals = rows.groupby(["tier", "account_id"], as_index=False)[
+        ["numerator", "denominator"]
+    ].sum()
     return np.concatenate([_ends(totals), _ends(rows)])
 
 
 def _ends(rows: pd.DataFrame) -> np.ndarray:
-    """Relative difference of the ratio of sums and of the mean of rates, as ratios, from the sums that it would ask an engine for."""
+    """Relative difference of the ratio of sums and of the mean of rates, as ratios, from the sums
+    that it would ask an engine for.
+    """
     import tea_tasting as tt
 
-    sums = {tier: _sums(*rows.loc[rows["tier"] == tier, ["numerator", "denominator"]].to_numpy(float).T) for tier in TIERS}
+    sums = {
+        tier: _sums(*rows.loc[rows["tier"] == tier, ["numerator", "denominator"]].to_numpy(float).T)
+        for tier in TIERS
+    }
     metrics = {"ratio": tt.RatioOfMeans("numerator", "denominator"), "rates": tt.Mean("rate")}
     found = tt.Experiment(metrics).analyze(sums, control="macro")
-    return 1 + np.array([(found[name].rel_effect_size_ci_lower, found[name].rel_effect_size_ci_upper) for name in metrics])
+    return 1 + np.array(
+        [
+            (found[name].rel_effect_size_ci_lower, found[name].rel_effect_size_ci_upper)
+            for name in metrics
+        ]
+    )
 
 
 def _sums(numerator: np.ndarray, denominator: np.ndarray):

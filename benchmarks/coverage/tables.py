@@ -8,14 +8,19 @@ from analysis.estimate.averages import AVERAGES
 
 CSV = paths.ROOT / "benchmarks" / "coverage.csv"
 DOCUMENT = paths.ROOT / "CONTRIBUTING.md"
-BEGIN, END = "<!-- coverage: begin, written by python -m benchmarks.coverage -->", "<!-- coverage: end -->"
+BEGIN, END = (
+    "<!-- coverage: begin, written by python -m benchmarks.coverage -->",
+    "<!-- coverage: end -->",
+)
 COLUMNS = (
     "tool", "version", "world", "average", "input", "truth", "worlds",
     "withheld", "coverage", "below", "above", "log_width", "seed", "date",
 )  # fmt: skip
 TOOLS = ("micro-vs-macro", "tea-tasting")
 LOWEST, HIGHEST, MOST_FALSE = 0.93, 0.055, 0.06
-"""Targets: the coverage at least, the share of intervals on one side of the truth at most, and that of false positives at most."""
+"""Targets: the coverage at least, the share of intervals on one side of the truth at most, and that
+of false positives at most.
+"""
 
 MOST_WITHHELD = 0.99
 """Where a larger share of worlds gave no answer, the few that did say nothing."""
@@ -46,11 +51,15 @@ def write_tables() -> None:
     """Replace what stands between the markers."""
     text = DOCUMENT.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{markdown(read())}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    DOCUMENT.write_text(
+        f"{before}{BEGIN}\n\n{markdown(read())}\n\n{END}{rest.split(END)[1]}", encoding="utf-8"
+    )
 
 
 def markdown(rows: list[dict[str, str]]) -> str:
-    """Write the rows as tables: coverage with both tails, width with what was withheld, and false positives."""
+    """Write the rows as tables: coverage with both tails, width with what was withheld, and false
+    positives.
+    """
     worlds = [row for row in rows if not row["world"].startswith("posts")]
     posts = [row for row in rows if row["world"].startswith("posts")]
     return "\n\n".join(
@@ -59,9 +68,21 @@ def markdown(rows: list[dict[str, str]]) -> str:
             "Share of intervals that hold the truth (wholly below it / wholly above it); bold where a target is missed:",
             _table(worlds, _held),
             "Mean width of the interval on the logarithmic scale (share of worlds in which no answer was given):",
-            _table(worlds, lambda row: f"{float(row['log_width']):.2f} ({float(row['withheld']):.1%})" if given(row) else "no answer"),
+            _table(
+                worlds,
+                lambda row: (
+                    f"{float(row['log_width']):.2f} ({float(row['withheld']):.1%})"
+                    if given(row)
+                    else "no answer"
+                ),
+            ),
             "Share of intervals that find a difference where there is none, from posts in clusters:",
-            _table(posts, lambda row: _marked(f"{1 - float(row['coverage']):.3f}", 1 - float(row["coverage"]) <= MOST_FALSE)),
+            _table(
+                posts,
+                lambda row: _marked(
+                    f"{1 - float(row['coverage']):.3f}", 1 - float(row["coverage"]) <= MOST_FALSE
+                ),
+            ),
         ]
     )
 
@@ -73,15 +94,22 @@ def given(row: dict[str, str]) -> bool:
 
 def kept(row: dict[str, str]) -> bool:
     """Whether the targets are met."""
-    return float(row["coverage"]) >= LOWEST and max(float(row["below"]), float(row["above"])) <= HIGHEST
+    return (
+        float(row["coverage"]) >= LOWEST
+        and max(float(row["below"]), float(row["above"])) <= HIGHEST
+    )
 
 
 def _provenance(rows: list[dict[str, str]]) -> str:
     versions = ", ".join(dict.fromkeys(f"{row['tool']} {row['version']}" for row in rows))
-    *more, last = (f"{count:,}" for count in sorted({int(row["worlds"]) for row in rows}, reverse=True))
+    *more, last = (
+        f"{count:,}" for count in sorted({int(row["worlds"]) for row in rows}, reverse=True)
+    )
     counts = f"{', '.join(more)} or {last}" if more else last
     seeds, dates = (", ".join(sorted({row[name] for row in rows})) for name in ("seed", "date"))
-    return f"{versions}; {counts} worlds each, seed {seeds}, {dates}; `python -m benchmarks.coverage`."
+    return (
+        f"{versions}; {counts} worlds each, seed {seeds}, {dates}; `python -m benchmarks.coverage`."
+    )
 
 
 def _held(row: dict[str, str]) -> str:
@@ -99,11 +127,18 @@ def _table(rows: list[dict[str, str]], cell: Callable[[dict[str, str]], str]) ->
     """One line for each world, one column for each tool, average and input."""
     cells = {(row["world"], _column(row)): cell(row) for row in rows}
     columns = sorted(
-        {_column(row) for row in rows}, key=lambda column: (TOOLS.index(column[0]), list(AVERAGES).index(column[1]), column[2])
+        {_column(row) for row in rows},
+        key=lambda column: (TOOLS.index(column[0]), list(AVERAGES).index(column[1]), column[2]),
     )
-    heads = [f"{'tea-tasting: ' if tool == TOOLS[1] else ''}{average}{NAMED.get(given_as, '')}" for tool, average, given_as in columns]
+    heads = [
+        f"{'tea-tasting: ' if tool == TOOLS[1] else ''}{average}{NAMED.get(given_as, '')}"
+        for tool, average, given_as in columns
+    ]
     lines = [["world", *heads], ["---"] * (len(columns) + 1)]
-    lines += [[world, *(cells.get((world, column), "") for column in columns)] for world in dict.fromkeys(row["world"] for row in rows)]
+    lines += [
+        [world, *(cells.get((world, column), "") for column in columns)]
+        for world in dict.fromkeys(row["world"] for row in rows)
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

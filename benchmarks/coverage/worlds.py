@@ -1,9 +1,10 @@
-"""Worlds in which the ratio of micro to macro is known, drawn as sums of accounts. Everything made here is simulated.
+"""Worlds in which the ratio of micro to macro is known, drawn as sums of accounts. Everything made
+here is simulated.
 
-An account reaches D people and gets a number of reactions that is Poisson around D times its rate. Reach is log-normal; so are rates,
-around 2 percent for macro and 60 percent more for micro. Posts of one account all have its rate, so their number, which weighs the mean
-of posts, need not be drawn post by post.
-"""
+An account reaches D people and gets a number of reactions that is Poisson around D times its rate.
+Reach is log-normal; so are rates, around 2 percent for macro and 60 percent more for micro. Posts
+of one account all have its rate, so their number, which weighs the mean of posts, need not be drawn
+post by post."""
 
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ TIERS = {"micro": 30_000, "macro": 300_000}
 """Tiers, and the followers of an account in each; reach is drawn apart from them."""
 
 LARGE = 4_000_000
-"""Accounts of a tier from which the two averages are taken whose true values have no closed form."""
+"""Accounts of a tier from which the two averages are taken whose true values have no closed
+form.
+"""
 
 
 class World(NamedTuple):
@@ -54,7 +57,11 @@ class World(NamedTuple):
 
 
 WORLDS = (
-    *(World(accounts, *spreads) for spreads in ((0.7, 1.0), (1.0, 1.4)) for accounts in ((80, 12), (150, 60), (400, 200))),
+    *(
+        World(accounts, *spreads)
+        for spreads in ((0.7, 1.0), (1.0, 1.4))
+        for accounts in ((80, 12), (150, 60), (400, 200))
+    ),
     World((150, 60), 1.0, 1.4, slopes=(-0.1, -0.3)),
     World((150, 60), 0.7, 1.0, zeros=(0.2, 0.4), reach=1_000, metric="conversion_rate"),
     *(World((400, 12), *spreads) for spreads in ((0.5, 0.7), (1.0, 1.4), (1.4, 2.0))),
@@ -63,7 +70,9 @@ WORLDS = (
 """Six mild worlds, then harder ones; the last is as spread as open data are."""
 
 
-def draw(world: World, rng: np.random.Generator, accounts: tuple[int, int] | None = None) -> pd.DataFrame:
+def draw(
+    world: World, rng: np.random.Generator, accounts: tuple[int, int] | None = None
+) -> pd.DataFrame:
     """Draw the accounts of a world.
 
     Returns
@@ -72,27 +81,43 @@ def draw(world: World, rng: np.random.Generator, accounts: tuple[int, int] | Non
         ``tier, posts, numerator, denominator``, one row per account.
     """
     frames = []
-    for tier, count, lift, slope, zeros in zip(TIERS, accounts or world.accounts, (LIFT, 1.0), world.slopes, world.zeros, strict=True):
+    for tier, count, lift, slope, zeros in zip(
+        TIERS, accounts or world.accounts, (LIFT, 1.0), world.slopes, world.zeros, strict=True
+    ):
         reach = world.reach_sd * rng.normal(size=count)
         rate = RATE * lift * np.exp(slope * reach + world.rate_sd * rng.normal(size=count))
         posts = np.ceil(12 * np.exp(0.6 * rng.normal(size=count)))
         denominator = world.reach * np.exp(reach)
         numerator = rng.poisson(denominator * rate) * (rng.random(count) >= zeros)
-        frames.append(pd.DataFrame({"tier": tier, "posts": posts, "numerator": numerator, "denominator": denominator}))
+        frames.append(
+            pd.DataFrame(
+                {"tier": tier, "posts": posts, "numerator": numerator, "denominator": denominator}
+            )
+        )
     return pd.concat(frames, ignore_index=True)
 
 
 def truth(world: World, rng: np.random.Generator, large: int = LARGE) -> dict[str, float]:
     """Ratio of micro to macro in the population of a world, for each average.
 
-    The three averages that are ratios of expectations have closed forms, since a rate is log-normal given reach. The typical and
-    the median account, which Poisson noise touches, are those of `large` accounts a tier.
-    """
-    moments = {"mean of accounts": lambda slope: slope**2, "ratio of sums": lambda slope: (1 + slope) ** 2 - 1}
-    moments["mean of posts"] = moments["mean of accounts"]  # the number of posts is drawn apart from everything else
+    The three averages that are ratios of expectations have closed forms, since a rate is log-normal
+    given reach. The typical and the median account, which Poisson noise touches, are those of
+    `large` accounts a tier."""
+    moments = {
+        "mean of accounts": lambda slope: slope**2,
+        "ratio of sums": lambda slope: (1 + slope) ** 2 - 1,
+    }
+    moments["mean of posts"] = moments[
+        "mean of accounts"
+    ]  # the number of posts is drawn apart from everything else
     counted = (1 - world.zeros[0]) / (1 - world.zeros[1])
-    above, below = ({name: moment(slope) for name, moment in moments.items()} for slope in world.slopes)
-    closed = {name: LIFT * counted * np.exp((above[name] - below[name]) * world.reach_sd**2 / 2) for name in moments}
+    above, below = (
+        {name: moment(slope) for name, moment in moments.items()} for slope in world.slopes
+    )
+    closed = {
+        name: LIFT * counted * np.exp((above[name] - below[name]) * world.reach_sd**2 / 2)
+        for name in moments
+    }
     frame = draw(world, rng, (large, large))
     rates = (frame["numerator"] / frame["denominator"]).groupby(frame["tier"])
     median = rates.median()

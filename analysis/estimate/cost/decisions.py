@@ -1,4 +1,6 @@
-"""Deciding under uncertainty: what each decision brings, what it can cost, what knowing is worth, and when not to move."""
+"""Deciding under uncertainty: what each decision brings, what it can cost, what knowing is worth,
+and when not to move.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -23,17 +25,27 @@ def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        A column per tier with shares of the budget, and ``name``; today stands last, even where it repeats another.
+        A column per tier with shares of the budget, and ``name``; today stands last, even where it
+        repeats another.
     """
     tiers = list(tiers)
     rows = [dict.fromkeys(tiers, 0.0) | {tier: 1.0, "name": f"all {tier}"} for tier in tiers]
     rows.append(dict.fromkeys(tiers, 1 / len(tiers)) | {"name": "even"})
-    today = {"micro": 1 - present_macro, "macro": present_macro, "name": f"today, {100 * present_macro:g} % macro"}
+    today = {
+        "micro": 1 - present_macro,
+        "macro": present_macro,
+        "name": f"today, {100 * present_macro:g} % macro",
+    }
     return pd.DataFrame([*rows, dict.fromkeys(tiers, 0.0) | today])
 
 
 def payoffs(
-    worlds: pd.DataFrame, decisions: pd.DataFrame, sizes: np.ndarray, budget: float, handling: float, overlap: float = 0.0
+    worlds: pd.DataFrame,
+    decisions: pd.DataFrame,
+    sizes: np.ndarray,
+    budget: float,
+    handling: float,
+    overlap: float = 0.0,
 ) -> np.ndarray:
     """Reactions that each decision brings in each world.
 
@@ -56,7 +68,9 @@ def payoffs(
         Of shape (decisions, worlds). Creators come whole: what a share cannot pay for is not spent.
     """
     size = np.asarray(sizes, float)[:, None] / REFERENCE
-    price, gamma, reactions, beta = (worlds[name].to_numpy()[None, :] for name in ("price", "gamma", "reactions", "beta"))
+    price, gamma, reactions, beta = (
+        worlds[name].to_numpy()[None, :] for name in ("price", "gamma", "reactions", "beta")
+    )
     cost, each = price * size**gamma + handling, reactions * size**beta
     count = np.floor(decisions.to_numpy(float)[:, :, None] * budget / cost[None] + 1e-9)
     return (each[None] * distinct(count, overlap)).sum(axis=1)
@@ -68,8 +82,9 @@ def regret(gains: np.ndarray, decisions: pd.DataFrame, worst: float = 0.05) -> p
     Returns
     -------
     pandas.DataFrame
-        The decisions with their mean ``gain`` [reactions], mean ``regret`` and ``regret_high``, where its worst cases begin [percent
-        of the best], and ``best``, the share of worlds in which it is the best [percent].
+        The decisions with their mean ``gain`` [reactions], mean ``regret`` and ``regret_high``,
+        where its worst cases begin [percent of the best], and ``best``, the share of worlds in
+        which it is the best [percent].
     """
     top = gains.max(axis=0)
     lost = 100 * (1 - gains / np.where(top > 0, top, 1.0))
@@ -101,7 +116,8 @@ class Information(NamedTuple):
 
 
 def information(gains: np.ndarray, weight: np.ndarray | None = None) -> Information:
-    """Expected value of perfect information on one quantity, everything else staying unknown (EVPPI).
+    """Expected value of perfect information on one quantity, everything else staying unknown
+    (EVPPI).
 
     Parameters
     ----------
@@ -111,21 +127,32 @@ def information(gains: np.ndarray, weight: np.ndarray | None = None) -> Informat
         Of the values; equal if not given.
     """
     expected = gains.mean(axis=2)
-    weight = np.full(len(expected), 1 / len(expected)) if weight is None else np.asarray(weight, float) / np.sum(weight)
+    weight = (
+        np.full(len(expected), 1 / len(expected))
+        if weight is None
+        else np.asarray(weight, float) / np.sum(weight)
+    )
     without, knowing = float((weight @ expected).max()), float(weight @ expected.max(axis=1))
     value = max(knowing - without, 0.0)
     return Information(without, knowing, value, 100 * value / without if without else np.nan)
 
 
 def along_handling(
-    worlds: pd.DataFrame, decisions: pd.DataFrame, sizes: np.ndarray, budget: float, handling: np.ndarray, overlap: float = 0.0
+    worlds: pd.DataFrame,
+    decisions: pd.DataFrame,
+    sizes: np.ndarray,
+    budget: float,
+    handling: np.ndarray,
+    overlap: float = 0.0,
 ) -> tuple[pd.DataFrame, Information]:
-    """Reckon what each decision brings at each handling cost, and what knowing that cost beforehand is worth.
+    """Reckon what each decision brings at each handling cost, and what knowing that cost beforehand
+    is worth.
 
     Parameters
     ----------
     handling : numpy.ndarray
-        Costs that are thought equally likely. The other parameters are those of `payoffs`; `decisions` also has ``name``.
+        Costs that are thought equally likely. The other parameters are those of `payoffs`;
+        `decisions` also has ``name``.
 
     Returns
     -------
@@ -138,7 +165,10 @@ def along_handling(
     gains = np.stack([payoffs(worlds, shares, sizes, budget, cost, overlap) for cost in handling])
     known = information(gains)
     mean = 100 * gains.mean(axis=2) / known.without
-    lines = [pd.DataFrame({"handling": handling, "name": name, "gain": mean[:, at]}) for at, name in enumerate(decisions["name"])]
+    lines = [
+        pd.DataFrame({"handling": handling, "name": name, "gain": mean[:, at]})
+        for at, name in enumerate(decisions["name"])
+    ]
     return pd.concat(lines, ignore_index=True), known
 
 
@@ -168,7 +198,12 @@ def reallocate(now: np.ndarray, then: np.ndarray, confidence: float = 0.95) -> A
         Reactions of the present and of the proposed split in the same worlds.
     """
     if (now <= 0).any():
-        raise BudgetError("the present split buys no creator in some of the worlds, so there is nothing to compare with.")
-    ratio, low, high = (float(end) for end in np.quantile(then / now, [0.5, (1 - confidence) / 2, (1 + confidence) / 2]))
+        raise BudgetError(
+            "the present split buys no creator in some of the worlds, so there is nothing to compare with."
+        )
+    ratio, low, high = (
+        float(end)
+        for end in np.quantile(then / now, [0.5, (1 - confidence) / 2, (1 + confidence) / 2])
+    )
     outcome = "reallocate" if low > 1 else "keep" if high < 1 else "do not reallocate: undecided"
     return Advice(outcome, ratio, low, high)

@@ -1,7 +1,8 @@
 """How price goes with followers: power laws from lists and files.
 
-A price that grows as followers to the power gamma makes the cost per thousand followers fall with size if and only if gamma is below
-one. Reactions that grow to the power beta make the cost per reaction fall if and only if gamma is below beta.
+A price that grows as followers to the power gamma makes the cost per thousand followers fall with
+size if and only if gamma is below one. Reactions that grow to the power beta make the cost per
+reaction fall if and only if gamma is below beta.
 """
 
 import re
@@ -11,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from analysis.moments.sample import Moments, Sample
 from analysis.intake.schema import SchemaError
+from analysis.moments.sample import Moments, Sample
 
 REFERENCE = 100_000.0
 """Followers at which the level of a power law is given."""
@@ -28,9 +29,11 @@ class PowerLaw(NamedTuple):
     n : int
         Accounts, or printed tiers.
     level, slope : float
-        Natural logarithm of the typical account's quantity at REFERENCE followers, and the elasticity in followers.
+        Natural logarithm of the typical account's quantity at REFERENCE followers, and the
+        elasticity in followers.
     spread : float
-        Standard deviation of the logarithm around the line; nan for a printed table, which has no interval.
+        Standard deviation of the logarithm around the line; nan for a printed table, which has no
+        interval.
     distance : float
         Logarithm of REFERENCE less the mean logarithm of followers.
     sxx : float
@@ -72,12 +75,14 @@ class PowerLaw(NamedTuple):
 
 
 def power_law(sample: Sample) -> PowerLaw:
-    """Fit a quantity per post on followers, both in logarithms, by least squares with the account as the unit.
+    """Fit a quantity per post on followers, both in logarithms, by least squares with the account
+    as the unit.
 
     Parameters
     ----------
     sample : Sample
-        Of a metric per follower, whose total per post is meant, per post or per cost. Accounts and cells alike hold the sums.
+        Of a metric per follower, whose total per post is meant, per post or per cost. Accounts and
+        cells alike hold the sums.
 
     Raises
     ------
@@ -85,30 +90,63 @@ def power_law(sample: Sample) -> PowerLaw:
         If the metric is none of these, or fewer than three accounts above zero differ in size.
     """
     if sample.metric.denominator not in ("followers", "posts", "cost"):
-        raise ValueError(f"metric '{sample.metric.key}' is neither per follower nor per post nor per cost, so it has no law here.")
-    names = ("positive", "log_followers", "log_rate", "log_followers2", "log_rate2", "log_followers_log_rate")
+        raise ValueError(
+            f"metric '{sample.metric.key}' is neither per follower nor per post nor per cost, so it has no law here."
+        )
+    names = (
+        "positive",
+        "log_followers",
+        "log_rate",
+        "log_followers2",
+        "log_rate2",
+        "log_followers_log_rate",
+    )
     n, x, y, xx, yy, xy = (float(sample.rows[name].sum()) for name in names)
     sxx, syy, sxy = (xx - x * x / n, yy - y * y / n, xy - x * y / n) if n else (0.0, 0.0, 0.0)
     if n < 3 or sxx <= 0:
-        raise ValueError(f"source '{sample.source.key}': fewer than three accounts of different size, so no slope on followers.")
+        raise ValueError(
+            f"source '{sample.source.key}': fewer than three accounts of different size, so no slope on followers."
+        )
     slope, distance = sxy / sxx, np.log(REFERENCE) - x / n
     per_follower = sample.metric.denominator == "followers"
     level = y / n + slope * distance + per_follower * np.log(REFERENCE)
     spread = np.sqrt(max(syy - sxy**2 / sxx, 0.0) / (n - 2))
     currency = sample.source.currency if sample.metric.costs else ""
-    return PowerLaw(sample.source.key, int(n), float(level), float(slope + per_follower), float(spread), float(distance), sxx, currency)
+    return PowerLaw(
+        sample.source.key,
+        int(n),
+        float(level),
+        float(slope + per_follower),
+        float(spread),
+        float(distance),
+        sxx,
+        currency,
+    )
 
 
 def typical_followers(sample: Sample, tier: str) -> float:
     """Geometric mean of the followers of a tier's accounts; nan if it has none."""
     rows = sample.rows[sample.rows["tier"] == tier]
-    return float(np.exp(rows["log_followers"].sum() / rows["positive"].sum())) if rows["positive"].sum() else np.nan
+    return (
+        float(np.exp(rows["log_followers"].sum() / rows["positive"].sum()))
+        if rows["positive"].sum()
+        else np.nan
+    )
 
 
 def price_laws(sources: Iterable[Moments]) -> dict[str, PowerLaw]:
-    """Fit the price of a post for every source that knows costs, by key; not of fewer than three accounts, nor of one size only."""
-    samples = [source.sample("cost_per_post") for source in sources if "cost_per_post" in source.metrics]
-    fit = [sample for sample in samples if sample.rows.loc[sample.rows["positive"] > 0, "lower"].nunique() > 1 and sample.accounts > 2]
+    """Fit the price of a post for every source that knows costs, by key; not of fewer than three
+    accounts, nor of one size only.
+    """
+    samples = [
+        source.sample("cost_per_post") for source in sources if "cost_per_post" in source.metrics
+    ]
+    fit = [
+        sample
+        for sample in samples
+        if sample.rows.loc[sample.rows["positive"] > 0, "lower"].nunique() > 1
+        and sample.accounts > 2
+    ]
     return {sample.source.key: power_law(sample) for sample in fit}
 
 
@@ -121,14 +159,28 @@ def same_currency(sources: Iterable[Moments], currency: str) -> None:
         Also if the currency is no code.
     """
     if not re.fullmatch("[A-Z]{3}", currency):
-        raise SchemaError(f"currency '{currency}' is not allowed. Allowed: an ISO 4217 code of three letters, such as EUR.")
-    other = {source.source.short: source.source.currency for source in sources if source.source.currency != currency}
+        raise SchemaError(
+            f"currency '{currency}' is not allowed. Allowed: an ISO 4217 code of three letters, such as EUR."
+        )
+    other = {
+        source.source.short: source.source.currency
+        for source in sources
+        if source.source.currency != currency
+    }
     if other:
         told = ", ".join(f"{name} in {code or 'no currency'}" for name, code in other.items())
         code = next(iter(other.values()))
-        raise SchemaError(f"your prices are not in {currency}: {told}. Nothing is converted here: set the parameter currency to {code}.")
+        raise SchemaError(
+            f"your prices are not in {currency}: {told}. Nothing is converted here: set the parameter currency to {code}."
+        )
 
 
 def anchored(law: PowerLaw, currency: str, price: float) -> PowerLaw:
-    """Keep a law in this currency as it is; give any other the stated price at REFERENCE followers, and leave it its slope."""
-    return law if law.currency == currency else law._replace(level=float(np.log(price)), currency=currency)
+    """Keep a law in this currency as it is; give any other the stated price at REFERENCE followers,
+    and leave it its slope.
+    """
+    return (
+        law
+        if law.currency == currency
+        else law._replace(level=float(np.log(price)), currency=currency)
+    )

@@ -1,7 +1,9 @@
-"""Bends in the line of log rate on log followers, each at a number of followers that was fixed beforehand.
+"""Bends in the line of log rate on log followers, each at a number of followers that was fixed
+beforehand.
 
-What is said of several bends at once holds for all of them: t values of neighbouring bends are close to each other, so the null
-distribution of the largest is drawn with the correlations that the data show, robust like the variances.
+What is said of several bends at once holds for all of them: t values of neighbouring bends are
+close to each other, so the null distribution of the largest is drawn with the correlations that the
+data show, robust like the variances.
 """
 
 from collections.abc import Iterable
@@ -14,10 +16,10 @@ from scipy.special import stdtrit
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.curve.piecewise import (
+    STRAIGHT,
     Bands,
     Basis,
     Fit,
-    STRAIGHT,
     bands_of,
     hinges,
     is_edge,
@@ -36,7 +38,9 @@ PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
 PER_DECADE = "ratio per decade"
 
 FEW = 2_000
-"""Up to so many accounts the null distribution is drawn by flipping the signs of their residuals."""
+"""Up to so many accounts the null distribution is drawn by flipping the signs of their
+residuals.
+"""
 
 AT_ONCE = 500
 
@@ -56,40 +60,66 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     Returns
     -------
     pandas.DataFrame
-        Four rows with the fields of `Estimate`: the rate's ratio per decade of followers below and above, the latter over the former,
-        and the jump of the rate there (above over below) if it is allowed one.
+        Four rows with the fields of `Estimate`: the rate's ratio per decade of followers below and
+        above, the latter over the former, and the jump of the rate there (above over below) if it
+        is allowed one.
     """
     bands = bands_of(sample)
     knot = np.log(at)
     fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum())}
-    fit = least_squares(bands, joined(line(bands), hinges(bands, knot))) if is_edge(bands, knot) else None
-    jump = least_squares(bands, joined(line(bands), hinges(bands, knot), steps(bands, knot))) if fit else None
+    fit = (
+        least_squares(bands, joined(line(bands), hinges(bands, knot)))
+        if is_edge(bands, knot)
+        else None
+    )
+    jump = (
+        least_squares(bands, joined(line(bands), hinges(bands, knot), steps(bands, knot)))
+        if fit
+        else None
+    )
     if fit is None or jump is None:
-        return pd.DataFrame(told(sample, None, _why_not(bands, at), fields | {"status": "undefined"}, jump=True), columns=Estimate._fields)
+        return pd.DataFrame(
+            told(sample, None, _why_not(bands, at), fields | {"status": "undefined"}, jump=True),
+            columns=Estimate._fields,
+        )
     value, se = readings(fit)
-    value, se = np.append(value * np.log(10), jump.coefficients[3]), np.append(se * np.log(10), np.sqrt(jump.covariance[3, 3]))
+    value, se = (
+        np.append(value * np.log(10), jump.coefficients[3]),
+        np.append(se * np.log(10), np.sqrt(jump.covariance[3, 3])),
+    )
     reach = stdtrit(fit.df, (1 + confidence) / 2) * se
     ends = list(np.exp(np.column_stack([value, value - reach, value + reach])))
     status = "ok" if bands.accounts >= INDICATIVE and np.isfinite(ends).all() else "indicative"
     how = f"least squares with one bend at {at:,.0f} followers, fixed beforehand, HC3{_from(bands)}"
-    return pd.DataFrame(told(sample, ends, how, fields | {"status": status}, jump=True), columns=Estimate._fields)
+    return pd.DataFrame(
+        told(sample, ends, how, fields | {"status": status}, jump=True), columns=Estimate._fields
+    )
 
 
 def bends_at(
-    sample: Sample, followers: Iterable[float] = PLACEBOS, confidence: float = 0.95, seed: int = 1, draws: int = 20_000
+    sample: Sample,
+    followers: Iterable[float] = PLACEBOS,
+    confidence: float = 0.95,
+    seed: int = 1,
+    draws: int = 20_000,
 ) -> pd.DataFrame:
     """Estimate how the slope changes at several numbers of followers, one bend at a time.
 
     Returns
     -------
     pandas.DataFrame
-        ``at`` [followers], the fields of `Estimate` (slope above over slope below, as a ratio per decade), ``t`` and ``p``. Intervals
-        and p hold for all of them at once: p is below 1 - confidence if and only if the interval leaves out 1.
+        ``at`` [followers], the fields of `Estimate` (slope above over slope below, as a ratio per
+        decade), ``t`` and ``p``. Intervals and p hold for all of them at once: p is below 1 -
+        confidence if and only if the interval leaves out 1.
     """
     bands = bands_of(sample)
     followers = [float(at) for at in followers]
     fits = {at: bend(bands, np.log(at)) for at in followers}
-    t = {at: fit.coefficients[2] / np.sqrt(fit.covariance[2, 2]) for at, fit in fits.items() if fit and fit.covariance[2, 2] > 0}
+    t = {
+        at: fit.coefficients[2] / np.sqrt(fit.covariance[2, 2])
+        for at, fit in fits.items()
+        if fit and fit.covariance[2, 2] > 0
+    }
     found = search(bands, np.log(list(t)))
     largest = largest_t(bands, found, seed, draws, bent=True) if found else np.array([])
     how = f"least squares, HC3{_from(bands)}, simultaneous over {len(t)} bends by {null_by(bands)}"
@@ -103,8 +133,12 @@ def bends_at(
             status = "ok" if bands.accounts >= INDICATIVE else "indicative"
         estimand = f"slope of log {what(sample)} above {at:,.0f} followers over that below, between accounts"
         posts = int(sample.rows["posts"].sum())
-        told = Estimate(f"bend at {at:,.0f}", bands.accounts, posts, *ends, PER_DECADE, estimand, method, status)
-        rows.append((at, *told, t.get(at, np.nan), chance(largest, abs(t[at])) if at in t else np.nan))
+        told = Estimate(
+            f"bend at {at:,.0f}", bands.accounts, posts, *ends, PER_DECADE, estimand, method, status
+        )
+        rows.append(
+            (at, *told, t.get(at, np.nan), chance(largest, abs(t[at])) if at in t else np.nan)
+        )
     return pd.DataFrame(rows, columns=["at", *Estimate._fields, "t", "p"])
 
 
@@ -133,12 +167,18 @@ class Search(NamedTuple):
     @property
     def table(self) -> pd.DataFrame:
         """The candidates as a frame."""
-        return pd.DataFrame({"followers": np.rint(np.exp(self.knots)), "squares": self.squares, "t": self.t})
+        return pd.DataFrame(
+            {"followers": np.rint(np.exp(self.knots)), "squares": self.squares, "t": self.t}
+        )
 
 
 def bend(bands: Bands, knot: float) -> Fit | None:
     """Fit a line that bends at a knot; None where that cannot be done."""
-    return least_squares(bands, joined(line(bands), hinges(bands, knot))) if is_edge(bands, knot) else None
+    return (
+        least_squares(bands, joined(line(bands), hinges(bands, knot)))
+        if is_edge(bands, knot)
+        else None
+    )
 
 
 def with_step(bands: Bands, knot: float) -> Fit | None:
@@ -147,7 +187,9 @@ def with_step(bands: Bands, knot: float) -> Fit | None:
 
 
 def search(bands: Bands, knots: np.ndarray) -> Search | None:
-    """Score test of a hinge at each knot, residuals taken from the straight line, as holds if there is no bend."""
+    """Score test of a hinge at each knot, residuals taken from the straight line, as holds if there
+    is no bend.
+    """
     straight, bent = line(bands), hinges(bands, knots)
     fit = least_squares(bands, straight)
     if fit is None or not len(knots):
@@ -157,7 +199,14 @@ def search(bands: Bands, knots: np.ndarray) -> Search | None:
     score, own = with_rates(bands, rest), np.diag(products(bands, rest, rest))
     middle = products(bands, rest, rest, fit.squares / bands.n)
     spread = np.sqrt(np.diag(middle))
-    return Search(knots, fit.squares.sum() - score**2 / own, score / spread, middle / np.outer(spread, spread), rest, fit)
+    return Search(
+        knots,
+        fit.squares.sum() - score**2 / own,
+        score / spread,
+        middle / np.outer(spread, spread),
+        rest,
+        fit,
+    )
 
 
 def null_by(bands: Bands) -> str:
@@ -172,9 +221,10 @@ def _flips(bands: Bands) -> bool:
 def largest_t(bands: Bands, found: Search, seed: int, draws: int, bent: bool = False) -> np.ndarray:
     """Draw the largest absolute t of several bends if there is none.
 
-    Up to FEW accounts each draw flips the signs of the residuals from the straight line by lot (wild bootstrap with the null imposed,
-    Davidson and Flachaire 2008), which keeps the size where few accounts lie beyond a bend. With more, and from cells, t values are
-    normal with the correlation that the residuals show.
+    Up to FEW accounts each draw flips the signs of the residuals from the straight line by lot
+    (wild bootstrap with the null imposed, Davidson and Flachaire 2008), which keeps the size where
+    few accounts lie beyond a bend. With more, and from cells, t values are normal with the
+    correlation that the residuals show.
 
     Parameters
     ----------
@@ -204,15 +254,23 @@ def largest_t(bands: Bands, found: Search, seed: int, draws: int, bent: bool = F
         score = flipped @ rest
         left = flipped - (flipped @ straight) @ found.straight.inverse @ straight.T
         variance = left**2 @ (rest**2 * weights)
-        if bent:  # residuals of the fit with the bend: those of the line less what the hinge takes up
+        if (
+            bent
+        ):  # residuals of the fit with the bend: those of the line less what the hinge takes up
             change = score / own
-            variance += change**2 * (rest**4 * weights).sum(axis=0) - 2 * change * (left @ (rest**3 * weights))
-        parts.append((np.abs(score) / np.sqrt(np.maximum(variance, np.finfo(float).tiny))).max(axis=1))
+            variance += change**2 * (rest**4 * weights).sum(axis=0) - 2 * change * (
+                left @ (rest**3 * weights)
+            )
+        parts.append(
+            (np.abs(score) / np.sqrt(np.maximum(variance, np.finfo(float).tiny))).max(axis=1)
+        )
     return np.concatenate(parts)[:draws]
 
 
 def chance(largest: np.ndarray, t: float) -> float:
-    """Share of draws that reach t, the observed one counted as a draw (Davison and Hinkley 1997)."""
+    """Share of draws that reach t, the observed one counted as a draw (Davison and Hinkley
+    1997).
+    """
     return float((1 + (largest >= t).sum()) / (1 + len(largest)))
 
 
@@ -230,8 +288,15 @@ def readings(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
 
 def told(sample: Sample, ends, how: str, fields: dict, jump: bool = False) -> list[Estimate]:
     """Make estimates of `readings` with their intervals, and of a jump."""
-    kinds = [("below", "below the bend"), ("above", "above the bend"), ("above / below", "above the bend over that below")]
-    words = [(f"slope {label}", PER_DECADE, f"ratio of {what(sample)} per decade of followers {where}") for label, where in kinds]
+    kinds = [
+        ("below", "below the bend"),
+        ("above", "above the bend"),
+        ("above / below", "above the bend over that below"),
+    ]
+    words = [
+        (f"slope {label}", PER_DECADE, f"ratio of {what(sample)} per decade of followers {where}")
+        for label, where in kinds
+    ]
     words += [("jump", "ratio", f"{what(sample)} just above over just below")] if jump else []
     ends = ends or [np.full(3, np.nan)] * len(words)
     return [

@@ -1,8 +1,9 @@
 """Does the line of log rate on log followers bend, and where?
 
-The line may bend once, at an edge that is not known beforehand. Three questions stay apart: is there any bend (a test that pays for
-looking everywhere), where is it (a profile of the sum of squares), and does a bend foretell accounts better than a straight line or a
-smooth curve. A bend that fits best is always found somewhere: only the first question says whether there is one.
+The line may bend once, at an edge that is not known beforehand. Three questions stay apart: is
+there any bend (a test that pays for looking everywhere), where is it (a profile of the sum of
+squares), and does a bend foretell accounts better than a straight line or a smooth curve. A bend
+that fits best is always found somewhere: only the first question says whether there is one.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ import pandas as pd
 from scipy.special import chdtri
 
 from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.contrast import Estimate
 from analysis.estimate.curve.bends import (
     PLACEBOS,
     Search,
@@ -27,8 +29,18 @@ from analysis.estimate.curve.bends import (
     what,
     with_step,
 )
-from analysis.estimate.contrast import Estimate
-from analysis.estimate.curve.piecewise import Bands, Basis, bands_of, candidates_of, hinges, joined, least_squares, leverages, line, steps
+from analysis.estimate.curve.piecewise import (
+    Bands,
+    Basis,
+    bands_of,
+    candidates_of,
+    hinges,
+    joined,
+    least_squares,
+    leverages,
+    line,
+    steps,
+)
 from analysis.estimate.curve.spline import Curve, compare, smooth_curve
 from analysis.moments.sample import Sample
 
@@ -41,12 +53,13 @@ class Break(NamedTuple):
     at : Estimate
         Where the bend fits best [followers], with its profile interval.
     below, above, change : Estimate
-        Ratio of the rate per decade of followers on either side of it, and the one above over the one below; the intervals allow for
-        the bend being somewhere else.
+        Ratio of the rate per decade of followers on either side of it, and the one above over the
+        one below; the intervals allow for the bend being somewhere else.
     p : float
         Of there being no bend at all, after looking at every candidate.
     candidates : pandas.DataFrame
-        ``followers``, ``squares`` (sum of squared residuals with the bend there), ``t`` (of the test) and ``inside`` (the interval).
+        ``followers``, ``squares`` (sum of squared residuals with the bend there), ``t`` (of the
+        test) and ``inside`` (the interval).
     placebos : pandas.DataFrame
         From `bends_at`.
     models : pandas.DataFrame
@@ -65,7 +78,9 @@ class Break(NamedTuple):
     @property
     def rows(self) -> pd.DataFrame:
         """The four estimates as a frame, with ``p``: what `each` takes."""
-        return pd.DataFrame([self.at, self.below, self.above, self.change], columns=Estimate._fields).assign(p=self.p)
+        return pd.DataFrame(
+            [self.at, self.below, self.above, self.change], columns=Estimate._fields
+        ).assign(p=self.p)
 
 
 def breakpoint(
@@ -81,8 +96,8 @@ def breakpoint(
     confidence : float
         Of every interval.
     knots : iterable of float, optional
-        Candidates [followers]; of cells only edges can be. By default every edge with at least INNER of the accounts on either side,
-        for accounts 20 per decade beside the edges of GRID.
+        Candidates [followers]; of cells only edges can be. By default every edge with at least
+        INNER of the accounts on either side, for accounts 20 per decade beside the edges of GRID.
     places : iterable of float
         Where a single bend is tried as a placebo, see `bends_at`.
     seed, draws : int
@@ -91,7 +106,8 @@ def breakpoint(
     Returns
     -------
     Break
-        Of status ``undefined`` where no candidate is left, ``indicative`` where no bend is shown at this confidence.
+        Of status ``undefined`` where no candidate is left, ``indicative`` where no bend is shown at
+        this confidence.
     """
     bands = bands_of(sample)
     found = search(bands, candidates_of(bands, knots)) if bands.accounts > INDICATIVE else None
@@ -107,48 +123,84 @@ def breakpoint(
     method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances"
     method += f", p of no bend {p:.2g} by {null_by(bands)}"
     status = "ok" if not shown else "indicative"
-    fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "status": status}
+    fields = {
+        "n_accounts": bands.accounts,
+        "n_posts": int(sample.rows["posts"].sum()),
+        "status": status,
+    }
     where = Estimate(
         label="bend", estimate=at, low=low, high=high, unit="followers", method=method + opened,
         estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
     )  # fmt: skip
     how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, profile over its place"
     table = found.table.assign(inside=behind <= chdtri(1, 1 - confidence))
-    return Break(where, *told(sample, sides, how, fields), p, table, placebos, compare(bands, _curves(bands, found), confidence))
+    return Break(
+        where,
+        *told(sample, sides, how, fields),
+        p,
+        table,
+        placebos,
+        compare(bands, _curves(bands, found), confidence),
+    )
 
 
 def fitted(sample: Sample) -> pd.DataFrame:
-    """Evaluate the straight line, the line with its best bend and the smooth curve, for a picture of them.
+    """Evaluate the straight line, the line with its best bend and the smooth curve, for a picture
+    of them.
 
     Returns
     -------
     pandas.DataFrame
-        ``model, followers, estimate``: the typical rate in the unit of the metric at the middle of each band, ascending; of accounts, at
-        most 200 of them. No row where no candidate for a bend is left.
+        ``model, followers, estimate``: the typical rate in the unit of the metric at the middle of
+        each band, ascending; of accounts, at most 200 of them. No row where no candidate for a bend
+        is left.
     """
     bands = bands_of(sample)
     found = search(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
     order = np.argsort(bands.x, kind="stable")
-    order = order[np.unique(np.linspace(0, len(order) - 1, 200).astype(int))] if found else order[:0]
+    order = (
+        order[np.unique(np.linspace(0, len(order) - 1, 200).astype(int))] if found else order[:0]
+    )
     parts = []
     for curve in _curves(bands, found) if found else ():
         logs = (curve.basis.mean @ curve.coefficients)[order]
         parts.append(
-            pd.DataFrame({"model": curve.name, "followers": np.exp(bands.x[order]), "estimate": sample.metric.scale * np.exp(logs)})
+            pd.DataFrame(
+                {
+                    "model": curve.name,
+                    "followers": np.exp(bands.x[order]),
+                    "estimate": sample.metric.scale * np.exp(logs),
+                }
+            )
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model", "followers", "estimate"])
+    return (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=["model", "followers", "estimate"])
+    )
 
 
-def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray, tuple[float, float], str]:
-    """How far each candidate's fit lies behind the best one, robustly scaled; the edges around those not ruled out; what is open."""
+def _profile(
+    bands: Bands, found: Search, confidence: float
+) -> tuple[np.ndarray, tuple[float, float], str]:
+    """How far each candidate's fit lies behind the best one, robustly scaled; the edges around
+    those not ruled out; what is open.
+    """
     best = int(np.argmin(found.squares))
     fit = with_step(bands, found.knots[best])
     variance = found.squares[best] / (bands.accounts - 4)
-    # the step is the derivative of the fit by the place of the bend: its variance, robust over plain, scales the profile
-    scale = fit.covariance[3, 3] / (variance * fit.inverse[3, 3]) if fit is not None and fit.covariance[3, 3] > 0 else 1.0
+    # the step is the derivative of the fit by the place of the bend: its variance, robust over
+    # plain, scales the profile
+    scale = (
+        fit.covariance[3, 3] / (variance * fit.inverse[3, 3])
+        if fit is not None and fit.covariance[3, 3] > 0
+        else 1.0
+    )
     behind = (found.squares - found.squares[best]) / variance / scale
     first, last = np.flatnonzero(behind <= chdtri(1, 1 - confidence))[[0, -1]]
-    opened = [side for side, end in (("lower", first == 0), ("upper", last == len(behind) - 1)) if end]
+    opened = [
+        side for side, end in (("lower", first == 0), ("upper", last == len(behind) - 1)) if end
+    ]
     low = 0.0 if first == 0 else np.rint(np.exp(found.knots[first - 1]))
     high = np.inf if last == len(behind) - 1 else np.rint(np.exp(found.knots[last + 1]))
     said = f"; open at the {' and '.join(opened)} end, where the search ends" if opened else ""
@@ -156,7 +208,9 @@ def _profile(bands: Bands, found: Search, confidence: float) -> tuple[np.ndarray
 
 
 def _sides(bands: Bands, found: Search, behind: np.ndarray, confidence: float) -> list[np.ndarray]:
-    """Slopes with the best bend; their profile intervals run over every place of the bend that is not ruled out."""
+    """Slopes with the best bend; their profile intervals run over every place of the bend that is
+    not ruled out.
+    """
     critical = chdtri(1, 1 - confidence)
     best = readings(bend(bands, found.knots[int(np.argmin(behind))]))
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
@@ -170,7 +224,11 @@ def _sides(bands: Bands, found: Search, behind: np.ndarray, confidence: float) -
 
 
 def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) -> Break:
-    fields = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum()), "status": "undefined"}
+    fields = {
+        "n_accounts": bands.accounts,
+        "n_posts": int(sample.rows["posts"].sum()),
+        "status": "undefined",
+    }
     where = Estimate(
         label="bend", estimate=np.nan, low=np.nan, high=np.nan, unit="followers", method=why,
         estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
@@ -194,4 +252,6 @@ def _curves(bands: Bands, found: Search) -> list[Curve]:
 
 def _curve(name: str, bands: Bands, basis: Basis) -> Curve:
     fit = least_squares(bands, basis)
-    return Curve(name, basis, fit.coefficients, fit.inverse, fit.squares, fit.leverage, np.array([]))
+    return Curve(
+        name, basis, fit.coefficients, fit.inverse, fit.squares, fit.leverage, np.array([])
+    )

@@ -1,7 +1,8 @@
-"""Slopes that weigh accounts by their posts or by what they were expected to have, with the account as the cluster.
+"""Slopes that weigh accounts by their posts or by what they were expected to have, with the account
+as the cluster.
 
-Every post of an account has the account's followers, so an account's sums are all that score equations and the sandwich variance need:
-the fits are those of a regression over single posts.
+Every post of an account has the account's followers, so an account's sums are all that score
+equations and the sandwich variance need: the fits are those of a regression over single posts.
 """
 
 from typing import NamedTuple
@@ -12,7 +13,9 @@ from scipy.special import stdtr, stdtrit
 from analysis.moments.sample import Sample
 
 OPEN_TOP, OPEN_BOTTOM = 2.0, 316.0
-"""An open top tier ends at this many times its lower edge; one without a lower edge starts at this many followers."""
+"""An open top tier ends at this many times its lower edge; one without a lower edge starts at this
+many followers.
+"""
 
 
 class Slope(NamedTuple):
@@ -43,35 +46,60 @@ class Slope(NamedTuple):
         return float(self.value - reach), float(self.value + reach)
 
     def p(self, null: float) -> float:
-        """Two-sided p of the slope being `null`: below 1 - confidence if and only if the interval leaves it out."""
+        """Two-sided p of the slope being `null`: below 1 - confidence if and only if the interval
+        leaves it out.
+        """
         return float(2 * stdtr(self.df, -abs(self.value - null) / self.se))
 
 
-def log_midpoint(lower, upper, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM) -> np.ndarray:
-    """Geometric middle of follower ranges; a missing or zero lower edge and a missing upper edge are closed as told."""
+def log_midpoint(
+    lower, upper, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM
+) -> np.ndarray:
+    """Geometric middle of follower ranges; a missing or zero lower edge and a missing upper edge
+    are closed as told.
+    """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     lower = np.where(lower > 0, lower, open_bottom)
     return np.sqrt(lower * np.where(np.isnan(upper), open_top * lower, upper))
 
 
 def poisson_line(sample: Sample) -> Slope:
-    """Score equations of E[numerator] = denominator * exp(a + slope * x), summed by account, with the sandwich of their sums."""
+    """Score equations of E[numerator] = denominator * exp(a + slope * x), summed by account, with
+    the sandwich of their sums.
+    """
     rows, accounts = sample.rows, sample.accounts
     above, below, above2, below2, cross = (
-        rows[name].to_numpy(float) for name in ("numerator", "denominator", "numerator2", "denominator2", "numerator_denominator")
+        rows[name].to_numpy(float)
+        for name in (
+            "numerator",
+            "denominator",
+            "numerator2",
+            "denominator2",
+            "numerator_denominator",
+        )
     )
     x, spread = _stand(sample)
     if accounts < 3 or above.sum() == 0 or np.ptp(x[above > 0]) == 0:
-        return Slope(np.nan, np.nan, np.nan, accounts, "", "fewer than two sizes with a count above zero, so no slope")
+        return Slope(
+            np.nan,
+            np.nan,
+            np.nan,
+            accounts,
+            "",
+            "fewer than two sizes with a count above zero, so no slope",
+        )
     centre = np.average(x, weights=below)
     a, s = _scores(above, below, x - centre, spread)
     column = np.column_stack([np.ones(len(x)), x - centre + s * spread])
     expected = np.exp(a + s * (x - centre) + s**2 * spread / 2)
     bread = np.linalg.inv((column.T * (below * expected)) @ column)
-    # inside a band the larger accounts are expected to have more, which is no residual: both factors are 1 for accounts
+    # inside a band the larger accounts are expected to have more, which is no residual: both
+    # factors are 1 for accounts
     tilt = float(sample.metric.denominator == "followers")
     at_product, at_square = np.exp(s * spread * (tilt + s)), np.exp(s * spread * (2 * tilt + s))
-    squares = np.maximum(above2 - 2 * expected * at_product * cross + expected**2 * at_square * below2, 0.0)
+    squares = np.maximum(
+        above2 - 2 * expected * at_product * cross + expected**2 * at_square * below2, 0.0
+    )
     se = _clustered(bread, column, squares, accounts, rows["posts"].sum())
     df = _kish(bread, column, expected**2 * at_square * below2, rows["accounts"].to_numpy(float))
     method = f"Poisson pseudo-likelihood, clustered by account, Kish df {df:.0f}"
@@ -82,7 +110,9 @@ def poisson_line(sample: Sample) -> Slope:
 
 
 def _stand(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
-    """Where the denominator of each row stands in log followers, and its variance there; an account stands at its own."""
+    """Where the denominator of each row stands in log followers, and its variance there; an account
+    stands at its own.
+    """
     rows = sample.rows
     if sample.resolution == "accounts":
         return np.log(rows["lower"].to_numpy(float)), np.zeros(len(rows))
@@ -92,10 +122,14 @@ def _stand(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
     # followers weigh the larger accounts of a band: a tilt by exp(x) moves the mean by the variance
     mean = mean + spread * (sample.metric.denominator == "followers")
     empty = (rows["positive"] == 0).to_numpy()
-    return np.where(empty, np.log(log_midpoint(rows["lower"], rows["upper"].replace(np.inf, np.nan))), mean), spread
+    return np.where(
+        empty, np.log(log_midpoint(rows["lower"], rows["upper"].replace(np.inf, np.nan))), mean
+    ), spread
 
 
-def _scores(above: np.ndarray, below: np.ndarray, x: np.ndarray, spread: np.ndarray) -> tuple[float, float]:
+def _scores(
+    above: np.ndarray, below: np.ndarray, x: np.ndarray, spread: np.ndarray
+) -> tuple[float, float]:
     """Solve the Poisson score equations by Fisher scoring with halved steps."""
     theta = np.array([np.log(above.sum() / below.sum()), 0.0])
 
@@ -109,7 +143,9 @@ def _scores(above: np.ndarray, below: np.ndarray, x: np.ndarray, spread: np.ndar
         expected = below * np.exp(theta[0] + theta[1] * x + theta[1] ** 2 * spread / 2)
         step = np.linalg.solve((column.T * expected) @ column, column.T @ (above - expected))
         size = 1.0
-        while size > 1e-6 and not loss(theta + size * step) <= loss(theta) + 1e-12 * abs(loss(theta)):
+        while size > 1e-6 and not loss(theta + size * step) <= loss(theta) + 1e-12 * abs(
+            loss(theta)
+        ):
             size /= 2
         theta = theta + size * step
         if np.abs(step).max() < 1e-13 * max(1.0, np.abs(theta).max()):
@@ -118,14 +154,34 @@ def _scores(above: np.ndarray, below: np.ndarray, x: np.ndarray, spread: np.ndar
 
 
 def posts_line(sample: Sample) -> Slope:
-    """Least squares over single posts of a rate above zero; cells do not hold how an account's posts go with its followers."""
+    """Least squares over single posts of a rate above zero; cells do not hold how an account's
+    posts go with its followers.
+    """
     rows = sample.rows[sample.rows["single_posts"] > 0]
     accounts, total = int(rows["single_accounts"].sum()), float(rows["single_posts"].sum())
     if sample.resolution == "cells":
-        return Slope(np.nan, np.nan, np.nan, accounts, "", "cells hold no single posts, so no line over posts")
-    n, y, x = rows["single_posts"].to_numpy(float), rows["post_log"].to_numpy(float), np.log(rows["lower"].to_numpy(float))
+        return Slope(
+            np.nan,
+            np.nan,
+            np.nan,
+            accounts,
+            "",
+            "cells hold no single posts, so no line over posts",
+        )
+    n, y, x = (
+        rows["single_posts"].to_numpy(float),
+        rows["post_log"].to_numpy(float),
+        np.log(rows["lower"].to_numpy(float)),
+    )
     if accounts < 3 or np.ptp(x) == 0:
-        return Slope(np.nan, np.nan, np.nan, accounts, "", "fewer than three accounts of different size, so no slope")
+        return Slope(
+            np.nan,
+            np.nan,
+            np.nan,
+            accounts,
+            "",
+            "fewer than three accounts of different size, so no slope",
+        )
     column = np.column_stack([np.ones(accounts), x - np.average(x, weights=n)])
     bread = np.linalg.inv((column.T * n) @ column)
     coefficients = bread @ column.T @ y
@@ -133,20 +189,30 @@ def posts_line(sample: Sample) -> Slope:
     problem = "" if se > 1e-12 else "no variation around the line: no interval"
     df = _kish(bread, column, n**2, np.ones(accounts))
     method = f"least squares on the logs of {total:.0f} single posts with a rate above zero, clustered by account, Kish df {df:.0f}"
-    return Slope(float(coefficients[1]), se if not problem else np.nan, df, accounts, method, problem)
+    return Slope(
+        float(coefficients[1]), se if not problem else np.nan, df, accounts, method, problem
+    )
 
 
-def _clustered(bread: np.ndarray, column: np.ndarray, squares: np.ndarray, accounts: int, posts: float) -> float:
-    """Standard error of the slope, with the usual correction for few clusters, which is statsmodels' too."""
+def _clustered(
+    bread: np.ndarray, column: np.ndarray, squares: np.ndarray, accounts: int, posts: float
+) -> float:
+    """Standard error of the slope, with the usual correction for few clusters, which is
+    statsmodels' too.
+    """
     correction = accounts / (accounts - 1) * (posts - 1) / (posts - 2)
     return float(np.sqrt(correction * (bread @ (column.T * squares) @ column @ bread)[1, 1]))
 
 
-def _kish(bread: np.ndarray, column: np.ndarray, weights2: np.ndarray, accounts: np.ndarray) -> float:
-    """Degrees of freedom: Kish's effective number of accounts by their part in the variance of the slope, less one.
+def _kish(
+    bread: np.ndarray, column: np.ndarray, weights2: np.ndarray, accounts: np.ndarray
+) -> float:
+    """Degrees of freedom: Kish's effective number of accounts by their part in the variance of the
+    slope, less one.
 
-    A few large accounts can carry a slope; with as many degrees of freedom as there are accounts its interval would hold the truth in
-    79 to 89 percent of simulated worlds instead of 95, with these in 92 to 96. In cells the accounts of a band count alike.
+    A few large accounts can carry a slope; with as many degrees of freedom as there are accounts
+    its interval would hold the truth in 79 to 89 percent of simulated worlds instead of 95, with
+    these in 92 to 96. In cells the accounts of a band count alike.
     """
     return kish(weights2 * (column @ bread)[:, 1] ** 2, accounts)
 

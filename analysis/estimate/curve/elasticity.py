@@ -1,30 +1,39 @@
 """The follower elasticity: by what power of followers reactions grow.
 
-If the reactions to a post grow as followers to the power beta, the rate per follower changes as followers to the power beta - 1.
-One number then stands for every pair of tiers, and `implied_ratio` translates it back. It describes different creators, not one
-who grows.
+If the reactions to a post grow as followers to the power beta, the rate per follower changes as
+followers to the power beta - 1. One number then stands for every pair of tiers, and `implied_ratio`
+translates it back. It describes different creators, not one who grows.
 """
 
 import numpy as np
 
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.curve.clustered import OPEN_BOTTOM, OPEN_TOP, Slope, log_midpoint, poisson_line, posts_line
 from analysis.estimate.contrast import Estimate
+from analysis.estimate.curve.clustered import (
+    OPEN_BOTTOM,
+    OPEN_TOP,
+    Slope,
+    log_midpoint,
+    poisson_line,
+    posts_line,
+)
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
+from analysis.moments.sample import Sample
 from analysis.registers.metrics import PER_POST
 from analysis.registers.records import Tier, TierScheme
-from analysis.moments.sample import Sample
 
 
 def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95) -> Estimate:
-    """Estimate by what power of followers a quantity grows, with log followers free in the regression.
+    """Estimate by what power of followers a quantity grows, with log followers free in the
+    regression.
 
     Parameters
     ----------
     sample : Sample
-        Of a metric per follower: beta is 1 plus the slope of the rate, so that its numerator grows as followers to the power beta.
-        Of a total per post: beta is the slope itself. Of any other metric, such as reactions per view: the power by which that rate
-        changes with followers, 0 for a rate that does not.
+        Of a metric per follower: beta is 1 plus the slope of the rate, so that its numerator grows
+        as followers to the power beta. Of a total per post: beta is the slope itself. Of any other
+        metric, such as reactions per view: the power by which that rate changes with followers, 0
+        for a rate that does not.
     model : str
         A key of MODELS.
     confidence : float
@@ -45,7 +54,11 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     low, high = found.interval(confidence)
     sure = not found.problem and found.accounts >= INDICATIVE
     status = "undefined" if not np.isfinite(found.value) else "ok" if sure else "indicative"
-    few = f"indicative only, {found.accounts} accounts" if found.accounts < INDICATIVE and status != "undefined" else ""
+    few = (
+        f"indicative only, {found.accounts} accounts"
+        if found.accounts < INDICATIVE and status != "undefined"
+        else ""
+    )
     method = "; ".join(part for part in (found.problem, few, found.method) if part)
     return Estimate(
         f"elasticity, {model}", found.accounts, int(sample.rows["posts"].sum()), shift + found.value, shift + low, shift + high,
@@ -59,8 +72,9 @@ def proportional_p(sample: Sample, model: str = "log-log") -> float:
     Returns
     -------
     float
-        Two-sided p of beta = 1 for metrics per follower and totals per post, of a slope of 0 for other rates. It is below
-        1 - confidence if and only if the interval of `elasticity` leaves that value out.
+        Two-sided p of beta = 1 for metrics per follower and totals per post, of a slope of 0 for
+        other rates. It is below 1 - confidence if and only if the interval of `elasticity` leaves
+        that value out.
     """
     return slope(sample, model).p(1.0 if sample.metric.denominator == PER_POST else 0.0)
 
@@ -69,7 +83,8 @@ def implied_ratio(
     found: Estimate, scheme: TierScheme, of: str = "micro", versus: str = "macro", per_follower: bool = True,
     open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM,
 ) -> Estimate:  # fmt: skip
-    """Translate an elasticity into the ratio of two tiers, each at the middle of its edges on a logarithmic scale.
+    """Translate an elasticity into the ratio of two tiers, each at the middle of its edges on a
+    logarithmic scale.
 
     Parameters
     ----------
@@ -80,8 +95,9 @@ def implied_ratio(
     of, versus : str
         The ratio is `of` over `versus`.
     per_follower : bool
-        Whether a ratio of rates per follower is wanted, followers to the power beta - 1; else of the quantity itself, followers to
-        the power beta, which is the only one for rates over something else than followers.
+        Whether a ratio of rates per follower is wanted, followers to the power beta - 1; else of
+        the quantity itself, followers to the power beta, which is the only one for rates over
+        something else than followers.
     open_top, open_bottom : float
         How open tiers are closed, as in `implied_betas`.
 
@@ -98,7 +114,9 @@ def implied_ratio(
     tiers = {tier.name: tier for tier in scheme.tiers}
     for name in (of, versus):
         if name not in tiers:
-            raise ValueError(f"tier scheme '{scheme.key}' has no tier '{name}'. It has: {', '.join(scheme.names)}.")
+            raise ValueError(
+                f"tier scheme '{scheme.key}' has no tier '{name}'. It has: {', '.join(scheme.names)}."
+            )
     one, two = (_middle(tiers[name], open_top, open_bottom) for name in (of, versus))
     power = np.array([found.estimate, found.low, found.high]) - per_follower
     estimate, *ends = (float(value) for value in (one / two) ** power)
@@ -111,7 +129,14 @@ def implied_ratio(
 
 
 def _middle(tier: Tier, open_top: float, open_bottom: float) -> float:
-    return float(log_midpoint(tier.lower or np.nan, np.nan if tier.upper is None else tier.upper, open_top, open_bottom))
+    return float(
+        log_midpoint(
+            tier.lower or np.nan,
+            np.nan if tier.upper is None else tier.upper,
+            open_top,
+            open_bottom,
+        )
+    )
 
 
 def slope(sample: Sample, model: str = "log-log") -> Slope:
@@ -138,11 +163,20 @@ MODELS: dict[str, str] = {
 def _log_log(sample: Sample) -> Slope:
     bands = bands_of(sample)
     zeros = sample.accounts - bands.accounts
-    method = "least squares on account logs, HC3" + ("" if bands.single else " with one variance per band (cells)")
+    method = "least squares on account logs, HC3" + (
+        "" if bands.single else " with one variance per band (cells)"
+    )
     method += f", without {zeros} accounts of rate zero" if zeros else ""
     fit = least_squares(bands, line(bands)) if bands.accounts > 2 else None
     if fit is None:
-        return Slope(np.nan, np.nan, np.nan, bands.accounts, "", "fewer than three accounts of different size, so no slope")
+        return Slope(
+            np.nan,
+            np.nan,
+            np.nan,
+            bands.accounts,
+            "",
+            "fewer than three accounts of different size, so no slope",
+        )
     se = float(np.sqrt(fit.covariance[1, 1]))
     problem = ""
     if not se > 1e-12:
@@ -156,7 +190,9 @@ _FITS = {"log-log": _log_log, "log-log posts": posts_line, "poisson": poisson_li
 
 
 def _shift(sample: Sample) -> float:
-    """What is added to the slope of the rate: its denominator's own elasticity where that is followers."""
+    """What is added to the slope of the rate: its denominator's own elasticity where that is
+    followers.
+    """
     return 1.0 if sample.metric.denominator == "followers" else 0.0
 
 

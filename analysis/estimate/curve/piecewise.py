@@ -1,11 +1,14 @@
 """Least squares along the follower axis, exact from cells and from accounts alike.
 
-Let x be the logarithm of an account's followers and y that of its rate. Every curve fitted here is a sum of functions of x that are
-straight inside a band of followers: a line, a line that bends at an edge (a hinge), a step at an edge. Such a function is known by
-its mean and its slope in each band, and all sums of squares and products that least squares need follow from a band's sums of x, y,
-x squared, xy and y squared, which MOMENTS hold. An account is a band of one, so the same lines fit both.
+Let x be the logarithm of an account's followers and y that of its rate. Every curve fitted here is
+a sum of functions of x that are straight inside a band of followers: a line, a line that bends at
+an edge (a hinge), a step at an edge. Such a function is known by its mean and its slope in each
+band, and all sums of squares and products that least squares need follow from a band's sums of x,
+y, x squared, xy and y squared, which MOMENTS hold. An account is a band of one, so the same lines
+fit both.
 
-What cells do not hold is how a squared residual goes with x inside a band. Robust variances take it as constant there.
+What cells do not hold is how a squared residual goes with x inside a band. Robust variances take it
+as constant there.
 """
 
 from collections.abc import Iterable
@@ -27,7 +30,8 @@ INNER = 0.05
 
 @dataclass(frozen=True)
 class Bands:
-    """Rows with accounts of a rate above zero, as band means and sums of squares within bands; an account is a band of one.
+    """Rows with accounts of a rate above zero, as band means and sums of squares within bands; an
+    account is a band of one.
 
     Attributes
     ----------
@@ -61,7 +65,9 @@ class Bands:
         return bool((self.lower == self.upper).all())
 
     def quantile(self, share: float) -> float:
-        """Log followers below which this share of accounts lies; in cells the upper edge of the band that reaches it."""
+        """Log followers below which this share of accounts lies; in cells the upper edge of the
+        band that reaches it.
+        """
         order = np.argsort(self.upper, kind="stable")
         reached = np.searchsorted(np.cumsum(self.n[order]), share * self.accounts)
         return float(self.upper[order][min(reached, len(order) - 1)])
@@ -73,7 +79,8 @@ class Basis(NamedTuple):
     Attributes
     ----------
     mean, slope : numpy.ndarray
-        One row per band, one column per function: its mean over the band's accounts, and its slope there.
+        One row per band, one column per function: its mean over the band's accounts, and its slope
+        there.
     """
 
     mean: np.ndarray
@@ -86,8 +93,8 @@ class Fit(NamedTuple):
     Attributes
     ----------
     coefficients, covariance : numpy.ndarray
-        One per column of the basis; the covariance is HC3 with the account as the unit (MacKinnon and White 1985), which holds its
-        level in small samples (Long and Ervin 2000).
+        One per column of the basis; the covariance is HC3 with the account as the unit (MacKinnon
+        and White 1985), which holds its level in small samples (Long and Ervin 2000).
     df : int
         Accounts less columns.
     squares : numpy.ndarray
@@ -108,12 +115,24 @@ class Fit(NamedTuple):
 
 def bands_of(sample: Sample) -> Bands:
     """Take the bands of a sample; accounts of rate zero have no logarithm and are left out."""
-    names = ("positive", "log_followers", "log_rate", "log_followers2", "log_followers_log_rate", "log_rate2", "lower", "upper")
+    names = (
+        "positive",
+        "log_followers",
+        "log_rate",
+        "log_followers2",
+        "log_followers_log_rate",
+        "log_rate2",
+        "lower",
+        "upper",
+    )
     table = np.array([sample.rows[name].to_numpy(float) for name in names])
     n, x, y, xx, xy, yy, lower, upper = table[:, table[0] > 0]
     x, y = x / n, y / n
     # the spread within an account is none, and not what is left of two large numbers
-    within = [np.where(n > 1, np.maximum(xx - n * x * x, 0.0), 0.0), np.where(n > 1, xy - n * x * y, 0.0)]
+    within = [
+        np.where(n > 1, np.maximum(xx - n * x * x, 0.0), 0.0),
+        np.where(n > 1, xy - n * x * y, 0.0),
+    ]
     within.append(np.where(n > 1, np.maximum(yy - n * y * y, 0.0), 0.0))
     with np.errstate(divide="ignore"):
         lower, upper = np.log(lower), np.log(upper)
@@ -129,7 +148,9 @@ def candidates_of(bands: Bands, knots: Iterable[float] | None = None) -> np.ndar
         tried = np.log(np.unique(np.array(list(knots), float)))
     below = np.array([bands.n[bands.lower < knot].sum() for knot in tried])
     enough = (below >= INNER * bands.accounts) & (below <= (1 - INNER) * bands.accounts)
-    return np.array([knot for knot, fine in zip(tried, enough, strict=True) if fine and is_edge(bands, knot)])
+    return np.array(
+        [knot for knot, fine in zip(tried, enough, strict=True) if fine and is_edge(bands, knot)]
+    )
 
 
 def is_edge(bands: Bands, knot: float) -> bool:
@@ -145,7 +166,9 @@ def line(bands: Bands) -> Basis:
 
 
 def hinges(bands: Bands, knots) -> Basis:
-    """Make one column for each knot [log followers, an edge]: zero below it, the distance from it above."""
+    """Make one column for each knot [log followers, an edge]: zero below it, the distance from it
+    above.
+    """
     above = bands.lower[:, None] >= np.atleast_1d(knots)
     return Basis(np.where(above, bands.x[:, None] - np.atleast_1d(knots), 0.0), above.astype(float))
 
@@ -158,17 +181,23 @@ def steps(bands: Bands, knots) -> Basis:
 
 def joined(*parts: Basis) -> Basis:
     """Put the columns of several bases side by side."""
-    return Basis(np.hstack([part.mean for part in parts]), np.hstack([part.slope for part in parts]))
+    return Basis(
+        np.hstack([part.mean for part in parts]), np.hstack([part.slope for part in parts])
+    )
 
 
 def products(bands: Bands, one: Basis, other: Basis, weights=1.0) -> np.ndarray:
     """Sum products of the columns of two bases over accounts, each band with a weight."""
     weights = np.broadcast_to(weights, bands.n.shape)
-    return (one.mean.T * (weights * bands.n)) @ other.mean + (one.slope.T * (weights * bands.xx)) @ other.slope
+    return (one.mean.T * (weights * bands.n)) @ other.mean + (
+        one.slope.T * (weights * bands.xx)
+    ) @ other.slope
 
 
 def with_rates(bands: Bands, basis: Basis) -> np.ndarray:
-    """Sum products of the columns with log rates around their mean, which the constant column takes up."""
+    """Sum products of the columns with log rates around their mean, which the constant column takes
+    up.
+    """
     return basis.mean.T @ (bands.n * bands.y) + basis.slope.T @ bands.xy
 
 
@@ -191,8 +220,8 @@ def least_squares(bands: Bands, basis: Basis) -> Fit | None:
     Returns
     -------
     Fit or None
-        None if the columns are not independent in these bands, or there are no more accounts than columns. The covariance is nan if
-        one account alone decides a coefficient.
+        None if the columns are not independent in these bands, or there are no more accounts than
+        columns. The covariance is nan if one account alone decides a coefficient.
     """
     df = bands.accounts - basis.mean.shape[1]
     gram = products(bands, basis, basis)
@@ -202,10 +231,25 @@ def least_squares(bands: Bands, basis: Basis) -> Fit | None:
         return None
     inverse = np.linalg.inv(scaled) * np.outer(scale, scale)
     coefficients = inverse @ with_rates(bands, basis)
-    # sums of products lose digits where columns nearly repeat each other: what the fit leaves is fitted once more
-    left = replace(bands, y=bands.y - basis.mean @ coefficients, xy=bands.xy - basis.slope @ coefficients * bands.xx)
+    # sums of products lose digits where columns nearly repeat each other: what the fit leaves is
+    # fitted once more
+    left = replace(
+        bands,
+        y=bands.y - basis.mean @ coefficients,
+        xy=bands.xy - basis.slope @ coefficients * bands.xx,
+    )
     coefficients = coefficients + inverse @ with_rates(left, basis)
-    squares, leverage = residual_squares(bands, basis, coefficients), leverages(bands, basis, inverse)
+    squares, leverage = (
+        residual_squares(bands, basis, coefficients),
+        leverages(bands, basis, inverse),
+    )
     free = 1 - leverage
     weights = np.where(free > STRAIGHT, squares / bands.n / np.maximum(free, STRAIGHT) ** 2, np.nan)
-    return Fit(coefficients, inverse @ products(bands, basis, basis, weights) @ inverse, df, squares, leverage, inverse)
+    return Fit(
+        coefficients,
+        inverse @ products(bands, basis, basis, weights) @ inverse,
+        df,
+        squares,
+        leverage,
+        inverse,
+    )

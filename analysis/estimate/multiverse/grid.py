@@ -1,8 +1,9 @@
 """The multiverse: what the answer would have been had we chosen otherwise.
 
-A specification is one combination of choices: source, tier scheme, metric, average and posts. `specifications` lists those that
-make sense as a frame that can be read, filtered and fixed by its `fingerprint` before any effect is seen; `inadmissible` lists
-the others, each with its reason. `run` estimates all of them from the moments, together.
+A specification is one combination of choices: source, tier scheme, metric, average and posts.
+`specifications` lists those that make sense as a frame that can be read, filtered and fixed by its
+`fingerprint` before any effect is seen; `inadmissible` lists the others, each with its reason.
+`run` estimates all of them from the moments, together.
 """
 
 import hashlib
@@ -13,13 +14,22 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES, LogEstimate, log_average, log_averages
-from analysis.estimate.contrast import Averaged, Estimate, difference, estimand_of, level, log_interval, smallest_ratio, told
+from analysis.estimate.contrast import (
+    Averaged,
+    Estimate,
+    difference,
+    estimand_of,
+    level,
+    log_interval,
+    smallest_ratio,
+    told,
+)
 from analysis.estimate.observe import EVERY_OTHER
 from analysis.moments.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
 from analysis.moments.cells import MERGED
+from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
-from analysis.moments.sample import Moments
 
 AXES = ("source", "scheme", "metric", "average", "posts", "of", "versus")
 """Columns that tell one specification from another."""
@@ -35,10 +45,14 @@ CHOICES = {
 """The axes on which a reader can choose, in words."""
 
 REACTIONS = ("likes", "comments", "shares", "saves")
-"""What may stand in the numerator of an engagement rate; views and reach are audience, not engagement."""
+"""What may stand in the numerator of an engagement rate; views and reach are audience, not
+engagement.
+"""
 
 
-def specifications(sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices) -> pd.DataFrame:
+def specifications(
+    sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices
+) -> pd.DataFrame:
     """List every admissible combination of choices.
 
     Parameters
@@ -48,10 +62,10 @@ def specifications(sources: Iterable[Moments], schemes: Iterable[TierScheme], **
     schemes : iterable of TierScheme
         Whose words.
     **choices
-        ``metrics`` (keys; those that count reactions and are rates, if not given), ``averages`` (names; all), ``posts`` (texts
-        as `chosen_posts` reads them; all posts, and each level of each stratum of a source), ``of`` and ``versus`` (tiers;
-        ``"micro"`` and ``"macro"``; an empty `versus` asks for the level of `of`, ``"every other tier"`` for the smallest
-        ratio).
+        ``metrics`` (keys; those that count reactions and are rates, if not given), ``averages``
+        (names; all), ``posts`` (texts as `chosen_posts` reads them; all posts, and each level of
+        each stratum of a source), ``of`` and ``versus`` (tiers; ``"micro"`` and ``"macro"``; an
+        empty `versus` asks for the level of `of`, ``"every other tier"`` for the smallest ratio).
 
     Returns
     -------
@@ -61,14 +75,22 @@ def specifications(sources: Iterable[Moments], schemes: Iterable[TierScheme], **
     return _combinations(True, sources, schemes, **choices).drop(columns="reason")
 
 
-def inadmissible(sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices) -> pd.DataFrame:
+def inadmissible(
+    sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices
+) -> pd.DataFrame:
     """List every combination that `specifications` leaves out, with the first ``reason`` why."""
     return _combinations(False, sources, schemes, **choices)
 
 
 def engagement_rates(sources: Iterable[Moments]) -> tuple[str, ...]:
-    """Keys of the metrics that someone could call an engagement rate and that any of the sources holds."""
-    return tuple(key for key in known_metrics(sources) if METRICS[key].unit == "percent" and set(METRICS[key].numerator) <= set(REACTIONS))
+    """Keys of the metrics that someone could call an engagement rate and that any of the sources
+    holds.
+    """
+    return tuple(
+        key
+        for key in known_metrics(sources)
+        if METRICS[key].unit == "percent" and set(METRICS[key].numerator) <= set(REACTIONS)
+    )
 
 
 def _combinations(
@@ -81,7 +103,9 @@ def _combinations(
     of: str = "micro",
     versus: str = "macro",
 ) -> pd.DataFrame:
-    """Every combination that is admissible, or every one that is not, with the first reason against it."""
+    """Every combination that is admissible, or every one that is not, with the first reason against
+    it.
+    """
     sources, schemes = list(sources), list(schemes)
     metrics = engagement_rates(sources) if metrics is None else tuple(metrics)
     parts = [np.empty((7, 0), object)]
@@ -89,28 +113,55 @@ def _combinations(
         choices = _posts_of(moments) if posts is None else tuple(posts)
         against = (
             {scheme.key: _against_scheme(scheme, moments, of, versus) for scheme in schemes},
-            {key: "" if key in moments.metrics else "the source does not hold the metric" for key in metrics},
+            {
+                key: "" if key in moments.metrics else "the source does not hold the metric"
+                for key in metrics
+            },
             dict.fromkeys(averages, ""),
             {choice: _against_posts(choice, moments) for choice in choices},
         )
         places = np.indices([len(reasons) for reasons in against]).reshape(len(against), -1)
-        names = [np.array(list(reasons), object)[place] for reasons, place in zip(against, places, strict=True)]
-        no_median = (moments.resolution == "cells") & (names[2] == "median account") & (names[3] != ALL)
-        reason = np.where(no_median, "cells of a stratum hold no histogram, so no median", "").astype(object)
+        names = [
+            np.array(list(reasons), object)[place]
+            for reasons, place in zip(against, places, strict=True)
+        ]
+        no_median = (
+            (moments.resolution == "cells") & (names[2] == "median account") & (names[3] != ALL)
+        )
+        reason = np.where(
+            no_median, "cells of a stratum hold no histogram, so no median", ""
+        ).astype(object)
         for reasons, place in reversed(list(zip(against, places, strict=True))):
             said = np.array(list(reasons.values()), object)[place]
             reason = np.where(said != "", said, reason)
-        source = np.full((2, len(reason)), [[moments.source.key], [moments.source.platform]], object)
+        source = np.full(
+            (2, len(reason)), [[moments.source.key], [moments.source.platform]], object
+        )
         parts.append(np.stack([*names, *source, reason])[:, (reason == "") == admissible])
-    found = dict(zip(("scheme", "metric", "average", "posts", "source", "platform", "reason"), np.hstack(parts), strict=True))
+    found = dict(
+        zip(
+            ("scheme", "metric", "average", "posts", "source", "platform", "reason"),
+            np.hstack(parts),
+            strict=True,
+        )
+    )
     found["numerator"] = [" + ".join(METRICS[key].numerator) for key in found["metric"]]
     found["denominator"] = [METRICS[key].denominator for key in found["metric"]]
-    return pd.DataFrame(found | {"of": of, "versus": versus}, dtype=str)[[*AXES, "platform", "numerator", "denominator", "reason"]]
+    return pd.DataFrame(found | {"of": of, "versus": versus}, dtype=str)[
+        [*AXES, "platform", "numerator", "denominator", "reason"]
+    ]
 
 
 def _posts_of(moments: Moments) -> tuple[str, ...]:
     """All posts, and every level of every stratum of a source."""
-    return (ALL, *(posts_named(name, level) for name in moments.source.strata for level in moments.levels(name)))
+    return (
+        ALL,
+        *(
+            posts_named(name, level)
+            for name in moments.source.strata
+            for level in moments.levels(name)
+        ),
+    )
 
 
 def _against_scheme(scheme: TierScheme, moments: Moments, of: str, versus: str) -> str:
@@ -125,16 +176,23 @@ def _against_posts(posts: str, moments: Moments) -> str:
         chosen = chosen_posts(posts, moments)
     except ValueError as missing:
         return str(missing).rstrip(".")
-    if moments.resolution == "cells" and (len(chosen) > 1 or any(len(levels) > 1 for levels in chosen.values())):
+    if moments.resolution == "cells" and (
+        len(chosen) > 1 or any(len(levels) > 1 for levels in chosen.values())
+    ):
         return "cells are published one level at a time; to combine levels takes accounts"
-    return "levels too small to be told apart" if any(MERGED in levels for levels in chosen.values()) else ""
+    return (
+        "levels too small to be told apart"
+        if any(MERGED in levels for levels in chosen.values())
+        else ""
+    )
 
 
 def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
-    """Hash a grid by its content: what is to be estimated, and where the tiers lie; not what the data say.
+    """Hash a grid by its content: what is to be estimated, and where the tiers lie; not what the
+    data say.
 
-    The order of rows does not matter. Written down before estimates are seen, it shows that no specification came or went
-    afterwards.
+    The order of rows does not matter. Written down before estimates are seen, it shows that no
+    specification came or went afterwards.
 
     Returns
     -------
@@ -142,16 +200,25 @@ def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
         The first 16 hexadecimal digits of a sha256.
     """
     used = set(frame["scheme"])
-    edges = {scheme.key: [(tier.name, tier.lower, tier.upper) for tier in scheme.tiers] for scheme in schemes if scheme.key in used}
+    edges = {
+        scheme.key: [(tier.name, tier.lower, tier.upper) for tier in scheme.tiers]
+        for scheme in schemes
+        if scheme.key in used
+    }
     rows = sorted("\t".join(row) for row in frame[list(AXES)].itertuples(index=False, name=None))
     return hashlib.sha256(json.dumps([rows, edges], sort_keys=True).encode()).hexdigest()[:16]
 
 
-def run(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], confidence: float = 0.95) -> pd.DataFrame:
+def run(
+    frame: pd.DataFrame,
+    sources: Iterable[Moments],
+    schemes: Iterable[TierScheme],
+    confidence: float = 0.95,
+) -> pd.DataFrame:
     """Estimate specifications together.
 
-    Each estimate equals that of `contrast`, `tier_average` or `smallest_contrast` for its own sample; what specifications share is
-    computed once.
+    Each estimate equals that of `contrast`, `tier_average` or `smallest_contrast` for its own
+    sample; what specifications share is computed once.
 
     Parameters
     ----------
@@ -174,49 +241,83 @@ def run(frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierS
     with np.errstate(over="ignore"):
         values = zip(np.exp(found.log).tolist(), low.tolist(), high.tolist(), strict=True)
     rows = [averages.estimate(row, *value, confidence) for row, value in enumerate(values)]
-    numbers = dict.fromkeys(("n_accounts", "n_posts"), int) | dict.fromkeys(("estimate", "low", "high"), float)
+    numbers = dict.fromkeys(("n_accounts", "n_posts"), int) | dict.fromkeys(
+        ("estimate", "low", "high"), float
+    )
     return pd.concat([frame, pd.DataFrame(rows, columns=Estimate._fields).astype(numbers)], axis=1)
 
 
 def spreads(
-    frame: pd.DataFrame, sources: Iterable[Moments], schemes: Iterable[TierScheme], batches: Mapping[str, Batch] | None = None
+    frame: pd.DataFrame,
+    sources: Iterable[Moments],
+    schemes: Iterable[TierScheme],
+    batches: Mapping[str, Batch] | None = None,
 ) -> pd.DataFrame:
-    """Give what the interval of each specification is made of; `batches` are those of the frame, if they are at hand.
+    """Give what the interval of each specification is made of; `batches` are those of the frame, if
+    they are at hand.
 
     Returns
     -------
     pandas.DataFrame
-        ``log, variance, df`` of the ratio or the level, with the index of the frame; nan for a smallest ratio, which has no
-        variance of its own, and where nothing can be estimated.
+        ``log, variance, df`` of the ratio or the level, with the index of the frame; nan for a
+        smallest ratio, which has no variance of its own, and where nothing can be estimated.
     """
     found = _Averages(frame.reset_index(drop=True), sources, list(schemes), batches).logs()
-    return pd.DataFrame({"log": found.log, "variance": found.variance, "df": found.df}, index=frame.index)
+    return pd.DataFrame(
+        {"log": found.log, "variance": found.variance, "df": found.df}, index=frame.index
+    )
 
 
 def batches_of(frame: pd.DataFrame, sources: Iterable[Moments]) -> dict[str, Batch]:
     """Make the sources of a frame ready, each for the metrics that the frame asks of it."""
     by_key = {moments.source.key: moments for moments in sources}
-    return {key: Batch(by_key[key], tuple(metrics.unique())) for key, metrics in frame.groupby("source", sort=False)["metric"]}
+    return {
+        key: Batch(by_key[key], tuple(metrics.unique()))
+        for key, metrics in frame.groupby("source", sort=False)["metric"]
+    }
 
 
 class _Averages:
-    """Averages of every tier that the specifications of a frame ask for, each made once, whichever scheme asks."""
+    """Averages of every tier that the specifications of a frame ask for, each made once, whichever
+    scheme asks.
+    """
 
     def __init__(
-        self, frame: pd.DataFrame, sources: Iterable[Moments], schemes: list[TierScheme], batches: Mapping[str, Batch] | None = None
+        self,
+        frame: pd.DataFrame,
+        sources: Iterable[Moments],
+        schemes: list[TierScheme],
+        batches: Mapping[str, Batch] | None = None,
     ):
-        self.asked = frame[["scheme", "metric", "average", "posts", "of", "versus"]].to_numpy().tolist()
+        self.asked = (
+            frame[["scheme", "metric", "average", "posts", "of", "versus"]].to_numpy().tolist()
+        )
         self.tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
-        used = {(scheme, name) for scheme, *_, of, versus in self.asked for name in self._names(scheme, of, versus)}
-        edges = {(tier.lower, tier.upper): tier for tier in (self.tiers[scheme][name] for scheme, name in used)}
-        self.place = {name: list(edges).index((tier.lower, tier.upper)) for name in used for tier in [self.tiers[name[0]][name[1]]]}
+        used = {
+            (scheme, name)
+            for scheme, *_, of, versus in self.asked
+            for name in self._names(scheme, of, versus)
+        }
+        edges = {
+            (tier.lower, tier.upper): tier
+            for tier in (self.tiers[scheme][name] for scheme, name in used)
+        }
+        self.place = {
+            name: list(edges).index((tier.lower, tier.upper))
+            for name in used
+            for tier in [self.tiers[name[0]][name[1]]]
+        }
         self.made: list[Averaged] = []
         self.first, self.source = np.empty(len(frame), int), np.empty(len(frame), object)
         batches, average = batches or batches_of(frame, sources), frame["average"].to_numpy()
         # sorted, so that all metrics of one choice of posts follow each other and share its sums
-        for (source, posts, metric), rows in sorted(frame.groupby(["source", "posts", "metric"]).indices.items()):
+        for (source, posts, metric), rows in sorted(
+            frame.groupby(["source", "posts", "metric"]).indices.items()
+        ):
             self.source[rows] = batches[source].moments.source
-            for name, made in _of_group(batches[source], metric, posts, list(edges.values()), set(average[rows])):
+            for name, made in _of_group(
+                batches[source], metric, posts, list(edges.values()), set(average[rows])
+            ):
                 self.first[rows[average[rows] == name]] = len(self.made)
                 self.made += made
 
@@ -228,7 +329,9 @@ class _Averages:
         return self.made[self.first[row] + self.place[self.asked[row][0], tier]]
 
     def logs(self) -> LogEstimate:
-        """Log ratios or levels of all specifications, with arrays for fields; nan for a smallest ratio."""
+        """Log ratios or levels of all specifications, with arrays for fields; nan for a smallest
+        ratio.
+        """
         found = np.array([one.found[:3] for one in self.made] + [(0.0, 0.0, 1.0), (np.nan,) * 3]).T
         level, smallest = len(self.made), len(self.made) + 1
         at = np.array(
@@ -242,12 +345,16 @@ class _Averages:
         both = difference(one, two)
         return both._replace(df=np.where(at[1] == level, one.df, both.df))
 
-    def estimate(self, row: int, value: float, low: float, high: float, confidence: float) -> Estimate:
+    def estimate(
+        self, row: int, value: float, low: float, high: float, confidence: float
+    ) -> Estimate:
         """Put the numbers of one specification in the unit that it asks for, in words."""
         scheme, metric, average, posts, of, versus = self.asked[row]
         what = estimand_of(average, METRICS[metric], posts)
         if versus == EVERY_OTHER:
-            return smallest_ratio(of, {name: self._of(row, name) for name in self.tiers[scheme]}, what, confidence)
+            return smallest_ratio(
+                of, {name: self._of(row, name) for name in self.tiers[scheme]}, what, confidence
+            )
         if not versus:
             return level(of, self._of(row, of), METRICS[metric], self.source[row], what, confidence)
         return told(of, versus, self._of(row, of), self._of(row, versus), (value, low, high), what)
@@ -257,10 +364,15 @@ def _of_group(batch: Batch, metric: str, posts: str, tiers: list, averages: set[
     """Yield each average's name, and the averages of the tiers within one choice of posts."""
     group, resolution = batch.take(metric, posts), batch.moments.resolution
     sums = group.sums(tiers)
-    counts = list(zip(sums["accounts"].astype(int).tolist(), sums["posts"].astype(int).tolist(), strict=True))
+    counts = list(
+        zip(sums["accounts"].astype(int).tolist(), sums["posts"].astype(int).tolist(), strict=True)
+    )
     for name in sorted(averages):
         if name == "median account":
-            found = [log_average(group.within(tier), name, resolution, group.bins_within(tier)) for tier in tiers]
+            found = [
+                log_average(group.within(tier), name, resolution, group.bins_within(tier))
+                for tier in tiers
+            ]
         else:
             found = log_averages(sums, name)
         yield name, [Averaged(one, *count) for one, count in zip(found, counts, strict=True)]

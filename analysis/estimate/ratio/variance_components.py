@@ -1,9 +1,11 @@
-"""The analysis of variance with one factor, the creator, unbalanced, from sums; and the intervals that accounts or cells allow.
+"""The analysis of variance with one factor, the creator, unbalanced, from sums; and the intervals
+that accounts or cells allow.
 
-From accounts the intervals come from the jackknife that leaves one account out, on a logarithmic scale; they need no normal distribution.
-Cells hold no single account, so theirs are those of a normal distribution: Searle's (1971) F interval for the share of variance between
-creators, Williams' (1962) for the variance itself. Rates have heavier tails: on the registered sources the jackknife is 1.3 to 1.6 times
-as wide, so near an edge cells decide too early.
+From accounts the intervals come from the jackknife that leaves one account out, on a logarithmic
+scale; they need no normal distribution. Cells hold no single account, so theirs are those of a
+normal distribution: Searle's (1971) F interval for the share of variance between creators,
+Williams' (1962) for the variance itself. Rates have heavier tails: on the registered sources the
+jackknife is 1.3 to 1.6 times as wide, so near an edge cells decide too early.
 """
 
 from typing import NamedTuple
@@ -13,7 +15,14 @@ from scipy.special import chdtri, expit, fdtri, logit, stdtrit
 
 from analysis.moments.sample import Sample
 
-POSTS = ("single_accounts", "single_posts", "single_posts2", "post_log", "post_log2", "post_log_between")
+POSTS = (
+    "single_accounts",
+    "single_posts",
+    "single_posts2",
+    "post_log",
+    "post_log2",
+    "post_log_between",
+)
 """Columns of MOMENTS that are the sums of `OneWay`."""
 
 
@@ -71,7 +80,9 @@ class Fit(NamedTuple):
 
     def jackknife(self, of, scale) -> tuple[float, float]:
         """Standard error on a scale, and degrees of freedom."""
-        parts = OneWay(*(getattr(self.one, name) - getattr(self.each, name) for name in OneWay._fields))
+        parts = OneWay(
+            *(getattr(self.one, name) - getattr(self.each, name) for name in OneWay._fields)
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             values = scale(of(parts))
         n = len(values)
@@ -79,31 +90,60 @@ class Fit(NamedTuple):
 
 
 def one_way(sample: Sample, halves: bool = False) -> Fit:
-    """Sums of the sample; with `halves` the two means of each creator take the place of its posts."""
+    """Sums of the sample; with `halves` the two means of each creator take the place of its
+    posts.
+    """
     rows = sample.rows
     if halves:
-        n, log, log2, product = (rows[name].to_numpy(float) for name in ("halves", "half_log", "half_log2", "half_product"))
+        n, log, log2, product = (
+            rows[name].to_numpy(float)
+            for name in ("halves", "half_log", "half_log2", "half_product")
+        )
         each = OneWay(n, 2 * n, 4 * n, log, log2, log2 / 2 + product)
     else:
         each = OneWay(*(rows[name].to_numpy(float) for name in POSTS))
     one = OneWay(*(part.sum() for part in each))
-    each = OneWay(*(part[each.accounts > 0] for part in each)) if sample.resolution == "accounts" else None
+    each = (
+        OneWay(*(part[each.accounts > 0] for part in each))
+        if sample.resolution == "accounts"
+        else None
+    )
     what = "posts in both halves" if halves else "posts in rows of their own"
-    if one.accounts < 3 or one.posts <= one.accounts or not one.squares - one.between > 1e-12 * max(one.squares, 1e-300):
-        return Fit(None, None, f"{one.accounts:.0f} accounts have {what}, too few of them to tell posts of one account apart", "")
-    by = "leave-one-account-out jackknife" if each else "F and chi-squared intervals for normal logs, from cells"
-    return Fit(one, each, "", f"analysis of variance over {one.accounts:,.0f} accounts with {what}; {by}")
+    if (
+        one.accounts < 3
+        or one.posts <= one.accounts
+        or not one.squares - one.between > 1e-12 * max(one.squares, 1e-300)
+    ):
+        return Fit(
+            None,
+            None,
+            f"{one.accounts:.0f} accounts have {what}, too few of them to tell posts of one account apart",
+            "",
+        )
+    by = (
+        "leave-one-account-out jackknife"
+        if each
+        else "F and chi-squared intervals for normal logs, from cells"
+    )
+    return Fit(
+        one, each, "", f"analysis of variance over {one.accounts:,.0f} accounts with {what}; {by}"
+    )
 
 
 def icc_interval(fit: Fit, confidence: float) -> tuple[float, float]:
     """Of the share between creators."""
     one = fit.one
     if fit.each and 0 < one.icc < 1:
-        se, df = fit.jackknife(lambda part: part.icc, lambda value: logit(np.clip(value, 1e-12, 1 - 1e-12)))
+        se, df = fit.jackknife(
+            lambda part: part.icc, lambda value: logit(np.clip(value, 1e-12, 1 - 1e-12))
+        )
         reach = stdtrit(df, (1 + confidence) / 2) * se
         return float(expit(logit(one.icc) - reach)), float(expit(logit(one.icc) + reach))
     f = one.creator * one.per_creator / one.post + 1
-    ends = (f / fdtri(one.accounts - 1, one.posts - one.accounts, p) for p in ((1 + confidence) / 2, (1 - confidence) / 2))
+    ends = (
+        f / fdtri(one.accounts - 1, one.posts - one.accounts, p)
+        for p in ((1 + confidence) / 2, (1 - confidence) / 2)
+    )
     low, high = (max((end - 1) / (end + one.per_creator - 1), 0.0) for end in ends)
     return float(low), float(high)
 
@@ -115,7 +155,9 @@ def creator_interval(fit: Fit, confidence: float) -> tuple[float, float]:
         return _log_interval(fit, lambda part: part.creator, confidence)
     df, f = one.accounts - 1, one.creator * one.per_creator / one.post + 1
     upper, lower = (1 + confidence) / 2, (1 - confidence) / 2
-    ends = ((1 - fdtri(df, one.posts - one.accounts, p) / f) / chdtri(df, 1 - p) for p in (upper, lower))
+    ends = (
+        (1 - fdtri(df, one.posts - one.accounts, p) / f) / chdtri(df, 1 - p) for p in (upper, lower)
+    )
     low, high = (max(one.squares_between * end / one.per_creator, 0.0) for end in ends)
     return float(low), float(high)
 
@@ -125,7 +167,10 @@ def post_interval(fit: Fit, confidence: float) -> tuple[float, float]:
     if fit.each:
         return _log_interval(fit, lambda part: part.post, confidence)
     df = fit.one.posts - fit.one.accounts
-    low, high = (float(fit.one.post * df / chdtri(df, tail)) for tail in ((1 - confidence) / 2, (1 + confidence) / 2))
+    low, high = (
+        float(fit.one.post * df / chdtri(df, tail))
+        for tail in ((1 - confidence) / 2, (1 + confidence) / 2)
+    )
     return low, high
 
 

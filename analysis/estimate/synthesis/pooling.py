@@ -1,7 +1,7 @@
 """One number from several studies, what a new study would show, and what hangs on which study.
 
-A table of studies has an ``effect`` and its standard error ``se`` in each row, on a scale where effects add; the index names the
-studies. The model and its arithmetic are in `effects`.
+A table of studies has an ``effect`` and its standard error ``se`` in each row, on a scale where
+effects add; the index names the studies. The model and its arithmetic are in `effects`.
 """
 
 from typing import NamedTuple
@@ -29,13 +29,15 @@ class Pooled(NamedTuple):
     Attributes
     ----------
     mu, se, low, high : float
-        Mean effect over studies, its standard error in the chosen interval's sense, and that interval.
+        Mean effect over studies, its standard error in the chosen interval's sense, and that
+        interval.
     tau2 : float
         Variance between studies.
     q : float
         Cochran's Q.
     i2 : float
-        Share of variance that is between studies [percent], from tau2; `i_squared` also gives the one from Q.
+        Share of variance that is between studies [percent], from tau2; `i_squared` also gives the
+        one from Q.
     pi_low, pi_high : float
         Prediction interval of a new study's true effect; nan with fewer than three studies.
     k : int
@@ -115,9 +117,14 @@ def pool(
     Raises
     ------
     ValueError
-        In words: an unknown name, fewer than two studies, or a study without a finite effect and a standard error above zero.
+        In words: an unknown name, fewer than two studies, or a study without a finite effect and a
+        standard error above zero.
     """
-    for kind, name, known in (("method", method, METHODS), ("interval", interval, INTERVALS), ("prediction", prediction, PREDICTIONS)):
+    for kind, name, known in (
+        ("method", method, METHODS),
+        ("interval", interval, INTERVALS),
+        ("prediction", prediction, PREDICTIONS),
+    ):
         if name not in known:
             raise ValueError(f"{kind} '{name}' is not known. Known: {'; '.join(known)}.")
     y, v = _checked(studies, fewest=2)
@@ -126,7 +133,11 @@ def pool(
     mu, se, low, high = (float(part) for part in mean_interval(y, v, tau2, interval, confidence))
     said = f"{method}, {interval} interval"
     if k < 3:
-        said, pi_low, pi_high = f"{said}, no prediction interval from fewer than three studies", np.nan, np.nan
+        said, pi_low, pi_high = (
+            f"{said}, no prediction interval from fewer than three studies",
+            np.nan,
+            np.nan,
+        )
     elif prediction == PREDICTIONS[0]:
         new = predictive_draws(y, v, np.random.default_rng(seed), draws)
         pi_low, pi_high = np.quantile(new, [(1 - confidence) / 2, (1 + confidence) / 2])
@@ -135,17 +146,40 @@ def pool(
         pi_low, pi_high = prediction_interval(y, v, tau2, prediction, confidence)
         said += f", prediction by {prediction}"
     q, i2 = float(weighted(y, v, 0.0)[2]), shares(y, v, tau2)["from tau2"]
-    return Pooled(mu, se, low, high, float(tau2), q, i2, float(pi_low), float(pi_high), k, said, "ok" if k > 2 else "indicative")
+    return Pooled(
+        mu,
+        se,
+        low,
+        high,
+        float(tau2),
+        q,
+        i2,
+        float(pi_low),
+        float(pi_high),
+        k,
+        said,
+        "ok" if k > 2 else "indicative",
+    )
 
 
 def _checked(studies: pd.DataFrame, fewest: int) -> tuple[np.ndarray, np.ndarray]:
     """Effects and sampling variances, or a sentence."""
     if len(studies) < fewest:
-        raise ValueError(f"{len(studies)} stud{'y' if len(studies) == 1 else 'ies'}: at least {fewest} are needed.")
+        raise ValueError(
+            f"{len(studies)} stud{'y' if len(studies) == 1 else 'ies'}: at least {fewest} are needed."
+        )
     effect, se = (studies[name].to_numpy(float) for name in ("effect", "se"))
-    wrong = [str(name) for name, fine in zip(studies.index, np.isfinite(effect) & np.isfinite(se) & (se > 0), strict=True) if not fine]
+    wrong = [
+        str(name)
+        for name, fine in zip(
+            studies.index, np.isfinite(effect) & np.isfinite(se) & (se > 0), strict=True
+        )
+        if not fine
+    ]
     if wrong:
-        raise ValueError(f"without a finite effect and a standard error above zero: {', '.join(wrong)}. Leave them out, and say so.")
+        raise ValueError(
+            f"without a finite effect and a standard error above zero: {', '.join(wrong)}. Leave them out, and say so."
+        )
     return effect, se**2
 
 
@@ -155,8 +189,9 @@ def i_squared(studies: pd.DataFrame, method: str = "REML") -> dict[str, float]:
     Returns
     -------
     dict
-        ``from tau2``: tau2 over itself plus the typical sampling variance of Higgins and Thompson (2002), as metafor prints it;
-        ``from Q``: (Q - df) / Q, at least zero. They agree for DL only.
+        ``from tau2``: tau2 over itself plus the typical sampling variance of Higgins and Thompson
+        (2002), as metafor prints it; ``from Q``: (Q - df) / Q, at least zero. They agree for DL
+        only.
     """
     y, v = _checked(studies, fewest=2)
     return shares(y, v, between_studies(y, v, method))
@@ -178,15 +213,18 @@ def leave_one_out(studies: pd.DataFrame, **options) -> pd.DataFrame:
         Fields of `Pooled`, indexed by the study that is left out.
     """
     _checked(studies, fewest=3)
-    without = [pool(studies[np.arange(len(studies)) != at], **options) for at in range(len(studies))]
+    without = [
+        pool(studies[np.arange(len(studies)) != at], **options) for at in range(len(studies))
+    ]
     return pd.DataFrame(without, index=studies.index, columns=Pooled._fields)
 
 
 def egger(studies: pd.DataFrame, confidence: float = 0.95) -> Egger:
     """Test whether the effect depends on its standard error (Egger and others 1997).
 
-    A least-squares line of effect on standard error with weights 1/v and a free residual variance, the form that metafor calls
-    ``regtest(model="lm")``. Small studies can differ for better reasons than that others stayed in a drawer.
+    A least-squares line of effect on standard error with weights 1/v and a free residual variance,
+    the form that metafor calls ``regtest(model="lm")``. Small studies can differ for better reasons
+    than that others stayed in a drawer.
 
     Raises
     ------
@@ -198,23 +236,36 @@ def egger(studies: pd.DataFrame, confidence: float = 0.95) -> Egger:
     centre = (w * x).sum() / w.sum()
     sxx = (w * (x - centre) ** 2).sum()
     if sxx <= 1e-20 * (w * x**2).sum():
-        raise ValueError("all studies are equally precise: no line of effect on standard error can be drawn.")
+        raise ValueError(
+            "all studies are equally precise: no line of effect on standard error can be drawn."
+        )
     slope = (w * (x - centre) * y).sum() / sxx
     limit = (w * y).sum() / w.sum() - slope * centre
     variance = (w * (y - limit - slope * x) ** 2).sum() / df
-    se, reach = np.sqrt(variance / sxx), stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance * (1 / w.sum() + centre**2 / sxx))
+    se, reach = (
+        np.sqrt(variance / sxx),
+        stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance * (1 / w.sum() + centre**2 / sxx)),
+    )
     t = slope / se
     status = "ok" if len(y) >= 10 else "indicative"
     p = 2 * stdtr(df, -abs(t))
-    return Egger(*map(float, (slope, se, t, p)), df, *map(float, (limit, limit - reach, limit + reach)), status)
+    return Egger(
+        *map(float, (slope, se, t, p)),
+        df,
+        *map(float, (limit, limit - reach, limit + reach)),
+        status,
+    )
 
 
-def one_vote(table: pd.DataFrame, owner: str = "data_owner", effect: str = "beta", se: str = "se") -> pd.DataFrame:
+def one_vote(
+    table: pd.DataFrame, owner: str = "data_owner", effect: str = "beta", se: str = "se"
+) -> pd.DataFrame:
     """Average what each owner of data says, so that a number that is restated ten times votes once.
 
-    Estimates of one owner share accounts, so their errors are taken as perfectly correlated: the vote is their plain mean, and its
-    standard error the mean of theirs, which repetition does not make smaller. Perfectly correlated estimates of different
-    precision have no useful inverse-variance weights: these would give all weight to one of them.
+    Estimates of one owner share accounts, so their errors are taken as perfectly correlated: the
+    vote is their plain mean, and its standard error the mean of theirs, which repetition does not
+    make smaller. Perfectly correlated estimates of different precision have no useful
+    inverse-variance weights: these would give all weight to one of them.
 
     Returns
     -------

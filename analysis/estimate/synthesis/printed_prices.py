@@ -1,4 +1,6 @@
-"""What published tables of prices imply: the elasticity of each, and all sources of prices beside one source of reactions."""
+"""What published tables of prices imply: the elasticity of each, and all sources of prices beside
+one source of reactions.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,10 +10,10 @@ from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import Estimate
+from analysis.estimate.cost.price_laws import REFERENCE, PowerLaw, price_laws
 from analysis.estimate.synthesis.published_elasticity import middle_rate, translate
-from analysis.estimate.cost.price_laws import PowerLaw, REFERENCE, price_laws
-from analysis.registers.records import PriceTable
 from analysis.moments.sample import Moments
+from analysis.registers.records import PriceTable
 
 QUANTITIES = {
     "cost per post": r"^(?:price per (?:sponsored |Instagram )?(?:post|video)|cost per (?:post|endorsement))",
@@ -27,7 +29,10 @@ COLUMNS = (
 
 
 def price_slopes(
-    figures: pd.DataFrame, tables: Mapping[str, PriceTable], open_top: float = 2.0, open_bottom: float = 316.0
+    figures: pd.DataFrame,
+    tables: Mapping[str, PriceTable],
+    open_top: float = 2.0,
+    open_bottom: float = 316.0,
 ) -> pd.DataFrame:
     """Translate every published table of prices by tier into the elasticity that it implies.
 
@@ -36,15 +41,17 @@ def price_slopes(
     figures : pandas.DataFrame
         From `published`.
     tables : mapping of str to PriceTable
-        What each series is; a series that is not registered is refused, since payments and rate cards must not be mixed.
+        What each series is; a series that is not registered is refused, since payments and rate
+        cards must not be mixed.
     open_top, open_bottom : float
         As in `implied_betas`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per table with COLUMNS. `slope` is that of the logarithm of `quantity` on log followers: gamma for a cost per post.
-        `level` is the natural logarithm of the quantity at REFERENCE followers. No table prints what a standard error needs.
+        One row per table with COLUMNS. `slope` is that of the logarithm of `quantity` on log
+        followers: gamma for a cost per post. `level` is the natural logarithm of the quantity at
+        REFERENCE followers. No table prints what a standard error needs.
 
     Raises
     ------
@@ -57,14 +64,22 @@ def price_slopes(
         quantity = quantity.mask(metric.str.contains(pattern), name)
     placed = figures["followers_min"].notna() | figures["followers_max"].notna()
     usable = figures.assign(
-        quantity=quantity, currency=unit, rate=middle_rate(figures), deliverable=np.where(metric.str.contains("video"), "video", "post")
+        quantity=quantity,
+        currency=unit,
+        rate=middle_rate(figures),
+        deliverable=np.where(metric.str.contains("video"), "video", "post"),
     )[placed & quantity.notna() & unit.notna()].dropna(subset="rate")
     keys = ["series_id", "platform", "quantity", "deliverable", "currency"]
     found = [_trusted(rows) for _, rows in usable.groupby(keys, sort=False) if len(rows) > 1]
     unknown = sorted({rows["series_id"].iloc[0] for rows in found} - set(tables))
     if unknown:
-        raise ValueError(f"published prices of {', '.join(unknown)} have no kind. Register it in data/prices.toml under [tables.SERIES].")
-    return pd.DataFrame([_table(rows, tables[rows["series_id"].iloc[0]], open_top, open_bottom) for rows in found], columns=list(COLUMNS))
+        raise ValueError(
+            f"published prices of {', '.join(unknown)} have no kind. Register it in data/prices.toml under [tables.SERIES]."
+        )
+    return pd.DataFrame(
+        [_table(rows, tables[rows["series_id"].iloc[0]], open_top, open_bottom) for rows in found],
+        columns=list(COLUMNS),
+    )
 
 
 def _trusted(rows: pd.DataFrame) -> pd.DataFrame:
@@ -92,14 +107,20 @@ def _table(rows: pd.DataFrame, table: PriceTable, open_top: float, open_bottom: 
 
 def printed_law(row) -> PowerLaw:
     """Read one row of `price_slopes` as a power law without a known error."""
-    return PowerLaw(row.source, int(row.n_tiers), row.level, row.slope, np.nan, 0.0, np.nan, row.currency)
+    return PowerLaw(
+        row.source, int(row.n_tiers), row.level, row.slope, np.nan, 0.0, np.nan, row.currency
+    )
 
 
-def owners_mean(tables: pd.DataFrame, estimand: str, less: float = 1.0, confidence: float = 0.95) -> Estimate:
-    """Average slopes over data owners, one vote each, and tell it as the ratio of accounts to others a tenth as large.
+def owners_mean(
+    tables: pd.DataFrame, estimand: str, less: float = 1.0, confidence: float = 0.95
+) -> Estimate:
+    """Average slopes over data owners, one vote each, and tell it as the ratio of accounts to
+    others a tenth as large.
 
-    The tables print no errors, so the interval is that of the mean of the owners' votes, by t. It says how far owners differ, not
-    what a list of all prices would give, and with fewer than ten owners it is indicative only.
+    The tables print no errors, so the interval is that of the mean of the owners' votes, by t. It
+    says how far owners differ, not what a list of all prices would give, and with fewer than ten
+    owners it is indicative only.
 
     Parameters
     ----------
@@ -108,22 +129,54 @@ def owners_mean(tables: pd.DataFrame, estimand: str, less: float = 1.0, confiden
     estimand : str
         In words.
     less : float
-        What is taken off the slope: 1 turns a cost per post into one per follower, beta into one per engagement.
+        What is taken off the slope: 1 turns a cost per post into one per follower, beta into one
+        per engagement.
     confidence : float
         Of the interval.
     """
     votes = tables.groupby("data_owner")["slope"].mean() - less
     k, label = len(votes), "accounts ten times as large / accounts"
     if not k:
-        return Estimate(label, 0, 0, np.nan, np.nan, np.nan, "ratio", estimand, "no published table", "undefined")
-    reach = stdtrit(k - 1, (1 + confidence) / 2) * votes.std(ddof=1) / np.sqrt(k) if k > 1 else np.nan
-    low, middle, high = (float(10**end) for end in (votes.mean() - reach, votes.mean(), votes.mean() + reach))
+        return Estimate(
+            label,
+            0,
+            0,
+            np.nan,
+            np.nan,
+            np.nan,
+            "ratio",
+            estimand,
+            "no published table",
+            "undefined",
+        )
+    reach = (
+        stdtrit(k - 1, (1 + confidence) / 2) * votes.std(ddof=1) / np.sqrt(k) if k > 1 else np.nan
+    )
+    low, middle, high = (
+        float(10**end) for end in (votes.mean() - reach, votes.mean(), votes.mean() + reach)
+    )
     few = f"indicative only, {k} data owner{'s' if k > 1 else ''}; " if k < INDICATIVE else ""
     method = f"{few}t over data owners, one vote each, {len(tables)} tables"
-    return Estimate(label, k, len(tables), middle, low, high, "ratio", estimand, method, "ok" if not few else "indicative")
+    return Estimate(
+        label,
+        k,
+        len(tables),
+        middle,
+        low,
+        high,
+        "ratio",
+        estimand,
+        method,
+        "ok" if not few else "indicative",
+    )
 
 
-def price_evidence(lists: Mapping[str, Moments], tables: pd.DataFrame, reactions: PowerLaw, confidence: float = 0.95) -> pd.DataFrame:
+def price_evidence(
+    lists: Mapping[str, Moments],
+    tables: pd.DataFrame,
+    reactions: PowerLaw,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
     """Set gamma of every source of prices beside beta of one source of reactions.
 
     Parameters
@@ -140,16 +193,40 @@ def price_evidence(lists: Mapping[str, Moments], tables: pd.DataFrame, reactions
     Returns
     -------
     pandas.DataFrame
-        ``name, owner, kind, platform, printed, n, currency, gamma, gamma_low, gamma_high, beta, beta_low, beta_high`` and ``law``; what
-        was printed has no interval.
+        ``name, owner, kind, platform, printed, n, currency, gamma, gamma_low, gamma_high, beta,
+        beta_low, beta_high`` and ``law``; what was printed has no interval.
     """
-    beta = dict(zip(("beta", "beta_low", "beta_high"), (reactions.slope, *reactions.interval(confidence)), strict=True))
+    beta = dict(
+        zip(
+            ("beta", "beta_low", "beta_high"),
+            (reactions.slope, *reactions.interval(confidence)),
+            strict=True,
+        )
+    )
     rows = []
     for key, law in price_laws(lists.values()).items():
         source = lists[key].source
-        rows.append((source.short, source.producer, getattr(source, "kind", "measured payment"), source.platform, False, law))
+        rows.append(
+            (
+                source.short,
+                source.producer,
+                getattr(source, "kind", "measured payment"),
+                source.platform,
+                False,
+                law,
+            )
+        )
     for row in tables[tables["quantity"] == "cost per post"].itertuples():
-        rows.append((f"{row.short}, {row.platform}", row.data_owner, row.kind, row.platform, True, printed_law(row)))
+        rows.append(
+            (
+                f"{row.short}, {row.platform}",
+                row.data_owner,
+                row.kind,
+                row.platform,
+                True,
+                printed_law(row),
+            )
+        )
     facts = ["name", "owner", "kind", "platform", "printed"]
     frame = pd.DataFrame(rows, columns=[*facts, "law"])
     found = [(law.n, law.currency, law.slope, *law.interval(confidence)) for law in frame["law"]]
@@ -158,7 +235,8 @@ def price_evidence(lists: Mapping[str, Moments], tables: pd.DataFrame, reactions
 
 
 def far_apart(evidence: pd.DataFrame, own: Iterable[str] = ()) -> pd.DataFrame:
-    """Choose the sources of prices to reckon with: one's own if there are any, else two that lie far apart.
+    """Choose the sources of prices to reckon with: one's own if there are any, else two that lie
+    far apart.
 
     Parameters
     ----------
@@ -170,12 +248,14 @@ def far_apart(evidence: pd.DataFrame, own: Iterable[str] = ()) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows of `evidence`: one's own, or the one with the smallest gamma that has an interval and the one with the largest gamma (of
-        equal ones that with most tiers).
+        Rows of `evidence`: one's own, or the one with the smallest gamma that has an interval and
+        the one with the largest gamma (of equal ones that with most tiers).
     """
     mine = evidence[evidence["name"].isin(set(own))]
     if len(mine):
         return mine
     smallest = evidence[evidence["gamma_low"].notna()].nsmallest(1, "gamma")
-    ranked = evidence.assign(rounded=evidence["gamma"].round(3)).sort_values(["rounded", "n"], ascending=False)
+    ranked = evidence.assign(rounded=evidence["gamma"].round(3)).sort_values(
+        ["rounded", "n"], ascending=False
+    )
     return pd.concat([smallest, ranked.drop(columns="rounded").head(1)])

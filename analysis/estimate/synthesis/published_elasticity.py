@@ -1,8 +1,9 @@
 """One currency for tables that differ in tiers: the elasticity beta of reactions in followers.
 
-If the reactions to a post grow as followers to the power beta, the rate per follower falls by 1 - beta decades for each decade of
-followers. Every table of rates by tier then says one number that does not depend on how its publisher cut the tiers: 1 is a rate
-that is the same for all, 0.8 is a rate 1.6 times higher for accounts a tenth as large. It describes different creators; it says
+If the reactions to a post grow as followers to the power beta, the rate per follower falls by 1 -
+beta decades for each decade of followers. Every table of rates by tier then says one number that
+does not depend on how its publisher cut the tiers: 1 is a rate that is the same for all, 0.8 is a
+rate 1.6 times higher for accounts a tenth as large. It describes different creators; it says
 nothing on what happens to one who grows.
 """
 
@@ -16,7 +17,18 @@ from analysis.estimate.curve.clustered import OPEN_BOTTOM, OPEN_TOP, log_midpoin
 from analysis.estimate.curve.elasticity import slope
 from analysis.moments.sample import Sample
 
-TABLE = ("series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit", "geography", "url_seen", "confidence")
+TABLE = (
+    "series_id",
+    "platform",
+    "metric_group",
+    "metric",
+    "denominator",
+    "statistic",
+    "unit",
+    "geography",
+    "url_seen",
+    "confidence",
+)
 """Rows that agree in all of these are one printed table."""
 
 READ = (
@@ -34,11 +46,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def implied_betas(figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM) -> pd.DataFrame:
+def implied_betas(
+    figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM
+) -> pd.DataFrame:
     """Translate every published table of rates per follower into the elasticity that it implies.
 
-    A tier stands at the middle of its edges on a logarithmic scale. Two tiers give 1 minus the slope between them with its sign
-    turned, ``beta = 1 - log10(first rate / last rate) / decades``; more give a least-squares line through all of them, unweighted.
+    A tier stands at the middle of its edges on a logarithmic scale. Two tiers give 1 minus the
+    slope between them with its sign turned, ``beta = 1 - log10(first rate / last rate) / decades``;
+    more give a least-squares line through all of them, unweighted.
 
     Parameters
     ----------
@@ -52,9 +67,10 @@ def implied_betas(figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom
     Returns
     -------
     pandas.DataFrame
-        One row per table with COLUMNS. `ratio` is that of the first tier to the last, `decades` how far apart their midpoints lie.
-        `se` is the sampling error alone, and only where the table gives n and quartiles for every tier; elsewhere it is missing
-        and `no_se` says why: no standard error is invented. `pooled` is False where `not_pooled` says why.
+        One row per table with COLUMNS. `ratio` is that of the first tier to the last, `decades` how
+        far apart their midpoints lie. `se` is the sampling error alone, and only where the table
+        gives n and quartiles for every tier; elsewhere it is missing and `no_se` says why: no
+        standard error is invented. `pooled` is False where `not_pooled` says why.
     """
     usable = figures[
         (figures["per"] == "followers")
@@ -64,24 +80,38 @@ def implied_betas(figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom
     ]
     usable = usable.assign(rate=middle_rate(usable)).dropna(subset="rate")
     columns = {name: usable[name].to_numpy() for name in READ}
-    places = sorted(usable.groupby(list(TABLE)).indices.values(), key=min)  # in the order in which tables begin
+    places = sorted(
+        usable.groupby(list(TABLE)).indices.values(), key=min
+    )  # in the order in which tables begin
     tables = [
-        translate({name: column[rows] for name, column in columns.items()}, open_top, open_bottom) for rows in places if len(rows) > 1
+        translate({name: column[rows] for name, column in columns.items()}, open_top, open_bottom)
+        for rows in places
+        if len(rows) > 1
     ]
     frame = pd.DataFrame(tables, columns=list(COLUMNS))
     low = frame["confidence"] == "low"
-    ranked = frame.assign(low=low).sort_values(["low", "n_tiers"], ascending=[True, False], kind="stable")
+    ranked = frame.assign(low=low).sort_values(
+        ["low", "n_tiers"], ascending=[True, False], kind="stable"
+    )
     restated = ranked.duplicated(subset=list(STUDY)).reindex(frame.index)
-    frame["not_pooled"] = np.select([low, restated], ["low confidence", "restates a table with more tiers or read earlier"], "")
+    frame["not_pooled"] = np.select(
+        [low, restated], ["low confidence", "restates a table with more tiers or read earlier"], ""
+    )
     return frame.assign(pooled=frame["not_pooled"] == "")
 
 
 def middle_rate(figures: pd.DataFrame) -> pd.Series:
     """The value, or the geometric middle of a range with two ends."""
-    return figures["value"].fillna(np.sqrt(figures["value_low"] * figures["value_high"])).where(lambda rate: rate > 0)
+    return (
+        figures["value"]
+        .fillna(np.sqrt(figures["value_low"] * figures["value_high"]))
+        .where(lambda rate: rate > 0)
+    )
 
 
-def translate(rows: Mapping[str, np.ndarray] | pd.DataFrame, open_top: float, open_bottom: float) -> dict:
+def translate(
+    rows: Mapping[str, np.ndarray] | pd.DataFrame, open_top: float, open_bottom: float
+) -> dict:
     """One table as a row of COLUMNS."""
     at = np.log10(log_midpoint(rows["followers_min"], rows["followers_max"], open_top, open_bottom))
     order = np.argsort(at, kind="stable")
@@ -103,7 +133,9 @@ def translate(rows: Mapping[str, np.ndarray] | pd.DataFrame, open_top: float, op
 
 
 def _median_errors(tiers: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
-    """Standard error of each log10 median under log-normal spread, 1.2533 sd / sqrt(n); and why there is none."""
+    """Standard error of each log10 median under log-normal spread, 1.2533 sd / sqrt(n); and why
+    there is none.
+    """
     n, low, high = (tiers[name] for name in ("n", "value_low", "value_high"))
     if (tiers["statistic"] != "median with quartiles").any() or np.isnan([n, low, high]).any():
         return np.full(len(n), np.nan), "the table does not give n and quartiles for each tier"
@@ -123,19 +155,21 @@ def _assumed(tiers: dict[str, np.ndarray], open_top: float, open_bottom: float) 
 
 
 def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
-    """Estimate the same elasticity from samples: 1 plus the slope of the log rate on log followers, over accounts.
+    """Estimate the same elasticity from samples: 1 plus the slope of the log rate on log followers,
+    over accounts.
 
     Parameters
     ----------
     samples : iterable of Sample
-        Of metrics per follower; from accounts or cells, since both hold the sums that least squares need.
+        Of metrics per follower; from accounts or cells, since both hold the sums that least squares
+        need.
 
     Returns
     -------
     pandas.DataFrame
-        ``source, data_owner, platform, metric, stratum, level, n, beta, se``. The slope and its robust standard error
-        are those of `analysis.estimate.curve.elasticity`; accounts of rate zero have no logarithm and are left out. The producer of the data is
-        the owner.
+        ``source, data_owner, platform, metric, stratum, level, n, beta, se``. The slope and its
+        robust standard error are those of `analysis.estimate.curve.elasticity`; accounts of rate
+        zero have no logarithm and are left out. The producer of the data is the owner.
 
     Raises
     ------
@@ -147,7 +181,9 @@ def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
 
 def _measured(sample: Sample) -> dict:
     if sample.metric.denominator != "followers":
-        raise ValueError(f"metric '{sample.metric.key}' is not per follower, so its slope on followers is no elasticity of reactions.")
+        raise ValueError(
+            f"metric '{sample.metric.key}' is not per follower, so its slope on followers is no elasticity of reactions."
+        )
     found = slope(sample)
     if not np.isfinite(found.se):
         raise ValueError(f"source '{sample.source.key}': {found.problem}.")
@@ -164,8 +200,8 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``estimate, low, high, unit, n_accounts, status`` beside the columns of `betas`; without a standard error there is no interval and
-        the status is ``indicative``.
+        ``estimate, low, high, unit, n_accounts, status`` beside the columns of `betas`; without a
+        standard error there is no interval and the status is ``indicative``.
     """
     reach = ndtri((1 + confidence) / 2) * betas["se"]
     status = np.where(betas["se"].isna(), "indicative", "ok")
@@ -174,9 +210,11 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
 
 
 def by_moderator(
-    betas: pd.DataFrame, moderators: Iterable[str] = ("platform", "metric_group", "denominator", "year", "decades")
+    betas: pd.DataFrame,
+    moderators: Iterable[str] = ("platform", "metric_group", "denominator", "year", "decades"),
 ) -> pd.DataFrame:
-    """Describe how the implied betas go with what else differs between tables; a description, since owners are few.
+    """Describe how the implied betas go with what else differs between tables; a description, since
+    owners are few.
 
     Parameters
     ----------
@@ -188,7 +226,8 @@ def by_moderator(
     Returns
     -------
     pandas.DataFrame
-        ``moderator, level, tables, owners`` and the ``lowest``, ``median`` and ``highest`` beta, one row per level.
+        ``moderator, level, tables, owners`` and the ``lowest``, ``median`` and ``highest`` beta,
+        one row per level.
     """
     parts = []
     for name in moderators:
@@ -196,9 +235,18 @@ def by_moderator(
         if pd.api.types.is_numeric_dtype(levels):
             cut = levels.median()
             levels = pd.Series(
-                np.where(levels.isna(), "not given", np.where(levels <= cut, f"up to {cut:.4g}", f"over {cut:.4g}")), betas.index
+                np.where(
+                    levels.isna(),
+                    "not given",
+                    np.where(levels <= cut, f"up to {cut:.4g}", f"over {cut:.4g}"),
+                ),
+                betas.index,
             )
         groups = betas.groupby(levels.rename("level"), sort=True)
         found = groups["beta"].agg(tables="size", lowest="min", median="median", highest="max")
-        parts.append(found.assign(owners=groups["data_owner"].nunique(), moderator=name).reset_index())
-    return pd.concat(parts, ignore_index=True)[["moderator", "level", "tables", "owners", "lowest", "median", "highest"]]
+        parts.append(
+            found.assign(owners=groups["data_owner"].nunique(), moderator=name).reset_index()
+        )
+    return pd.concat(parts, ignore_index=True)[
+        ["moderator", "level", "tables", "owners", "lowest", "median", "highest"]
+    ]

@@ -1,8 +1,8 @@
 """Random effects, for arrays whose last axis is the study.
 
-The model is y_i = mu + u_i + e_i: study i estimates its own truth mu + u_i, whose variance between studies is tau2, with a known
-sampling variance v_i. Thousands of meta-analyses can be handed over at once; only REML takes them one by one. `pooling` does the
-same for a table of named studies.
+The model is y_i = mu + u_i + e_i: study i estimates its own truth mu + u_i, whose variance between
+studies is tau2, with a known sampling variance v_i. Thousands of meta-analyses can be handed over
+at once; only REML takes them one by one. `pooling` does the same for a table of named studies.
 """
 
 import numpy as np
@@ -12,7 +12,9 @@ METHODS = ("REML", "PM", "DL")
 """Estimators of tau2: restricted likelihood, Paule-Mandel, DerSimonian-Laird."""
 
 INTERVALS = ("HK", "HK, q at least 1", "Wald")
-"""Intervals of the mean: Hartung-Knapp plain, the same with a standard error never below Wald's, and the normal one."""
+"""Intervals of the mean: Hartung-Knapp plain, the same with a standard error never below Wald's,
+and the normal one.
+"""
 
 PREDICTIONS = ("confidence distribution", "t(k-2)", "t(k-1) with HK", "z")
 """Intervals of a new study's effect."""
@@ -22,7 +24,9 @@ TOLERANCE = 1e-13
 
 
 def weighted(y: np.ndarray, v: np.ndarray, tau2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the sum of the weights 1/(v + tau2), the weighted mean and the generalised Q, over the last axis."""
+    """Return the sum of the weights 1/(v + tau2), the weighted mean and the generalised Q, over the
+    last axis.
+    """
     w = 1 / (v + np.expand_dims(tau2, -1))
     total = w.sum(-1)
     mu = (w * y).sum(-1) / total
@@ -30,13 +34,19 @@ def weighted(y: np.ndarray, v: np.ndarray, tau2) -> tuple[np.ndarray, np.ndarray
 
 
 def invert_q(y: np.ndarray, v: np.ndarray, target) -> np.ndarray:
-    """Variance between studies at which the generalised Q equals `target`; zero where even no variance gives less.
+    """Variance between studies at which the generalised Q equals `target`; zero where even no
+    variance gives less.
 
-    Q lies between S / (largest v + tau2) and S / (smallest v + tau2), S the sum of squares around the plain mean: the first gives
-    a start that is not beyond the root. From there Newton's steps on 1/Q climb to it and never pass it, since 1/Q is concave in
-    tau2 (Cauchy-Schwarz). With equal variances one step arrives.
+    Q lies between S / (largest v + tau2) and S / (smallest v + tau2), S the sum of squares around
+    the plain mean: the first gives a start that is not beyond the root. From there Newton's steps
+    on 1/Q climb to it and never pass it, since 1/Q is concave in tau2 (Cauchy-Schwarz). With equal
+    variances one step arrives.
     """
-    y, v, target = np.moveaxis(y, -1, 0), np.moveaxis(v, -1, 0), np.asarray(target, float)  # sums over the first axis are faster
+    y, v, target = (
+        np.moveaxis(y, -1, 0),
+        np.moveaxis(v, -1, 0),
+        np.asarray(target, float),
+    )  # sums over the first axis are faster
     sum_of_squares = ((y - y.mean(0)) ** 2).sum(0)
     tau2 = np.maximum(0.0, (1 - 1e-9) * sum_of_squares / target - v.max(0))
     y = y - (y / v).sum(0) / (1 / v).sum(0)
@@ -58,12 +68,16 @@ def between_studies(y: np.ndarray, v: np.ndarray, method: str = "REML") -> np.nd
 
     Notes
     -----
-    DL: DerSimonian and Laird (1986). PM: Paule and Mandel (1982), the root of Q(tau2) = k - 1. REML: see `_reml`.
+    DL: DerSimonian and Laird (1986). PM: Paule and Mandel (1982), the root of Q(tau2) = k - 1.
+    REML: see `_reml`.
     """
     if method == "PM":
         return invert_q(y, v, y.shape[-1] - 1.0)
     if method == "REML":
-        flat = [_reml(*pair) for pair in zip(y.reshape(-1, y.shape[-1]), v.reshape(-1, v.shape[-1]), strict=True)]
+        flat = [
+            _reml(*pair)
+            for pair in zip(y.reshape(-1, y.shape[-1]), v.reshape(-1, v.shape[-1]), strict=True)
+        ]
         return np.array(flat).reshape(y.shape[:-1])
     w, q = 1 / v, weighted(y, v, 0.0)[2]
     return np.maximum(0.0, (q - (y.shape[-1] - 1)) / (w.sum(-1) - (w**2).sum(-1) / w.sum(-1)))
@@ -72,8 +86,9 @@ def between_studies(y: np.ndarray, v: np.ndarray, method: str = "REML") -> np.nd
 def _reml(y: np.ndarray, v: np.ndarray) -> float:
     """Maximum of the restricted likelihood (Viechtbauer 2005): the best root of its score, or zero.
 
-    The score is y'PPy - trace(P) with P = W - W11'W / sum(w). It is negative beyond the last point of the grid, since
-    y'PPy <= sum of squares / tau2^2 and trace(P) >= (k - 1) / (tau2 + largest v). Each fall through zero is bracketed.
+    The score is y'PPy - trace(P) with P = W - W11'W / sum(w). It is negative beyond the last point
+    of the grid, since y'PPy <= sum of squares / tau2^2 and trace(P) >= (k - 1) / (tau2 + largest
+    v). Each fall through zero is bracketed.
     """
     from scipy.optimize import brentq  # a third of a second that a reader of cells need not wait
 
@@ -91,48 +106,70 @@ def _reml(y: np.ndarray, v: np.ndarray) -> float:
     grid = np.concatenate([[0.0], np.geomspace(1e-6 * v.min(), last, 400)])
     signs = score(grid) > 0
     falls = np.flatnonzero(signs[:-1] & ~signs[1:])
-    roots = [brentq(score, grid[at], grid[at + 1], xtol=TOLERANCE * v.min(), rtol=TOLERANCE) for at in falls]
+    roots = [
+        brentq(score, grid[at], grid[at + 1], xtol=TOLERANCE * v.min(), rtol=TOLERANCE)
+        for at in falls
+    ]
     return float(max([0.0, *roots], key=likelihood))
 
 
-def mean_interval(y: np.ndarray, v: np.ndarray, tau2, interval: str = "HK", confidence: float = 0.95) -> tuple[np.ndarray, ...]:
+def mean_interval(
+    y: np.ndarray, v: np.ndarray, tau2, interval: str = "HK", confidence: float = 0.95
+) -> tuple[np.ndarray, ...]:
     """Mean, standard error and interval over the last axis.
 
     Notes
     -----
-    Wald: DerSimonian and Laird (1986). HK: Hartung and Knapp (2001), Sidik and Jonkman (2002), variance times q = Q(tau2)/(k-1)
-    with t(k-1). With q at least 1: Knapp and Hartung (2003), never narrower than Wald's standard error.
+    Wald: DerSimonian and Laird (1986). HK: Hartung and Knapp (2001), Sidik and Jonkman (2002),
+    variance times q = Q(tau2)/(k-1) with t(k-1). With q at least 1: Knapp and Hartung (2003), never
+    narrower than Wald's standard error.
     """
     total, mu, q = weighted(y, v, tau2)
     df = y.shape[-1] - 1
-    factor = {"Wald": np.ones_like(q), "HK": q / df, "HK, q at least 1": np.maximum(1.0, q / df)}[interval]
+    factor = {"Wald": np.ones_like(q), "HK": q / df, "HK, q at least 1": np.maximum(1.0, q / df)}[
+        interval
+    ]
     se = np.sqrt(factor / total)
-    reach = (ndtri((1 + confidence) / 2) if interval == "Wald" else stdtrit(df, (1 + confidence) / 2)) * se
+    reach = (
+        ndtri((1 + confidence) / 2) if interval == "Wald" else stdtrit(df, (1 + confidence) / 2)
+    ) * se
     return mu, se, mu - reach, mu + reach
 
 
-def prediction_interval(y: np.ndarray, v: np.ndarray, tau2, prediction: str, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def prediction_interval(
+    y: np.ndarray, v: np.ndarray, tau2, prediction: str, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a new study's true effect, over the last axis, as if tau2 were known.
 
     Notes
     -----
-    mean ± quantile * sqrt(tau2 + se^2): ``z`` and ``t(k-2)`` (Higgins, Thompson and Spiegelhalter 2009) with Wald's standard
-    error, ``t(k-1) with HK`` (Partlett and Riley 2017; what metafor prints after ``test="knha"``) with that of Hartung and Knapp.
+    mean ± quantile * sqrt(tau2 + se^2): ``z`` and ``t(k-2)`` (Higgins, Thompson and Spiegelhalter
+    2009) with Wald's standard error, ``t(k-1) with HK`` (Partlett and Riley 2017; what metafor
+    prints after ``test="knha"``) with that of Hartung and Knapp.
     """
     k, upper = y.shape[-1], (1 + confidence) / 2
-    quantile = {"z": ndtri(upper), "t(k-2)": stdtrit(max(k - 2, 1), upper), "t(k-1) with HK": stdtrit(k - 1, upper)}[prediction]
+    quantile = {
+        "z": ndtri(upper),
+        "t(k-2)": stdtrit(max(k - 2, 1), upper),
+        "t(k-1) with HK": stdtrit(k - 1, upper),
+    }[prediction]
     mu, se, *_ = mean_interval(y, v, tau2, "HK" if "HK" in prediction else "Wald", confidence)
     reach = quantile * np.sqrt(tau2 + se**2)
     return mu - reach, mu + reach
 
 
-def predictive_draws(y: np.ndarray, v: np.ndarray, rng: np.random.Generator, draws: int = 20_000) -> np.ndarray:
-    """Draw new studies' true effects from the confidence distribution (after Nagashima, Noma and Furukawa 2019).
+def predictive_draws(
+    y: np.ndarray, v: np.ndarray, rng: np.random.Generator, draws: int = 20_000
+) -> np.ndarray:
+    """Draw new studies' true effects from the confidence distribution (after Nagashima, Noma and
+    Furukawa 2019).
 
-    Each draw inverts the generalised Q at a draw of chi2(k-1), which gives a tau2; draws the mean given that tau2; and adds a new
-    study. Nagashima and others draw the mean with Hartung and Knapp's error and t(k-1). Given tau2 its error is known, though, and
-    the spread of tau2 is in the draws already: it is drawn from the normal distribution, which came closer to 95 percent in all
-    that was simulated (data/published/README.md). The share of draws above a bound is the confidence that a new study lies there.
+    Each draw inverts the generalised Q at a draw of chi2(k-1), which gives a tau2; draws the mean
+    given that tau2; and adds a new study. Nagashima and others draw the mean with Hartung and
+    Knapp's error and t(k-1). Given tau2 its error is known, though, and the spread of tau2 is in
+    the draws already: it is drawn from the normal distribution, which came closer to 95 percent in
+    all that was simulated (data/published/README.md). The share of draws above a bound is the
+    confidence that a new study lies there.
 
     Returns
     -------
@@ -143,11 +180,18 @@ def predictive_draws(y: np.ndarray, v: np.ndarray, rng: np.random.Generator, dra
     y, v = y[..., None, :], v[..., None, :]
     tau2 = invert_q(y, v, rng.chisquare(y.shape[-1] - 1, shape))
     total, mu, _ = weighted(y, v, tau2)
-    return mu + rng.standard_normal(shape) / np.sqrt(total) + rng.standard_normal(shape) * np.sqrt(tau2)
+    return (
+        mu
+        + rng.standard_normal(shape) / np.sqrt(total)
+        + rng.standard_normal(shape) * np.sqrt(tau2)
+    )
 
 
 def shares(y: np.ndarray, v: np.ndarray, tau2) -> dict[str, float]:
     """Return I2 of one meta-analysis [percent] by both definitions; see `pooling.i_squared`."""
     w, q, df = 1 / v, float(weighted(y, v, 0.0)[2]), len(y) - 1
     typical = df * w.sum() / (w.sum() ** 2 - (w**2).sum())
-    return {"from tau2": float(100 * tau2 / (tau2 + typical)), "from Q": 100 * max(q - df, 0.0) / q if q > 0 else 0.0}
+    return {
+        "from tau2": float(100 * tau2 / (tau2 + typical)),
+        "from Q": 100 * max(q - df, 0.0) / q if q > 0 else 0.0,
+    }

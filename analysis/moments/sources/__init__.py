@@ -34,4 +34,7 @@ def yes_no(values: pd.Series) -> pd.Series:
 def spelled_out(values: pd.Series) -> pd.Series:
     """Turn counts written as 304.9K or 1.2M into numbers; what is no count becomes missing."""
     parts = values.astype("string").str.extract(r"^([\d.]+)([KMB]?)$")
-    return (pd.to_numeric(parts[0], errors="coerce") * parts[1].map({"": 1, "K": 1e3, "M": 1e6, "B": 1e9}).astype(float)).round()
+    return (
+        pd.to_numeric(parts[0], errors="coerce")
+        * parts[1].map({"": 1, "K": 1e3, "M": 1e6, "B": 1e9}).astype(float)
+    ).round()

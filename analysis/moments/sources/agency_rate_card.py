@@ -1,4 +1,6 @@
-"""The price list of an agency in Armenia: what it asks for a story, a reel and a photo of each of its accounts."""
+"""The price list of an agency in Armenia: what it asks for a story, a reel and a photo of each of
+its accounts.
+"""
 
 from pathlib import Path
 
@@ -6,14 +8,18 @@ import pandas as pd
 
 from analysis.moments.sources import Read, left_out
 
-DELIVERABLES = {"price_reels_creative": "reel", "price_photo_post": "photo", "price_stories": "story"}
+DELIVERABLES = {
+    "price_reels_creative": "reel",
+    "price_photo_post": "photo",
+    "price_stories": "story",
+}
 
 
 def read(folder: Path, platform: str) -> Read:
     """Read PRICES.
 
-    Only accounts with all three prices are taken: were one of them in the sums of two deliverables alone, a difference of sums
-    would tell of that account.
+    Only accounts with all three prices are taken: were one of them in the sums of two deliverables
+    alone, a difference of sums would tell of that account.
     """
     table = pd.read_csv(folder / "influencers_data.csv", skiprows=1, dtype=str)
     table.columns = table.columns.str.strip()
@@ -35,11 +41,20 @@ def read(folder: Path, platform: str) -> Read:
     ]
     return Read(
         pd.concat(lists, ignore_index=True),
-        left_out(account_on_another_platform=len(table) - len(ours), account_without_one_of_the_three_prices=len(ours) - len(priced)),
+        left_out(
+            account_on_another_platform=len(table) - len(ours),
+            account_without_one_of_the_three_prices=len(ours) - len(priced),
+        ),
     )
 
 
 def _whole_numbers(cells: pd.Series) -> pd.Series:
-    """Numbers as they stand there: groups of three parted by a comma, a point or a blank, two decimals at times."""
-    digits = cells.str.strip().str.replace(r"[.,]00$", "", regex=True).str.replace(r"[., ]", "", regex=True)
+    """Numbers as they stand there: groups of three parted by a comma, a point or a blank, two
+    decimals at times.
+    """
+    digits = (
+        cells.str.strip()
+        .str.replace(r"[.,]00$", "", regex=True)
+        .str.replace(r"[., ]", "", regex=True)
+    )
     return pd.to_numeric(digits, errors="coerce").where(lambda number: number > 0)

@@ -1,4 +1,6 @@
-"""HypeAuditor's lists of the thousand leading accounts of a platform (2022). Selected on the outcome."""
+"""HypeAuditor's lists of the thousand leading accounts of a platform (2022). Selected on the
+outcome.
+"""
 
 from pathlib import Path
 
@@ -7,7 +9,11 @@ import pandas as pd
 from analysis.moments.sources import Read, left_out, spelled_out
 
 COLUMNS = {
-    "instagram": {"account_id": "Influencer insta name", "followers": "Followers", "likes": "Engagement avg"},
+    "instagram": {
+        "account_id": "Influencer insta name",
+        "followers": "Followers",
+        "likes": "Engagement avg",
+    },
     "tiktok": {
         "account_id": "Tiktoker name",
         "followers": "Subscribers count",
@@ -16,17 +22,28 @@ COLUMNS = {
         "comments": "Comments avg.",
         "shares": "Shares avg",
     },
-    "youtube": {"account_id": "youtuber name", "followers": "Subscribers", "views": "avg views", "likes": "avg likes"},
+    "youtube": {
+        "account_id": "youtuber name",
+        "followers": "Subscribers",
+        "views": "avg views",
+        "likes": "avg likes",
+    },
 }
-"""The columns with letters (2.8M); the second, numeric copies hold errors of the uploader's spreadsheet."""
+"""The columns with letters (2.8M); the second, numeric copies hold errors of the uploader's
+spreadsheet.
+"""
 
 
 def read(folder: Path, platform: str) -> Read:
-    """Read one list: a row is an account, its counts are averages per post, so it stands for one post.
+    """Read one list: a row is an account, its counts are averages per post, so it stands for one
+    post.
 
-    Of an account that is listed twice the first row counts. The Instagram list adds likes and comments up; the sum stands as likes.
+    Of an account that is listed twice the first row counts. The Instagram list adds likes and
+    comments up; the sum stands as likes.
     """
-    raw = pd.read_csv(folder / f"social media influencers - {platform}.csv", dtype=str).rename(columns=str.strip)
+    raw = pd.read_csv(folder / f"social media influencers - {platform}.csv", dtype=str).rename(
+        columns=str.strip
+    )
     named = COLUMNS[platform]
     table = raw[list(named.values())].set_axis(list(named), axis=1)
     once = table.drop_duplicates("account_id")

@@ -13,15 +13,20 @@ NICHES = {"by": "beauty", "fasion": "fashion", "fashion 0.5": "fashion"}
 def read(folder: Path, platform: str) -> Read:
     """Join posts to accounts.
 
-    A post counts as sponsored if its caption carries a strict disclosure tag or phrase, or the platform marks a sponsor
-    or an advertisement. Followers were counted at the crawl, which is no earlier than the newest post: `age` parts the posts of the
-    year before that one from older ones.
+    A post counts as sponsored if its caption carries a strict disclosure tag or phrase, or the
+    platform marks a sponsor or an advertisement. Followers were counted at the crawl, which is no
+    earlier than the newest post: `age` parts the posts of the year before that one from older ones.
     """
     accounts = pd.read_csv(folder / "influencers.txt", sep="\t", skiprows=[1])
     posts = pd.read_csv(folder / "posts.csv")
     once = posts.drop_duplicates("shortcode")
     joined = once.merge(accounts, left_on="username", right_on="Username", validate="many_to_one")
-    sponsored = joined["tag_disclosure_strict"] | joined["text_disclosure"] | joined["is_ad"] | (joined["n_sponsor_users"] > 0)
+    sponsored = (
+        joined["tag_disclosure_strict"]
+        | joined["text_disclosure"]
+        | joined["is_ad"]
+        | (joined["n_sponsor_users"] > 0)
+    )
     posted = pd.to_datetime(joined["taken_at_utc"], unit="s", utc=True)
     recent = posted > posted.max() - pd.Timedelta(days=365)
     table = pd.DataFrame(
@@ -36,7 +41,9 @@ def read(folder: Path, platform: str) -> Read:
             "sponsored": yes_no(sponsored),
             "niche": joined["Category"].replace(NICHES),
             "age": recent.map({True: "last year", False: "older"}),
-            "verified": yes_no(joined["owner_verified"].groupby(joined["username"]).transform("max")),
+            "verified": yes_no(
+                joined["owner_verified"].groupby(joined["username"]).transform("max")
+            ),
         }
     )
     return Read(
@@ -44,6 +51,8 @@ def read(folder: Path, platform: str) -> Read:
         left_out(
             post_that_is_in_the_file_twice=len(posts) - len(once),
             post_of_an_account_that_is_not_in_the_list=len(once) - len(joined),
-            account_in_the_list_without_a_post=int((~accounts["Username"].isin(once["username"])).sum()),
+            account_in_the_list_without_a_post=int(
+                (~accounts["Username"].isin(once["username"])).sum()
+            ),
         ),
     )

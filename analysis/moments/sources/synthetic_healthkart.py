@@ -1,4 +1,6 @@
-"""SYNTHETIC: a simulated campaign set, kept as a negative control. Its likes and reach do not know its followers."""
+"""SYNTHETIC: a simulated campaign set, kept as a negative control. Its likes and reach do not know
+its followers.
+"""
 
 from pathlib import Path
 
@@ -8,10 +10,14 @@ from analysis.moments.sources import Read, left_out
 
 
 def read(folder: Path, platform: str) -> Read:
-    """Join the simulated posts to the simulated influencers; the platforms that were dealt out at random are taken as one."""
+    """Join the simulated posts to the simulated influencers; the platforms that were dealt out at
+    random are taken as one.
+    """
     posts, accounts = (pd.read_csv(folder / name) for name in ("posts.csv", "influencers.csv"))
     joined = posts.merge(accounts, left_on="influencer_id", right_on="ID", validate="many_to_one")
     table = joined[["likes", "comments", "reach"]].assign(
-        account_id=joined["influencer_id"].map("simulated-{}".format), platform=platform, followers=joined["follower_count"]
+        account_id=joined["influencer_id"].map("simulated-{}".format),
+        platform=platform,
+        followers=joined["follower_count"],
     )
     return Read(table, left_out(post_without_an_account=len(posts) - len(joined)))

@@ -11,11 +11,26 @@ def read(folder: Path, platform: str) -> Read:
     """Read the accounts of one platform; a row stands for all videos of the account."""
     if platform == "tiktok":
         raw = pd.read_csv(folder / "tiktok_influencers.csv")
-        own = {"likes": raw["total_likes"], "posts": raw["total_videos"], "verified": yes_no(raw["verified"])}
+        own = {
+            "likes": raw["total_likes"],
+            "posts": raw["total_videos"],
+            "verified": yes_no(raw["verified"]),
+        }
         account = raw["username"]
     else:
         raw = pd.read_csv(folder / "youtube_influencers.csv")
         own = {"views": raw["tot_views"], "posts": raw["tot_videos"]}
         account = raw["handle"]
-    table = pd.DataFrame({"account_id": account, "platform": platform, "followers": raw["followers"], **own, "continent": raw["continent"]})
-    return Read(table[table["posts"] > 0], left_out(account_without_a_video=int((table["posts"] <= 0).sum())))
+    table = pd.DataFrame(
+        {
+            "account_id": account,
+            "platform": platform,
+            "followers": raw["followers"],
+            **own,
+            "continent": raw["continent"],
+        }
+    )
+    return Read(
+        table[table["posts"] > 0],
+        left_out(account_without_a_video=int((table["posts"] <= 0).sum())),
+    )

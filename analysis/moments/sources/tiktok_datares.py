@@ -1,4 +1,6 @@
-"""TikTok videos of UCLA DataRes (2020): five files, one row per video with its author's followers."""
+"""TikTok videos of UCLA DataRes (2020): five files, one row per video with its author's
+followers.
+"""
 
 from pathlib import Path
 
@@ -6,13 +8,20 @@ import pandas as pd
 
 from analysis.moments.sources import Read, left_out
 
-FILES = ("sug_users_vids1.csv", "sug_users_vids2.csv", "sug_users_vids3.csv", "sug_users_vids4.csv", "top_users_vids.csv")
+FILES = (
+    "sug_users_vids1.csv",
+    "sug_users_vids2.csv",
+    "sug_users_vids3.csv",
+    "sug_users_vids4.csv",
+    "top_users_vids.csv",
+)
 
 
 def read(folder: Path, platform: str) -> Read:
     """Stack the five files; a video that is in several counts once, as first read.
 
-    Videos without a play or without a follower count are left out, so that every metric is defined on the same videos.
+    Videos without a play or without a follower count are left out, so that every metric is defined
+    on the same videos.
     """
     videos = pd.concat([pd.read_csv(folder / name) for name in FILES], ignore_index=True)
     distinct = videos.drop_duplicates("id")

@@ -1,4 +1,6 @@
-"""TikTok Vietnam (2025): videos that the For-You feed showed, with their authors' followers. Selected on the outcome."""
+"""TikTok Vietnam (2025): videos that the For-You feed showed, with their authors' followers.
+Selected on the outcome.
+"""
 
 from pathlib import Path
 
@@ -17,14 +19,23 @@ COUNTS = {
 
 
 def read(folder: Path, platform: str) -> Read:
-    """Read the first crawl; videos that lack a count are left out, so that every metric is defined on the same videos."""
+    """Read the first crawl; videos that lack a count are left out, so that every metric is defined
+    on the same videos.
+    """
     raw = pd.read_csv(folder / "raw_data.csv", dtype=str)
     counts = raw[list(COUNTS.values())].apply(spelled_out).set_axis(list(COUNTS), axis=1)
     complete = counts.notna().all(axis=1)
     sized = complete & (counts["followers"] > 0)
     seen = sized & (counts["views"] > 0)
     posted = pd.to_datetime(raw["vid_postTime"]).dt.tz_localize("Asia/Ho_Chi_Minh")
-    own = pd.DataFrame({"account_id": raw["user_name"], "platform": platform, "post_id": raw["vid_id"], "posted_at": posted})
+    own = pd.DataFrame(
+        {
+            "account_id": raw["user_name"],
+            "platform": platform,
+            "post_id": raw["vid_id"],
+            "posted_at": posted,
+        }
+    )
     return Read(
         own.join(counts)[seen].reset_index(drop=True),
         left_out(

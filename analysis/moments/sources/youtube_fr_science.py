@@ -20,4 +20,7 @@ def read(folder: Path, platform: str) -> Read:
             "category": raw["category"].str.lower(),
         }
     )
-    return Read(table[table["posts"] > 0], left_out(channel_without_a_video=int((table["posts"] <= 0).sum())))
+    return Read(
+        table[table["posts"] > 0],
+        left_out(channel_without_a_video=int((table["posts"] <= 0).sum())),
+    )

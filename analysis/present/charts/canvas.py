@@ -1,11 +1,13 @@
-"""The empty figure: slide size, room for the footer, titles that fit, logarithmic axes with round ticks."""
+"""The empty figure: slide size, room for the footer, titles that fit, logarithmic axes with round
+ticks.
+"""
 
 import io
 import textwrap
 from functools import cache
 
-from analysis.present.style import FOOTER, LEAST, SLIDE, styled
 from analysis.present.sentences import short_count
+from analysis.present.style import FOOTER, LEAST, SLIDE, styled
 
 PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square,pad=0.1"}
 """Behind small labels, so that lines do not run through them."""
@@ -13,7 +15,9 @@ PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square
 
 @cache
 def slide_figure() -> type:
-    """The class of our figures: one that shows itself in a notebook, whatever the notebook has imported."""
+    """The class of our figures: one that shows itself in a notebook, whatever the notebook has
+    imported.
+    """
     from matplotlib.figure import Figure
 
     class SlideFigure(Figure):
@@ -27,7 +31,9 @@ def slide_figure() -> type:
 
 @styled
 def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
-    """A figure with a grid of axes, the label below all of them, and the footer's strip left free."""
+    """A figure with a grid of axes, the label below all of them, and the footer's strip left
+    free.
+    """
     figure = slide_figure()(figsize=SLIDE, layout="constrained")
     below = FOOTER + (0.055 if label else 0)
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, rect=(0, below, 1, 1 - below))
@@ -37,7 +43,9 @@ def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
 
 
 def lay_out(figure) -> None:
-    """Give the axes their final places. With a layout engine left in place, every `savefig` would draw twice: once only to lay out."""
+    """Give the axes their final places. With a layout engine left in place, every `savefig` would
+    draw twice: once only to lay out.
+    """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     canvas, engine = figure.canvas, figure.get_layout_engine()
@@ -60,9 +68,21 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
-    for steps in ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,), None):
+    for steps in (
+        (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
+        (1, 1.5, 2, 3, 5),
+        (1, 2, 5),
+        (1, 3),
+        (1,),
+        None,
+    ):
         powers = range(-6, 11, 1 if steps else 2)
-        ticks = [step * 10.0**power for power in powers for step in steps or (1,) if low <= step * 10.0**power <= high]
+        ticks = [
+            step * 10.0**power
+            for power in powers
+            for step in steps or (1,)
+            if low <= step * 10.0**power <= high
+        ]
         if len(ticks) <= most:
             break
     axis.set_major_locator(FixedLocator(ticks))
@@ -71,23 +91,39 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
 
 
 def follower_axis(axis, lower) -> None:
-    """Set up the axis of followers for bands that begin at `lower`; a band from zero, or none at all, still needs an axis."""
+    """Set up the axis of followers for bands that begin at `lower`; a band from zero, or none at
+    all, still needs an axis.
+    """
     ends = [float(end) for end in lower if end >= 100]
     log_axis(axis, min(ends, default=100) / 1.5, max(ends, default=1000) * 6, most=5)
 
 
 def nothing(axis) -> None:
     """Say in an empty panel that there is nothing to draw."""
-    axis.text(0.5, 0.5, "no source holds this", transform=axis.transAxes, ha="center", va="center", fontsize=20)
+    axis.text(
+        0.5,
+        0.5,
+        "no source holds this",
+        transform=axis.transAxes,
+        ha="center",
+        va="center",
+        fontsize=20,
+    )
     axis.set_axis_off()
 
 
 def too_small(figure, footer) -> dict[str, float]:
-    """Find what could not be read from the last row: texts below LEAST, with their size [points]; the figure has to be drawn.
+    """Find what could not be read from the last row: texts below LEAST, with their size [points];
+    the figure has to be drawn.
 
-    The footer may be smaller. It is there to be read in a copy that was passed on, not during the talk.
+    The footer may be smaller. It is there to be read in a copy that was passed on, not during the
+    talk.
     """
     from matplotlib.text import Text
 
-    shown = [text for text in figure.findobj(Text) if text is not footer and text.get_visible() and text.get_text().strip()]
+    shown = [
+        text
+        for text in figure.findobj(Text)
+        if text is not footer and text.get_visible() and text.get_text().strip()
+    ]
     return {text.get_text(): text.get_fontsize() for text in shown if text.get_fontsize() < LEAST}

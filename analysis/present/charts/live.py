@@ -7,21 +7,27 @@ import pandas as pd
 
 from analysis.present.charts.canvas import follower_axis, log_axis
 from analysis.present.charts.intervals import middle_of, reach_of
-from analysis.present.style import CLAIM, INK, QUIET, settings, tier_colour
 from analysis.present.sentences import number
+from analysis.present.style import CLAIM, INK, QUIET, settings, tier_colour
 
 SIZE, DPI = (11.0, 4.4), 90
 """Inches, dots per inch."""
 
-SMALL = {"font.size": 12, "axes.titlesize": 13, "axes.labelsize": 12, "xtick.labelsize": 12, "ytick.labelsize": 12}
+SMALL = {
+    "font.size": 12,
+    "axes.titlesize": 13,
+    "axes.labelsize": 12,
+    "xtick.labelsize": 12,
+    "ytick.labelsize": 12,
+}
 """Text for a screen at arm's length, not for the last row."""
 
 
 class LiveImage:
     """An average along followers with two tiers, and their contrast beside it.
 
-    Setting up axes takes longer than all the rest. They are drawn only if the curve or the reach of the contrast has changed; the tiers
-    and the contrast are painted over a copy of them.
+    Setting up axes takes longer than all the rest. They are drawn only if the curve or the reach of
+    the contrast has changed; the tiers and the contrast are painted over a copy of them.
 
     Parameters
     ----------
@@ -42,7 +48,14 @@ class LiveImage:
         self.confidence = confidence
         self.shown, self.ends, self.background = None, (0.0, 0.0), None
 
-    def png(self, curve: pd.DataFrame, estimate, claimed: tuple[float, float], tiers: dict[str, tuple[float, float]], title: str) -> bytes:
+    def png(
+        self,
+        curve: pd.DataFrame,
+        estimate,
+        claimed: tuple[float, float],
+        tiers: dict[str, tuple[float, float]],
+        title: str,
+    ) -> bytes:
         """Draw.
 
         Parameters
@@ -62,15 +75,23 @@ class LiveImage:
         from PIL import Image
 
         with mpl.rc_context(settings() | SMALL):
-            ends = [end for end in (estimate.low, estimate.estimate, estimate.high) if np.isfinite(end) and end > 0]
-            if curve is not self.shown or (ends and not self.ends[0] < min(ends) <= max(ends) < self.ends[1]):
+            ends = [
+                end
+                for end in (estimate.low, estimate.estimate, estimate.high)
+                if np.isfinite(end) and end > 0
+            ]
+            if curve is not self.shown or (
+                ends and not self.ends[0] < min(ends) <= max(ends) < self.ends[1]
+            ):
                 self._still(curve, ends, title)
             self.canvas.restore_region(self.background)
             for axis, artist in [*self._spans(tiers), *self._contrast(estimate, claimed)]:
                 axis.draw_artist(artist)
                 artist.remove()
         buffer = io.BytesIO()
-        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(buffer, "png", compress_level=1)
+        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(
+            buffer, "png", compress_level=1
+        )
         return buffer.getvalue()
 
     def _still(self, curve: pd.DataFrame, ends: list[float], title: str) -> None:
@@ -79,7 +100,9 @@ class LiveImage:
             axis.clear()
         left, right = self.axes
         held = curve[curve["estimate"].notna()]
-        left.fill_between(middle_of(held), held["low"], held["high"], color=QUIET, alpha=0.3, linewidth=0)
+        left.fill_between(
+            middle_of(held), held["low"], held["high"], color=QUIET, alpha=0.3, linewidth=0
+        )
         left.plot(middle_of(held), held["estimate"], "-o", color=INK, linewidth=2, markersize=5)
         log_axis(left.yaxis, *reach_of(held, ()), most=5)
         follower_axis(left.xaxis, curve["lower"])
@@ -87,7 +110,12 @@ class LiveImage:
         self.ends = (min([*ends, 0.3]) / 1.5, max([*ends, 3.0]) * 1.5)
         right.axvline(1, color=QUIET, linewidth=1.5)
         log_axis(right.xaxis, *self.ends, most=6)
-        right.set(ylim=(-1, 1), yticks=[], xlabel="ratio", title=f"ratio micro / macro, {100 * self.confidence:g} % interval")
+        right.set(
+            ylim=(-1, 1),
+            yticks=[],
+            xlabel="ratio",
+            title=f"ratio micro / macro, {100 * self.confidence:g} % interval",
+        )
         self.canvas.draw()
         self.shown, self.background = curve, self.canvas.copy_from_bbox(self.figure.bbox)
 
@@ -97,12 +125,27 @@ class LiveImage:
         for name, (lower, upper) in tiers.items():
             inside = np.clip([lower, upper], low, high)
             yield left, left.axvspan(*inside, color=tier_colour(name), alpha=0.25, linewidth=0)
-            yield left, left.text(np.sqrt(inside.prod()), 0.96, name, transform=left.get_xaxis_transform(), ha="center", va="top")
+            yield (
+                left,
+                left.text(
+                    np.sqrt(inside.prod()),
+                    0.96,
+                    name,
+                    transform=left.get_xaxis_transform(),
+                    ha="center",
+                    va="top",
+                ),
+            )
 
     def _contrast(self, estimate, claimed: tuple[float, float]):
-        """One contrast with its interval, hollow if it is indicative only, over the claimed range."""
+        """One contrast with its interval, hollow if it is indicative only, over the claimed
+        range.
+        """
         right = self.axes[1]
-        yield right, right.axvspan(*np.clip(claimed, *self.ends), color=CLAIM, alpha=0.16, linewidth=0)
+        yield (
+            right,
+            right.axvspan(*np.clip(claimed, *self.ends), color=CLAIM, alpha=0.16, linewidth=0),
+        )
         if not np.isfinite(estimate.estimate):
             return
         if np.isfinite(estimate.low):
@@ -111,4 +154,14 @@ class LiveImage:
         inside = INK if estimate.status == "ok" else "white"
         mark = {"color": INK, "markerfacecolor": inside, "markersize": 11, "markeredgewidth": 2}
         yield right, right.plot(estimate.estimate, 0, "o", **mark)[0]
-        yield right, right.text(estimate.estimate, 0.12, number(estimate.estimate), ha="center", color=CLAIM, fontsize=14)
+        yield (
+            right,
+            right.text(
+                estimate.estimate,
+                0.12,
+                number(estimate.estimate),
+                ha="center",
+                color=CLAIM,
+                fontsize=14,
+            ),
+        )

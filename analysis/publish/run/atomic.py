@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 def replace_folder(new: Path, out: Path) -> None:
-    """Publish `new` as `out`; a folder that was there is removed afterwards, or stays if this fails.
+    """Publish `new` as `out`; a folder that was there is removed afterwards, or stays if this
+    fails.
 
     Both must lie on the same file system.
     """

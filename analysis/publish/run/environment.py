@@ -1,4 +1,6 @@
-"""The world that every kernel sees: the same on every run, and nothing of the user's own settings."""
+"""The world that every kernel sees: the same on every run, and nothing of the user's own
+settings.
+"""
 
 import contextlib
 import json
@@ -11,13 +13,17 @@ from analysis import paths
 from analysis.present.report import STAGE
 
 START = "MICRO_MACRO_START"
-"""Environment variable with the folder below which each kernel starts in an empty one: nothing to import or read by accident."""
+"""Environment variable with the folder below which each kernel starts in an empty one: nothing to
+import or read by accident.
+"""
 
 KERNEL = "python3"
 """The kernel that notebooks here use; ipykernel brings it."""
 
 LEAST_ROOM = 64 * 2**20
-"""Free room that a report is given, even where there is none yet whose size could be asked [bytes]."""
+"""Free room that a report is given, even where there is none yet whose size could be asked
+[bytes].
+"""
 
 LEAST_FILES = 256
 """Files and sockets that a run may need open at once."""
@@ -36,16 +42,26 @@ def preflight(notebooks: list[Path], out: Path) -> None:
         Saying what is missing.
     """
     if find_spec("ipykernel") is None:
-        raise SurroundingsError("the package ipykernel is missing, which runs the notebooks. Set the project up again with: make set-up")
+        raise SurroundingsError(
+            "the package ipykernel is missing, which runs the notebooks. Set the project up again with: make set-up"
+        )
     for path in notebooks:
-        kernel = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("kernelspec", {}).get("name", "none")
+        kernel = (
+            json.loads(path.read_text(encoding="utf-8"))["metadata"]
+            .get("kernelspec", {})
+            .get("name", "none")
+        )
         if kernel != KERNEL:
-            raise SurroundingsError(f"{path.stem}: there is no Jupyter kernel named '{kernel}' here; notebooks use '{KERNEL}'.")
+            raise SurroundingsError(
+                f"{path.stem}: there is no Jupyter kernel named '{kernel}' here; notebooks use '{KERNEL}'."
+            )
     if (files := _open_files()) < LEAST_FILES:
         raise SurroundingsError(
             f"only {files} files may be open at once, and a run needs {LEAST_FILES}. Allow more with: ulimit -n {LEAST_FILES}"
         )
-    last = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) if out.is_dir() else 0
+    last = (
+        sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) if out.is_dir() else 0
+    )
     needed, free = max(LEAST_ROOM, 3 * last), shutil.disk_usage(out.parent).free
     if free < needed:
         raise SurroundingsError(
@@ -73,10 +89,13 @@ def surroundings(stage: Path, private: Path):
     stage : Path
         Where notebooks record what they publish.
     private : Path
-        An empty folder for IPython and Jupyter, so that start-up files and an unusable HOME do not matter.
+        An empty folder for IPython and Jupyter, so that start-up files and an unusable HOME do not
+        matter.
     """
     fonts = paths.CACHE / "matplotlib"
-    with contextlib.suppress(OSError):  # of a folder that may only be read; matplotlib then looks for fonts each time
+    with contextlib.suppress(
+        OSError
+    ):  # of a folder that may only be read; matplotlib then looks for fonts each time
         fonts.mkdir(parents=True, exist_ok=True)
     wanted = {
         STAGE: str(stage),

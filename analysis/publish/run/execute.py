@@ -11,23 +11,33 @@ from pathlib import Path
 from typing import Any
 
 from analysis.present.report import BY_HAND, MADE_FROM, STAGE
-from analysis.publish.run.kernels import Kernels, light_imports
 from analysis.publish.run.environment import START, SurroundingsError
+from analysis.publish.run.kernels import Kernels, light_imports
 
 CELL_SECONDS = 600
 """Longest a cell may run, unless the request says otherwise."""
 
 PRINTED = 1_000_000
-"""Most characters that a cell may print; a page with more cannot be read, and cutting it would drop something unseen."""
+"""Most characters that a cell may print; a page with more cannot be read, and cutting it would drop
+something unseen.
+"""
 
 ROOM = 2**21
-"""Kept for a notebook while it runs, by line ends behind it, so that how it failed can be saved if a cell has filled the disk [bytes]."""
+"""Kept for a notebook while it runs, by line ends behind it, so that how it failed can be saved if
+a cell has filled the disk [bytes].
+"""
 
 FULL = ("[Errno 28]", "[Errno 122]", "[Errno 27]")
-"""How Python words that there is no room: on the disk, in the user's share of it, for a file of that size."""
+"""How Python words that there is no room: on the disk, in the user's share of it, for a file of
+that size.
+"""
 
-VOLATILE = ((" at 0x", re.compile(r" at 0x[0-9a-f]+"), " at 0x0"), ("/ipykernel_", re.compile(r"[^\s\"'<>]*/ipykernel_\d+/\d+"), "cell"))
-"""What outputs say of one run only, by a word that gives it away, a pattern, and what stands there instead.
+VOLATILE = (
+    (" at 0x", re.compile(r" at 0x[0-9a-f]+"), " at 0x0"),
+    ("/ipykernel_", re.compile(r"[^\s\"'<>]*/ipykernel_\d+/\d+"), "cell"),
+)
+"""What outputs say of one run only, by a word that gives it away, a pattern, and what stands there
+instead.
 
 The word is looked for first: a pattern over a picture in base64 would take minutes.
 """
@@ -77,7 +87,8 @@ def execute(job: Job, kernels: Kernels) -> None:
     Raises
     ------
     NotebookError
-        If a cell fails, the kernel dies, a cell did not run, or a figure that the source draws was not recorded.
+        If a cell fails, the kernel dies, a cell did not run, or a figure that the source draws was
+        not recorded.
     TimeLimitError
         If a cell runs too long.
     SurroundingsError
@@ -90,10 +101,14 @@ def execute(job: Job, kernels: Kernels) -> None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # what it would log is told by the errors below
+    logging.getLogger("papermill").setLevel(
+        logging.CRITICAL + 1
+    )  # what it would log is told by the errors below
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     name = job.notebook.stem
-    start = Path(os.environ[START]) / name  # of its own: what a cell leaves or removes there, no other notebook misses
+    start = (
+        Path(os.environ[START]) / name
+    )  # of its own: what a cell leaves or removes there, no other notebook misses
     start.mkdir(parents=True, exist_ok=True)
     try:
         notebook = papermill.execute_notebook(
@@ -104,27 +119,43 @@ def execute(job: Job, kernels: Kernels) -> None:
         )  # fmt: skip
     except PapermillExecutionError as error:
         first = next((line for line in error.source.splitlines() if line.strip()), "")
-        kind = SurroundingsError if error.ename == "OSError" and error.evalue.startswith(FULL) else NotebookError
-        raise kind(f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}") from None
+        kind = (
+            SurroundingsError
+            if error.ename == "OSError" and error.evalue.startswith(FULL)
+            else NotebookError
+        )
+        raise kind(
+            f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}"
+        ) from None
     except CellTimeoutError:
-        raise TimeLimitError(f"{name}{_reached(job.executed)}: ran longer than {job.seconds} seconds.") from None
+        raise TimeLimitError(
+            f"{name}{_reached(job.executed)}: ran longer than {job.seconds} seconds."
+        ) from None
     except DeadKernelError:
-        raise NotebookError(f"{name}{_reached(job.executed)}: the kernel died. Out of memory is the usual reason.") from None
+        raise NotebookError(
+            f"{name}{_reached(job.executed)}: the kernel died. Out of memory is the usual reason."
+        ) from None
     except RuntimeError as error:
         raise NotebookError(f"{name}: the kernel did not start: {error}.") from None
     except NoSuchKernel as error:
-        raise NotebookError(f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks here use 'python3'.") from None
+        raise NotebookError(
+            f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks here use 'python3'."
+        ) from None
     check_complete(notebook, name)
     record = job.stage / "records" / f"{name}.json"
     if not record.is_file():
-        raise NotebookError(f"{name} ran, but recorded nothing: its last code cell has to be report.close().")
+        raise NotebookError(
+            f"{name} ran, but recorded nothing: its last code cell has to be report.close()."
+        )
     check_figures(notebook, json.loads(record.read_text(encoding="utf-8")), name)
     nbformat.write(finalise(notebook), job.executed)
 
 
 @cache
 def _engine() -> str:
-    """Name of papermill's own engine, but for the notebook being saved before and after each cell, which took longer than some cells."""
+    """Name of papermill's own engine, but for the notebook being saved before and after each cell,
+    which took longer than some cells.
+    """
     from papermill.engines import NBClientEngine, papermill_engines
 
     class SavedOnceEngine(NBClientEngine):
@@ -151,13 +182,22 @@ def _reached(executed: Path) -> str:
     """Name the last cell that had begun, if the notebook was saved at all."""
     if not executed.is_file():
         return ""
-    codes = [cell for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    begun = [number for number, cell in enumerate(codes, 1) if cell["metadata"].get("papermill", {}).get("start_time")]
+    codes = [
+        cell
+        for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    begun = [
+        number
+        for number, cell in enumerate(codes, 1)
+        if cell["metadata"].get("papermill", {}).get("start_time")
+    ]
     return f", code cell {begun[-1]}" if begun else ""
 
 
 def check_complete(notebook, name: str) -> None:
-    """Refuse a notebook in which a code cell did not run, whatever its metadata say, or printed more than a page can show.
+    """Refuse a notebook in which a code cell did not run, whatever its metadata say, or printed
+    more than a page can show.
 
     Raises
     ------
@@ -168,7 +208,9 @@ def check_complete(notebook, name: str) -> None:
     for number, cell in enumerate(codes, 1):
         failed = any(output.output_type == "error" for output in cell.outputs)
         if cell.execution_count is None or failed:
-            raise NotebookError(f"{name}, code cell {number} ('{cell.source.strip().splitlines()[0][:80]}') did not run to its end.")
+            raise NotebookError(
+                f"{name}, code cell {number} ('{cell.source.strip().splitlines()[0][:80]}') did not run to its end."
+            )
         printed = sum(len(output.text) for output in cell.outputs if output.output_type == "stream")
         if printed > PRINTED:
             raise NotebookError(
@@ -177,9 +219,20 @@ def check_complete(notebook, name: str) -> None:
 
 
 def expected_figures(sources: list[str]) -> list[str]:
-    """Keys of the figures that code cells draw: the literal first arguments of ``report.figure``."""
-    calls = [node for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    figures = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "figure" and call.args]
+    """Keys of the figures that code cells draw: the literal first arguments of
+    ``report.figure``.
+    """
+    calls = [
+        node
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+    ]
+    figures = [
+        call
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "figure" and call.args
+    ]
     return [call.args[0].value for call in figures if isinstance(call.args[0], ast.Constant)]
 
 
@@ -191,17 +244,27 @@ def check_figures(notebook, record: dict, name: str) -> None:
     NotebookError
         Naming the figures that are missing.
     """
-    expected = expected_figures([cell.source for cell in notebook.cells if cell.cell_type == "code"])
+    expected = expected_figures(
+        [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    )
     shown = json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
-    missing = [key for key in expected if key not in record["figures"] or f'<figure id=\\"{key}\\"' not in shown]
+    missing = [
+        key
+        for key in expected
+        if key not in record["figures"] or f'<figure id=\\"{key}\\"' not in shown
+    ]
     if missing:
-        raise NotebookError(f"{name} ran, but figures are missing: {', '.join(missing)}. Expected: {', '.join(expected)}.")
+        raise NotebookError(
+            f"{name} ran, but figures are missing: {', '.join(missing)}. Expected: {', '.join(expected)}."
+        )
 
 
 def finalise(notebook):
     """Take out of an executed notebook everything that differs between two equal runs."""
     papermill = notebook.metadata.get("papermill", {})
-    notebook.metadata["papermill"] = {key: papermill[key] for key in ("parameters", "version") if key in papermill}
+    notebook.metadata["papermill"] = {
+        key: papermill[key] for key in ("parameters", "version") if key in papermill
+    }
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata.pop("widgets", None)
     for index, cell in enumerate(notebook.cells):
@@ -209,7 +272,10 @@ def finalise(notebook):
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
         for output in cell.get("outputs", []):
-            for holder, names in ((output, ("text",)), (output.get("data", {}), tuple(output.get("data", {})))):
+            for holder, names in (
+                (output, ("text",)),
+                (output.get("data", {}), tuple(output.get("data", {}))),
+            ):
                 for kind in names:
                     if isinstance(holder.get(kind), str):
                         holder[kind] = _without_volatile(holder[kind])

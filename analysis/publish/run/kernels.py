@@ -1,7 +1,9 @@
-"""Kernels that start at once: one process imports what every notebook imports, and each kernel is forked from it.
+"""Kernels that start at once: one process imports what every notebook imports, and each kernel is
+forked from it.
 
-A forked kernel holds imported modules and nothing that another notebook did. Papermill starts it, talks to it and ends it as it does any
-other. Run as a program, this module is the process that forks: a request a line comes in, the number of a new process goes out.
+A forked kernel holds imported modules and nothing that another notebook did. Papermill starts it,
+talks to it and ends it as it does any other. Run as a program, this module is the process that
+forks: a request a line comes in, the number of a new process goes out.
 """
 
 import contextlib
@@ -34,9 +36,11 @@ SHARED = (
 
 
 def light_imports() -> None:
-    """Spare the import of nbformat the grammar of internationalised addresses, which takes over a second and is needed by no notebook.
+    """Spare the import of nbformat the grammar of internationalised addresses, which takes over a
+    second and is needed by no notebook.
 
-    A stand-in for the module that builds it is put in its place; the first address to be checked brings the real one.
+    A stand-in for the module that builds it is put in its place; the first address to be checked
+    brings the real one.
     """
 
     def is_valid_syntax(term: str, value: str) -> bool:
@@ -51,7 +55,9 @@ def light_imports() -> None:
 
 
 class Kernels:
-    """The process that forks kernels, for as long as the context lasts; on systems other than Linux, kernels start in the ordinary way."""
+    """The process that forks kernels, for as long as the context lasts; on systems other than
+    Linux, kernels start in the ordinary way.
+    """
 
     def __init__(self, fork: bool = sys.platform == "linux"):
         self.fork = fork
@@ -91,7 +97,11 @@ class Kernels:
             def poll(self):
                 return None if self.is_running() else 1
 
-        request = {"words": command[command.index(LAUNCHER) + 1 :], "environment": environment, "folder": folder}
+        request = {
+            "words": command[command.index(LAUNCHER) + 1 :],
+            "environment": environment,
+            "folder": folder,
+        }
         with self._one_at_a_time:
             try:
                 self._server.stdin.write(json.dumps(request).encode() + b"\n")
@@ -102,7 +112,8 @@ class Kernels:
                 raise RuntimeError("the process that starts kernels has ended") from None
 
     def manager(self, environment: dict[str, str]) -> type:
-        """A kernel manager whose kernels get this environment, and encrypt their sockets where they can.
+        """A kernel manager whose kernels get this environment, and encrypt their sockets where they
+        can.
 
         Encryption also spares every notebook a warning of ipykernel.
         """
@@ -121,7 +132,9 @@ class Kernels:
             def __init__(self, **options):
                 super().__init__(transport_encryption="auto", **options)
                 if kernels.fork and LAUNCHER in self.kernel_spec.argv:
-                    self.provisioner = ForkedProvisioner(kernel_id=str(uuid4()), kernel_spec=self.kernel_spec, parent=self)
+                    self.provisioner = ForkedProvisioner(
+                        kernel_id=str(uuid4()), kernel_spec=self.kernel_spec, parent=self
+                    )
 
             async def _async_start_kernel(self, **options):
                 await super()._async_start_kernel(env=os.environ | environment, **options)
@@ -136,8 +149,12 @@ def _serve() -> None:
     import gc
 
     _end_with(os.getppid())
-    os.environ["MPLBACKEND"] = "agg"  # the backend of notebooks draws nothing if it is imported outside one
-    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # or the debugger warns that it will miss breakpoints in Python's own modules
+    os.environ["MPLBACKEND"] = (
+        "agg"  # the backend of notebooks draws nothing if it is imported outside one
+    )
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = (
+        "1"  # or the debugger warns that it will miss breakpoints in Python's own modules
+    )
     for name in SHARED:  # `analysis` is there already, since this module lies in it
         import_module(name)
 
@@ -157,7 +174,9 @@ def _serve() -> None:
 
 
 def _end_with(parent: int) -> None:
-    """Have the system end this process when its parent ends; at once, if the parent has ended meanwhile."""
+    """Have the system end this process when its parent ends; at once, if the parent has ended
+    meanwhile.
+    """
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(1)
@@ -186,7 +205,9 @@ def _become_kernel(words: list[str], environment: dict[str, str], folder: str) -
     os.chdir(folder)
     mpl.rcParams["backend"] = environment.get("MPLBACKEND", "agg")
     sys.argv = [find_spec(LAUNCHER).origin, *words]
-    ipykernel.kernelapp.launch_new_instance(argv=[*words, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    ipykernel.kernelapp.launch_new_instance(
+        argv=[*words, f"--IPKernelApp.parent_handle={os.getppid()}"]
+    )
     sys.exit()
 
 

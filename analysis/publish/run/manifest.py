@@ -1,4 +1,6 @@
-"""A report's manifest: the hash of every file, and of itself, so that any byte that changed later is found."""
+"""A report's manifest: the hash of every file, and of itself, so that any byte that changed later
+is found.
+"""
 
 import hashlib
 import json
@@ -19,8 +21,15 @@ def sealed(manifest: dict) -> dict:
 
 def hashes(folder: Path) -> dict[str, str]:
     """Hash every file of a folder but its manifest."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "manifest.json")
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    found = (
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / "manifest.json"
+    )
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in found
+    }
 
 
 def as_text(manifest: dict) -> str:
@@ -60,8 +69,16 @@ def verify(folder: Path) -> int:
         files = dict(manifest["files"])
     except (ValueError, KeyError, TypeError):
         raise VerifyError(f"{path.name}: it is damaged and cannot be read.") from None
-    faults = [] if manifest.get(SEAL) == _hash(manifest) and text == as_text(manifest) else [f"{path.name}: it was changed."]
-    found = {str(one.relative_to(folder)): one for one in sorted(folder.rglob("*")) if one.is_file() and one != path}
+    faults = (
+        []
+        if manifest.get(SEAL) == _hash(manifest) and text == as_text(manifest)
+        else [f"{path.name}: it was changed."]
+    )
+    found = {
+        str(one.relative_to(folder)): one
+        for one in sorted(folder.rglob("*"))
+        if one.is_file() and one != path
+    }
     for name, expected in files.items():
         if name not in found:
             faults.append(f"{name}: it is missing.")

@@ -1,4 +1,6 @@
-"""The parameters cell of a notebook is its signature: names, types, defaults and help, checked before any kernel starts."""
+"""The parameters cell of a notebook is its signature: names, types, defaults and help, checked
+before any kernel starts.
+"""
 
 import ast
 import io
@@ -13,11 +15,11 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis import paths
 from analysis.estimate.averages import AVERAGES
-from analysis.simulate.artefacts import ARTEFACTS
 from analysis.moments.load import GROUPS
-from analysis.registers.metrics import METRICS
 from analysis.moments.own import own_currency, own_names
 from analysis.registers.lookup import sources, tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.simulate.artefacts import ARTEFACTS
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 """Types that a parameter may have."""
@@ -38,10 +40,14 @@ class Parameter:
 
 
 def choices(name: str) -> tuple[str, ...]:
-    """Values allowed for a parameter that names something registered; empty if any value of its type will do."""
+    """Values allowed for a parameter that names something registered; empty if any value of its
+    type will do.
+    """
     allowed = {
         "source": (*GROUPS, *sources(), *own_names()),
-        "tier_scheme": tuple(key for key, scheme in tier_schemes().items() if {"micro", "macro"} <= set(scheme.names)),
+        "tier_scheme": tuple(
+            key for key, scheme in tier_schemes().items() if {"micro", "macro"} <= set(scheme.names)
+        ),
         "metric": ("engagement", *METRICS),
         "average": tuple(AVERAGES),
         "artefact": ("all", *ARTEFACTS),
@@ -70,7 +76,8 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     Parameters
     ----------
     notebook : Path
-        A notebook with exactly one code cell tagged ``parameters``, which holds nothing but annotated literals.
+        A notebook with exactly one code cell tagged ``parameters``, which holds nothing but
+        annotated literals.
 
     Raises
     ------
@@ -80,31 +87,51 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except (ValueError, KeyError, TypeError) as error:
-        raise ParameterError(f"{notebook.name} is not a notebook: {error}. Restore it from git.") from None
-    tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+        raise ParameterError(
+            f"{notebook.name} is not a notebook: {error}. Restore it from git."
+        ) from None
+    tagged = [
+        "".join(cell["source"])
+        for cell in cells
+        if "parameters" in cell["metadata"].get("tags", [])
+    ]
     if len(tagged) != 1:
-        raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; exactly one is allowed.")
+        raise ParameterError(
+            f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; exactly one is allowed."
+        )
     try:
         nodes = ast.parse(tagged[0]).body
         tokens = list(tokenize.generate_tokens(io.StringIO(tagged[0]).readline))
     except (SyntaxError, tokenize.TokenError) as error:
-        raise ParameterError(f"{notebook.name}: the parameters cell is not Python: {error}.") from None
-    helps = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
+        raise ParameterError(
+            f"{notebook.name}: the parameters cell is not Python: {error}."
+        ) from None
+    helps = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokens
+        if token.type == tokenize.COMMENT
+    }
     found = {}
     for node in nodes:
         parameter = _parameter(node, helps)
         if parameter is None:
             line = ast.unparse(node)
             allowed = f"Types: {', '.join(TYPES)}; the help is required."
-            raise ParameterError(f"{notebook.name}: '{line}' is not 'name: type = literal  # help'. {allowed}")
+            raise ParameterError(
+                f"{notebook.name}: '{line}' is not 'name: type = literal  # help'. {allowed}"
+            )
         found[parameter.name] = parameter
-    for number, source in enumerate(("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), 1):
+    for number, source in enumerate(
+        ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), 1
+    ):
         _check_plain(source, f"{notebook.name}, code cell {number}")
     return found
 
 
 def _check_plain(source: str, where: str) -> None:
-    """Refuse what can skip a part of a notebook unseen: magics, lines for the shell, and IPython's own ``exit``."""
+    """Refuse what can skip a part of a notebook unseen: magics, lines for the shell, and IPython's
+    own ``exit``.
+    """
     try:
         names = [node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
     except SyntaxError as error:
@@ -127,11 +154,16 @@ def _parameter(node: ast.stmt, helps: dict[int, str]) -> Parameter | None:
         return None
     if kind == "float" and type(default) is int:
         default = float(default)
-    return Parameter(name, kind, default, helps[node.lineno]) if type(default) is TYPES.get(kind) and helps.get(node.lineno) else None
+    return (
+        Parameter(name, kind, default, helps[node.lineno])
+        if type(default) is TYPES.get(kind) and helps.get(node.lineno)
+        else None
+    )
 
 
 def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Merge defaults and given values for each notebook; a value goes to every chosen notebook that has the parameter.
+    """Merge defaults and given values for each notebook; a value goes to every chosen notebook that
+    has the parameter.
 
     The currency of a notebook about own data is theirs, since nothing is converted.
 
@@ -150,7 +182,8 @@ def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str,
     Raises
     ------
     ParameterError
-        For an unknown name (with the nearest), a wrong type, or a value that is not allowed; every fault at once.
+        For an unknown name (with the nearest), a wrong type, or a value that is not allowed; every
+        fault at once.
     """
     known = {notebook.stem: parameters_of(notebook) for notebook in notebooks}
     names = sorted({name for parameters in known.values() for name in parameters})
@@ -163,7 +196,9 @@ def resolve(notebooks: list[Path], given: dict[str, Any]) -> dict[str, dict[str,
             try:
                 merged[notebook][parameter.name] = _typed(parameter, value)
             except ParameterError as fault:
-                faults.setdefault(parameter.name, str(fault))  # once, however many notebooks have it
+                faults.setdefault(
+                    parameter.name, str(fault)
+                )  # once, however many notebooks have it
         values = merged[notebook]
         if "currency" in values and (theirs := own_currency(values.get("source", ""))):
             if given.get("currency", theirs) != theirs:
@@ -185,12 +220,18 @@ def choose(only: tuple[str, ...]) -> list[Path]:
     ParameterError
         For a name that fits none; 00-explore is interactive and is not run.
     """
-    found = [path for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")) if not path.stem.startswith("00")]
+    found = [
+        path
+        for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
+        if not path.stem.startswith("00")
+    ]
     names = [path.stem for path in found]
     only = tuple(wanted.zfill(2) for wanted in only)
     for wanted in only:
         if not any(wanted in (name, name[:2]) for name in names):
-            raise ParameterError(f"notebook '{wanted}' does not exist.{nearest(wanted, names)} Notebooks: {', '.join(names)}.")
+            raise ParameterError(
+                f"notebook '{wanted}' does not exist.{nearest(wanted, names)} Notebooks: {', '.join(names)}."
+            )
     return [path for path in found if not only or path.stem in only or path.stem[:2] in only]
 
 
@@ -206,7 +247,9 @@ def _unknown(name: str, names: list[str]) -> str:
 
 def _typed(parameter: Parameter, value: Any) -> Any:
     try:
-        typed = TypeAdapter(TYPES[parameter.type], config=ConfigDict(allow_inf_nan=False)).validate_python(value)
+        typed = TypeAdapter(
+            TYPES[parameter.type], config=ConfigDict(allow_inf_nan=False)
+        ).validate_python(value)
     except ValidationError:
         raise ParameterError(
             f"parameter '{parameter.name}': '{value}' is not of type {parameter.type}. "
@@ -219,5 +262,7 @@ def _typed(parameter: Parameter, value: Any) -> Any:
         )
     low, high = RANGES.get(parameter.name, (None, None))
     if low is not None and not low <= typed <= high:
-        raise ParameterError(f"parameter '{parameter.name}': {value} is not allowed. Allowed: {low:.10g} to {high:.10g}.")
+        raise ParameterError(
+            f"parameter '{parameter.name}': {value} is not allowed. Allowed: {low:.10g} to {high:.10g}."
+        )
     return typed

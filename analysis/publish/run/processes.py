@@ -1,4 +1,6 @@
-"""What a run has started ends with it, and a signal ends a run as a fault does: cleaned up, in words, with a code of its own."""
+"""What a run has started ends with it, and a signal ends a run as a fault does: cleaned up, in
+words, with a code of its own.
+"""
 
 import contextlib
 import signal
@@ -7,7 +9,9 @@ from pathlib import Path
 
 from analysis.present.report import STAGE
 
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 class Stopped(BaseException):
@@ -15,17 +19,21 @@ class Stopped(BaseException):
 
     def __init__(self, number: int):
         self.number = number
-        super().__init__(f"stopped by {signal.Signals(number).name}; what was published before is unchanged.")
+        super().__init__(
+            f"stopped by {signal.Signals(number).name}; what was published before is unchanged."
+        )
 
 
 @contextlib.contextmanager
 def stoppable():
-    """Raise `Stopped` in the main thread at the first signal, and let no second one disturb the cleaning up.
+    """Raise `Stopped` in the main thread at the first signal, and let no second one disturb the
+    cleaning up.
 
     Yields
     ------
     callable
-        To be called when it is too late to stop: from then on, signals are ignored until the context ends.
+        To be called when it is too late to stop: from then on, signals are ignored until the
+        context ends.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
@@ -48,9 +56,11 @@ def stoppable():
 
 
 def end_processes(stage: Path | str) -> None:
-    """Kill every process that was started for a stage whose path begins so, and what those started, wherever it hangs by now.
+    """Kill every process that was started for a stage whose path begins so, and what those started,
+    wherever it hangs by now.
 
-    They are known by their environment, which descendants inherit even after their parents have died.
+    They are known by their environment, which descendants inherit even after their parents have
+    died.
     """
     import psutil
 

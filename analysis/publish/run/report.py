@@ -1,4 +1,6 @@
-"""micro-macro report: parameters checked, notebooks run in parallel, everything published at once or not at all."""
+"""micro-macro report: parameters checked, notebooks run in parallel, everything published at once
+or not at all.
+"""
 
 import os
 import shutil
@@ -12,19 +14,19 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis import paths
-from analysis.moments.load import check_cells
-from analysis.moments.own import check_name, keep_own, read_own
 from analysis.intake.reading import Hints
 from analysis.intake.schema import SchemaError
+from analysis.moments.load import check_cells
+from analysis.moments.own import check_name, keep_own, read_own
 from analysis.publish.run import reuse
-from analysis.publish.site import build
-from analysis.publish.run.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
-from analysis.publish.run.kernels import Kernels
-from analysis.publish.site.pages import rendered
-from analysis.publish.run.parameters import ParameterError, choose, resolve
-from analysis.publish.run.processes import end_processes, stoppable
 from analysis.publish.run.atomic import replace_folder, restore
 from analysis.publish.run.environment import SurroundingsError, preflight, surroundings
+from analysis.publish.run.execute import CELL_SECONDS, Job, NotebookError, TimeLimitError, execute
+from analysis.publish.run.kernels import Kernels
+from analysis.publish.run.parameters import ParameterError, choose, resolve
+from analysis.publish.run.processes import end_processes, stoppable
+from analysis.publish.site import build
+from analysis.publish.site.pages import rendered
 
 MARK = "manifest.json"
 """A folder with this file is a report, and may be replaced by a newer one."""
@@ -125,22 +127,32 @@ def publish_report(request: Request) -> Path:
                 preflight(notebooks, out)
                 return _make(notebooks, merged, out, request, too_late)
         except Timeout:
-            raise LockedError(f"another run is publishing to {out}. Wait until it has ended, or publish elsewhere with --out.") from None
+            raise LockedError(
+                f"another run is publishing to {out}. Wait until it has ended, or publish elsewhere with --out."
+            ) from None
         except (FileExistsError, NotADirectoryError) as error:
-            raise ParameterError(f"{error.filename} is in the way ({error.strerror}). Name another place with --out.") from None
+            raise ParameterError(
+                f"{error.filename} is in the way ({error.strerror}). Name another place with --out."
+            ) from None
         except OSError as error:
             reason = f"{error.strerror or error}{f', {error.filename}' if error.filename else ''}"
-            raise SurroundingsError(f"{out} cannot be published: {reason}. What was published before is unchanged.") from None
+            raise SurroundingsError(
+                f"{out} cannot be published: {reason}. What was published before is unchanged."
+            ) from None
 
 
 def explain(request: Request) -> dict[str, str]:
-    """Say of each notebook why it would run; empty for one whose results are kept. Nothing is run."""
+    """Say of each notebook why it would run; empty for one whose results are kept. Nothing is
+    run.
+    """
     _, merged, _ = _prepared(request)
     return {name: reuse.why(name, made) for name, made in reuse.made_from(merged).items()}
 
 
 def _prepared(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
-    """The notebooks, their parameters and the folder; all that can be refused before anything is written."""
+    """The notebooks, their parameters and the folder; all that can be refused before anything is
+    written.
+    """
     notebooks, merged, out = foresee(request)
     check_cells()
     if request.data:
@@ -166,26 +178,40 @@ def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
 def _target(request: Request) -> Path:
     """Where to publish; refuses names and folders that are something else."""
     if request.data and not request.name:
-        raise ParameterError("--data needs --name: what to call your data in the report, e.g. --name acme.")
+        raise ParameterError(
+            "--data needs --name: what to call your data in the report, e.g. --name acme."
+        )
     if request.name:
         try:
             check_name(request.name)
         except SchemaError as error:
             raise ParameterError(str(error)) from None
     if request.data and "source" in request.parameters:
-        raise ParameterError("--data and --source exclude each other: with --data the source is your own data.")
+        raise ParameterError(
+            "--data and --source exclude each other: with --data the source is your own data."
+        )
     out = (request.out or paths.REPORTS / (request.name or "latest")).absolute()
     if any(part.endswith(":") or len(os.fsencode(part)) > LONGEST for part in out.parts):
-        raise ParameterError(f"--out {request.out} is not a folder of this machine, or one with a name of more than {LONGEST} bytes.")
+        raise ParameterError(
+            f"--out {request.out} is not a folder of this machine, or one with a name of more than {LONGEST} bytes."
+        )
     if out.is_symlink():
-        raise ParameterError(f"{out} is a link, so it is not replaced. Name the folder it leads to, {out.resolve()}, with --out.")
+        raise ParameterError(
+            f"{out} is a link, so it is not replaced. Name the folder it leads to, {out.resolve()}, with --out."
+        )
     if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise ParameterError(f"{out} exists and is not a report, so it is not replaced. Name an empty or new folder with --out.")
+        raise ParameterError(
+            f"{out} exists and is not a report, so it is not replaced. Name an empty or new folder with --out."
+        )
     return out
 
 
-def _make(notebooks: list[Path], merged: dict, out: Path, request: Request, too_late: Callable[[], None]) -> Path:
-    end_processes(out.parent / f"{STAGING}{out.name}-")  # of runs that were killed: we hold the lock
+def _make(
+    notebooks: list[Path], merged: dict, out: Path, request: Request, too_late: Callable[[], None]
+) -> Path:
+    end_processes(
+        out.parent / f"{STAGING}{out.name}-"
+    )  # of runs that were killed: we hold the lock
     for stale in out.parent.glob(f"{STAGING}{out.name}-*"):
         shutil.rmtree(stale, ignore_errors=True)
     restore(out)
@@ -202,10 +228,16 @@ def _make(notebooks: list[Path], merged: dict, out: Path, request: Request, too_
     return out
 
 
-def _build(report: Path, parts: Path, notebooks: list[Path], merged: dict, request: Request) -> None:
-    """Take the whole report if it is kept and no notebook is stale; else run those that are, and build it of what all recorded."""
+def _build(
+    report: Path, parts: Path, notebooks: list[Path], merged: dict, request: Request
+) -> None:
+    """Take the whole report if it is kept and no notebook is stale; else run those that are, and
+    build it of what all recorded.
+    """
     made = reuse.made_from(merged)
-    stale = [name for name in merged if request.fresh or not reuse.take(parts / name, name, made[name])]
+    stale = [
+        name for name in merged if request.fresh or not reuse.take(parts / name, name, made[name])
+    ]
     whole = build.made_from(made)
     if not stale and reuse.take(report, WHOLE, whole):
         return
@@ -217,11 +249,25 @@ def _build(report: Path, parts: Path, notebooks: list[Path], merged: dict, reque
 
 
 def _run(stale: list[str], parts: Path, merged: dict, made: dict, request: Request) -> None:
-    """Run what is stale; the longest source first, so that no core waits for one long notebook at the end."""
+    """Run what is stale; the longest source first, so that no core waits for one long notebook at
+    the end.
+    """
     order = sorted(stale, key=lambda name: -(paths.NOTEBOOKS / f"{name}.ipynb").stat().st_size)
-    jobs = [Job(paths.NOTEBOOKS / f"{name}.ipynb", merged[name], parts / name, request.seconds, reuse.short(made[name])) for name in order]
+    jobs = [
+        Job(
+            paths.NOTEBOOKS / f"{name}.ipynb",
+            merged[name],
+            parts / name,
+            request.seconds,
+            reuse.short(made[name]),
+        )
+        for name in order
+    ]
     if jobs:
-        with tempfile.TemporaryDirectory(prefix="micro-macro-") as private, surroundings(parts.parent, Path(private)):
+        with (
+            tempfile.TemporaryDirectory(prefix="micro-macro-") as private,
+            surroundings(parts.parent, Path(private)),
+        ):
             _run_all(jobs, made, request.jobs)
 
 
@@ -233,7 +279,9 @@ def _bring_together(report: Path, parts: Path, names: list[str]) -> None:
             recorded = path.relative_to(parts / name)
             place = report / recorded
             if place.exists():
-                raise ReportError(f"{name} records {recorded}, and so does another notebook. Give one of them another key.")
+                raise ReportError(
+                    f"{name} records {recorded}, and so does another notebook. Give one of them another key."
+                )
             place.parent.mkdir(parents=True, exist_ok=True)
             path.rename(place)
 
@@ -265,7 +313,11 @@ def _run_all(jobs: list[Job], made: dict, workers: int) -> None:
             raise
     if failed:
         kept = f"The unfinished notebooks are in {paths.REPORTS.name}/failed/; what was published before is unchanged."
-        kind = OverdueError if all(isinstance(error, TimeLimitError) for error in failed.values()) else ReportError
+        kind = (
+            OverdueError
+            if all(isinstance(error, TimeLimitError) for error in failed.values())
+            else ReportError
+        )
         raise kind("\n".join([*(str(failed[name]) for name in sorted(failed)), kept]))
 
 
@@ -283,7 +335,9 @@ def _render(job: Job) -> None:
     except OSError:
         raise
     except Exception as error:
-        raise NotebookError(f"{job.notebook.stem}: it ran, but its page cannot be made: {error}") from error
+        raise NotebookError(
+            f"{job.notebook.stem}: it ran, but its page cannot be made: {error}"
+        ) from error
 
 
 def _keep_failed(job: Job) -> None:

@@ -1,7 +1,8 @@
-"""Only what is stale runs: what a notebook recorded is kept under the hash of everything it was made from.
+"""Only what is stale runs: what a notebook recorded is kept under the hash of everything it was
+made from.
 
-One folder per notebook, in it one per hash, in that the recorded files and ``made_from.json``. What is kept is copied only if every
-file still has its hash; anything else counts as not kept.
+One folder per notebook, in it one per hash, in that the recorded files and ``made_from.json``. What
+is kept is copied only if every file still has its hash; anything else counts as not kept.
 """
 
 import contextlib
@@ -28,7 +29,7 @@ KEPT = 4
 KEPT_TEXTS = 100
 """Texts kept, the newest."""
 
-RUNNING = ("execute.py", "kernels.py", "surroundings.py")
+RUNNING = ("execute.py", "kernels.py", "environment.py")
 """Modules of this room that decide what a notebook records; the others only publish it."""
 
 
@@ -37,8 +38,12 @@ def _sha256(content: bytes) -> str:
 
 
 def _folder_sha256(folder: Path) -> str:
-    """Hash of all that is kept of a user's file: read in another way, the file has the same hash, but other moments."""
-    return _sha256(b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()))
+    """Hash of all that is kept of a user's file: read in another way, the file has the same hash,
+    but other moments.
+    """
+    return _sha256(
+        b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
+    )
 
 
 def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
@@ -55,9 +60,16 @@ def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
         By notebook, and then by the name of what it is made from: a hash, a version or a value.
     """
     package = paths.ROOT / "analysis"
-    modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "publish" or path.name in RUNNING]
+    modules = [
+        path
+        for path in package.rglob("*.py")
+        if path.relative_to(package).parts[0] != "publish" or path.name in RUNNING
+    ]
     data = [path for path in paths.DATA.rglob("*") if path.is_file()]
-    shared = {paths.shown(path): _sha256(path.read_bytes()) for path in sorted([*modules, *data, paths.ROOT / "requirements.lock"])}
+    shared = {
+        paths.shown(path): _sha256(path.read_bytes())
+        for path in sorted([*modules, *data, paths.ROOT / "requirements.lock"])
+    }
     shared |= {f"package {name}": version for name, version in installed().items()}
     shared["Python"] = f"{platform.python_version()} {platform.system()} {platform.machine()}"
     asked = {value for values in merged.values() for value in values.values()}
@@ -72,19 +84,29 @@ def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def installed() -> dict[str, str]:
-    """Versions of all installed packages; by the names of their folders, since reading what lies in them would take half a second."""
+    """Versions of all installed packages; by the names of their folders, since reading what lies in
+    them would take half a second.
+    """
     folders = Path(sysconfig.get_paths()["purelib"]).glob("*-*.dist-info")
     return dict(path.name.removesuffix(".dist-info").rsplit("-", 1) for path in sorted(folders))
 
 
 def short(made: dict[str, str]) -> str:
-    """Name in eight digits what a notebook is made from; the machine and its packages do not count, so that it is the same elsewhere."""
-    counted = {name: value for name, value in made.items() if name != "Python" and not name.startswith("package ")}
+    """Name in eight digits what a notebook is made from; the machine and its packages do not count,
+    so that it is the same elsewhere.
+    """
+    counted = {
+        name: value
+        for name, value in made.items()
+        if name != "Python" and not name.startswith("package ")
+    }
     return _sha256(json.dumps(counted, sort_keys=True).encode())[:8]
 
 
 def text(made: dict[str, str], make: Callable[[], str]) -> str:
-    """Take a text that was made from the same before, or make and keep it; the first line of the file is the hash of the others."""
+    """Take a text that was made from the same before, or make and keep it; the first line of the
+    file is the hash of the others.
+    """
     path = paths.RESULTS / "texts" / _sha256(json.dumps(made, sort_keys=True).encode())[:32]
     with contextlib.suppress(OSError, ValueError):
         wanted, kept = path.read_text(encoding="utf-8").split("\n", 1)
@@ -107,15 +129,23 @@ def _folder(notebook: str, made: dict[str, str]) -> Path:
 
 
 def keep(stage: Path, notebook: str, made: dict[str, str]) -> None:
-    """Keep what a notebook recorded, where there is room and leave to write; the report does not depend on it."""
+    """Keep what a notebook recorded, where there is room and leave to write; the report does not
+    depend on it.
+    """
     place = _folder(notebook, made)
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
         try:
             shutil.copytree(stage, new, dirs_exist_ok=True)
-            files = {path.relative_to(new).as_posix(): _sha256(path.read_bytes()) for path in sorted(new.rglob("*")) if path.is_file()}
-            (new / MADE_FROM).write_text(json.dumps({"made_from": made, "files": files}), encoding="utf-8")
+            files = {
+                path.relative_to(new).as_posix(): _sha256(path.read_bytes())
+                for path in sorted(new.rglob("*"))
+                if path.is_file()
+            }
+            (new / MADE_FROM).write_text(
+                json.dumps({"made_from": made, "files": files}), encoding="utf-8"
+            )
             shutil.rmtree(place, ignore_errors=True)
             new.rename(place)
         finally:
@@ -125,7 +155,9 @@ def keep(stage: Path, notebook: str, made: dict[str, str]) -> None:
 
 
 def take(stage: Path, notebook: str, made: dict[str, str]) -> bool:
-    """Copy into a stage what the notebook recorded when it was made from the same; False if that is not kept, or damaged."""
+    """Copy into a stage what the notebook recorded when it was made from the same; False if that is
+    not kept, or damaged.
+    """
     place = _folder(notebook, made)
     try:
         for name, wanted in _files(place).items():
@@ -175,7 +207,10 @@ def _abandoned(folder: Path) -> list[Path]:
 
 
 def _importance(name: str) -> tuple[int, str]:
-    return (0 if name == "the notebook" else 1 if name.startswith(("parameter ", "own ")) else 2, name)
+    return (
+        0 if name == "the notebook" else 1 if name.startswith(("parameter ", "own ")) else 2,
+        name,
+    )
 
 
 def _difference(name: str, before: str | None, now: str | None) -> str:

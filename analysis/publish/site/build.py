@@ -1,4 +1,6 @@
-"""From what the notebooks recorded to what is published: pages, index, numbers.json, verdicts.csv, manifest.json."""
+"""From what the notebooks recorded to what is published: pages, index, numbers.json, verdicts.csv,
+manifest.json.
+"""
 
 import hashlib
 import json
@@ -19,12 +21,17 @@ from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
 from analysis.publish.cite import name_producers, project
 from analysis.publish.deck import deck
-from analysis.publish.site.gallery import gallery
 from analysis.publish.run.kernels import light_imports
-from analysis.publish.site.pages import page, page_exporter
-from analysis.publish.site.registered import claims_page, methods_page, published_page, quotations_page
-from analysis.publish.site.scorecard import index
 from analysis.publish.run.manifest import as_text, hashes, sealed
+from analysis.publish.site.gallery import gallery
+from analysis.publish.site.pages import page, page_exporter
+from analysis.publish.site.registered import (
+    claims_page,
+    methods_page,
+    published_page,
+    quotations_page,
+)
+from analysis.publish.site.scorecard import index
 
 PACKAGES = (
     "duckdb",
@@ -41,12 +48,24 @@ PACKAGES = (
 )
 """Whose versions a report names."""
 
-SHOWN = ("title", "short", "platform", "cite", "licence", "selection", "selection_note", "period", "limits")
+SHOWN = (
+    "title",
+    "short",
+    "platform",
+    "cite",
+    "licence",
+    "selection",
+    "selection_note",
+    "period",
+    "limits",
+)
 """What a report says of a source, beside the fingerprint of its data."""
 
 
 def prepare() -> None:
-    """Import what runs notebooks and what makes pages and slides; called before threads would do it all at once."""
+    """Import what runs notebooks and what makes pages and slides; called before threads would do it
+    all at once.
+    """
     light_imports()
     import papermill  # noqa: F401
     import pptx  # noqa: F401
@@ -55,10 +74,23 @@ def prepare() -> None:
 
 
 def made_from(made: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Everything that decides what a report is: what its notebooks are made from, and what makes pages and slides of it."""
-    ours = (path for path in [*Path(__file__).parent.rglob("*"), paths.ROOT / "CITATION.cff"] if path.is_file() and path.suffix != ".pyc")
-    notebooks = {name: hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest() for name, facts in made.items()}
-    return notebooks | {paths.shown(path): _sha256(path) for path in sorted(ours)} | {"commit": _commit()}
+    """Everything that decides what a report is: what its notebooks are made from, and what makes
+    pages and slides of it.
+    """
+    ours = (
+        path
+        for path in [*Path(__file__).parents[1].rglob("*"), paths.ROOT / "CITATION.cff"]
+        if path.is_file() and path.suffix != ".pyc"
+    )
+    notebooks = {
+        name: hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        for name, facts in made.items()
+    }
+    return (
+        notebooks
+        | {paths.shown(path): _sha256(path) for path in sorted(ours)}
+        | {"commit": _commit()}
+    )
 
 
 def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
@@ -73,26 +105,40 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     merged : dict
         Their parameters.
     """
-    records = [json.loads((stage / "records" / f"{path.stem}.json").read_text(encoding="utf-8")) for path in notebooks]
+    records = [
+        json.loads((stage / "records" / f"{path.stem}.json").read_text(encoding="utf-8"))
+        for path in notebooks
+    ]
     shutil.rmtree(stage / "records")
     used = _used_sources(merged)
-    pages = [{"name": path.stem, "title": _title(path), "record": record} for path, record in zip(notebooks, records, strict=True)]
+    pages = [
+        {"name": path.stem, "title": _title(path), "record": record}
+        for path, record in zip(notebooks, records, strict=True)
+    ]
     verdicts = _verdicts(records)
-    numbers = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["numbers"].items()}
+    numbers = {
+        key: entry | {"notebook": record["notebook"]}
+        for record in records
+        for key, entry in record["numbers"].items()
+    }
     _write_json(stage / "numbers.json", numbers)
     to_csv(verdicts, stage / "verdicts.csv")
     manifest = _manifest(stage, notebooks, merged, records, used)
     for name, html in _site(stage, pages, verdicts, manifest):
         (stage / f"{name}.html").write_text(html, encoding="utf-8")
     (stage / "deck.pptx").write_bytes(deck(stage, manifest))
-    (stage / "manifest.json").write_text(as_text(sealed(manifest | {"files": hashes(stage)})), encoding="utf-8")
+    (stage / "manifest.json").write_text(
+        as_text(sealed(manifest | {"files": hashes(stage)})), encoding="utf-8"
+    )
 
 
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
     """Describe every source that a parameter named, with the fingerprint of its data."""
     named = dict.fromkeys(values["source"] for values in merged.values() if "source" in values)
     described = {}
-    for key, moments in {key: moments for name in named for key, moments in load_all(name).items()}.items():
+    for key, moments in {
+        key: moments for name in named for key, moments in load_all(name).items()
+    }.items():
         facts = moments.source.model_dump(mode="json", include=set(SHOWN))
         described[key] = facts | {"resolution": moments.resolution, "sha256": moments.fingerprint}
     return described
@@ -111,8 +157,12 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
     ValueError
         If two notebooks answer the same question differently.
     """
-    table = pd.DataFrame([verdict for record in records for verdict in record["verdicts"]], columns=Verdict._fields)
-    table = table.astype(dict.fromkeys(("estimate", "low", "high"), float)).drop_duplicates(ignore_index=True)
+    table = pd.DataFrame(
+        [verdict for record in records for verdict in record["verdicts"]], columns=Verdict._fields
+    )
+    table = table.astype(dict.fromkeys(("estimate", "low", "high"), float)).drop_duplicates(
+        ignore_index=True
+    )
     question = ["claim", "source", "scheme", "test"]
     twice = table[table.duplicated(question, keep=False)]
     if len(twice):
@@ -123,10 +173,15 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
     return table.sort_values(["claim", "source"], kind="stable", ignore_index=True)
 
 
-def _site(stage: Path, pages: list[dict], verdicts: pd.DataFrame, manifest: dict) -> Iterator[tuple[str, str]]:
+def _site(
+    stage: Path, pages: list[dict], verdicts: pd.DataFrame, manifest: dict
+) -> Iterator[tuple[str, str]]:
     """Every page, by the name of its file."""
     names = {entry["name"] for entry in pages}
-    lists = {key: moments.source.model_dump(mode="json", include=set(SHOWN)) for key, moments in load_prices().items()}
+    lists = {
+        key: moments.source.model_dump(mode="json", include=set(SHOWN))
+        for key, moments in load_prices().items()
+    }
     yield "index", index(pages, verdicts, lists | manifest["sources"])
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
@@ -137,10 +192,22 @@ def _site(stage: Path, pages: list[dict], verdicts: pd.DataFrame, manifest: dict
     yield "methods", methods_page(manifest["sources"])
 
 
-def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[dict], used: dict) -> dict:
-    """Everything needed to tell whether two reports are the same, and why not if they are not; but for the hashes of their files."""
-    figures = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["figures"].items()}
-    tables = {key: entry | {"notebook": record["notebook"]} for record in records for key, entry in record["tables"].items()}
+def _manifest(
+    stage: Path, notebooks: list[Path], merged: dict, records: list[dict], used: dict
+) -> dict:
+    """Everything needed to tell whether two reports are the same, and why not if they are not; but
+    for the hashes of their files.
+    """
+    figures = {
+        key: entry | {"notebook": record["notebook"]}
+        for record in records
+        for key, entry in record["figures"].items()
+    }
+    tables = {
+        key: entry | {"notebook": record["notebook"]}
+        for record in records
+        for key, entry in record["tables"].items()
+    }
     return {
         "project": project(),
         "edition": records[0]["edition"],
@@ -149,7 +216,11 @@ def _manifest(stage: Path, notebooks: list[Path], merged: dict, records: list[di
         "packages": {name: version(name) for name in PACKAGES},
         "lock": _sha256(paths.ROOT / "requirements.lock"),
         "notebooks": {
-            path.stem: {"sha256": _sha256(path), "parameters": merged[path.stem], "made_from": record.get("made_from", BY_HAND)}
+            path.stem: {
+                "sha256": _sha256(path),
+                "parameters": merged[path.stem],
+                "made_from": record.get("made_from", BY_HAND),
+            }
             for path, record in zip(notebooks, records, strict=True)
         },
         "sources": used,
@@ -174,4 +245,6 @@ def _sha256(path: Path) -> str:
 
 
 def _write_json(path: Path, content: dict) -> None:
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+    )

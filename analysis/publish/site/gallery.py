@@ -1,4 +1,6 @@
-"""Every figure of a report on one page: its finding, its description, how to cite it, and its files."""
+"""Every figure of a report on one page: its finding, its description, how to cite it, and its
+files.
+"""
 
 import json
 

@@ -19,7 +19,9 @@ PAGES = {
     "quotations": "Who quoted whom",
     "methods": "Methods and limits",
 }
-"""Every page beside those of the notebooks, by the name of its file, in the order of the navigation."""
+"""Every page beside those of the notebooks, by the name of its file, in the order of the
+navigation.
+"""
 
 BROAD = ("claims", "published")
 """Pages whose table takes all the width there is."""
@@ -40,9 +42,21 @@ def render(template: str, **facts) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
     style, script = text("style.css"), text("site.js")
-    environment.globals |= {"site": PAGES, "style": style, "script": script, "policy": policy(), "words": words, "broad": BROAD}
+    environment.globals |= {
+        "site": PAGES,
+        "style": style,
+        "script": script,
+        "policy": policy(),
+        "words": sentences,
+        "broad": BROAD,
+    }
     return environment
 
 
@@ -54,7 +68,9 @@ def text(name: str) -> str:
 
 @cache
 def policy() -> str:
-    """The Content-Security-Policy of every page: its own pictures, the one style sheet and the one script, each by its hash."""
+    """The Content-Security-Policy of every page: its own pictures, the one style sheet and the one
+    script, each by its hash.
+    """
     return (
         f"default-src 'none'; img-src 'self' file: data:; style-src '{_hash(text('style.css'))}'; script-src '{_hash(text('site.js'))}'; "
         "base-uri 'none'; form-action 'none'"

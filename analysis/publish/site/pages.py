@@ -15,7 +15,9 @@ TAGS = {
     "hr", "i", "img", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
     "tr", "ul",
 }  # fmt: skip
-"""Elements that may come out of a notebook; table heads among them, which nbconvert's own sanitiser destroys."""
+"""Elements that may come out of a notebook; table heads among them, which nbconvert's own sanitiser
+destroys.
+"""
 
 ATTRIBUTES = {
     "*": {"class", "id", "aria-label"},
@@ -45,12 +47,16 @@ def page(notebook: Path, entry: dict, pages: list[dict]) -> str:
     """
     shown, parts = with_anchors(rendered(notebook), entry["record"]["figures"])
     place = [one["name"] for one in pages].index(entry["name"])
-    neighbours = {"before": pages[place - 1] if place else None, "after": pages[place + 1] if place + 1 < len(pages) else None}
+    neighbours = {
+        "before": pages[place - 1] if place else None,
+        "after": pages[place + 1] if place + 1 < len(pages) else None,
+    }
     return render("notebook", body=shown, parts=parts, entry=entry, pages=pages, **neighbours)
 
 
 def with_anchors(body: str, figures: dict[str, dict]) -> tuple[str, list[dict]]:
-    """Give each second heading an anchor, and each figure a link to where it can be cited and downloaded.
+    """Give each second heading an anchor, and each figure a link to where it can be cited and
+    downloaded.
 
     Returns
     -------
@@ -60,22 +66,40 @@ def with_anchors(body: str, figures: dict[str, dict]) -> tuple[str, list[dict]]:
     parts: list[dict] = []
 
     def anchored(heading: re.Match) -> str:
-        parts.append({"id": f"part-{len(parts) + 1}", "title": html.unescape(re.sub("<[^>]*>", "", heading[1]))})
+        parts.append(
+            {
+                "id": f"part-{len(parts) + 1}",
+                "title": html.unescape(re.sub("<[^>]*>", "", heading[1])),
+            }
+        )
         return f'<h2 id="{parts[-1]["id"]}">{heading[1]}</h2>'
 
     def linked(figure: re.Match) -> str:
-        link = f'<a class="tool" href="figures.html#{figure[2]}">Cite or download {figure[2]}</a>' if figure[2] in figures else ""
+        link = (
+            f'<a class="tool" href="figures.html#{figure[2]}">Cite or download {figure[2]}</a>'
+            if figure[2] in figures
+            else ""
+        )
         return f"{figure[1]}{link}</figcaption>"
 
     body = re.sub(r"<h2>(.*?)</h2>", anchored, body, flags=re.DOTALL)
-    return re.sub(r'(<figure id="(F\d\d[a-z])">.*?)</figcaption>', linked, body, flags=re.DOTALL), parts
+    return re.sub(
+        r'(<figure id="(F\d\d[a-z])">.*?)</figcaption>', linked, body, flags=re.DOTALL
+    ), parts
 
 
 def rendered(notebook: Path) -> str:
-    """What the notebook shows, sanitised; not rendered again if it was rendered from the same before."""
+    """What the notebook shows, sanitised; not rendered again if it was rendered from the same
+    before.
+    """
     sources = [notebook, Path(__file__), *sorted((TEMPLATES / "page").iterdir())]
-    made = {str(number): hashlib.sha256(path.read_bytes()).hexdigest() for number, path in enumerate(sources)}
-    return reuse.text({"name": notebook.stem, **made, **reuse.installed()}, lambda: _render(notebook))
+    made = {
+        str(number): hashlib.sha256(path.read_bytes()).hexdigest()
+        for number, path in enumerate(sources)
+    }
+    return reuse.text(
+        {"name": notebook.stem, **made, **reuse.installed()}, lambda: _render(notebook)
+    )
 
 
 def _render(notebook: Path) -> str:
@@ -86,11 +110,18 @@ def _render(notebook: Path) -> str:
 
 
 def clean(raw: str) -> str:
-    """Keep the elements and attributes that a report needs, and no scripts, styles or addresses of other hosts' pictures."""
+    """Keep the elements and attributes that a report needs, and no scripts, styles or addresses of
+    other hosts' pictures.
+    """
     import nh3
 
     return nh3.clean(
-        raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"https", "mailto", "data"}, link_rel="noopener", attribute_filter=_attribute
+        raw,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes={"https", "mailto", "data"},
+        link_rel="noopener",
+        attribute_filter=_attribute,
     )
 
 
@@ -111,13 +142,20 @@ def page_exporter():
 
     class PageExporter(HTMLExporter):
         def from_notebook_node(self, nb, resources=None, **kw):
-            """Skip what the parent does to the finished page: it parses all of it to give pictures an alt text, which ours have."""
-            self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=self))
-            return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
+            """Skip what the parent does to the finished page: it parses all of it to give pictures
+            an alt text, which ours have.
+            """
+            self.register_filter(
+                "highlight_code", Highlight2HTML(pygments_lexer="python", parent=self)
+            )
+            return TemplateExporter.from_notebook_node(
+                self, nb, self._init_resources(resources), **kw
+            )
 
     exporter = PageExporter(
         extra_template_basedirs=[str(TEMPLATES)], template_name="page", exclude_anchor_links=True,
-        default_preprocessors=[],  # none changes anything here, but the notebook is validated after each
+        # none changes anything here, but the notebook is validated after each
+        default_preprocessors=[],
     )  # fmt: skip
     exporter.register_filter("clean", clean)
     return exporter

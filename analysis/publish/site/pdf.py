@@ -1,6 +1,8 @@
-"""A report on paper: its pages as one tagged PDF with an outline, printed by Chromium where there is one.
+"""A report on paper: its pages as one tagged PDF with an outline, printed by Chromium where there
+is one.
 
-A PDF holds the hour at which it was printed, so it is no part of a report, whose bytes are always the same: it lies beside its folder.
+A PDF holds the hour at which it was printed, so it is no part of a report, whose bytes are always
+the same: it lies beside its folder.
 """
 
 import os
@@ -24,14 +26,14 @@ FLAGS = (
 SECONDS = 300
 """Longest that printing may take."""
 
-PAPER = (
-    "@page { size: A4; margin: 15mm } main { break-before: page } main:first-of-type { break-before: auto } details.code { display: none }"
-)
+PAPER = "@page { size: A4; margin: 15mm } main { break-before: page } main:first-of-type { break-before: auto } details.code { display: none }"
 """Each page of the report begins on a new sheet; code is left out."""
 
 
 REFERENCES = {"id", "for", "headers", "aria-labelledby", "aria-describedby", "aria-controls"}
-"""Attributes that name an element of their page; in one document each page's have the page's name before them."""
+"""Attributes that name an element of their page; in one document each page's have the page's name
+before them.
+"""
 
 
 def print_report(folder: Path, out: Path) -> None:
@@ -54,15 +56,29 @@ def print_report(folder: Path, out: Path) -> None:
     manifest = read(folder, "manifest.json")
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
-        raise SurroundingsError(f"No PDF was made: it takes Chromium, and none of {', '.join(BROWSERS)} is on this machine.")
+        raise SurroundingsError(
+            f"No PDF was made: it takes Chromium, and none of {', '.join(BROWSERS)} is on this machine."
+        )
     first = ["index", *sorted(manifest["notebooks"])]
     names = dict.fromkeys([*first, *sorted(path.stem for path in folder.glob("*.html"))])
     pages = [(folder / f"{name}.html").read_text(encoding="utf-8") for name in names]
     title = f"{manifest['project']['title']}, edition {manifest['edition']}"
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
         source, printed = Path(scratch) / "report.html", Path(scratch) / "report.pdf"
-        source.write_text(_as_one(title, dict(zip(names, pages, strict=True)), folder.resolve().as_uri()), encoding="utf-8")
-        _run([browser, *FLAGS, *_as_root(), f"--user-data-dir={scratch}/profile", f"--print-to-pdf={printed}", source.as_uri()])
+        source.write_text(
+            _as_one(title, dict(zip(names, pages, strict=True)), folder.resolve().as_uri()),
+            encoding="utf-8",
+        )
+        _run(
+            [
+                browser,
+                *FLAGS,
+                *_as_root(),
+                f"--user-data-dir={scratch}/profile",
+                f"--print-to-pdf={printed}",
+                source.as_uri(),
+            ]
+        )
         if not printed.is_file():
             raise SurroundingsError(f"{browser} ended without a PDF.")
         shutil.copyfile(printed, out)
@@ -78,7 +94,9 @@ def _as_one(title: str, pages: dict[str, str], base: str) -> str:
 
 
 def _part(name: str, page: str, pages: dict[str, str], base: str) -> str:
-    """The main part of a page: its links lead to other parts or to other hosts, never to a folder of this machine."""
+    """The main part of a page: its links lead to other parts or to other hosts, never to a folder
+    of this machine.
+    """
     from lxml import etree, html
 
     main = html.document_fromstring(page).find(".//main")
@@ -90,7 +108,9 @@ def _part(name: str, page: str, pages: dict[str, str], base: str) -> str:
         if one.tag == "a" and one.get("href"):
             page_name, _, place = one.get("href").partition("#")
             target = page_name.removesuffix(".html") or name
-            if target in pages:  # a place with an equals sign is a filtered view, which paper has not
+            if (
+                target in pages
+            ):  # a place with an equals sign is a filtered view, which paper has not
                 one.set("href", f"#{target}--{'main' if not place or '=' in place else place}")
             elif not re.match("https?:|mailto:", page_name):
                 del one.attrib["href"]
@@ -108,4 +128,6 @@ def _run(command: list[str]) -> None:
     except subprocess.TimeoutExpired:
         raise SurroundingsError(f"{command[0]} did not print within {SECONDS} seconds.") from None
     except subprocess.CalledProcessError as error:
-        raise SurroundingsError(f"{command[0]} could not print: {error.stderr.decode(errors='replace').strip()[-300:]}") from None
+        raise SurroundingsError(
+            f"{command[0]} could not print: {error.stderr.decode(errors='replace').strip()[-300:]}"
+        ) from None

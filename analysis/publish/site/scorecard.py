@@ -3,9 +3,9 @@
 import pandas as pd
 
 from analysis.estimate.verdict import OUTCOMES, TOGETHER
-from analysis.registers.lookup import claims, documents, tier_schemes
 from analysis.present import sentences
 from analysis.publish.site.layout import render
+from analysis.registers.lookup import claims, documents, tier_schemes
 
 
 def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
@@ -30,7 +30,9 @@ def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> s
 
 
 def cards(verdicts: pd.DataFrame, used: dict[str, dict]) -> list[dict]:
-    """Each claim with its answers under its own tiers, and the first estimate of each source; what was estimated comes first."""
+    """Each claim with its answers under its own tiers, and the first estimate of each source; what
+    was estimated comes first.
+    """
     register, found = claims(), []
     answered: dict[str, list[dict]] = {}
     for row in verdicts.itertuples():
@@ -39,7 +41,11 @@ def cards(verdicts: pd.DataFrame, used: dict[str, dict]) -> list[dict]:
     for key, answers in answered.items():
         # a claim that needs all of its tests is headed by what comes of them together
         whole = [answer for answer in answers if answer["test"] == 0 or not register[key].together]
-        first = {answer["source"]: answer for answer in reversed(whole) if answer["estimate"] != sentences.MISSING}
+        first = {
+            answer["source"]: answer
+            for answer in reversed(whole)
+            if answer["estimate"] != sentences.MISSING
+        }
         heads = sorted(first.values(), key=lambda answer: answer["source"])
         claimed = {answer["claimed"] for answer in heads}
         found.append({"claim": register[key], "answers": answers, "heads": heads, "claimed": claimed.pop() if len(claimed) == 1 else "",
@@ -54,7 +60,9 @@ def _answer(row, source: dict | None) -> dict:
         "outcome": row.outcome,
         "source": source["short"] if source else row.source,
         "platform": source["platform"] if source else "",
-        "estimate": row.claimed if together else sentences.interval(row.estimate, row.low, row.high, row.unit),
+        "estimate": row.claimed
+        if together
+        else sentences.interval(row.estimate, row.low, row.high, row.unit),
         "estimand": row.estimand,
         "claimed": row.claimed,
         "because": row.because,
@@ -64,13 +72,26 @@ def _answer(row, source: dict | None) -> dict:
 def facets(shown: list[dict]) -> dict[str, dict[str, str]]:
     """What the cards can be filtered by: the values of each field, with their words."""
     answers = [answer for card in shown for answer in card["answers"]]
-    kept = {name: {value: value for value in sorted({answer[name] for answer in answers} - {""})} for name in ("source", "platform")}
+    kept = {
+        name: {value: value for value in sorted({answer[name] for answer in answers} - {""})}
+        for name in ("source", "platform")
+    }
     titles = {key: document.title for key, document in documents().items()}
     return {
-        "outcome": {value: value for value in OUTCOMES if any(answer["outcome"] == value for answer in answers)},
+        "outcome": {
+            value: value
+            for value in OUTCOMES
+            if any(answer["outcome"] == value for answer in answers)
+        },
         **kept,
         "family": {
-            value: value for value in dict.fromkeys(card["claim"].kind for card in sorted(shown, key=lambda one: one["claim"].kind))
+            value: value
+            for value in dict.fromkeys(
+                card["claim"].kind for card in sorted(shown, key=lambda one: one["claim"].kind)
+            )
         },
-        "document": {key: titles[key] for key in sorted({card["claim"].document for card in shown}, key=titles.get)},
+        "document": {
+            key: titles[key]
+            for key in sorted({card["claim"].document for card in shown}, key=titles.get)
+        },
     }
