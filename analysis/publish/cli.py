@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from analysis import paths
+from analysis.errors import RegisterError, SchemaError
 from analysis.intake.reading import Hints, printable
-from analysis.intake.schema import SchemaError
 from analysis.moments.fetch import FetchError
-from analysis.publish import cite
+from analysis.publish import cite as citing
 from analysis.publish.run.environment import SurroundingsError
 from analysis.publish.run.execute import CELL_SECONDS
 from analysis.publish.run.manifest import VerifyError
@@ -24,7 +24,6 @@ from analysis.publish.run.report import (
     explain,
     publish_report,
 )
-from analysis.registers.lookup import RegisterError
 
 EXIT = {
     OverdueError: 124, VerifyError: 1, ReportError: 1, ParameterError: 2, SchemaError: 3, RegisterError: 4, FetchError: 4,
@@ -391,10 +390,10 @@ REPORT = click.option(
 @main.command()
 @click.argument("figure")
 @REPORT
-@click.option("--format", "form", type=click.Choice(cite.FORMATS), default="apa", show_default=True)
+@click.option("--format", "form", type=click.Choice(citing.FORMATS), default="apa", show_default=True)
 def cite(figure, folder, form) -> None:
     """Print how to cite FIGURE, e.g. F03a, with its edition and the producers of its data."""
-    click.echo(cite.cite(figure, folder or paths.REPORTS / "latest", form))
+    click.echo(citing.cite(figure, folder or paths.REPORTS / "latest", form))
 
 
 @main.command()
@@ -404,7 +403,7 @@ def number(key, folder) -> None:
     """Print the number KEY of numbers.json with its unit, its notebook, its edition and how to cite
     it.
     """
-    click.echo(cite.number(key, folder or paths.REPORTS / "latest"))
+    click.echo(citing.number(key, folder or paths.REPORTS / "latest"))
 
 
 def _parameters(
