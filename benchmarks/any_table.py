@@ -24,8 +24,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from analysis import paths
+from analysis.errors import SchemaError
 from analysis.intake import files
-from analysis.intake.schema import SchemaError
 
 LONGEST = 10
 """Seconds of computing that a file may take, however busy the machine is; it may wait for the

@@ -17,9 +17,9 @@ import duckdb
 import openpyxl
 import pytest
 
+from analysis.errors import SchemaError
 from analysis.intake import files
 from analysis.intake.reading import Hints
-from analysis.intake.schema import SchemaError
 
 HEAD = "account_id,platform,followers,likes"
 ROW = "ana,instagram,1200,30"

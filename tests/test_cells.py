@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
+from analysis.errors import RegisterError
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
@@ -13,7 +14,7 @@ from analysis.moments.load import load
 from analysis.moments.rebuild import read_source, rebuild
 from analysis.moments.sample import Moments
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import RegisterError, scheme, sources, tier_schemes
+from analysis.registers.lookup import scheme, sources, tier_schemes
 from analysis.registers.records import TierScheme
 from analysis.simulate import worlds
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from analysis import paths
+from analysis.errors import SchemaError
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.power import accounts_to_decide
 from analysis.intake import pseudonyms
 from analysis.intake.reading import Hints
-from analysis.intake.schema import SchemaError
 from analysis.moments.own import read_own
 from analysis.publish.check import as_html, as_json, as_text, check
 from analysis.publish.run.manifest import VerifyError, verify

@@ -12,7 +12,7 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
-from analysis.intake.schema import SchemaError
+from analysis.errors import SchemaError
 from analysis.intake.tables import read_table
 from analysis.moments.own import read_own
 from analysis.moments.sums import summed

@@ -10,10 +10,11 @@ from threading import Thread
 import pytest
 
 from analysis import paths
+from analysis.errors import RegisterError
 from analysis.moments import fetch
 from analysis.moments.fetch import FetchError, Original, Upstream
 from analysis.moments.rebuild import rebuild
-from analysis.registers.lookup import RegisterError, sources
+from analysis.registers.lookup import sources
 
 KEY = "tiktok-tides"
 CONTENT = bytes(range(256)) * 2_000

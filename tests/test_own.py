@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from analysis import paths
+from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
-from analysis.intake.schema import SchemaError
 from analysis.moments.load import load, load_all
 from analysis.moments.own import keep_own, read_own
 from analysis.publish.run.parameters import ParameterError, choose, resolve
-from analysis.registers.lookup import RegisterError, scheme
+from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
 
 

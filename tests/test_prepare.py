@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis import paths
+from analysis.errors import SchemaError
 from analysis.intake.prepare import prepare
-from analysis.intake.schema import SchemaError
 from analysis.moments.own import read_own
 from analysis.moments.sums import account_moments
 from analysis.simulate import worlds

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from analysis import paths
+from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.contrast import between_levels, contrast
 from analysis.estimate.cost.price_laws import (
     REFERENCE,
@@ -27,14 +28,13 @@ from analysis.estimate.synthesis.printed_prices import (
     price_slopes,
 )
 from analysis.estimate.tiers import assign_tiers
-from analysis.intake.schema import SchemaError
 from analysis.moments.cells import FEWEST
 from analysis.moments.load import load
 from analysis.moments.own import read_own
 from analysis.moments.price_lists import EDGES, load_prices, price_cells, read_prices
 from analysis.moments.rebuild import rebuild_prices
 from analysis.moments.sources import agency_rate_card
-from analysis.registers.lookup import RegisterError, price_lists, price_tables, scheme
+from analysis.registers.lookup import price_lists, price_tables, scheme
 from analysis.registers.published import published
 from analysis.registers.records import PriceTable
 

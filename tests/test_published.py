@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from analysis.errors import SchemaError
 from analysis.estimate.synthesis.pooling import one_vote, pool
 from analysis.estimate.synthesis.published_elasticity import (
     COLUMNS,
@@ -18,7 +19,6 @@ from analysis.estimate.synthesis.published_elasticity import (
     implied_betas,
     measured_betas,
 )
-from analysis.intake.schema import SchemaError
 from analysis.moments.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published
 from analysis.simulate import worlds

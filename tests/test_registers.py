@@ -8,10 +8,11 @@ from importlib.util import find_spec
 import pytest
 
 from analysis import paths
+from analysis.errors import RegisterError
 from analysis.estimate.observe import ESTIMATORS
 from analysis.registers import lookup
 from analysis.registers.claims import Claim
-from analysis.registers.lookup import RegisterError, read_register
+from analysis.registers.lookup import read_register
 from analysis.registers.records import Source, TierScheme
 
 RAW = paths.ROOT.parent / "shared" / "datasets"

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from analysis import paths
+from analysis.errors import SchemaError
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import ask
 from analysis.intake import engines
 from analysis.intake.identity import CONTRADICTIONS, SUSPICIONS
 from analysis.intake.reading import Hints
-from analysis.intake.schema import SchemaError
 from analysis.intake.tables import rules_of
 from analysis.moments.own import keep_own, load_own, read_own
 from analysis.publish.check import check

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.errors import RegisterError
 from analysis.estimate.contrast import Estimate
 from analysis.estimate.observe import EVERY_OTHER, asked, concerns, holds, observe, unit_of
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import RegisterError
 from analysis.registers.records import TierScheme
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")

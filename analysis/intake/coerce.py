@@ -8,11 +8,12 @@ as Python and the file may be of any size.
 
 from typing import NamedTuple
 
+from analysis.errors import SchemaError
 from analysis.intake.dates import ALLOWED, Mended, time_column
 from analysis.intake.headers import plain, platform_names
 from analysis.intake.numerals import Number, marks, missing, parse
 from analysis.intake.reading import Findings, Hints, cells_where
-from analysis.intake.schema import Column, SchemaError
+from analysis.intake.schema import Column
 
 PLAIN = r"[0-9]{1,13}|[0-9]{1,12}\.([0-9]{1,2}|[0-9]{4,15})|[0-9]{4,12}\.[0-9]{1,15}|0\.[0-9]{1,15}"
 """A number that can be read in one way only."""

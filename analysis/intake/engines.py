@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from analysis.errors import SchemaError
 from analysis.intake.reading import Hints, printable
-from analysis.intake.schema import SchemaError
 
 ALLOWED = (
     "Allowed: a file; a folder of Parquet files or a pattern such as 'posts/*/*.parquet'; duckdb:///FILE?table=NAME (four slashes before "

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from analysis.errors import SchemaError
 from analysis.intake.coerce import NUMBERS, look, mend
 from analysis.intake.dates import Mended
 from analysis.intake.headers import Columns, assign
@@ -24,7 +25,7 @@ from analysis.intake.identity import (
     without_currency,
 )
 from analysis.intake.reading import Findings, Hints
-from analysis.intake.schema import POSTS, Column, SchemaError
+from analysis.intake.schema import POSTS, Column
 from analysis.intake.text_files import Opened, check_path, digest, open_text, unchanged
 from analysis.intake.workbooks import open_json, open_parquet, open_workbook
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from analysis import paths
+from analysis.errors import RegisterError, SchemaError
 from analysis.intake.reading import Findings, Hints
-from analysis.intake.schema import PLATFORMS, POSTS, PRICES, Column, SchemaError
-from analysis.registers.lookup import RegisterError, read_register
+from analysis.intake.schema import POSTS, PRICES, Column
+from analysis.registers.lookup import read_register
 from analysis.registers.metrics import METRICS, available
-from analysis.registers.records import Platform
+from analysis.registers.records import PLATFORMS, Platform
 
 AVERAGES = re.compile(r"(^|_)(avg|average|mean|per_post)(_|$)")
 """In the name of a count or an amount, says that it is an average per post."""

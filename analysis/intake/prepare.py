@@ -9,8 +9,8 @@ Parquet in the order of days.
 import tempfile
 from pathlib import Path
 
+from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
-from analysis.intake.schema import SchemaError
 
 
 def prepare(path: Path | str, to: Path | str, hints: Hints | None = None) -> int:

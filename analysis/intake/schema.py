@@ -8,16 +8,8 @@ A row of PRICES is one price of one account, asked or paid, for one post, story,
 """
 
 from dataclasses import dataclass
-from typing import get_args
 
-from analysis.registers.records import Platform
-
-PLATFORMS: tuple[str, ...] = get_args(Platform)
-"""Platforms a row may name."""
-
-
-class SchemaError(ValueError):
-    """A table is not POSTS; every fault is listed, one sentence a line."""
+from analysis.registers.records import PLATFORMS
 
 
 @dataclass(frozen=True)

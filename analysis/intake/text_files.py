@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.errors import SchemaError
 from analysis.intake.headers import known_names, plain
 from analysis.intake.reading import Findings, Hints, shortened
-from analysis.intake.schema import SchemaError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".ndjson")
 CELL, COLUMNS, HEAD, CHUNK = 65_536, 500, 1 << 16, 1 << 20

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
+from analysis.errors import SchemaError
 from analysis.intake.headers import known_names, plain
 from analysis.intake.reading import Findings, Hints
-from analysis.intake.schema import SchemaError
 from analysis.intake.text_files import COLUMNS, FIELD, Opened, _lines, stage
 
 UNPACKED, RATIO = 1 << 32, 100

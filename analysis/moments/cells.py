@@ -18,8 +18,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analysis.errors import RegisterError
 from analysis.moments.sums import MOMENTS, account_rows
-from analysis.registers.lookup import RegisterError
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import TierScheme
 

@@ -9,10 +9,10 @@ import hashlib
 import pandas as pd
 
 from analysis import paths
-from analysis.intake.schema import SchemaError
+from analysis.errors import RegisterError, SchemaError
 from analysis.moments.own import load_own, own_names
 from analysis.moments.sample import Moments
-from analysis.registers.lookup import RegisterError, lookup, sources
+from analysis.registers.lookup import lookup, sources
 from analysis.registers.records import Source
 
 SUMS = "SHA256SUMS"

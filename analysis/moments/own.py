@@ -12,8 +12,9 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import paths
+from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
-from analysis.intake.schema import MONEY, STRATA, SchemaError
+from analysis.intake.schema import MONEY, STRATA
 from analysis.moments import plausibility
 from analysis.moments.sample import Moments, from_posts
 from analysis.registers.lookup import sources

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
+from analysis.errors import RegisterError, SchemaError
 from analysis.intake.reading import Hints
-from analysis.intake.schema import PRICES, SchemaError
+from analysis.intake.schema import PRICES
 from analysis.moments.cells import cells
 from analysis.moments.own import check_name, own_source
 from analysis.moments.sample import Moments, from_posts
 from analysis.moments.sources import left_out
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import RegisterError, price_lists
+from analysis.registers.lookup import price_lists
 from analysis.registers.records import PriceList
 
 EDGES = {0: 0, 1_000: 3, 10_000: 6, 50_000: 2, 100_000: 7, 500_000: 2, 1_000_000: 4}

@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.errors import RegisterError
 from analysis.moments import plausibility
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import SUMS
 from analysis.moments.price_lists import price_cells
 from analysis.moments.sample import Moments, from_posts
 from analysis.moments.sources import Read
-from analysis.registers.lookup import RegisterError, price_lists, sources, tier_schemes
+from analysis.registers.lookup import price_lists, sources, tier_schemes
 from analysis.registers.records import Source
 
 

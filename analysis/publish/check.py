@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import narwhals as nw
 
+from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.observe import EVERY_OTHER, holds, observe
 from analysis.estimate.power import accounts_to_decide
@@ -16,12 +17,12 @@ from analysis.estimate.tiers import assign_tiers, tier_counts
 from analysis.estimate.verdict import claimed_range, claimed_words
 from analysis.intake.pseudonyms import tag
 from analysis.intake.reading import KINDS, Finding, Hints, printable, shortened
-from analysis.intake.schema import POSTS, SchemaError
+from analysis.intake.schema import POSTS
 from analysis.moments.own import moments_of, opened
 from analysis.moments.sample import Moments, Sample
 from analysis.publish.site.layout import render
 from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import RegisterError, claims, tier_schemes
+from analysis.registers.lookup import claims, tier_schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 

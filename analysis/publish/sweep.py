@@ -17,8 +17,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.errors import SchemaError
 from analysis.intake import engines
-from analysis.intake.schema import SchemaError
 from analysis.intake.text_files import check_path
 from analysis.moments.own import check_name
 from analysis.present.tables import to_csv

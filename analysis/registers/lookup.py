@@ -11,12 +11,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
+from analysis.errors import RegisterError
 from analysis.registers.claims import Claim, Disagreement, Document, Quotation, Study
 from analysis.registers.records import PriceList, PriceTable, Source, TierScheme
-
-
-class RegisterError(ValueError):
-    """A register in data/ breaks its own rules."""
 
 
 def _read(path: Path) -> dict:

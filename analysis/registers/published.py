@@ -15,7 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
-from analysis.intake.schema import PLATFORMS, SchemaError
+from analysis.errors import SchemaError
+from analysis.registers.records import PLATFORMS
 
 FOLDER = paths.DATA / "published"
 

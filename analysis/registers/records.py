@@ -4,7 +4,7 @@ They are frozen and strict: an unknown field, a wrong type or an impossible valu
 """
 
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,9 @@ from analysis.registers.metrics import METRICS
 Platform = Literal[
     "instagram", "tiktok", "youtube", "facebook", "x", "linkedin", "pinterest", "snapchat", "twitch"
 ]
+PLATFORMS: tuple[str, ...] = get_args(Platform)
+"""Platforms that a row may name."""
+
 Key = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from analysis.intake.schema import SchemaError
+from analysis.errors import SchemaError
 from analysis.moments.sample import Moments, Sample
 
 REFERENCE = 100_000.0

@@ -14,8 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis import paths
+from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
-from analysis.intake.schema import SchemaError
 from analysis.moments.load import check_cells
 from analysis.moments.own import check_name, keep_own, read_own
 from analysis.publish.run import reuse

@@ -1,0 +1,9 @@
+"""Errors that cross folders. Each is a sentence: where, which value, what is allowed, what to do."""
+
+
+class SchemaError(ValueError):
+    """Data, or the columns of a file, cannot be used; one sentence a line for every fault."""
+
+
+class RegisterError(ValueError):
+    """A register in data/ breaks its own rules, or has no record of that name."""
