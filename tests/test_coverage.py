@@ -1,5 +1,5 @@
-"""Intervals hold the truth as often as they say, on worlds whose truth is known, and the published
-table says what was found.
+"""Intervals contain the truth as often as they promise, on worlds whose truth is known, and the
+published tables agree with the measurements.
 """
 
 import csv
@@ -35,23 +35,23 @@ def test_intervals_of_every_average_hold_its_own_truth(world):
     ends = ours.intervals(world, generators(101))
 
     for at, (average, _) in enumerate(ours.METHODS):
-        found = {
-            name: float(value) for name, value in command.shares(ends[:, at], true[average]).items()
-        }
-        assert found["coverage"] >= tables.LOWEST - tolerance(tables.LOWEST, RUNS), (average, found)
-        assert max(found["below"], found["above"]) <= tables.HIGHEST + tolerance(
-            tables.HIGHEST, RUNS
-        ), (average, found)
+        summary = command.shares(ends[:, at], true[average])
+        shares = {name: float(value) for name, value in summary.items()}
+        misses = max(shares["below"], shares["above"])
+        lowest = tables.LOWEST - tolerance(tables.LOWEST, RUNS)
+        highest = tables.HIGHEST + tolerance(tables.HIGHEST, RUNS)
+        assert shares["coverage"] >= lowest, (average, shares)
+        assert misses <= highest, (average, shares)
 
 
-def test_posts_of_the_same_accounts_are_not_taken_for_so_many_facts():
+def test_posts_of_one_account_are_not_counted_as_independent():
     posts = [worlds.posts(seed, 1.0, (150, 60)) for seed in range(RUNS)]
 
     ends = ours.intervals_of_posts(posts)
 
     false = np.mean((ends[..., 0] > 1) | (ends[..., 1] < 1), axis=0)
     assert (false <= tables.MOST_FALSE + tolerance(tables.MOST_FALSE, RUNS)).all()
-    # negative control: the same posts, each taken for a fact of its own
+    # negative control: the same posts, as if all were independent
     assert np.mean([_naive_test_rejects(table) for table in posts]) > 0.3
 
 
@@ -63,7 +63,7 @@ def _naive_test_rejects(posts):
     )
 
 
-def test_a_true_lift_that_is_misstated_is_missed():
+def test_intervals_miss_a_wrong_lift():
     ends = ours.intervals(World((400, 200), 0.7, 1.0), generators(102, 40))
 
     assert (ends[..., 1] < 2 * LIFT).mean(axis=0).min() > 0.9
@@ -126,7 +126,7 @@ def test_a_drawn_account_is_what_its_posts_would_have_given():
         )
 
 
-def test_few_accounts_get_nearly_the_variance_of_log_normal_rates_and_many_their_own():
+def test_few_accounts_get_nearly_the_variance_of_log_normal_rates_and_many_keep_theirs():
     rng = np.random.default_rng(6)
     few, many = (
         ours.tiered(ours.moments(world, draw(world, rng))).rows
@@ -148,7 +148,7 @@ def test_few_accounts_get_nearly_the_variance_of_log_normal_rates_and_many_their
 @pytest.mark.parametrize(
     "row", ROWS, ids=lambda row: f"{row['tool']}: {row['world']}, {row['average']}, {row['input']}"
 )
-def test_a_row_of_the_table_keeps_the_targets(row):
+def test_a_row_of_the_table_meets_the_targets(row):
     if row["tool"] != tables.TOOLS[0]:
         assert 0 <= float(row["coverage"]) <= 1
     elif row["world"].startswith("posts"):
@@ -170,13 +170,13 @@ def test_every_world_is_in_the_table_for_both_tools():
     }
 
 
-def test_the_document_holds_the_tables_that_the_file_gives():
+def test_the_document_shows_the_tables_of_the_file():
     text = tables.DOCUMENT.read_text(encoding="utf-8")
 
     assert text.split(tables.BEGIN)[1].split(tables.END)[0].strip() == tables.markdown(ROWS)
 
 
-def test_a_second_run_goes_on_where_the_first_was_stopped(tmp_path, monkeypatch):
+def test_a_second_run_continues_where_the_first_was_stopped(tmp_path, monkeypatch):
     drawn = []
 
     def task(name, fails=False):

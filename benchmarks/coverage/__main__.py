@@ -1,10 +1,11 @@
-"""How often the intervals hold the truth, beside those of another tool on the same worlds.
+"""How often the intervals contain the truth, beside those of another tool on the same worlds.
 
     python -m benchmarks.coverage
 
-fills benchmarks/coverage.csv and the tables in CONTRIBUTING.md. A world that is finished is kept: a
-second run goes on where the first was stopped; delete the file to begin anew. It takes about twenty
-minutes on two idle cores."""
+writes benchmarks/coverage.csv and the tables in docs/coverage.md. Finished worlds are kept, so a
+second run continues where the first was stopped; delete the file to start again. It takes about
+twenty minutes on two idle cores.
+"""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -24,20 +25,18 @@ SEED = 20
 RUNS, RUNS_OF_CELLS, AT_ONCE = 2000, 1000, 50
 CORES = 2
 MORE_RUNS = {(400, 12): 6_000}
-"""Accounts of the worlds in which shares come so close to a target that 2,000 worlds would not
-tell.
-"""
+"""More runs for worlds whose shares lie too close to a target for 2,000 runs to decide."""
 
 NO_LIFT = ((150, 60),)
 """Accounts of the worlds of posts in which the tiers do not differ."""
 
 AS_CELLS = (1,)
-"""Which worlds are estimated from cells, too; it takes long."""
+"""Numbers of the worlds that are also estimated from cells, which takes long."""
 
 
 class Task(NamedTuple):
-    """Worlds of one kind through some methods: what gives the true values, and what the ends of a
-    batch of worlds.
+    """Worlds of one kind, the methods to try on them, and two functions: one gives the true
+    values, the other the ends of the intervals of a batch of worlds.
     """
 
     world: str
@@ -48,8 +47,8 @@ class Task(NamedTuple):
 
 
 def main() -> None:
-    """Fill in what is missing: this project's worlds here, the other tool's in an environment that
-    it has for itself.
+    """Compute what is missing, this project's part here and the other tool's in an environment of
+    its own.
     """
     tool, version = (
         (TOOLS[1], metadata.version(peer.NAME))
@@ -128,8 +127,14 @@ def _alone() -> None:
 
 
 def shares(ends: np.ndarray, true: float) -> dict[str, float]:
-    """Sum up the intervals of many worlds, an array of low and high ends, nan where the answer was
-    withheld.
+    """Summarise the intervals of many worlds.
+
+    Parameters
+    ----------
+    ends : numpy.ndarray
+        Low and high ends (worlds x 2), nan where no answer was given.
+    true : float
+        The true ratio.
 
     Returns
     -------
@@ -139,7 +144,7 @@ def shares(ends: np.ndarray, true: float) -> dict[str, float]:
     """
     given = ends[np.isfinite(ends).all(axis=1)]
     low, high = given.T
-    found = {
+    summary = {
         "withheld": 1 - len(given) / len(ends),
         "coverage": np.mean((low <= true) & (true <= high)) if len(given) else np.nan,
         "below": np.mean(high < true) if len(given) else np.nan,
@@ -147,7 +152,7 @@ def shares(ends: np.ndarray, true: float) -> dict[str, float]:
         "log_width": np.mean(np.log(high / low)) if len(given) else np.nan,
     }
     return {"truth": f"{true:.5f}", "worlds": len(ends)} | {
-        name: f"{value:.4f}" for name, value in found.items()
+        name: f"{value:.4f}" for name, value in summary.items()
     }
 
 

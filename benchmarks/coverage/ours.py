@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.contrast import contrast
+from analysis.estimate.contrast import Estimate, contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.sample import Moments, Sample
@@ -17,9 +17,7 @@ from benchmarks.coverage.worlds import TIERS, World, draw
 
 METHODS = tuple((average, "accounts") for average in AVERAGES)
 CELL_METHODS = (("median account", "cells"),)
-"""From cells only the median differs: the other averages need nothing but sums, and cells are
-sums.
-"""
+"""From cells only the median differs: the other averages need sums only, and cells are sums."""
 
 POST_METHODS = tuple((average, "posts") for average in AVERAGES)
 SCHEME, EDGES = scheme("decades"), band_edges(tier_schemes())
@@ -40,9 +38,7 @@ EMPTY = {
 
 
 def moments(world: World, frame: pd.DataFrame) -> Moments:
-    """Put the accounts of a world where `account_moments` would have put those of a table of
-    posts.
-    """
+    """Moments as `account_moments` would make them of a table of posts."""
     followers = frame["tier"].map(TIERS).to_numpy(float)
     rate = frame["posts"] * frame["numerator"] / frame["denominator"]
     drawn = {
@@ -92,30 +88,31 @@ def intervals_of_cells(world: World, rngs: list[np.random.Generator]) -> np.ndar
     )
 
 
-def intervals_of_posts(worlds: list[pd.DataFrame]) -> np.ndarray:
-    """Take POSTS as posts; ends (worlds x POST_METHODS x 2)."""
-    # many worlds are read at once: an account is known by its world, and moments come in the order
-    # of their accounts
+def intervals_of_posts(drawn: list[pd.DataFrame]) -> np.ndarray:
+    """Estimate each table of POSTS; ends (worlds x POST_METHODS x 2)."""
+    # all worlds are read at once: the name of an account begins with the number of its world, and
+    # moments come in the order of these names
     named = [
         posts.assign(account_id=f"{number:03}-" + posts["account_id"])
-        for number, posts in enumerate(worlds)
+        for number, posts in enumerate(drawn)
     ]
     accounts = worlds.world("posts", pd.concat(named))
     return _ends(tiered(accounts), accounts.table["account_id"].str[:3].to_numpy(), POST_METHODS)
 
 
 def tiered(moments: Moments, metric: str | None = None) -> Sample:
-    """Take a metric, the only one held if none is named, and name the tiers."""
+    """Sample of a metric, by default the only one of the source, with tiers assigned."""
     return assign_tiers(moments.sample(metric or moments.metrics[0]), SCHEME)
 
 
 def _ends(sample: Sample, world: np.ndarray, methods) -> np.ndarray:
     """Low and high end of the contrast of each world, one after the other."""
     apart = [replace(sample, rows=rows) for _, rows in sample.rows.groupby(world)]
-    found = [[contrast(one, average=average) for average, _ in methods] for one in apart]
-    return np.array(
-        [
-            [(one.low, one.high) if one.status == "ok" else (np.nan, np.nan) for one in row]
-            for row in found
-        ]
-    )
+    averages = [average for average, _ in methods]
+    ends = [_ends_of(contrast(part, average=average)) for part in apart for average in averages]
+    return np.array(ends).reshape(len(apart), len(averages), 2)
+
+
+def _ends_of(estimate: Estimate) -> tuple[float, float]:
+    """Both ends, or nan where no verdict may rest on them."""
+    return (estimate.low, estimate.high) if estimate.status == "ok" else (np.nan, np.nan)

@@ -24,14 +24,12 @@ POST_METHODS = (*METHODS, ("ratio of sums", "posts"), ("mean of posts", "posts")
 
 
 def python() -> Path:
-    """Interpreter of the environment, which is made first, with the newest release, if there is
-    none.
-    """
+    """Interpreter of the environment; a missing one is made first, with the newest release."""
     interpreter = HOME / "bin" / "python"
     if not (HOME / "ready").is_file():
         venv.create(HOME, with_pip=True, clear=True)
         subprocess.run([interpreter, "-m", "pip", "install", "-qq", NAME, "pandas"], check=True)
-        # what it does not bring, the worlds take from here; what it does, comes first
+        # the worlds import packages that tea-tasting does not install: those come from here
         packages = next((HOME / "lib").glob("python*/site-packages"))
         (packages / "worlds.pth").write_text(
             f"{sysconfig.get_paths()['purelib']}\n", encoding="utf-8"
@@ -54,17 +52,13 @@ def at_home() -> bool:
 
 
 def intervals(world: World, rngs: list[np.random.Generator]) -> np.ndarray:
-    """Draw worlds and compare the totals of their accounts; low and high ends (worlds x METHODS x
-    2).
-    """
+    """Draw worlds and compare totals of accounts; low and high ends (worlds x METHODS x 2)."""
     return np.array([_ends(draw(world, rng)) for rng in rngs])
 
 
-def intervals_of_posts(worlds: list[pd.DataFrame]) -> np.ndarray:
-    """Sum posts to accounts and compare these, then compare the posts; ends (worlds x POST_METHODS
-    x 2).
-    """
-    return np.array([_ends_of_posts(posts) for posts in worlds])
+def intervals_of_posts(drawn: list[pd.DataFrame]) -> np.ndarray:
+    """Compare totals of accounts, then single posts; ends (worlds x POST_METHODS x 2)."""
+    return np.array([_ends_of_posts(posts) for posts in drawn])
 
 
 def _ends_of_posts(posts: pd.DataFrame) -> np.ndarray:
@@ -79,8 +73,8 @@ def _ends_of_posts(posts: pd.DataFrame) -> np.ndarray:
 
 
 def _ends(rows: pd.DataFrame) -> np.ndarray:
-    """Relative difference of the ratio of sums and of the mean of rates, as ratios, from the sums
-    that it would ask an engine for.
+    """Intervals of the ratio of sums and of the mean of rates, micro over macro, from the same
+    aggregates that tea-tasting would ask an engine for.
     """
     import tea_tasting as tt
 

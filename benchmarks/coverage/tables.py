@@ -1,4 +1,4 @@
-"""benchmarks/coverage.csv as the tables in CONTRIBUTING.md."""
+"""benchmarks/coverage.csv as the tables in docs/coverage.md."""
 
 import csv
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from analysis import paths
 from analysis.estimate.averages import AVERAGES
 
 CSV = paths.ROOT / "benchmarks" / "coverage.csv"
-DOCUMENT = paths.ROOT / "CONTRIBUTING.md"
+DOCUMENT = paths.ROOT / "docs" / "coverage.md"
 BEGIN, END = (
     "<!-- coverage: begin, written by python -m benchmarks.coverage -->",
     "<!-- coverage: end -->",
@@ -23,10 +23,20 @@ of false positives at most.
 """
 
 MOST_WITHHELD = 0.99
-"""Where a larger share of worlds gave no answer, the few that did say nothing."""
+"""Above this share of worlds without an answer, the remaining ones are too few to count."""
+
+HELD = (
+    "Share of intervals that contain the truth (wholly below it / wholly above it); "
+    "bold where a target is missed:"
+)
+WIDTH = (
+    "Mean width of the interval on the logarithmic scale "
+    "(share of worlds in which no answer was given):"
+)
+FALSE = "Share of intervals that show a difference where there is none, from posts in clusters:"
 
 NAMED = {"cells": ", from cells", "account totals": ", account totals", "posts": ", posts"}
-"""How the input is named in a head; accounts go without saying."""
+"""How a column names its input; accounts are the default."""
 
 
 def append(rows: Iterable[dict]) -> None:
@@ -57,38 +67,17 @@ def write_tables() -> None:
 
 
 def markdown(rows: list[dict[str, str]]) -> str:
-    """Write the rows as tables: coverage with both tails, width with what was withheld, and false
-    positives.
+    """Write the rows as three tables: coverage with both tails, mean width with the share without
+    an answer, and false positives.
     """
     worlds = [row for row in rows if not row["world"].startswith("posts")]
     posts = [row for row in rows if row["world"].startswith("posts")]
-    return "\n\n".join(
-        [
-            _provenance(rows),
-            "Share of intervals that hold the truth (wholly below it / wholly above it); bold where a target is missed:",
-            _table(worlds, _held),
-            "Mean width of the interval on the logarithmic scale (share of worlds in which no answer was given):",
-            _table(
-                worlds,
-                lambda row: (
-                    f"{float(row['log_width']):.2f} ({float(row['withheld']):.1%})"
-                    if given(row)
-                    else "no answer"
-                ),
-            ),
-            "Share of intervals that find a difference where there is none, from posts in clusters:",
-            _table(
-                posts,
-                lambda row: _marked(
-                    f"{1 - float(row['coverage']):.3f}", 1 - float(row["coverage"]) <= MOST_FALSE
-                ),
-            ),
-        ]
-    )
+    parts = [_provenance(rows), HELD, _table(worlds, _held), WIDTH, _table(worlds, _width)]
+    return "\n\n".join([*parts, FALSE, _table(posts, _false)])
 
 
 def given(row: dict[str, str]) -> bool:
-    """Whether enough answers were given to tell their coverage."""
+    """Whether enough answers were given to measure their coverage."""
     return float(row["withheld"]) <= MOST_WITHHELD
 
 
@@ -119,6 +108,16 @@ def _held(row: dict[str, str]) -> str:
     return _marked("{:.3f} ({:.3f}/{:.3f})".format(*shares), kept(row))
 
 
+def _width(row: dict[str, str]) -> str:
+    width, withheld = float(row["log_width"]), float(row["withheld"])
+    return f"{width:.2f} ({withheld:.1%})" if given(row) else "no answer"
+
+
+def _false(row: dict[str, str]) -> str:
+    share = 1 - float(row["coverage"])
+    return _marked(f"{share:.3f}", share <= MOST_FALSE)
+
+
 def _marked(text: str, good: bool) -> str:
     return text if good else f"**{text}**"
 
@@ -126,20 +125,21 @@ def _marked(text: str, good: bool) -> str:
 def _table(rows: list[dict[str, str]], cell: Callable[[dict[str, str]], str]) -> str:
     """One line for each world, one column for each tool, average and input."""
     cells = {(row["world"], _column(row)): cell(row) for row in rows}
-    columns = sorted(
-        {_column(row) for row in rows},
-        key=lambda column: (TOOLS.index(column[0]), list(AVERAGES).index(column[1]), column[2]),
-    )
-    heads = [
-        f"{'tea-tasting: ' if tool == TOOLS[1] else ''}{average}{NAMED.get(given_as, '')}"
-        for tool, average, given_as in columns
-    ]
-    lines = [["world", *heads], ["---"] * (len(columns) + 1)]
-    lines += [
-        [world, *(cells.get((world, column), "") for column in columns)]
-        for world in dict.fromkeys(row["world"] for row in rows)
-    ]
+    columns = sorted({_column(row) for row in rows}, key=_place)
+    lines = [["world", *map(_head, columns)], ["---"] * (len(columns) + 1)]
+    for world in dict.fromkeys(row["world"] for row in rows):
+        lines.append([world, *(cells.get((world, column), "") for column in columns)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _head(column: tuple[str, str, str]) -> str:
+    tool, average, given_as = column
+    prefix = "tea-tasting: " if tool == TOOLS[1] else ""
+    return f"{prefix}{average}{NAMED.get(given_as, '')}"
+
+
+def _place(column: tuple[str, str, str]) -> tuple[int, int, str]:
+    return TOOLS.index(column[0]), list(AVERAGES).index(column[1]), column[2]
 
 
 def _column(row: dict[str, str]) -> tuple[str, str, str]:

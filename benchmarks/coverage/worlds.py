@@ -3,8 +3,8 @@ here is simulated.
 
 An account reaches D people and gets a number of reactions that is Poisson around D times its rate.
 Reach is log-normal; so are rates, around 2 percent for macro and 60 percent more for micro. Posts
-of one account all have its rate, so their number, which weighs the mean of posts, need not be drawn
-post by post."""
+of one account all have its rate. Only their number, which weighs the mean of posts, is drawn.
+"""
 
 from typing import NamedTuple
 
@@ -14,16 +14,14 @@ import pandas as pd
 LIFT = 1.6
 RATE = 0.02
 TIERS = {"micro": 30_000, "macro": 300_000}
-"""Tiers, and the followers of an account in each; reach is drawn apart from them."""
+"""Followers of an account in each tier; its reach does not depend on them."""
 
 LARGE = 4_000_000
-"""Accounts of a tier from which the two averages are taken whose true values have no closed
-form.
-"""
+"""Accounts of a tier in the draw that gives the true values that have no closed form."""
 
 
 class World(NamedTuple):
-    """What a world is drawn from.
+    """Parameters of a world.
 
     Attributes
     ----------
@@ -101,15 +99,15 @@ def truth(world: World, rng: np.random.Generator, large: int = LARGE) -> dict[st
     """Ratio of micro to macro in the population of a world, for each average.
 
     The three averages that are ratios of expectations have closed forms, since a rate is log-normal
-    given reach. The typical and the median account, which Poisson noise touches, are those of
-    `large` accounts a tier."""
+    given reach. Poisson noise moves the typical and the median account, so theirs are taken from a
+    draw of `large` accounts per tier.
+    """
     moments = {
         "mean of accounts": lambda slope: slope**2,
         "ratio of sums": lambda slope: (1 + slope) ** 2 - 1,
     }
-    moments["mean of posts"] = moments[
-        "mean of accounts"
-    ]  # the number of posts is drawn apart from everything else
+    # the number of posts is independent of everything else
+    moments["mean of posts"] = moments["mean of accounts"]
     counted = (1 - world.zeros[0]) / (1 - world.zeros[1])
     above, below = (
         {name: moment(slope) for name, moment in moments.items()} for slope in world.slopes
