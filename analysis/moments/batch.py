@@ -5,17 +5,15 @@ ask for hundreds of them; here the rows of a source are put in order once, every
 then one sum over its rows for all metrics together, and a tier is a slice.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.moments.sample import Moments, bins_between
+from analysis.moments.group import Group
+from analysis.moments.sample import Moments
 from analysis.moments.sums import MOMENTS, SIZE, followers_of, rates_of
 from analysis.registers.metrics import METRICS
-from analysis.registers.records import Tier
 
 ALL = "all"
 ADDITIVE = ("posts", "numerator", "denominator", "rate")
@@ -58,7 +56,8 @@ def chosen_posts(posts: str, moments: Moments) -> dict[str, tuple[str, ...]]:
                 for level in moments.levels(name)
             ]
             raise ValueError(
-                f"source '{moments.source.key}' has no posts with {stratum}: {missing[0]}. It has: {', '.join(known) or ALL}."
+                f"source '{moments.source.key}' has no posts with {stratum}: {missing[0]}. "
+                f"It has: {', '.join(known) or ALL}."
             )
     return found
 
@@ -67,58 +66,6 @@ def _level_of(posts: str, moments: Moments) -> bool:
     """Whether the whole text names a single level, whatever signs its name has in it."""
     stratum, _, level = posts.partition(": ")
     return level in moments.levels(stratum)
-
-
-@dataclass(frozen=True)
-class Group:
-    """The rows of one metric over one choice of posts, in the order of followers.
-
-    Attributes
-    ----------
-    lower, upper : numpy.ndarray
-        Followers of each row, ascending; equal for an account.
-    values : dict of str to numpy.ndarray
-        The first sixteen of MOMENTS, all of them for cells.
-    places : numpy.ndarray
-        Place of each account among those of the source; empty for cells.
-    histogram : pandas.DataFrame or None
-        Cells only.
-    """
-
-    lower: np.ndarray
-    upper: np.ndarray
-    values: dict[str, np.ndarray]
-    places: np.ndarray
-    histogram: pd.DataFrame | None = None
-
-    def rows(self, tier: Tier) -> slice:
-        """Rows that lie within a tier; see `analysis.estimate.tiers.tier_of` for the rule, which is
-        the same.
-        """
-        top = np.inf if tier.upper is None else tier.upper
-        start = int(np.searchsorted(self.lower, tier.lower))
-        if self.places.size:
-            return slice(start, max(start, int(np.searchsorted(self.upper, top))))
-        return slice(start, max(start, int(np.searchsorted(self.upper, top, side="right"))))
-
-    def within(self, tier: Tier) -> dict[str, np.ndarray]:
-        """Take the values of the rows within a tier."""
-        rows = self.rows(tier)
-        return {name: column[rows] for name, column in self.values.items()}
-
-    def sums(self, tiers: Iterable[Tier]) -> dict[str, np.ndarray]:
-        """Sum the values over the rows within each tier."""
-        table = np.stack([np.asarray(column, float) for column in self.values.values()])
-        found = np.array([table[:, self.rows(tier)].sum(axis=1) for tier in tiers]).reshape(
-            -1, len(table)
-        )
-        return dict(zip(self.values, found.T, strict=True))
-
-    def bins_within(self, tier: Tier) -> dict[str, np.ndarray] | None:
-        """Take the histogram of the rows within a tier."""
-        return (
-            None if self.histogram is None else bins_between(self.histogram, tier.lower, tier.upper)
-        )
 
 
 class Batch:
@@ -224,22 +171,16 @@ class Batch:
         defined = sums[first] > 0
         places = account[defined]
         followers = self.followers[places]
-        return Group(
-            followers, followers, rates_of(*sums[first : first + len(ADDITIVE), defined]), places
-        )
+        values = rates_of(*sums[first : first + len(ADDITIVE), defined])
+        return Group(values, lower=followers, upper=followers, places=places)
 
     def _cells(self, metric: str, posts: str) -> Group:
         stratum, levels = next(iter(chosen_posts(posts, self.moments).items()), (ALL, (ALL,)))
         histogram = self.histogram.get(metric) if posts == ALL else None
         rows = self.table.get((metric, stratum, levels[0]), self.no_rows)
         values = dict(zip(MOMENTS, rows[list(MOMENTS)].to_numpy(float).T, strict=True))
-        return Group(
-            rows["lower"].to_numpy(float),
-            rows["upper"].to_numpy(float),
-            values,
-            np.array([], int),
-            histogram,
-        )
+        lower, upper = (rows[name].to_numpy(float) for name in ("lower", "upper"))
+        return Group(values, histogram, lower=lower, upper=upper)
 
 
 def known_metrics(sources) -> tuple[str, ...]:

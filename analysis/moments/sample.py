@@ -1,4 +1,4 @@
-"""Moments and Sample: what the evidence room hands to the statistics."""
+"""Moments, all that is known of one source, and Sample, one metric of it: what estimators take."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -7,27 +7,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analysis.errors import RegisterError
+from analysis.moments.group import BINS, Group
 from analysis.moments.sums import account_moments, account_rows
-from analysis.registers.lookup import RegisterError
 from analysis.registers.metrics import METRICS, Metric
-from analysis.registers.records import Source, TierScheme
-
-BINS = ("bin_low", "bin_high", "accounts")
-"""Columns of a histogram: the ends of a bin on the axis of `analysis.moments.cells.BIN`, and the
-accounts in it.
-"""
-
-
-def bins_between(
-    histogram: pd.DataFrame, lower: float, upper: float | None, columns: Iterable[str] = BINS
-) -> dict[str, np.ndarray]:
-    """Take columns of the bins whose band lies between two follower counts, as plain arrays;
-    without an upper one, above the lower.
-    """
-    inside = (histogram["lower"].to_numpy() >= lower) & (
-        histogram["upper"].to_numpy() <= (np.inf if upper is None else upper)
-    )
-    return {name: histogram[name].to_numpy(float)[inside] for name in columns}
+from analysis.registers.records import Source, Tier, TierScheme
 
 
 @dataclass(frozen=True)
@@ -72,9 +56,7 @@ class Sample:
         return int(self.rows["accounts"].sum())
 
     def copied(self) -> "Sample":
-        """Copy the frames, on write: what is done to those of one sample leaves the others as they
-        are.
-        """
+        """Copy the frames, on write: changing one sample leaves the others as they are."""
         histogram = None if self.histogram is None else self.histogram.copy(deep=False)
         return replace(
             self,
@@ -87,24 +69,19 @@ class Sample:
         self, tiers: Iterable[str], columns: Iterable[str]
     ) -> dict[str, dict[str, np.ndarray]]:
         """Take columns of the rows in each of some tiers, as plain arrays of numbers."""
-        place, numbers = (
-            self.rows["tier"].to_numpy(),
-            {name: self.rows[name].to_numpy(float) for name in columns},
-        )
-        return {
-            tier: {name: column[place == tier] for name, column in numbers.items()}
-            for tier in tiers
-        }
+        values = {name: self.rows[name].to_numpy(float) for name in columns}
+        group = Group(values, tiers=self.rows["tier"].to_numpy())
+        return {name: group.within(self._tier(name)) for name in tiers}
 
     def bins_within(self, tier: str, columns: Iterable[str] = BINS) -> dict[str, np.ndarray] | None:
-        """Take the histogram of a tier in the same way; a bin across its edge, as its band, is in
-        no tier. None where there is none.
-        """
-        edges = next(
-            ((one.lower, one.upper) for one in self.scheme.tiers if one.name == tier),
-            (np.inf, np.inf),
-        )
-        return None if self.histogram is None else bins_between(self.histogram, *edges, columns)
+        """Take columns of the histogram within a tier; None where there is no histogram."""
+        return Group({}, self.histogram).bins_within(self._tier(tier), columns)
+
+    def _tier(self, name: str) -> Tier:
+        """Find a tier of the scheme by its name; any other name has no place on the axis."""
+        tiers = () if self.scheme is None else self.scheme.tiers
+        nowhere = Tier.model_construct(name=name, lower=np.inf, upper=np.inf)
+        return next((tier for tier in tiers if tier.name == name), nowhere)
 
 
 @dataclass(frozen=True)
@@ -165,7 +142,8 @@ class Moments:
         """Take one platform of a source that has several."""
         if platform not in self.platforms:
             raise RegisterError(
-                f"source '{self.source.key}' has no rows on '{platform}'. It has: {', '.join(self.platforms)}."
+                f"source '{self.source.key}' has no rows on '{platform}'. "
+                f"It has: {', '.join(self.platforms)}."
             )
         names = {
             "key": f"{self.source.key}-{platform}",
@@ -179,9 +157,8 @@ class Moments:
         )
         if part.source.engagement in part.metrics:
             return part
-        return replace(
-            part, source=part.source.model_copy(update={"engagement": ""})
-        )  # another platform of the source holds it
+        # another platform of the source holds the metric that answers "engagement rate"
+        return replace(part, source=part.source.model_copy(update={"engagement": ""}))
 
     def levels(self, stratum: str) -> tuple[str, ...]:
         """Levels of a stratum, sorted; empty if the source does not know the stratum."""
@@ -217,21 +194,24 @@ class Moments:
         """
         if self.source.platform == "several":
             raise RegisterError(
-                f"source '{self.source.key}' mixes {', '.join(self.platforms)}, whose rates are different things. "
-                f"Take one, e.g. with .on('{self.platforms[0]}'); load_all('{self.source.key}') takes each."
+                f"source '{self.source.key}' mixes {', '.join(self.platforms)}, whose rates are "
+                f"different things. Take one, e.g. with .on('{self.platforms[0]}'); "
+                f"load_all('{self.source.key}') takes each."
             )
         key = self.source.engagement if metric == "engagement" else metric
         if key not in self.metrics:
             wanted = "a metric of engagement" if metric == "engagement" else f"metric '{metric}'"
             raise RegisterError(
-                f"source '{self.source.key}' does not hold {wanted}. It holds: {', '.join(self.metrics)}."
+                f"source '{self.source.key}' does not hold {wanted}. "
+                f"It holds: {', '.join(self.metrics)}."
             )
         if stratum != "all" and level not in self.levels(stratum):
             known = [
                 f"{name}={value}" for name in self.source.strata for value in self.levels(name)
             ]
             raise RegisterError(
-                f"source '{self.source.key}' has no posts with {stratum}={level}. It has: {', '.join(known) or 'no strata'}."
+                f"source '{self.source.key}' has no posts with {stratum}={level}. "
+                f"It has: {', '.join(known) or 'no strata'}."
             )
         sample = self._cells if self.resolution == "cells" else self._accounts
         return sample(METRICS[key], stratum, level)
@@ -253,22 +233,15 @@ class Moments:
         key = (metric.key, stratum, level)
         if key not in self._taken:
             (rows, bins), none = self._places, np.array([], int)
-            kept = stratum == "all" and self.histogram is not None
-            histogram = (
-                self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True)
-                if kept
-                else None
-            )
-            chosen = (
-                self.table.take(rows.get(key, none))
-                .drop(columns=["metric", "stratum", "level"])
-                .reset_index(drop=True)
-                .copy()
-            )
-            noted = (self.notes["metric"] == metric.key) & ~self.notes["reason"].str.startswith(
-                "in a "
-            )
-            left_out = self.notes.loc[noted, ["reason", "accounts"]].reset_index(drop=True)
+            histogram = None
+            if stratum == "all" and self.histogram is not None:
+                histogram = self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True)
+            chosen = self.table.take(rows.get(key, none)).reset_index(drop=True)
+            chosen = chosen.drop(columns=["metric", "stratum", "level"]).copy()
+            # accounts in merged cells are noted, too, but they are not left out
+            merged = self.notes["reason"].str.startswith("in a ")
+            noted = self.notes[(self.notes["metric"] == metric.key) & ~merged]
+            left_out = noted[["reason", "accounts"]].reset_index(drop=True)
             self._taken[key] = Sample(
                 self.source, metric, stratum, level, "cells", chosen, left_out, histogram
             )
@@ -276,15 +249,8 @@ class Moments:
 
     def _accounts(self, metric: Metric, stratum: str, level: str) -> Sample:
         rows, left_out = account_rows(self.table, metric, stratum, level)
-        return Sample(
-            self.source,
-            metric,
-            stratum,
-            level,
-            "accounts",
-            rows.drop(columns="account_id").reset_index(drop=True),
-            left_out,
-        )
+        rows = rows.drop(columns="account_id").reset_index(drop=True)
+        return Sample(self.source, metric, stratum, level, "accounts", rows, left_out)
 
 
 def from_posts(

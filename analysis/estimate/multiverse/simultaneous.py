@@ -23,7 +23,7 @@ from scipy.special import ndtr, stdtrit
 from analysis.estimate.averages import RATIOS, log_averages
 from analysis.estimate.multiverse.grid import AXES, batches_of, spreads
 from analysis.estimate.multiverse.resampling import bootstrap, permutation
-from analysis.moments.batch import Group
+from analysis.moments.group import Group
 from analysis.moments.sample import Moments
 from analysis.registers.records import Tier, TierScheme
 
