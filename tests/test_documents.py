@@ -1,7 +1,8 @@
-"""What the documents tell is what the code does."""
+"""The documents agree with the code."""
 
 import re
 import shlex
+from itertools import takewhile
 
 import pytest
 
@@ -13,12 +14,12 @@ from analysis.publish import cli
 from analysis.publish.run.parameters import ParameterError, choose, resolve
 
 ROOT = paths.ROOT
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 DOCUMENTS = sorted(
     [
         *ROOT.glob("*.md"),
-        ROOT / "data" / "README.md",
-        ROOT / "reports" / "README.md",
-        ROOT / "tests" / "README.md",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / folder / "README.md" for folder in ("benchmarks", "data", "reports", "tests")),
     ]
 )
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,16 +28,10 @@ CODEBOOK = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
 
 def table_under(text, header):
-    """Rows of the table with this first line, each a list of its cells without the marks of
-    code.
-    """
+    """Rows of the table with this first line, each a list of its cells without backticks."""
     lines = text.splitlines()
     below = lines[lines.index(header) + 2 :]
-    rows = below[
-        : next(
-            (number for number, line in enumerate(below) if not line.startswith("|")), len(below)
-        )
-    ]
+    rows = list(takewhile(lambda line: line.startswith("|"), below))
     return [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows]
 
 
@@ -46,9 +41,7 @@ def blocks(text, language):
 
 
 def commands(text, program):
-    """Arguments of every command that starts with the name of a program, in blocks of shell and in
-    running text.
-    """
+    """Arguments of every call of a program, in blocks of shell and in running text."""
     lines = [line for block in blocks(text, "bash") for line in block.splitlines()]
     lines += re.findall(
         r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
@@ -93,7 +86,7 @@ def test_every_command_in_a_document_uses_options_that_exist(document):
         cli.main.commands[name].make_context(name, arguments)
 
 
-def test_the_readme_shows_commands_and_verbs_at_all():
+def test_the_readme_shows_commands():
     assert len(commands(README, "micro-macro")) >= 3
     assert ["reports"] in commands(README, "make") and ["test"] in commands(README, "make")
 
@@ -162,9 +155,51 @@ def test_every_relative_link_leads_to_a_file_or_heading_that_exists(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_folder_of_the_project_that_a_document_names_exists(document):
+    named = re.findall(
+        r"`((?:analysis|data|notebooks|tests|docs|\.ci)/[\w./-]*/)`",
+        document.read_text(encoding="utf-8"),
+    )
+    assert [name for name in named if not (ROOT / name).is_dir()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_of_the_project_that_a_document_names_exists(document):
     named = re.findall(
-        r"`((?:analysis|data|notebooks|tests|\.ci)/[\w./-]+\.(?:py|toml|md))`",
+        r"`((?:analysis|benchmarks|data|docs|notebooks|tests|\.ci)/[\w./-]+\.(?:py|toml|md|csv))`",
         document.read_text(encoding="utf-8"),
     )
     assert [name for name in named if "DOCUMENT" not in name and not (ROOT / name).is_file()] == []
+
+
+def test_contributing_is_short_enough_to_be_read():
+    assert len(CONTRIBUTING.encode()) <= 6_000
+
+
+def test_contributing_names_every_folder_of_the_package_in_one_direction():
+    (order,) = re.findall(r"^registers -> .*$", CONTRIBUTING, re.MULTILINE)
+    named = order.split(" -> ")
+    package = ROOT / "analysis"
+    assert {path.parent.name for path in package.glob("*/__init__.py")} == {*named} - {"notebooks"}
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_four_parts_and_fits_on_a_screen(page):
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == [
+        "Context",
+        "Decision",
+        "Why",
+        "Consequence",
+    ]
+    assert text.startswith(f"# {page.name[:3]} ")
+    assert len(text.splitlines()) <= 20
+
+
+def test_the_index_of_decisions_lists_each_page_once_under_its_title():
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d{3}) \| \[(.+)\]\((.+)\) \|$", index, re.MULTILINE)
+    titles = [page.read_text(encoding="utf-8").splitlines()[0] for page in DECISIONS]
+    assert [f"# {number} {title}" for number, title, _ in listed] == titles
+    assert [name for *_, name in listed] == [page.name for page in DECISIONS]
+    assert [int(number) for number, *_ in listed] == list(range(1, len(DECISIONS) + 1))
