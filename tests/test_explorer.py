@@ -101,11 +101,11 @@ def test_tiers_that_overlap_or_are_empty_are_refused_in_words():
 
 
 def test_a_control_that_moves_changes_number_verdict_and_picture(explorer):
-    before = (explorer.told.value, explorer.picture.value)
+    before = (explorer.text.value, explorer.picture.value)
 
     explorer.set(micro=(1e3, 5e3), macro=(5e5, 1e6))
 
-    assert explorer.told.value != before[0]
+    assert explorer.text.value != before[0]
     assert explorer.picture.value != before[1]
     assert explorer.controls["scheme"].value == ""
 
@@ -130,7 +130,7 @@ def test_another_source_offers_what_it_holds(explorer, desk):
 
 def test_choices_that_cannot_be_answered_say_why(explorer):
     explorer.set(micro=(1e4, 5e5))
-    assert "let macro begin where micro ends" in explorer.told.value
+    assert "let macro begin where micro ends" in explorer.text.value
     assert explorer.picture.value == b""
 
 

@@ -1,5 +1,5 @@
-"""Files come as they were pinned or not at all, whatever the server does; and originals are never
-taken for registered files.
+"""A file is downloaded as it was pinned or not at all, whatever the server does; and originals are
+never taken for registered files.
 """
 
 import hashlib
@@ -13,15 +13,16 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.moments import fetch
 from analysis.moments.fetch import FetchError, Original, Upstream
-from analysis.moments.rebuild import rebuild
+from analysis.moments.rebuild import rebuild_source
 from analysis.registers.lookup import sources
+from analysis.registers.records import Source
 
 KEY = "tiktok-tides"
 CONTENT = bytes(range(256)) * 2_000
 
 
 class Server(ThreadingHTTPServer):
-    """Answers with CONTENT in the ways that are left to it, the last of them for ever."""
+    """Answers with CONTENT in each of some ways, then always in the last."""
 
     daemon_threads = True
 
@@ -66,7 +67,7 @@ def serve(monkeypatch, tmp_path):
     )
     derived = Original(name="more.csv", derived="read from many files")
     place = Upstream(key=KEY, repository="someone/data", commit="0" * 40, files=(pinned, derived))
-    monkeypatch.setattr(fetch, "upstream", lambda key: place)
+    monkeypatch.setattr(fetch, "upstreams", lambda: {KEY: place})
 
     def begin(*ways):
         from threading import Event
@@ -88,7 +89,7 @@ def there(folder):
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_sound_file_comes_as_it_is_and_is_not_asked_for_twice(serve, tmp_path):
+def test_a_sound_file_is_downloaded_once(serve, tmp_path):
     server, get = serve("sound")
     ((path, kind),) = get().files
     assert (path.read_bytes(), kind) == (CONTENT, "original")
@@ -97,7 +98,7 @@ def test_a_sound_file_comes_as_it_is_and_is_not_asked_for_twice(serve, tmp_path)
     assert there(tmp_path) == ["posts.csv"]
 
 
-def test_what_is_no_file_of_the_repository_is_told(serve):
+def test_a_file_that_is_not_in_the_repository_is_reported(serve):
     _, get = serve("sound")
     assert get().lacking == ("more.csv is no file of the repository: read from many files.",)
 
@@ -111,7 +112,7 @@ def test_a_broken_download_is_tried_again(serve, ways):
     assert get().files[0][0].read_bytes() == CONTENT
 
 
-def test_a_download_that_was_cut_goes_on_from_where_it_ended(serve):
+def test_a_download_that_was_cut_resumes_where_it_ended(serve):
     server, get = serve("cut", "sound")
     get()
     assert [asked for _, asked in server.asked] == [
@@ -120,7 +121,7 @@ def test_a_download_that_was_cut_goes_on_from_where_it_ended(serve):
     ]  # whole pieces count
 
 
-def test_what_came_of_a_download_that_failed_is_kept_for_the_next_call(serve, tmp_path):
+def test_what_was_downloaded_before_a_failure_is_kept_for_the_next_call(serve, tmp_path):
     server, get = serve("cut", 500)
     with pytest.raises(
         FetchError,
@@ -133,7 +134,7 @@ def test_what_came_of_a_download_that_failed_is_kept_for_the_next_call(serve, tm
     assert there(tmp_path) == ["posts.csv"]
 
 
-def test_a_slow_server_is_not_waited_for_without_end(serve, monkeypatch):
+def test_a_server_that_stops_answering_is_given_up(serve, monkeypatch):
     monkeypatch.setattr(fetch, "PATIENCE", 0.3)
     _, get = serve("slow", "sound")
     assert get().files[0][0].read_bytes() == CONTENT
@@ -143,22 +144,23 @@ def test_a_file_with_another_hash_is_refused_and_set_aside(serve, tmp_path):
     _, get = serve("wrong")
     with pytest.raises(
         FetchError,
-        match=r"is not the file that was pinned: .* is not [0-9a-f]{64}\. It is kept as posts\.csv\.bad\.",
+        match=r"is not the file that was pinned: .* is not [0-9a-f]{64}\. "
+        r"It is kept as posts\.csv\.bad\.",
     ):
         get()
     assert there(tmp_path) == ["posts.csv.bad"]
 
 
-def test_a_file_that_is_not_there_is_asked_for_once(serve):
+def test_a_file_that_does_not_exist_is_requested_once(serve):
     server, get = serve(404)
     with pytest.raises(FetchError, match="the server answers 404"):
         get()
     assert len(server.asked) == 1
 
 
-def test_every_source_says_where_its_originals_are_or_how_its_files_were_derived():
-    for key, source in sources().items():
-        place = fetch.upstream(key)
+def test_every_table_of_originals_is_about_the_files_of_a_registered_source():
+    for key, place in fetch.upstreams().items():
+        source = sources()[key]
         assert [file.name for file in place.files] == [file.name for file in source.files]
         assert all(
             bool(file.path) == bool(file.sha256) != bool(file.derived) for file in place.files
@@ -167,11 +169,37 @@ def test_every_source_says_where_its_originals_are_or_how_its_files_were_derived
         assert source.licence in fetch.terms(source)
 
 
-def test_a_file_of_ones_own_is_taken_only_if_it_is_one_of_the_two_that_are_known(tmp_path):
+@pytest.fixture
+def without_originals(monkeypatch):
+    monkeypatch.setattr(fetch, "upstreams", dict)
+
+
+def test_a_source_without_a_table_of_originals_is_not_downloaded(without_originals, tmp_path):
+    with pytest.raises(
+        FetchError, match=rf"no table in data/upstream.toml.*: micro-macro fetch {KEY} --from"
+    ):
+        fetch.fetch(KEY, tmp_path)
+
+
+def test_a_source_without_a_table_of_originals_is_taken_from_a_folder(
+    without_originals, monkeypatch, tmp_path
+):
+    (tmp_path / "tiktok_influencers.csv").write_bytes(CONTENT)
+    file = {"name": "tiktok_influencers.csv", "sha256": hashlib.sha256(CONTENT).hexdigest()}
+    source = Source(**sources()[KEY].model_dump() | {"files": (file,)})
+    monkeypatch.setattr(fetch, "sources", lambda: {KEY: source})
+
+    ((path, kind),) = fetch.take(KEY, tmp_path, tmp_path / "raw").files
+
+    assert (path.read_bytes(), kind) == (CONTENT, "registered")
+
+
+def test_a_file_is_taken_only_if_it_is_the_registered_or_the_published_one(tmp_path):
     (tmp_path / "tiktok_influencers.csv").write_text("username,followers\n")
     with pytest.raises(
         FetchError,
-        match=r"its sha256 is [0-9a-f]{64}; 56cee1585732\w+ is registered, and 94cdc0808\w+ was published",
+        match=r"its sha256 is [0-9a-f]{64}; 56cee1585732\w+ is registered, "
+        r"and 94cdc0808\w+ was published",
     ):
         fetch.take(KEY, tmp_path, tmp_path / "raw")
     with pytest.raises(FetchError, match="there is no such file"):
@@ -186,17 +214,15 @@ def test_registered_files_that_were_taken_give_the_cells_that_are_published(tmp_
     ((path, kind),) = fetch.take(KEY, folder, tmp_path / "raw").files
     assert (path.name, kind) == ("tiktok_influencers.csv", "registered")
     shutil.copytree(paths.CELLS, tmp_path / "cells")
-    written = rebuild(tmp_path / "raw", tmp_path / "cells", only=(KEY,))
-    assert {f"{KEY}.csv", f"{KEY}.histogram.csv", "left_out.csv", "signs.csv"} <= {
-        one.name for one in written
-    }
+    written = rebuild_source(KEY, path.parent, tmp_path / "cells")
+    shared = {"left_out.csv", "plausibility.csv"}
+    assert {f"{KEY}.csv", f"{KEY}.histogram.csv"} | shared <= {one.name for one in written}
     for one in (tmp_path / "cells").iterdir():
         assert one.read_bytes() == (paths.CELLS / one.name).read_bytes(), one.name
 
 
 def test_originals_are_not_taken_for_the_files_that_cells_are_made_of(tmp_path):
-    folder = tmp_path / sources()[KEY].folder / "original"
-    folder.mkdir(parents=True)
-    shutil.copyfile(__file__, folder / "tiktok_influencers.csv")
+    (tmp_path / "original").mkdir()
+    shutil.copyfile(__file__, tmp_path / "original" / "tiktok_influencers.csv")
     with pytest.raises(RegisterError, match=r"is missing\. Its files are: tiktok_influencers\.csv"):
-        rebuild(tmp_path, tmp_path / "cells", only=(KEY,))
+        rebuild_source(KEY, tmp_path, tmp_path / "cells")

@@ -21,7 +21,7 @@ from analysis.estimate.verdict import ask
 from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
 from analysis.moments.sums import account_rows
-from analysis.present.charts.spec_curve import specification_curve
+from analysis.present.charts import specification_curve
 from analysis.registers.lookup import claim, claims, tier_schemes
 from analysis.simulate import worlds
 
@@ -288,7 +288,7 @@ def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
 def test_a_curve_of_specifications_that_were_not_judged_is_refused_in_words(judged):
     with pytest.raises(
         ValueError,
-        match=r"^the specifications have no average, outcome\. Judge them, and name choices among their columns\.$",
+        match=r"^judged specifications: there is no column 'outcome'\.",
     ):
         specification_curve(
             judged.drop(columns=["outcome", "average"]), {"average": "average"}, "micro / macro"

@@ -11,8 +11,9 @@ from analysis.estimate.contrast import by_tier
 from analysis.estimate.replicate import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.moments.load import load, load_all
+from analysis.present import charts as plot
 from analysis.present import sentences, style
-from analysis.present.charts import canvas, decision_charts, diagrams, intervals
+from analysis.present.charts import canvas
 from analysis.registers.lookup import scheme, tier_schemes
 
 
@@ -72,7 +73,7 @@ def texts(figure):
 
 def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
     figure = drawn(
-        intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
+        plot.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
     )
 
     for axis, (_, part) in zip(figure.axes, tiers.groupby("source", sort=False), strict=True):
@@ -94,7 +95,7 @@ def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
 def test_what_was_expected_is_marked_where_it_lies(tiers):
     some = tiers[tiers["source"] == tiers["source"].iloc[0]].assign(expected=3.25)
 
-    (axis,) = drawn(intervals.intervals(some, rows="label")).axes
+    (axis,) = drawn(plot.intervals(some, rows="label")).axes
 
     marks = [line for line in axis.lines if line.get_marker() == "|"]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks] == [
@@ -107,7 +108,7 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
     some.iloc[0, some.columns.get_loc("status")] = "indicative"
     some.iloc[1, some.columns.get_loc("estimate")] = np.nan
 
-    figure = drawn(intervals.intervals(some, rows="label"))
+    figure = drawn(plot.intervals(some, rows="label"))
 
     fills = [
         to_hex(line.get_markerfacecolor())
@@ -119,16 +120,14 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
 
 
 def test_a_figure_of_nothing_can_still_be_drawn(tiers):
-    assert isinstance(
-        drawn(intervals.intervals(tiers.head(0), rows="label", panels="source")), Figure
-    )
+    assert isinstance(drawn(plot.intervals(tiers.head(0), rows="label", panels="source")), Figure)
 
 
 def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
     schemes = [one for one in tier_schemes().values() if one.published]
     table = tier_table(schemes)
 
-    figure = drawn(diagrams.tier_map(table, names_in_use(schemes)))
+    figure = drawn(plot.tier_map(table, names_in_use(schemes)))
 
     colours = [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
     assert colours == [to_hex(style.tier_colour(name)) for name in table["tier"]]
@@ -144,7 +143,7 @@ def test_tier_colours_grow_lighter_with_size_so_that_they_can_be_told_apart_with
 def test_the_curve_draws_each_band_with_its_interval():
     curve = each([load("instagram-kim").sample()], along_followers)
 
-    figure = drawn(intervals.along_followers(curve, "source", "rate (%)", (100_000,)))
+    figure = drawn(plot.along_followers(curve, "source", "rate (%)", (100_000,)))
 
     line = next(line for line in figure.axes[0].lines if line.get_marker() == "o")
     np.testing.assert_allclose(line.get_ydata(), curve["estimate"])
@@ -156,7 +155,7 @@ def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
         {"reading": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)}
     )
 
-    figure = drawn(diagrams.scorecard(verdicts))
+    figure = drawn(plot.scorecard(verdicts))
 
     assert {sign for _, sign in style.OUTCOMES.values()} <= set(texts(figure))
 
@@ -207,12 +206,12 @@ VALUE = pd.DataFrame(
 def decision_figures():
     """One figure of each kind that helps to decide."""
     return [
-        decision_charts.cheapest_map(
+        plot.cheapest_size_map(
             REGIONS, PRICED, pd.DataFrame({"beta": [0.7]}), {"nano": 1, "micro": 1e4}
         ),
-        decision_charts.cheapest_curves(CURVES, "handling (EUR)", mark=50),
-        decision_charts.spending(SPLITS, "prices", "row", "share (%)"),
-        decision_charts.regrets(DECISIONS, VALUE, "handling (EUR)", mark=50),
+        plot.cheapest_size_curves(CURVES, "handling (EUR)", mark=50),
+        plot.budget_splits(SPLITS, "prices", "row", "share (%)"),
+        plot.regret(DECISIONS, VALUE, "handling (EUR)", mark=50),
     ]
 
 
@@ -252,10 +251,10 @@ def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
     schemes = [one for one in tier_schemes().values() if one.published]
     frame = pd.DataFrame({"x": [1, 2, 4], "y": [1, 2, 3], "hue": "a"})
     made = [
-        intervals.intervals(tiers, rows="label", panels="source"),
-        diagrams.tier_map(tier_table(schemes), names_in_use(schemes)),
-        diagrams.heat(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
-        intervals.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
+        plot.intervals(tiers, rows="label", panels="source"),
+        plot.tier_map(tier_table(schemes), names_in_use(schemes)),
+        plot.heatmap(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
+        plot.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
         *decision_figures(),
     ]
     for figure in made:
@@ -273,14 +272,14 @@ def test_drawing_changes_none_of_the_reader_s_own_settings():
 
     before = dict(mpl.rcParams)
 
-    drawn(diagrams.heat(pd.DataFrame({"a": [1.0]}), "share (%)"))
+    drawn(plot.heatmap(pd.DataFrame({"a": [1.0]}), "share (%)"))
 
     assert dict(mpl.rcParams) == before
 
 
 def test_what_could_not_be_read_from_the_last_row_is_found(tiers):
     figure = drawn(
-        intervals.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
+        plot.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
     )
     footer = figure.text(0, 0, "where it is from", fontsize=12)
     assert canvas.too_small(figure, footer) == {}
@@ -299,7 +298,7 @@ def test_a_trail_has_no_box_on_another():
     )
     steps.columns = ["key", "text", "seen"]
     links = pd.DataFrame([("0", "3"), ("1", "3"), ("2", "4"), ("3", "5")], columns=["from", "to"])
-    figure = diagrams.trail(steps, links)
+    figure = plot.trail(steps, links)
     FigureCanvasAgg(figure).draw()
     boxes = [
         text.get_bbox_patch().get_window_extent()

@@ -1,4 +1,4 @@
-"""Estimates: an average by tier, and the ratio of two tiers, each with its interval.
+"""Averages by tier, and the ratio of two tiers, each with its interval.
 
 A contrast compares different creators. It says how the tiers differ, not what would happen to a
 creator who grew.
@@ -7,63 +7,43 @@ creator who grew.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import isfinite
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import pandas as pd
 from scipy.special import stdtrit
 
-from analysis.estimate.averages import INDICATIVE, NEEDED, LogEstimate, log_average
-from analysis.moments.sample import Moments, Sample
+from analysis.display import Reason, because
+from analysis.estimate.averages import INDICATIVE, NEEDED, check_average, log_average
+from analysis.estimate.registry import estimator, verb
+from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
+from analysis.estimate.tiers import check_tiers, tiers_of
+from analysis.moments.sample import Sample
 from analysis.registers.metrics import Metric
 from analysis.registers.records import Source
 
+EVERY_OTHER = "every other tier"
+"""What a test compares with if a tier is to be the highest of all."""
 
-class Estimate(NamedTuple):
-    """One number with its uncertainty.
 
-    Attributes
-    ----------
-    label : str
-        The tier, or ``of / versus``.
-    n_accounts, n_posts : int
-        What it rests on; in a contrast both tiers together.
-    estimate, low, high : float
-        Estimate and confidence interval in `unit`; nan where not defined.
-    unit : str
-        ``percent``, ``count per post`` or ``ratio``.
-    estimand : str
-        What is estimated, in words.
-    method : str
-        How the interval was found, and what is missing and why.
-    status : str
-        ``ok``; ``indicative`` (fewer than 10 accounts in a tier, or no interval); ``undefined`` (no
-        estimate).
-    """
+class Measured(Protocol):
+    """What has a metric and a source: a sample, or a specification of the multiverse."""
 
-    label: str
-    n_accounts: int
-    n_posts: int
-    estimate: float
-    low: float
-    high: float
-    unit: str
-    estimand: str
-    method: str
-    status: str
+    metric: Metric
+    source: Source
 
 
 class Averaged(NamedTuple):
-    """The average of one tier, with the accounts and posts it rests on."""
+    """The average of one tier on the log scale, with the accounts and posts it rests on."""
 
-    found: LogEstimate
+    average: LogEstimate
     accounts: int
     posts: int
 
 
+@verb
 def by_tier(
     sample: Sample, average: str = "typical account", confidence: float = 0.95
-) -> pd.DataFrame:
+) -> Estimates:
     """Average each tier.
 
     Parameters
@@ -77,63 +57,48 @@ def by_tier(
 
     Returns
     -------
-    pandas.DataFrame
-        One row per tier of the scheme, smallest first, with the fields of `Estimate`.
+    Estimates
+        One per tier of the scheme, smallest first, in the unit of the metric.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> [(tier.label, round(tier.estimate, 2)) for tier in kim.by_tier()][1:4]
+    [('micro', 4.03), ('mid', 3.65), ('macro', 2.92)]
     """
-    averaged, estimand = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
-    levels = [
-        level(tier, found, sample.metric, sample.source, estimand, confidence)
-        for tier, found in averaged.items()
-    ]
-    return pd.DataFrame(levels, columns=Estimate._fields)
+    tiers = [tier.name for tier in tiers_of(sample)]
+    averaged = of_tiers(sample, tiers, average)
+    contexts = [context_of(sample, average, tier, confidence=confidence) for tier in tiers]
+    pairs = zip(tiers, contexts, strict=True)
+    return Estimates.of(level(averaged[tier], sample, context) for tier, context in pairs)
 
 
+@verb
 def tier_average(
     sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95
 ) -> Estimate:
     """Average one tier, in the unit of the metric."""
-    return level(
-        tier,
-        of_tiers(sample, (tier,), average)[tier],
-        sample.metric,
-        sample.source,
-        _estimand(sample, average),
-        confidence,
-    )
+    check_tiers(sample, tier)
+    averaged = of_tiers(sample, (tier,), average)[tier]
+    return level(averaged, sample, context_of(sample, average, tier, confidence=confidence))
 
 
-def level(
-    tier: str,
-    averaged: Averaged,
-    metric: Metric,
-    source: Source,
-    estimand: str,
-    confidence: float = 0.95,
-) -> Estimate:
-    """Put the average of one tier in the unit of the metric, with the currency of the source for
-    money.
+def level(averaged: Averaged, sample: Measured, context: Context) -> Estimate:
+    """Put the average of the tier `context.of` in the unit of the metric, with the currency of the
+    source for money.
     """
-    found, n, posts = averaged
+    log, metric, tier = averaged.average, sample.metric, context.of.name
+    ends = log_interval(log.log, log.variance, log.df, context.confidence)
     with np.errstate(over="ignore"):  # an end that no number reaches is infinite
-        low, high = (
-            metric.scale * end
-            for end in log_interval(found.log, found.variance, found.df, confidence)
-        )
-    unit = metric.unit.replace("money", source.currency or "money")
-    return Estimate(
-        tier,
-        n,
-        posts,
-        metric.scale * np.exp(found.log),
-        low,
-        high,
-        unit,
-        estimand,
-        _method({tier: averaged}),
-        _status(averaged),
-    )
+        values = [metric.scale * value for value in (np.exp(log.log), *ends)]
+    unit = metric.unit.replace("money", sample.source.currency or "money")
+    why, counts = reasons_of({tier: averaged}), (averaged.accounts, averaged.posts)
+    status = status_of(averaged)
+    return Estimate(tier, *counts, *values, unit, estimand_of(context), why, status, context)
 
 
+@verb
 def contrast(
     sample: Sample,
     of: str = "micro",
@@ -157,121 +122,71 @@ def contrast(
     Returns
     -------
     Estimate
-        A ratio. Its interval is that of the difference of the logs, with Welch-Satterthwaite
-        degrees of freedom.
+        A ratio. Its interval is that of the difference of the logs, with degrees of freedom after
+        Welch (1947) and Satterthwaite (1946).
 
     Raises
     ------
     ValueError
-        If the scheme has no such tier.
+        If the sample has no tiers, or the scheme no such tier.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> kim.contrast("micro", "macro")
+    micro (1K to 5K followers) against macro (10K to 25K): +38 % [+33 %, +43 %]
+    Instagram (Kim), (likes + comments) / followers, typical account; 10,712 accounts
     """
     check_tiers(sample, of, versus)
-    return _contrast(sample, of, versus, average, confidence)
-
-
-def _contrast(sample: Sample, of: str, versus: str, average: str, confidence: float) -> Estimate:
-    """Divide the average of the rows named `of` by that of the rows named `versus`."""
-    return ratio(
-        of, versus, of_tiers(sample, (of, versus), average), _estimand(sample, average), confidence
-    )
+    averaged = of_tiers(sample, (of, versus), average)
+    return ratio(sample, of, versus, averaged, average, confidence)
 
 
 def ratio(
-    of: str, versus: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95
-) -> Estimate:
-    """Divide one tier's average by another's; see `contrast`."""
-    one, two = averaged[of], averaged[versus]
-    found = difference(one.found, two.found)
-    low, high = log_interval(found.log, found.variance, found.df, confidence)
-    return told(of, versus, one, two, (np.exp(found.log), low, high), estimand)
-
-
-def told(
+    sample: Sample,
     of: str,
     versus: str,
-    one: Averaged,
-    two: Averaged,
-    values: tuple[float, float, float],
-    estimand: str,
-) -> Estimate:
-    """Say of a ratio and its interval what they are, what they rest on and whether they may
-    decide.
-    """
-    label, method = f"{of} / {versus}", _method({of: one, versus: two})
-    n, posts = one.accounts + two.accounts, one.posts + two.posts
-    return Estimate(
-        label, n, posts, *values, "ratio", f"{label}, {estimand}", method, _status(one, two)
-    )
-
-
-def check_tiers(sample: Sample, *tiers: str) -> None:
-    """Refuse tiers that the scheme of a sample does not have."""
-    for tier in tiers:
-        if tier not in sample.scheme.names:
-            raise ValueError(
-                f"tier scheme '{sample.scheme.key}' has no tier '{tier}'. It has: {', '.join(sample.scheme.names)}."
-            )
-
-
-def difference(one: LogEstimate, two: LogEstimate) -> LogEstimate:
-    """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite."""
-    return LogEstimate(
-        one.log - two.log,
-        one.variance + two.variance,
-        _welch(one, two),
-        one.method,
-        decisive=one.decisive and two.decisive,
-    )
-
-
-def between_levels(
-    sources: Moments, metric: str, of: str, versus: str, stratum: str = "creator_kind", average: str = "typical account",
+    averaged: Mapping[str, Averaged],
+    average: str,
     confidence: float = 0.95,
-) -> Estimate:  # fmt: skip
-    """Divide the average of one level of a stratum by that of another, as `contrast` does with
-    tiers.
-
-    Parameters
-    ----------
-    sources : Moments
-        One platform of a source that has the stratum.
-    metric : str
-        As in `Moments.sample`.
-    of, versus : str
-        Levels, such as ``employee`` and ``external``.
-    stratum : str
-        What tells them apart.
-
-    Raises
-    ------
-    ValueError
-        If an account has posts of both levels, so that the two are not independent.
-    """
-    sides = [sources.sample(metric, stratum, level) for level in (of, versus)]
-    if sources.resolution == "accounts":
-        levels = (
-            sources.table[sources.table[stratum].isin([of, versus])]
-            .groupby("account_id")[stratum]
-            .nunique()
-        )
-        if both := int((levels > 1).sum()):
-            raise ValueError(
-                f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}."
-            )
-    rows = pd.concat(
-        [side.rows.assign(tier=level) for side, level in zip(sides, (of, versus), strict=True)],
-        ignore_index=True,
-    )
-    found = _contrast(
-        replace(sides[0], rows=rows, stratum="all", level="all", histogram=None),
-        of,
-        versus,
-        average,
-        confidence,
-    )
-    return found._replace(estimand=f"{found.estimand}, by {stratum}")
+) -> Estimate:
+    """Divide one tier's average by another's; see `contrast`."""
+    first, second = averaged[of], averaged[versus]
+    context = context_of(sample, average, of, versus, confidence)
+    return ratio_of(of, versus, first, second, context)
 
 
+def ratio_of(
+    of: str,
+    versus: str,
+    first: Averaged,
+    second: Averaged,
+    context: Context,
+    values: tuple[float, float, float] | None = None,
+) -> Estimate:
+    """Make the estimate of a ratio; `values` are its estimate and interval, if they are known."""
+    if values is None:
+        log = difference(first.average, second.average)
+        ends = log_interval(log.log, log.variance, log.df, context.confidence)
+        values = (np.exp(log.log), *ends)
+    label, why = f"{of} / {versus}", reasons_of({of: first, versus: second})
+    counts = (first.accounts + second.accounts, first.posts + second.posts)
+    what, status = f"{label}, {estimand_of(context)}", status_of(first, second)
+    return Estimate(label, *counts, *values, "ratio", what, why, status, context)
+
+
+def difference(first: LogEstimate, second: LogEstimate) -> LogEstimate:
+    """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite."""
+    variance = first.variance + second.variance
+    parts = first.variance**2 / np.maximum(first.df, 1)
+    parts = parts + second.variance**2 / np.maximum(second.df, 1)
+    decisive = first.decisive and second.decisive
+    log, df = first.log - second.log, variance**2 / parts
+    return LogEstimate(log, variance, df, first.method, decisive=decisive)
+
+
+@verb
 def smallest_contrast(
     sample: Sample, of: str = "micro", average: str = "typical account", confidence: float = 0.95
 ) -> Estimate:
@@ -286,99 +201,89 @@ def smallest_contrast(
     Estimate
         The smallest ratio. A tier that cannot be compared, for lack of accounts, may be higher
         still: the interval then has no lower end, so that being the highest can be contradicted but
-        not supported; `method` names such tiers.
+        not supported; the reasons name such tiers.
     """
-    return smallest_ratio(
-        of, of_tiers(sample, sample.scheme.names, average), _estimand(sample, average), confidence
-    )
+    check_tiers(sample, of)
+    averaged = of_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
+    context = context_of(sample, average, of, confidence=confidence)
+    return smallest_ratio(of, averaged, context)
 
 
-def smallest_ratio(
-    of: str, averaged: Mapping[str, Averaged], estimand: str, confidence: float = 0.95
-) -> Estimate:
+def smallest_ratio(of: str, averaged: Mapping[str, Averaged], context: Context) -> Estimate:
     """Divide one tier's average by each of the others; see `smallest_contrast`."""
-    label = f"{of} / every other tier"
+    label = f"{of} / {EVERY_OTHER}"
+    first, what = averaged[of], f"{label}, {estimand_of(context)}"
     others = [tier for tier in averaged if tier != of and averaged[tier].accounts > 0]
-    each_level = 1 - (1 - confidence) / max(len(others), 1)
-    usable = [tier for tier in others if _status(averaged[of], averaged[tier]) == "ok"]
+    usable = [tier for tier in others if status_of(first, averaged[tier]) == "ok"]
     if not usable:
-        reason = "no other tier has enough accounts" if others else "no other tier has an account"
-        n = averaged[of].accounts
-        return Estimate(
-            label,
-            n,
-            0,
-            np.nan,
-            np.nan,
-            np.nan,
-            "ratio",
-            f"{label}, {estimand}",
-            reason,
-            "undefined",
+        why = because("no_other_tier_suffices" if others else "no_other_tier")
+        return Estimate.undefined(
+            why, label=label, unit="ratio", estimand=what, n_accounts=first.accounts
         )
-    ratios = difference(
-        averaged[of].found,
-        LogEstimate(*np.array([averaged[tier].found[:3] for tier in usable]).T, ""),
-    )
+    columns = np.array([averaged[tier].average[:3] for tier in usable]).T
+    ratios = difference(first.average, LogEstimate(*columns, None))
+    each_level = 1 - (1 - context.confidence) / len(others)
     lows, highs = log_interval(ratios.log, ratios.variance, ratios.df, each_level)
     least = int(np.argmin(ratios.log))
-    left = [tier for tier in averaged if tier not in others and tier != of] + [
-        tier for tier in others if tier not in usable
-    ]
-    note = f"; smallest of {len(usable)} ratios, simultaneous intervals"
-    note += (
-        f"; no lower end, since not compared for lack of accounts: {', '.join(left)}"
-        if left
-        else ""
-    )
+    absent = [tier for tier in averaged if tier not in others and tier != of]
+    left = tuple(absent + [tier for tier in others if tier not in usable])
     values = (np.exp(ratios.log[least]), 0.0 if left else lows.min(), highs.min())
-    found = told(of, usable[least], averaged[of], averaged[usable[least]], values, estimand)
-    return found._replace(estimand=f"{label}, {estimand}", method=found.method + note)
+    second = averaged[usable[least]]
+    smallest = ratio_of(of, usable[least], first, second, context, values)
+    notes = (because("smallest_ratio", ratios=len(usable)),)
+    notes += (because("not_compared", tiers=left),) if left else ()
+    return replace(smallest, estimand=what, reasons=(*smallest.reasons, *notes))
 
 
+@verb
 def against(
     sample: Sample,
     versus: str = "macro",
     average: str = "typical account",
     confidence: float = 0.95,
-) -> pd.DataFrame:
+) -> Estimates:
     """Divide every other tier of the scheme by one tier.
 
     Returns
     -------
-    pandas.DataFrame
-        One contrast per other tier, smallest tier first, with the fields of `Estimate`.
+    Estimates
+        One contrast per other tier, smallest tier first.
     """
     check_tiers(sample, versus)
-    averaged, what = of_tiers(sample, sample.scheme.names, average), _estimand(sample, average)
-    return pd.DataFrame(
-        [ratio(name, versus, averaged, what, confidence) for name in averaged if name != versus],
-        columns=Estimate._fields,
+    names = [tier.name for tier in tiers_of(sample)]
+    averaged = of_tiers(sample, names, average)
+    others = [name for name in names if name != versus]
+    return Estimates.of(
+        ratio(sample, name, versus, averaged, average, confidence) for name in others
     )
+
+
+@estimator(
+    "contrast", unit="ratio", needs=("of",), accepts=("versus", "average"), tiered=True, method=False
+)
+def tier_or_contrast(
+    sample: Sample, of: str, versus: str, average: str, confidence: float = 0.95
+) -> Estimate:
+    """Estimate the ratio of two tiers; the smallest one to all others if `versus` is EVERY_OTHER;
+    the level of `of` without a `versus`.
+    """
+    if versus == EVERY_OTHER:
+        return smallest_contrast(sample, of, average, confidence)
+    if versus:
+        return contrast(sample, of, versus, average, confidence)
+    return tier_average(sample, of, average, confidence)
 
 
 def of_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:
     """Log average, accounts and posts of each of some tiers."""
-    held = sample.within(
-        tiers, ("posts", *NEEDED.get(average, ("accounts",)))
-    )  # what is no average is refused by log_average
-    bins = {
-        tier: sample.bins_within(tier) if average == "median account" else None for tier in held
-    }
-    logs = {
-        tier: log_average(rows, average, sample.resolution, bins[tier])
-        for tier, rows in held.items()
-    }
-    return {
-        tier: Averaged(logs[tier], int(rows["accounts"].sum()), int(rows["posts"].sum()))
-        for tier, rows in held.items()
-    }
-
-
-def _welch(one: LogEstimate, two: LogEstimate) -> float:
-    """Welch-Satterthwaite degrees of freedom of a difference."""
-    parts = one.variance**2 / np.maximum(one.df, 1) + two.variance**2 / np.maximum(two.df, 1)
-    return (one.variance + two.variance) ** 2 / parts
+    check_average(average)
+    held = sample.within(tiers, ("posts", *NEEDED[average]))
+    averaged = {}
+    for tier, rows in held.items():
+        bins = sample.bins_within(tier) if average == "median account" else None
+        log = log_average(rows, average, sample.resolution, bins)
+        averaged[tier] = Averaged(log, int(rows["accounts"].sum()), int(rows["posts"].sum()))
+    return averaged
 
 
 def log_interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
@@ -388,42 +293,45 @@ def log_interval(log: float, variance: float, df: float, confidence: float) -> t
         return np.exp(log - reach), np.exp(log + reach)
 
 
-def _status(*tiers: Averaged) -> str:
-    status = "ok"
-    for found, accounts, _ in tiers:
-        if not isfinite(found.log):
-            return "undefined"
-        if not found.decisive or not isfinite(found.variance) or accounts < INDICATIVE:
-            status = "indicative"
-    return status
+def status_of(*tiers: Averaged) -> str:
+    """Whether what rests on some tiers is ``ok``, ``indicative`` or ``undefined``."""
+    if not all(isfinite(tier.average.log) for tier in tiers):
+        return "undefined"
+    sure = [tier.average.decisive and isfinite(tier.average.variance) for tier in tiers]
+    enough = [tier.accounts >= INDICATIVE for tier in tiers]
+    return "ok" if all(sure) and all(enough) else "indicative"
 
 
-def _estimand(sample: Sample, average: str) -> str:
-    return estimand_of(
-        average,
-        sample.metric,
-        "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}",
-    )
+def estimand_of(context: Context) -> str:
+    """Name what is estimated of one tier."""
+    chosen = "" if context.posts == "all" else f", posts with {context.posts.replace(': ', ' = ')}"
+    return f"{context.average} of {context.metric}{chosen}"
 
 
-def estimand_of(average: str, metric: Metric, posts: str = "all") -> str:
-    """Say what is estimated of one tier; `posts` is ``"all"`` or names a stratum and its level."""
-    chosen = "" if posts == "all" else f", posts with {posts.replace(': ', ' = ')}"
-    return f"{average} of {metric.title}{chosen}"
+def context_of(
+    sample: Sample, average: str, of: str = "", versus: str = "", confidence: float = 0.95
+) -> Context:
+    """Collect what a sentence about an estimate needs."""
+    tiers = {tier.name: tier for tier in sample.scheme.tiers} if sample.scheme else {}
+    posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
+    scheme, source = sample.scheme.short if sample.scheme else "", sample.source
+    return Context(
+        source.short, source.platform, sample.metric.title, average, posts, tiers.get(of),
+        tiers.get(versus), scheme, confidence,
+    )  # fmt: skip
 
 
-def _method(tiers: dict[str, Averaged]) -> str:
-    """What is missing and why, then how the interval was found, each said once; without an estimate
-    only the former.
+def reasons_of(tiers: Mapping[str, Averaged]) -> tuple[Reason, ...]:
+    """List what is missing and why, then how the interval was computed; without an estimate only
+    the former.
     """
-    problems, few, methods, defined = [], [], {}, True
-    for name, (found, accounts, _) in tiers.items():
-        if found.problem:
-            problems.append(f"{name}: {found.problem}")
+    problems, few, methods = [], [], []
+    for name, (average, accounts, _) in tiers.items():
+        if average.problem:
+            problems.append(because("in_tier", tier=name, problem=average.problem))
         if 0 < accounts < INDICATIVE:
-            few.append(
-                f"indicative only, {accounts} account{'s' if accounts > 1 else ''} in {name}"
-            )
-        defined = defined and isfinite(found.log)
-        methods[found.method] = None
-    return "; ".join([*problems, *few, *(methods if defined else ())])
+            few.append(because("few_accounts", tier=name, accounts=accounts))
+        if average.method:
+            methods.append(average.method)
+    defined = all(isfinite(tier.average.log) for tier in tiers.values())
+    return tuple(dict.fromkeys([*problems, *few, *(methods if defined else ())]))

@@ -4,17 +4,20 @@ a control moves.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.contrast import contrast
+from analysis.estimate.results import Estimate
 from analysis.estimate.multiverse.grid import engagement_rates
 from analysis.estimate.replicate import along_followers
 from analysis.estimate.tiers import assign_tiers
-from analysis.estimate.verdict import Verdict, claimed_range, claimed_words, judge
+from analysis.display import Reason, because
+from analysis.estimate.verdict import Verdict, claimed, claimed_range, judge
 from analysis.moments.cells import band_edges
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
@@ -80,7 +83,7 @@ class Desk:
             key: (claim, test) for key, claim in claims().items() if (test := _comparison(claim))
         }
         self.claims = {
-            key: f"{key}: {claimed_words(test)}" for key, (_, test) in self.asked.items()
+            key: f"{key}: {claimed(test)}" for key, (_, test) in self.asked.items()
         }
         self.edges = tuple(float(edge) for edge in band_edges(tier_schemes()))
         self._sample, self._curve = lru_cache(64)(self._take), lru_cache(256)(self._along)
@@ -122,7 +125,7 @@ class Desk:
         stated, test = self.asked[claim]
         verdict = judge(stated, found, test, source, "yours")
         if why := _beside_the_claim(self.sources[source], metric, stated):
-            verdict = verdict._replace(outcome="untestable", because=f"Not answerable here: {why}.")
+            verdict = replace(verdict, outcome="untestable", reason=why)
         return Explored(
             found, verdict, claimed_range(test), self._curve(source, metric, posts, average)
         )
@@ -133,20 +136,20 @@ class Desk:
     def _along(
         self, source: str, metric: str, posts: tuple[str, str], average: str
     ) -> pd.DataFrame:
-        return along_followers(self._sample(source, metric, posts), average, self.confidence)
+        curve = along_followers(self._sample(source, metric, posts), average, self.confidence)
+        return curve.to_frame()
 
 
-def _beside_the_claim(moments: Moments, metric: str, claim: Claim) -> str:
-    """Why these choices say nothing of the claim; empty if they do."""
-    if not moments.source.evidence:
-        return (
-            f"{moments.source.short} is {moments.source.selection}, a control that decides no claim"
-        )
-    if claim.platforms and moments.source.platform not in claim.platforms:
-        return f"the claim is about {', '.join(claim.platforms)}"
+def _beside_the_claim(moments: Moments, metric: str, claim: Claim) -> Reason | None:
+    """Why these choices do not answer the claim; None if they do."""
+    source = moments.source
+    if not source.evidence:
+        return because("control", source=source.short, selection=source.selection)
+    if claim.platforms and source.platform not in claim.platforms:
+        return because("other_platforms", platforms=claim.platforms)
     if metric not in engagement_rates([moments]):
-        return f"the claim is about an engagement rate, and {METRICS[metric].title} is none"
-    return ""
+        return because("other_metric", metric=METRICS[metric].title)
+    return None
 
 
 def _comparison(claim: Claim) -> Test | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtri, ndtr, ndtri, stdtrit
 
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.results import Estimate
 
 STEPS = 4000
 """Points at which the estimated spread of a small study is taken, equally likely."""

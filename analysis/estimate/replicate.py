@@ -1,79 +1,121 @@
-"""The same estimate many times: over sources, strata and metrics, under each scheme, and along
-followers.
-"""
+"""The same estimate many times: under each scheme, along followers, and by kind of creator."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.contrast import Estimate, between_levels, by_tier, contrast
+from analysis.estimate.averages import NEEDED, check_average, log_average
+from analysis.estimate.contrast import (
+    Averaged, by_tier, context_of, contrast, ratio_of,
+)  # fmt: skip
+from analysis.estimate.registry import verb
+from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.records import TierScheme
 
-NUMBERS = ("lower", "upper", "n_accounts", "n_posts", "estimate", "low", "high")
-NOTHING = pd.DataFrame(
-    columns=["source", "metric", "posts", "scheme", "lower", "upper", *Estimate._fields]
-).astype(dict.fromkeys(NUMBERS, float))
-"""What `each` returns of no samples: every column that an estimate may give, and no row."""
 
-
-def take(
-    moments: Iterable[Moments], metric: str = "engagement", scheme: TierScheme | None = None
-) -> list[Sample]:
-    """Take a metric from every source that holds it.
-
-    Parameters
-    ----------
-    moments : iterable of Moments
-        Loaded sources.
-    metric : str
-        A key of METRICS; ``"engagement"`` for each source's own engagement rate; ``"main"`` for
-        that or, where a source holds no engagement, the first metric it holds.
-    scheme : TierScheme, optional
-        Assign its tiers.
+@verb
+def across_schemes(
+    sample: Sample,
+    schemes: Iterable[TierScheme],
+    of: str = "micro",
+    versus: str = "macro",
+    average: str = "typical account",
+    confidence: float = 0.95,
+) -> Estimates:
+    """Estimate the same contrast under every scheme that has both tiers and is not bound to other
+    platforms.
 
     Returns
     -------
-    list of Sample
-        Sources without the metric are left aside.
+    Estimates
+        One per scheme, with its short name in the column ``scheme``.
     """
-    wanted = [(source, _key(source, metric)) for source in moments]
-    samples = [source.sample(key) for source, key in wanted if key in source.metrics]
-    return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
+    platform, both = sample.source.platform, {of, versus}
+    having = [one for one in schemes if one.fits(platform) and both <= set(one.names)]
+    tiered = [assign_tiers(sample, scheme) for scheme in having]
+    ratios = [contrast(one, of, versus, average, confidence) for one in tiered]
+    return Estimates.of(ratios, scheme=[scheme.short for scheme in having])
 
 
-def take_strata(
-    moments: Iterable[Moments],
-    metric: str = "engagement",
-    scheme: TierScheme | None = None,
-    stratum: str = "",
-) -> list[Sample]:
-    """Take a metric within each level of each stratum, or of one stratum only, of every source that
-    holds it.
+@verb
+def along_followers(
+    sample: Sample, average: str = "typical account", confidence: float = 0.95
+) -> Estimates:
+    """Average the metric in one follower band after the other.
+
+    Returns
+    -------
+    Estimates
+        One per band, ascending, with the columns ``lower, upper`` [followers].
     """
-    samples = [
-        source.sample(_key(source, metric), name, level)
-        for source in moments
-        if _key(source, metric) in source.metrics
-        for name in source.source.strata
-        if stratum in ("", name)
-        for level in source.levels(name)
-    ]
-    return [assign_tiers(sample, scheme) for sample in samples] if scheme else samples
+    scheme = bands(sample)
+    uppers = [np.inf if one.upper is None else one.upper for one in scheme.tiers]
+    averages = by_tier(assign_tiers(sample, scheme), average, confidence)
+    return Estimates.of(averages, lower=[one.lower for one in scheme.tiers], upper=uppers)
 
 
-def _key(moments: Moments, metric: str) -> str:
-    return {"engagement": moments.source.engagement, "main": moments.main_metric}.get(
-        metric, metric
-    )
+def between_levels(
+    moments: Moments,
+    metric: str,
+    of: str,
+    versus: str,
+    stratum: str = "creator_kind",
+    average: str = "typical account",
+    confidence: float = 0.95,
+) -> Estimate:
+    """Divide the average of one level of a stratum by that of another, as `contrast` does with
+    tiers.
+
+    Parameters
+    ----------
+    moments : Moments
+        One platform of a source that has the stratum.
+    metric : str
+        As in `Moments.sample`.
+    of, versus : str
+        Levels, such as ``employee`` and ``external``.
+    stratum : str
+        What tells them apart.
+
+    Raises
+    ------
+    ValueError
+        If an account has posts of both levels, so that the two are not independent.
+    """
+    check_average(average)
+    sides = [moments.sample(metric, stratum, level) for level in (of, versus)]
+    if moments.resolution == "accounts":
+        _check_apart(moments.table, of, versus, stratum)
+    first, second = (_averaged(side, average) for side in sides)
+    whole = replace(sides[0], stratum="all", level="all")
+    context = context_of(whole, average, confidence=confidence)
+    ratio = ratio_of(of, versus, first, second, context)
+    return replace(ratio, estimand=f"{ratio.estimand}, by {stratum}")
+
+
+def _check_apart(table: pd.DataFrame, of: str, versus: str, stratum: str) -> None:
+    chosen = table[table[stratum].isin([of, versus])]
+    levels = chosen.groupby("account_id")[stratum].nunique()
+    if both := int((levels > 1).sum()):
+        raise ValueError(
+            f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}."
+        )
+
+
+def _averaged(side: Sample, average: str) -> Averaged:
+    rows = {name: side.rows[name].to_numpy(float) for name in NEEDED[average]}
+    log = log_average(rows, average, side.resolution)
+    return Averaged(log, side.accounts, int(side.rows["posts"].sum()))
 
 
 def each_kind(
     sources: Iterable[Moments], metrics: Iterable[str], confidence: float = 0.95
-) -> pd.DataFrame:
+) -> Estimates:
     """Contrast the kinds of creators of every source that has two or more, with those called
     external if there are any.
 
@@ -88,95 +130,17 @@ def each_kind(
 
     Returns
     -------
-    pandas.DataFrame
-        ``source``, and the fields of `Estimate`.
+    Estimates
+        With the column ``source``.
     """
-    rows = []
+    names, ratios = [], []
     for moments in sources:
-        kinds = [kind for kind in moments.levels("creator_kind") if kind not in ("unknown", MERGED)]
+        levels = moments.levels("creator_kind")
+        kinds = [kind for kind in levels if kind not in ("unknown", MERGED)]
         base = "external" if "external" in kinds else kinds[0] if kinds else ""
+        others = [kind for kind in kinds if kind != base]
         for metric in (metric for metric in metrics if metric in moments.metrics):
-            found = [
-                between_levels(moments, metric, kind, base, confidence=confidence)
-                for kind in kinds
-                if kind != base
-            ]
-            rows += [(moments.source.short, *one) for one in found]
-    return pd.DataFrame(rows, columns=["source", *Estimate._fields])
-
-
-def each(samples: Iterable[Sample], estimate: Callable, *args, **kwargs) -> pd.DataFrame:
-    """Make the same estimate from every sample.
-
-    Parameters
-    ----------
-    samples : iterable of Sample
-        From `take` or `take_strata`.
-    estimate : callable
-        Takes a sample and the other arguments; returns an Estimate, a tuple that has its fields and
-        more, or a frame of them: `contrast`, `equivalence`, `by_tier`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``source`` (short name), ``metric`` (title), ``posts`` (which), and the fields of the
-        estimates.
-    """
-    parts = []
-    for sample in samples:
-        found = estimate(sample, *args, **kwargs)
-        part = found if isinstance(found, pd.DataFrame) else pd.DataFrame([found])
-        posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
-        where = pd.DataFrame(
-            {"source": sample.source.short, "metric": sample.metric.title, "posts": posts},
-            index=part.index,
-        )
-        parts.append(pd.concat([where, part], axis=1))
-    return pd.concat(parts, ignore_index=True) if parts else NOTHING.copy()
-
-
-def across_schemes(
-    sample: Sample,
-    schemes: Iterable[TierScheme],
-    of: str = "micro",
-    versus: str = "macro",
-    average: str = "typical account",
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Estimate the same contrast under every scheme that has both words and is not bound to other
-    platforms.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scheme`` (short name) and the fields of `Estimate`, one row per scheme.
-    """
-    platform = sample.source.platform
-    having = [
-        scheme for scheme in schemes if scheme.fits(platform) and {of, versus} <= set(scheme.names)
-    ]
-    rows = [
-        (scheme.short, *contrast(assign_tiers(sample, scheme), of, versus, average, confidence))
-        for scheme in having
-    ]
-    return pd.DataFrame(rows, columns=["scheme", *Estimate._fields])
-
-
-def along_followers(
-    sample: Sample, average: str = "typical account", confidence: float = 0.95
-) -> pd.DataFrame:
-    """Average the metric in one follower band after the other.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``lower, upper`` [followers] and the fields of `Estimate`, bands ascending.
-    """
-    tiered = assign_tiers(sample, bands(sample))
-    edges = [
-        (tier.lower, np.inf if tier.upper is None else tier.upper) for tier in tiered.scheme.tiers
-    ]
-    return pd.concat(
-        [pd.DataFrame(edges, columns=["lower", "upper"]), by_tier(tiered, average, confidence)],
-        axis=1,
-    )
+            pairs = [between_levels(moments, metric, kind, base, confidence=confidence) for kind in others]
+            ratios += pairs
+            names += [moments.source.short] * len(pairs)
+    return Estimates.of(ratios, source=names)

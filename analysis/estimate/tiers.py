@@ -1,6 +1,4 @@
-"""assign_tiers(): follower ranges get a publisher's names; what falls in no tier is counted, never
-dropped.
-"""
+"""Tiers: follower ranges get a publisher's names; what is in no tier is counted, never dropped."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analysis.display import nearest
+from analysis.estimate.registry import verb
 from analysis.moments.sample import Sample
+from analysis.registers.lookup import scheme as registered
+from analysis.registers.lookup import tier_schemes
 from analysis.registers.records import Tier, TierScheme
 
 NO_TIER = "(no tier)"
@@ -40,19 +42,71 @@ def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndar
     return np.array([*scheme.names, NO_TIER], dtype=object)[np.where(inside, place, -1)]
 
 
-def assign_tiers(sample: Sample, scheme: TierScheme) -> Sample:
+@verb(name="tier")
+def assign_tiers(sample: Sample, scheme: TierScheme | str) -> Sample:
     """Give every row the name of its tier.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of any metric.
+    scheme : TierScheme or str
+        A scheme, or the key of one in data/tiers.toml.
 
     Returns
     -------
     Sample
-        The same rows with a column ``tier``; rows outside every tier keep the name NO_TIER, see
+        The same rows with a column ``tier``; rows outside every tier get the name NO_TIER, see
         `tier_counts`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> kim.scheme.names
+    ('nano', 'micro', 'mid', 'macro', 'mega')
     """
+    scheme = registered(scheme) if isinstance(scheme, str) else scheme
     rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
     return replace(sample, rows=rows, scheme=scheme)
 
 
+@verb
+def whole(sample: Sample) -> Sample:
+    """Put all accounts in one tier."""
+    return assign_tiers(sample, bands(sample, sample.accounts))
+
+
+def tiers_of(sample: Sample) -> tuple[Tier, ...]:
+    """Give the tiers of a sample, smallest first.
+
+    Raises
+    ------
+    ValueError
+        If none have been assigned.
+    """
+    if sample.scheme is None:
+        known = ", ".join(tier_schemes())
+        raise ValueError(
+            "This sample has no tiers yet: .tier('decades') assigns those of a scheme. "
+            f"Schemes: {known}."
+        )
+    return sample.scheme.tiers
+
+
+def check_tiers(sample: Sample, *names: str) -> None:
+    """Refuse tiers that the scheme of a sample does not have."""
+    known = [tier.name for tier in tiers_of(sample)]
+    for name in names:
+        if name not in known:
+            hint = nearest(name, known)
+            listed = ", ".join(known)
+            raise ValueError(
+                f"tier scheme '{sample.scheme.key}' has no tier '{name}'.{hint} It has: {listed}."
+            )
+
+
+@verb
 def tier_counts(sample: Sample) -> pd.DataFrame:
     """Count accounts and posts per tier, with those in no tier.
 
@@ -71,6 +125,7 @@ def tier_counts(sample: Sample) -> pd.DataFrame:
     return counts.assign(share=100 * counts["accounts"] / max(counts["accounts"].sum(), 1))
 
 
+@verb
 def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFrame:
     """Count a tier among the accounts with the most followers: what a list sorted by followers
     shows first.

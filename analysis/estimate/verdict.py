@@ -1,4 +1,4 @@
-"""judge(): a claim and what was observed -> a verdict.
+"""Verdicts: a claim and an estimate -> supported, contradicted or undecided.
 
 One rule for every test. The claim's relation, value and margin give a range of values that would
 count as the claim being right. If the whole confidence interval lies in that range the claim is
@@ -6,26 +6,36 @@ supported; if none of it does, contradicted; otherwise undecided. The interval s
 judged, so picture, number and verdict cannot disagree.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import RegisterError
-from analysis.estimate.contrast import Estimate
-from analysis.estimate.observe import EVERY_OTHER, asked, concerns, holds, observe, unit_of
-from analysis.moments.sample import Moments
+from analysis.display import Reason, Result, because, verb
+from analysis.estimate.contrast import EVERY_OTHER
+from analysis.estimate.observe import asked
+from analysis.estimate.registry import estimator_of, unit_of
+from analysis.estimate.results import Context, Estimate
 from analysis.registers.claims import Claim, Test
 from analysis.registers.records import TierScheme
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
+
 TOGETHER = "all tests together"
 """Estimand of a verdict on all tests of a claim."""
 
+COLUMNS = (
+    "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed",
+    "because", "test",
+)  # fmt: skip
+"""Columns that every frame of verdicts has, and so verdicts.csv."""
 
-class Verdict(NamedTuple):
+
+@dataclass(frozen=True, repr=False)
+class Verdict(Result):
     """What the evidence says of a claim.
 
     Attributes
@@ -35,39 +45,97 @@ class Verdict(NamedTuple):
     outcome : str
         One of OUTCOMES.
     source, scheme : str
-        What the claim was put to; empty for a verdict that needs no observations.
+        Keys of the source and the tier scheme that were asked; empty where nothing was observed.
     estimand : str
         What was estimated.
     estimate, low, high : float
         Estimate and confidence interval, nan where there is none.
     unit : str
         Of the three.
-    claimed : str
-        The range that counts as the claim being right, in words.
-    because : str
-        The reason, in a sentence.
+    range : Reason or None
+        The values that count as the claim being right.
+    reason : Reason
+        Why the outcome is what it is.
     test : int
         Number of the test among those of its claim, from 1; 0 for all of them together, for a claim
         without tests, and for a test that is not registered.
+    context : Context
+        Source, metric and tiers, for sentences and pictures.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> verdict = an.claim("D06").judge(kim.contrast("micro", "macro"))
+    >>> verdict.outcome
+    'contradicted'
     """
 
     claim: str
     outcome: str
-    source: str
-    scheme: str
-    estimand: str
-    estimate: float
-    low: float
-    high: float
-    unit: str
-    claimed: str
-    because: str
+    source: str = ""
+    scheme: str = ""
+    estimand: str = ""
+    estimate: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    unit: str = ""
+    range: Reason | None = None
+    reason: Reason = Reason("nothing")
     test: int = 0
+    context: Context = Context()
+
+    @property
+    def claimed(self) -> str:
+        """The range of values that count as the claim being right."""
+        return str(self.range) if self.range else ""
+
+    @property
+    def because(self) -> str:
+        """Why the outcome is what it is."""
+        return str(self.reason)
+
+    def row(self) -> tuple[Any, ...]:
+        """Give the values of COLUMNS."""
+        return tuple(getattr(self, name) for name in COLUMNS)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a frame of one row with COLUMNS."""
+        return Verdicts((self,)).to_frame()
 
 
+@dataclass(frozen=True, repr=False)
+class Verdicts(Result):
+    """Several verdicts, in the order of claims, sources, tests and schemes."""
+
+    verdicts: tuple[Verdict, ...]
+
+    def __len__(self) -> int:
+        """Count the verdicts."""
+        return len(self.verdicts)
+
+    def __iter__(self) -> Iterator[Verdict]:
+        """Go through the verdicts."""
+        return iter(self.verdicts)
+
+    def __getitem__(self, place: int) -> Verdict:
+        """Take one verdict by its place."""
+        return self.verdicts[place]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a frame with COLUMNS, one row per verdict."""
+        return pd.DataFrame([one.row() for one in self.verdicts], columns=list(COLUMNS))
+
+
+@verb(Test)
 def claimed_range(test: Test) -> tuple[float, float]:
-    """Give the open range of values that count as the claim being right, in the unit of the
-    test.
+    """Give the open range of values that count as the claim being right, in the unit of the test.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> [round(end, 3) for end in claimed_range(an.claim("D06").tests[0])]
+    [1.455, 1.76]
     """
     low, high = test.value / test.margin, test.value * test.margin
     return {
@@ -79,26 +147,18 @@ def claimed_range(test: Test) -> tuple[float, float]:
     }[test.relation]
 
 
-def claimed_words(test: Test, unit: str = "") -> str:
-    """Put the claimed value in words, e.g. ``a ratio of 1.6 within a factor of 1.1``."""
-    unit = unit or unit_of(test)
-    counted = unit in ("percent", "followers")
-    value = (
-        f"{test.value:,.10g} {unit}"
-        if counted
-        else f"{'an' if unit[0] in 'aeiou' else 'a'} {unit} of {test.value:g}"
+def claimed(test: Test, unit: str = "") -> Reason:
+    """Give the claimed range as data, to be worded."""
+    return because(
+        "claimed",
+        relation=test.relation,
+        value=test.value,
+        margin=test.margin,
+        unit=unit or unit_of(test),
     )
-    margin = f" within a factor of {test.margin:g}" if test.margin > 1 else ""
-    relation = {
-        "equals": "",
-        "at_least": "at least ",
-        "at_most": "at most ",
-        "more_than": "more than ",
-        "less_than": "less than ",
-    }
-    return f"{relation[test.relation]}{value}{margin}"
 
 
+@verb(Claim)
 def judge(
     claim: Claim,
     evidence: Estimate | None = None,
@@ -113,7 +173,7 @@ def judge(
     claim : Claim
         What was said.
     evidence : Estimate, optional
-        What was observed; without it the claim is a document or untestable.
+        What was observed; without it the claim is settled by reading, or has no data.
     test : Test, optional
         Which of the claim's tests; the first if not given.
     source, scheme : str
@@ -124,252 +184,103 @@ def judge(
     Verdict
         Decided by whether the interval of `evidence` lies within, outside or across the claimed
         range.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.claim("D06").judge().outcome
+    'untestable'
     """
     if not claim.tests:
-        outcome, because = (
-            ("document", claim.finding)
-            if claim.finding
-            else ("untestable", f"To settle it: {claim.data_request}")
-        )
-        return Verdict(
-            claim.key,
-            outcome,
-            source,
-            scheme or claim.scheme,
-            "",
-            np.nan,
-            np.nan,
-            np.nan,
-            "",
-            "",
-            because,
-        )
+        scheme = scheme or claim.scheme
+        if claim.finding:
+            why = because("written", text=claim.finding)
+            return Verdict(claim.key, "document", source, scheme, reason=why)
+        why = because("to_settle", request=claim.data_request)
+        return Verdict(claim.key, "untestable", source, scheme, reason=why)
     test = test or claim.tests[0]
     if evidence is None:
-        reason = f"Not answerable here: nothing was observed. To settle it: {claim.data_request}."
-        return _verdict(claim, "untestable", source, scheme, test, evidence, reason)
-    outcome, because = decided(test, evidence)
-    return _verdict(claim, outcome, source, scheme, test, evidence, because)
-
-
-def decided(test: Test, evidence: Estimate) -> tuple[str, str]:
-    """Give the outcome, and the reason in a sentence, of a test that was observed."""
-    if evidence.status == "undefined":
-        return "untestable", f"Not answerable here: {evidence.method}."
-    if evidence.status == "indicative":
-        return "undecided", f"Too little to decide: {evidence.method}."
-    low, high = claimed_range(test)
-    if low < evidence.low and (
-        evidence.high < high or np.isinf(high)
-    ):  # neither may have an upper end
-        return "supported", f"The whole interval lies {_inside(low, high)}."
-    if evidence.high <= low:
-        return "contradicted", f"The whole interval lies below {_three(low)}."
-    if evidence.low >= high:
-        return "contradicted", f"The whole interval lies above {_three(high)}."
-    open_end = (
-        "" if evidence.low > 0 else " It has no lower end, because a tier could not be compared."
-    )
-    return "undecided", f"The interval reaches across {_crossed(evidence, low, high)}.{open_end}"
-
-
-def _inside(low: float, high: float) -> str:
-    if np.isinf(high):
-        return f"above {_three(low)}"
-    return f"below {_three(high)}" if low == 0 else f"between {_three(low)} and {_three(high)}"
-
-
-def _three(value: float) -> str:
-    """Three significant digits, never as a power of ten."""
-    return f"{float(f'{value:.3g}'):,.10g}"
-
-
-def _crossed(evidence: Estimate, low: float, high: float) -> str:
-    edges = [_three(edge) for edge in (low, high) if evidence.low <= edge < evidence.high]
-    return " and ".join(edges)
-
-
-def _verdict(
-    claim: Claim,
-    outcome: str,
-    source: str,
-    scheme: str,
-    test: Test,
-    evidence: Estimate | None,
-    because: str,
-) -> Verdict:
-    if evidence is None:
-        estimand, values = asked(test), (np.nan, np.nan, np.nan, unit_of(test))
-    else:
-        estimand, values = (
-            evidence.estimand,
-            (evidence.estimate, evidence.low, evidence.high, evidence.unit),
-        )
-    number = claim.tests.index(test) + 1 if test in claim.tests else 0
+        why = because("nothing_observed", request=claim.data_request)
+        return unanswered(claim, test, source, scheme, why)
+    outcome, why = decided(test, evidence)
     return Verdict(
-        claim.key,
-        outcome,
-        source,
-        scheme,
-        estimand,
-        *values,
-        claimed_words(test, values[3]),
-        because,
-        number,
-    )
+        claim.key, outcome, source, scheme, evidence.estimand, evidence.estimate, evidence.low,
+        evidence.high, evidence.unit, claimed(test, evidence.unit), why, number_of(claim, test),
+        evidence.context,
+    )  # fmt: skip
 
 
-def all_together(parts: list[Verdict]) -> Verdict:
+def unanswered(claim: Claim, test: Test, source: str, scheme: str, why: Reason) -> Verdict:
+    """Make the verdict on a test that could not be asked."""
+    unit, number = unit_of(test), number_of(claim, test)
+    nothing = (np.nan, np.nan, np.nan)
+    question = (asked(test), *nothing, unit, claimed(test, unit))
+    return Verdict(claim.key, "untestable", source, scheme, *question, why, number)
+
+
+def number_of(claim: Claim, test: Test) -> int:
+    """Number of a test among those of its claim, from 1; 0 if it is not registered."""
+    return claim.tests.index(test) + 1 if test in claim.tests else 0
+
+
+def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
+    """Give the outcome of a test that was observed, and the reason."""
+    if evidence.status == "undefined":
+        return "untestable", because("not_answerable", reasons=evidence.reasons)
+    if evidence.status == "indicative":
+        return "undecided", because("too_little", reasons=evidence.reasons)
+    low, high = claimed_range(test)
+    if low < evidence.low and (evidence.high < high or np.isinf(high)):  # neither may have an end
+        return "supported", because("interval_within", low=low, high=high)
+    if evidence.high <= low:
+        return "contradicted", because("interval_below", edge=low)
+    if evidence.low >= high:
+        return "contradicted", because("interval_above", edge=high)
+    crossed = tuple(edge for edge in (low, high) if evidence.low <= edge < evidence.high)
+    open_end = evidence.low <= 0
+    return "undecided", because("interval_across", edges=crossed, open_end=open_end)
+
+
+def all_together(parts: Iterable[Verdict]) -> Verdict:
     """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold
     support it.
 
     Parameters
     ----------
-    parts : list of Verdict
+    parts : iterable of Verdict
         One for each test, of the same claim and source.
     """
-    found = {part.outcome for part in parts}
-    undecided = "untestable" if found <= {"untestable"} else "undecided"
-    outcome = (
-        "contradicted"
-        if "contradicted" in found
-        else "supported"
-        if found == {"supported"}
-        else undecided
-    )
-    told = "; ".join(f"{part.claimed}, {part.outcome}" for part in parts)
+    parts = list(parts)
+    outcomes = {part.outcome for part in parts}
+    outcome = "untestable" if outcomes <= {"untestable"} else "undecided"
+    if "contradicted" in outcomes:
+        outcome = "contradicted"
+    elif outcomes == {"supported"}:
+        outcome = "supported"
+    each = tuple((part.range, part.outcome) for part in parts)
+    why = parts[0].reason if outcome == "untestable" else because("test_by_test", parts=each)
     scheme = next((part.scheme for part in parts if part.scheme), "")
-    nothing = (np.nan, np.nan, np.nan, "")
-    claimed = f"all of {len(parts)} tests"
-    because = parts[0].because if outcome == "untestable" else f"Test by test: {told}."
-    return Verdict(
-        parts[0].claim, outcome, parts[0].source, scheme, TOGETHER, *nothing, claimed, because
-    )
-
-
-def ask(
-    claim: Claim,
-    test: Test,
-    moments: Moments,
-    scheme: TierScheme | None = None,
-    confidence: float = 0.95,
-) -> Verdict:
-    """Put one test of a claim to one source, under one scheme if it is about tiers; what the source
-    lacks makes it untestable there.
-
-    A control, selected on the outcome or simulated, decides nothing.
-    """
-    key = scheme.key if scheme else ""
-    source = moments.source
-    if not source.evidence:
-        reason = f"Not answerable here: {source.short} is {source.selection}, a control that decides no claim."
-        return _verdict(claim, "untestable", source.key, key, test, None, reason)
-    try:
-        evidence = observe(test, moments, scheme, confidence)
-    except (
-        RegisterError
-    ) as reason:  # the source lacks it; a typo in the register is no answer, and is raised
-        return _verdict(
-            claim,
-            "untestable",
-            moments.source.key,
-            key,
-            test,
-            None,
-            f"Not answerable here: {reason}",
-        )
-    return judge(claim, evidence, test, moments.source.key, key)
+    whole = Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER)
+    return replace(whole, range=because("all_tests", tests=len(parts)), reason=why)
 
 
 def schemes_for(
     claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str
 ) -> list[TierScheme | None]:
     """List the schemes under which a test can be asked: the claim's own first, then every other
-    with the same words.
+    with the same tiers.
 
     A level, a worst case, or a comparison with every other tier, is asked under the claim's own
     scheme only: other schemes cut other tiers, so the number claimed would not be about them. A
     scheme bound to other platforms is left aside. A test that is not about tiers is asked once,
     under no scheme.
     """
-    if not test.tiered:
+    if not estimator_of(test).tiered:
         return [None]
     schemes = list(schemes)
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
     if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
         return own
-    others = [
-        s
-        for s in schemes
-        if s not in own and {test.of, test.versus} <= set(s.names) and s.fits(platform)
-    ]
-    return own + others
-
-
-def judge_all(
-    claims: Iterable[Claim],
-    sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Judge every claim by every source it can be asked of, under every scheme that has its words.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One verdict a row, in the order of claims, sources, tests and schemes. A claim about
-        platforms of which there is no source gets one row that names them.
-    """
-    sources, schemes, verdicts = list(sources), list(schemes), []
-    for claim in claims:
-        if not claim.tests:
-            verdicts.append(judge(claim))
-            continue
-        asked = [
-            moments
-            for moments in sources
-            if not claim.platforms or moments.source.platform in claim.platforms
-        ]
-        for moments in asked:
-            verdicts += _judge_source(claim, moments, schemes, confidence)
-        missing = [
-            name
-            for name in claim.platforms
-            if name not in {moments.source.platform for moments in sources}
-        ]
-        if missing:
-            reason = f"Not answerable here: the claim is about {', '.join(missing)} too, and no source is."
-            verdicts.append(
-                _verdict(
-                    claim, "untestable", "", claim.scheme, claim.tests[0], None, reason
-                )._replace(test=0)
-            )
-    return pd.DataFrame(verdicts, columns=Verdict._fields)
-
-
-def _judge_source(
-    claim: Claim, moments: Moments, schemes: list[TierScheme], confidence: float
-) -> list[Verdict]:
-    """Every test of a claim that concerns a source, under every scheme, then all together if the
-    claim needs them all.
-    """
-    tests, found = [test for test in claim.tests if concerns(test, moments)], []
-    for test in tests:
-        under = schemes_for(claim, test, schemes, moments.source.platform)
-        # what the source does not hold, or may not decide, is so under every scheme: said once
-        decisive = holds(test, moments) and moments.source.evidence
-        found.append(
-            [
-                ask(claim, test, moments, scheme, confidence)
-                for scheme in (under if decisive else under[:1])
-            ]
-        )
-    verdicts = [verdict for answers in found for verdict in answers]
-    if not claim.together or len(tests) < len(claim.tests) or not all(found):
-        return verdicts
-    for scheme in dict.fromkeys(verdict.scheme for verdict in verdicts):
-        parts = [
-            next((one for one in answers if one.scheme == scheme), answers[0]) for answers in found
-        ]
-        verdicts.append(all_together(parts))
-    return verdicts
+    both = {test.of, test.versus}
+    others = [one for one in schemes if one not in own and both <= set(one.names)]
+    return own + [one for one in others if one.fits(platform)]

@@ -1,43 +1,23 @@
-"""Columns of a file -> columns of POSTS or PRICES, by their own names, by data/columns.toml and by
-what the reader says.
+"""Match the columns of a file with those of POSTS or PRICES: by their own names, by
+data/columns.toml, and by what the reader says.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
-from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from analysis import paths
-from analysis.errors import RegisterError, SchemaError
-from analysis.intake.reading import Findings, Hints
+from analysis.intake.exports import Export, exports, normal_name
+from analysis.intake.reading import Hints, Issues
 from analysis.intake.schema import POSTS, PRICES, Column
-from analysis.registers.lookup import read_register
 from analysis.registers.metrics import METRICS, available
-from analysis.registers.records import PLATFORMS, Platform
 
 AVERAGES = re.compile(r"(^|_)(avg|average|mean|per_post)(_|$)")
-"""In the name of a count or an amount, says that it is an average per post."""
-
-
-class Export(BaseModel):
-    """What one kind of export calls the columns of POSTS."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    key: str
-    title: str
-    platform: Platform | None = None
-    recognised_by: tuple[str, ...] = ()
-    columns: dict[str, tuple[str, ...]]
+"""In the name of a count or an amount, means that it is an average per post."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of a file is which column of POSTS.
+    """Which column of a file is which column of POSTS or PRICES.
 
     Attributes
     ----------
@@ -62,260 +42,184 @@ class Columns:
     export: str = ""
     ignored: tuple[str, ...] = ()
 
-
-def plain(name: str) -> str:
-    """Write a name without case, spaces and punctuation: ``likeCount``, ``Like Count`` and
-    ``like_count`` are one.
-    """
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", unicodedata.normalize("NFKC", name))
-    return re.sub(r"[^\w%]+|_+", "_", name.casefold()).strip("_")
+    @property
+    def known(self) -> set[str]:
+        """Columns of POSTS that have a value from anywhere."""
+        return {*self.places, *self.constants}
 
 
-def exports(extra: Path | None = None) -> dict[str, Export]:
-    """Every known export by key, those of the reader's own file first.
+@dataclass(frozen=True)
+class _Header:
+    """The header of a file, and what may be known about it."""
 
-    Raises
-    ------
-    RegisterError, SchemaError
-        If data/columns.toml, or the reader's own file, breaks the form.
-    """
-    if extra is None:
-        return _exports(None, 0)
-    if not extra.is_file():
-        raise SchemaError(f"--columns {extra}: there is no such file.")
-    return _exports(extra, extra.stat().st_mtime_ns)
+    names: list[str]
+    normal: list[str]
+    hints: Hints
+    export: Export | None
+    general: dict[str, tuple[str, ...]]
 
+    @classmethod
+    def of(cls, names: list[str], hints: Hints) -> "_Header":
+        known = exports(hints.column_names)
+        normal = [normal_name(name) for name in names]
+        fitting = [
+            export
+            for export in known.values()
+            if export.recognised_by and set(map(normal_name, export.recognised_by)) <= {*normal}
+        ]
+        # the most specific export whose marks are all in the header
+        export = max(fitting, key=lambda export: len(export.recognised_by), default=None)
+        stripped = [name.strip() for name in names]
+        return cls(stripped, normal, hints, export, known["general"].columns)
 
-@cache
-def _exports(extra: Path | None, _changed: int) -> dict[str, Export]:
-    known = _read(paths.DATA / "columns.toml")
-    if extra is None:
-        return known
-    try:
-        own = _read(extra)
-    except (RegisterError, UnicodeDecodeError) as error:
-        raise SchemaError(f"--columns: {error}") from None
-    for key in own.keys() & {"general", "platforms"}:
-        both = {
-            name: own[key].columns.get(name, ()) + known[key].columns.get(name, ())
-            for name in {**own[key].columns, **known[key].columns}
-        }
-        own[key] = own[key].model_copy(update={"columns": both})
-    return own | {key: export for key, export in known.items() if key not in own}
-
-
-def _read(path: Path) -> dict[str, Export]:
-    found = read_register(path, Export)
-    for export in found.values():
-        allowed = PLATFORMS if export.key == "platforms" else tuple(POSTS)
-        for name in export.columns:
-            if name not in allowed:
-                raise RegisterError(
-                    f"{paths.shown(path)} [{export.key}] columns: '{name}' is not known. Known: {', '.join(allowed)}."
-                )
-    return found
+    def places(self, column: str) -> list[int]:
+        """Places that may be a column: named by the reader, by its own name, by a name of the
+        export, or by a general one.
+        """
+        if column in self.hints.columns:
+            return [i for i, name in enumerate(self.names) if name == self.hints.columns[column]]
+        names = [column]
+        if self.export:
+            names += self.export.columns.get(column, ())
+        names += self.general.get(column, ())
+        taken = {*self.hints.columns.values(), *self.hints.ignore}
+        free = [i for i, name in enumerate(self.names) if name not in taken]
+        normal = dict.fromkeys(map(normal_name, names))
+        return [place for name in normal for place in free if self.normal[place] == name]
 
 
-def platform_names(extra: Path | None = None) -> dict[str, str]:
-    """Platform by each plain name that a cell may give it."""
-    aliases = exports(extra)["platforms"].columns
-    return {plain(alias): name for name in PLATFORMS for alias in (name, *aliases.get(name, ()))}
-
-
-def known_names(hints: Hints) -> frozenset[str]:
-    """Every plain name under which a column of POSTS or PRICES may go, by which a header is found
-    among other lines.
-    """
-    aliases = (
-        alias
-        for export in exports(hints.columns).values()
-        if export.key != "platforms"
-        for group in export.columns.values()
-        for alias in group
-    )
-    return frozenset(map(plain, (*POSTS, *PRICES, *aliases, *hints.names)))
-
-
-def assign(
-    header: list[str], hints: Hints, findings: Findings, schema: dict[str, Column] = POSTS
-) -> Columns:
-    """Find the columns of POSTS, or of PRICES, in a header; every fault goes to `findings`."""
-    _check_hints(header, hints, findings, schema)
-    given = [plain(name) for name in header]
-    _check_doubles(header, given, findings)
-    export = _recognised(given, hints)
-    places, averages = {}, []
-    for column in schema:
-        candidates = _candidates(column, header, given, export, hints)
-        if candidates and column not in hints.constants:
-            places[column] = candidates[0]
-            name = given[candidates[0]]
-            if "posts" in schema and column not in hints.names.values() and AVERAGES.search(name):
-                averages.append(column)
-            if len(candidates) > 1:
-                others = ", ".join(f"'{header[place]}'" for place in candidates[1:])
-                findings.warning(
-                    "several columns",
-                    f"is read from '{header[candidates[0]]}', not from {others}. Choose with --map.",
-                    column=column,
-                )
+def assign(names: list[str], issues: Issues, schema: dict[str, Column] = POSTS) -> Columns:
+    """Find the columns of POSTS, or of PRICES, in a header; every fault goes to `issues`."""
+    hints = issues.hints
+    header = _Header.of(names, hints)
+    _check_hints(header, issues, schema)
+    _check_doubles(header, issues)
     constants = dict(hints.constants)
-    if export and export.platform and "platform" not in places and "platform" not in constants:
+    places = {}
+    for column in schema:
+        candidates = [] if column in constants else header.places(column)
+        if candidates:
+            places[column] = candidates[0]
+            _note_choice(header, column, candidates, issues)
+    averages = ()
+    if schema is POSTS:
+        averages = tuple(
+            column
+            for column, place in places.items()
+            if column not in hints.columns and AVERAGES.search(header.normal[place])
+        )
+    export = header.export
+    if export and export.platform and "platform" not in {*places, *constants}:
         constants["platform"] = export.platform
-        findings.repaired(
-            "platform of the export",
-            f"is taken to be {export.platform}, as the file looks like: {export.title}.",
-            column="platform",
-        )
-    for column, place in places.items():
-        if header[place].strip() != column:
-            findings.repaired(
-                "column name", f"is read from '{header[place].strip()}'.", column=column
-            )
-    for column in averages:
-        findings.repaired(
-            "average per post",
-            "holds averages per post by its name; they are multiplied by `posts` where the file has it.",
-            column=column,
-        )
-    ignored = tuple(
-        name for place, name in enumerate(header) if place not in places.values() and name.strip()
-    )
-    _check_enough({*places, *constants}, ignored, hints, findings, schema)
-    names = {column: header[place].strip() for column, place in places.items()}
-    return Columns(
-        places, names, constants, tuple(averages), export.title if export else "", ignored
-    )
+        message = f"is taken to be {export.platform}, as the file looks like: {export.title}."
+        issues.repair("platform of the export", message, column="platform")
+    _note_names(header, places, averages, issues)
+    used = places.values()
+    ignored = tuple(name for i, name in enumerate(header.names) if i not in used and name)
+    called = {column: header.names[place] for column, place in places.items()}
+    columns = Columns(places, called, constants, averages, export.title if export else "", ignored)
+    _check_enough(columns, issues, schema)
+    _check_ignored(columns, issues, schema)
+    return columns
 
 
-def _check_hints(
-    header: list[str], hints: Hints, findings: Findings, schema: dict[str, Column]
+def _note_choice(header: _Header, column: str, candidates: list[int], issues: Issues) -> None:
+    first, *others = (header.names[place] for place in candidates)
+    if others:
+        listed = ", ".join(f"'{name}'" for name in others)
+        choice = issues.hints.option("columns", {column: others[0]})
+        message = f"is read from '{first}', not from {listed}. To change that, add {choice}."
+        issues.warn("several columns", message, column=column)
+
+
+def _note_names(
+    header: _Header, places: dict[str, int], averages: tuple[str, ...], issues: Issues
 ) -> None:
-    for kind, wanted, allowed in (
-        ("--map", hints.names.values(), schema),
-        ("--set", hints.constants, schema),
-        ("--map", hints.names, [name.strip() for name in header]),
-        ("--ignore", hints.ignore, [name.strip() for name in header]),
-    ):
-        for name in wanted:
-            if name not in allowed:
-                findings.refused(
-                    "option",
-                    f"{kind}: there is no column '{name}'.{_near(name, allowed)} Columns: {', '.join(allowed)}.",
-                )
+    for column, place in places.items():
+        name = header.names[place]
+        if name != column:
+            issues.repair("column name", f"is read from '{name}'.", column=column)
+    for column in averages:
+        message = (
+            "holds averages per post by its name; they are multiplied by `posts` where the file "
+            "has it."
+        )
+        issues.repair("average per post", message, column=column)
 
 
-def _check_doubles(header: list[str], given: list[str], findings: Findings) -> None:
+def _check_hints(header: _Header, issues: Issues, schema: dict[str, Column]) -> None:
+    """Refuse hints about columns that do not exist."""
+    hints = issues.hints
+    asked = [("columns", pair, pair[0], schema) for pair in hints.columns.items()]
+    asked += [("constants", pair, pair[0], schema) for pair in hints.constants.items()]
+    asked += [("columns", pair, pair[1], header.names) for pair in hints.columns.items()]
+    asked += [("ignore", name, name, header.names) for name in hints.ignore]
+    for option, value, name, allowed in asked:
+        if name not in allowed:
+            hint = hints.option(option, [value] if option == "ignore" else dict([value]))
+            near = _near(name, allowed)
+            meant = f" Is '{near}' meant?" if near else ""
+            message = f"{hint}: there is no column '{name}'.{meant} Columns: {', '.join(allowed)}."
+            issues.refuse("option", message)
+
+
+def _check_doubles(header: _Header, issues: Issues) -> None:
     doubles = {
-        name.strip()
-        for place, name in enumerate(header)
-        if name.strip() and given[place] in given[:place]
+        name
+        for place, name in enumerate(header.names)
+        if name and header.normal[place] in header.normal[:place]
     }
     for name in sorted(doubles):
-        findings.refused(
-            "column twice", f"the column '{name}' is there twice. Rename or remove one."
-        )
-
-
-def _recognised(given: list[str], hints: Hints) -> Export | None:
-    """The most specific export whose marks are all in the header."""
-    fitting = [
-        export
-        for export in exports(hints.columns).values()
-        if export.recognised_by and set(map(plain, export.recognised_by)) <= set(given)
-    ]
-    return max(fitting, key=lambda export: len(export.recognised_by), default=None)
-
-
-def _candidates(
-    column: str, header: list[str], given: list[str], export: Export | None, hints: Hints
-) -> list[int]:
-    """Places in the header that may be a column: what the reader said, its own name, names of the
-    export, names in general.
-    """
-    said = [place for place, name in enumerate(header) if hints.names.get(name.strip()) == column]
-    if said:
-        return said
-    general = exports(hints.columns)["general"].columns.get(column, ())
-    names = dict.fromkeys(
-        map(plain, (column, *(export.columns.get(column, ()) if export else ()), *general))
-    )
-    taken = {
-        place
-        for place, name in enumerate(header)
-        if name.strip() in hints.names or name.strip() in hints.ignore
-    }
-    return [
-        place
-        for name in names
-        for place, found in enumerate(given)
-        if found == name and place not in taken
-    ]
+        issues.refuse("column twice", f"the column '{name}' is there twice. Rename or remove one.")
 
 
 def _near(name: str, allowed, cutoff: float = 0.6) -> str:
-    near = get_close_matches(name, list(allowed), n=1, cutoff=cutoff)
-    return f" Is '{near[0]}' meant?" if near else ""
+    """The nearest allowed name; empty if none is near."""
+    return next(iter(get_close_matches(name, list(allowed), n=1, cutoff=cutoff)), "")
 
 
-def _check_enough(
-    known: set[str],
-    ignored: tuple[str, ...],
-    hints: Hints,
-    findings: Findings,
-    schema: dict[str, Column],
-) -> None:
-    """Refuse a table without the required columns or any count, and names so near to a missing one
-    that they look like a slip.
-    """
+def _check_enough(columns: Columns, issues: Issues, schema: dict[str, Column]) -> None:
+    """Refuse a table without the required columns, or from which no metric follows."""
+    known, option = columns.known, issues.hints.option
     for column in schema.values():
         if column.required and column.name not in known:
-            near = get_close_matches(column.name, ignored, n=1, cutoff=0.5)
-            hint = (
-                f" Is '{near[0]}' meant? Then add --map {column.name}={near[0]}."
+            near = _near(column.name, columns.ignored, 0.5)
+            naming = option("columns", {column.name: near or "NAME"})
+            constant = option("constants", {column.name: "VALUE"})
+            remedy = (
+                f"Is '{near}' meant? Then add {naming}."
                 if near
-                else f" Name it with --map {column.name}=NAME"
+                else f"Name it with {naming}, or give one value for all rows with {constant}."
             )
-            hint += (
-                "" if near else f", or give one value for all rows with --set {column.name}=VALUE."
-            )
-            findings.refused(
-                "column missing",
-                f"required column '{column.name}' is missing ({column.meaning}).{hint}",
-            )
-    if (
-        schema is PRICES
-        and "followers" not in known
-        and not {"followers_min", "followers_max"} <= known
-    ):
-        findings.refused(
-            "column missing", "a price needs followers, or both followers_min and followers_max."
+            message = f"required column '{column.name}' is missing ({column.meaning}). {remedy}"
+            issues.refuse("column missing", message)
+    if schema is PRICES:
+        if "followers" not in known and not {"followers_min", "followers_max"} <= known:
+            message = "a price needs followers, or both followers_min and followers_max."
+            issues.refuse("column missing", message)
+        return
+    if not available(known | ({"cost"} if "amplification" in known else set())):
+        sets = sorted({" with ".join(sorted(metric.columns)) for metric in METRICS.values()})
+        message = f"the columns allow no metric. A metric needs one of: {'; '.join(sets)}."
+        issues.refuse("no metric", message)
+
+
+def _check_ignored(columns: Columns, issues: Issues, schema: dict[str, Column]) -> None:
+    """Refuse names that look like a slip, and list the other columns that are not read."""
+    hints = issues.hints
+    optional = {name for name, column in schema.items() if not column.required}
+    missing = [name for name in schema if name in optional - columns.known]
+    others = []
+    for name in columns.ignored:
+        near = "" if name in hints.ignore else _near(normal_name(name), missing, 0.85)
+        if not near:
+            others.append(name)
+            continue
+        naming, ignoring = hints.option("columns", {near: name}), hints.option("ignore", [name])
+        issues.refuse(
+            "column name",
+            f"column '{name}' is not known. Is '{near}' meant? Then add {naming}; if not, "
+            f"{ignoring}.",
         )
-    if schema is POSTS and not available(
-        known | ({"cost"} if "amplification" in known else set())
-    ):  # which is a cost
-        sets = "; ".join(
-            sorted({" with ".join(sorted(metric.columns)) for metric in METRICS.values()})
-        )
-        findings.refused(
-            "no metric", f"the columns allow no metric. A metric needs one of: {sets}."
-        )
-    missing = [name for name, column in schema.items() if name not in known and not column.required]
-    slips = {
-        name: get_close_matches(plain(name), missing, n=1, cutoff=0.85)
-        for name in ignored
-        if name.strip() not in hints.ignore
-    }
-    for name, near in slips.items():
-        if near:
-            findings.refused(
-                "column name",
-                f"column '{name}' is not known. Is '{near[0]}' meant? Then add --map {near[0]}={name}; else --ignore {name}.",
-            )
-    others = [name for name in ignored if not slips.get(name)]
-    if others:
-        findings.warning(
-            "column ignored",
-            f"columns that are not read: {', '.join(others[:12])}{' ...' * (len(others) > 12)}.",
-            count=len(others),
-        )
+    listed = f"{', '.join(others[:12])}{' ...' * (len(others) > 12)}"
+    issues.warn("column ignored", f"columns that are not read: {listed}.", count=len(others))

@@ -1,4 +1,4 @@
-"""One cell of text -> a number, with what had to be repaired; or the reason why it is none.
+"""Parse one cell of text as a number, with the repairs that took, or the reason why it is none.
 
 Only cells that are not plain numbers come here, each different text once, however long the file.
 """
@@ -9,74 +9,40 @@ import unicodedata
 from typing import NamedTuple
 
 MISSING = {
-    "",
-    "-",
-    "–",
-    "—",
-    "nan",
-    "n/a",
-    "na",
-    "#n/a",
-    "null",
-    "none",
-    "nil",
-    "#div/0!",
-    "#value!",
-    "#ref!",
-    "#num!",
-    "?",
-    ".",
-    "hidden",
-    "private",
-}
-"""Cells of counts, amounts, rates, times and yes/no that say that nothing is known."""
+    "", "-", "–", "—", "nan", "n/a", "na", "#n/a", "null", "none", "nil", "?", ".", "hidden",
+    "private", "#div/0!", "#value!", "#ref!", "#num!",
+}  # fmt: skip
+"""Cells of counts, amounts, rates, times and yes/no that mean that the value is unknown."""
 
 MAGNITUDES = {
-    "k": 1e3, "tsd": 1e3, "thousand": 1e3, "тыс": 1e3, "천": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mill": 1e6, "million": 1e6, "млн": 1e6,
-    "b": 1e9, "bn": 1e9, "mrd": 1e9, "billion": 1e9, "млрд": 1e9, "万": 1e4, "萬": 1e4, "만": 1e4, "億": 1e8, "亿": 1e8, "억": 1e8,
+    "k": 1e3, "tsd": 1e3, "thousand": 1e3, "тыс": 1e3, "천": 1e3, "万": 1e4, "萬": 1e4, "만": 1e4,
+    "m": 1e6, "mn": 1e6, "mio": 1e6, "mill": 1e6, "million": 1e6, "млн": 1e6,
+    "億": 1e8, "亿": 1e8, "억": 1e8, "b": 1e9, "bn": 1e9, "mrd": 1e9, "billion": 1e9, "млрд": 1e9,
 }  # fmt: skip
 """What a letter or word behind a number multiplies it by."""
 
 CURRENCIES = {
-    "$": "USD",
-    "us$": "USD",
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-    "₾": "GEL",
-    "₽": "RUB",
-    "₹": "INR",
-    "₩": "KRW",
-    "kr": "DKK",
-    "zł": "PLN",
-    "₺": "TRY",
-    "₫": "VND",
-}
-"""Currency by its sign; a code of three capital letters stands for itself."""
+    "us$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₾": "GEL", "₽": "RUB",
+    "₹": "INR", "₩": "KRW", "kr": "DKK", "zł": "PLN", "₺": "TRY", "₫": "VND",
+}  # fmt: skip
+"""Currency by its sign, longer signs first; a code of three capital letters is its own sign."""
 
 LARGEST = 1e13
 """No account has so many of anything."""
 
-_SEPARATORS = {
-    "\u066b": ".",
-    "\u066c": ",",
-    "．": ".",
-    "，": ",",
-    "−": "-",
-    "﹣": "-",
-    "－": "-",
-    "＋": "+",
-    "％": "%",
-    "\u066a": "%",
-}  # the escaped ones are Arabic
-_SAME = str.maketrans(
-    {
-        digit: str(unicodedata.digit(digit))
-        for digit in map(chr, range(128, sys.maxunicode))
-        if digit.isdecimal()
-    }
-    | _SEPARATORS
-)
+AMBIGUOUS = "can be read with a decimal mark or with grouped digits"
+"""The one fault that the reader can settle."""
+
+_PUNCTUATION = {
+    "\u066b": ".", "\u066c": ",", "\u066a": "%",  # Arabic
+    "．": ".", "，": ",", "－": "-", "＋": "+", "％": "%", "−": "-", "﹣": "-",
+}  # fmt: skip
+_DIGITS = {
+    sign: str(unicodedata.digit(sign))
+    for sign in map(chr, range(128, sys.maxunicode))
+    if sign.isdecimal()
+}
+_ASCII = str.maketrans(_DIGITS | _PUNCTUATION)
 _GROUPING = re.compile(r"(?<=\d)(?<!\d{4})[\s'’_](?=\d{3}(?!\d))")
 _NUMBER = re.compile(r"([+-]?)([\d.,]*\d[\d.,]*)(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -102,29 +68,34 @@ class Number(NamedTuple):
     unit: str = ""
 
 
+class _Fault(ValueError):
+    """Why a text is not a number."""
+
+
 def missing(text: str) -> bool:
-    """Tell whether a cell says that nothing is known."""
+    """Whether a cell means that the value is unknown."""
     return text.strip().lower() in MISSING
 
 
-def marks(text: str) -> set[str]:
-    """Which decimal marks a cell proves: ``.`` for 12.5 and 1,234,567; ``,`` for 12,5; none for
+def decimal_marks(text: str) -> set[str]:
+    """Decimal marks that a cell proves: ``.`` for 12.5 and 1,234,567; ``,`` for 12,5; none for
     1.234 and 1,234.
     """
-    found = _NUMBER.search(_GROUPING.sub("", text.translate(_SAME)))
-    if not found:
+    number = _NUMBER.search(_GROUPING.sub("", text.translate(_ASCII)))
+    if not number:
         return set()
-    body, other = found[2], {".": ",", ",": "."}
+    body = number[2]
     dots, commas = body.count("."), body.count(",")
     if dots and commas:
-        return {"." if body.rindex(".") > body.rindex(",") else ","}
-    if not dots and not commas:
+        return {max(".,", key=body.rindex)}
+    if dots + commas == 0:
         return set()
-    mark = "." if dots else ","
+    mark, other = (".", ",") if dots else (",", ".")
     if dots + commas > 1:
-        return {other[mark]}
+        return {other}
     whole, _, rest = body.partition(mark)
-    return {mark} if len(rest) != 3 or not 1 <= len(whole) <= 3 or whole.startswith("0") else set()
+    grouped = len(rest) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
+    return set() if grouped else {mark}
 
 
 def parse(text: str, decimal: str = "") -> Number:
@@ -135,7 +106,7 @@ def parse(text: str, decimal: str = "") -> Number:
     text : str
         The cell.
     decimal : str
-        The decimal mark of the column; empty if nothing tells.
+        The decimal mark of the column; empty if it is not known.
 
     Returns
     -------
@@ -144,90 +115,92 @@ def parse(text: str, decimal: str = "") -> Number:
     """
     if missing(text):
         return Number(rule="missing in words")
-    same = text.strip().translate(_SAME)
-    rules = ["digits of another script"] if same != text.strip() else []
-    same, sign, found = _sign(same)
-    rules += found
-    same, unit, found = _unit(same)
-    rules += found
-    same, factor, found = _magnitude(same)
-    rules += found
-    grouped = _GROUPING.sub("", same)
-    rules += ["grouped digits"] if grouped != same else []
-    number = _NUMBER.fullmatch(grouped)
-    if not number:
-        return Number(fault="is not a number")
-    if number[2] != re.sub("[.,]", "", number[2]):
-        body, rule, fault = _marked(number[2], decimal, bool(number[3]))
-        if fault:
-            return Number(fault=fault)
-        rules += [rule] if rule else []
-    else:
-        body = number[2]
-    rules += ["powers of ten, digits lost"] if number[3] else []
-    value = float(f"{body}{number[3] or ''}") * factor * sign * (-1 if number[1] == "-" else 1)
+    rules: list[str] = []
+    rest = text.strip().translate(_ASCII)
+    if rest != text.strip():
+        rules.append("digits of another script")
+    rest, sign = _sign(rest, rules)
+    rest, unit = _unit(rest, rules)
+    rest, factor = _magnitude(rest, rules)
+    try:
+        value = _value(rest, decimal, rules) * factor * sign
+    except _Fault as fault:
+        return Number(fault=str(fault))
     if abs(value) > LARGEST:
         return Number(fault="is larger than anything counted")
     return Number(round(value, 6) if factor > 1 else value, ", ".join(rules), unit=unit)
 
 
-def _unit(text: str) -> tuple[str, str, list[str]]:
+def _sign(text: str, rules: list[str]) -> tuple[str, int]:
+    """Take off the bookkeepers' minus: (120.50) and 120-."""
+    if re.fullmatch(r"\(.+\)", text):
+        rules.append("minus in brackets")
+        return text[1:-1].strip(), -1
+    if re.fullmatch(r"[\d.,\s]+-", text):
+        rules.append("minus behind")
+        return text[:-1].strip(), -1
+    return text, 1
+
+
+def _unit(text: str, rules: list[str]) -> tuple[str, str]:
     """Take off a percent sign or a currency."""
     if text.endswith("%"):
-        return text[:-1].strip(), "%", ["percent sign"]
-    for sign, code in sorted(CURRENCIES.items(), key=lambda item: -len(item[0])):
-        low = text.lower()
+        rules.append("percent sign")
+        return text[:-1].strip(), "%"
+    low = text.lower()
+    for sign, code in CURRENCIES.items():
         if low.startswith((sign, f"-{sign}")) or low.endswith(sign):
-            return (
-                re.sub(re.escape(sign), "", text, count=1, flags=re.IGNORECASE).strip(),
-                code,
-                ["currency sign"],
-            )
+            rules.append("currency sign")
+            bare = re.sub(re.escape(sign), "", text, count=1, flags=re.IGNORECASE)
+            return bare.strip(), code
     code = re.search(r"^([A-Z]{3})(?=[\s\d+-])|(?<=[\s\d])([A-Z]{3})$", text)
     if code:
-        return (text[: code.start()] + text[code.end() :]).strip(), code[0], ["currency code"]
-    return text, "", []
+        rules.append("currency code")
+        return (text[: code.start()] + text[code.end() :]).strip(), code[0]
+    return text, ""
 
 
-def _sign(text: str) -> tuple[str, int, list[str]]:
-    """Read the bookkeepers' minus: (120.50) and 120-."""
-    if re.fullmatch(r"\(.+\)", text):
-        return text[1:-1].strip(), -1, ["minus in brackets"]
-    return (
-        (text[:-1].strip(), -1, ["minus behind"])
-        if re.fullmatch(r"[\d.,\s]+-", text)
-        else (text, 1, [])
-    )
-
-
-def _magnitude(text: str) -> tuple[str, float, list[str]]:
+def _magnitude(text: str, rules: list[str]) -> tuple[str, float]:
     """Take off a magnitude such as K or Mio."""
-    found = re.fullmatch(r"([+-]?[\d.,\s'’]*\d)\s*([^\W\d_]+)\.?", text)
-    factor = MAGNITUDES.get(found[2].lower()) if found else None
-    return (found[1].strip(), factor, ["magnitude, digits lost"]) if factor else (text, 1.0, [])
+    parts = re.fullmatch(r"([+-]?[\d.,\s'’]*\d)\s*([^\W\d_]+)\.?", text)
+    factor = MAGNITUDES.get(parts[2].lower()) if parts else None
+    if factor is None:
+        return text, 1.0
+    rules.append("magnitude, digits lost")
+    return parts[1].strip(), factor
 
 
-def _marked(body: str, decimal: str, powers: bool) -> tuple[str, str, str]:
-    """Digits with dots and commas -> digits with a decimal point; the repair; the fault."""
-    proved = marks(body)
-    mark = "".join(proved) or decimal or ("." if powers else "")
+def _value(text: str, decimal: str, rules: list[str]) -> float:
+    """Read what is left: sign, digits in groups or not, decimals, powers of ten."""
+    grouped = _GROUPING.sub("", text)
+    if grouped != text:
+        rules.append("grouped digits")
+    number = _NUMBER.fullmatch(grouped)
+    if not number:
+        raise _Fault("does not fit")
+    sign, body, power = number[1], number[2], number[3] or ""
+    if not body.isdigit():
+        body = _with_point(body, decimal or "." * bool(power), decimal, rules)
+    if power:
+        rules.append("powers of ten, digits lost")
+    return float(f"{sign}{body}{power}")
+
+
+def _with_point(body: str, usual: str, decimal: str, rules: list[str]) -> str:
+    """Write digits with dots and commas as digits with a decimal point."""
+    mark = "".join(decimal_marks(body)) or usual
     if not mark:
-        return (
-            "",
-            "",
-            "can be read with a decimal mark or with grouped digits. Say which with --decimal '.' or --decimal ','",
-        )
+        raise _Fault(AMBIGUOUS)
     if decimal and mark != decimal:
-        return (
-            "",
-            "",
-            f"does not fit the decimal mark '{decimal}' of the column. Write all its numbers alike",
+        raise _Fault(
+            f"does not fit the decimal mark '{decimal}' of the column. Write all its numbers alike"
         )
     group = "," if mark == "." else "."
-    whole, _, rest = body.partition(mark) if body.count(mark) <= 1 else (body, "", "!")
-    if (rest and not rest.isdigit()) or (
-        group in whole and not re.fullmatch(rf"\d{{1,3}}({re.escape(group)}\d{{3}})+", whole)
-    ):
-        return "", "", "has its digits grouped in a way that no number has"
-    rules = ["decimal comma"] * (mark == "," and bool(rest)) + ["grouped digits"] * (group in whole)
-    return f"{whole.replace(group, '')}.{rest}", ", ".join(rules), ""
+    whole, _, rest = body.partition(mark)
+    wrong_groups = group in whole and not re.fullmatch(rf"\d{{1,3}}(\{group}\d{{3}})+", whole)
+    if wrong_groups or (rest and not rest.isdigit()):
+        raise _Fault("has its digits grouped in a way that no number has")
+    rules += ["decimal comma"] * (mark == "," and bool(rest)) + ["grouped digits"] * (
+        group in whole
+    )
+    return f"{whole.replace(group, '')}.{rest}"

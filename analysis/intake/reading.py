@@ -1,7 +1,25 @@
-"""What a reader may say about a file, and what reading it found."""
+"""What a reader says about a file (`Hints`), and what was repaired or refused in it (`Issues`)."""
 
-from dataclasses import dataclass, field
+import codecs
+import json
+import shlex
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
+from zoneinfo import available_timezones
+
+from analysis.errors import SchemaError
+
+CHOICES = {
+    "decimal": (".", ","),
+    "rate": ("percent", "fraction"),
+    "dates": ("day first", "month first"),
+}
+"""Values of the hints that have few."""
+
+FLAGS = {"columns": "--map", "constants": "--set", "column_names": "--columns"}
+"""Options of the command that are not called after their field of `Hints`."""
 
 
 @dataclass(frozen=True)
@@ -10,16 +28,16 @@ class Hints:
 
     Attributes
     ----------
-    names : dict
-        Column of POSTS by what the file calls it, e.g. ``{"like_cnt": "likes"}``.
+    columns : dict
+        What the file calls a column, e.g. ``{"likes": "like_cnt"}``.
     constants : dict
         Value of a column that the file does not have, e.g. ``{"platform": "instagram"}``.
     ignore : tuple of str
         Columns of the file that are not to be read.
-    columns : Path or None
-        A file in the form of data/columns.toml with further names.
+    column_names : Path or None
+        A file in the form of data/columns.toml with further names of columns and platforms.
     encoding : str
-        Of a text file that is not UTF-8.
+        Of a text file that is not UTF-8, e.g. ``"cp1252"``.
     sheet : str
         Of a workbook with several.
     decimal : str
@@ -32,12 +50,15 @@ class Hints:
         Time zone of times that name none, e.g. ``"Europe/Copenhagen"``.
     strict : bool
         Refuse what would be repaired.
+    asked_from : str
+        Where the reader can answer a question: messages name options of the ``"command"``, or
+        arguments of ``"python"``.
     """
 
-    names: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
-    columns: Path | None = None
+    column_names: Path | None = None
     encoding: str = ""
     sheet: str = ""
     decimal: str = ""
@@ -45,23 +66,106 @@ class Hints:
     dates: str = ""
     zone: str = ""
     strict: bool = False
+    asked_from: Literal["command", "python"] = "python"
+
+    def __post_init__(self) -> None:
+        """Refuse what no file can mean.
+
+        Raises
+        ------
+        SchemaError
+            Naming the option or argument, and what is allowed.
+        """
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value and value not in allowed:
+                raise SchemaError(
+                    f"{self.option(name, value)} is not allowed. Allowed: {' or '.join(allowed)}."
+                )
+        if self.zone and self.zone not in available_timezones():
+            raise SchemaError(
+                f"{self.option('zone', self.zone)} is not known. "
+                "Examples: UTC, Europe/Copenhagen, America/New_York, Asia/Tokyo."
+            )
+        try:
+            codecs.lookup(self.encoding or "utf-8")
+        except LookupError:
+            raise SchemaError(
+                f"{self.option('encoding', self.encoding)} is not known. "
+                "Examples: cp1252, utf-16, shift_jis, gb18030, cp1251."
+            ) from None
+
+    @classmethod
+    def from_arguments(cls, arguments: dict) -> "Hints":
+        """Take the arguments of a Python function: a single name for a list of one, numbers for
+        text.
+
+        Raises
+        ------
+        TypeError
+            For an argument that is none of these fields.
+        SchemaError
+            For a value that is not allowed.
+        """
+        known = [entry.name for entry in fields(cls) if entry.name != "asked_from"]
+        for name in arguments.keys() - set(known):
+            near = get_close_matches(name, known, n=1)
+            meant = f" Did you mean '{near[0]}'?" if near else ""
+            raise TypeError(f"'{name}' is not an argument.{meant} Arguments: {', '.join(known)}.")
+        values = {name: value for name, value in arguments.items() if value is not None}
+        if "constants" in values:
+            values["constants"] = {key: str(text) for key, text in values["constants"].items()}
+        if "ignore" in values:
+            ignore = values["ignore"]
+            values["ignore"] = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+        if "column_names" in values:
+            values["column_names"] = Path(values["column_names"])
+        return cls(**values)
+
+    def option(self, name: str, value: str | bool | dict | list) -> str:
+        """Write a hint as the reader would give it.
+
+        Parameters
+        ----------
+        name : str
+            A field of this class.
+        value : str, bool, dict or list
+            What it would hold; a dict or list of one entry where it holds several.
+
+        Examples
+        --------
+        >>> Hints().option("columns", {"followers": "Fans"})
+        'columns={"followers": "Fans"}'
+        >>> Hints(asked_from="command").option("columns", {"followers": "Fans"})
+        '--map followers=Fans'
+        """
+        if self.asked_from == "python":
+            shown = value if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
+            return f"{name}={shown}"
+        flag = FLAGS.get(name, f"--{name}")
+        if isinstance(value, bool):
+            return flag
+        if isinstance(value, dict):
+            ((key, text),) = value.items()
+            value = f"{key}={text}"
+        return f"{flag} {shlex.quote(value if isinstance(value, str) else value[0])}"
 
 
 KINDS = ("refused", "repaired", "warning")
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that reading a file found.
+class Issue:
+    """One thing that was noticed in a file.
 
     Attributes
     ----------
     kind : str
         One of KINDS.
     rule : str
-        Short name of what was found, the same in every file.
-    says : str
-        What was done, or what is to be done, in a sentence.
+        Short name of the rule, the same in every file.
+    message : str
+        What was done, or what is to be done; a sentence whose subject is the column or row.
     column : str
         Column of POSTS, or of the file; empty if the whole file is meant.
     count : int
@@ -69,14 +173,14 @@ class Finding:
     rows : tuple of int
         The first data rows, counted from 1 below the header; blank lines are not counted.
     example : str
-        The first cell as it stands in the file.
+        The first cell, as it is written in the file.
     became : str
         What that cell was read as.
     """
 
     kind: str
     rule: str
-    says: str
+    message: str
     column: str = ""
     count: int = 1
     rows: tuple[int, ...] = ()
@@ -85,20 +189,17 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """The finding as one sentence that names column, rows and value."""
-        where = [f"column '{shortened(self.column)}'"] if self.column else []
+        """One sentence that names column, rows and value."""
+        place = [f"column '{shortened(self.column)}'"] if self.column else []
         if self.rows:
             numbers = ", ".join(f"{row:,}" for row in self.rows)
-            where.append(
-                f"data row{'s' * (len(self.rows) > 1)} {numbers}{' ...' * (self.count > len(self.rows))}"
-            )
+            more = " ..." if self.count > len(self.rows) else ""
+            place.append(f"data row{'s' * (len(self.rows) > 1)} {numbers}{more}")
         value = f"'{shortened(self.example)}' " if self.example else ""
-        told = f"{', '.join(where)}{':' * bool(self.rows)} {value}{self.says}".strip()
-        return (
-            f"{told} {'Cells' if self.column else 'Rows'} like it: {self.count:,}."
-            if self.rows
-            else told
-        )
+        text = f"{', '.join(place)}{':' * bool(self.rows)} {value}{self.message}".strip()
+        if not self.rows:
+            return text
+        return f"{text} {'Cells' if self.column else 'Rows'} like it: {self.count:,}."
 
 
 def printable(text: str) -> str:
@@ -109,7 +210,7 @@ def printable(text: str) -> str:
 
 
 def shortened(text: str, length: int = 60) -> str:
-    """Write a cell so that it can stand in a message: on one line, no control characters, not too
+    """Write a cell so that it fits into a message: one line, no control characters, not too
     long.
     """
     plain = printable(text).replace("\n", "�")
@@ -117,55 +218,48 @@ def shortened(text: str, length: int = 60) -> str:
 
 
 @dataclass
-class Findings:
-    """All that was found, in the order of finding."""
+class Issues:
+    """Everything that was noticed in a file, in order; `file` is its name and `hints` what the
+    reader said about it.
+    """
 
     file: str
-    strict: bool = False
-    all: list[Finding] = field(default_factory=list)
+    hints: Hints = Hints()
+    all: list[Issue] = field(default_factory=list)
 
-    def repaired(self, rule: str, says: str, **facts) -> None:
+    def _add(self, kind: str, rule: str, message: str, **facts) -> None:
+        if facts.get("count", 1):
+            self.all.append(Issue(kind, rule, message, **facts))
+
+    def refuse(self, rule: str, message: str, **facts) -> None:
+        """Note what cannot be used; nothing is noted for a `count` of 0."""
+        self._add("refused", rule, message, **facts)
+
+    def repair(self, rule: str, message: str, **facts) -> None:
         """Note a repair; a refusal if the reader wants none."""
-        if facts.get("count", 1):
-            extra = " Repairs are not allowed (--strict)." if self.strict else ""
-            self.all.append(
-                Finding("refused" if self.strict else "repaired", rule, says + extra, **facts)
-            )
+        if self.hints.strict:
+            message += f" Repairs are not allowed ({self.hints.option('strict', True)})."
+        self._add("refused" if self.hints.strict else "repaired", rule, message, **facts)
 
-    def refused(self, rule: str, says: str, **facts) -> None:
-        """Note what cannot be used."""
-        if facts.get("count", 1):
-            self.all.append(Finding("refused", rule, says, **facts))
-
-    def warning(self, rule: str, says: str, **facts) -> None:
+    def warn(self, rule: str, message: str, **facts) -> None:
         """Note what is used, and is worth a look."""
-        if facts.get("count", 1):
-            self.all.append(Finding("warning", rule, says, **facts))
+        self._add("warning", rule, message, **facts)
 
-    def of(self, kind: str) -> list[Finding]:
-        """Findings of one kind."""
-        return [finding for finding in self.all if finding.kind == kind]
+    def of(self, kind: str) -> list[Issue]:
+        """Issues of one kind."""
+        return [issue for issue in self.all if issue.kind == kind]
 
     @property
     def repairs(self) -> tuple[str, ...]:
-        """Every repair in a sentence that does not tell what a cell held, since a report may go
-        further than the file.
+        """Every repair in a sentence that does not quote a cell, since a report may travel further
+        than the file.
         """
         return tuple(
-            f"Repaired on reading: {one.column or 'rows'}, {one.rule}: {one.count:,}."
-            for one in self.of("repaired")
+            f"Repaired on reading: {issue.column or 'rows'}, {issue.rule}: {issue.count:,}."
+            for issue in self.of("repaired")
         )
 
     @property
     def refusal(self) -> str:
         """Every refusal, one sentence a line."""
-        return "\n".join(f"{self.file}: {finding.sentence}" for finding in self.of("refused"))
-
-
-def cells_where(connection, column: str, rule: str) -> dict:
-    """Count the cells of a column for which a rule of SQL holds: ``column, count, rows, example``
-    of a `Finding`.
-    """
-    sql = f"SELECT count(*), min(row, 3), arg_min({column}, row) FROM cells WHERE {rule}"
-    count, rows, example = connection.execute(sql).fetchall()[0]
-    return {"column": column, "count": count, "rows": tuple(rows or ()), "example": example or ""}
+        return "\n".join(f"{self.file}: {issue.sentence}" for issue in self.of("refused"))

@@ -1,8 +1,8 @@
-"""POSTS and PRICES: the tables that adapters return, and that users' files are read into.
+"""POSTS and PRICES: the tables that adapters return and that users' files are read into.
 
-A row is one post, or the totals of `posts` posts of one account. Counts are totals over the row;
-`followers` is the account's number of followers when the row was posted (or crawled, if that is all
-the source knows).
+A row of POSTS is one post, or the totals of `posts` posts of one account. Counts are totals over
+the row; `followers` is the account's number of followers when the row was posted (or crawled, if
+the source knows no more).
 
 A row of PRICES is one price of one account, asked or paid, for one post, story, reel or video.
 """
@@ -10,6 +10,20 @@ A row of PRICES is one price of one account, asked or paid, for one post, story,
 from dataclasses import dataclass
 
 from analysis.registers.records import PLATFORMS
+
+ACCEPTS = {
+    "text": "text",
+    "count": "a number{or_more}",
+    "rate": "a percentage or a fraction, zero or more",
+    "amount": "a number{or_more}",
+    "price": "a number above 0; what cost nothing has no price",
+    "time": "a time in ISO 8601, such as 2025-03-31T18:00:00Z",
+    "yes/no": "yes, no, true, false, 1 or 0",
+}
+"""What a cell of each type of column may hold, as messages put it."""
+
+NUMBERS = ("count", "rate", "amount", "price")
+"""Types that hold numbers."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +33,9 @@ class Column:
     Attributes
     ----------
     name : str
-        As it stands in the header.
+        As it is written in the header.
     type : str
-        ``"text"``, ``"count"`` (a number, zero or more), ``"rate"`` (percent or a fraction),
-        ``"amount"`` (a number), ``"price"`` (a number above zero), ``"time"`` or ``"yes/no"``.
+        One of ACCEPTS.
     meaning : str
         What it holds, with its unit.
     required : bool
@@ -42,21 +55,28 @@ class Column:
 
     @property
     def least(self) -> float | None:
-        """Smallest allowed number; None if any will do, or if it is only approached, as zero is by
-        a price.
+        """Smallest allowed number; None if there is none, or if it is excluded, as 0 is for a
+        price.
         """
         return 0 if self.type in ("count", "rate") and self.minimum is None else self.minimum
 
+    @property
+    def accepts(self) -> str:
+        """What a cell may hold, as messages put it."""
+        or_more = "" if self.least is None else f", {self.least:g} or more"
+        return ", ".join(self.allowed) or ACCEPTS[self.type].format(or_more=or_more)
 
-_PLATFORM = Column(
-    "platform", "text", f"one of {', '.join(PLATFORMS)}", required=True, allowed=PLATFORMS
-)
+
 KINDS = ("measured payment", "rate card", "quote")
 """What a price can be: money that was paid, a list of what is asked of anyone, or an offer made to
 someone.
 """
 
-_ALL = (
+_PLATFORM = Column(
+    "platform", "text", f"one of {', '.join(PLATFORMS)}", required=True, allowed=PLATFORMS
+)
+
+_POSTS = (
     Column(
         "account_id",
         "text",
@@ -115,9 +135,6 @@ _ALL = (
     Column("campaign", "text", "the campaign the row belongs to"),
 )
 
-POSTS: dict[str, Column] = {column.name: column for column in _ALL}
-"""Every column of POSTS by name."""
-
 _PRICES = (
     _PLATFORM,
     Column("followers", "count", "followers of the account when the price was named [accounts]"),
@@ -140,6 +157,9 @@ _PRICES = (
         "the creator's account; each row is taken for an account of its own if absent",
     ),
 )
+
+POSTS: dict[str, Column] = {column.name: column for column in _POSTS}
+"""Every column of POSTS by name."""
 
 PRICES: dict[str, Column] = {column.name: column for column in _PRICES}
 """Every column of PRICES by name."""

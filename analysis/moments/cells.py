@@ -4,15 +4,15 @@ A cell is the sum of MOMENTS over the accounts of one platform and follower band
 one level of one stratum. Its columns are those of an account, so estimators are written once. Band
 edges contain every edge of every tier scheme: a scheme is never approximated.
 
-No cell describes fewer than FEWEST accounts, and none can be had by subtracting cells from each
-other: a band with fewer accounts is merged with a neighbour before anything else, across the edge
-that fewer schemes use, and within a band the levels of a stratum that are too small are merged into
-one level, "(merged)", together with the smallest other level if need be. The cells of a stratum
-therefore always add up to those of all accounts, or repeat them. And every metric of a source has
-to be defined on the same posts, lest one metric less another tell of a single post.
+No cell describes fewer than FEWEST accounts, and none can be derived by subtracting cells from each
+other. A band with fewer accounts is merged with a neighbour before anything is summed. Within a
+band, levels of a stratum that are too small become one level, "(merged)", with the smallest other
+level if they are still too few; so the cells of a stratum always add up to those of all accounts,
+or overlap them. And every metric of a source has to be defined on the same posts, since the
+difference of two metrics could otherwise reveal a single post.
 """
 
-from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -38,16 +38,20 @@ about 2 percent.
 """
 
 
-def band_edges(schemes: dict[str, TierScheme]) -> dict[int, int]:
-    """Every edge of every scheme, and GRID, ascending from 0, each with the number of schemes that
-    use it.
-    """
-    uses = Counter(edge for scheme in schemes.values() for edge in scheme.edges)
-    return {edge: uses[edge] for edge in sorted({0, *GRID, *uses})}
+ROUND = {"1": 3, "5": 2, "2": 1}
+"""How long an edge outlasts others when bands are merged, by the digit before its zeros. It depends
+on the edge alone, so that a further tier scheme does not cut cells anew.
+"""
+
+
+def band_edges(schemes: Mapping[str, TierScheme]) -> tuple[int, ...]:
+    """List 0, GRID and every edge of every scheme, ascending [followers]."""
+    used = {edge for scheme in schemes.values() for edge in scheme.edges}
+    return tuple(sorted({0, *GRID} | used))
 
 
 def cells(
-    moments: pd.DataFrame, strata: tuple[str, ...], edges: dict[int, int]
+    moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Sum account moments over follower bands, for every metric and one stratum at a time.
 
@@ -57,9 +61,8 @@ def cells(
         From `account_moments`, of one platform.
     strata : tuple of str
         Strata to publish beside all accounts together.
-    edges : dict
-        Band edges [followers], ascending from 0, and how many schemes use each; the last band is
-        open.
+    edges : tuple of int
+        Band edges [followers], ascending from 0; the last band is open.
 
     Returns
     -------
@@ -80,50 +83,47 @@ def cells(
         If two metrics are defined on different posts.
     """
     _check_same_posts(moments)
-    found, bins, notes = [], [], []
-    for metric in (metric for key, metric in METRICS.items() if f"{key}.posts" in moments):
-        rows, left_out = account_rows(moments, metric)
-        bands, merged = _bands(rows["lower"].to_numpy(), edges)
-        band = pd.Series(
-            np.searchsorted(bands, rows["lower"], side="right") - 1,
-            index=rows["account_id"].to_numpy(),
-        )
-        found.append(_sum(rows, band, bands).assign(metric=metric.key, stratum="all", level="all"))
-        noted = [left_out, _note("in a follower band merged with its neighbour", merged)]
-        for stratum in strata:
-            regrouped, merged = _merge_levels(moments, metric, stratum, band)
-            for level in sorted(regrouped[stratum].unique()):
-                rows_of_level, _ = account_rows(regrouped, metric, stratum, level)
-                found.append(
-                    _sum(rows_of_level, band, bands).assign(
-                        metric=metric.key, stratum=stratum, level=level
-                    )
-                )
-            noted.append(_note(f"in a cell whose levels of {stratum} were merged", merged))
-        bins.append(_histogram(rows, band, bands).assign(metric=metric.key))
-        notes.append(pd.concat(noted, ignore_index=True).assign(metric=metric.key))
-    table = pd.concat(notes, ignore_index=True)[["metric", "reason", "accounts"]]
+    held = [metric for key, metric in METRICS.items() if f"{key}.posts" in moments]
+    parts = zip(*(_of_metric(moments, metric, strata, edges) for metric in held), strict=True)
+    table, histogram, notes = (pd.concat(part, ignore_index=True) for part in parts)
+    keys = ["metric", "stratum", "level", "platform", "lower", "upper"]
     return (
-        pd.concat(found, ignore_index=True)[
-            ["metric", "stratum", "level", "platform", "lower", "upper", *MOMENTS]
-        ],
-        pd.concat(bins, ignore_index=True)[
-            ["metric", "lower", "upper", "bin_low", "bin_high", "accounts"]
-        ],
-        table[table["accounts"] > 0].reset_index(drop=True),
+        table[[*keys, *MOMENTS]],
+        histogram[["metric", "lower", "upper", "bin_low", "bin_high", "accounts"]],
+        notes.loc[notes["accounts"] > 0, ["metric", "reason", "accounts"]].reset_index(drop=True),
     )
+
+
+def _of_metric(
+    moments: pd.DataFrame, metric: Metric, strata: tuple[str, ...], edges: tuple[int, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Give the cells, the histogram and the notes of one metric."""
+    rows, left_out = account_rows(moments, metric)
+    bands, merged = _bands(rows["lower"].to_numpy(), edges)
+    place = np.searchsorted(bands, rows["lower"], side="right") - 1
+    band = pd.Series(place, index=rows["account_id"].to_numpy())
+    sums = [_sum(rows, band, bands).assign(stratum="all", level="all")]
+    notes = [left_out, _note("in a follower band merged with its neighbour", merged)]
+    for stratum in strata:
+        regrouped, merged = _merge_levels(moments, metric, stratum, band)
+        for level in sorted(regrouped[stratum].unique()):
+            rows_of_level, _ = account_rows(regrouped, metric, stratum, level)
+            sums.append(_sum(rows_of_level, band, bands).assign(stratum=stratum, level=level))
+        notes.append(_note(f"in a cell whose levels of {stratum} were merged", merged))
+    frames = (pd.concat(sums), _histogram(rows, band, bands), pd.concat(notes))
+    return tuple(frame.assign(metric=metric.key) for frame in frames)
 
 
 def _check_same_posts(moments: pd.DataFrame) -> None:
     placed = moments[moments["followers_min"].notna()]  # the others are in no cell
     counts = placed[[name for key in METRICS if (name := f"{key}.posts") in moments]]
-    differing = [
-        name.removesuffix(".posts") for name in counts if not counts[name].equals(counts.iloc[:, 0])
-    ]
-    if differing:
+    keys = counts.columns.str.removesuffix(".posts")
+    differing = keys[[not counts[name].equals(counts.iloc[:, 0]) for name in counts]]
+    if len(differing):
         raise RegisterError(
-            f"{', '.join(differing)} and {counts.columns[0].removesuffix('.posts')} are defined on different posts, so that their "
-            "difference could tell of single posts. Let the adapter leave out, and count, posts on which not every metric is defined."
+            f"{', '.join(differing)} and {keys[0]} are defined on different posts, so that their "
+            "difference could reveal single posts. Let the adapter leave out, and count, posts "
+            "on which not every metric is defined."
         )
 
 
@@ -131,9 +131,19 @@ def _note(reason: str, accounts: int) -> pd.DataFrame:
     return pd.DataFrame({"reason": [reason], "accounts": [accounts]})
 
 
-def _bands(followers: np.ndarray, edges: dict[int, int]) -> tuple[np.ndarray, int]:
-    """Edges left when every band with too few accounts has joined a neighbour, and how many
-    accounts that moved.
+def _roundness(edge: float) -> int:
+    return ROUND.get(f"{edge:.0f}".rstrip("0"), 0)
+
+
+def _bands(followers: np.ndarray, edges: tuple[int, ...]) -> tuple[np.ndarray, int]:
+    """Join every band with too few accounts to a neighbour.
+
+    Returns
+    -------
+    kept : numpy.ndarray
+        The edges that are left, the last infinite.
+    moved : int
+        Accounts in bands that were joined.
     """
     kept = [*map(float, edges), np.inf]
     while True:
@@ -141,33 +151,26 @@ def _bands(followers: np.ndarray, edges: dict[int, int]) -> tuple[np.ndarray, in
         small = np.flatnonzero((counts > 0) & (counts < FEWEST))
         if not small.size or len(kept) == 2:
             break
-        # of its two edges the band gives up the one that fewer schemes use, the upper one if both
-        # are used as much
+        # of its two edges the band gives up the less round, the upper one if they are alike
         sides = [side for side in (small[0] + 1, small[0]) if 0 < side < len(kept) - 1]
-        kept.pop(min(sides, key=lambda side: edges[int(kept[side])]))
+        kept.pop(min(sides, key=lambda side: _roundness(kept[side])))
     whole = set(pairwise([*edges, np.inf]))
-    moved = sum(
-        int(count) for count, band in zip(counts, pairwise(kept), strict=True) if band not in whole
-    )
-    return np.array(kept), moved
+    joined = [band not in whole for band in pairwise(kept)]
+    return np.array(kept), int(counts[joined].sum())
 
 
 def _merge_levels(
     moments: pd.DataFrame, metric: Metric, stratum: str, band: pd.Series
 ) -> tuple[pd.DataFrame, int]:
-    """Relabel, band by band, the levels of a stratum that are too small to publish; also return the
-    accounts concerned.
-    """
-    moments = moments[
-        moments["account_id"].isin(band.index) & (moments[f"{metric.key}.posts"] > 0)
-    ].copy()
-    band_of_row = moments["account_id"].map(band)
+    """Rename, band by band, the levels of a stratum that are too small; count their accounts."""
+    defined = moments["account_id"].isin(band.index) & (moments[f"{metric.key}.posts"] > 0)
+    moments = moments[defined].copy()
     merged = 0
-    for _, rows in moments.groupby(band_of_row):
+    for _, rows in moments.groupby(moments["account_id"].map(band)):
         accounts = rows.groupby(stratum)["account_id"].agg(set)
         by_size = sorted(accounts.index, key=lambda level: (len(accounts[level]), level))
         pool = [level for level in by_size if len(accounts[level]) < FEWEST]
-        rest = [level for level in by_size if level not in pool]
+        rest = by_size[len(pool) :]
         while pool and rest and len(set().union(*accounts[pool])) < FEWEST:
             pool.append(rest.pop(0))
         if pool:
@@ -178,16 +181,13 @@ def _merge_levels(
 
 def _sum(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.DataFrame:
     """One row per band that has accounts."""
-    sums = (
-        rows.groupby([rows["platform"], rows["account_id"].map(band).rename("band")])[list(MOMENTS)]
-        .sum()
-        .reset_index()
-    )
+    keys = [rows["platform"], rows["account_id"].map(band).rename("band")]
+    sums = rows.groupby(keys)[list(MOMENTS)].sum().reset_index()
     return sums.assign(lower=bands[sums["band"]], upper=bands[sums["band"] + 1])
 
 
 def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.DataFrame:
-    """Account rates counted in bins of BIN, neighbouring bins merged upward until each describes
+    """Count account rates in bins of BIN; neighbouring bins are merged upward until each describes
     FEWEST accounts.
     """
     bins = np.floor(rows["log_rate"] / BIN).where(rows["positive"] > 0)

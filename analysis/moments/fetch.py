@@ -1,23 +1,23 @@
 """micro-macro fetch: the files of a registered source, from where they were published or from a
-folder one has.
+folder of the reader's own.
 
-Two things are kept apart. *Originals* lie at a pinned commit of a public repository
+Two kinds of file are kept apart. *Originals* lie at a pinned commit of a public repository
 (data/upstream.toml); they hold names and free text. *Registered files* (data/sources.toml) are
-minimised copies of them, from which the cells are made. A download brings originals; cells can be
-rebuilt from registered files only, and no command here pretends that one is the other.
+minimised copies of them, from which the cells are made. A download gives originals; cells can be
+rebuilt from registered files only, and no command takes one for the other.
 """
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from analysis import paths
+from analysis.moments.load import sha256
 from analysis.registers.lookup import lookup, read_register, sources
-from analysis.registers.records import Source
+from analysis.registers.records import Record, Source
 
 HOST = "https://raw.githubusercontent.com"
 PATIENCE = 20
@@ -27,13 +27,11 @@ PIECE = 1 << 16
 
 
 class FetchError(RuntimeError):
-    """A file could not be had, or is another one than was pinned."""
+    """A file could not be downloaded or read, or is another than the pinned one."""
 
 
-class Original(BaseModel):
+class Original(Record):
     """A file as it was published, or how a registered file was derived from others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: str = Field(pattern=r"^[\w][\w. -]*$")
     path: str = ""
@@ -41,10 +39,8 @@ class Original(BaseModel):
     derived: str = ""
 
 
-class Upstream(BaseModel):
+class Upstream(Record):
     """Where the originals of a source lie."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     key: str
     repository: str
@@ -54,17 +50,17 @@ class Upstream(BaseModel):
 
 @dataclass(frozen=True)
 class Fetched:
-    """What is there now: files with their kind (``original`` or ``registered``), and what could not
-    be had, in sentences.
+    """What was fetched: files with their kind (``original`` or ``registered``), and a sentence for
+    each that is not published.
     """
 
     files: tuple[tuple[Path, str], ...]
     lacking: tuple[str, ...]
 
 
-def upstream(key: str) -> Upstream:
-    """Where the originals of a source lie."""
-    return lookup("source", key, read_register(paths.DATA / "upstream.toml", Upstream))
+def upstreams() -> dict[str, Upstream]:
+    """Where the originals of sources lie, by key; a source may have no table there."""
+    return read_register(paths.DATA / "upstream.toml", Upstream)
 
 
 def terms(source: Source) -> str:
@@ -80,7 +76,7 @@ def fetch(key: str, raw: Path | None = None, host: str = HOST, progress: bool = 
     key : str
         A key of data/sources.toml.
     raw : Path, optional
-        Where they go, into the source's folder; paths.RAW if not given.
+        Where they are put, into the source's folder; paths.RAW if not given.
     host : str
         What stands before repository, commit and path in an address.
     progress : bool
@@ -89,15 +85,20 @@ def fetch(key: str, raw: Path | None = None, host: str = HOST, progress: bool = 
     Raises
     ------
     FetchError
-        If a file could not be had after several tries, or is another one than was pinned. What has
-        been downloaded of a broken file is kept, and the next call goes on from there.
+        If a file could not be downloaded after several tries, or is another than the pinned one.
+        What has been downloaded of a broken file is kept, and the next call resumes there.
     """
-    place, wanted = upstream(key), lookup("source", key, sources())
-    folder = (raw or paths.RAW) / wanted.folder / "original"
+    source, places = lookup("source", key, sources()), upstreams()
+    if key not in places:
+        raise FetchError(
+            f"source '{key}' has no table in data/upstream.toml, so it cannot be downloaded. Take "
+            f"its files from a folder with: micro-macro fetch {key} --from FOLDER"
+        )
+    place = places[key]
+    folder = (raw or paths.RAW) / source.folder / "original"
     base = f"{host}/{place.repository}/{place.commit}"
-    files = [
-        (_download(base, file, folder, progress), "original") for file in place.files if file.path
-    ]
+    published = [file for file in place.files if file.path]
+    files = [(_download(base, file, folder, progress), "original") for file in published]
     lacking = [
         f"{file.name} is no file of the repository: {file.derived}."
         for file in place.files
@@ -115,82 +116,80 @@ def take(key: str, folder: Path, raw: Path | None = None) -> Fetched:
     FetchError
         If a file is missing, or is neither.
     """
-    source = lookup("source", key, sources())
-    originals = {file.name: file.sha256 for file in upstream(key).files}
-    found, faults = [], []
+    source, place = lookup("source", key, sources()), upstreams().get(key)
+    originals = {file.name: file.sha256 for file in place.files} if place else {}
+    recognised, faults = [], []
     for file in source.files:
         path = folder / file.name
         if not path.is_file():
             faults.append(f"{path}: there is no such file.")
             continue
-        with path.open("rb") as opened:
-            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-        kind = {file.sha256: "registered", originals.get(file.name): "original"}.get(sha256)
+        here, published = sha256(path), originals.get(file.name) or "none"
+        kind = {published: "original", file.sha256: "registered"}.get(here)
         if kind:
-            found.append((path, kind))
+            recognised.append((path, kind))
         else:
-            published = originals.get(file.name) or "none"
             faults.append(
-                f"{path}: its sha256 is {sha256}; {file.sha256} is registered, and {published} was published."
+                f"{path}: its sha256 is {here}; {file.sha256} is registered, and {published} was "
+                "published."
             )
     if faults:
         raise FetchError("\n".join(faults))
     target = (raw or paths.RAW) / source.folder
     kept = []
-    for path, kind in found:
-        place = target / ("original" if kind == "original" else "") / path.name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
-        kept.append((place, kind))
+    for path, kind in recognised:
+        copy = target / ("original" if kind == "original" else "") / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        kept.append((copy, kind))
     return Fetched(tuple(kept), ())
 
 
 def _download(base: str, file: Original, folder: Path, progress: bool) -> Path:
-    """Download one file, by pooch: into a temporary place, checked, then moved."""
+    """Download one file with pooch: into a temporary place, checked, then moved."""
     import pooch
     import requests
 
     folder.mkdir(parents=True, exist_ok=True)
-    pooch.get_logger().setLevel("ERROR")  # what it has to say is said below
+    pooch.get_logger().setLevel("ERROR")  # its warnings are repeated in the errors below
     address, part = f"{base}/{quote(file.path)}", folder / f"{file.name}.part"
+    keeper = pooch.create(
+        folder,
+        base_url="",
+        registry={file.name: file.sha256},
+        urls={file.name: address},
+        retry_if_failed=0,
+    )
     try:
-        keeper = pooch.create(
-            folder,
-            base_url="",
-            registry={file.name: file.sha256},
-            urls={file.name: address},
-            retry_if_failed=0,
-        )
-        found = Path(keeper.fetch(file.name, downloader=_Resuming(part, progress)))
-    except ValueError:  # pooch's word for another hash
+        path = Path(keeper.fetch(file.name, downloader=_Resuming(part, progress)))
+    except ValueError:  # how pooch refuses another hash
         if part.exists():
             part.replace(folder / f"{file.name}.bad")
-        told = f"{address} is not the file that was pinned: its sha256 is not {file.sha256}."
-        raise FetchError(f"{told} It is kept as {file.name}.bad.") from None
-    except requests.RequestException as error:
-        kept = (
-            f" {part.stat().st_size:,} bytes are kept; the same command goes on from there."
-            if part.exists()
-            else ""
-        )
         raise FetchError(
-            f"{address} could not be had after {TRIES} tries: {_reason(error)}.{kept}"
+            f"{address} is not the file that was pinned: its sha256 is not {file.sha256}. "
+            f"It is kept as {file.name}.bad."
+        ) from None
+    except requests.RequestException as error:
+        kept = ""
+        if part.exists():
+            size = part.stat().st_size
+            kept = f" {size:,} bytes are kept; the same command resumes from there."
+        raise FetchError(
+            f"{address} could not be downloaded after {TRIES} tries: {_reason(error)}.{kept}"
         ) from None
     part.unlink(missing_ok=True)
-    return found
+    return path
 
 
 def _reason(error: Exception) -> str:
     response = getattr(error, "response", None)
-    return (
-        f"the server answers {response.status_code}"
-        if response is not None
-        else type(error).__name__
-    )
+    if response is None:
+        return type(error).__name__
+    return f"the server answers {response.status_code}"
 
 
 class _Resuming:
-    """A downloader for pooch that goes on where a broken download ended."""
+    """A downloader for pooch that resumes a broken download where it ended."""
 
     def __init__(self, part: Path, progress: bool):
         self.part, self.progress = part, progress
@@ -202,46 +201,40 @@ class _Resuming:
 
         for left in reversed(range(TRIES)):
             try:
-                self._go_on(url)
+                self._resume(url)
                 break
             except requests.RequestException as error:
-                response = getattr(error, "response", None)
-                if not left or (
-                    response is not None and response.status_code in (401, 403, 404, 410)
-                ):
+                status = getattr(getattr(error, "response", None), "status_code", None)
+                if not left or status in (401, 403, 404, 410):  # asking again would not help
                     raise
                 time.sleep(0.2 * (TRIES - left))
-        shutil.copyfile(
-            self.part, output_file
-        )  # pooch compares the copy; the part stays until that is done
+        # pooch compares and moves the copy; the part stays until that is done
+        shutil.copyfile(self.part, output_file)
 
-    def _go_on(self, url: str) -> None:
+    def _resume(self, url: str) -> None:
         import requests
         from tqdm import tqdm
 
         have = self.part.stat().st_size if self.part.exists() else 0
-        asked = (
-            {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
-            if have
-            else {"Accept-Encoding": "identity"}
-        )
-        with requests.get(url, headers=asked, stream=True, timeout=PATIENCE) as answer:
-            if answer.status_code == 416:  # nothing is left to ask for
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
+        with requests.get(url, headers=headers, stream=True, timeout=PATIENCE) as answer:
+            if answer.status_code == 416:  # nothing is left to download
                 return
             answer.raise_for_status()
             resumed = answer.status_code == 206
-            expected = int(answer.headers.get("Content-Length", 0)) + have * resumed
-            with (
-                self.part.open("ab" if resumed else "wb") as out,
-                tqdm(
-                    total=expected or None,
-                    initial=have * resumed,
-                    unit="B",
-                    unit_scale=True,
-                    desc=self.part.stem,
-                    disable=not self.progress,
-                ) as bar,
-            ):
+            start = have if resumed else 0
+            expected = int(answer.headers.get("Content-Length", 0)) + start
+            bar = tqdm(
+                total=expected or None,
+                initial=start,
+                unit="B",
+                unit_scale=True,
+                desc=self.part.stem,
+                disable=not self.progress,
+            )
+            with self.part.open("ab" if resumed else "wb") as out, bar:
                 for piece in answer.iter_content(PIECE):
                     out.write(piece)
                     bar.update(len(piece))

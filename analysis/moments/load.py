@@ -1,10 +1,11 @@
-"""load(source): the one door from data to statistics.
+"""load(source): from the key of a source to its moments.
 
-A registered source answers from the cells in data/cells/, which every clone has; a user's own file
-answers from the moments of its accounts, which are more exact and never leave the machine.
+A registered source is read from the cells in data/cells/, which every clone has; a user's own file
+from the moments of its accounts, which are more exact and never leave the machine.
 """
 
 import hashlib
+from pathlib import Path
 
 import pandas as pd
 
@@ -12,12 +13,13 @@ from analysis import paths
 from analysis.errors import RegisterError, SchemaError
 from analysis.moments.own import load_own, own_names
 from analysis.moments.sample import Moments
+from analysis.moments.samples import Sources
 from analysis.registers.lookup import lookup, sources
 from analysis.registers.records import Source
 
 SUMS = "SHA256SUMS"
-"""In data/cells: what every file there has to be, as ``sha256sum --check`` reads it; `rebuild`
-writes it.
+"""In data/cells: the sha256 of every file there, as ``sha256sum --check`` reads it; written by
+`analysis.moments.rebuild`.
 """
 
 GROUPS = ("open", "controls")
@@ -32,72 +34,104 @@ def load(source: str) -> Moments:
     source : str
         A key of data/sources.toml, or the name under which a file of your own was read.
 
+    Returns
+    -------
+    Moments
+        Of cells for a registered source, of accounts for your own file.
+
     Raises
     ------
     RegisterError
         If there is no such source; the message lists those that exist.
+
+    Examples
+    --------
+    >>> from analysis.moments.load import load
+    >>> kim = load("instagram-kim")
+    >>> kim.resolution, kim.main_metric
+    ('cells', 'engagement_per_follower')
+    >>> kim.sample("engagement").accounts
+    22532
     """
     if source in own_names():
         return load_own(source)
     return _load_cells(lookup("source", source, sources() | dict.fromkeys(own_names())))
 
 
-def load_all(source: str = "open") -> dict[str, Moments]:
+def load_all(source: str = "open") -> Sources:
     """Load one source by key, or several in the order of data/sources.toml.
 
     Parameters
     ----------
     source : str
         A key; ``"open"`` for every registered source that is evidence, ``"controls"`` for those
-        that were selected on the outcome or simulated. A source that mixes platforms is taken apart
-        into one for each.
+        that were selected on the outcome or simulated.
+
+    Returns
+    -------
+    Sources
+        Moments by key; a source that mixes platforms becomes one entry for each.
+
+    Examples
+    --------
+    >>> from analysis.moments.load import load_all
+    >>> "instagram-kim" in load_all("open"), "instagram-kim" in load_all("controls")
+    (True, False)
     """
-    groups = {
-        name: [key for key, one in sources().items() if one.evidence == (name == "open")]
-        for name in GROUPS
-    }
-    loaded = [load(key) for key in groups.get(source, [source])]
-    apart = [
-        [moments.on(name) for name in moments.platforms]
-        if moments.source.platform == "several"
-        else [moments]
-        for moments in loaded
-    ]
-    return {moments.source.key: moments for group in apart for moments in group}
+    keys = [source]
+    if source in GROUPS:
+        keys = [key for key, one in sources().items() if one.evidence == (source == "open")]
+    loaded = Sources()
+    for moments in map(load, keys):
+        several = moments.source.platform == "several"
+        for part in map(moments.on, moments.platforms) if several else (moments,):
+            loaded[part.source.key] = part
+    return loaded
 
 
 def _load_cells(source: Source) -> Moments:
     path = paths.CELLS / f"{source.key}.csv"
     if not path.is_file():
         raise RegisterError(
-            f"data/cells/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER."
+            f"data/cells/{path.name} is missing. Make it from the raw files of the source with: "
+            f"micro-macro cells {source.key} --from FOLDER"
         )
     check_cells(path.name, f"{source.key}.histogram.csv", "left_out.csv")
-    # a copy puts columns of one type side by side, where reading leaves each by itself: all that is
-    # cut from them is cut faster
+    # a copy lays columns of one type side by side, where reading keeps each apart: slices of it
+    # are faster
     table = pd.read_csv(path, dtype={"level": str}).copy()
     histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv").copy()
-    left_out = pd.read_csv(paths.CELLS / "left_out.csv")
-    left_out = left_out[left_out["source"] == source.key]
-    rows = left_out[left_out["metric"].isna()].rename(columns={"count": "rows"})[["reason", "rows"]]
-    notes = left_out[left_out["metric"].notna()].rename(columns={"count": "accounts"})[
-        ["metric", "reason", "accounts"]
-    ]
-    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
+    left_out = pd.read_csv(paths.CELLS / "left_out.csv").query("source == @source.key")
+    of_rows = left_out["metric"].isna()
+    rows = left_out.loc[of_rows, ["reason", "count"]].rename(columns={"count": "rows"})
+    notes = left_out.loc[~of_rows, ["metric", "reason", "count"]]
     return Moments(
         source,
         "cells",
         table,
         rows.reset_index(drop=True),
-        fingerprint,
+        sha256(path),
         histogram,
-        notes.reset_index(drop=True),
+        notes.rename(columns={"count": "accounts"}).reset_index(drop=True),
     )
 
 
+def sha256(path: Path) -> str:
+    """Hash a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def registered_sums(folder: Path) -> dict[str, str]:
+    """Read the sha256 of each file that SUMS in a folder of cells names; none if there is none."""
+    path = folder / SUMS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return dict(reversed(line.split()) for line in lines)
+
+
 def check_cells(*names: str) -> None:
-    """Refuse files of data/cells that are not what was shipped or rebuilt: one cut short would
-    still be read, as fewer accounts.
+    """Refuse files of data/cells that differ from what was shipped or rebuilt: a truncated file
+    would still be read, as fewer accounts.
 
     Parameters
     ----------
@@ -109,16 +143,16 @@ def check_cells(*names: str) -> None:
     SchemaError
         Naming every file that is missing or differs.
     """
-    sums = dict(
-        reversed(line.split())
-        for line in (paths.CELLS / SUMS).read_text(encoding="utf-8").splitlines()
-    )
-    found = {name: paths.CELLS / name for name in names or sums}
-    faults = [
-        f"data/cells/{name} {'is not the file that SHA256SUMS beside it names' if path.is_file() else 'is missing'}. "
-        "Restore it from git, or make all anew with: micro-macro cells FOLDER."
-        for name, path in found.items()
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sums.get(name)
-    ]
+    sums = registered_sums(paths.CELLS)
+    faults = []
+    for name in names or sums:
+        path = paths.CELLS / name
+        if path.is_file() and sha256(path) == sums.get(name):
+            continue
+        fault = f"is not the file that {SUMS} beside it names" if path.is_file() else "is missing"
+        faults.append(
+            f"data/cells/{name} {fault}. Restore it from git, or make all anew with: "
+            "micro-macro cells FOLDER."
+        )
     if faults:
         raise SchemaError("\n".join(faults))

@@ -22,14 +22,18 @@ from analysis.registers.metrics import METRICS
 from analysis.registers.records import Source
 
 ENGAGEMENT = (
-    "engagement_per_follower", "likes_per_follower", "engagement_per_view", "engagement_per_impression", "engagement_per_reach",
+    "engagement_per_follower",
+    "likes_per_follower",
+    "engagement_per_view",
+    "engagement_per_impression",
+    "engagement_per_reach",
     "engagement_rate_given",
-)  # fmt: skip
+)
 """What "engagement rate" means in a file: the first of these that its columns allow."""
 
 
 def read_own(data, name: str, hints: Hints | None = None) -> Moments:
-    """Read posts whose columns are those of POSTS, or can be told to be.
+    """Read posts whose columns are those of POSTS, or can be mapped to them.
 
     Parameters
     ----------
@@ -61,14 +65,11 @@ def read_own(data, name: str, hints: Hints | None = None) -> Moments:
 
 def opened(data, hints: Hints | None = None):
     """Open a user's file, or a table on an engine: a context that gives a `Reading`."""
-    from analysis.intake import (
-        engines,  # they bring the engine, which a notebook on cells does not need
-        files,
-    )
+    from analysis.intake import engines, files  # they bring the engine, which cells do not need
 
-    return (
-        engines.opened(data, hints) if engines.is_table(data) else files.opened(Path(data), hints)
-    )
+    if engines.is_table(data):
+        return engines.opened(data, hints)
+    return files.opened(Path(data), hints)
 
 
 def moments_of(reading, name: str) -> Moments:
@@ -84,61 +85,47 @@ def moments_of(reading, name: str) -> Moments:
     posts, file = reading.posts, reading.findings.file
     source = own_source(name, posts.columns, (), title=f"Own data: {file}")
     moments = from_posts(posts, source, left_out(**reading.left_out), reading.sha256)
+    if not moments.metrics:
+        raise SchemaError(
+            f"{file}: every metric that its columns allow is empty. Fill in the counts that a "
+            "metric needs."
+        )
+    # checks of single posts are made of files only: a table on an engine may be too large to sort
+    checks = plausibility.check(posts if reading.sha256 else None, moments)
     platforms = moments.platforms
     facts = {
         "platform": platforms[0] if len(platforms) == 1 else "several",
         "currency": _currency(posts),
+        # not the guess by columns: a column may be there and hold nothing
+        "engagement": next((key for key in ENGAGEMENT if key in moments.metrics), ""),
+        "selection_note": plausibility.summary(checks),
+        "limits": (*reading.findings.repairs, *plausibility.reasons(checks)),
     }
-    moments = replace(
+    return replace(
         moments,
         source=source.model_copy(update=facts),
         fingerprint=reading.sha256 or _fingerprint(moments.table),
     )
-    if not moments.metrics:
-        raise SchemaError(
-            f"{file}: every metric that its columns allow is empty. Fill in the counts that a metric needs."
-        )
-    engagement = next(
-        (key for key in ENGAGEMENT if key in moments.metrics), ""
-    )  # a column may be there and hold nothing
-    note, reasons = plausibility.told(
-        plausibility.look(posts if reading.sha256 else None, moments)
-    )  # what sorts single posts is asked of files only
-    limits = (*reading.findings.repairs, *reasons)
-    told = {"engagement": engagement, "selection_note": note, "limits": limits}
-    return replace(moments, source=moments.source.model_copy(update=told))
 
 
 def _currency(posts) -> str:
-    """The currency of all amounts: one, as the door has checked."""
+    """The currency of all amounts; reading has refused a file with several."""
     amounts = [name for name in MONEY if name in posts.columns]
     if "currency" not in posts.columns or not amounts:
         return ""
-    frame = (
-        nw.from_native(posts)
-        .lazy()
-        .filter(
-            nw.any_horizontal(*(~nw.col(name).is_null() for name in amounts), ignore_nulls=True)
-        )
-    )
-    code = (
-        frame.select(nw.col("currency").max())
-        .collect(backend="pandas")
-        .to_native()["currency"]
-        .item()
-    )
+    stated = (~nw.col(name).is_null() for name in amounts)
+    rows = nw.from_native(posts).lazy().filter(nw.any_horizontal(*stated, ignore_nulls=True))
+    codes = rows.select(nw.col("currency").max()).collect(backend="pandas").to_native()
+    code = codes["currency"].item()
     return "" if pd.isna(code) else code
 
 
 def _fingerprint(table: pd.DataFrame) -> str:
-    """Hash of moments by their whole numbers, which no order of adding changes: the same posts have
-    the same one on every engine.
+    """Hash moments by their whole numbers, which no order of adding changes: the same posts have
+    the same hash on every engine.
     """
-    whole = [
-        name
-        for name in table
-        if name in ("posts", "followers_min", "followers_max") or name.endswith(".posts")
-    ]
+    counts = ("posts", "followers_min", "followers_max")
+    whole = [name for name in table if name in counts or name.endswith(".posts")]
     keys = [name for name in table if table[name].dtype.kind not in "fiu"]
     text = table[[*keys, *whole]].sort_values(keys).to_csv(index=False, float_format="%.0f")
     return hashlib.sha256(text.encode()).hexdigest()
@@ -154,7 +141,8 @@ def check_name(name: str) -> None:
     """
     if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
         raise SchemaError(
-            f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens between them."
+            f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens "
+            "between them."
         )
     taken = ("latest", "draft", "failed", "open", "controls", *sources())
     if name in taken:
@@ -189,15 +177,10 @@ def keep_own(moments: Moments) -> Path:
     """Keep the moments of a user's own data under paths.OWN, so that `load` finds them by name."""
     folder = paths.OWN / moments.source.key
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "source.json").unlink(
-        missing_ok=True
-    )  # written last: a folder without it does not count as a source
-    numbered = {
-        account: number for number, account in enumerate(moments.table["account_id"].unique())
-    }
-    moments.table.assign(account_id=moments.table["account_id"].map(numbered)).to_csv(
-        folder / "moments.csv", index=False
-    )
+    # removed first and written last, since a folder without it does not count as a source
+    (folder / "source.json").unlink(missing_ok=True)
+    numbered = moments.table.assign(account_id=pd.factorize(moments.table["account_id"])[0])
+    numbered.to_csv(folder / "moments.csv", index=False)
     moments.rows_left_out.to_csv(folder / "left_out.csv", index=False)
     record = {"source": moments.source.model_dump(mode="json"), "fingerprint": moments.fingerprint}
     (folder / "source.json").write_text(json.dumps(record), encoding="utf-8")
@@ -213,18 +196,18 @@ def own_currency(name: str) -> str:
     """The currency of the amounts in own data; empty if they hold none, or are not kept here."""
     if name not in own_names():
         return ""
-    return json.loads((paths.OWN / name / "source.json").read_text(encoding="utf-8"))["source"][
-        "currency"
-    ]
+    return _record(name)["source"]["currency"]
+
+
+def _record(name: str) -> dict:
+    return json.loads((paths.OWN / name / "source.json").read_text(encoding="utf-8"))
 
 
 def load_own(name: str) -> Moments:
     """Load own data by name."""
-    folder = paths.OWN / name
-    record = json.loads((folder / "source.json").read_text(encoding="utf-8"))
+    folder, record = paths.OWN / name, _record(name)
     source = Source.model_validate(record["source"], strict=False)
     text = dict.fromkeys(("platform", *source.strata), str)
     table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""])
-    return Moments(
-        source, "accounts", table, pd.read_csv(folder / "left_out.csv"), record["fingerprint"]
-    )
+    left_out = pd.read_csv(folder / "left_out.csv")
+    return Moments(source, "accounts", table, left_out, record["fingerprint"])

@@ -1,9 +1,8 @@
-"""Signs that a file was simulated, or selected on the outcome: each a number, its limit and a
-sentence.
+"""Plausibility checks: numbers that warn of a file that was simulated, or selected on the outcome.
 
-A sign is a reason to ask how a file came about, not a proof. The limits lie between what the
-registered sources of evidence give and what the controls give; data/cells/signs.csv has both, and
-tests hold them to it.
+A warning is a reason to ask how a file came about, not a proof. The limits lie between what the
+registered sources of evidence give and what the controls give; data/cells/plausibility.csv has
+both, and tests hold the limits to it.
 """
 
 from collections.abc import Iterator
@@ -18,19 +17,19 @@ from analysis.moments.sums import account_rows
 from analysis.registers.metrics import METRICS
 
 COUNTED = ("likes", "views", "reach", "impressions")
-"""Columns whose values spread over orders of magnitude in the wild. Followers do not count: samples
-are often drawn by followers.
+"""Columns whose values spread over orders of magnitude in the wild. Followers are not among them:
+samples are often drawn by followers.
 """
 
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))
 """Share of each first digit among counts that spread over orders of magnitude (Benford 1938)."""
 
 VALUES, ACCOUNTS = 100, 50
-"""With fewer values, or accounts, a sign is not asked for."""
+"""Fewest values, and accounts, for which a check is made."""
 
 WIDE = 0.8
-"""Standard deviation of logarithms from which on counts spread widely enough to ask for first
-digits, or followers for their rank.
+"""Standard deviation of logarithms from which on counts spread widely enough to check their first
+digits, or followers their rank correlation.
 """
 
 DIGITS, CHANCE = 0.025, 0.25
@@ -38,8 +37,8 @@ DIGITS, CHANCE = 0.025, 0.25
 root of the number of accounts, since posts of one account have similar counts."""
 
 EVEN, RANK, STEEP, FLAT = 0.01, 0.4, -0.4, 0.1
-"""Limits: chance of so even a spread; rank correlation of followers and counts; slope per follower;
-slope per view.
+"""Limits: p of an even spread; rank correlation of followers and counts; slope per follower; slope
+per view.
 """
 
 SMALL, VIEWS, LIKED = 1_000, 2.0, 0.25
@@ -47,172 +46,188 @@ SMALL, VIEWS, LIKED = 1_000, 2.0, 0.25
 with more likes than followers.
 """
 
+DRAWN = ("first digits", "even spread")
+"""Checks of single values, which counts that were drawn by a program fail."""
 
-class Sign(NamedTuple):
-    """One sign that was asked for.
+REASONS = {
+    "first digits": "The first digits of {subject} differ from Benford's law by {value:.3f} on "
+    "average, and not by less than {limit:.3f}.",
+    "even spread": "{Subject} spread evenly between two numbers (p = {value:.2g}), as if drawn at "
+    "random.",
+    "ignore followers": "On {subject}, {count} hardly grow with followers: rank correlation "
+    "{value:.2f}, and not 0.7 or more as in open data.",
+    "per follower": "On {subject}, {count} per follower fall with slope {value:.2f} on log scales, "
+    "and not 0 to -0.35 as in open data.",
+    "views above followers": "On {subject}, the smallest accounts get {value:.3g} views per "
+    "follower in the middle: only what was watched widely is here.",
+    "likes above followers": "On {subject}, {value:.0%} of the smallest accounts get more likes "
+    "than they have followers.",
+    "flat per view": "On {subject}, views per follower fall with followers, but engagement per "
+    "view does not: its slope on log scales is within {value:.2f} of none.",
+}
+"""What a warning means, by check; {count} is the first word of the check's name."""
+
+
+class Check(NamedTuple):
+    """One check that was made.
 
     Attributes
     ----------
-    sign, of : str
+    check, subject : str
         What was looked at, and in which column or platform.
     value, limit : float
-        What was found, and from where on it counts.
-    found : bool
-        Whether the sign is there.
-    because : str
-        What that means, in a sentence.
+        The result, and from where on it warns.
+    warning : bool
+        Whether it warns.
     """
 
-    sign: str
-    of: str
+    check: str
+    subject: str
     value: float
     limit: float
-    found: bool
-    because: str
+    warning: bool
 
 
-def look(posts, moments: Moments) -> pd.DataFrame:
-    """Look for every sign that the columns and the size of a file allow.
+def check(posts, moments: Moments) -> pd.DataFrame:
+    """Make every check that the columns and the size of a file allow.
 
     Parameters
     ----------
     posts : pandas.DataFrame, duckdb.DuckDBPyRelation or None
-        POSTS; None where only sums are at hand, and then no sign is asked for that needs single
-        posts.
+        POSTS; None where only sums are at hand, so that checks of single posts are not made.
     moments : Moments
         Of the same posts, by account.
 
     Returns
     -------
     pandas.DataFrame
-        One `Sign` a row; empty if the file is too small for any.
+        One `Check` a row; empty if the file is too small for any.
+
+    Examples
+    --------
+    >>> from analysis.moments import plausibility
+    >>> from analysis.simulate import worlds
+    >>> posts = worlds.posts(seed=1)
+    >>> plausibility.check(posts, worlds.world("a world", posts))[["check", "warning"]]
+                        check  warning
+    0            first digits    False
+    1             even spread    False
+    2  likes ignore followers    False
+    3      likes per follower    False
+    4   likes above followers    False
     """
     import duckdb
 
     relation = duckdb.from_df(posts) if isinstance(posts, pd.DataFrame) else posts
-    signs = [
-        sign
-        for column in COUNTED
-        if relation is not None and column in relation.columns
-        for sign in _of_values(relation, column)
-    ]
+    columns = () if relation is None else relation.columns
+    checks = [made for name in COUNTED if name in columns for made in _of_values(relation, name)]
     for platform in moments.platforms:
-        signs += _of_accounts(moments.table[moments.table["platform"] == platform], platform)
-    return pd.DataFrame(signs, columns=Sign._fields)
+        checks += _of_accounts(moments.table[moments.table["platform"] == platform], platform)
+    return pd.DataFrame(checks, columns=Check._fields)
 
 
-def told(signs: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
-    """Say what the signs come to, and the sentence of each that was found."""
-    found = signs[signs["found"]]
-    if found.empty:
-        asked = f"{len(signs)} sign{'s' * (len(signs) != 1)}"
-        return f"Asked for {asked} of a simulated or selected file: none was found.", ()
-    drawn = found["sign"].isin(["first digits", "even spread"]).any()
-    looks = (
+def summary(checks: pd.DataFrame) -> str:
+    """Sum up the table of `check` in a sentence."""
+    warnings = checks[checks["warning"]]
+    made = f"{len(checks)} plausibility check{'s' * (len(checks) != 1)}"
+    if warnings.empty:
+        return f"None of {made} warns that the file was simulated or selected on the outcome."
+    drawn = warnings["check"].isin(DRAWN).any()
+    likely = (
         "simulated, or cut off at a threshold" if drawn else "selected on the outcome, or simulated"
     )
-    return (
-        f"This file looks {looks}: {len(found)} of {len(signs)} signs that were asked for are there.",
-        tuple(found["because"]),
-    )
+    return f"This file looks {likely}: {len(warnings)} of {made} warn of it."
+
+
+def reasons(checks: pd.DataFrame) -> tuple[str, ...]:
+    """Write each warning in the table of `check` as a sentence."""
+    return tuple(map(_reason, checks[checks["warning"]].itertuples()))
+
+
+def _reason(made: Check) -> str:
+    count, _, kind = made.check.partition(" ")
+    text = REASONS.get(made.check) or REASONS[kind]
+    named = {"count": count, "Subject": made.subject.capitalize()}
+    return text.format(subject=made.subject, value=made.value, limit=made.limit, **named)
 
 
 def shipped() -> pd.DataFrame:
-    """Read the signs of every registered source: ``source`` and the fields of `Sign` but the
-    sentence, which quotes the value.
-    """
-    return pd.read_csv(paths.CELLS / "signs.csv")
+    """Read the checks of every registered source: ``source`` and the fields of `Check`."""
+    return pd.read_csv(paths.CELLS / "plausibility.csv")
 
 
-def _of_values(relation, column: str) -> Iterator[Sign]:
+def _of_values(relation, column: str) -> Iterator[Check]:
     """First digits against Benford, and the spread against an even one between the smallest and the
     largest value.
     """
     from scipy.special import kolmogorov
 
+    digit_counts = ", ".join(f"count(*) FILTER (digit = '{digit}')" for digit in range(1, 10))
     sql = f"""
-        WITH counts AS (SELECT account_id, CAST({column} AS DOUBLE) AS x FROM posts WHERE {column} > 0),
+        WITH counts AS (
+            SELECT account_id, CAST({column} AS DOUBLE) AS x FROM posts WHERE {column} > 0),
         placed AS (
-            SELECT account_id, x, left(format('{{:e}}', x), 1) AS digit, cume_dist() OVER (ORDER BY x) AS upto,
+            SELECT account_id, x, left(format('{{:e}}', x), 1) AS digit,
+                cume_dist() OVER (ORDER BY x) AS upto,
                 (rank() OVER (ORDER BY x) - 1) / count(*) OVER () AS below,
                 (x - min(x) OVER ()) / nullif(max(x) OVER () - min(x) OVER (), 0) AS even
             FROM counts)
-        SELECT count(*), count(DISTINCT account_id), stddev_samp(ln(x)), max(greatest(upto - even, even - below)),
-            {", ".join(f"count(*) FILTER (digit = '{digit}')" for digit in range(1, 10))}
+        SELECT count(*), count(DISTINCT account_id), stddev_samp(ln(x)),
+            max(greatest(upto - even, even - below)), {digit_counts}
         FROM placed
     """  # noqa: S608 (column is one of COUNTED)
     n, accounts, spread, distance, *digits = relation.query("posts", sql).fetchall()[0]
     if n < VALUES or distance is None:
         return
     if accounts >= ACCOUNTS and spread >= WIDE:
-        away, limit = (
-            float(np.abs(np.array(digits) / n - BENFORD).mean()),
-            float(DIGITS + CHANCE / np.sqrt(accounts)),
-        )
-        because = f"The first digits of {column} lie {away:.3f} from Benford's law on average, and not below {limit:.3f}."
-        yield Sign("first digits", column, away, limit, away > limit, because)
-    chance = float(kolmogorov(np.sqrt(n) * distance))
-    because = f"{column.capitalize()} spread evenly between two numbers (p = {chance:.2g}), as if drawn by lot."
-    yield Sign("even spread", column, chance, EVEN, chance > EVEN, because)
+        away = float(np.abs(np.array(digits) / n - BENFORD).mean())
+        limit = float(DIGITS + CHANCE / np.sqrt(accounts))
+        yield Check("first digits", column, away, limit, away > limit)
+    p = float(kolmogorov(np.sqrt(n) * distance))
+    yield Check("even spread", column, p, EVEN, p > EVEN)
 
 
-def _of_accounts(table: pd.DataFrame, platform: str) -> Iterator[Sign]:
-    """What followers have to do with counts, account by account."""
+def _of_accounts(table: pd.DataFrame, platform: str) -> Iterator[Check]:
+    """How counts depend on followers, account by account."""
     rows = {
         key: account_rows(table, METRICS[key])[0].query("positive > 0")
         for key in METRICS
         if f"{key}.posts" in table
     }
-    counts = [
-        key
-        for key in ("likes_per_follower", "views_per_follower", "reach_per_follower")
-        if len(rows.get(key, ())) >= ACCOUNTS
-    ]
-    for key in counts:
-        yield from _of_size(rows[key], METRICS[key].numerator[0], platform)
-    if "views_per_follower" in counts:
+    enough = {key for key in rows if len(rows[key]) >= ACCOUNTS}
+    for count in ("likes", "views", "reach"):
+        if f"{count}_per_follower" in enough:
+            yield from _of_size(rows[f"{count}_per_follower"], count, platform)
+    if "views_per_follower" in enough:
         yield from _of_views(rows, platform)
-    if "likes_per_follower" in counts:
+    if "likes_per_follower" in enough:
         share = float((_smallest(rows["likes_per_follower"]) > 1).mean())
-        because = f"On {platform}, {100 * share:.0f} % of the smallest accounts get more likes than they have followers."
-        yield Sign("likes above followers", platform, share, LIKED, share > LIKED, because)
+        yield Check("likes above followers", platform, share, LIKED, share > LIKED)
 
 
-def _of_size(rows: pd.DataFrame, count: str, platform: str) -> Iterator[Sign]:
+def _of_size(rows: pd.DataFrame, count: str, platform: str) -> Iterator[Check]:
     """Rank correlation of followers and a count, and the slope of the count per follower."""
     from scipy.stats import spearmanr
 
     size = np.log(rows["lower"])
     if size.std() >= WIDE:
         rank = float(spearmanr(size, size + rows["log_rate"]).statistic)
-        because = f"On {platform}, {count} hardly grow with followers: rank correlation {rank:.2f}, and not 0.7 or more as in open data."
-        yield Sign(f"{count} ignore followers", platform, rank, RANK, rank < RANK, because)
+        yield Check(f"{count} ignore followers", platform, rank, RANK, rank < RANK)
     slope, reach = _slope(rows)
-    because = f"On {platform}, {count} per follower fall with slope {slope:.2f} on log scales, and not 0 to -0.35 as in open data."
-    yield Sign(f"{count} per follower", platform, slope, STEEP, slope + reach < STEEP, because)
+    yield Check(f"{count} per follower", platform, slope, STEEP, slope + reach < STEEP)
 
 
-def _of_views(rows: dict[str, pd.DataFrame], platform: str) -> Iterator[Sign]:
+def _of_views(rows: dict[str, pd.DataFrame], platform: str) -> Iterator[Check]:
     """Whether a rate falls per follower and not per view, and whether small accounts are watched
     far beyond their followers.
     """
     seen = float(_smallest(rows["views_per_follower"]).median())
-    because = f"On {platform}, the smallest accounts get {seen:.3g} views per follower in the middle: only what was watched widely is here."
-    yield Sign("views above followers", platform, seen, VIEWS, seen > VIEWS, because)
+    yield Check("views above followers", platform, seen, VIEWS, seen > VIEWS)
     if "engagement_per_view" in rows:
-        (steep, reach), (slope, _) = (
-            _slope(rows["views_per_follower"]),
-            _slope(rows["engagement_per_view"]),
-        )
-        because = f"On {platform}, views per follower fall with slope {steep:.2f}, but engagement per view does not ({slope:.2f})."
-        yield Sign(
-            "flat per view",
-            platform,
-            abs(slope),
-            FLAT,
-            steep + reach < STEEP and abs(slope) < FLAT,
-            because,
-        )
+        steep, reach = _slope(rows["views_per_follower"])
+        slope = abs(_slope(rows["engagement_per_view"])[0])
+        warning = steep + reach < STEEP and slope < FLAT
+        yield Check("flat per view", platform, slope, FLAT, warning)
 
 
 def _slope(rows: pd.DataFrame) -> tuple[float, float]:

@@ -23,16 +23,14 @@ from analysis.moments.sums import account_moments
 from analysis.registers.lookup import price_lists
 from analysis.registers.records import PriceList
 
-EDGES = {0: 0, 1_000: 3, 10_000: 6, 50_000: 2, 100_000: 7, 500_000: 2, 1_000_000: 4}
-"""Coarse band edges [followers]: prices are sensitive, so there are few; the larger number stays
-longer when bands are merged.
-"""
+EDGES = (0, 1_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
+"""Band edges [followers]: prices are sensitive, so the bands are few and wide."""
 
 
 def read_prices(
     path: Path | str, name: str = "own-prices", hints: Hints | None = None
 ) -> dict[str, Moments]:
-    """Read a file in the columns of PRICES, or that can be told to be.
+    """Read a file in the columns of PRICES, or whose columns can be mapped to them.
 
     Parameters
     ----------
@@ -61,39 +59,31 @@ def read_prices(
     with files.opened(Path(path), hints, PRICES) as reading:
         if reading.findings.refusal:
             raise SchemaError(reading.findings.refusal)
-        prices, file = reading.posts.df(), reading.findings.file
-    limits = (
-        *reading.findings.repairs,
-        *(one.sentence for one in reading.findings.of("warning") if one.rule == "column ignored"),
-    )
+        prices, findings = reading.posts.df(), reading.findings
     posts = as_posts(prices)
     usable = posts[posts["followers"] > 0]
     if usable.empty:
         raise SchemaError(
-            f"{file}: no price has followers above zero, so none can be placed on the follower axis."
+            f"{findings.file}: no price has followers above zero, so none can be placed on the "
+            "follower axis."
         )
-    missing = left_out(
-        **reading.left_out, price_without_followers_above_zero=len(posts) - len(usable)
-    )
+    without = len(posts) - len(usable)
+    missing = left_out(**reading.left_out, price_without_followers_above_zero=without)
+    unread = [one.sentence for one in findings.of("warning") if one.rule == "column ignored"]
+    facts = {
+        "currency": prices["currency"].iloc[0],
+        "strata": (),
+        "limits": (*findings.repairs, *unread),
+    }
     kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
-    found = {}
+    loaded = {}
     for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
         key = name if len(kinds) == 1 else f"{name}-{number}"
-        described = own_source(
-            key, rows.columns, (platform,), title=f"Own prices: {file}"
-        ).model_dump()
-        described |= {
-            "short": f"Own {deliverable} ({kind}, {platform})",
-            "currency": prices["currency"].iloc[0],
-            "strata": (),
-        }
-        found[key] = from_posts(
-            _known(rows),
-            PriceList(**described | {"limits": limits}, kind=kind),
-            missing,
-            reading.sha256,
-        )
-    return found
+        title = f"Own prices: {findings.file}"
+        described = own_source(key, rows.columns, (platform,), title=title).model_dump() | facts
+        described |= {"short": f"Own {deliverable} ({kind}, {platform})", "kind": kind}
+        loaded[key] = from_posts(_known(rows), PriceList(**described), missing, reading.sha256)
+    return loaded
 
 
 def _known(posts: pd.DataFrame) -> pd.DataFrame:
@@ -103,22 +93,20 @@ def _known(posts: pd.DataFrame) -> pd.DataFrame:
 
 def as_posts(prices: pd.DataFrame) -> pd.DataFrame:
     """Turn PRICES into POSTS with a cost; a range of followers stands at its middle on the
-    logarithmic scale.
+    logarithmic scale, and a row without an account is an account of its own.
     """
-    column = prices.reindex(
-        columns=["followers", "followers_min", "followers_max", "views"]
-    ).astype(float)
+    numbers = ["followers", "followers_min", "followers_max", "views"]
+    known = prices.reindex(columns=numbers).astype(float)
     text = prices.reindex(columns=["account_id", "deliverable", "kind"]).astype(object)
     rows = pd.Series([f"row {number}" for number in range(1, len(prices) + 1)], index=prices.index)
+    middle = np.sqrt(known["followers_min"] * known["followers_max"])
     return pd.DataFrame(
         {
             "account_id": text["account_id"].where(text["account_id"].notna(), rows),
             "platform": prices["platform"],
-            "followers": column["followers"].fillna(
-                np.sqrt(column["followers_min"] * column["followers_max"])
-            ),
+            "followers": known["followers"].fillna(middle),
             "cost": prices["price"].astype(float),
-            "views": column["views"],
+            "views": known["views"],
             "deliverable": text["deliverable"].fillna("post"),
             "kind": text["kind"].fillna("quote"),
         }
@@ -141,53 +129,48 @@ def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     RegisterError
-        If the deliverables are not those of the same accounts, so that a difference could tell of
+        If the deliverables are not those of the same accounts, so that a difference could reveal
         one of them.
     """
     posts = as_posts(prices)
     groups = posts.groupby("deliverable", sort=True)
     if groups["account_id"].agg(frozenset).nunique() > 1:
         raise RegisterError(
-            "the deliverables of a price list are not those of the same accounts: leave out, and count, the others."
+            "the deliverables of a price list are not those of the same accounts: leave out, and "
+            "count, the others."
         )
     parts = []
     for deliverable, rows in groups:
         table, _, _ = cells(account_moments(_known(rows)), (), EDGES)
         parts.append(table.assign(deliverable=deliverable))
-    return pd.concat(parts, ignore_index=True)[
-        ["deliverable", *parts[0].columns.drop("deliverable")]
-    ]
+    columns = ["deliverable", *parts[0].columns.drop("deliverable")]
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def load_prices() -> dict[str, Moments]:
-    """Load every registered price list, each deliverable as a source of its own, such as
-    ``agency-armenia-reel``.
+    """Load every registered price list, each deliverable as a source of its own.
+
+    Examples
+    --------
+    >>> from analysis.moments.price_lists import load_prices
+    >>> sorted(load_prices())
+    ['agency-armenia-photo', 'agency-armenia-reel', 'agency-armenia-story']
     """
     loaded = {}
     for price_list in price_lists().values():
         path = paths.PRICES / f"{price_list.key}.csv"
         if not path.is_file():
             raise RegisterError(
-                f"data/prices/{path.name} is missing. Make it from the raw files with: micro-macro cells FOLDER."
+                f"data/prices/{path.name} is missing. Make it from the raw files of the list with: "
+                f"micro-macro cells {price_list.key} --from FOLDER"
             )
         table = pd.read_csv(path, dtype={"level": str})
-        left_out = pd.read_csv(paths.PRICES / f"{price_list.key}.left_out.csv")
+        left_out = pd.read_csv(path.with_suffix(".left_out.csv"))
         fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
         for deliverable, rows in table.groupby("deliverable", sort=True):
-            source = _of_deliverable(price_list, deliverable)
-            loaded[source.key] = Moments(
-                source,
-                "cells",
-                rows.drop(columns="deliverable").reset_index(drop=True),
-                left_out,
-                fingerprint,
-            )
+            key = f"{price_list.key}-{deliverable}"
+            names = {"key": key, "short": f"{price_list.short}, {deliverable}"}
+            source = price_list.model_copy(update=names)
+            sums = rows.drop(columns="deliverable").reset_index(drop=True)
+            loaded[key] = Moments(source, "cells", sums, left_out, fingerprint)
     return loaded
-
-
-def _of_deliverable(price_list: PriceList, deliverable: str) -> PriceList:
-    names = {
-        "key": f"{price_list.key}-{deliverable}",
-        "short": f"{price_list.short}, {deliverable}",
-    }
-    return price_list.model_copy(update=names)

@@ -1,10 +1,10 @@
-"""Raw files -> data/cells/ and data/prices/: every registered source, from the folder its files lie
-in.
-"""
+"""Raw files -> data/cells/ and data/prices/: of all registered sources, or of one alone."""
 
 import hashlib
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -12,62 +12,68 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.moments import plausibility
 from analysis.moments.cells import band_edges, cells
-from analysis.moments.load import SUMS
+from analysis.moments.load import SUMS, registered_sums, sha256
 from analysis.moments.price_lists import price_cells
 from analysis.moments.sample import Moments, from_posts
 from analysis.moments.sources import Read
-from analysis.registers.lookup import price_lists, sources, tier_schemes
-from analysis.registers.records import Source
+from analysis.registers.lookup import lookup, price_lists, sources, tier_schemes
+from analysis.registers.records import Source, TierScheme
 
 
-def read_posts(source: Source, raw: Path) -> Read:
-    """Read what the adapter of a source makes of its raw files, once they are those that were
-    registered.
+class _Made(NamedTuple):
+    """What the raw files of one source give."""
+
+    cells: pd.DataFrame
+    histogram: pd.DataFrame
+    left_out: pd.DataFrame
+    checks: pd.DataFrame
+
+
+def read_posts(source: Source, folder: Path) -> Read:
+    """Run the adapter of a source on its raw files, once their hashes are the registered ones.
 
     Parameters
     ----------
     source : Source
         A record of data/sources.toml or data/prices.toml.
-    raw : Path
-        The folder that holds the source's folder.
+    folder : Path
+        Where its files lie.
 
     Raises
     ------
     RegisterError
-        If a file is missing or is not the one that was registered.
+        If a file is missing or is not the registered one; every fault at once.
     """
-    folder = raw / source.folder
+    faults = []
     for file in source.files:
         path = folder / file.name
         if not path.is_file():
-            raise RegisterError(
-                f"source '{source.key}': {path} is missing. Its files are: {', '.join(f.name for f in source.files)}."
+            names = ", ".join(file.name for file in source.files)
+            faults.append(f"source '{source.key}': {path} is missing. Its files are: {names}.")
+        elif (here := sha256(path)) != file.sha256:
+            faults.append(
+                f"source '{source.key}': {path} has sha256 {here}, but its table in data/ "
+                f"registers {file.sha256}. Use the registered file, or register this one."
             )
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != file.sha256:
-            raise RegisterError(
-                f"source '{source.key}': {path} has sha256 {found}; data/sources.toml registers {file.sha256}."
-            )
-    return import_module(f"analysis.moments.sources.{source.adapter}").read(folder, source.platform)
+    if faults:
+        raise RegisterError("\n".join(faults))
+    adapter = import_module(f"analysis.moments.sources.{source.adapter}")
+    return adapter.read(folder, source.platform)
 
 
 def read_source(source: Source, raw: Path) -> Moments:
-    """Read a registered source from its raw files, as moments of its accounts; see `read_posts`."""
-    return _moments(source, *read_posts(source, raw))
+    """Read a registered source as moments of its accounts, from `raw`, which has its folder."""
+    return _moments(source, read_posts(source, raw / source.folder))
 
 
-def _moments(source: Source, posts, left_out: pd.DataFrame) -> Moments:
-    return from_posts(
-        posts,
-        source,
-        left_out,
-        hashlib.sha256("".join(f.sha256 for f in source.files).encode()).hexdigest(),
-    )
+def _moments(source: Source, read: Read) -> Moments:
+    hashes = "".join(file.sha256 for file in source.files)
+    fingerprint = hashlib.sha256(hashes.encode()).hexdigest()
+    return from_posts(read.posts, source, read.left_out, fingerprint)
 
 
-def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> list[Path]:
-    """Write the cells, histograms, left-out counts and signs of every registered source, or of
-    some.
+def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
+    """Write the cells of every registered source.
 
     Parameters
     ----------
@@ -75,8 +81,6 @@ def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> l
         The folder that holds one folder per source.
     out : Path
         Where the files go.
-    only : tuple of str
-        Keys of the sources to rebuild; what is there of the others is kept. All if empty.
 
     Returns
     -------
@@ -84,90 +88,126 @@ def rebuild(raw: Path, out: Path = paths.CELLS, only: tuple[str, ...] = ()) -> l
         The files written.
     """
     edges = band_edges(tier_schemes())
-    written, notes, found = (
-        [],
-        _others(out / "left_out.csv", only),
-        _others(out / "signs.csv", only),
-    )
-    for source in (source for key, source in sources().items() if key in (only or sources())):
-        posts, left_out = read_posts(source, raw)
-        moments = _moments(source, posts, left_out)
-        found.append(
-            plausibility.look(posts, moments)
-            .drop(columns="because")
-            .round(6)
-            .assign(source=source.key)
-        )
-        table, histogram, merged = cells(moments.table, source.strata, edges)
-        for suffix, frame in (("", table), (".histogram", histogram)):
-            written.append(out / f"{source.key}{suffix}.csv")
-            _write(frame, written[-1])
-        rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(
-            source=source.key, metric=""
-        )
-        notes += [rows, merged.rename(columns={"accounts": "count"}).assign(source=source.key)]
-    written.append(out / "edges.csv")
-    _write(pd.DataFrame({"edge": edges.keys(), "schemes": edges.values()}), written[-1])
-    written.append(out / "left_out.csv")
-    _write(_in_order(notes)[["source", "metric", "reason", "count"]], written[-1])
-    written.append(out / "signs.csv")
-    _write(_in_order(found)[["source", "sign", "of", "value", "limit", "found"]], written[-1])
-    sums = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
-        for path in sorted(out.glob("*.csv"))
-    ]
-    (out / SUMS).write_text("".join(sums), encoding="utf-8")
-    return [*written, out / SUMS]
+    made = {key: _made(one, raw / one.folder, edges) for key, one in sources().items()}
+    return _written(made, edges, out)
 
 
-def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
-    """Write the cells of every registered price list, and what is not in them.
+def rebuild_source(key: str, folder: Path, out: Path = paths.CELLS) -> list[Path]:
+    """Write the cells of one registered source; what is there of the others stays as it is.
+
+    Parameters
+    ----------
+    key : str
+        Of the source.
+    folder : Path
+        Where its raw files lie.
+    out : Path
+        Where the files go. Bands are cut at the edges of the shipped cells, as those of all others.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    written = []
-    for price_list in price_lists().values():
-        prices, left_out = read_posts(price_list, raw)
-        for suffix, frame in (("", price_cells(prices)), (".left_out", left_out)):
-            written.append(out / f"{price_list.key}{suffix}.csv")
-            _write(frame, written[-1])
-    return written
+    edges = cut_edges()
+    source = lookup("source", key, sources())
+    return _written({key: _made(source, folder, edges)}, edges, out)
 
 
-def _others(path: Path, only: tuple[str, ...]) -> list[pd.DataFrame]:
-    """What a table of all sources says of those that are not rebuilt."""
-    if not only or not path.is_file():
-        return []
-    table = pd.read_csv(path)
-    return [table[~table["source"].isin(only)]]
+def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
+    """Write the cells of every registered price list from `raw`, which has a folder for each."""
+    lists = price_lists().items()
+    return [path for key, one in lists for path in rebuild_price_list(key, raw / one.folder, out)]
 
 
-def _in_order(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """One table, its sources in the order of data/sources.toml."""
-    places = {key: place for place, key in enumerate(sources())}
-    return pd.concat(tables, ignore_index=True).sort_values(
-        "source", key=lambda keys: keys.map(places), kind="stable"
+def rebuild_price_list(key: str, folder: Path, out: Path = paths.PRICES) -> list[Path]:
+    """Write the cells of one price list, and what is not in them."""
+    read = read_posts(lookup("price list", key, price_lists()), folder)
+    made = {f"{key}.csv": price_cells(read.posts), f"{key}.left_out.csv": read.left_out}
+    for name, frame in made.items():
+        _write(frame, out / name)
+    return [out / name for name in made]
+
+
+def cut_edges() -> tuple[int, ...]:
+    """Edges at which the shipped cells were cut [followers], ascending from 0."""
+    return tuple(pd.read_csv(paths.CELLS / "edges.csv")["edge"])
+
+
+def uncut(schemes: Mapping[str, TierScheme]) -> list[str]:
+    """Name each tier scheme with an edge at which the shipped cells were not cut, and what to run.
+
+    Accounts in a band across such an edge are in no tier of that scheme.
+    """
+    cut = set(cut_edges())
+    new = {scheme.short: sorted(set(scheme.edges) - cut) for scheme in schemes.values()}
+    return [
+        f"Tier scheme '{short}' has the new edge {' and '.join(f'{edge:,}' for edge in edges)}, "
+        "and accounts in a cell across it are in none of its tiers. Cut all cells anew with: "
+        "micro-macro cells FOLDER, where FOLDER has the raw files of every source."
+        for short, edges in new.items()
+        if edges
+    ]
+
+
+def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
+    read = read_posts(source, folder)
+    moments = _moments(source, read)
+    table, histogram, notes = cells(moments.table, source.strata, edges)
+    rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(metric="")
+    left_out = pd.concat([rows, notes.rename(columns={"accounts": "count"})])
+    checks = plausibility.check(read.posts, moments).round(6)
+    return _Made(
+        table,
+        histogram,
+        left_out.assign(source=source.key)[["source", "metric", "reason", "count"]],
+        checks.assign(source=source.key)[["source", *plausibility.Check._fields]],
     )
+
+
+def _written(made: Mapping[str, _Made], edges: tuple[int, ...], out: Path) -> list[Path]:
+    """Write what was made of some sources into a folder that may hold others."""
+    frames = {"edges.csv": pd.DataFrame({"edge": edges})}
+    for key, one in made.items():
+        frames |= {f"{key}.csv": one.cells, f"{key}.histogram.csv": one.histogram}
+    for name, field in (("left_out.csv", "left_out"), ("plausibility.csv", "checks")):
+        rows = pd.concat([getattr(one, field) for one in made.values()])
+        frames[name] = _beside_others(_as_text(rows), out / name)
+    for name, frame in frames.items():
+        _write(frame, out / name)
+    # the other files keep the hash they are registered with, whatever lies there now
+    sums = registered_sums(out) | {name: sha256(out / name) for name in frames}
+    lines = (f"{sums[name]}  {name}\n" for name in sorted(sums))
+    (out / SUMS).write_text("".join(lines), encoding="utf-8")
+    return [*(out / name for name in frames), out / SUMS]
+
+
+def _beside_others(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Put the rows of some sources in place of theirs in a table, in the order of the register."""
+    places = {key: place for place, key in enumerate(sources())}
+    tables = [rows]
+    if path.is_file():
+        there = pd.read_csv(path, dtype=str, keep_default_na=False)
+        stays = there["source"].isin(set(places) - set(rows["source"]))
+        tables.append(there[stays])
+    table = pd.concat(tables, ignore_index=True)
+    return table.sort_values("source", key=lambda keys: keys.map(places), kind="stable")
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:
-    """Write numbers so that they read back as the same numbers, whole ones without a decimal
-    point.
-    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _as_text(frame).to_csv(path, index=False, lineterminator="\n")
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write numbers so that they read back as the same, whole ones without a decimal point."""
     numbers = frame.select_dtypes("number").columns
-    as_text = frame.astype(dict.fromkeys(numbers, object)).assign(
-        **{name: frame[name].map(_shortest) for name in numbers}
-    )
-    as_text.to_csv(path, index=False, lineterminator="\n")
+    text = {name: frame[name].map(_shortest).astype(object) for name in numbers}
+    return frame.assign(**text)
 
 
 def _shortest(value: float) -> str:
     if pd.isna(value):
         return ""
-    return (
-        str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
-    )
+    whole = float(value).is_integer() and abs(value) < 2**53
+    return str(int(value)) if whole else repr(float(value))

@@ -133,6 +133,10 @@ class Moments:
         """The metric that answers "engagement rate" here, or the first one held if none does."""
         return self.source.engagement or self.metrics[0]
 
+    def key_of(self, metric: str) -> str:
+        """Give the key of a metric; ``"engagement"`` and ``"main"`` depend on the source."""
+        return {"engagement": self.source.engagement, "main": self.main_metric}.get(metric, metric)
+
     @property
     def platforms(self) -> tuple[str, ...]:
         """Platforms of the rows, sorted."""

@@ -1,6 +1,4 @@
-"""Explorer: sliders and menus in JupyterLab; whatever moves, the contrast, its interval, the
-verdict and the picture follow.
-"""
+"""Explorer: sliders and menus in JupyterLab; contrast, interval, verdict and picture follow them."""
 
 import html
 
@@ -15,20 +13,27 @@ ALL = ("all", "all")
 
 
 class Explorer:
-    """Controls, and what they show.
+    """Controls, and the answer to what they are set to.
 
     Parameters
     ----------
-    desk
-        Knows what can be chosen and answers each choice, see `analysis.estimate.desk.Desk`.
+    desk : Desk
+        Has what can be chosen, and answers each choice.
     """
 
     def __init__(self, desk):
+        import ipywidgets as widgets
+
         self.desk, self.image, self.quiet = desk, LiveImage(desk.confidence), False
         self.controls = _controls(desk)
-        self.widget, self.told, self.picture = _laid_out(self.controls)
+        whole = widgets.Layout(max_width="100%", object_fit="contain")
+        self.text, self.picture = widgets.HTML(), widgets.Image(format="png", layout=whole)
+        half = list(self.controls.values())
+        columns = [widgets.VBox(half[:4]), widgets.VBox(half[4:])]
+        columns = widgets.HBox(columns, layout=widgets.Layout(flex_flow="row wrap"))
+        self.widget = widgets.VBox([columns, self.text, self.picture])
         self._source_changed()
-        for control in self.controls.values():
+        for control in half:
             control.observe(self._changed, names="value")
         self._show()
 
@@ -36,7 +41,7 @@ class Explorer:
         return self.widget._repr_mimebundle_(**kwargs)
 
     def set(self, **choices) -> "Explorer":
-        """Set controls by name, as a hand would.
+        """Set controls by name, as if moved by hand.
 
         Parameters
         ----------
@@ -60,16 +65,14 @@ class Explorer:
             self._source_changed()
         elif name == "scheme" and change["new"]:
             tiers = {tier.name: tier for tier in self.desk.schemes[change["new"]].tiers}
-            ends = {
-                one: (float(tiers[one].lower), float(tiers[one].upper or np.inf))
-                for one in ("micro", "macro")
-            }
-            self._quietly(**ends)
+            pair = {name: tiers[name] for name in ("micro", "macro")}
+            upper = {name: float(tier.upper or np.inf) for name, tier in pair.items()}
+            self._set_quietly(**{n: (float(tier.lower), upper[n]) for n, tier in pair.items()})
         elif name in ("micro", "macro"):
-            self._quietly(scheme="")
+            self._set_quietly(scheme="")
         self._show()
 
-    def _quietly(self, **values) -> None:
+    def _set_quietly(self, **values) -> None:
         """Set controls without answering in between."""
         self.quiet = True
         try:
@@ -78,37 +81,32 @@ class Explorer:
             self.quiet = False
 
     def _source_changed(self) -> None:
-        """Offer what the source holds, and keep what was chosen if it holds that too."""
-        moments, metric, posts = (
-            self.desk.sources[self.controls["source"].value],
-            self.controls["metric"],
-            self.controls["posts"],
-        )
+        """Offer what the source has, and keep what was chosen if it has that too."""
+        moments = self.desk.sources[self.controls["source"].value]
+        metrics = [(self.desk.metrics[key], key) for key in moments.metrics]
         levels = [(name, level) for name in moments.source.strata for level in moments.levels(name)]
-        chosen = {metric: (metric.value, moments.main_metric), posts: (posts.value, ALL)}
-        self.quiet = True
-        metric.options = [(self.desk.metrics[key], key) for key in moments.metrics]
-        posts.options = [("all posts", ALL), *((": ".join(level), level) for level in levels)]
-        for control, (before, otherwise) in chosen.items():
-            control.value = (
-                before if before in [value for _, value in control.options] else otherwise
-            )
-        self.quiet = False
+        posts = [("all posts", ALL), *((": ".join(level), level) for level in levels)]
+        offers = {"metric": (metrics, moments.main_metric), "posts": (posts, ALL)}
+        for name, (options, otherwise) in offers.items():
+            chosen = self.controls[name].value
+            self.quiet = True  # new options reset the value
+            self.controls[name].options = options
+            keep = chosen in [value for _, value in options]
+            self._set_quietly(**{name: chosen if keep else otherwise})
 
     def _show(self) -> None:
-        """Answer the choices, in words and in the picture."""
-        values = self.choice
+        """Answer the choices, in text and picture."""
+        chosen = self.choice
         try:
-            found = self.desk.answer(**values)
+            answer = self.desk.answer(**chosen)
         except ValueError as why:
-            self.told.value, self.picture.value = f"<p><b>{html.escape(str(why))}</b></p>", b""
+            self.text.value, self.picture.value = f"<p><b>{html.escape(str(why))}</b></p>", b""
             return
-        self.told.value = _told(found.estimate, found.verdict)
-        tiers = {name: values[name] for name in ("micro", "macro")}
-        title = f"{self.desk.metrics[values['metric']]}, {values['average']}"
-        self.picture.value = self.image.png(
-            found.curve, found.estimate, found.claimed, tiers, title
-        )
+        self.text.value = _as_html(answer.estimate, answer.verdict)
+        tiers = {name: chosen[name] for name in ("micro", "macro")}
+        title = f"{self.desk.metrics[chosen['metric']]}, {chosen['average']}"
+        parts = (answer.curve, answer.estimate, answer.claimed)
+        self.picture.value = self.image.png(*parts, tiers, title)
 
 
 def _controls(desk) -> dict:
@@ -116,63 +114,41 @@ def _controls(desk) -> dict:
     import ipywidgets as widgets
 
     wide = {"layout": widgets.Layout(width="32em"), "style": {"description_width": "5em"}}
-    ends = [*desk.edges, np.inf]
-    slider = {
-        "options": [(short_count(end) if np.isfinite(end) else "no end", end) for end in ends],
-        **wide,
-    }
-    platforms = [
-        (f"{one.source.platform}: {one.source.short}", key) for key, one in desk.sources.items()
-    ]
-    words = [("your own tiers", ""), *((one.title, key) for key, one in desk.schemes.items())]
+
+    def menu(name: str, options, **kwargs):
+        return widgets.Dropdown(options=options, description=name, **wide, **kwargs)
+
+    def slider(name: str, *ends: float):
+        at = [edges.index(end) for end in ends]
+        return widgets.SelectionRangeSlider(description=name, index=at, options=marks, **wide)
+
+    edges = [*desk.edges, np.inf]
+    marks = [(short_count(edge) if np.isfinite(edge) else "no end", edge) for edge in edges]
+    known = [(moments.source, key) for key, moments in desk.sources.items()]
+    schemes = [(scheme.title, key) for key, scheme in desk.schemes.items()]
     return {
-        "source": widgets.Dropdown(options=platforms, description="source", **wide),
-        "metric": widgets.Dropdown(description="metric", **wide),
-        "average": widgets.Dropdown(
-            options=desk.averages, value="typical account", description="average", **wide
-        ),
-        "posts": widgets.Dropdown(options=[("all posts", ALL)], description="posts", **wide),
-        "scheme": widgets.Dropdown(options=words, description="words of", **wide),
-        "micro": widgets.SelectionRangeSlider(
-            description="micro", index=(ends.index(1e4), ends.index(1e5)), **slider
-        ),
-        "macro": widgets.SelectionRangeSlider(
-            description="macro", index=(ends.index(1e5), ends.index(1e6)), **slider
-        ),
-        "claim": widgets.Dropdown(
-            options=[(told, key) for key, told in desk.claims.items()], description="claim", **wide
-        ),
+        "source": menu("source", [(f"{one.platform}: {one.short}", key) for one, key in known]),
+        "metric": menu("metric", ()),
+        "average": menu("average", desk.averages, value="typical account"),
+        "posts": menu("posts", [("all posts", ALL)]),
+        "scheme": menu("tiers of", [("your own tiers", ""), *schemes]),
+        "micro": slider("micro", 1e4, 1e5),
+        "macro": slider("macro", 1e5, 1e6),
+        "claim": menu("claim", [(title, key) for key, title in desk.claims.items()]),
     }
 
 
-def _laid_out(controls: dict) -> tuple:
-    """The widget, and its two parts that change."""
-    import ipywidgets as widgets
-
-    told, picture = (
-        widgets.HTML(),
-        widgets.Image(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain")),
-    )
-    half = list(controls.values())
-    columns = widgets.HBox(
-        [widgets.VBox(half[:4]), widgets.VBox(half[4:])],
-        layout=widgets.Layout(flex_flow="row wrap"),
-    )
-    return widgets.VBox([columns, told, picture]), told, picture
-
-
-def _told(estimate, verdict) -> str:
-    """The contrast and its verdict as HTML."""
+def _as_html(estimate, verdict) -> str:
+    """The contrast and its verdict."""
     colour, sign = OUTCOMES[verdict.outcome]
     badge = f"background:{colour};color:{ink_on(colour)};padding:.2em .6em;border-radius:.3em"
-    value = (
-        interval(estimate.estimate, estimate.low, estimate.high)
-        if np.isfinite(estimate.estimate)
-        else estimate.method
-    )
+    value, low, high = estimate.estimate, estimate.low, estimate.high
+    contrast = interval(value, low, high) if np.isfinite(value) else estimate.method
     return (
-        f'<p style="font-size:1.25em;margin:.4em 0"><b>micro / macro {html.escape(value)}</b> &nbsp; '
+        '<p style="font-size:1.25em;margin:.4em 0">'
+        f"<b>micro / macro {html.escape(contrast)}</b> &nbsp; "
         f'<span style="{badge}">{sign} {verdict.outcome}</span></p>'
-        f"<p>{verdict.claim} says {html.escape(verdict.claimed)}. {html.escape(verdict.because)} {estimate.n_accounts:,} accounts "
-        f"in the two tiers; different creators, so nothing is said of growing.</p>"
+        f"<p>{verdict.claim} claims {html.escape(verdict.claimed)}. "
+        f"{html.escape(verdict.because)} {estimate.n_accounts:,} accounts in the two tiers; "
+        "they are different creators, so nothing follows for a creator who grows.</p>"
     )

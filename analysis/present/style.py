@@ -18,9 +18,7 @@ FOOTER = 0.066
 """Share of the height that is kept for the footer."""
 
 INK, QUIET, CLAIM, HOLLOW = "#1b1b1b", "#6b6b6b", "#c2410c", "#ffffff"
-"""Text and marks; secondary text; what was claimed; the inside of a mark that is indicative
-only.
-"""
+"""Text and marks; secondary text; what was claimed; the inside of an indicative mark."""
 
 TIERS = ("nano", "micro", "mid-tier", "macro", "mega", "celebrity", "all-star", "over 750K")
 """Tier names from small to large, the order of the palette."""
@@ -32,26 +30,22 @@ OUTCOMES = {
     "untestable": ("#c9c9c9", "○"),
     "document": ("#7a9cc6", "§"),
 }
-"""Colour and sign of each outcome; the sign repeats what the colour says."""
+"""Colour and sign of each outcome; the sign repeats the colour."""
 
 
 @cache
 def settings() -> dict:
-    """Matplotlib settings of the house: seaborn's white grid, with a font that every matplotlib
-    ships.
-    """
+    """Matplotlib settings: seaborn's white grid, with a font that every matplotlib ships."""
     import seaborn as sns
 
-    base = sns.axes_style("whitegrid") | sns.plotting_context("talk")
-    return base | {
+    sizes = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+    return {
+        **sns.axes_style("whitegrid"),
+        **sns.plotting_context("talk"),
+        **dict.fromkeys(sizes, LEAST),
+        "axes.titlesize": 20,
         "font.family": "DejaVu Sans",
         "font.sans-serif": ["DejaVu Sans"],
-        "font.size": LEAST,
-        "axes.labelsize": LEAST,
-        "axes.titlesize": 20,
-        "xtick.labelsize": LEAST,
-        "ytick.labelsize": LEAST,
-        "legend.fontsize": LEAST,
         "axes.edgecolor": QUIET,
         "text.color": INK,
         "axes.labelcolor": INK,
@@ -63,7 +57,7 @@ def settings() -> dict:
 
 
 def styled(draw: Callable) -> Callable:
-    """Draw a figure in the house style without touching the reader's own settings."""
+    """Draw a figure in this style without touching the reader's own settings."""
 
     @wraps(draw)
     def inside(*args, **kwargs):

@@ -1,13 +1,19 @@
-"""Tables for people: columns named in words, numbers with units, and always a note on where they
-come from.
+"""Tables for people: columns with plain names, numbers with units and right-aligned, and always a
+note on where they come from. Registers how each result is tabulated in Jupyter.
 """
 
+import hashlib
 import html
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from analysis.display import Result, table
+from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.present import sentences
+from analysis.present.sentences import results as texts
 
 TITLES = {
     "label": "",
@@ -20,9 +26,8 @@ TITLES = {
 """Column names that read better otherwise."""
 
 
-def with_words(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fold estimate, low, high and unit into one readable column, and drop what is the same in
-    every row and said elsewhere.
+def with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fold estimate, low, high and unit into one readable column.
 
     Parameters
     ----------
@@ -32,12 +37,11 @@ def with_words(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The other columns as they are, and ``estimate`` in words.
+        The other columns as they are, and ``estimate`` as text.
     """
-    told = [
-        sentences.interval(row.estimate, row.low, row.high, row.unit) for row in frame.itertuples()
-    ]
-    return frame.drop(columns=["low", "high", "unit"]).assign(estimate=told)
+    columns = (frame[name] for name in ("estimate", "low", "high", "unit"))
+    estimates = [sentences.interval(*values) for values in zip(*columns, strict=True)]
+    return frame.drop(columns=["low", "high", "unit"]).assign(estimate=estimates)
 
 
 def to_html(frame: pd.DataFrame, caption: str, note: str) -> str:
@@ -49,25 +53,48 @@ def to_html(frame: pd.DataFrame, caption: str, note: str) -> str:
         Shown as it is, without its index; floats to three significant digits, counts with
         separators.
     caption, note : str
-        What the table says; where it comes from.
+        What the table shows; where it comes from.
     """
-    shown = frame.rename(columns=lambda name: TITLES.get(name, str(name).replace("_", " "))).map(
-        _cell
+    title, foot = html.escape(caption), html.escape(note)
+    body = styled(frame, caption)
+    return (
+        f'<div class="table-box"><p class="caption">{title}</p>{body}<p class="note">{foot}</p></div>'
     )
-    body = shown.to_html(
-        index=False,
-        border=0,
-        escape=True,
-        justify="left",
-        classes="table",
-        na_rep=sentences.MISSING,
-    )
-    body = body.replace("<table", f"<table aria-label={_quoted(caption)}", 1)
-    return f'<div class="table-box"><p class="caption">{html.escape(caption)}</p>{body}<p class="note">{html.escape(note)}</p></div>'
 
 
-def _quoted(text: str) -> str:
-    return f'"{html.escape(text, quote=True)}"'
+def styled(frame: pd.DataFrame, label: str) -> str:
+    """Write the rows of a table: text left, numbers right.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Shown without its index.
+    label : str
+        What a screen reader announces.
+    """
+    numeric = frame.map(_is_number).to_numpy(bool) if len(frame.columns) else np.empty((0, 0))
+    names = [TITLES.get(name, str(name).replace("_", " ")) for name in frame.columns]
+    shown = frame.map(_cell).set_axis(names, axis=1).reset_index(drop=True)
+    numbers = [bool(len(frame)) and column.all() for column in numeric.T]
+    attributes = f'class="table" aria-label="{html.escape(label, quote=True)}"'
+    # a fixed name, or two runs would differ in their bytes
+    name = hashlib.sha256(f"{label}{shown.to_csv()}".encode()).hexdigest()[:8]
+    style = shown.style.hide(axis="index").format(escape="html", na_rep=sentences.MISSING)
+    style = style.format_index(escape="html", axis=1).set_uuid(name)
+    kinds = np.where(numbers, "number", "")
+    classes = pd.DataFrame(np.tile(kinds, (len(shown), 1)), index=shown.index, columns=shown.columns)
+    aligned = [
+        {"selector": f".col{place}", "props": f"text-align: {'right' if is_number else 'left'}"}
+        for place, is_number in enumerate(numbers)
+    ]
+    style = style.set_td_classes(classes).set_table_styles(aligned)
+    return style.to_html(table_attributes=attributes, cell_ids=False)
+
+
+def _is_number(value) -> bool:
+    """Whether a cell holds a number: missing ones count, or a gap would turn a column left."""
+    is_text = isinstance(value, str) and value[:1] not in tuple("0123456789+-–−<")
+    return not (is_text or isinstance(value, bool))
 
 
 def _cell(value):
@@ -76,6 +103,44 @@ def _cell(value):
     if isinstance(value, float):
         return sentences.number(value)
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else value
+
+
+@table.register(Estimates)
+def _estimates(estimates: Estimates) -> str:
+    columns = {
+        "who": [texts.compared(one) for one in estimates],
+        "estimate": [texts.value(one) for one in estimates],
+        "accounts": [one.n_accounts for one in estimates],
+        "": ["" if one.status == "ok" else one.method for one in estimates],
+    }
+    frame = pd.concat([estimates.keys, pd.DataFrame(columns, index=estimates.keys.index)], axis=1)
+    contexts = {texts.about(one.context) for one in estimates}
+    note = contexts.pop() if len(contexts) == 1 else ""
+    return to_html(frame.loc[:, (frame != "").any()], "", note)
+
+
+@table.register(Estimate)
+def _estimate(estimate: Estimate) -> str:
+    return _estimates(Estimates((estimate,), pd.DataFrame(index=[0])))
+
+
+@table.register(Verdicts)
+def _verdicts(verdicts: Verdicts) -> str:
+    frame = with_intervals(verdicts.to_frame())
+    frame["outcome"] = [texts.OUTCOMES[outcome] for outcome in frame["outcome"]]
+    columns = ["claim", "outcome", "source", "scheme", "estimate", "claimed", "because"]
+    return to_html(frame[columns], verdicts.sentence(), "")
+
+
+@table.register(Verdict)
+def _verdict(verdict: Verdict) -> str:
+    return f"<p>{html.escape(verdict.sentence())}</p>"
+
+
+@table.register(Result)
+def _any(result: Result) -> str:
+    """A result without a table of its own: its sentence, and its frame."""
+    return to_html(result.to_frame(), str(result), "")
 
 
 def to_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -89,7 +154,6 @@ def to_csv(frame: pd.DataFrame, path: Path) -> None:
 def _guarded(value):
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace(
-        "\r", "\n"
-    )  # a bare carriage return would end the row
+    # a bare carriage return would end the row
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else text

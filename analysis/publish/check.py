@@ -14,7 +14,7 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.observe import EVERY_OTHER, holds, observe
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.tiers import assign_tiers, tier_counts
-from analysis.estimate.verdict import claimed_range, claimed_words
+from analysis.estimate.verdict import claimed, claimed_range
 from analysis.intake.pseudonyms import tag
 from analysis.intake.reading import KINDS, Finding, Hints, printable, shortened
 from analysis.intake.schema import POSTS
@@ -212,7 +212,7 @@ def _claim(claim: Claim, number: int, test: Test, moments: Moments) -> dict:
     scheme = tier_schemes()[claim.scheme] if test.tiered else None
     told = {
         "claim": claim.key, "test": number, "says": claim.paraphrase, "notebook": claim.notebook, "platform": moments.source.platform,
-        "scheme": scheme.key if scheme else "", "claimed": claimed_words(test), "accounts": {}, "needed": INDICATIVE, "to_decide": None,
+        "scheme": scheme.key if scheme else "", "claimed": str(claimed(test)), "accounts": {}, "needed": INDICATIVE, "to_decide": None,
         "lacks": "",
     }  # fmt: skip
     if not holds(test, moments):

@@ -1,5 +1,5 @@
-"""From a report's folder to slides: one figure each, its finding as the title, and in the notes
-what a sceptic will ask for.
+"""A report as slides: one figure each, its finding as the title, and in the notes the verdicts, the
+limits and the citation.
 """
 
 import csv
@@ -13,13 +13,14 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.present import sentences
+from analysis.present.sentences.results import OUTCOMES
 from analysis.present.style import FOOTER, QUIET, SLIDE
-from analysis.publish.cite import apa
+from analysis.publish.cite import citations
 from analysis.registers.lookup import claims
 
 EPOCH = datetime.datetime(1980, 1, 1)
-"""When a deck says it was made, so that the same report twice gives the same bytes; its edition
-says when it really was.
+"""Date of every deck, so that the same report twice gives the same bytes; its edition is its true
+date.
 """
 
 SIZES = ((140, 22), (250, 18), (10_000, 14))
@@ -29,65 +30,40 @@ TOP, BOTTOM = 1.08, 7.08
 """Where a picture begins and ends [inches]."""
 
 METHODS = (
-    "Every claim was registered with its tiers, its average and its margin, and put to every source that holds what it is about.",
+    "Every claim was registered with its tiers, its average and its margin, and put to every "
+    "source that holds the data it needs.",
     "The account is the unit: posts of one account are never independent facts.",
-    "Supported: the 95 % interval lies wholly within the claimed range. Contradicted: wholly outside. Undecided: across its edge.",
-)
-LIMITS = (
-    "Every contrast compares different creators; none says what happens to one who grows, or to a brand that switches.",
+    "Supported: the 95 % interval lies wholly within the claimed range. Contradicted: wholly "
+    "outside. Undecided: across its edge.",
+    "Every contrast compares different creators; none shows how one fares who grows, or a brand "
+    "that switches.",
     "No source is a random sample of a platform, and each covers years of its own.",
     "Levels of engagement may not be compared between sources; ratios of tiers may.",
     "No open source holds conversions, reach or sales.",
 )
-"""What the last slide says; README.md says it at more length."""
+"""The last slide: methods and limits. README.md has more."""
 
 
-def deck(folder: Path, manifest: dict) -> bytes:
-    """Make the slides of a report.
+def deck(folder: Path, manifest: dict, notebooks: Path | None = None) -> bytes:
+    """Make the slides of a report: a PowerPoint file, always the same for the same report.
 
-    Parameters
-    ----------
-    folder : Path
-        With ``figures/``, ``notebooks/`` and ``verdicts.csv``.
-    manifest : dict
-        What its manifest.json holds, but for the hashes of files.
-
-    Returns
-    -------
-    bytes
-        A PowerPoint file with 16:9 slides, always the same for the same report.
+    `folder` has ``figures/`` and ``verdicts.csv``, `manifest` is its manifest but for the hashes of
+    files, and `notebooks` holds the executed notebooks, if not in the folder.
     """
     from pptx import Presentation
 
     slides = _widened(Presentation())
     verdicts = pd.read_csv(folder / "verdicts.csv", dtype=str, keep_default_na=False)
-    _words(slides, 0, _opening(manifest, verdicts), _stand(manifest), "")
-    told = {
-        notebook: "\n".join(_told(row, manifest["sources"]) for row in _answers(verdicts, notebook))
-        for notebook in manifest["notebooks"]
-    }
-    limits = {
-        notebook: _last_words(folder / "notebooks" / f"{notebook}.ipynb")
-        for notebook in manifest["notebooks"]
-    }
+    _opening(slides, manifest, verdicts)
+    executed = notebooks or folder / "notebooks"
+    limits = {name: _last_text(executed / f"{name}.ipynb") for name in manifest["notebooks"]}
+    answers = {name: _answers(verdicts, name, manifest["sources"]) for name in limits}
     for key in sorted(manifest["figures"]):
-        _figure(slides, folder, key, manifest, _notes(folder, key, manifest, told, limits))
-    _words(
-        slides,
-        5,
-        "How it was judged, and what it cannot show",
-        "\n".join([*METHODS, *LIMITS]),
-        _sources(manifest),
-    )
-    core = slides.core_properties
-    core.title, core.author = (
-        f"{manifest['project']['title']}, edition {manifest['edition']}",
-        ", ".join(manifest["project"]["authors"]),
-    )
-    core.last_modified_by, core.revision, core.created, core.modified = core.author, 1, EPOCH, EPOCH
-    written = io.BytesIO()
-    slides.save(written)
-    return _without_clock(written)
+        notebook = manifest["figures"][key]["notebook"]
+        notes = _notes(folder, key, manifest, answers[notebook], limits[notebook])
+        _figure(slides, folder, key, manifest, notes)
+    _closing(slides, manifest)
+    return _saved(slides, manifest)
 
 
 def _widened(slides):
@@ -95,93 +71,77 @@ def _widened(slides):
     from pptx.util import Inches
 
     wider = SLIDE[0] / (slides.slide_width / Inches(1))
-    slides.slide_width, slides.slide_height = Inches(SLIDE[0]), Inches(SLIDE[1])
+    slides.slide_width, slides.slide_height = map(Inches, SLIDE)
     for level in (slides.slide_master, *slides.slide_layouts):
         for shape in level.placeholders:
-            shape.left, shape.top, shape.width, shape.height = (
-                round(shape.left * wider), shape.top, round(shape.width * wider), shape.height,
-            )  # fmt: skip
+            # all four are set, since an inherited one is lost when another is set
+            top, height = shape.top, shape.height
+            shape.left, shape.width = round(shape.left * wider), round(shape.width * wider)
+            shape.top, shape.height = top, height
     return slides
 
 
-def _opening(manifest: dict, verdicts: pd.DataFrame) -> str:
-    counts = verdicts["outcome"].value_counts()
-    told = sentences.listing(f"{count} {outcome}" for outcome, count in counts.items())
-    return f"{manifest['project']['title']}: {sentences.count(verdicts['claim'].nunique(), 'claim')} put to data. Verdicts: {told}"
+def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
+    counts = verdicts["outcome"].value_counts().items()
+    outcomes = sentences.listing(f"{count} {OUTCOMES[outcome]}" for outcome, count in counts)
+    tested = sentences.count(verdicts["claim"].nunique(), "claim")
+    about = manifest["project"]
+    slide = slides.slides.add_slide(slides.slide_layouts[0])
+    _title(slide, f"{about['title']}: {tested} put to data. Verdicts: {outcomes}", 30)
+    subtitle = slide.placeholders[1].text_frame
+    subtitle.text = (
+        f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
+    )
+    subtitle.paragraphs[0].alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
 
 
-def _stand(manifest: dict) -> str:
-    return f"Edition {manifest['edition']}, version {manifest['project']['version']}, commit {manifest['commit']}"
-
-
-def _sources(manifest: dict) -> str:
-    return "\n".join(
-        f"{one['short']}: {one['cite']} Licence: {one['licence']}"
-        for _, one in sorted(manifest["producers"].items())
+def _closing(slides, manifest: dict) -> None:
+    slide = slides.slides.add_slide(slides.slide_layouts[5])
+    _title_above(slide, "How it was judged, and what it cannot show")
+    _text(slide, "\n".join(METHODS), (0.6, 1.3, 12.1, 5.8), 20, apart=10)
+    producers = [producer for _, producer in sorted(manifest["producers"].items())]
+    slide.notes_slide.notes_text_frame.text = "\n".join(
+        f"{one['short']}: {one['cite']} Licence: {one['licence']}" for one in producers
     )
 
 
-def _words(slides, layout: int, heading: str, text: str, notes: str) -> None:
-    """A slide of words: the first has a place for both, on another the text stands below the
-    heading.
-    """
-    slide = slides.slides.add_slide(slides.slide_layouts[layout])
-    _title(slide, heading, place=layout > 0)
-    if layout == 0:
-        slide.placeholders[1].text = text
-        slide.placeholders[1].text_frame.paragraphs[
-            0
-        ].alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
-    else:
-        _text(slide, text, (0.6, 1.3, 12.1, 5.8), 20, apart=10)
-    slide.notes_slide.notes_text_frame.text = notes
-
-
 def _figure(slides, folder: Path, key: str, manifest: dict, notes: str) -> None:
-    """A slide with a figure; the footer of the picture is cropped, since the slide has the same one
-    in text.
-    """
+    """A slide with a figure; the picture's footer is cropped, since the slide has it as text."""
     from pptx.util import Inches
 
     figure = manifest["figures"][key]
     slide = slides.slides.add_slide(slides.slide_layouts[5])
-    _title(slide, _sentence(figure["caption"]), place=True)
+    _title_above(slide, _first_sentence(figure["caption"]))
     picture = slide.shapes.add_picture(str(folder / "figures" / f"{key}.png"), 0, 0)
     picture.crop_bottom = FOOTER
     picture.height = Inches(BOTTOM - TOP)
     picture.width = round(picture.height * SLIDE[0] / (SLIDE[1] * (1 - FOOTER)))
     picture.left, picture.top = (slides.slide_width - picture.width) // 2, Inches(TOP)
     picture.name = f"Figure {key}"
-    picture._element._nvXxPr.cNvPr.set("descr", figure["alt"])  # python-pptx has no word for it yet
+    picture._element._nvXxPr.cNvPr.set("descr", figure["alt"])  # python-pptx has no API for it yet
     made_from = manifest["notebooks"][figure["notebook"]]["made_from"]
-    _text(
-        slide,
-        f"{key} · edition {manifest['edition']} · {made_from} · {figure['source']}",
-        (0.4, 7.06, 12.5, 0.4),
-        11,
-        QUIET,
-    )
+    footer = f"{key} · edition {manifest['edition']} · {made_from} · {figure['source']}"
+    _text(slide, footer, (0.4, 7.06, 12.5, 0.4), 11, QUIET)
     slide.notes_slide.notes_text_frame.text = notes
 
 
-def _title(slide, text: str, place: bool) -> None:
-    from pptx.enum.text import PP_ALIGN
-    from pptx.util import Inches, Pt
+def _title_above(slide, text: str) -> None:
+    from pptx.util import Inches
 
     title = slide.shapes.title
-    if place:
-        title.left, title.top, title.width, title.height = (
-            Inches(0.4),
-            Inches(0.1),
-            Inches(12.5),
-            Inches(0.95),
-        )
-    title.text_frame.word_wrap = True
-    title.text = text
-    title.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
-    title.text_frame.paragraphs[0].runs[0].font.size = Pt(
-        next(size for longest, size in SIZES if len(text) <= longest) if place else 30
-    )
+    title.left, title.top, title.width, title.height = map(Inches, (0.4, 0.1, 12.5, 0.95))
+    _title(slide, text, next(size for longest, size in SIZES if len(text) <= longest))
+
+
+def _title(slide, text: str, size: float) -> None:
+    from pptx.enum.text import PP_ALIGN
+    from pptx.util import Pt
+
+    frame = slide.shapes.title.text_frame
+    frame.word_wrap = True
+    frame.text = text
+    frame.paragraphs[0].alignment = PP_ALIGN.LEFT
+    frame.paragraphs[0].runs[0].font.size = Pt(size)
 
 
 def _text(
@@ -190,7 +150,7 @@ def _text(
     from pptx.dml.color import RGBColor
     from pptx.util import Inches, Pt
 
-    frame = slide.shapes.add_textbox(*(Inches(edge) for edge in box)).text_frame
+    frame = slide.shapes.add_textbox(*map(Inches, box)).text_frame
     frame.word_wrap = True
     frame.text = text
     for paragraph in frame.paragraphs:
@@ -199,82 +159,65 @@ def _text(
             run.font.size, run.font.color.rgb = Pt(size), RGBColor.from_string(colour.lstrip("#"))
 
 
-def _sentence(caption: str) -> str:
+def _first_sentence(caption: str) -> str:
     """The first sentence of a caption; an abbreviation such as "et al." does not end one."""
     return re.split(r"(?<!al)\.\s", caption.strip())[0].rstrip(".")
 
 
-def _last_words(notebook: Path) -> str:
-    """What a notebook says last, without its heading: what it cannot show."""
+def _last_text(notebook: Path) -> str:
+    """The last text of a notebook, without its heading: what it cannot show."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    last = next(
-        "".join(cell["source"]) for cell in reversed(cells) if cell["cell_type"] == "markdown"
-    )
-    return " ".join(line for line in last.splitlines() if line and not line.startswith("#"))
+    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    return " ".join(line for line in texts[-1].splitlines() if line and not line.startswith("#"))
 
 
-def _notes(
-    folder: Path, key: str, manifest: dict, verdicts: dict[str, str], limits: dict[str, str]
-) -> str:
-    """What stands behind a figure: all of its caption, the verdicts of its notebook, the estimand,
-    the limits, and how to cite it.
-    """
-    figure = manifest["figures"][key]
+def _notes(folder: Path, key: str, manifest: dict, answers: list[str], limits: str) -> str:
+    """The caption, the estimand, the verdicts of the notebook, its limits, and the citation."""
     with (folder / "figures" / f"{key}.csv").open(encoding="utf-8", newline="") as table:
-        estimands = list(
-            dict.fromkeys(row["estimand"] for row in csv.DictReader(table) if "estimand" in row)
-        )
-    estimated = (
-        "; ".join(estimands)
-        if 0 < len(estimands) <= 4
-        else f"{len(estimands)} of them, in figures/{key}.csv"
-        if estimands
-        else "none"
+        estimands = dict.fromkeys(row.get("estimand") for row in csv.DictReader(table))
+    estimands.pop(None, None)
+    verdicts = "\n".join(answers) or "none"
+    estimated = "; ".join(estimands) or "none"
+    if len(estimands) > 4:
+        estimated = f"{len(estimands)} of them, in figures/{key}.csv"
+    parts = (
+        manifest["figures"][key]["caption"],
+        f"What is estimated: {estimated}",
+        f"Verdicts: {verdicts}",
+        f"What it cannot show: {limits}",
+        f"To cite: {citations(key, manifest)['apa']}",
     )
-    parts = {
-        "": figure["caption"],
-        "What is estimated": estimated,
-        "Verdicts": verdicts[figure["notebook"]] or "none",
-        "What it cannot show": limits[figure["notebook"]],
-        "To cite": apa(key, manifest),
-    }
-    return "\n\n".join(f"{name}: {text}" if name else text for name, text in parts.items())
+    return "\n\n".join(parts)
 
 
-def _answers(verdicts: pd.DataFrame, notebook: str) -> list:
-    """Verdicts on the claims that a notebook answers, under the claims' own tiers; the scorecard's
-    are on its slides.
-    """
-    register = claims()
-    own = {
-        key: ("", register[key].scheme)
-        for key in verdicts["claim"].unique()
-        if key in register and register[key].notebook == notebook
-    }
-    return [row for row in verdicts.itertuples() if row.scheme in own.get(row.claim, ())]
+def _answers(verdicts: pd.DataFrame, notebook: str, sources: dict) -> list[str]:
+    """Verdicts on the claims that a notebook answers, under the claims' own tiers."""
+    register, answers = claims(), []
+    for row in verdicts.itertuples():
+        claim = register.get(row.claim)
+        if claim is None or claim.notebook != notebook or row.scheme not in ("", claim.scheme):
+            continue
+        where = ""
+        if row.source in sources and row.estimate:
+            ends = (float(end or "nan") for end in (row.estimate, row.low, row.high))
+            value = sentences.interval(*ends, row.unit)
+            where = f", {sources[row.source]['short']}: {value}, claimed {row.claimed}"
+        answers.append(f"{row.claim} {OUTCOMES[row.outcome]}{where}. {row.because}")
+    return answers
 
 
-def _told(row, sources: dict) -> str:
-    value = sentences.interval(
-        *(float(end or "nan") for end in (row.estimate, row.low, row.high)), row.unit
-    )
-    where = (
-        f", {sources[row.source]['short']}: {value}, claimed {row.claimed}"
-        if row.source in sources and row.estimate
-        else ""
-    )
-    return f"{row.claim} {row.outcome}{where}. {row.because}"
-
-
-def _without_clock(written: io.BytesIO) -> bytes:
-    """The same archive with every entry dated alike."""
-    dated = io.BytesIO()
+def _saved(slides, manifest: dict) -> bytes:
+    """The file, with every date in it the same."""
+    about, core = manifest["project"], slides.core_properties
+    core.title = f"{about['title']}, edition {manifest['edition']}"
+    core.author = ", ".join(about["authors"])
+    core.last_modified_by, core.revision, core.created, core.modified = core.author, 1, EPOCH, EPOCH
+    written, dated = io.BytesIO(), io.BytesIO()
+    slides.save(written)
     with zipfile.ZipFile(written) as old, zipfile.ZipFile(dated, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
-            kind = (
-                zipfile.ZIP_STORED if entry.filename.endswith(".png") else zipfile.ZIP_DEFLATED
-            )  # pictures are compressed already
-            new.writestr(
-                zipfile.ZipInfo(entry.filename, EPOCH.timetuple()[:6]), old.read(entry), kind
-            )
+            compressed = entry.filename.endswith(".png")  # already
+            kind = zipfile.ZIP_STORED if compressed else zipfile.ZIP_DEFLATED
+            name = zipfile.ZipInfo(entry.filename, EPOCH.timetuple()[:6])
+            new.writestr(name, old.read(entry), kind)
     return dated.getvalue()

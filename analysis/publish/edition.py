@@ -1,6 +1,4 @@
-"""A frozen edition: the part of a report that is kept in git for good, and the comparison of later
-reports with it.
-"""
+"""A frozen edition: the part of a report that is kept in git for good, and comparisons with it."""
 
 import csv
 import io
@@ -9,43 +7,35 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import paths
 from analysis.present import sentences
+from analysis.present.sentences.results import OUTCOMES
 from analysis.publish.cite import citations, issued, read
 from analysis.publish.deck import deck
-from analysis.publish.run.manifest import VerifyError, as_text, hashes, sealed
+from analysis.publish.run.manifest import VerifyError, write_manifest
 from analysis.publish.run.parameters import ParameterError
-from analysis.publish.run.report import Request, publish_report
+from analysis.publish.run.report import publish_report
+from analysis.publish.run.request import Request
+from analysis.publish.site.build import QUESTION
 
 KEPT = ("verdicts.csv", "numbers.json")
-"""Files that an edition takes from the report as they are; figures it takes in smaller form."""
+"""Files that an edition takes from the report as they are; its pictures are smaller."""
 
 COLOURS = 48
-"""Of a picture: more than a figure of ours has, smoothed edges aside, so that none looks different;
-a third of the bytes.
+"""Colours of a picture: more than a figure of ours has, smoothed edges aside, so that none looks
+different; a third of the bytes.
 """
 
 MAIN = ("F02a", "F03a", "F12a")
 """Figures that the edition's README shows, where the report has them."""
 
-VERDICT = ("claim", "source", "scheme", "test")
-"""Columns of verdicts.csv that say which question a verdict answers."""
-
 
 def freeze(name: str) -> Path:
-    """Make an edition: run every notebook under its name, and keep what is small and read most.
-
-    Parameters
-    ----------
-    name : str
-        Year and month, e.g. ``2026-11``.
-
-    Returns
-    -------
-    Path
-        The folder ``reports/NAME``.
+    """Make an edition named by year and month, e.g. ``2026-11``: run every notebook, and keep in
+    ``reports/NAME`` what is small and read most.
 
     Raises
     ------
@@ -59,117 +49,94 @@ def freeze(name: str) -> Path:
         )
     if out.exists():
         raise ParameterError(
-            f"{paths.shown(out)} exists. An edition is made once; a correction is a new edition, with its reason in CHANGELOG.md."
+            f"{paths.shown(out)} exists. An edition is made once; a correction is a new edition, "
+            "with its reason in CHANGELOG.md."
         )
     _check_committed()
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
-        report = publish_report(
-            Request(parameters={"edition": name}, out=Path(scratch) / "report", fresh=True)
-        )
-        bundle(report, Path(scratch) / name)
+        request = Request(parameters={"edition": name}, out=Path(scratch) / "report", fresh=True)
+        bundle(publish_report(request), Path(scratch) / name)
         shutil.move(Path(scratch) / name, out)
     return out
 
 
 def _check_committed() -> None:
-    """Refuse code that no commit names: what is changed, and what git does not know."""
+    """Refuse code that no commit names: changed files, and files that git does not know."""
     command = [shutil.which("git") or "git", "status", "--porcelain"]
     try:
-        changed = subprocess.run(  # noqa: S603 (fixed words)
-            command, cwd=paths.ROOT, capture_output=True, text=True, check=True
-        ).stdout
+        run = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)  # noqa: S603 (fixed words)
     except (OSError, subprocess.CalledProcessError):
         raise ParameterError(
-            "this is no git clone, so an edition could not name the commit it was made from. Clone the project."
+            "this is no git clone, so an edition could not name the commit it was made from. "
+            "Clone the project."
         ) from None
-    if changed.strip():
+    changed = [line[3:] for line in run.stdout.splitlines()]
+    if changed:
         raise ParameterError(
-            f"the code differs from its commit: {sentences.listing(line[3:] for line in changed.splitlines())}. Commit them first."
+            f"the code differs from its commit: {sentences.listing(changed)}. Commit them first."
         )
 
 
 def bundle(report: Path, out: Path) -> None:
-    """Copy from a report what an edition keeps, pictures in fewer colours, with the slides, the
-    citations and a page for git's readers.
+    """Make the folder of an edition from a report: pictures in fewer colours, the slides, the
+    citations and a page for readers of the repository.
     """
-    manifest = {
-        name: told
-        for name, told in read(report, "manifest.json").items()
-        if name not in ("files", "seal")
-    }
+    manifest = read(report, "manifest.json")
+    del manifest["files"], manifest["seal"]
     (out / "figures").mkdir(parents=True)
     for name in KEPT:
         shutil.copyfile(report / name, out / name)
     for key in manifest["figures"]:
         for kind in ("svg", "csv"):
-            shutil.copyfile(report / "figures" / f"{key}.{kind}", out / "figures" / f"{key}.{kind}")
-        (out / "figures" / f"{key}.png").write_bytes(
-            _fewer_colours(report / "figures" / f"{key}.png")
-        )
-    shutil.copytree(report / "notebooks", out / "notebooks")
-    (out / "deck.pptx").write_bytes(deck(out, manifest))
-    shutil.rmtree(out / "notebooks")
-    told = {key: citations(key, manifest) for key in sorted(manifest["figures"])}
-    (out / "citations.bib").write_text(
-        "\n\n".join(one["bibtex"] for one in told.values()) + "\n", encoding="utf-8"
-    )
-    (out / "citations.json").write_text(
-        json.dumps([one["csl"] for one in told.values()], indent=1, ensure_ascii=False) + "\n",
-        encoding="utf-8",
-    )
+            name = f"figures/{key}.{kind}"
+            shutil.copyfile(report / name, out / name)
+        _write_smaller(report / "figures" / f"{key}.png", out / "figures" / f"{key}.png")
+    (out / "deck.pptx").write_bytes(deck(out, manifest, report / "notebooks"))
+    cited = [citations(key, manifest) for key in sorted(manifest["figures"])]
+    bibtex = "\n\n".join(citation["bibtex"] for citation in cited)
+    items = json.dumps([citation["csl"] for citation in cited], indent=1, ensure_ascii=False)
+    (out / "citations.bib").write_text(f"{bibtex}\n", encoding="utf-8")
+    (out / "citations.json").write_text(f"{items}\n", encoding="utf-8")
     (out / "README.md").write_text(_readme(manifest, out), encoding="utf-8")
-    (out / "manifest.json").write_text(
-        as_text(sealed(manifest | {"files": hashes(out)})), encoding="utf-8"
-    )
+    write_manifest(out, manifest)
 
 
-def _fewer_colours(path: Path) -> bytes:
+def _write_smaller(picture: Path, out: Path) -> None:
     from PIL import Image
 
-    small = io.BytesIO()
-    with Image.open(path) as picture:
-        picture.convert("RGB").quantize(
+    with Image.open(picture) as full:
+        small = full.convert("RGB").quantize(
             COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
-        ).save(small, "png", optimize=True)
-    return small.getvalue()
+        )
+    buffer = io.BytesIO()
+    small.save(buffer, "png", optimize=True)
+    out.write_bytes(buffer.getvalue())
 
 
 def _readme(manifest: dict, folder: Path) -> str:
-    """A page that shows the main figures to whoever browses the repository, and lists the
-    others.
-    """
-    with (folder / "verdicts.csv").open(encoding="utf-8", newline="") as file:
-        outcomes = [row["outcome"] for row in csv.DictReader(file)]
-    told = sentences.listing(
-        f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)
-    )
-    main = [key for key in MAIN if key in manifest["figures"]]
-    shown = [
-        f"## {key}\n\n{_escaped(manifest['figures'][key]['caption'])}\n\n![{_escaped(manifest['figures'][key]['alt'])}](figures/{key}.png)"
-        for key in main
+    """A page that shows the main figures to whoever browses the repository, and lists all."""
+    edition, figures = manifest["edition"], manifest["figures"]
+    outcomes = [row["outcome"] for row in _rows(folder)]
+    counts = [f"{outcomes.count(name)} {OUTCOMES[name]}" for name in dict.fromkeys(outcomes)]
+    parts = [
+        f"# Edition {edition}",
+        f"{len(outcomes)} verdicts: {sentences.listing(counts)}. "
+        f"Version {manifest['project']['version']}, commit {manifest['commit']}. This folder is "
+        "frozen and is never made again; later changes are in [CHANGELOG.md](../../CHANGELOG.md).",
+        "Slides: [deck.pptx](deck.pptx). Verdicts: [verdicts.csv](verdicts.csv). Numbers: "
+        "[numbers.json](numbers.json). To cite a figure: [citations.bib](citations.bib), "
+        "[citations.json](citations.json), or `micro-macro cite F03a --report "
+        f"reports/{edition}`. Sources, parameters and hashes: [manifest.json](manifest.json).",
     ]
-    rows = [
-        f"| {key} | {_escaped(one['caption'])} | [SVG](figures/{key}.svg) [PNG](figures/{key}.png) [CSV](figures/{key}.csv) |"
-        for key, one in sorted(manifest["figures"].items())
-    ]
-    about = (
-        f"# Edition {manifest['edition']}\n\n{len(outcomes)} verdicts: {told}. Version {manifest['project']['version']}, "
-        f"commit {manifest['commit']}. This folder is frozen and is never made again; what has changed since stands in "
-        "[CHANGELOG.md](../../CHANGELOG.md).\n\n"
-        "Slides: [deck.pptx](deck.pptx). Verdicts: [verdicts.csv](verdicts.csv). Numbers: [numbers.json](numbers.json). To cite a figure: "
-        "[citations.bib](citations.bib), [citations.json](citations.json), or "
-        f"`micro-macro cite F03a --report reports/{manifest['edition']}`. Sources, parameters and hashes: [manifest.json](manifest.json)."
-    )
-    return (
-        "\n\n".join(
-            [
-                about,
-                *shown,
-                "## All figures\n\n| figure | finding | files |\n|---|---|---|\n" + "\n".join(rows),
-            ]
-        )
-        + "\n"
-    )
+    for key in MAIN:
+        if key in figures:
+            caption, alt = _escaped(figures[key]["caption"]), _escaped(figures[key]["alt"])
+            parts.append(f"## {key}\n\n{caption}\n\n![{alt}](figures/{key}.png)")
+    rows = ["| figure | finding | files |", "|---|---|---|"]
+    for key, figure in sorted(figures.items()):
+        files = [f"[{kind.upper()}](figures/{key}.{kind})" for kind in ("svg", "png", "csv")]
+        rows.append(f"| {key} | {_escaped(figure['caption'])} | {' '.join(files)} |")
+    return "\n\n".join([*parts, "## All figures", "\n".join(rows)]) + "\n"
 
 
 def _escaped(text: str) -> str:
@@ -177,71 +144,61 @@ def _escaped(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", " ".join(text.split()))
 
 
-def compare(report: Path, edition: Path) -> int:
-    """Compare a report with a frozen edition: the same verdicts, and the same numbers to the digits
-    in which they are printed.
+@dataclass(frozen=True)
+class Comparison:
+    """How a report compares with an edition: entries that agree, and those the edition lacks."""
 
-    Parameters
-    ----------
-    report, edition : Path
-        Folders with verdicts.csv and numbers.json.
+    agreed: int
+    added: tuple[str, ...]
 
-    Returns
-    -------
-    int
-        How many verdicts and numbers agree.
+
+def compare(report: Path, edition: Path) -> Comparison:
+    """Compare a report with a frozen edition: verdicts, and numbers to their printed digits.
+
+    An edition has what was known when it was frozen, so entries of the report that it lacks are
+    listed, not refused.
 
     Raises
     ------
     VerifyError
-        Naming every verdict and number that differs, is missing or is new.
+        Naming every verdict and number that differs or is missing.
     """
-    faults, agreed = [], 0
-    for kind, tell in (("verdict", _verdicts), ("number", _numbers)):
-        now, then = tell(report), tell(edition)
-        for name in dict.fromkeys([*then, *now]):
-            if now.get(name) == then.get(name):
+    faults, added, agreed = [], [], 0
+    for kind, entries in (("verdict", _verdicts), ("number", _numbers)):
+        now, then = entries(report), entries(edition)
+        for name, value in then.items():
+            if now.get(name) == value:
                 agreed += 1
             else:
-                faults.append(
-                    f"{kind} {name}: {then.get(name, 'not there')} in the edition, {now.get(name, 'not there')} now."
-                )
+                current = now.get(name, "missing")
+                faults.append(f"{kind} {name}: {value} in the edition, {current} now.")
+        added += [f"{kind} {name}: {value}" for name, value in now.items() if name not in then]
     if faults:
-        remedy = "If this is meant, say why in CHANGELOG.md and freeze a new edition."
         raise VerifyError(
-            "\n".join(
-                [
-                    *faults,
-                    f"{paths.shown(report)} is not what edition {edition.name} says. {remedy}",
-                ]
-            )
+            "\n".join(faults) + f"\n{paths.shown(report)} differs from edition {edition.name}. "
+            "If this is meant, say why in CHANGELOG.md and freeze a new edition."
         )
-    return agreed
+    return Comparison(agreed, tuple(added))
 
 
-def _verdicts(folder: Path) -> dict[str, str]:
+def _rows(folder: Path) -> list[dict[str, str]]:
     if not (folder / "verdicts.csv").is_file():
         raise VerifyError(
             f"{paths.shown(folder)} has no verdicts.csv, so it is not a published report."
         )
     with (folder / "verdicts.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    printed = {
-        ", ".join(row[name] for name in VERDICT): [
-            sentences.number(float(row[end] or "nan")) for end in ("estimate", "low", "high")
-        ]
-        for row in rows
-    }
-    return {
-        name: " ".join([row["outcome"], *printed[name]])
-        for name, row in zip(printed, rows, strict=True)
-    }
+        return list(csv.DictReader(file))
+
+
+def _verdicts(folder: Path) -> dict[str, str]:
+    verdicts = {}
+    for row in _rows(folder):
+        ends = [float(row[end] or "nan") for end in ("estimate", "low", "high")]
+        printed = " ".join([row["outcome"], *map(sentences.number, ends)])
+        verdicts[", ".join(row[name] for name in QUESTION)] = printed
+    return verdicts
 
 
 def _numbers(folder: Path) -> dict[str, str]:
-    return {
-        key: sentences.number(
-            float("nan") if entry["value"] is None else entry["value"], entry["unit"]
-        )
-        for key, entry in read(folder, "numbers.json").items()
-    }
+    numbers = read(folder, "numbers.json")
+    return {key: sentences.number(entry["value"], entry["unit"]) for key, entry in numbers.items()}

@@ -10,31 +10,34 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import psutil
 
 from analysis import paths
+from analysis.display import nearest
 from analysis.errors import SchemaError
 from analysis.intake import engines
 from analysis.intake.text_files import check_path
 from analysis.moments.own import check_name
 from analysis.present.tables import to_csv
-from analysis.publish.run.environment import SurroundingsError
-from analysis.publish.run.execute import CELL_SECONDS
-from analysis.publish.run.parameters import ParameterError, choose, nearest, parameters_of, resolve
+from analysis.publish.run.environment import MachineError
+from analysis.publish.run.parameters import ParameterError, choose, parameters_of, resolve
 from analysis.publish.run.processes import stoppable
-from analysis.publish.run.report import CORES, ReportError, Request, foresee
+from analysis.publish.run.report import ReportError
+from analysis.publish.run.request import CELL_SECONDS, CORES, Request, check_replaceable, foresee
 
-OWN = ("name", "data", "only")
-"""Columns that are no parameters: what to call the report, a user's own data, and notebooks with
-blanks between them.
+COLUMNS = ("name", "data", "only")
+"""Columns that are no parameters: the report's name, a user's own data, and notebooks with blanks
+between them.
 """
 
 INDEX = "index.csv"
-"""In the folder of a sweep: what became of each row."""
+"""In the folder of a sweep: the outcome of each row."""
 
 
 class SweepError(ReportError):
@@ -43,7 +46,7 @@ class SweepError(ReportError):
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is to be made.
+    """The reports to be made.
 
     Attributes
     ----------
@@ -51,8 +54,8 @@ class Sweep:
         A CSV file: a column ``name``, and any of ``data``, ``only`` and the parameters of the
         notebooks. A blank cell is not given.
     out : Path or None
-        The folder to publish to; reports/<name of the file> if not given. Each report is a folder
-        in it.
+        The folder to publish to, with a folder for each report; reports/<name of the file> if not
+        given.
     jobs : int
         Reports made at the same time on this machine; each runs one notebook at a time.
     cluster : str
@@ -76,25 +79,11 @@ class Sweep:
         return (self.out or paths.REPORTS / self.file.stem).absolute()
 
 
-@dataclass(frozen=True)
-class Row:
-    """One report: its number in the file, its name, and what the row gives."""
-
-    number: int
-    name: str
-    data: str = ""
-    only: tuple[str, ...] = ()
-    parameters: dict[str, str] = field(default_factory=dict)
-
-
 def sweep(wanted: Sweep) -> Path:
-    """Make a report for each row, and a table of what became of them.
+    """Make a report for each row.
 
-    Returns
-    -------
-    Path
-        The table: ``row, name, outcome, exit_code, seconds, reason`` and what the row gave. Beside
-        it, ``verdicts.csv`` holds the verdicts of all reports.
+    Gives the table of their outcomes: ``row, name, outcome, exit_code, seconds, reason`` and the
+    cells of the row. Beside it, ``verdicts.csv`` holds the verdicts of all reports.
 
     Raises
     ------
@@ -102,33 +91,26 @@ def sweep(wanted: Sweep) -> Path:
         If any row cannot be met; nothing has been started then.
     SweepError
         If rows failed; the others are published.
-    SurroundingsError
-        If the cluster cannot be had.
+    MachineError
+        If the cluster cannot be reached.
     """
     rows = read_rows(wanted)
     with stoppable(), _executor(wanted) as executor:
         wanted.folder.mkdir(parents=True, exist_ok=True)
-        made = _make_all(rows, wanted, executor)
-    to_csv(made, wanted.folder / INDEX)
-    _gather_verdicts(made, wanted.folder)
-    failed = made[made["outcome"] == "failed"]
-    if len(failed):
-        told = [
-            f"row {row.row}, {row.name_}: {row.reason}"
-            for row in failed.rename(columns={"name": "name_"}).itertuples()
-        ]
+        outcomes = _make_all(rows, executor)
+    index = wanted.folder / INDEX
+    to_csv(outcomes, index)
+    _gather_verdicts(outcomes, wanted.folder)
+    failed = outcomes[outcomes["outcome"] == "failed"].to_dict("records")
+    if failed:
+        faults = [f"row {row['row']}, {row['name']}: {row['reason']}\n" for row in failed]
         raise SweepError(
-            "\n".join(
-                [
-                    *told,
-                    f"{len(failed)} of {len(made)} reports failed; {wanted.folder / INDEX} lists all.",
-                ]
-            )
+            f"{''.join(faults)}{len(failed)} of {len(rows)} reports failed; {index} lists all."
         )
-    return wanted.folder / INDEX
+    return index
 
 
-def read_rows(wanted: Sweep) -> list[Row]:
+def read_rows(wanted: Sweep) -> list[Request]:
     """Read and check every row.
 
     Raises
@@ -138,40 +120,28 @@ def read_rows(wanted: Sweep) -> list[Row]:
     """
     table = _read(wanted.file)
     known = {name for notebook in choose(()) for name in parameters_of(notebook)}
-    allowed = [*OWN, *sorted(known)]
-    unknown = [name for name in table if name not in allowed]
+    allowed = [*COLUMNS, *sorted(known)]
     faults = [
         f"column '{name}' is not known.{nearest(name, allowed)} Columns: {', '.join(allowed)}."
-        for name in unknown
+        for name in table
+        if name not in allowed
     ]
     if "name" not in table:
-        faults.append("column 'name' is missing: what to call each report.")
+        faults.append("column 'name' is missing: the name of each report.")
     if table.empty:
         faults.append("there are no rows.")
-    if (
-        wanted.folder.exists()
-        and not (wanted.folder / INDEX).is_file()
-        and (not wanted.folder.is_dir() or any(wanted.folder.iterdir()))
-    ):
-        faults.append(
-            f"{wanted.folder} exists and is not a sweep. Name an empty or new folder with --out."
-        )
+    faults += _faults("", check_replaceable, wanted.folder, INDEX, "sweep")
     if faults:
         raise ParameterError("\n".join(f"{wanted.file.name}: {fault}" for fault in faults))
-    rows = []
+    rows: list[Request] = []
     for number, cells in enumerate(table.to_dict("records"), 1):
         given = {name: text.strip() for name, text in cells.items() if text.strip()}
-        row = Row(
-            number,
-            given.pop("name", ""),
-            given.pop("data", ""),
-            tuple(given.pop("only", "").split()),
-            given,
-        )
-        faults += [f"row {number}, {fault}" for fault in _faults(row, wanted)]
-        if row.name in {other.name for other in rows}:
+        row = _request(given, wanted)
+        faults += [f"row {number}, {fault}" for fault in _faults_of(row)]
+        if row.name in [other.name for other in rows]:
             faults.append(
-                f"row {number}, column 'name': '{row.name}' is there already. Each report needs a name of its own."
+                f"row {number}, column 'name': '{row.name}' is there already. "
+                "Each report needs a name of its own."
             )
         rows.append(row)
     if faults:
@@ -190,195 +160,155 @@ def _read(file: Path) -> pd.DataFrame:
         ) from None
 
 
-def _faults(row: Row, wanted: Sweep) -> list[str]:
+def _request(given: dict[str, str], wanted: Sweep) -> Request:
+    """The report that the cells of a row ask for."""
+    name, data, only = (given.get(column, "") for column in COLUMNS)
+    parameters = {column: text for column, text in given.items() if column not in COLUMNS}
+    return Request(
+        tuple(only.split()), parameters, data or None, name, wanted.folder / name, 1,
+        wanted.fresh, wanted.seconds,
+    )  # fmt: skip
+
+
+def _faults_of(row: Request) -> list[str]:
     """What cannot be met in a row, each with its column."""
-    faults = []
-
-    def ask(column: str, check, *arguments) -> None:
-        try:
-            check(*arguments)
-        except (ParameterError, SchemaError) as fault:
-            faults.extend(f"column '{column}': {line}" for line in str(fault).splitlines())
-
-    ask("name", check_name, row.name)
-    ask("only", choose, row.only)
-    if row.data:
-        ask(
-            "data",
-            engines.check_address if engines.is_table(row.data) else check_path,
-            _place(row.data),
-        )
-    if not any(fault.startswith("column 'only'") for fault in faults):
-        for name, text in row.parameters.items():
-            ask(name, resolve, choose(row.only), {name: text})
-    if not faults:
-        ask(
-            "name",
-            foresee,
-            Request(row.only, row.parameters, row.data or None, row.name, wanted.folder / row.name),
-        )
-    return faults
+    faults = _faults("name", check_name, row.name)
+    if wrong := _faults("only", choose, row.only):
+        faults += wrong
+    if row.data and engines.is_table(row.data):
+        faults += _faults("data", engines.check_address, row.data)
+    elif row.data:
+        faults += _faults("data", check_path, Path(row.data))
+    for name, text in row.parameters.items() if not wrong else ():
+        faults += _faults(name, resolve, choose(row.only), {name: text})
+    return faults or _faults("name", foresee, row)
 
 
-def _place(data: str) -> Path | str:
-    return data if engines.is_table(data) else Path(data)
+def _faults(column: str, check: Callable, *arguments) -> list[str]:
+    """The sentences with which a check refuses, each with the column if there is one."""
+    try:
+        check(*arguments)
+    except (ParameterError, SchemaError) as fault:
+        where = f"column '{column}': " if column else ""
+        return [f"{where}{line}" for line in str(fault).splitlines()]
+    return []
 
 
 @contextlib.contextmanager
 def _executor(wanted: Sweep):
-    """Who makes the reports: threads that wait for processes here, or a cluster."""
+    """Threads that wait for processes here, or the workers of a cluster."""
     if wanted.cluster:
-        with _cluster(wanted.cluster) as executor:
-            yield executor
+        with _cluster(wanted.cluster) as client:
+            yield client.get_executor()
         return
     pool = ThreadPoolExecutor(max_workers=wanted.jobs)
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        _end_reports()
+        for report in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                report.terminate()  # it cleans up after itself
         raise
     finally:
         pool.shutdown()
 
 
-@contextlib.contextmanager
 def _cluster(address: str):
     try:
         from distributed import Client
     except ImportError:
-        raise SurroundingsError(
-            "the package distributed is needed for --cluster, and is not installed: pip install '.[dask]'"
+        raise MachineError(
+            "the package distributed is needed for --cluster, and is not installed: "
+            "pip install '.[dask]'"
         ) from None
     try:
-        client = Client(address, timeout=30)
+        return Client(address, timeout=30)
     except (OSError, ValueError) as fault:
-        told = str(fault).splitlines()[0]
-        raise SurroundingsError(
-            f"--cluster {address} does not answer: {told} Allowed: tcp://HOST:PORT of a Dask scheduler."
+        reason = str(fault).splitlines()[0]
+        raise MachineError(
+            f"--cluster {address} does not answer: {reason} "
+            "Allowed: tcp://HOST:PORT of a Dask scheduler."
         ) from None
-    with client:
-        yield client.get_executor()
 
 
-def _end_reports() -> None:
-    """End the reports that are being made, which clean up after themselves."""
-    import psutil
-
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.Error):
-            child.terminate()
-
-
-def _make_all(rows: list[Row], wanted: Sweep, executor: Executor) -> pd.DataFrame:
+def _make_all(rows: list[Request], executor: Executor) -> pd.DataFrame:
     """Run every row, whatever happens to the others; one record each, in the order of the file."""
     from tqdm import tqdm
 
-    running = {
-        executor.submit(make_report, _arguments(row, wanted), row.data, os.getcwd()): row
-        for row in rows
-    }
-    made = {}
+    running = {}
+    for number, row in enumerate(rows, 1):
+        data = str(row.data or "")
+        running[executor.submit(make_report, _arguments(row), data, os.getcwd())] = number, row
+    records = {}
     with tqdm(total=len(rows), desc="reports", unit="report", file=sys.stderr) as bar:
         for done in as_completed(running):
-            row = running[done]
+            number, row = running[done]
             try:
                 code, reason, seconds = done.result()
             except Exception as fault:  # of a cluster, whose worker was lost
-                code, reason, seconds = (
-                    1,
-                    f"{type(fault).__name__}: {fault}".splitlines()[0],
-                    float("nan"),
-                )
-            outcome = "failed" if code else "published"
-            facts = {
-                "row": row.number,
+                reason = f"{type(fault).__name__}: {fault}".splitlines()[0]
+                code, seconds = 1, float("nan")
+            records[number] = {
+                "row": number,
                 "name": row.name,
-                "outcome": outcome,
+                "outcome": "failed" if code else "published",
                 "exit_code": code,
                 "seconds": seconds,
                 "reason": reason,
+                **row.parameters,
             }
-            given = row.parameters | {
-                "only": " ".join(row.only),
-                "data": engines.shown(row.data).rpartition("/")[2],
-            }
-            made[row.number] = facts | {name: text for name, text in given.items() if text}
+            if row.only:
+                records[number]["only"] = " ".join(row.only)
+            if row.data:  # no folder of this machine, and no password
+                records[number]["data"] = engines.shown(row.data).rpartition("/")[2]
             bar.update()
-            bar.set_postfix_str(f"{row.name} {outcome}")
-    return pd.DataFrame([made[row.number] for row in rows])
+            bar.set_postfix_str(row.name)
+    return pd.DataFrame([records[number] for number in sorted(records)])
 
 
-def _arguments(row: Row, wanted: Sweep) -> list[str]:
+def _arguments(row: Request) -> list[str]:
     """A row as arguments of `micro-macro report`, but for its data, whose address may hold a
     password.
     """
-    arguments = [
-        "--name",
-        row.name,
-        "--out",
-        str(wanted.folder / row.name),
-        "--jobs",
-        "1",
-        "--limit",
-        str(wanted.seconds),
-    ]
-    arguments += [part for name in row.only for part in ("--only", name)]
-    arguments += [
-        part for name, text in row.parameters.items() for part in ("-p", f"{name}={text}")
-    ]
-    return arguments + ["--fresh"] * wanted.fresh
+    arguments = ["--name", row.name, "--out", str(row.out)]
+    arguments += ["--jobs", str(row.jobs), "--limit", str(row.seconds)]
+    for name in row.only:
+        arguments += ["--only", name]
+    for name, text in row.parameters.items():
+        arguments += ["-p", f"{name}={text}"]
+    return arguments + ["--fresh"] * row.fresh
 
 
 def make_report(arguments: list[str], data: str, folder: str) -> tuple[int, str, float]:
-    """Make one report in a process of its own: its exit code, why it failed, and how many seconds
-    it took.
+    """Make one report in a process of its own: its exit code, why it failed, and its seconds.
 
-    Parameters
-    ----------
-    arguments : list of str
-        Of ``micro-macro report``.
-    data : str
-        The user's own data, handed over where no list of processes shows it; empty if there are
-        none.
-    folder : str
-        In which the command runs.
+    `arguments` are those of ``micro-macro report``, run in `folder`; the user's own `data` are
+    passed where no list of processes shows them.
     """
-    environment = os.environ | {"MICRO_MACRO_DATA": data}
     start = time.monotonic()
     done = subprocess.run(  # noqa: S603 (our own command)
         [sys.executable, "-m", "analysis", "report", *arguments],
         cwd=folder,
-        env=environment,
+        env=os.environ | {"MICRO_MACRO_DATA": data},
         capture_output=True,
         text=True,
     )
-    lines = done.stderr.replace("\r", "\n").splitlines()
-    last = max(
-        (place for place, line in enumerate(lines) if line.startswith("notebooks:")), default=-1
-    )
-    reason = (
-        " ".join(line.strip() for line in lines[last + 1 :] if line.strip())
-        if done.returncode
-        else ""
-    )
-    return (
-        done.returncode,
-        reason or f"ended with code {done.returncode}" * bool(done.returncode),
-        round(time.monotonic() - start, 1),
-    )
+    seconds = round(time.monotonic() - start, 1)
+    if not done.returncode:
+        return 0, "", seconds
+    _, _, last = f"\n{done.stderr}".replace("\r", "\n").rpartition("\nnotebooks:")
+    lines = last.splitlines()[1:] if "notebooks:" in done.stderr else done.stderr.splitlines()
+    reason = " ".join(line.strip() for line in lines if line.strip())
+    return done.returncode, reason or f"ended with code {done.returncode}", seconds
 
 
-def _gather_verdicts(made: pd.DataFrame, folder: Path) -> None:
+def _gather_verdicts(outcomes: pd.DataFrame, folder: Path) -> None:
     """Put the verdicts of all reports in one table, so that they can be compared."""
-    published = made.loc[made["outcome"] == "published", "name"]
-    tables = [
-        pd.read_csv(folder / name / "verdicts.csv", keep_default_na=False).assign(report=name)
-        for name in published
-    ]
+    tables = []
+    for name in outcomes.loc[outcomes["outcome"] == "published", "name"]:
+        verdicts = pd.read_csv(folder / name / "verdicts.csv", keep_default_na=False)
+        verdicts.insert(0, "report", name)
+        tables.append(verdicts)
     if tables:
-        together = pd.concat(tables)
-        to_csv(
-            together[["report", *(name for name in together if name != "report")]],
-            folder / "verdicts.csv",
-        )
+        to_csv(pd.concat(tables), folder / "verdicts.csv")

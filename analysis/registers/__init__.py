@@ -1,0 +1,17 @@
+"""Takes the registers in data/ (TOML and CSV); gives frozen records. Called by every other folder,
+and by notebooks as `an.registers`.
+"""
+
+from analysis.registers.lookup import (
+    claim,
+    claims,
+    disagreements,
+    documents,
+    price_tables,
+    quotations,
+    scheme,
+    sources,
+    studies,
+    tier_schemes,
+)
+from analysis.registers.published import published

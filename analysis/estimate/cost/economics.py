@@ -15,7 +15,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate, contrast
+from analysis.estimate.contrast import contrast
+from analysis.estimate.results import Estimate
 from analysis.estimate.cost.price_laws import REFERENCE, PowerLaw, power_law, typical_followers
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.sample import Moments, Sample

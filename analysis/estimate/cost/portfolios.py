@@ -13,7 +13,8 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.registry import estimator
+from analysis.estimate.results import Estimate
 from analysis.estimate.cost.price_laws import PowerLaw, typical_followers
 from analysis.moments.cells import BIN
 from analysis.moments.sample import BINS, Sample
@@ -239,6 +240,7 @@ def compare(
     return pd.concat(parts, ignore_index=True)
 
 
+@estimator("worst case", unit="ratio", needs=("of", "versus"), tiered=True)
 def worst_case(
     sample: Sample, of: str = "macro", versus: str = "micro", confidence: float = 0.95, together: float = 0.0, worst: float = 0.05,
     draws: int = 2_000, resamples: int = 100, seed: int = 20,

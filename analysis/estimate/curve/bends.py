@@ -14,8 +14,10 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.registry import estimator, verb
+from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.curve.piecewise import (
+    PER_DECADE,
     STRAIGHT,
     Bands,
     Basis,
@@ -35,8 +37,6 @@ from analysis.moments.sample import Sample
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
 """Followers at which a bend is asked for beside the one that fits best."""
 
-PER_DECADE = "ratio per decade"
-
 FEW = 2_000
 """Up to so many accounts the null distribution is drawn by flipping the signs of their
 residuals.
@@ -45,7 +45,8 @@ residuals.
 AT_ONCE = 500
 
 
-def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> pd.DataFrame:
+@verb
+def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Estimates:
     """Estimate the slope on either side of a number of followers that was fixed beforehand.
 
     Parameters
@@ -59,8 +60,8 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
 
     Returns
     -------
-    pandas.DataFrame
-        Four rows with the fields of `Estimate`: the rate's ratio per decade of followers below and
+    Estimates
+        Four, labelled ``slope below``, ``slope above``, ``slope above / below`` and ``jump``: the rate's ratio per decade of followers below and
         above, the latter over the former, and the jump of the rate there (above over below) if it
         is allowed one.
     """
@@ -78,10 +79,8 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
         else None
     )
     if fit is None or jump is None:
-        return pd.DataFrame(
-            told(sample, None, _why_not(bands, at), fields | {"status": "undefined"}, jump=True),
-            columns=Estimate._fields,
-        )
+        fields |= {"status": "undefined"}
+        return Estimates.of(told(sample, None, _why_not(bands, at), fields, jump=True))
     value, se = readings(fit)
     value, se = (
         np.append(value * np.log(10), jump.coefficients[3]),
@@ -91,9 +90,19 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     ends = list(np.exp(np.column_stack([value, value - reach, value + reach])))
     status = "ok" if bands.accounts >= INDICATIVE and np.isfinite(ends).all() else "indicative"
     how = f"least squares with one bend at {at:,.0f} followers, fixed beforehand, HC3{_from(bands)}"
-    return pd.DataFrame(
-        told(sample, ends, how, fields | {"status": status}, jump=True), columns=Estimate._fields
-    )
+    return Estimates.of(told(sample, ends, how, fields | {"status": status}, jump=True))
+
+
+@estimator("slope below", unit=PER_DECADE, needs=("at",), method=False)
+def slope_below(sample: Sample, at: float, confidence: float = 0.95) -> Estimate:
+    """Estimate the slope below a number of followers; see `slopes_around`."""
+    return slopes_around(sample, at, confidence)["slope below"]
+
+
+@estimator("slope above", unit=PER_DECADE, needs=("at",), method=False)
+def slope_above(sample: Sample, at: float, confidence: float = 0.95) -> Estimate:
+    """Estimate the slope above a number of followers; see `slopes_around`."""
+    return slopes_around(sample, at, confidence)["slope above"]
 
 
 def bends_at(
@@ -301,7 +310,7 @@ def told(sample: Sample, ends, how: str, fields: dict, jump: bool = False) -> li
     ends = ends or [np.full(3, np.nan)] * len(words)
     return [
         Estimate(label=label, estimate=float(now[0]), low=float(now[1]), high=float(now[2]), unit=unit,
-                 estimand=f"{estimand}, between accounts", method=how, **fields)
+                 estimand=f"{estimand}, between accounts", reasons=how, **fields)
         for (label, unit, estimand), now in zip(words, ends, strict=True)
     ]  # fmt: skip
 

@@ -14,7 +14,8 @@ import pandas as pd
 from scipy.special import chdtri
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.registry import estimator, verb
+from analysis.estimate.results import Estimate
 from analysis.estimate.curve.bends import (
     PLACEBOS,
     Search,
@@ -83,6 +84,7 @@ class Break(NamedTuple):
         ).assign(p=self.p)
 
 
+@verb
 def breakpoint(
     sample: Sample, confidence: float = 0.95, knots: Iterable[float] | None = None, places: Iterable[float] = PLACEBOS, seed: int = 1,
     draws: int = 20_000,
@@ -129,7 +131,7 @@ def breakpoint(
         "status": status,
     }
     where = Estimate(
-        label="bend", estimate=at, low=low, high=high, unit="followers", method=method + opened,
+        label="bend", estimate=at, low=low, high=high, unit="followers", reasons=method + opened,
         estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
     )  # fmt: skip
     how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, profile over its place"
@@ -142,6 +144,12 @@ def breakpoint(
         placebos,
         compare(bands, _curves(bands, found), confidence),
     )
+
+
+@estimator("break", unit="followers", method=False)
+def break_at(sample: Sample, confidence: float = 0.95) -> Estimate:
+    """Estimate the followers at which the slope changes; see `breakpoint`."""
+    return breakpoint(sample, confidence).at
 
 
 def fitted(sample: Sample) -> pd.DataFrame:
@@ -230,7 +238,7 @@ def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) ->
         "status": "undefined",
     }
     where = Estimate(
-        label="bend", estimate=np.nan, low=np.nan, high=np.nan, unit="followers", method=why,
+        label="bend", estimate=np.nan, low=np.nan, high=np.nan, unit="followers", reasons=why,
         estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
     )  # fmt: skip
     nothing = pd.DataFrame(columns=["followers", "squares", "t", "inside"])

@@ -6,9 +6,11 @@ translates it back. It describes different creators, not one who grows.
 """
 
 import numpy as np
+from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.registry import estimator
+from analysis.estimate.results import Estimate
 from analysis.estimate.curve.clustered import (
     OPEN_BOTTOM,
     OPEN_TOP,
@@ -17,12 +19,13 @@ from analysis.estimate.curve.clustered import (
     poisson_line,
     posts_line,
 )
-from analysis.estimate.curve.piecewise import bands_of, least_squares, line
+from analysis.estimate.curve.piecewise import PER_DECADE, bands_of, least_squares, line
 from analysis.moments.sample import Sample
 from analysis.registers.metrics import PER_POST
 from analysis.registers.records import Tier, TierScheme
 
 
+@estimator("elasticity", unit="elasticity")
 def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95) -> Estimate:
     """Estimate by what power of followers a quantity grows, with log followers free in the
     regression.
@@ -64,6 +67,30 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
         f"elasticity, {model}", found.accounts, int(sample.rows["posts"].sum()), shift + found.value, shift + low, shift + high,
         "elasticity", _estimand(sample, model), method, status,
     )  # fmt: skip
+
+
+@estimator(
+    "elasticity beside", unit=PER_DECADE, needs=("versus",), compares_sources=True, method=False
+)
+def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) -> Estimate:
+    """Divide the rate's ratio per decade of followers in another source by that in this one; the
+    two have no account in common.
+    """
+    other, own = slope(beside), slope(sample)
+    variance = other.se**2 + own.se**2
+    df = variance**2 / (other.se**4 / other.df + own.se**4 / own.df)
+    reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
+    value, low, high = 10 ** (other.value - own.value + np.array([0.0, -reach, reach]))
+    label = f"{beside.source.short} / {sample.source.short}"
+    estimand = f"ratio of {sample.metric.title} per decade of followers, {label}, between accounts"
+    status = "indicative" if other.problem or own.problem else "ok"
+    status = "undefined" if np.isnan(value) else status
+    texts = (other.problem, own.problem, other.method, own.method)
+    method = "; ".join(dict.fromkeys(text for text in texts if text))
+    posts = int(sample.rows["posts"].sum() + beside.rows["posts"].sum())
+    values = (float(value), float(low), float(high))
+    counts = (other.accounts + own.accounts, posts)
+    return Estimate(label, *counts, *values, PER_DECADE, estimand, method, status)
 
 
 def proportional_p(sample: Sample, model: str = "log-log") -> float:

@@ -14,9 +14,9 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate
-from analysis.estimate.curve.bends import PER_DECADE, readings, what, with_step
-from analysis.estimate.curve.piecewise import Bands, Basis, Fit, bands_of, least_squares, line
+from analysis.estimate.results import Estimate
+from analysis.estimate.curve.bends import readings, what, with_step
+from analysis.estimate.curve.piecewise import PER_DECADE, Bands, Basis, Fit, bands_of, least_squares, line
 from analysis.estimate.curve.spline import smooth_curve, values
 from analysis.moments.sample import Sample
 
@@ -312,14 +312,14 @@ def _shape(
     ]
     made = [
         Estimate(label=label, estimate=float(now[0]), low=float(now[1]), high=float(now[2]), unit=unit,
-                 estimand=f"{words}, between accounts", method=method, **fields)
+                 estimand=f"{words}, between accounts", reasons=method, **fields)
         for label, now, unit, words in rows
     ]  # fmt: skip
     return Shape(*made, p, bool(shown), warning)
 
 
 def _nothing(sample: Sample, bands: Bands, why: str) -> Shape:
-    none = {"estimate": np.nan, "low": np.nan, "high": np.nan, "method": why, "status": "undefined"}
+    none = {"estimate": np.nan, "low": np.nan, "high": np.nan, "reasons": why, "status": "undefined"}
     counts = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum())}
     labels = (
         ("turning point", "followers"),

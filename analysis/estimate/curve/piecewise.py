@@ -20,6 +20,9 @@ import numpy as np
 from analysis.moments.cells import GRID
 from analysis.moments.sample import Sample
 
+PER_DECADE = "ratio per decade"
+"""Unit of a slope: the ratio of rates at ten times the followers."""
+
 STRAIGHT = 1e-9
 """A share of a column's spread below which it says nothing that the other columns have not said."""
 

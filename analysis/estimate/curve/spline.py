@@ -12,7 +12,8 @@ import pandas as pd
 from scipy.linalg import eigh
 from scipy.special import ndtri, stdtrit
 
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.registry import estimator
+from analysis.estimate.results import Estimate
 from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
@@ -94,6 +95,7 @@ def values(bands: Bands, curve: Curve, points: np.ndarray) -> tuple[np.ndarray, 
     return columns @ curve.coefficients, np.sqrt(np.maximum(*widths))
 
 
+@estimator("rate at", unit="", needs=("at",))
 def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Estimate:
     """Estimate the typical rate at a number of followers, on a smooth curve.
 

@@ -12,7 +12,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.results import COLUMNS, Estimate
 from analysis.estimate.multiverse.grid import AXES, CHOICES, run, specifications
 from analysis.estimate.verdict import decided
 from analysis.moments.batch import ALL, posts_named
@@ -109,7 +109,7 @@ def judge_specifications(
     judged = []
     for frame, (claim, test) in zip(frames, asked, strict=True):
         part = frame.merge(found, on=list(AXES), how="left")
-        rows = part[list(Estimate._fields)].itertuples(index=False, name=None)
+        rows = part[list(COLUMNS)].itertuples(index=False, name=None)
         outcomes = [decided(test, Estimate(*row))[0] for row in rows]
         number = claim.tests.index(test) + 1
         judged.append(

@@ -9,27 +9,27 @@ A specification is one combination of choices: source, tier scheme, metric, aver
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES, LogEstimate, log_average, log_averages
 from analysis.estimate.contrast import (
+    EVERY_OTHER,
     Averaged,
-    Estimate,
     difference,
-    estimand_of,
     level,
     log_interval,
+    ratio_of,
     smallest_ratio,
-    told,
 )
-from analysis.estimate.observe import EVERY_OTHER
+from analysis.estimate.results import COLUMNS, Context, Estimate
 from analysis.moments.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments
-from analysis.registers.metrics import METRICS
-from analysis.registers.records import TierScheme
+from analysis.registers.metrics import METRICS, Metric
+from analysis.registers.records import Source, TierScheme
 
 AXES = ("source", "scheme", "metric", "average", "posts", "of", "versus")
 """Columns that tell one specification from another."""
@@ -332,7 +332,7 @@ class _Averages:
         """Log ratios or levels of all specifications, with arrays for fields; nan for a smallest
         ratio.
         """
-        found = np.array([one.found[:3] for one in self.made] + [(0.0, 0.0, 1.0), (np.nan,) * 3]).T
+        found = np.array([one.average[:3] for one in self.made] + [(0.0, 0.0, 1.0), (np.nan,) * 3]).T
         level, smallest = len(self.made), len(self.made) + 1
         at = np.array(
             [
@@ -341,23 +341,39 @@ class _Averages:
                 for first, (scheme, *_, of, versus) in zip(self.first.tolist(), self.asked, strict=True)
             ], int,
         ).reshape(-1, 2).T  # fmt: skip
-        one, two = (LogEstimate(*found[:, rows], "") for rows in at)
+        one, two = (LogEstimate(*found[:, rows], None) for rows in at)
         both = difference(one, two)
         return both._replace(df=np.where(at[1] == level, one.df, both.df))
 
     def estimate(
         self, row: int, value: float, low: float, high: float, confidence: float
     ) -> Estimate:
-        """Put the numbers of one specification in the unit that it asks for, in words."""
+        """Put the numbers of one specification in the unit that it asks for."""
         scheme, metric, average, posts, of, versus = self.asked[row]
-        what = estimand_of(average, METRICS[metric], posts)
+        context = self._context(row, confidence)
         if versus == EVERY_OTHER:
-            return smallest_ratio(
-                of, {name: self._of(row, name) for name in self.tiers[scheme]}, what, confidence
-            )
+            averages = {name: self._of(row, name) for name in self.tiers[scheme]}
+            return smallest_ratio(of, averages, context)
         if not versus:
-            return level(of, self._of(row, of), METRICS[metric], self.source[row], what, confidence)
-        return told(of, versus, self._of(row, of), self._of(row, versus), (value, low, high), what)
+            asked = _Asked(METRICS[metric], self.source[row])
+            return level(self._of(row, of), asked, context)
+        both = (self._of(row, of), self._of(row, versus))
+        return ratio_of(of, versus, *both, context, (value, low, high))
+
+    def _context(self, row: int, confidence: float) -> Context:
+        scheme, metric, average, posts, of, versus = self.asked[row]
+        source, tiers = self.source[row], self.tiers[scheme]
+        return Context(
+            source.short, source.platform, METRICS[metric].title, average, posts, tiers.get(of),
+            tiers.get(versus), scheme, confidence,
+        )  # fmt: skip
+
+
+class _Asked(NamedTuple):
+    """The metric and the source of a specification."""
+
+    metric: Metric
+    source: Source
 
 
 def _of_group(batch: Batch, metric: str, posts: str, tiers: list, averages: set[str]):

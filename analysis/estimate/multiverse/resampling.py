@@ -19,7 +19,7 @@ import pandas as pd
 
 from analysis.estimate.averages import RATIOS
 from analysis.estimate.multiverse.grid import batches_of
-from analysis.estimate.observe import EVERY_OTHER
+from analysis.estimate.contrast import EVERY_OTHER
 from analysis.moments.batch import ADDITIVE, Batch
 from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS, PER_POST

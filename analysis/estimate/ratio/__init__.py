@@ -1,0 +1,21 @@
+"""Takes samples with tiers; gives ratios, probabilities and variances that compare tiers and
+creators. Called by notebooks as `an.ratio`, and as methods of samples.
+"""
+
+from analysis.estimate.contrast import (
+    against,
+    by_tier,
+    contrast,
+    smallest_contrast,
+    tier_average,
+)
+from analysis.estimate.ratio.creators import (
+    creator_beyond_size,
+    posts_needed,
+    reliability,
+    split_half,
+    variance_split,
+)
+from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
+from analysis.estimate.ratio.superiority import superiority, trend
+from analysis.estimate.replicate import across_schemes, along_followers, between_levels, each_kind

@@ -12,7 +12,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.registry import estimator
+from analysis.estimate.results import Estimate
 from analysis.estimate.ratio.variance_components import (
     Fit,
     OneWay,
@@ -58,6 +59,7 @@ def variance_split(sample: Sample, confidence: float = 0.95) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(share=100 * np.array(values) / sum(values))
 
 
+@estimator("creator beyond size", unit="ratio")
 def creator_beyond_size(sample: Sample, confidence: float = 0.95) -> Estimate:
     """Divide the variance between creators that followers do not tell by the variance that they
     tell.
@@ -107,20 +109,16 @@ def design_effect(sample: Sample, confidence: float = 0.95) -> Estimate:
     return _of_icc(sample, "design effect", "ratio", confidence, lambda share: 1 + (m - 1) * share)
 
 
-def reliability(sample: Sample, posts: float, confidence: float = 0.95) -> Estimate:
+@estimator("reliability", unit="reliability", needs=("at",))
+def reliability(sample: Sample, at: float, confidence: float = 0.95) -> Estimate:
     """Estimate the reliability of a creator's mean over so many posts: k ICC / (1 + (k - 1) ICC),
     after Spearman and Brown.
 
-    It is the correlation of the mean over `posts` posts of a creator with the mean over as many
+    It is the correlation of the mean over `at` posts of a creator with the mean over as many
     others.
     """
-    return _of_icc(
-        sample,
-        f"mean over {posts:g} posts",
-        "reliability",
-        confidence,
-        lambda share: _longer(share, posts),
-    )
+    label = f"mean over {at:g} posts"
+    return _of_icc(sample, label, "reliability", confidence, lambda share: _longer(share, at))
 
 
 def posts_needed(sample: Sample, wanted: float = 0.8, confidence: float = 0.95) -> Estimate:

@@ -19,7 +19,8 @@ import numpy as np
 from scipy.special import stdtr
 
 from analysis.estimate.averages import INDICATIVE, LogEstimate
-from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tiers
+from analysis.estimate.contrast import contrast, difference, log_interval, of_tiers
+from analysis.estimate.results import Estimate
 from analysis.moments.sample import Sample
 
 ANSWERS = ("different", "equivalent", "undecided")
@@ -150,7 +151,7 @@ def equivalence(
     _check(margin)
     found = contrast(sample, of, versus, average, confidence)
     averaged = of_tiers(sample, (of, versus), average)
-    log = difference(averaged[of].found, averaged[versus].found)
+    log = difference(averaged[of].average, averaged[versus].average)
     alpha = 1 - confidence
     inner = log_interval(log.log, log.variance, log.df, 1 - 2 * alpha)
     below, above, apart = p_values(log, margin)

@@ -19,7 +19,9 @@ import numpy as np
 from scipy.special import expit, logit, ndtr, stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate, check_tiers
+from analysis.estimate.registry import estimator
+from analysis.estimate.results import Estimate
+from analysis.estimate.tiers import check_tiers
 from analysis.moments.sample import Sample
 
 ZERO = -1e9
@@ -56,6 +58,7 @@ class Trend(NamedTuple):
     tau: float
 
 
+@estimator("superiority", unit="probability", needs=("of", "versus"), tiered=True)
 def superiority(
     sample: Sample, of: str = "micro", versus: str = "macro", confidence: float = 0.95
 ) -> Estimate:

@@ -16,7 +16,8 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from analysis.estimate.averages import LogEstimate
-from analysis.estimate.contrast import Estimate, contrast, difference, log_interval, of_tiers
+from analysis.estimate.contrast import contrast, difference, log_interval, of_tiers
+from analysis.estimate.results import Estimate
 from analysis.estimate.synthesis.pooling import pool
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Sample
@@ -140,7 +141,7 @@ def moderated(
         return Moderated(ratios, ratios.iloc[:0], "", *nothing)
     averaged = {level: of_tiers(sample, (of, versus), average) for level, sample in kept.items()}
     logs = {
-        level: difference(both[of].found, both[versus].found) for level, both in averaged.items()
+        level: difference(both[of].average, both[versus].average) for level, both in averaged.items()
     }
     reference = reference or max(kept, key=lambda level: kept[level].accounts)
     note = _shared(

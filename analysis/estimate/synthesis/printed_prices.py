@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import Estimate
+from analysis.estimate.results import Estimate
 from analysis.estimate.cost.price_laws import REFERENCE, PowerLaw, price_laws
 from analysis.estimate.synthesis.published_elasticity import middle_rate, translate
 from analysis.moments.sample import Moments

@@ -1,23 +1,73 @@
-"""The empty figure: slide size, room for the footer, titles that fit, logarithmic axes with round
-ticks.
+"""What every chart shares: the empty figure, its panels, axes, titles and legend.
+
+A figure has the size of a slide and leaves a strip free for the footer.
 """
 
 import io
 import textwrap
 from functools import cache
 
+import numpy as np
+import pandas as pd
+
+from analysis.display import nearest
 from analysis.present.sentences import short_count
-from analysis.present.style import FOOTER, LEAST, SLIDE, styled
+from analysis.present.style import FOOTER, LEAST, SLIDE, ink_on, styled
 
 PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square,pad=0.1"}
 """Behind small labels, so that lines do not run through them."""
 
+DASHED = (0, (4, 2))
+"""Line style of what was claimed or chosen."""
+
+STEPS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
+"""Round ticks within a decade, from many to few."""
+
+
+def checked_frame(data, *columns: str, name: str) -> pd.DataFrame:
+    """Give data as a frame, having checked that it has the columns that a chart needs.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame or a result
+        A result is anything with ``.to_frame()``.
+    *columns : str
+        Needed, unless there are no rows.
+    name : str
+        What the data are called in an error.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a frame nor a result.
+    ValueError
+        If a column is missing; the sentence names the nearest.
+
+    Examples
+    --------
+    >>> checked_frame(pd.DataFrame({"estimat": [1.0]}), "estimate", name="estimates")
+    Traceback (most recent call last):
+    ValueError: estimates: there is no column 'estimate'. Did you mean 'estimat'?
+    """
+    frame = data.to_frame() if hasattr(data, "to_frame") else data
+    if not isinstance(frame, pd.DataFrame):
+        kind = type(data).__name__
+        raise TypeError(f"{name}: give a data frame or a result with .to_frame(), not a {kind}.")
+    for column in columns if len(frame) else ():
+        if column not in frame:
+            hint = nearest(column, frame) or f" The columns are: {', '.join(map(str, frame))}."
+            raise ValueError(f"{name}: there is no column '{column}'.{hint}")
+    return frame
+
+
+def panels_of(frame: pd.DataFrame, column: str | None) -> dict[str, pd.DataFrame]:
+    """Split a frame by a column, in order of appearance; without a column it is a single panel."""
+    return dict(iter(frame.groupby(column, sort=False))) if column else {"": frame}
+
 
 @cache
 def slide_figure() -> type:
-    """The class of our figures: one that shows itself in a notebook, whatever the notebook has
-    imported.
-    """
+    """The class of our figures, which show themselves in a notebook without pyplot."""
     from matplotlib.figure import Figure
 
     class SlideFigure(Figure):
@@ -31,8 +81,27 @@ def slide_figure() -> type:
 
 @styled
 def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
-    """A figure with a grid of axes, the label below all of them, and the footer's strip left
-    free.
+    """Make a figure of a slide's size, for a chart of one's own.
+
+    Parameters
+    ----------
+    columns, rows : int
+        Of the grid of axes.
+    label : str
+        Stands below all axes.
+    **kwargs
+        For `matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+    tuple of (matplotlib.figure.Figure, numpy.ndarray)
+        The figure and its axes, shape ``(rows, columns)``. The footer's strip is free.
+
+    Examples
+    --------
+    >>> figure, axes = new_figure(columns=2, label="followers")
+    >>> axes.shape, figure.get_size_inches().round(1)
+    ((1, 2), array([13.3,  7.5]))
     """
     figure = slide_figure()(figsize=SLIDE, layout="constrained")
     below = FOOTER + (0.055 if label else 0)
@@ -42,10 +111,17 @@ def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
     return figure, figure.subplots(rows, columns, squeeze=False, **kwargs)
 
 
+def no_data(axis=None):
+    """Write in an empty panel, or in a figure of its own, that there is nothing to draw."""
+    axis = axis or new_figure()[1][0, 0]
+    where = {"transform": axis.transAxes, "ha": "center", "va": "center"}
+    axis.text(0.5, 0.5, "no source has data for this", fontsize=20, **where)
+    axis.set_axis_off()
+    return axis.figure
+
+
 def lay_out(figure) -> None:
-    """Give the axes their final places. With a layout engine left in place, every `savefig` would
-    draw twice: once only to lay out.
-    """
+    """Give the axes their final places, so that a later `savefig` need not lay out again."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     canvas, engine = figure.canvas, figure.get_layout_engine()
@@ -56,11 +132,18 @@ def lay_out(figure) -> None:
     figure.set_layout_engine(None)
 
 
-def title(axis, text: str, panels: int) -> None:
+def title(axis, text: str, panels: int = 1) -> None:
     """Write a panel's title, wrapped to the width that so many panels leave."""
     width = {1: 88, 2: 44, 3: 34, 4: 16}.get(panels, 14)
-    lines = [line for part in text.split("\n") for line in textwrap.wrap(part, width) or [""]]
+    lines = [textwrap.fill(part, width) for part in text.split("\n")]
     axis.set_title("\n".join(lines), fontsize=18, pad=10)
+
+
+def categories(axis, names) -> None:
+    """Name the rows of a chart, the first at the top."""
+    count = len(names)
+    axis.set(yticks=range(count), yticklabels=names, ylim=(count - 0.5, -0.5))
+    axis.grid(visible=False, axis="y")
 
 
 def log_axis(axis, low: float, high: float, most: int = 8) -> None:
@@ -68,21 +151,9 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
-    for steps in (
-        (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
-        (1, 1.5, 2, 3, 5),
-        (1, 2, 5),
-        (1, 3),
-        (1,),
-        None,
-    ):
-        powers = range(-6, 11, 1 if steps else 2)
-        ticks = [
-            step * 10.0**power
-            for power in powers
-            for step in steps or (1,)
-            if low <= step * 10.0**power <= high
-        ]
+    decades = 10.0 ** np.arange(-6, 11)
+    for every in (*(np.outer(decades, steps).ravel() for steps in STEPS), decades[::2]):
+        ticks = every[(low <= every) & (every <= high)]
         if len(ticks) <= most:
             break
     axis.set_major_locator(FixedLocator(ticks))
@@ -90,34 +161,43 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
     axis.set_major_formatter(FuncFormatter(short_count))
 
 
-def follower_axis(axis, lower) -> None:
-    """Set up the axis of followers for bands that begin at `lower`; a band from zero, or none at
-    all, still needs an axis.
-    """
-    ends = [float(end) for end in lower if end >= 100]
-    log_axis(axis, min(ends, default=100) / 1.5, max(ends, default=1000) * 6, most=5)
+def legend_above(figure, columns: int, handles=None, **kwargs) -> None:
+    """Put the legend above all panels: of `handles`, or of what carries a label."""
+    kwargs = {"handlelength": 1.2, "frameon": False} | kwargs
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, **kwargs)
 
 
-def nothing(axis) -> None:
-    """Say in an empty panel that there is nothing to draw."""
-    axis.text(
-        0.5,
-        0.5,
-        "no source holds this",
-        transform=axis.transAxes,
-        ha="center",
-        va="center",
-        fontsize=20,
-    )
-    axis.set_axis_off()
+def patches(colours: dict) -> list:
+    """Legend handles: a coloured square for each label."""
+    from matplotlib.patches import Patch
+
+    return [Patch(facecolor=colour, label=label) for label, colour in colours.items()]
+
+
+def stacked_bars(axis, shares: pd.DataFrame, colours: dict, texts: pd.DataFrame, least: float):
+    """Draw the shares of each row [percent] as stacked bars; those above `least` hold a text."""
+    left = np.zeros(len(shares))
+    look = {"edgecolor": "white", "linewidth": 2}
+    for name, colour in colours.items():
+        width = shares[name].to_numpy()
+        bars = axis.barh(range(len(shares)), width, left=left, color=colour, **look)
+        inside = {"label_type": "center", "color": ink_on(colour), "fontsize": 18}
+        axis.bar_label(bars, texts[name].where(width > least, ""), **inside)
+        left += width
+    categories(axis, shares.index)
+    axis.set_xlim(0, 100)
+
+
+def ranked_colours(count: int) -> list:
+    """So many colours from dark to light, for lines without a tier."""
+    import matplotlib as mpl
+
+    return list(mpl.colormaps["viridis"](0.05 + 0.85 * np.linspace(0, 1, count)))
 
 
 def too_small(figure, footer) -> dict[str, float]:
-    """Find what could not be read from the last row: texts below LEAST, with their size [points];
-    the figure has to be drawn.
-
-    The footer may be smaller. It is there to be read in a copy that was passed on, not during the
-    talk.
+    """Texts of a drawn figure below `LEAST`, which cannot be read from the last row, with their
+    size [points]. The footer may be smaller: it serves readers of a copy, not the audience.
     """
     from matplotlib.text import Text
 

@@ -1,4 +1,4 @@
-"""Put one folder in the place of another, at once where the system can."""
+"""Put one folder in the place of another, in one step where the system can."""
 
 import ctypes
 import os
@@ -7,30 +7,25 @@ from pathlib import Path
 
 
 def replace_folder(new: Path, out: Path) -> None:
-    """Publish `new` as `out`; a folder that was there is removed afterwards, or stays if this
-    fails.
-
-    Both must lie on the same file system.
-    """
+    """Publish `new` as `out`, on the same file system; a failure leaves what was there."""
     if not out.exists():
         new.rename(out)
-        return
-    if _exchange(new, out):
-        shutil.rmtree(new, ignore_errors=True)  # by now the old one
-        return
-    aside = _aside(out)
-    shutil.rmtree(aside, ignore_errors=True)
-    out.rename(aside)
-    try:
-        new.rename(out)
-    except OSError:
-        aside.rename(out)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+    elif _exchange(new, out):
+        shutil.rmtree(new, ignore_errors=True)  # by now the old folder
+    else:
+        aside = _aside(out)
+        shutil.rmtree(aside, ignore_errors=True)
+        out.rename(aside)
+        try:
+            new.rename(out)
+        except OSError:
+            aside.rename(out)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def restore(out: Path) -> None:
-    """Put back what a run that was killed between two renames had laid aside."""
+    """Put back what a run laid aside that was killed between two renames."""
     if not out.exists() and _aside(out).is_dir():
         _aside(out).rename(out)
 

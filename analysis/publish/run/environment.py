@@ -1,6 +1,4 @@
-"""The world that every kernel sees: the same on every run, and nothing of the user's own
-settings.
-"""
+"""What every kernel sees: the same on every run, and nothing of the user's own settings."""
 
 import contextlib
 import json
@@ -20,17 +18,15 @@ import or read by accident.
 KERNEL = "python3"
 """The kernel that notebooks here use; ipykernel brings it."""
 
-LEAST_ROOM = 64 * 2**20
-"""Free room that a report is given, even where there is none yet whose size could be asked
-[bytes].
-"""
+LEAST_SPACE = 64 * 2**20
+"""Free space that a first report is given [bytes]; a later one needs three times the last."""
 
 LEAST_FILES = 256
 """Files and sockets that a run may need open at once."""
 
 
-class SurroundingsError(RuntimeError):
-    """The machine does not let a report be made: no room, no right to write, no kernel."""
+class MachineError(RuntimeError):
+    """The machine does not let a report be made: no space, no right to write, no kernel."""
 
 
 def preflight(notebooks: list[Path], out: Path) -> None:
@@ -38,35 +34,33 @@ def preflight(notebooks: list[Path], out: Path) -> None:
 
     Raises
     ------
-    SurroundingsError
+    MachineError
         Saying what is missing.
     """
     if find_spec("ipykernel") is None:
-        raise SurroundingsError(
-            "the package ipykernel is missing, which runs the notebooks. Set the project up again with: make set-up"
+        raise MachineError(
+            "the package ipykernel is missing, which runs the notebooks. "
+            "Set the project up again with: make set-up"
         )
     for path in notebooks:
-        kernel = (
-            json.loads(path.read_text(encoding="utf-8"))["metadata"]
-            .get("kernelspec", {})
-            .get("name", "none")
-        )
+        metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+        kernel = metadata.get("kernelspec", {}).get("name", "none")
         if kernel != KERNEL:
-            raise SurroundingsError(
-                f"{path.stem}: there is no Jupyter kernel named '{kernel}' here; notebooks use '{KERNEL}'."
+            raise MachineError(
+                f"{path.stem}: there is no Jupyter kernel named '{kernel}' here; "
+                f"notebooks use '{KERNEL}'."
             )
     if (files := _open_files()) < LEAST_FILES:
-        raise SurroundingsError(
-            f"only {files} files may be open at once, and a run needs {LEAST_FILES}. Allow more with: ulimit -n {LEAST_FILES}"
+        raise MachineError(
+            f"only {files} files may be open at once, and a run needs {LEAST_FILES}. "
+            f"Allow more with: ulimit -n {LEAST_FILES}"
         )
-    last = (
-        sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) if out.is_dir() else 0
-    )
-    needed, free = max(LEAST_ROOM, 3 * last), shutil.disk_usage(out.parent).free
+    last = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    needed, free = max(LEAST_SPACE, 3 * last), shutil.disk_usage(out.parent).free
     if free < needed:
-        raise SurroundingsError(
-            f"{out.parent} has {free / 2**20:.0f} MB free, and a report needs {needed / 2**20:.0f} MB. Make room, or name another place "
-            "with --out."
+        raise MachineError(
+            f"{out.parent} has {free / 2**20:.0f} MB free, and a report needs "
+            f"{needed / 2**20:.0f} MB. Free some, or name another place with --out."
         )
 
 
@@ -81,47 +75,40 @@ def _open_files() -> int:
 
 
 @contextlib.contextmanager
-def surroundings(stage: Path, private: Path):
+def notebook_environment(stage: Path, private: Path):
     """Set the environment that kernels inherit, and restore it afterwards.
 
-    Parameters
-    ----------
-    stage : Path
-        Where notebooks record what they publish.
-    private : Path
-        An empty folder for IPython and Jupyter, so that start-up files and an unusable HOME do not
-        matter.
+    Notebooks record what they publish below `stage`. IPython and Jupyter keep their files in
+    `private`, an empty folder, so that start-up files and an unusable HOME do not matter.
     """
-    fonts = paths.CACHE / "matplotlib"
-    with contextlib.suppress(
-        OSError
-    ):  # of a folder that may only be read; matplotlib then looks for fonts each time
+    fonts, start = paths.CACHE / "matplotlib", private / "start"
+    with contextlib.suppress(OSError):  # a read-only clone: matplotlib then lists fonts each time
         fonts.mkdir(parents=True, exist_ok=True)
-    wanted = {
-        STAGE: str(stage),
-        START: str(private / "start"),
-        "IPYTHONDIR": str(private / "ipython"),
-        "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "JUPYTER_NO_CONFIG": "1",
-        "MICRO_MACRO_DATA": "",  # an address with a password is no notebook's business
-        "MPLCONFIGDIR": str(fonts),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        "PYTHONSTARTUP": "",
-        "PYTHONSAFEPATH": "1",
-        "PYTHONDONTWRITEBYTECODE": "",
-        "SOURCE_DATE_EPOCH": "0",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "TZ": "UTC",
-    }
-    (private / "start").mkdir(exist_ok=True)
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+    start.mkdir(exist_ok=True)
+    before = dict(os.environ)
+    os.environ.update(
+        {
+            STAGE: str(stage),
+            START: str(start),
+            "IPYTHONDIR": str(private / "ipython"),
+            "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "JUPYTER_NO_CONFIG": "1",
+            "MICRO_MACRO_DATA": "",  # no notebook needs an address, which may hold a password
+            "MPLCONFIGDIR": str(fonts),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTHONHASHSEED": "0",
+            "PYTHONSTARTUP": "",
+            "PYTHONSAFEPATH": "1",
+            "PYTHONDONTWRITEBYTECODE": "",
+            "SOURCE_DATE_EPOCH": "0",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "TZ": "UTC",
+        }
+    )
     try:
         yield
     finally:
-        os.environ.update({name: value for name, value in before.items() if value is not None})
-        for name in (name for name, value in before.items() if value is None):
-            os.environ.pop(name, None)
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,4 +1,7 @@
-"""One notebook through papermill: run, checked for completeness, and made the same on every run."""
+"""One notebook through papermill: run, checked for completeness, and made the same on every run.
+
+Imported when a notebook runs, since papermill takes a while.
+"""
 
 import ast
 import json
@@ -6,41 +9,41 @@ import logging
 import os
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis.present.report import BY_HAND, MADE_FROM, STAGE
-from analysis.publish.run.environment import START, SurroundingsError
-from analysis.publish.run.kernels import Kernels, light_imports
+import nbformat
+import papermill
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
 
-CELL_SECONDS = 600
-"""Longest a cell may run, unless the request says otherwise."""
+from analysis.present.report import BY_HAND, MADE_FROM, STAGE
+from analysis.publish.run.environment import START, MachineError
+from analysis.publish.run.provision import Kernels
+from analysis.publish.run.request import CELL_SECONDS
 
 PRINTED = 1_000_000
-"""Most characters that a cell may print; a page with more cannot be read, and cutting it would drop
-something unseen.
-"""
+"""Most characters that a cell may print: nobody reads more, and cutting would drop it unseen."""
 
-ROOM = 2**21
-"""Kept for a notebook while it runs, by line ends behind it, so that how it failed can be saved if
-a cell has filled the disk [bytes].
+RESERVE = 2**21
+"""Bytes of line ends behind a running notebook, so that its failure can be saved if a cell has
+filled the disk.
 """
 
 FULL = ("[Errno 28]", "[Errno 122]", "[Errno 27]")
-"""How Python words that there is no room: on the disk, in the user's share of it, for a file of
-that size.
-"""
+"""How Python words that the disk, a user's share of it or a file is full."""
 
 VOLATILE = (
     (" at 0x", re.compile(r" at 0x[0-9a-f]+"), " at 0x0"),
     ("/ipykernel_", re.compile(r"[^\s\"'<>]*/ipykernel_\d+/\d+"), "cell"),
 )
-"""What outputs say of one run only, by a word that gives it away, a pattern, and what stands there
-instead.
-
-The word is looked for first: a pattern over a picture in base64 would take minutes.
+"""What differs in outputs from run to run: a word that gives it away, a pattern, a stand-in. The
+word comes first, since a pattern over a picture in base64 would take minutes.
 """
+
+logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # the errors below report it all
 
 
 class NotebookError(RuntimeError):
@@ -62,7 +65,7 @@ class Job:
     parameters : dict
         All of them, defaults included.
     stage : Path
-        Folder that receives the executed notebook and everything the notebook records.
+        Folder that receives the executed notebook and everything it records.
     seconds : int
         Longest a cell may run.
     made_from : str
@@ -77,8 +80,28 @@ class Job:
 
     @property
     def executed(self) -> Path:
-        """Where the executed notebook goes."""
+        """Where the executed notebook is written."""
         return self.stage / "notebooks" / self.notebook.name
+
+
+class SavedOnceEngine(NBClientEngine):
+    """Papermill's own engine, without saving before and after each cell, which took longer than
+    some cells.
+    """
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, *words, **options):
+        """Run the notebook; papermill itself saves once more, however the run has ended."""
+        with Path(nb_man.output_path).open("a", encoding="utf-8") as saved:
+            saved.write("\n" * RESERVE)
+        save, nb_man.save = nb_man.save, lambda **_: None
+        try:
+            super().execute_managed_notebook(nb_man, *words, **options)
+        finally:
+            nb_man.save = save
+
+
+papermill_engines.register("saved-once", SavedOnceEngine)
 
 
 def execute(job: Job, kernels: Kernels) -> None:
@@ -87,60 +110,27 @@ def execute(job: Job, kernels: Kernels) -> None:
     Raises
     ------
     NotebookError
-        If a cell fails, the kernel dies, a cell did not run, or a figure that the source draws was
-        not recorded.
+        If a cell fails or did not run, the kernel dies, or a figure was not recorded.
     TimeLimitError
         If a cell runs too long.
-    SurroundingsError
-        If a cell found no room to write.
+    MachineError
+        If a cell had no space to write.
     """
-    light_imports()
-    import nbformat
-    import papermill
-    from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-
-    logging.getLogger("papermill").setLevel(
-        logging.CRITICAL + 1
-    )  # what it would log is told by the errors below
-    job.executed.parent.mkdir(parents=True, exist_ok=True)
     name = job.notebook.stem
-    start = (
-        Path(os.environ[START]) / name
-    )  # of its own: what a cell leaves or removes there, no other notebook misses
+    job.executed.parent.mkdir(parents=True, exist_ok=True)
+    start = Path(os.environ[START]) / name  # of its own: no notebook sees what another leaves there
     start.mkdir(parents=True, exist_ok=True)
+    variables = {STAGE: str(job.stage), MADE_FROM: job.made_from}
     try:
         notebook = papermill.execute_notebook(
-            _literal(job.notebook), _literal(job.executed), job.parameters, _engine(), progress_bar=False, start_timeout=120,
-            execution_timeout=job.seconds, autosave_cell_every=0, shutdown_kernel="immediate",
-            kernel_manager_class=kernels.manager({STAGE: str(job.stage), MADE_FROM: job.made_from}),
+            _literal(job.notebook), _literal(job.executed), job.parameters, "saved-once",
+            progress_bar=False, start_timeout=120, execution_timeout=job.seconds,
+            autosave_cell_every=0, shutdown_kernel="immediate",
+            kernel_manager_class=kernels.manager(variables),
             resources={"metadata": {"path": str(start)}},
         )  # fmt: skip
-    except PapermillExecutionError as error:
-        first = next((line for line in error.source.splitlines() if line.strip()), "")
-        kind = (
-            SurroundingsError
-            if error.ename == "OSError" and error.evalue.startswith(FULL)
-            else NotebookError
-        )
-        raise kind(
-            f"{name}, code cell {error.exec_count} ('{first.strip()[:80]}'): {error.ename}: {error.evalue}"
-        ) from None
-    except CellTimeoutError:
-        raise TimeLimitError(
-            f"{name}{_reached(job.executed)}: ran longer than {job.seconds} seconds."
-        ) from None
-    except DeadKernelError:
-        raise NotebookError(
-            f"{name}{_reached(job.executed)}: the kernel died. Out of memory is the usual reason."
-        ) from None
-    except RuntimeError as error:
-        raise NotebookError(f"{name}: the kernel did not start: {error}.") from None
-    except NoSuchKernel as error:
-        raise NotebookError(
-            f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks here use 'python3'."
-        ) from None
+    except (PapermillExecutionError, CellTimeoutError, NoSuchKernel, RuntimeError) as error:
+        raise _fault(job, error) from None
     check_complete(notebook, name)
     record = job.stage / "records" / f"{name}.json"
     if not record.is_file():
@@ -151,26 +141,24 @@ def execute(job: Job, kernels: Kernels) -> None:
     nbformat.write(finalise(notebook), job.executed)
 
 
-@cache
-def _engine() -> str:
-    """Name of papermill's own engine, but for the notebook being saved before and after each cell,
-    which took longer than some cells.
-    """
-    from papermill.engines import NBClientEngine, papermill_engines
-
-    class SavedOnceEngine(NBClientEngine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man, *words, **options):
-            with Path(nb_man.output_path).open("a", encoding="utf-8") as saved:
-                saved.write("\n" * ROOM)
-            save, nb_man.save = nb_man.save, lambda **_: None
-            try:
-                super().execute_managed_notebook(nb_man, *words, **options)
-            finally:
-                nb_man.save = save  # papermill saves once more, however the run has ended
-
-    papermill_engines.register("saved-once", SavedOnceEngine)
-    return "saved-once"
+def _fault(job: Job, error: Exception) -> RuntimeError:
+    """Name the notebook and the cell in which papermill failed, and why."""
+    name = job.notebook.stem
+    if isinstance(error, PapermillExecutionError):
+        full = error.ename == "OSError" and error.evalue.startswith(FULL)
+        first = error.source.strip().partition("\n")[0].strip()[:80]
+        cell = f"{name}, code cell {error.exec_count} ('{first}')"
+        return (MachineError if full else NotebookError)(f"{cell}: {error.ename}: {error.evalue}")
+    if isinstance(error, CellTimeoutError):
+        return TimeLimitError(f"{name}{_reached(job)}: ran longer than {job.seconds} seconds.")
+    if isinstance(error, DeadKernelError):
+        usual = "Out of memory is the usual reason."
+        return NotebookError(f"{name}{_reached(job)}: the kernel died. {usual}")
+    if isinstance(error, NoSuchKernel):
+        return NotebookError(
+            f"{name}: there is no Jupyter kernel named '{error.name}'; notebooks use 'python3'."
+        )
+    return NotebookError(f"{name}: the kernel did not start: {error}.")
 
 
 def _literal(path: Path) -> str:
@@ -178,93 +166,64 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _reached(executed: Path) -> str:
+def _reached(job: Job) -> str:
     """Name the last cell that had begun, if the notebook was saved at all."""
-    if not executed.is_file():
+    if not job.executed.is_file():
         return ""
-    codes = [
-        cell
-        for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]
-        if cell["cell_type"] == "code"
-    ]
-    begun = [
-        number
-        for number, cell in enumerate(codes, 1)
-        if cell["metadata"].get("papermill", {}).get("start_time")
-    ]
-    return f", code cell {begun[-1]}" if begun else ""
+    cells = json.loads(job.executed.read_text(encoding="utf-8"))["cells"]
+    codes = [cell["metadata"] for cell in cells if cell["cell_type"] == "code"]
+    begun = [data.get("papermill", {}).get("start_time") is not None for data in codes]
+    return f", code cell {len(begun) - begun[::-1].index(True)}" if any(begun) else ""
 
 
 def check_complete(notebook, name: str) -> None:
-    """Refuse a notebook in which a code cell did not run, whatever its metadata say, or printed
-    more than a page can show.
-
-    Raises
-    ------
-    NotebookError
-        Naming the first such cell.
+    """Refuse a notebook in which a code cell did not run, whatever its metadata claim, or printed
+    more than a page can show; the NotebookError names the first such cell.
     """
     codes = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     for number, cell in enumerate(codes, 1):
+        where = f"{name}, code cell {number}"
         failed = any(output.output_type == "error" for output in cell.outputs)
         if cell.execution_count is None or failed:
-            raise NotebookError(
-                f"{name}, code cell {number} ('{cell.source.strip().splitlines()[0][:80]}') did not run to its end."
-            )
+            first = cell.source.strip().splitlines()[0][:80]
+            raise NotebookError(f"{where} ('{first}') did not run to its end.")
         printed = sum(len(output.text) for output in cell.outputs if output.output_type == "stream")
         if printed > PRINTED:
             raise NotebookError(
-                f"{name}, code cell {number} printed {printed:,} characters; at most {PRINTED:,} are allowed. Print less, or show a table."
+                f"{where} printed {printed:,} characters; at most {PRINTED:,} are allowed. "
+                "Print less, or show a table."
             )
 
 
 def expected_figures(sources: list[str]) -> list[str]:
-    """Keys of the figures that code cells draw: the literal first arguments of
-    ``report.figure``.
-    """
-    calls = [
-        node
-        for source in sources
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call)
-    ]
-    figures = [
-        call
-        for call in calls
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "figure" and call.args
-    ]
-    return [call.args[0].value for call in figures if isinstance(call.args[0], ast.Constant)]
+    """Keys of the figures that code cells draw: literal first arguments of ``report.figure``."""
+    keys = []
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if called and node.func.attr == "figure" and node.args:
+                keys += [node.args[0].value] if isinstance(node.args[0], ast.Constant) else []
+    return keys
 
 
 def check_figures(notebook, record: dict, name: str) -> None:
-    """Refuse a run whose figures are not all recorded and shown.
-
-    Raises
-    ------
-    NotebookError
-        Naming the figures that are missing.
-    """
-    expected = expected_figures(
-        [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    )
-    shown = json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
-    missing = [
-        key
-        for key in expected
-        if key not in record["figures"] or f'<figure id=\\"{key}\\"' not in shown
-    ]
-    if missing:
+    """Refuse a run whose figures are not all recorded and shown, naming those that are missing."""
+    codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    expected = expected_figures([cell.source for cell in codes])
+    shown = json.dumps([cell.outputs for cell in codes])
+    made = [key for key in record["figures"] if f'<figure id=\\"{key}\\"' in shown]
+    if missing := [key for key in expected if key not in made]:
         raise NotebookError(
-            f"{name} ran, but figures are missing: {', '.join(missing)}. Expected: {', '.join(expected)}."
+            f"{name} ran, but figures are missing: {', '.join(missing)}. "
+            f"Expected: {', '.join(expected)}."
         )
 
 
 def finalise(notebook):
     """Take out of an executed notebook everything that differs between two equal runs."""
-    papermill = notebook.metadata.get("papermill", {})
-    notebook.metadata["papermill"] = {
-        key: papermill[key] for key in ("parameters", "version") if key in papermill
-    }
+    papermill_data = notebook.metadata.get("papermill", {})
+    kept = {key: papermill_data[key] for key in ("parameters", "version") if key in papermill_data}
+    notebook.metadata["papermill"] = kept
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata.pop("widgets", None)
     for index, cell in enumerate(notebook.cells):
@@ -272,17 +231,13 @@ def finalise(notebook):
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
         for output in cell.get("outputs", []):
-            for holder, names in (
-                (output, ("text",)),
-                (output.get("data", {}), tuple(output.get("data", {}))),
-            ):
-                for kind in names:
-                    if isinstance(holder.get(kind), str):
-                        holder[kind] = _without_volatile(holder[kind])
+            _stabilise(output)
+            _stabilise(output.get("data", {}))
     return notebook
 
 
-def _without_volatile(text: str) -> str:
-    for word, pattern, instead in VOLATILE:
-        text = pattern.sub(instead, text) if word in text else text
-    return text
+def _stabilise(texts: dict) -> None:
+    for key, text in texts.items():
+        for word, pattern, instead in VOLATILE:
+            if isinstance(text, str) and word in text:
+                texts[key] = text = pattern.sub(instead, text)

@@ -1,10 +1,10 @@
-"""A report's manifest: the hash of every file, and of itself, so that any byte that changed later
-is found.
-"""
+"""A report's manifest: the hash of every file, and of itself, so that any later change shows."""
 
 import hashlib
 import json
 from pathlib import Path
+
+NAME = "manifest.json"
 
 SEAL = "seal"
 """The entry of a manifest that holds the hash of all its other entries."""
@@ -14,77 +14,62 @@ class VerifyError(ValueError):
     """A folder is not what its manifest says; every difference is listed."""
 
 
-def sealed(manifest: dict) -> dict:
-    """Add the hash of a manifest to it."""
-    return manifest | {SEAL: _hash(manifest)}
+def sha256(path: Path) -> str:
+    """Hash a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """Hash every file of a folder but its manifest."""
-    found = (
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path != folder / "manifest.json"
-    )
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in found
-    }
+def files_below(folder: Path) -> dict[str, Path]:
+    """Every file of a folder by its path from there, in order."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path for path in files}
 
 
-def as_text(manifest: dict) -> str:
+def write_manifest(folder: Path, manifest: dict) -> None:
+    """Write the manifest of a folder with the hashes of all that is in it, last of all files."""
+    hashes = {name: sha256(path) for name, path in files_below(folder).items()}
+    whole = manifest | {"files": hashes}
+    text = _as_text(whole | {SEAL: _hash(whole)})
+    (folder / NAME).write_text(text, encoding="utf-8")
+
+
+def _as_text(manifest: dict) -> str:
     """Write a manifest in the one form in which it is published."""
     return json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _hash(manifest: dict) -> str:
     rest = {name: value for name, value in manifest.items() if name != SEAL}
-    return hashlib.sha256(as_text(rest).encode()).hexdigest()
+    return hashlib.sha256(_as_text(rest).encode()).hexdigest()
 
 
 def verify(folder: Path) -> int:
-    """Compare a published folder with its manifest.
-
-    Parameters
-    ----------
-    folder : Path
-        With a manifest.json.
-
-    Returns
-    -------
-    int
-        How many files are as they were published, the manifest among them.
+    """Count the files of a published folder that are as its manifest says, itself included.
 
     Raises
     ------
     VerifyError
         Naming every file that changed, is missing or was added.
     """
-    path = folder / "manifest.json"
+    path = folder / NAME
     if not path.is_file():
-        raise VerifyError(f"{folder} has no manifest.json, so it is not a published report.")
+        raise VerifyError(f"{folder} has no {NAME}, so it is not a published report.")
     try:
         text = path.read_bytes().decode("utf-8")
         manifest = json.loads(text)
-        files = dict(manifest["files"])
+        published = dict(manifest["files"])
     except (ValueError, KeyError, TypeError):
-        raise VerifyError(f"{path.name}: it is damaged and cannot be read.") from None
-    faults = (
-        []
-        if manifest.get(SEAL) == _hash(manifest) and text == as_text(manifest)
-        else [f"{path.name}: it was changed."]
-    )
-    found = {
-        str(one.relative_to(folder)): one
-        for one in sorted(folder.rglob("*"))
-        if one.is_file() and one != path
-    }
-    for name, expected in files.items():
-        if name not in found:
+        raise VerifyError(f"{NAME}: it is damaged and cannot be read.") from None
+    sealed = manifest.get(SEAL) == _hash(manifest) and text == _as_text(manifest)
+    faults = [] if sealed else [f"{NAME}: it was changed."]
+    present = files_below(folder)
+    del present[NAME]
+    for name, expected in published.items():
+        if name not in present:
             faults.append(f"{name}: it is missing.")
-        elif hashlib.sha256(found[name].read_bytes()).hexdigest() != expected:
+        elif sha256(present[name]) != expected:
             faults.append(f"{name}: it was changed.")
-    faults += [f"{name}: it was added." for name in found if name not in files]
+    faults += [f"{name}: it was added." for name in present if name not in published]
     if faults:
         raise VerifyError("\n".join(faults))
-    return len(files) + 1
+    return len(published) + 1

@@ -1,11 +1,11 @@
-"""What a run has started ends with it, and a signal ends a run as a fault does: cleaned up, in
-words, with a code of its own.
-"""
+"""Everything a run has started ends with it, and a signal ends a run in order, like a fault."""
 
 import contextlib
 import signal
 import threading
 from pathlib import Path
+
+import psutil
 
 from analysis.present.report import STAGE
 
@@ -15,7 +15,7 @@ SIGNALS = [
 
 
 class Stopped(BaseException):
-    """A signal told the run to end; no handler of errors takes it for one."""
+    """A signal ended the run; no handler of errors takes it for one."""
 
     def __init__(self, number: int):
         self.number = number
@@ -26,8 +26,7 @@ class Stopped(BaseException):
 
 @contextlib.contextmanager
 def stoppable():
-    """Raise `Stopped` in the main thread at the first signal, and let no second one disturb the
-    cleaning up.
+    """Raise `Stopped` in the main thread at the first signal; ignore further ones.
 
     Yields
     ------
@@ -40,8 +39,8 @@ def stoppable():
         return
 
     def ignore():
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
     def stop(number, _frame):
         ignore()
@@ -56,14 +55,11 @@ def stoppable():
 
 
 def end_processes(stage: Path | str) -> None:
-    """Kill every process that was started for a stage whose path begins so, and what those started,
-    wherever it hangs by now.
+    """Kill every process that was started for a stage whose path begins so.
 
     They are known by their environment, which descendants inherit even after their parents have
     died.
     """
-    import psutil
-
     mine = psutil.Process().pid
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):

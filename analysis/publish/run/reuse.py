@@ -1,8 +1,7 @@
-"""Only what is stale runs: what a notebook recorded is kept under the hash of everything it was
-made from.
+"""Only what is stale runs: what a notebook recorded is kept by the hash of all it was made from.
 
-One folder per notebook, in it one per hash, in that the recorded files and ``made_from.json``. What
-is kept is copied only if every file still has its hash; anything else counts as not kept.
+One folder per notebook, in it one per hash, in that the recorded files and ``made_from.json``. They
+are copied only if every file still has its hash; anything else counts as not kept.
 """
 
 import contextlib
@@ -14,50 +13,29 @@ import shutil
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from analysis import paths
 from analysis.moments.own import own_names
+from analysis.publish.run.manifest import files_below, sha256
 
 MADE_FROM = "made_from.json"
 
 KEPT = 4
 """Results kept of each notebook, the newest."""
 
-KEPT_TEXTS = 100
-"""Texts kept, the newest."""
+ABANDONED = 3600
+"""Seconds after which a result that was not finished belongs to a run that was killed."""
 
-RUNNING = ("execute.py", "kernels.py", "environment.py")
-"""Modules of this room that decide what a notebook records; the others only publish it."""
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _folder_sha256(folder: Path) -> str:
-    """Hash of all that is kept of a user's file: read in another way, the file has the same hash,
-    but other moments.
-    """
-    return _sha256(
-        b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
-    )
+RUNNING = ("execute.py", "provision.py", "kernels.py", "environment.py")
+"""Modules of `analysis.publish` that decide what a notebook records; the others only publish it."""
 
 
 def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
-    """Everything that decides what notebooks record.
+    """Everything that decides what notebooks record: hashes, versions and values, by notebook.
 
-    Parameters
-    ----------
-    merged : dict
-        All parameters, by notebook.
-
-    Returns
-    -------
-    dict
-        By notebook, and then by the name of what it is made from: a hash, a version or a value.
+    Takes the parameters of each notebook, as `resolve` gives them.
     """
     package = paths.ROOT / "analysis"
     modules = [
@@ -66,107 +44,82 @@ def made_from(merged: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
         if path.relative_to(package).parts[0] != "publish" or path.name in RUNNING
     ]
     data = [path for path in paths.DATA.rglob("*") if path.is_file()]
-    shared = {
-        paths.shown(path): _sha256(path.read_bytes())
-        for path in sorted([*modules, *data, paths.ROOT / "requirements.lock"])
-    }
+    files = sorted([*modules, *data, paths.ROOT / "requirements.lock"])
+    shared = {paths.shown(path): sha256(path) for path in files}
     shared |= {f"package {name}": version for name, version in installed().items()}
     shared["Python"] = f"{platform.python_version()} {platform.system()} {platform.machine()}"
-    asked = {value for values in merged.values() for value in values.values()}
-    own = {name: _folder_sha256(paths.OWN / name) for name in own_names() if name in asked}
-    return {
-        notebook: {"the notebook": _sha256((paths.NOTEBOOKS / f"{notebook}.ipynb").read_bytes())}
-        | {f"parameter {name}": repr(value) for name, value in values.items()}
-        | {f"own data {value}": own[value] for value in values.values() if value in own}
-        | shared
-        for notebook, values in merged.items()
-    }
+    own = own_names()
+    made = {}
+    for notebook, values in merged.items():
+        facts = {"the notebook": sha256(paths.NOTEBOOKS / f"{notebook}.ipynb")}
+        facts |= {f"parameter {name}": repr(value) for name, value in values.items()}
+        asked = [value for value in values.values() if value in own]
+        facts |= {f"own data {name}": _hash_of_folder(paths.OWN / name) for name in asked}
+        made[notebook] = facts | shared
+    return made
+
+
+def _hash_of_folder(folder: Path) -> str:
+    """Hash all that is kept of a user's file: read otherwise, the same file has other moments."""
+    return _hash({name: sha256(path) for name, path in files_below(folder).items()})
 
 
 def installed() -> dict[str, str]:
-    """Versions of all installed packages; by the names of their folders, since reading what lies in
-    them would take half a second.
-    """
+    """Versions of all packages, by the names of their folders, which is quick."""
     folders = Path(sysconfig.get_paths()["purelib"]).glob("*-*.dist-info")
     return dict(path.name.removesuffix(".dist-info").rsplit("-", 1) for path in sorted(folders))
 
 
-def short(made: dict[str, str]) -> str:
-    """Name in eight digits what a notebook is made from; the machine and its packages do not count,
-    so that it is the same elsewhere.
-    """
-    counted = {
-        name: value
-        for name, value in made.items()
-        if name != "Python" and not name.startswith("package ")
-    }
-    return _sha256(json.dumps(counted, sort_keys=True).encode())[:8]
+def short_hash(made: dict[str, str]) -> str:
+    """Name in eight digits what a notebook is made from, the same on every machine."""
+    local = ("Python", "package ")
+    return _hash({name: value for name, value in made.items() if not name.startswith(local)})[:8]
 
 
-def text(made: dict[str, str], make: Callable[[], str]) -> str:
-    """Take a text that was made from the same before, or make and keep it; the first line of the
-    file is the hash of the others.
-    """
-    path = paths.RESULTS / "texts" / _sha256(json.dumps(made, sort_keys=True).encode())[:32]
-    with contextlib.suppress(OSError, ValueError):
-        wanted, kept = path.read_text(encoding="utf-8").split("\n", 1)
-        if _sha256(kept.encode()) == wanted:
-            os.utime(path)
-            return kept
-    made_now = make()
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".new-{os.getpid()}")
-        new.write_text(f"{_sha256(made_now.encode())}\n{made_now}", encoding="utf-8", newline="")
-        new.rename(path)
-        for old in (*_newest_first(path.parent)[KEPT_TEXTS:], *_abandoned(path.parent)):
-            old.unlink()
-    return made_now
+def _hash(facts: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _folder(notebook: str, made: dict[str, str]) -> Path:
-    return paths.RESULTS / notebook / _sha256(json.dumps(made, sort_keys=True).encode())[:32]
+    return paths.RESULTS / notebook / _hash(made)[:32]
 
 
 def keep(stage: Path, notebook: str, made: dict[str, str]) -> None:
-    """Keep what a notebook recorded, where there is room and leave to write; the report does not
-    depend on it.
-    """
+    """Keep what a notebook recorded, if it can be written; the report does not depend on it."""
     place = _folder(notebook, made)
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
         try:
             shutil.copytree(stage, new, dirs_exist_ok=True)
-            files = {
-                path.relative_to(new).as_posix(): _sha256(path.read_bytes())
-                for path in sorted(new.rglob("*"))
-                if path.is_file()
-            }
-            (new / MADE_FROM).write_text(
-                json.dumps({"made_from": made, "files": files}), encoding="utf-8"
-            )
+            files = {name: sha256(path) for name, path in files_below(new).items()}
+            record = json.dumps({"made_from": made, "files": files})
+            (new / MADE_FROM).write_text(record, encoding="utf-8")
             shutil.rmtree(place, ignore_errors=True)
             new.rename(place)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-        for old in (*_newest_first(place.parent)[KEPT:], *_abandoned(place.parent)):
+        unfinished = place.parent.glob(".new-*")
+        long_ago = time.time() - ABANDONED
+        abandoned = [path for path in unfinished if path.stat().st_mtime < long_ago]
+        for old in (*_newest_first(notebook)[KEPT:], *abandoned):
             shutil.rmtree(old, ignore_errors=True)
 
 
-def take(stage: Path, notebook: str, made: dict[str, str]) -> bool:
-    """Copy into a stage what the notebook recorded when it was made from the same; False if that is
-    not kept, or damaged.
+def copy_kept(stage: Path, notebook: str, made: dict[str, str]) -> bool:
+    """Copy into a stage what the notebook recorded when it was made from the same.
+
+    False, and no stage, if that is not kept, or damaged.
     """
     place = _folder(notebook, made)
     try:
-        for name, wanted in _files(place).items():
-            content = (place / name).read_bytes()
-            if _sha256(content) != wanted:
+        for name, wanted in _record(place)["files"].items():
+            copy = stage / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(place / name, copy)
+            if sha256(copy) != wanted:
                 raise ValueError(name)
-            (stage / name).parent.mkdir(parents=True, exist_ok=True)
-            (stage / name).write_bytes(content)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         shutil.rmtree(stage, ignore_errors=True)
         return False
     with contextlib.suppress(OSError):
@@ -174,47 +127,40 @@ def take(stage: Path, notebook: str, made: dict[str, str]) -> bool:
     return True
 
 
-def _files(place: Path) -> dict[str, str]:
-    return json.loads((place / MADE_FROM).read_text(encoding="utf-8"))["files"]
+def _record(place: Path) -> dict[str, dict]:
+    return json.loads((place / MADE_FROM).read_text(encoding="utf-8"))
 
 
-def why(notebook: str, made: dict[str, str]) -> str:
-    """Say in words why a notebook would run; empty if it would not.
-
-    What differs is told against the results made last.
-    """
-    place = _folder(notebook, made)
+def why_stale(notebook: str, made: dict[str, str]) -> str:
+    """Why a notebook would run, compared with its newest results; empty if it would not."""
     with tempfile.TemporaryDirectory() as scratch:
-        if take(Path(scratch) / "stage", notebook, made):
+        if copy_kept(Path(scratch) / "stage", notebook, made):
             return ""
-    if place.is_dir():
+    if _folder(notebook, made).is_dir():
         return "what it recorded is damaged"
-    for kept in _newest_first(paths.RESULTS / notebook):
+    for kept in _newest_first(notebook):
         with contextlib.suppress(OSError, ValueError, KeyError):
-            before = json.loads((kept / MADE_FROM).read_text(encoding="utf-8"))["made_from"]
-            return "; ".join(_difference(name, before.get(name), made.get(name)) for name in sorted(before | made, key=_importance)
-                             if before.get(name) != made.get(name))  # fmt: skip
+            return _differences(_record(kept)["made_from"], made)
     return "it has not run yet"
 
 
-def _newest_first(folder: Path) -> list[Path]:
-    return sorted(folder.glob("[0-9a-f]*"), key=lambda path: path.stat().st_mtime, reverse=True)
+def _newest_first(notebook: str) -> list[Path]:
+    places = (paths.RESULTS / notebook).glob("[0-9a-f]*")
+    return sorted(places, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
-def _abandoned(folder: Path) -> list[Path]:
-    """What a run that was killed had begun to keep: nobody writes for an hour."""
-    return [path for path in folder.glob(".new-*") if time.time() - path.stat().st_mtime > 3600]
-
-
-def _importance(name: str) -> tuple[int, str]:
-    return (
-        0 if name == "the notebook" else 1 if name.startswith(("parameter ", "own ")) else 2,
-        name,
-    )
-
-
-def _difference(name: str, before: str | None, now: str | None) -> str:
-    if before is None or now is None:
-        return f"{name} is {'new' if before is None else 'gone'}"
-    said = name.startswith(("parameter ", "package ", "Python"))
-    return f"{name} was {before} and is {now}" if said else f"{name} has changed"
+def _differences(before: dict[str, str], now: dict[str, str]) -> str:
+    """List what differs: the notebook first, then its parameters, then the rest."""
+    near = ("parameter ", "own data ")
+    reasons = []
+    for name in before | now:
+        old, new = before.get(name), now.get(name)
+        if old is None or new is None:
+            reason = f"{name} is {'new' if old is None else 'gone'}"
+        elif name.startswith(("parameter ", "package ", "Python")):
+            reason = f"{name} was {old} and is {new}"
+        else:
+            reason = f"{name} has changed"
+        if old != new:
+            reasons.append((name != "the notebook", not name.startswith(near), name, reason))
+    return "; ".join(reason for *_, reason in sorted(reasons))

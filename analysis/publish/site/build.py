@@ -1,5 +1,5 @@
-"""From what the notebooks recorded to what is published: pages, index, numbers.json, verdicts.csv,
-manifest.json.
+"""Everything that is published, from what the notebooks recorded: pages, slides, numbers.json,
+verdicts.csv and manifest.json.
 """
 
 import hashlib
@@ -14,133 +14,91 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
-from analysis.estimate.verdict import Verdict
+from analysis.estimate.verdict import COLUMNS
 from analysis.moments.load import load_all
 from analysis.moments.price_lists import load_prices
 from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
 from analysis.publish.cite import name_producers, project
 from analysis.publish.deck import deck
-from analysis.publish.run.kernels import light_imports
-from analysis.publish.run.manifest import as_text, hashes, sealed
+from analysis.publish.run.manifest import sha256, write_manifest
+from analysis.publish.site import registered
 from analysis.publish.site.gallery import gallery
-from analysis.publish.site.pages import page, page_exporter
-from analysis.publish.site.registered import (
-    claims_page,
-    methods_page,
-    published_page,
-    quotations_page,
-)
+from analysis.publish.site.pages import page
 from analysis.publish.site.scorecard import index
 
 PACKAGES = (
-    "duckdb",
-    "jupyterlab",
-    "matplotlib",
-    "narwhals",
-    "nbconvert",
-    "numpy",
-    "pandas",
-    "papermill",
-    "scipy",
-    "seaborn",
-    "statsmodels",
-)
-"""Whose versions a report names."""
+    "duckdb", "jupyterlab", "matplotlib", "narwhals", "nbconvert", "numpy", "pandas", "papermill",
+    "scipy", "seaborn", "statsmodels",
+)  # fmt: skip
+"""Packages whose versions a report names."""
 
 SHOWN = (
-    "title",
-    "short",
-    "platform",
-    "cite",
-    "licence",
-    "selection",
-    "selection_note",
-    "period",
+    "title", "short", "platform", "cite", "licence", "selection", "selection_note", "period",
     "limits",
-)
-"""What a report says of a source, beside the fingerprint of its data."""
+)  # fmt: skip
+"""Fields of a source that a report shows, beside the fingerprint of its data."""
 
-
-def prepare() -> None:
-    """Import what runs notebooks and what makes pages and slides; called before threads would do it
-    all at once.
-    """
-    light_imports()
-    import papermill  # noqa: F401
-    import pptx  # noqa: F401
-
-    page_exporter()
+QUESTION = ("claim", "source", "scheme", "test")
+"""Columns of verdicts.csv that say which question a verdict answers."""
 
 
 def made_from(made: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Everything that decides what a report is: what its notebooks are made from, and what makes
-    pages and slides of it.
-    """
-    ours = (
-        path
-        for path in [*Path(__file__).parents[1].rglob("*"), paths.ROOT / "CITATION.cff"]
-        if path.is_file() and path.suffix != ".pyc"
-    )
-    notebooks = {
-        name: hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        for name, facts in made.items()
-    }
-    return (
-        notebooks
-        | {paths.shown(path): _sha256(path) for path in sorted(ours)}
-        | {"commit": _commit()}
-    )
+    """Everything that decides what a report is: notebooks, this folder, citation and commit."""
+    ours = [path for path in Path(__file__).parents[1].rglob("*") if path.suffix != ".pyc"]
+    files = sorted([*filter(Path.is_file, ours), paths.ROOT / "CITATION.cff"])
+    notebooks = {}
+    for name, facts in made.items():
+        text = json.dumps(facts, sort_keys=True)
+        notebooks[name] = hashlib.sha256(text.encode()).hexdigest()
+    hashes = {paths.shown(path): sha256(path) for path in files}
+    return notebooks | hashes | {"commit": _commit()}
 
 
 def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
-    """Turn the stage of a complete run into a report.
+    """Turn what a complete run recorded into a report.
 
-    Parameters
-    ----------
-    stage : Path
-        Holds ``notebooks/``, ``figures/``, ``tables/`` and ``records/``; receives the rest.
-    notebooks : list of Path
-        The sources of the notebooks that ran.
-    merged : dict
-        Their parameters.
+    `stage` holds ``notebooks/``, ``figures/``, ``tables/`` and ``records/``, and receives the rest;
+    `notebooks` are the sources that ran, `merged` their parameters.
     """
-    records = [
-        json.loads((stage / "records" / f"{path.stem}.json").read_text(encoding="utf-8"))
+    records = {}
+    for path in notebooks:
+        text = (stage / "records" / f"{path.stem}.json").read_text(encoding="utf-8")
+        records[path.stem] = json.loads(text)
+    shutil.rmtree(stage / "records")
+    pages = [
+        {"name": path.stem, "title": _title(path), "record": records[path.stem]}
         for path in notebooks
     ]
-    shutil.rmtree(stage / "records")
-    used = _used_sources(merged)
-    pages = [
-        {"name": path.stem, "title": _title(path), "record": record}
-        for path, record in zip(notebooks, records, strict=True)
-    ]
-    verdicts = _verdicts(records)
-    numbers = {
-        key: entry | {"notebook": record["notebook"]}
-        for record in records
-        for key, entry in record["numbers"].items()
-    }
-    _write_json(stage / "numbers.json", numbers)
+    verdicts = _verdicts(list(records.values()))
+    numbers = _by_key(records, "numbers")
+    text = json.dumps(numbers, indent=1, ensure_ascii=False, sort_keys=True)
+    (stage / "numbers.json").write_text(text + "\n", encoding="utf-8")
     to_csv(verdicts, stage / "verdicts.csv")
-    manifest = _manifest(stage, notebooks, merged, records, used)
+    manifest = _manifest(stage, notebooks, merged, records)
     for name, html in _site(stage, pages, verdicts, manifest):
         (stage / f"{name}.html").write_text(html, encoding="utf-8")
     (stage / "deck.pptx").write_bytes(deck(stage, manifest))
-    (stage / "manifest.json").write_text(
-        as_text(sealed(manifest | {"files": hashes(stage)})), encoding="utf-8"
-    )
+    write_manifest(stage, manifest)
+
+
+def _by_key(records: dict[str, dict], kind: str) -> dict[str, dict]:
+    """All figures, numbers or tables, each with its notebook."""
+    entries = {}
+    for notebook, record in records.items():
+        for key, entry in record[kind].items():
+            entries[key] = entry | {"notebook": notebook}
+    return entries
 
 
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
-    """Describe every source that a parameter named, with the fingerprint of its data."""
-    named = dict.fromkeys(values["source"] for values in merged.values() if "source" in values)
+    """Describe every source that a parameter names, with the fingerprint of its data."""
     described = {}
-    for key, moments in {
-        key: moments for name in named for key, moments in load_all(name).items()
-    }.items():
-        facts = moments.source.model_dump(mode="json", include=set(SHOWN))
-        described[key] = facts | {"resolution": moments.resolution, "sha256": moments.fingerprint}
+    for name in dict.fromkeys(values.get("source") for values in merged.values()):
+        for key, moments in load_all(name).items() if name else ():
+            facts = moments.source.model_dump(mode="json", include=set(SHOWN))
+            data = {"resolution": moments.resolution, "sha256": moments.fingerprint}
+            described[key] = facts | data
     return described
 
 
@@ -157,18 +115,16 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
     ValueError
         If two notebooks answer the same question differently.
     """
-    table = pd.DataFrame(
-        [verdict for record in records for verdict in record["verdicts"]], columns=Verdict._fields
-    )
-    table = table.astype(dict.fromkeys(("estimate", "low", "high"), float)).drop_duplicates(
-        ignore_index=True
-    )
-    question = ["claim", "source", "scheme", "test"]
-    twice = table[table.duplicated(question, keep=False)]
+    rows = [verdict for record in records for verdict in record["verdicts"]]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = table.astype(dict.fromkeys(("estimate", "low", "high"), float))
+    table = table.drop_duplicates(ignore_index=True)
+    twice = table[table.duplicated(list(QUESTION), keep=False)]
     if len(twice):
         first = twice.iloc[0]
         raise ValueError(
-            f"claim {first.claim}, source {first.source}, scheme {first.scheme}: two notebooks answer {', '.join(twice['outcome'])}."
+            f"claim {first.claim}, source {first.source}, scheme {first.scheme}: "
+            f"two notebooks answer {', '.join(twice['outcome'])}."
         )
     return table.sort_values(["claim", "source"], kind="stable", ignore_index=True)
 
@@ -186,65 +142,44 @@ def _site(
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
     yield "figures", gallery(pages, manifest)
-    yield "claims", claims_page(names)
-    yield "published", published_page()
-    yield "quotations", quotations_page(names)
-    yield "methods", methods_page(manifest["sources"])
+    yield "claims", registered.claims_page(names)
+    yield "published", registered.published_page()
+    yield "quotations", registered.quotations_page(names)
+    yield "methods", registered.methods_page(manifest["sources"])
 
 
 def _manifest(
-    stage: Path, notebooks: list[Path], merged: dict, records: list[dict], used: dict
+    stage: Path, notebooks: list[Path], merged: dict[str, dict], records: dict[str, dict]
 ) -> dict:
-    """Everything needed to tell whether two reports are the same, and why not if they are not; but
-    for the hashes of their files.
-    """
-    figures = {
-        key: entry | {"notebook": record["notebook"]}
-        for record in records
-        for key, entry in record["figures"].items()
-    }
-    tables = {
-        key: entry | {"notebook": record["notebook"]}
-        for record in records
-        for key, entry in record["tables"].items()
-    }
+    """All by which two reports can be compared, but for the hashes of their files."""
+    used = _used_sources(merged)
+    ran = {}
+    for path in notebooks:
+        ran[path.stem] = {
+            "sha256": sha256(path),
+            "parameters": merged[path.stem],
+            "made_from": records[path.stem].get("made_from", BY_HAND),
+        }
     return {
         "project": project(),
-        "edition": records[0]["edition"],
+        "edition": records[notebooks[0].stem]["edition"],
         "commit": _commit(),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
-        "lock": _sha256(paths.ROOT / "requirements.lock"),
-        "notebooks": {
-            path.stem: {
-                "sha256": _sha256(path),
-                "parameters": merged[path.stem],
-                "made_from": record.get("made_from", BY_HAND),
-            }
-            for path, record in zip(notebooks, records, strict=True)
-        },
+        "lock": sha256(paths.ROOT / "requirements.lock"),
+        "notebooks": ran,
         "sources": used,
-        **name_producers(figures, stage / "figures", used),
-        "tables": tables,
+        **name_producers(_by_key(records, "figures"), stage / "figures", used),
+        "tables": _by_key(records, "tables"),
     }
 
 
 def _commit() -> str:
-    """The commit the code was at, with a mark if it had been changed since."""
+    """The commit the code was at, with a mark if it has been changed since."""
     git = shutil.which("git") or "git"
     command = [git, "describe", "--always", "--dirty", "--abbrev=12"]
     try:
-        told = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)  # noqa: S603 (fixed words)
+        run = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)  # noqa: S603 (fixed words)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return told.stdout.strip()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _write_json(path: Path, content: dict) -> None:
-    path.write_text(
-        json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
-    )
+    return run.stdout.strip()

@@ -1,6 +1,4 @@
-"""Every figure of a report on one page: its finding, its description, how to cite it, and its
-files.
-"""
+"""Every figure of a report on one page: its finding, its description, its citation and files."""
 
 import json
 
@@ -11,17 +9,13 @@ from analysis.publish.site.layout import render
 def gallery(pages: list[dict], manifest: dict) -> str:
     """Write the page of figures.
 
-    Parameters
-    ----------
-    pages : list of dict
-        ``name``, ``title`` and ``record`` of each notebook.
-    manifest : dict
-        What the citations are made from.
+    `pages` has the ``name``, ``title`` and ``record`` of each notebook; citations are made from the
+    manifest.
     """
     figures = []
     for entry in pages:
-        for key, told in entry["record"]["figures"].items():
+        for key, recorded in entry["record"]["figures"].items():
             cite = citations(key, manifest)
             cite["csl"] = json.dumps(cite["csl"], indent=1, ensure_ascii=False)
-            figures.append({"key": key, "page": entry["name"], "cite": cite, **told})
+            figures.append({"key": key, "page": entry["name"], "cite": cite, **recorded})
     return render("figures", figures=figures, pages=pages, edition=manifest["edition"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from analysis.present import sentences
+from analysis.present.sentences.results import OUTCOMES
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -19,23 +19,16 @@ PAGES = {
     "quotations": "Who quoted whom",
     "methods": "Methods and limits",
 }
-"""Every page beside those of the notebooks, by the name of its file, in the order of the
-navigation.
-"""
+"""Every page beside those of the notebooks, by its file name, in the order of the navigation."""
 
 BROAD = ("claims", "published")
-"""Pages whose table takes all the width there is."""
+"""Pages whose table takes the full width."""
 
 
 def render(template: str, **facts) -> str:
-    """Fill in a template; every text is escaped unless it has been sanitised and says so.
+    """Fill in a page, e.g. ``"index"`` for ``templates/index.html.j2``; a missing fact is an error.
 
-    Parameters
-    ----------
-    template : str
-        Name of the page, e.g. ``"index"`` for ``templates/index.html.j2``.
-    **facts
-        What the template shows; one that is missing is an error.
+    Every text is escaped unless the template marks it as sanitised.
     """
     return _environment().get_template(f"{template}.html.j2").render(here=template, **facts)
 
@@ -43,38 +36,21 @@ def render(template: str, **facts) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True,
+    )  # fmt: skip
+    style, script = (
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "site.js")
     )
-    style, script = text("style.css"), text("site.js")
-    environment.globals |= {
-        "site": PAGES,
-        "style": style,
-        "script": script,
-        "policy": policy(),
-        "words": sentences,
-        "broad": BROAD,
-    }
+    environment.globals |= {"site": PAGES, "broad": BROAD, "style": style, "script": script}
+    # a page loads its own pictures and nothing else; its style and its script are known by hash
+    environment.globals["policy"] = (
+        f"default-src 'none'; img-src 'self' file: data:; style-src '{_hash(style)}'; "
+        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    )
+    environment.filters["outcome"] = OUTCOMES.__getitem__
+    environment.filters["thousands"] = "{:,}".format
     return environment
-
-
-@cache
-def text(name: str) -> str:
-    """The style sheet or the script."""
-    return (TEMPLATES / name).read_text(encoding="utf-8")
-
-
-@cache
-def policy() -> str:
-    """The Content-Security-Policy of every page: its own pictures, the one style sheet and the one
-    script, each by its hash.
-    """
-    return (
-        f"default-src 'none'; img-src 'self' file: data:; style-src '{_hash(text('style.css'))}'; script-src '{_hash(text('site.js'))}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _hash(content: str) -> str:

@@ -1,23 +1,19 @@
-"""An executed notebook -> one page of the site; what it shows is sanitised."""
+"""An executed notebook as a page of the site; everything it shows is sanitised."""
 
-import hashlib
 import html
 import re
 from functools import cache
 from pathlib import Path
 
-from analysis.publish.run import reuse
-from analysis.publish.run.kernels import light_imports
 from analysis.publish.site.layout import TEMPLATES, render
 
 TAGS = {
-    "a", "abbr", "b", "blockquote", "br", "code", "dd", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4",
-    "hr", "i", "img", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
-    "tr", "ul",
+    "a", "abbr", "b", "blockquote", "br", "code", "dd", "details", "div", "dl", "dt", "em",
+    "figcaption", "figure", "h1", "h2", "h3", "h4", "hr", "i", "img", "li", "ol", "p", "pre",
+    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "ul",
 }  # fmt: skip
-"""Elements that may come out of a notebook; table heads among them, which nbconvert's own sanitiser
-destroys.
-"""
+"""Elements that a notebook may show; with table heads, which nbconvert's own sanitiser destroys."""
 
 ATTRIBUTES = {
     "*": {"class", "id", "aria-label"},
@@ -29,100 +25,53 @@ ATTRIBUTES = {
 
 
 def page(notebook: Path, entry: dict, pages: list[dict]) -> str:
-    """Render an executed notebook.
+    """Render an executed notebook, its code folded away.
 
-    Parameters
-    ----------
-    notebook : Path
-        The executed notebook.
-    entry : dict
-        ``name``, ``title`` and ``record`` of the notebook.
-    pages : list of dict
-        The same of every notebook, for the navigation.
-
-    Returns
-    -------
-    str
-        HTML; code cells are folded away.
+    `entry` has the ``name``, ``title`` and ``record`` of the notebook, `pages` those of every
+    notebook in the report, for the navigation.
     """
-    shown, parts = with_anchors(rendered(notebook), entry["record"]["figures"])
+    import nbformat
+
+    body, _ = page_exporter().from_notebook_node(nbformat.read(notebook, as_version=4))
+    shown, parts = _with_anchors(body, entry["record"]["figures"])
     place = [one["name"] for one in pages].index(entry["name"])
-    neighbours = {
-        "before": pages[place - 1] if place else None,
-        "after": pages[place + 1] if place + 1 < len(pages) else None,
-    }
-    return render("notebook", body=shown, parts=parts, entry=entry, pages=pages, **neighbours)
+    before = pages[place - 1] if place else None
+    after = pages[place + 1] if place + 1 < len(pages) else None
+    return render(
+        "notebook", body=shown, parts=parts, entry=entry, pages=pages, before=before, after=after
+    )
 
 
-def with_anchors(body: str, figures: dict[str, dict]) -> tuple[str, list[dict]]:
-    """Give each second heading an anchor, and each figure a link to where it can be cited and
-    downloaded.
+def _with_anchors(body: str, figures: dict[str, dict]) -> tuple[str, list[dict]]:
+    """Give each second heading an anchor, and each figure a link to its citation and files.
 
-    Returns
-    -------
-    str, list of dict
-        The HTML; ``id`` and ``title`` of its parts, in order.
+    Gives the HTML, and ``id`` and ``title`` of its parts.
     """
     parts: list[dict] = []
 
     def anchored(heading: re.Match) -> str:
-        parts.append(
-            {
-                "id": f"part-{len(parts) + 1}",
-                "title": html.unescape(re.sub("<[^>]*>", "", heading[1])),
-            }
-        )
+        title = html.unescape(re.sub("<[^>]*>", "", heading[1]))
+        parts.append({"id": f"part-{len(parts) + 1}", "title": title})
         return f'<h2 id="{parts[-1]["id"]}">{heading[1]}</h2>'
 
     def linked(figure: re.Match) -> str:
-        link = (
-            f'<a class="tool" href="figures.html#{figure[2]}">Cite or download {figure[2]}</a>'
-            if figure[2] in figures
-            else ""
-        )
-        return f"{figure[1]}{link}</figcaption>"
+        key = figure[2]
+        link = f'<a class="tool" href="figures.html#{key}">Cite or download {key}</a>'
+        return f"{figure[1]}{link if key in figures else ''}</figcaption>"
 
     body = re.sub(r"<h2>(.*?)</h2>", anchored, body, flags=re.DOTALL)
-    return re.sub(
-        r'(<figure id="(F\d\d[a-z])">.*?)</figcaption>', linked, body, flags=re.DOTALL
-    ), parts
-
-
-def rendered(notebook: Path) -> str:
-    """What the notebook shows, sanitised; not rendered again if it was rendered from the same
-    before.
-    """
-    sources = [notebook, Path(__file__), *sorted((TEMPLATES / "page").iterdir())]
-    made = {
-        str(number): hashlib.sha256(path.read_bytes()).hexdigest()
-        for number, path in enumerate(sources)
-    }
-    return reuse.text(
-        {"name": notebook.stem, **made, **reuse.installed()}, lambda: _render(notebook)
-    )
-
-
-def _render(notebook: Path) -> str:
-    light_imports()
-    import nbformat
-
-    return page_exporter().from_notebook_node(nbformat.read(notebook, as_version=4))[0]
+    figure = r'(<figure id="(F\d\d[a-z])">.*?)</figcaption>'
+    return re.sub(figure, linked, body, flags=re.DOTALL), parts
 
 
 def clean(raw: str) -> str:
-    """Keep the elements and attributes that a report needs, and no scripts, styles or addresses of
-    other hosts' pictures.
-    """
+    """Keep the elements and attributes that a report needs: no scripts, styles or other hosts."""
     import nh3
 
     return nh3.clean(
-        raw,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        url_schemes={"https", "mailto", "data"},
-        link_rel="noopener",
-        attribute_filter=_attribute,
-    )
+        raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"https", "mailto", "data"},
+        link_rel="noopener", attribute_filter=_attribute,
+    )  # fmt: skip
 
 
 def _attribute(element: str, attribute: str, value: str) -> str | None:
@@ -142,15 +91,13 @@ def page_exporter():
 
     class PageExporter(HTMLExporter):
         def from_notebook_node(self, nb, resources=None, **kw):
-            """Skip what the parent does to the finished page: it parses all of it to give pictures
-            an alt text, which ours have.
+            """Leave out what the parent adds: it parses the whole page to give pictures an alt
+            text, which ours have.
             """
-            self.register_filter(
-                "highlight_code", Highlight2HTML(pygments_lexer="python", parent=self)
-            )
-            return TemplateExporter.from_notebook_node(
-                self, nb, self._init_resources(resources), **kw
-            )
+            highlight = Highlight2HTML(pygments_lexer="python", parent=self)
+            self.register_filter("highlight_code", highlight)
+            resources = self._init_resources(resources)
+            return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
 
     exporter = PageExporter(
         extra_template_basedirs=[str(TEMPLATES)], template_name="page", exclude_anchor_links=True,

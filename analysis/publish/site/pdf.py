@@ -1,5 +1,4 @@
-"""A report on paper: its pages as one tagged PDF with an outline, printed by Chromium where there
-is one.
+"""A report on paper: its pages as one tagged PDF with an outline, printed by Chromium.
 
 A PDF holds the hour at which it was printed, so it is no part of a report, whose bytes are always
 the same: it lies beside its folder.
@@ -14,73 +13,55 @@ from html import escape
 from pathlib import Path
 
 from analysis.publish.cite import read
-from analysis.publish.run.environment import SurroundingsError
+from analysis.publish.run.environment import MachineError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 FLAGS = (
-    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-pdf-header-footer", "--generate-pdf-document-outline", "--export-tagged-pdf",
+    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-pdf-header-footer", "--generate-pdf-document-outline", "--export-tagged-pdf",
 )  # fmt: skip
 
 SECONDS = 300
 """Longest that printing may take."""
 
-PAPER = "@page { size: A4; margin: 15mm } main { break-before: page } main:first-of-type { break-before: auto } details.code { display: none }"
+PAPER = """@page { size: A4; margin: 15mm } details.code { display: none }
+main { break-before: page } main:first-of-type { break-before: auto }"""
 """Each page of the report begins on a new sheet; code is left out."""
 
-
 REFERENCES = {"id", "for", "headers", "aria-labelledby", "aria-describedby", "aria-controls"}
-"""Attributes that name an element of their page; in one document each page's have the page's name
-before them.
-"""
+"""Attributes that name an element of their page, and so need the page's name before them."""
 
 
 def print_report(folder: Path, out: Path) -> None:
-    """Print every page of a report to one PDF: the index, the notebooks, then what else there is.
-
-    Parameters
-    ----------
-    folder : Path
-        A published report.
-    out : Path
-        The file to write.
+    """Print every page of a report to one PDF: the index, the notebooks, then the others.
 
     Raises
     ------
     ParameterError
         If the folder is not a report.
-    SurroundingsError
+    MachineError
         If there is no Chromium, or it did not print.
     """
     manifest = read(folder, "manifest.json")
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        raise SurroundingsError(
-            f"No PDF was made: it takes Chromium, and none of {', '.join(BROWSERS)} is on this machine."
+        raise MachineError(
+            f"No PDF was made: it takes Chromium, and none of {', '.join(BROWSERS)} is on this "
+            "machine."
         )
-    first = ["index", *sorted(manifest["notebooks"])]
-    names = dict.fromkeys([*first, *sorted(path.stem for path in folder.glob("*.html"))])
-    pages = [(folder / f"{name}.html").read_text(encoding="utf-8") for name in names]
+    others = sorted(path.stem for path in folder.glob("*.html"))
+    names = dict.fromkeys(["index", *sorted(manifest["notebooks"]), *others])
+    pages = {name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in names}
     title = f"{manifest['project']['title']}, edition {manifest['edition']}"
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
         source, printed = Path(scratch) / "report.html", Path(scratch) / "report.pdf"
-        source.write_text(
-            _as_one(title, dict(zip(names, pages, strict=True)), folder.resolve().as_uri()),
-            encoding="utf-8",
-        )
-        _run(
-            [
-                browser,
-                *FLAGS,
-                *_as_root(),
-                f"--user-data-dir={scratch}/profile",
-                f"--print-to-pdf={printed}",
-                source.as_uri(),
-            ]
-        )
+        source.write_text(_as_one(title, pages, folder.resolve().as_uri()), encoding="utf-8")
+        places = (f"--user-data-dir={scratch}/profile", f"--print-to-pdf={printed}")
+        _run([browser, *FLAGS, *_as_root(), *places, source.as_uri()])
         if not printed.is_file():
-            raise SurroundingsError(f"{browser} ended without a PDF.")
+            raise MachineError(f"{browser} ended without a PDF.")
         shutil.copyfile(printed, out)
 
 
@@ -94,26 +75,25 @@ def _as_one(title: str, pages: dict[str, str], base: str) -> str:
 
 
 def _part(name: str, page: str, pages: dict[str, str], base: str) -> str:
-    """The main part of a page: its links lead to other parts or to other hosts, never to a folder
-    of this machine.
-    """
+    """The main part of a page; links lead to other parts or hosts, never to a folder here."""
     from lxml import etree, html
 
     main = html.document_fromstring(page).find(".//main")
-    for one in main.iter(etree.Element):
-        for attribute in REFERENCES & set(one.keys()):
-            one.set(attribute, " ".join(f"{name}--{word}" for word in one.get(attribute).split()))
-        if one.get("src") and not one.get("src").startswith("data:"):
-            one.set("src", f"{base}/{one.get('src')}")
-        if one.tag == "a" and one.get("href"):
-            page_name, _, place = one.get("href").partition("#")
-            target = page_name.removesuffix(".html") or name
-            if (
-                target in pages
-            ):  # a place with an equals sign is a filtered view, which paper has not
-                one.set("href", f"#{target}--{'main' if not place or '=' in place else place}")
-            elif not re.match("https?:|mailto:", page_name):
-                del one.attrib["href"]
+    for element in main.iter(etree.Element):
+        for attribute in REFERENCES & set(element.keys()):
+            ids = [f"{name}--{one}" for one in element.get(attribute).split()]
+            element.set(attribute, " ".join(ids))
+        source, link = element.get("src"), element.get("href")
+        if source and not source.startswith("data:"):
+            element.set("src", f"{base}/{source}")
+        if element.tag == "a" and link:
+            target, _, place = link.partition("#")
+            target = target.removesuffix(".html") or name
+            if target in pages:  # a place with an equals sign is a filtered view, not on paper
+                place = "main" if not place or "=" in place else place
+                element.set("href", f"#{target}--{place}")
+            elif not re.match("https?:|mailto:", link):
+                del element.attrib["href"]
     return html.tostring(main, encoding="unicode")
 
 
@@ -124,10 +104,9 @@ def _as_root() -> list[str]:
 
 def _run(command: list[str]) -> None:
     try:
-        subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)  # noqa: S603 (fixed words and our own paths)
+        subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)  # noqa: S603 (fixed words, our own paths)
     except subprocess.TimeoutExpired:
-        raise SurroundingsError(f"{command[0]} did not print within {SECONDS} seconds.") from None
+        raise MachineError(f"{command[0]} did not print within {SECONDS} seconds.") from None
     except subprocess.CalledProcessError as error:
-        raise SurroundingsError(
-            f"{command[0]} could not print: {error.stderr.decode(errors='replace').strip()[-300:]}"
-        ) from None
+        reason = error.stderr.decode(errors="replace").strip()[-300:]
+        raise MachineError(f"{command[0]} could not print: {reason}") from None

@@ -1,6 +1,4 @@
-"""What the registers hold, as pages: claims, published figures, who quoted whom, and how numbers
-are made and limited.
-"""
+"""Pages of the registers: claims, published figures, who quoted whom, methods and limits."""
 
 from graphlib import TopologicalSorter
 
@@ -13,133 +11,106 @@ from analysis.registers.lookup import claims, documents, quotations, tier_scheme
 from analysis.registers.metrics import METRICS
 from analysis.registers.published import published
 
+FACETS = {
+    "kind": "metric_group",
+    "platform": "platform",
+    "confidence": "confidence",
+    "evidence": "evidence_class",
+    "directness": "directness",
+    "owner": "data_owner",
+}
+"""Columns by which published figures can be filtered, by their titles."""
+
 
 def claims_page(names: set[str]) -> str:
-    """Write what was said, by whom and where.
-
-    Parameters
-    ----------
-    names : set of str
-        The notebooks in this report, to which links may lead.
-    """
-    register, told = claims(), documents()
+    """Write every claim, its author and place; `names` are the notebooks that links may lead to."""
+    register, cited = claims(), documents()
+    used = {claim.document for claim in register.values()}
+    kinds = sorted({claim.kind for claim in register.values()})
+    evidence = sorted({kind for claim in register.values() for kind in claim.settled_by})
     facets = {
-        "document": {
-            key: document.title
-            for key, document in told.items()
-            if any(claim.document == key for claim in register.values())
-        },
-        "family": {kind: kind for kind in sorted({claim.kind for claim in register.values()})},
-        "settled by": {
-            kind: kind
-            for kind in sorted({kind for claim in register.values() for kind in claim.settled_by})
-        },
+        "document": {key: document.title for key, document in cited.items() if key in used},
+        "family": {kind: kind for kind in kinds},
+        "settled by": {kind: kind for kind in evidence},
     }
-    schemes = {key: scheme.short for key, scheme in tier_schemes().items()}
-    quoted = {step.claim for step in quotations().values()}
     return render(
         "claims",
         claims=register.values(),
-        documents=told,
+        documents=cited,
         facets=facets,
         names=names,
-        schemes=schemes,
-        quoted=quoted,
+        schemes={key: scheme.short for key, scheme in tier_schemes().items()},
+        quoted={step.claim for step in quotations().values()},
     )
 
 
 def published_page() -> str:
     """Write every figure that others have published, with the page on which it was read."""
     frame = published()
-    rows = [row | {"said": _said(row), "range": _range(row)} for row in frame.to_dict("records")]
-    columns = {"kind": "metric_group", "platform": "platform", "confidence": "confidence", "evidence": "evidence_class",
-               "directness": "directness", "owner": "data_owner"}  # fmt: skip
+    rows = frame.to_dict("records")
+    for row in rows:
+        row |= {"figure": _figure(row), "range": _range(row)}
     facets = {
         name: {value: value for value in sorted(frame[column].unique())}
-        for name, column in columns.items()
+        for name, column in FACETS.items()
     }
-    return render("published", rows=rows, facets=facets, columns=columns)
+    return render("published", rows=rows, facets=facets, columns=FACETS)
 
 
-def _said(row: dict) -> str:
+def _figure(row: dict) -> str:
     """The figure as it was printed: a number, a range, or a direction without either."""
-    unit = row["unit"]
+    unit, low, high = row["unit"], row["value_low"], row["value_high"]
     parts = [sentences.number(row["value"], unit)] if pd.notna(row["value"]) else []
-    if pd.notna(row["value_low"]) or pd.notna(row["value_high"]):
-        parts.append(
-            f"{sentences.number(row['value_low'])} to {sentences.number(row['value_high'], unit)}"
-        )
-    return "; ".join(parts) if parts else "a direction only"
+    if pd.notna(low) or pd.notna(high):
+        parts.append(f"{sentences.number(low)} to {sentences.number(high, unit)}")
+    return "; ".join(parts) or "a direction only"
 
 
 def _range(row: dict) -> str:
-    lower, upper = row["followers_min"], row["followers_max"]
-    if pd.isna(lower) and pd.isna(upper):
+    low, high = row["followers_min"], row["followers_max"]
+    if pd.isna(low) and pd.isna(high):
         return ""
-    return sentences.followers(
-        0.0 if pd.isna(lower) else lower, float("inf") if pd.isna(upper) else upper
-    )
+    return sentences.followers(0 if pd.isna(low) else low, float("inf") if pd.isna(high) else high)
 
 
 def quotations_page(names: set[str]) -> str:
-    """Write the way of each figure from its origin to a claim, and who restates whose published
-    figures.
-    """
+    """Write the way of each figure from its origin to a claim, and who restates whose figures."""
     steps, register = quotations(), claims()
-    order = list(
-        TopologicalSorter({key: step.quotes for key, step in steps.items()}).static_order()
-    )
-    trails = [
-        {
-            "claim": register[key],
-            "steps": [steps[step] for step in order if steps[step].claim == key],
-        }
-        for key in dict.fromkeys(step.claim for step in steps.values())
-    ]
-    taken = {key: [other for other in order if key in steps[other].quotes] for key in steps}
+    quoted = {key: step.quotes for key, step in steps.items()}
+    order = list(TopologicalSorter(quoted).static_order())
+    trails: dict[str, list] = {step.claim: [] for step in steps.values()}
+    for key in order:
+        trails[steps[key].claim].append(steps[key])
     return render(
         "quotations",
-        trails=trails,
+        trails=[{"claim": register[key], "steps": trail} for key, trail in trails.items()],
         steps=steps,
-        taken=taken,
+        taken={key: [other for other in order if key in quoted[other]] for key in steps},
         owners=restated(published()),
         names=names,
     )
 
 
 def restated(frame: pd.DataFrame) -> list[dict]:
-    """Say of each owner of data where its figures were read: with the owner, or with others.
+    """Count for each owner of data where its published figures were read, most repeated first.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The published figures.
-
-    Returns
-    -------
-    list of dict
-        ``owner``, ``figures``, ``own`` (read at first hand) and ``others`` (publishers that repeat
-        them); most repeated first.
+    Gives ``owner``, ``figures``, ``own`` (read at first hand) and ``others``, publishers that
+    repeat them.
     """
-    found: dict[str, dict] = {}
-    for owner, directness, publisher in frame[
-        ["data_owner", "directness", "publisher_seen"]
-    ].itertuples(index=False):
-        one = found.setdefault(owner, {"owner": owner, "figures": 0, "own": 0, "others": set()})
-        one["figures"] += 1
-        if directness.startswith("primary"):
-            one["own"] += 1
-        else:
-            one["others"].add(publisher)
-    listed = [
-        one | {"others": sorted(one["others"], key=lambda name: (name.lower(), name))}
-        for one in found.values()
-    ]
-    return sorted(listed, key=lambda one: (-len(one["others"]), one["owner"]))
+    first_hand = frame["directness"].str.startswith("primary")
+    rows = []
+    for owner, figures in frame.groupby("data_owner"):
+        own = first_hand[figures.index]
+        others = sorted(set(figures.loc[~own, "publisher_seen"]))
+        others = sorted(others, key=str.lower)
+        rows.append(
+            {"owner": owner, "figures": len(figures), "own": int(own.sum()), "others": others}
+        )
+    return sorted(rows, key=lambda row: (-len(row["others"]), row["owner"]))
 
 
 def methods_page(used: dict[str, dict]) -> str:
-    """Write what the words mean, and what each source cannot show."""
+    """Write how numbers are made, and the limits of each source."""
     return render(
         "methods", metrics=METRICS.values(), averages=AVERAGES, sources=used, fewest=INDICATIVE
     )

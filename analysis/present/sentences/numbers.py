@@ -1,8 +1,13 @@
-"""Numbers in words: one way of writing each unit, in captions, tables and sentences alike."""
+"""Numbers as text: one way of writing each unit, in captions, tables and sentences alike."""
 
 import math
 
 MISSING = "–"
+COUNTED = (
+    "accounts", "posts", "comparisons", "creators", "clicks", "names", "claims", "sources", "schemes",
+    "verdicts",
+)  # fmt: skip
+"""Units that are whole numbers."""
 BARE = ("", "ratio", "elasticity", "probability", "share", "reliability")
 """Units of a number that is written without one."""
 
@@ -13,31 +18,26 @@ def number(value: float, unit: str = "") -> str:
     Parameters
     ----------
     value : float
-        nan and infinity are written, never hidden.
+        nan is written as a dash and infinity as ``unlimited``, never hidden.
     unit : str
-        ``percent``, ``ratio``, ``count per post``, ``accounts``, ``posts`` or anything else, which
-        is put behind.
+        ``percent``, a unit of BARE or COUNTED, or anything else, which is put behind.
+
+    Examples
+    --------
+    >>> number(1.3803), number(3.119, "percent"), number(10712, "accounts")
+    ('1.38', '3.12 %', '10,712 accounts')
     """
     if value is None or math.isnan(value):
         return MISSING
     if math.isinf(value):
         return "unlimited"
-    if unit in (
-        "accounts",
-        "posts",
-        "comparisons",
-        "creators",
-        "clicks",
-        "names",
-        "claims",
-        "sources",
-        "schemes",
-        "verdicts",
-    ):
+    if unit in COUNTED:
         return f"{value:,.0f} {unit}"
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 6)}f}"
-    return f"{text} %" if unit == "percent" else text if unit in BARE else f"{text} {unit}"
+    if unit == "percent":
+        return f"{text} %"
+    return text if unit in BARE else f"{text} {unit}"
 
 
 def interval(estimate: float, low: float, high: float, unit: str = "") -> str:
@@ -54,16 +54,18 @@ def lift(ratio: float) -> str:
     return MISSING if math.isnan(ratio) else f"{100 * (ratio - 1):+.0f} %"
 
 
-def listing(words) -> str:
-    """Join words as in a sentence: ``a, b and c``."""
-    words = list(words)
-    return (
-        words[0]
-        if len(words) == 1
-        else f"{', '.join(words[:-1])} and {words[-1]}"
-        if words
-        else "none"
-    )
+def listing(parts) -> str:
+    """Join parts as in a sentence.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    parts = list(parts)
+    if len(parts) < 2:
+        return parts[0] if parts else "none"
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def count(number_of: int, noun: str, plural: str = "") -> str:
@@ -79,33 +81,39 @@ def short_count(value: float, _position=None) -> str:
     return f"{value:g}"
 
 
-def followers(lower: float, upper: float) -> str:
-    """Write a range of followers, e.g. ``10K to 100K``; an open end is said."""
-    if math.isinf(upper):
+def followers(lower: float, upper: float | None) -> str:
+    """Write a range of followers; an end may be open.
+
+    Examples
+    --------
+    >>> followers(10_000, 100_000), followers(0, 1_000), followers(1_000_000, None)
+    ('10K to 100K', 'under 1K', '1M and more')
+    """
+    if upper is None or math.isinf(upper):
         return f"{short_count(lower)} and more"
-    return (
-        f"under {short_count(upper)}"
-        if lower <= 0
-        else f"{short_count(lower)} to {short_count(upper)}"
-    )
+    if lower <= 0:
+        return f"under {short_count(upper)}"
+    return f"{short_count(lower)} to {short_count(upper)}"
 
 
-def tell(estimates, *columns: str) -> str:
-    """Put estimates in a sentence: what `columns` say of each, then the estimate with its interval;
-    missing ones are left out.
+def enumerated(estimates, *columns: str) -> str:
+    """List estimates: what `columns` hold of each, then the estimate with its interval; missing
+    estimates are left out.
 
     Parameters
     ----------
     estimates : pandas.DataFrame
         With the columns named and ``estimate, low, high, unit``.
     *columns : str
-        What tells one from the other.
+        What distinguishes them.
     """
     rows = estimates[estimates["estimate"].notna()].to_dict("records")
-    return listing(f"{', '.join(row[name] for name in columns)} {_told(row)}" for row in rows)
+    names = [", ".join(row[name] for name in columns) for row in rows]
+    pairs = zip(names, rows, strict=True)
+    return listing(f"{name} {_with_interval(row)}" for name, row in pairs)
 
 
-def _told(row: dict) -> str:
-    """One estimate; that it is indicative only is said with it."""
+def _with_interval(row: dict) -> str:
+    """One estimate with its interval, and whether it is indicative only."""
     text = interval(row["estimate"], row["low"], row["high"], row["unit"])
     return f"{text}, indicative only" if row.get("status") == "indicative" else text

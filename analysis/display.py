@@ -1,0 +1,149 @@
+"""Result: what every noun of the package has in common.
+
+Takes nothing; gives the base class of results, and the hooks by which `analysis.present` decides
+how each is written, tabulated and drawn. Results of all folders inherit from it, and estimators
+become their methods with `verb`, so that a folder imports only from its left.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import singledispatch
+from typing import Any
+
+import pandas as pd
+
+
+@singledispatch
+def sentence(result: Any) -> str:
+    """Write a result as a sentence; `analysis.present` registers one writer for each kind."""
+    raise TypeError(f"Nothing is registered to write a {type(result).__name__} as a sentence.")
+
+
+@singledispatch
+def lines(result: Any) -> str:
+    """Write a result for a terminal: the sentence, unless a kind registers something longer."""
+    return sentence(result)
+
+
+@singledispatch
+def table(result: Any) -> str:
+    """Write a result as HTML for a notebook; `analysis.present` registers one for each kind."""
+    raise TypeError(f"Nothing is registered to tabulate a {type(result).__name__}.")
+
+
+@singledispatch
+def picture(result: Any, **options: Any) -> Any:
+    """Draw a result; not every kind has a picture."""
+    raise TypeError(f"A {type(result).__name__} has no picture. It has .sentence() and .to_frame().")
+
+
+@singledispatch
+def gather(first: Any, results: list, keys: pd.DataFrame) -> Any:
+    """Collect what a verb gave of each sample, by the kind of the first result: a dict by source,
+    unless something else is registered.
+
+    Parameters
+    ----------
+    first : object or None
+        The first result; None of no samples.
+    results : list
+        All of them.
+    keys : pandas.DataFrame
+        ``source, metric, posts`` of each sample.
+    """
+    return dict(zip(keys["source"], results, strict=True))
+
+
+def nearest(name: str, known: Any) -> str:
+    """Give ``" Did you mean 'x'?"`` for the nearest of the known names, or nothing."""
+    close = get_close_matches(str(name), [str(one) for one in known], n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+class Result:
+    """Base of all results: shows itself in a terminal and in Jupyter, in words and as a picture."""
+
+    def __repr__(self) -> str:
+        """Show the result in a terminal."""
+        return lines(self)
+
+    def _repr_html_(self) -> str:
+        return table(self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked for by copy, pickle and Jupyter, which expect the plain error
+            raise AttributeError(name)
+        public = [known for known in dir(type(self)) if not known.startswith("_")]
+        kind = type(self).__name__
+        hint = nearest(name, public) or f" It has: {', '.join(public)}."
+        raise AttributeError(f"{kind} has no '{name}'.{hint}", name=name, obj=None)
+
+    def sentence(self) -> str:
+        """Write the result as a sentence."""
+        return sentence(self)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the result, if results of its kind have a picture.
+
+        Parameters
+        ----------
+        **options
+            Passed on to the function of `analysis.present.charts` that draws it.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        TypeError
+            If results of this kind have no picture.
+        """
+        return picture(self, **options)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the result as a frame: one row for each of its parts, columns as in its docstring."""
+        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a result is as it is, or missing: a key with facts, worded by `analysis.present`.
+
+    Attributes
+    ----------
+    key : str
+        What is the case, e.g. ``few_accounts``.
+    facts : tuple of (str, object)
+        What the wording needs, e.g. ``(("tier", "micro"), ("accounts", 3))``.
+    """
+
+    key: str
+    facts: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        """Give the wording."""
+        return sentence(self)
+
+
+def because(key: str, **facts: Any) -> Reason:
+    """Make a reason.
+
+    Examples
+    --------
+    >>> because("few_accounts", tier="micro", accounts=3).facts
+    (('tier', 'micro'), ('accounts', 3))
+    """
+    return Reason(key, tuple(facts.items()))
+
+
+def verb(*nouns: type, name: str = "") -> Callable[[Callable], Callable]:
+    """Make a function a method of nouns that stand further left; it stays a function, too."""
+
+    def attach(function: Callable) -> Callable:
+        for noun in nouns:
+            setattr(noun, name or function.__name__, function)
+        return function
+
+    return attach

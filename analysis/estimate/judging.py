@@ -1,0 +1,146 @@
+"""Every claim, put to every source it can be asked of, under every scheme that has its tiers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from analysis.display import because
+from analysis.errors import RegisterError
+from analysis.estimate.observe import concerns, holds, observe
+from analysis.estimate.registry import estimator_of
+from analysis.estimate.verdict import (
+    Verdict,
+    Verdicts,
+    all_together,
+    judge,
+    schemes_for,
+    unanswered,
+)
+from analysis.moments.load import load
+from analysis.moments.sample import Moments
+from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import tier_schemes
+from analysis.registers.records import TierScheme
+
+
+def judge_all(
+    claims: Iterable[Claim] | Claim,
+    sources: Iterable[Moments] | Mapping[str, Moments],
+    schemes: Iterable[TierScheme] | None = None,
+    confidence: float = 0.95,
+) -> Verdicts:
+    """Judge every claim by every source it can be asked of, under every scheme that has its tiers.
+
+    Parameters
+    ----------
+    claims : Claim or iterable of Claim
+        What was said.
+    sources : mapping or iterable of Moments
+        As `load_all` gives them.
+    schemes : iterable of TierScheme, optional
+        All registered ones if not given.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    Verdicts
+        In the order of claims, sources, tests and schemes. A claim about platforms of which there
+        is no source gets one verdict that names them.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> verdicts = an.judge(an.claim("D06"), an.load_all("instagram-kim"))
+    >>> {verdict.outcome for verdict in verdicts} >= {"contradicted"}
+    True
+    """
+    claims = [claims] if isinstance(claims, Claim) else list(claims)
+    sources = list(sources.values() if isinstance(sources, Mapping) else sources)
+    schemes = list(tier_schemes().values() if schemes is None else schemes)
+    verdicts: list[Verdict] = []
+    for claim in claims:
+        verdicts += _judge_claim(claim, sources, schemes, confidence)
+    return Verdicts(tuple(verdicts))
+
+
+def _judge_claim(
+    claim: Claim, sources: list[Moments], schemes: list[TierScheme], confidence: float
+) -> list[Verdict]:
+    if not claim.tests:
+        return [judge(claim)]
+    verdicts = []
+    for moments in sources:
+        if not claim.platforms or moments.source.platform in claim.platforms:
+            verdicts += _judge_source(claim, moments, schemes, confidence, sources)
+    present = {moments.source.platform for moments in sources}
+    if missing := tuple(name for name in claim.platforms if name not in present):
+        why = because("platforms_missing", platforms=missing)
+        verdict = unanswered(claim, claim.tests[0], "", claim.scheme, why)
+        verdicts.append(replace(verdict, test=0))  # of the claim as a whole
+    return verdicts
+
+
+def _judge_source(
+    claim: Claim,
+    moments: Moments,
+    schemes: list[TierScheme],
+    confidence: float,
+    sources: list[Moments],
+) -> list[Verdict]:
+    """Every test of a claim that concerns a source, under every scheme, then all together if the
+    claim needs them all.
+    """
+    tests, answers = [test for test in claim.tests if concerns(test, moments)], []
+    for test in tests:
+        under = schemes_for(claim, test, schemes, moments.source.platform)
+        # a source that lacks the metric, or may not decide, is untestable under every scheme: one
+        # verdict is enough
+        if not (holds(test, moments) and moments.source.evidence):
+            under = under[:1]
+        beside = _beside(test, sources)
+        answers.append([ask(claim, test, moments, one, confidence, beside) for one in under])
+    verdicts = [verdict for of_test in answers for verdict in of_test]
+    if not claim.together or len(tests) < len(claim.tests) or not all(answers):
+        return verdicts
+    for scheme in dict.fromkeys(verdict.scheme for verdict in verdicts):
+        parts = [_under(of_test, scheme) for of_test in answers]
+        verdicts.append(all_together(parts))
+    return verdicts
+
+
+def _under(verdicts: list[Verdict], scheme: str) -> Verdict:
+    """The verdict of a test under a scheme; its first one if it was not asked under that one."""
+    return next((one for one in verdicts if one.scheme == scheme), verdicts[0])
+
+
+def _beside(test: Test, sources: list[Moments]) -> Moments | None:
+    """The source that a test compares with: the one at hand, or else the registered one."""
+    if not estimator_of(test).compares_sources:
+        return None
+    at_hand = {moments.source.key: moments for moments in sources}
+    return at_hand.get(test.versus) or load(test.versus)
+
+
+def ask(
+    claim: Claim,
+    test: Test,
+    moments: Moments,
+    scheme: TierScheme | None = None,
+    confidence: float = 0.95,
+    beside: Moments | None = None,
+) -> Verdict:
+    """Put one test of a claim to one source, under one scheme if it is about tiers; what the source
+    lacks makes it untestable there.
+
+    A control, selected on the outcome or simulated, decides nothing.
+    """
+    key, source = scheme.key if scheme else "", moments.source
+    if not source.evidence:
+        why = because("control", source=source.short, selection=source.selection)
+        return unanswered(claim, test, source.key, key, why)
+    try:
+        evidence = observe(test, moments, scheme, confidence, beside)
+    except RegisterError as fault:  # the source lacks the metric or the posts
+        why = because("lacking", fault=str(fault))
+        return unanswered(claim, test, source.key, key, why)
+    return judge(claim, evidence, test, source.key, key)

@@ -1,0 +1,88 @@
+"""The median account: from account rates, or from a histogram of their logarithms."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.special import bdtr, ndtri
+
+from analysis.display import because
+from analysis.estimate.results import NO_ACCOUNT, LogEstimate, Rows
+from analysis.moments.cells import BIN
+
+
+def median_of_accounts(rows: Rows) -> LogEstimate:
+    """Median of account rates; variance of its log from order statistics (Price and Bonett 2001,
+    Bonett and Price 2020).
+    """
+    rates = np.sort(np.asarray(rows["account_rate"]))
+    n = len(rates)
+    rank, z = _middle_ranks(n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = np.log(rates[rank - 1]), np.log(rates[n - rank])
+        log = np.log(np.median(rates))
+        variance = ((high - low) / (2 * z)) ** 2
+    return LogEstimate(log, variance, n - 1, because("order_statistics"))
+
+
+def median_of_cells(histogram: Rows | None) -> LogEstimate:
+    """Median of binned log rates; the method states how far off binning can be."""
+    if histogram is None:
+        return NO_ACCOUNT._replace(problem=because("no_histogram"))
+    columns = ("bin_low", "bin_high", "accounts")
+    low, high, accounts = (np.asarray(histogram[name], float) for name in columns)
+    n = float(accounts.sum())
+    if n == 0:
+        return NO_ACCOUNT
+    rank, z = _middle_ranks(n)
+    shares = (0.5, (rank - 0.5) / n, (n - rank + 0.5) / n)
+    middle, first, last = _quantiles(low, high, accounts, shares)
+    error = max(_bound(high, high, accounts) - middle, middle - _bound(low, high, accounts))
+    method = because("order_statistics_from_histogram", error=round(100 * np.expm1(error), 1))
+    return LogEstimate(middle, ((last - first) / (2 * z)) ** 2, n - 1, method)
+
+
+def _middle_ranks(n: float) -> tuple[float, float]:
+    """Rank c of Price and Bonett (2001), and the normal quantile of the interval (c, n - c + 1)."""
+    rank = max(round((n + 1) / 2 - np.sqrt(n)), 1)
+    return rank, -ndtri(bdtr(rank - 1, int(n), 0.5))
+
+
+def _quantiles(
+    low: np.ndarray, high: np.ndarray, accounts: np.ndarray, shares: Iterable[float]
+) -> list[float]:
+    """Quantiles of log rates, spread evenly within each bin."""
+    zero = np.isnan(high)
+    floor = float(accounts[zero].sum())  # accounts of rate zero lie below every point
+    low, high, accounts = low[~zero], high[~zero], accounts[~zero]
+    # a bin that reaches down to a rate of zero has no width on a log scale: its accounts stand at
+    # its upper end
+    low = np.where(np.isnan(low), high, low)
+    points = np.unique(np.concatenate([low, high]))
+    flat = high <= low
+    width = np.where(flat, 1.0, high - low)
+
+    def below(place: int) -> float:
+        point = points[place]
+        covered = np.clip((point - low) / width, 0, 1)
+        return floor + (accounts * np.where(flat, point >= high, covered)).sum()
+
+    quantiles = []
+    for wanted in (share * (floor + accounts.sum()) for share in shares):
+        # bisection looks at a few points only, since there are many bins
+        place = bisect_right(range(len(points)), wanted, key=below)
+        pair = range(len(points))[max(place - 1, 0) : place + 1]
+        cumulated = [below(at) for at in pair]
+        inside = np.interp(wanted, cumulated, points[pair]) if wanted > floor else -np.inf
+        quantiles.append(float(inside * BIN))
+    return quantiles
+
+
+def _bound(ends: np.ndarray, high: np.ndarray, accounts: np.ndarray) -> float:
+    """Where the median would be if every account stood at one end of its bin; bins without an
+    upper end hold rates of zero.
+    """
+    ends = np.where(np.isnan(high) | np.isnan(ends), -np.inf, ends)
+    order = np.argsort(ends)
+    place = np.searchsorted(np.cumsum(accounts[order]), accounts.sum() / 2)
+    return float(ends[order][place] * BIN)

@@ -1,0 +1,156 @@
+"""Estimators: each registered once, with its name, its unit and what a test must give it.
+
+`verb` makes a function a method of `Sample`, and of `Samples`, where it gives one row per source.
+`estimator` does the same and lets the tests of claims ask for it by name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+
+from analysis import display
+from analysis.display import nearest
+from analysis.errors import RegisterError
+from analysis.estimate.results import Estimate
+from analysis.moments.sample import Sample
+from analysis.moments.samples import Samples
+from analysis.registers.claims import Test
+from analysis.registers.metrics import METRICS
+
+FIELDS = ("of", "versus", "at", "average")
+"""Fields of a test that an estimator may need."""
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """What a test of a claim may ask for.
+
+    Attributes
+    ----------
+    name : str
+        As registers write it.
+    unit : str
+        Of the answer; empty for the unit of the metric.
+    needs, accepts : tuple of str
+        Fields of a test that it must have, and that it may have.
+    tiered : bool
+        Whether the sample needs tiers.
+    compares_sources : bool
+        Whether the function also takes `beside`, a sample of the source that `versus` names.
+    function : callable
+        Takes a sample, the fields as keywords, and `confidence`.
+    """
+
+    name: str
+    unit: str
+    needs: tuple[str, ...]
+    accepts: tuple[str, ...]
+    tiered: bool
+    compares_sources: bool
+    function: Callable[..., Estimate]
+
+
+ESTIMATORS: dict[str, Estimator] = {}
+"""Every estimator that a test can name; filled by `estimator` when its module is imported."""
+
+
+def verb(function: Callable | None = None, name: str = "") -> Callable:
+    """Make a function of a sample a method of `Sample`, and of `Samples`, where it is applied to
+    each.
+
+    Parameters
+    ----------
+    function : callable
+        Its first parameter is the sample.
+    name : str
+        Of the method; that of the function if not given.
+    """
+    if function is None:
+        return partial(verb, name=name)
+
+    @wraps(function)
+    def each(samples: Samples, *args, **kwargs):
+        return samples.map(function, *args, **kwargs)
+
+    name = name or function.__name__
+    display.verb(Sample, name=name)(function)
+    display.verb(Samples, name=name)(each)
+    return function
+
+
+def estimator(
+    name: str,
+    unit: str,
+    needs: tuple[str, ...] = (),
+    accepts: tuple[str, ...] = (),
+    tiered: bool = False,
+    compares_sources: bool = False,
+    method: bool = True,
+) -> Callable[[Callable], Callable]:
+    """Register a function as an estimator that tests of claims can name.
+
+    Parameters
+    ----------
+    name, unit, needs, accepts, tiered, compares_sources
+        See `Estimator`.
+    method : bool
+        Whether it also becomes a method of `Sample` and `Samples`.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
+    """
+    if name in ESTIMATORS:
+        raise ValueError(f"estimator '{name}' is registered twice.")
+
+    def register(function: Callable) -> Callable:
+        ESTIMATORS[name] = Estimator(
+            name, unit, needs, accepts, tiered, compares_sources, function
+        )
+        return verb(function) if method else function
+
+    return register
+
+
+def estimator_of(test: Test) -> Estimator:
+    """Look up the estimator of a test, and check that the test has what it needs.
+
+    Raises
+    ------
+    RegisterError
+        Naming the field that is missing or of no use, or the nearest estimator.
+    """
+    if test.estimator not in ESTIMATORS:
+        hint = nearest(test.estimator, ESTIMATORS)
+        known = ", ".join(ESTIMATORS)
+        raise RegisterError(f"estimator '{test.estimator}' is not known.{hint} Known: {known}.")
+    chosen = ESTIMATORS[test.estimator]
+    given = [name for name in ("of", "versus", "at") if getattr(test, name)]
+    if missing := [name for name in chosen.needs if name not in given]:
+        listed = ", ".join(missing)
+        raise RegisterError(f"a test with the estimator '{chosen.name}' needs: {listed}.")
+    if useless := [name for name in given if name not in chosen.needs + chosen.accepts]:
+        listed = ", ".join(useless)
+        raise RegisterError(f"a test with the estimator '{chosen.name}' has no use for: {listed}.")
+    return chosen
+
+
+def estimated(
+    test: Test, sample: Sample, confidence: float = 0.95, beside: Sample | None = None
+) -> Estimate:
+    """Estimate what a test asks of a sample; `beside` is the other one, if it compares two."""
+    chosen = estimator_of(test)
+    if chosen.compares_sources:
+        return chosen.function(sample, beside, confidence=confidence)
+    wanted = [name for name in FIELDS if name in chosen.needs + chosen.accepts]
+    arguments = {name: getattr(test, name) for name in wanted}
+    return chosen.function(sample, **arguments, confidence=confidence)
+
+
+def unit_of(test: Test) -> str:
+    """Name the unit in which a test is answered."""
+    unit = estimator_of(test).unit
+    if test.estimator == "contrast" and not test.versus:
+        unit = ""  # without a second tier the answer is a level
+    return unit or (METRICS[test.metric].unit if test.metric in METRICS else "percent")

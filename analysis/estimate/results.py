@@ -1,0 +1,304 @@
+"""Estimate and Estimates: a number with its uncertainty, and many of them with what tells them apart."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.display import Reason, Result, because, gather, nearest
+from analysis.registers.records import Tier
+
+COLUMNS = (
+    "label", "n_accounts", "n_posts", "estimate", "low", "high", "unit", "estimand", "method",
+    "status",
+)  # fmt: skip
+"""Columns that every frame of estimates has."""
+
+NUMBERS = ("n_accounts", "n_posts", "estimate", "low", "high")
+"""Those that hold numbers."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a reader needs to know beside the number: whose accounts, which metric, which tiers.
+
+    Attributes
+    ----------
+    source, platform : str
+        Short name of the source, and the platform its posts are on.
+    metric : str
+        Numerator and denominator.
+    average : str
+        How accounts are weighed; empty where no average is taken.
+    posts : str
+        ``"all"``, or a stratum and its level.
+    of, versus : Tier or None
+        Tiers that are compared; `of` alone for a level.
+    scheme : str
+        Short name of the scheme that the tiers are from.
+    confidence : float
+        Of the interval.
+    """
+
+    source: str = ""
+    platform: str = ""
+    metric: str = ""
+    average: str = ""
+    posts: str = "all"
+    of: Tier | None = None
+    versus: Tier | None = None
+    scheme: str = ""
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, repr=False)
+class Estimate(Result):
+    """One number with its uncertainty.
+
+    Attributes
+    ----------
+    label : str
+        The tier, or ``of / versus``.
+    n_accounts, n_posts : int
+        Accounts and posts it rests on; in a contrast both tiers together.
+    estimate, low, high : float
+        Estimate and confidence interval in `unit`; nan where not defined.
+    unit : str
+        ``percent``, ``count per post``, ``ratio``, ``elasticity``, ``followers`` and so on.
+    estimand : str
+        What is estimated.
+    reasons : tuple of Reason
+        What is missing and why, then how the interval was computed.
+    status : str
+        ``ok``; ``indicative`` (fewer than 10 accounts in a tier, or no interval); ``undefined`` (no
+        estimate).
+    context : Context
+        Source, metric and tiers, for sentences and pictures.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> lift = kim.contrast("micro", "macro")
+    >>> round(lift.estimate, 3), lift.n_accounts, lift.status
+    (1.38, 10712, 'ok')
+    """
+
+    label: str
+    n_accounts: int
+    n_posts: int
+    estimate: float
+    low: float
+    high: float
+    unit: str
+    estimand: str
+    reasons: tuple[Reason, ...]
+    status: str
+    context: Context = Context()
+    _fields: ClassVar = COLUMNS  # TRANSITIONAL
+
+    def __post_init__(self):
+        if isinstance(self.reasons, str):  # TRANSITIONAL
+            object.__setattr__(self, "reasons", (Reason("written", (("text", self.reasons),)),))
+
+    def __iter__(self):  # TRANSITIONAL
+        return iter(self.row())
+
+    def _replace(self, **changes):  # TRANSITIONAL
+        return replace(self, **changes)
+
+    @classmethod
+    def undefined(
+        cls, *reasons: Reason, label: str, unit: str, estimand: str, n_accounts: int = 0,
+        n_posts: int = 0, context: Context = Context(),
+    ) -> "Estimate":  # fmt: skip
+        """Make the result of a question that has no answer, with the reasons."""
+        nothing = (np.nan, np.nan, np.nan)
+        counts = (int(n_accounts), int(n_posts))
+        return cls(label, *counts, *nothing, unit, estimand, reasons, "undefined", context)
+
+    @property
+    def method(self) -> str:
+        """How the interval was computed, and what is missing and why."""
+        return "; ".join(dict.fromkeys(str(reason) for reason in self.reasons))
+
+    def row(self) -> tuple[Any, ...]:
+        """Give the values of COLUMNS."""
+        return tuple(getattr(self, name) for name in COLUMNS)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a frame of one row with COLUMNS."""
+        return frame_of([self])
+
+
+def frame_of(estimates: Iterable[Estimate]) -> pd.DataFrame:
+    """Put estimates in a frame with COLUMNS, one row each."""
+    frame = pd.DataFrame([one.row() for one in estimates], columns=list(COLUMNS))
+    # without rows no type is known, and arithmetic on the columns would fail
+    return frame if len(frame) else frame.astype(dict.fromkeys(NUMBERS, float))
+
+
+@dataclass(frozen=True, repr=False)
+class Estimates(Result):
+    """Several estimates, each with what tells it from the others.
+
+    Attributes
+    ----------
+    estimates : tuple of Estimate
+        One or more.
+    keys : pandas.DataFrame
+        As many rows: ``source``, ``metric``, ``scheme`` and the like; no column where labels do.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> tiers = kim.by_tier()
+    >>> round(tiers["micro"].estimate, 2), len(tiers)
+    (3.12, 5)
+    """
+
+    estimates: tuple[Estimate, ...]
+    keys: pd.DataFrame
+
+    @classmethod
+    def of(cls, estimates: Iterable[Estimate], **keys: Iterable[Any]) -> "Estimates":
+        """Collect estimates; each keyword is a column of keys, with one value for each estimate."""
+        made = tuple(estimates)
+        columns = {name: list(values) for name, values in keys.items()}
+        return cls(made, pd.DataFrame(columns, index=range(len(made))))
+
+    @classmethod
+    def joined(cls, parts: Iterable["Estimates"]) -> "Estimates":
+        """Put the rows of several below each other."""
+        parts = list(parts)
+        frames = [part.keys for part in parts if len(part)]
+        keys = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        return cls(tuple(estimate for part in parts for estimate in part), keys)
+
+    def keyed(self, **keys: Any) -> "Estimates":
+        """Put columns in front of the keys, each with one value for all rows."""
+        front = pd.DataFrame(keys, index=self.keys.index)
+        return replace(self, keys=pd.concat([front, self.keys], axis=1))
+
+    def __len__(self) -> int:
+        """Count the estimates."""
+        return len(self.estimates)
+
+    def __iter__(self) -> Iterator[Estimate]:
+        """Go through the estimates."""
+        return iter(self.estimates)
+
+    def __getitem__(self, label: str | int) -> Estimate:
+        """Take one estimate by its label, or by its place."""
+        if isinstance(label, int):
+            return self.estimates[label]
+        chosen = [estimate for estimate in self if estimate.label == label]
+        if len(chosen) != 1:
+            labels = dict.fromkeys(estimate.label for estimate in self)
+            problem = "no estimate" if not chosen else f"{len(chosen)} estimates"
+            raise KeyError(f"{problem} with the label '{label}'.{nearest(label, labels)}")
+        return chosen[0]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a frame: the keys, then COLUMNS."""
+        return pd.concat([self.keys, frame_of(self.estimates)], axis=1)
+
+
+@dataclass(frozen=True, repr=False)
+class Results(Result):
+    """The same result of several samples, where it is more than an estimate.
+
+    Attributes
+    ----------
+    results : tuple of Result
+        One per sample.
+    keys : pandas.DataFrame
+        ``source, metric, posts`` of each.
+    """
+
+    results: tuple[Result, ...]
+    keys: pd.DataFrame
+
+    def __len__(self) -> int:
+        """Count the results."""
+        return len(self.results)
+
+    def __iter__(self) -> Iterator[Result]:
+        """Go through the results."""
+        return iter(self.results)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Put the frames of all results below each other, with the keys in front."""
+        frames = [result.to_frame() for result in self.results]
+        rows = self.keys.to_dict("records")
+        keyed = [
+            pd.concat([pd.DataFrame(row, index=frame.index), frame], axis=1)
+            for row, frame in zip(rows, frames, strict=True)
+        ]
+        return pd.concat(keyed, ignore_index=True)
+
+
+@gather.register(Result)
+def _any_each(first: Result, results: list[Result], keys: pd.DataFrame) -> Results:
+    return Results(tuple(results), keys)
+
+
+@gather.register(Estimate)
+def _one_each(first: Estimate, results: list[Estimate], keys: pd.DataFrame) -> Estimates:
+    return Estimates(tuple(results), keys)
+
+
+@gather.register(Estimates)
+def _several_each(first: Estimates, results: list[Estimates], keys: pd.DataFrame) -> Estimates:
+    rows = keys.to_dict("records")
+    pairs = zip(results, rows, strict=True)
+    return Estimates.joined(estimates.keyed(**row) for estimates, row in pairs)
+
+
+@gather.register(type(None))
+def _none(first: None, results: list, keys: pd.DataFrame) -> Estimates:
+    absent = pd.DataFrame({"scheme": [], "lower": [], "upper": []}, dtype=float)
+    return Estimates((), pd.concat([keys, absent], axis=1))  # every key that a verb may give
+
+
+def estimate_of(row: Mapping[str, Any]) -> Estimate:
+    """Make an estimate of a row with COLUMNS; its method is kept as it is written there."""
+    values = {name: row[name] for name in COLUMNS if name != "method"}
+    return Estimate(**values, reasons=(Reason("written", (("text", row["method"]),)),))
+
+
+Rows = pd.DataFrame | Mapping[str, np.ndarray]
+"""Rows of a tier: a frame, or plain arrays by column."""
+
+
+class LogEstimate(NamedTuple):
+    """An average on the logarithmic scale.
+
+    Attributes
+    ----------
+    log : float
+        Natural logarithm of the average; nan if it is not defined.
+    variance : float
+        Of `log`; nan if it is not known.
+    df : float
+        Degrees of freedom that go with it.
+    method : Reason or None
+        How the variance was computed.
+    problem : Reason or None
+        Why something is missing, or why the number is indicative only.
+    decisive : bool
+        Whether a verdict may rest on it.
+    """
+
+    log: float
+    variance: float
+    df: float
+    method: Reason | None
+    problem: Reason | None = None
+    decisive: bool = True
+
+
+NO_ACCOUNT = LogEstimate(np.nan, np.nan, np.nan, None, because("no_account"))

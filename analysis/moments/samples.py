@@ -1,0 +1,153 @@
+"""Sources and Samples: several at once, with the same verbs as one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.display import Result, gather, verb
+from analysis.moments.sample import Moments, Sample
+
+
+@dataclass(frozen=True, repr=False)
+class Samples(Result):
+    """The same metric of several sources, or several choices of posts: verbs as of `Sample`.
+
+    A verb that gives an estimate gives one row per sample here; its columns ``source``, ``metric``
+    and ``posts`` tell them apart.
+
+    Attributes
+    ----------
+    samples : tuple of Sample
+        Any number, also none.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> samples = an.load_all("open").sample("engagement").tier("decades")
+    >>> lifts = samples.contrast("micro", "macro")
+    >>> lifts.to_frame()[["source", "estimate"]].round(2).to_string(index=False)  # doctest: +SKIP
+    """
+
+    samples: tuple[Sample, ...]
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return len(self.samples)
+
+    def __getitem__(self, place: int) -> Sample:
+        """Take one sample by its place."""
+        return self.samples[place]
+
+    def __iter__(self) -> Iterator[Sample]:
+        """Go through the samples."""
+        return iter(self.samples)
+
+    def __add__(self, others: "Samples") -> "Samples":
+        """Put the samples of two together."""
+        return Samples((*self.samples, *others.samples))
+
+    def map(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """Apply a function of one sample to each.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a sample, then the other arguments.
+
+        Returns
+        -------
+        Estimates, Samples or dict
+            Estimates with their source, metric and posts if the function gives estimates; samples
+            if it gives samples; anything else by the short name of its source.
+        """
+        if not self.samples and function.__annotations__.get("return") is Sample:
+            return self  # no sample, but what comes next is a verb of samples
+        results = [function(sample, *args, **kwargs) for sample in self.samples]
+        return gather(results[0] if results else None, results, self.keys())
+
+    def keys(self) -> pd.DataFrame:
+        """Give ``source`` (short name), ``metric`` and ``posts`` of each sample."""
+        rows = [(one.source.short, one.metric.title, _posts(one)) for one in self.samples]
+        return pd.DataFrame(rows, columns=["source", "metric", "posts"])
+
+    def by_source(self) -> "Samples":
+        """Put the samples of each source together, sources in the order in which they come."""
+        order = list(dict.fromkeys(one.source.key for one in self.samples))
+        return Samples(tuple(sorted(self.samples, key=lambda one: order.index(one.source.key))))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row per sample: source, metric, posts, accounts."""
+        return self.keys().assign(accounts=[sample.accounts for sample in self.samples])
+
+
+def _posts(sample: Sample) -> str:
+    return "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
+
+
+class Sources(dict[str, Moments]):
+    """Several sources by key, as `load_all` gives them.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> len(an.load_all("open").sample("engagement"))
+    3
+    """
+
+    def sample(self, *metrics: str) -> Samples:
+        """Take metrics from every source that holds them.
+
+        Parameters
+        ----------
+        *metrics : str
+            Keys of METRICS; ``"engagement"`` (if none is given) for each source's own engagement
+            rate; ``"main"`` for that or, where a source holds no engagement, the first metric it
+            holds.
+
+        Returns
+        -------
+        Samples
+            Metric by metric; sources without it are left aside.
+        """
+        samples = []
+        for metric in metrics or ("engagement",):
+            pairs = [(moments, moments.key_of(metric)) for moments in self.values()]
+            samples += [one.sample(key) for one, key in pairs if key in one.metrics]
+        return Samples(tuple(samples))
+
+    def having(self, stratum: str) -> "Sources":
+        """Keep the sources that know a stratum."""
+        return Sources({key: one for key, one in self.items() if one.levels(stratum)})
+
+    def __or__(self, others: dict[str, Moments]) -> "Sources":
+        """Put the sources of two together."""
+        return Sources({**self, **others})
+
+    def strata(self, metric: str = "engagement", stratum: str = "") -> Samples:
+        """Take a metric within each level of each stratum, or of one stratum only."""
+        samples = []
+        for moments in self.values():
+            key = moments.key_of(metric)
+            names = [name for name in moments.source.strata if stratum in ("", name)]
+            for name in names if key in moments.metrics else ():
+                samples += [moments.sample(key, name, level) for level in moments.levels(name)]
+        return Samples(tuple(samples))
+
+
+@verb(Moments)
+def samples(moments: Moments, *metrics: str) -> Samples:
+    """Take metrics of one source, as `Sources.sample` does of several."""
+    return Sources({moments.source.key: moments}).sample(*metrics)
+
+
+@verb(Moments)
+def strata(moments: Moments, metric: str = "engagement", stratum: str = "") -> Samples:
+    """Take a metric within each level of each stratum, as `Sources.strata` does."""
+    return Sources({moments.source.key: moments}).strata(metric, stratum)
+
+
+@gather.register(Sample)
+def _samples(first: Sample, results: list[Sample], keys: pd.DataFrame) -> Samples:
+    return Samples(tuple(results))

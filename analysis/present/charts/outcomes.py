@@ -1,0 +1,156 @@
+"""Verdicts as coloured and signed squares, and how outcomes share a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.present.charts.canvas import (
+    categories,
+    checked_frame,
+    legend_above,
+    new_figure,
+    no_data,
+    panels_of,
+    patches,
+    stacked_bars,
+    title,
+)
+from analysis.present.style import OUTCOMES, ink_on, styled
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
+
+
+def outcome_legend(figure, outcomes, columns: int = 5, **kwargs) -> None:
+    """Put colour, sign and name of outcomes above a figure; of a mapping, also their counts."""
+    looks = {}
+    for name, (colour, sign) in OUTCOMES.items():
+        if name in outcomes:
+            count = f" ({outcomes[name]:,})" if isinstance(outcomes, Mapping) else ""
+            looks[f"{sign}  {name}{count}"] = colour
+    legend_above(figure, columns, patches(looks), **kwargs)
+
+
+@styled
+def scorecard(verdicts) -> Figure:
+    """Draw every claim against every source: a square per pair, coloured and signed by outcome.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame or Verdicts
+        ``reading`` (a claim, or one reading of it), ``source`` and ``outcome``, a row per pair.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> verdicts = pd.DataFrame({"reading": ["A01", "A02"], "outcome": ["supported", "undecided"]})
+    >>> figure = an.plot.scorecard(verdicts.assign(source="Instagram"))
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['+', '?']
+    """
+    frame = checked_frame(verdicts, "reading", "source", "outcome", name="verdicts")
+    if frame.empty:
+        return no_data()
+    figure, axes = new_figure()
+    axis = axes[0, 0]
+    _draw_squares(axis, frame["reading"], frame["source"], frame["outcome"])
+    axis.tick_params(axis="x", labelrotation=90)
+    axis.set_xlabel("claim; with a number: one of its readings")
+    outcome_legend(figure, list(OUTCOMES))
+    return figure
+
+
+@styled
+def verdict_grid(verdicts, rows: str, columns: str, panels: str | None = None) -> Figure:
+    """Draw outcomes as squares, coloured and signed; a missing square was not admissible.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame or Verdicts
+        ``outcome``, and the columns named; a row per square.
+    rows, columns, panels : str
+        Columns that name each row, column and panel, in order of appearance. Each panel has its
+        own rows.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> verdicts = pd.DataFrame({"scheme": ["A", "B"], "outcome": ["supported", "contradicted"]})
+    >>> figure = an.plot.verdict_grid(verdicts.assign(source="Instagram"), "scheme", "source")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['+', '−']
+    """
+    named = [rows, columns, panels] if panels else [rows, columns]
+    frame = checked_frame(verdicts, "outcome", *named, name="verdicts")
+    if frame.empty:
+        return no_data()
+    parts, order = panels_of(frame, panels), list(frame[columns].unique())
+    figure, axes = new_figure(columns=len(parts))
+    for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
+        _draw_squares(axis, part[columns], part[rows], part["outcome"], order)
+        axis.tick_params(length=0)
+        axis.tick_params(axis="x", rotation=35)
+        for text in axis.get_xticklabels():
+            text.set(ha="right", rotation_mode="anchor")
+        title(axis, name, len(parts))
+    outcome_legend(figure, [name for name in OUTCOMES if name != "document"], 4)
+    return figure
+
+
+def _draw_squares(axis, x: pd.Series, y: pd.Series, outcomes: pd.Series, order=None) -> None:
+    """Draw a square per outcome; columns in the order given, or of appearance."""
+    from matplotlib.patches import Rectangle
+
+    columns, rows = order or list(x.unique()), list(y.unique())
+    for column, row, outcome in zip(x, y, outcomes, strict=True):
+        (colour, sign), at = OUTCOMES[outcome], (columns.index(column), rows.index(row))
+        corner = (at[0] - 0.46, at[1] - 0.44)
+        axis.add_patch(Rectangle(corner, 0.92, 0.88, facecolor=colour, edgecolor="white"))
+        middle = {"ha": "center", "va": "center_baseline", "fontsize": 18}
+        axis.text(*at, sign, color=ink_on(colour), **middle)
+    categories(axis, rows)
+    axis.set(xticks=range(len(columns)), xticklabels=columns, xlim=(-0.5, len(columns) - 0.5))
+    axis.grid(visible=False)
+
+
+@styled
+def shares(counts) -> Figure:
+    """Draw how the outcomes of each row share it, as stacked bars with their counts.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        Number of answers: rows as they are to be read, columns are outcomes.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> figure = an.plot.shares(pd.DataFrame({"supported": [1], "undecided": [3]}, index=["A01"]))
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['+ 1', '? 3']
+    """
+    frame = checked_frame(counts, name="counts")
+    if frame.empty:
+        return no_data()
+    figure, axes = new_figure(label="share of the answers (%)")
+    names, total = [name for name in OUTCOMES if name in frame], frame.sum(axis=1)
+    share = frame.mul(100).div(total, axis=0)
+    share.index = [f"{name}\nn {n}" for name, n in total.items()]
+    texts = {name: f"{OUTCOMES[name][1]} " + frame[name].astype(str) for name in names}
+    colours = {name: OUTCOMES[name][0] for name in names}
+    stacked_bars(axes[0, 0], share, colours, texts, least=6)
+    outcome_legend(figure, names)
+    return figure

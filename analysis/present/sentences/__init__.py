@@ -1,0 +1,18 @@
+"""Takes numbers, reasons and results; gives text: numbers with units, reasons worded, results as
+sentences. Importing it registers the writers of `analysis.display`, so that every result has words.
+Called by tables, charts, notebooks and pages.
+"""
+
+from analysis.present.sentences import reasons, results
+from analysis.present.sentences.numbers import (
+    COUNTED,
+    MISSING,
+    count,
+    enumerated,
+    followers,
+    interval,
+    lift,
+    listing,
+    number,
+    short_count,
+)

@@ -1,0 +1,134 @@
+"""How each reason is worded: why something is missing, undecided, or as it is.
+
+Estimators give reasons as keys with facts; a key without an entry here is shown with blanks for
+underscores, so that a new estimator reads tolerably before it reads well.
+"""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from analysis.display import Reason, sentence
+from analysis.present.sentences.numbers import count, listing
+
+WORDINGS: dict[str, str | Callable[..., str]] = {}
+"""Wording of each reason: text with its facts in braces, or a function of the facts."""
+
+
+@sentence.register(Reason)
+@lru_cache(100_000)
+def worded(reason: Reason) -> str:
+    """Word a reason."""
+    wording = WORDINGS.get(reason.key, reason.key.replace("_", " "))
+    facts = dict(reason.facts)
+    return wording(**facts) if callable(wording) else wording.format(**facts)
+
+
+def joined(reasons: tuple[Reason, ...]) -> str:
+    """Word several reasons, each once."""
+    return "; ".join(dict.fromkeys(str(reason) for reason in reasons))
+
+
+def three(value: float) -> str:
+    """Write three significant digits, never as a power of ten."""
+    return f"{float(f'{value:.3g}'):,.10g}"
+
+
+AVERAGES = {
+    "no_account": "no account",
+    "rate_zero": "nothing was counted: the rate is zero",
+    "one_account_dominates": "a single account dominates the average: no interval",
+    "too_few_positive": "too few accounts have a rate above zero: no interval",
+    "no_variation": "no variation between accounts: no interval",
+    "many_zeros": "indicative only, {zeros} of {accounts} accounts have a rate of zero and no "
+    "logarithm",
+    "no_histogram": "cells of a stratum hold no histogram, so no median",
+    "welch": "Welch t interval on log account rates",
+    "welch_without_zeros": lambda accounts: (
+        f"Welch t interval on log account rates; {count(accounts, 'account')} with zero rate excluded"
+    ),
+    "delta_method": "delta method from sums over accounts (HC3, moderated by log-normal rates), "
+    "degrees of freedom after Kish",
+    "order_statistics": "order statistics of log rates (Price and Bonett)",
+    "order_statistics_from_histogram": "order statistics of log rates (Price and Bonett) from a "
+    "histogram, median exact to {error:.1f} %",
+    "in_tier": "{tier}: {problem}",
+    "few_accounts": lambda tier, accounts: (
+        f"indicative only, {count(accounts, 'account')} in {tier}"
+    ),
+    "no_other_tier": "no other tier has an account",
+    "no_other_tier_suffices": "no other tier has enough accounts",
+    "smallest_ratio": "smallest of {ratios} ratios, simultaneous intervals",
+    "not_compared": lambda tiers: (
+        f"no lower end, since not compared for lack of accounts: {', '.join(tiers)}"
+    ),
+}
+
+
+def _within(low: float, high: float) -> str:
+    if math.isinf(high):
+        where = f"above {three(low)}"
+    elif low == 0:
+        where = f"below {three(high)}"
+    else:
+        where = f"between {three(low)} and {three(high)}"
+    return f"The whole interval lies {where}."
+
+
+def _across(edges: tuple[float, ...], open_end: bool) -> str:
+    crossed = " and ".join(three(edge) for edge in edges)
+    end = " It has no lower end, because a tier could not be compared." if open_end else ""
+    return f"The interval reaches across {crossed}.{end}"
+
+
+RELATIONS = {
+    "equals": "",
+    "at_least": "at least ",
+    "at_most": "at most ",
+    "more_than": "more than ",
+    "less_than": "less than ",
+}
+
+
+def _claimed(relation: str, value: float, margin: float, unit: str) -> str:
+    article = "an" if unit[:1] in tuple("aeiou") else "a"
+    text = f"{article} {unit} of {value:g}"
+    if unit in ("percent", "followers"):
+        text = f"{value:,.10g} {unit}"
+    around = f" within a factor of {margin:g}" if margin > 1 else ""
+    return f"{RELATIONS[relation]}{text}{around}"
+
+
+def _test_by_test(parts: tuple[tuple[Any, str], ...]) -> str:
+    listed = "; ".join(f"{claimed}, {outcome}" for claimed, outcome in parts)
+    return f"Test by test: {listed}."
+
+
+VERDICTS = {
+    "nothing": "",
+    "written": "{text}",
+    "to_settle": "To settle it: {request}",
+    "nothing_observed": "Not answerable here: nothing was observed. To settle it: {request}.",
+    "not_answerable": lambda reasons: f"Not answerable here: {joined(reasons)}.",
+    "too_little": lambda reasons: f"Too little to decide: {joined(reasons)}.",
+    "lacking": "Not answerable here: {fault}",
+    "control": "Not answerable here: {source} is {selection}, a control that decides no claim.",
+    "platforms_missing": lambda platforms: (
+        f"Not answerable here: the claim is about {listing(platforms)} too, and no source is."
+    ),
+    "other_platforms": lambda platforms: (
+        f"Not answerable here: the claim is about {listing(platforms)}."
+    ),
+    "other_metric": "Not answerable here: the claim is about an engagement rate, and {metric} is "
+    "not one.",
+    "interval_within": _within,
+    "interval_below": lambda edge: f"The whole interval lies below {three(edge)}.",
+    "interval_above": lambda edge: f"The whole interval lies above {three(edge)}.",
+    "interval_across": _across,
+    "test_by_test": _test_by_test,
+    "claimed": _claimed,
+    "all_tests": "all of {tests} tests",
+}
+
+WORDINGS |= AVERAGES | VERDICTS

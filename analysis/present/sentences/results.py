@@ -1,0 +1,145 @@
+"""Results as sentences, and as lines in a terminal."""
+
+from math import isinf, isnan
+
+from analysis.display import lines, sentence
+from analysis.estimate.results import Context, Estimate, Estimates
+from analysis.estimate.verdict import Verdict, Verdicts
+from analysis.present.sentences.numbers import (
+    MISSING, count, followers, interval, lift, listing, number,
+)  # fmt: skip
+from analysis.registers.records import Tier
+
+PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "x": "X"}
+"""Names of platforms that are not just capitalised."""
+
+OUTCOMES = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "undecided": "undecided",
+    "untestable": "no data",
+    "document": "settled by reading",
+}
+"""What readers see for each outcome of a register."""
+
+
+def platform(name: str) -> str:
+    """Write the name of a platform."""
+    return PLATFORMS.get(name, name.capitalize())
+
+
+def tier_range(tier: Tier, unit: str = " followers") -> str:
+    """Write a tier with its range, e.g. ``micro (1K to 5K followers)``."""
+    return f"{tier.name} ({followers(tier.lower, tier.upper)}{unit})"
+
+
+def lifts(estimate: Estimate) -> str:
+    """Write a ratio as a lift with its interval, e.g. ``+38 % [+33 %, +43 %]``."""
+    if isnan(estimate.estimate):
+        return MISSING
+    if isnan(estimate.low):
+        return f"{lift(estimate.estimate)} (no interval)"
+    ends = ("no limit" if isinf(end) else lift(end) for end in (estimate.low, estimate.high))
+    return f"{lift(estimate.estimate)} [{', '.join(ends)}]"
+
+
+def value(estimate: Estimate) -> str:
+    """Write an estimate with its interval in the unit that a reader expects."""
+    if estimate.unit == "ratio" and estimate.context.versus:
+        return lifts(estimate)
+    return interval(estimate.estimate, estimate.low, estimate.high, estimate.unit)
+
+
+def compared(estimate: Estimate) -> str:
+    """Write who is compared, with follower ranges where tiers are."""
+    context = estimate.context
+    if context.of and context.versus:
+        return f"{tier_range(context.of)} against {tier_range(context.versus, '')}"
+    return tier_range(context.of) if context.of else estimate.label
+
+
+def about(context: Context) -> str:
+    """Write whose data, which metric and which average."""
+    posts = "" if context.posts == "all" else f"posts with {context.posts.replace(': ', ' = ')}"
+    return ", ".join(part for part in (context.source, context.metric, context.average, posts) if part)
+
+
+@lines.register(Estimate)
+def _estimate_lines(estimate: Estimate) -> str:
+    first = f"{compared(estimate)}: {value(estimate)}"
+    why = f"; {estimate.method}" if estimate.status != "ok" else ""
+    what = about(estimate.context) or estimate.estimand
+    return f"{first}\n{what}; {count(estimate.n_accounts, 'account')}{why}"
+
+
+@sentence.register(Estimate)
+def _estimate_sentence(estimate: Estimate) -> str:
+    context = estimate.context
+    where = f"{context.source}: " if context.source else ""
+    if estimate.status == "undefined":
+        return f"{where}{compared(estimate)} cannot be estimated: {estimate.method}."
+    sure = ", indicative only" if estimate.status == "indicative" else ""
+    n = count(estimate.n_accounts, "account")
+    if context.of and context.versus and estimate.unit == "ratio":
+        return f"{where}{_contrast(estimate)}: {lifts(estimate)}, {n}{sure}."
+    return f"{where}{compared(estimate)}: {value(estimate)}, {estimate.estimand}, {n}{sure}."
+
+
+def _contrast(estimate: Estimate) -> str:
+    context, percent = estimate.context, abs(100 * (estimate.estimate - 1))
+    size = f"{percent:.0f} % {'more' if estimate.estimate > 1 else 'less'}"
+    if estimate.low <= 1 <= estimate.high:
+        size = "neither clearly more nor clearly less"
+    who, whom = tier_range(context.of), tier_range(context.versus, "")
+    return f"{who} get {size} {context.metric} than {whom}"
+
+
+@lines.register(Estimates)
+def _estimates_lines(estimates: Estimates) -> str:
+    frame = estimates.keys.astype(str)
+    frame["tier or contrast"] = [compared(estimate) for estimate in estimates]
+    frame["estimate [interval]"] = [value(estimate) for estimate in estimates]
+    frame["accounts"] = [number(estimate.n_accounts, "") for estimate in estimates]
+    return frame.to_string(index=False) if len(frame) else "no estimates"
+
+
+@sentence.register(Estimates)
+def _estimates_sentence(estimates: Estimates) -> str:
+    texts = [f"{compared(one)} {value(one)}" for one in estimates if not isnan(one.estimate)]
+    if "source" in estimates.keys:
+        names = estimates.keys["source"].tolist()
+        pairs = zip(names, estimates, strict=True)
+        texts = [f"{n}, {compared(one)} {value(one)}" for n, one in pairs if not isnan(one.estimate)]
+    return f"{listing(texts)}."
+
+
+@sentence.register(Verdict)
+def _verdict_sentence(verdict: Verdict) -> str:
+    outcome = OUTCOMES[verdict.outcome].capitalize()
+    if isnan(verdict.estimate):
+        return f"{outcome}: {verdict.because}"
+    asked = f"{verdict.claimed} was claimed"
+    return f"{outcome}: {asked}; {_observed(verdict)}. {verdict.because}"
+
+
+def _observed(verdict: Verdict) -> str:
+    """What was observed, with whom it compares."""
+    values = (verdict.estimate, verdict.low, verdict.high)
+    estimate = Estimate(
+        verdict.estimand, 0, 0, *values, verdict.unit, verdict.estimand, (), "ok", verdict.context
+    )
+    where = f"{verdict.context.source}: " if verdict.context.source else ""
+    return f"{where}{compared(estimate)} {value(estimate)}"
+
+
+@sentence.register(Verdicts)
+def _verdicts_sentence(verdicts: Verdicts) -> str:
+    outcomes = [OUTCOMES[verdict.outcome] for verdict in verdicts]
+    counted = [f"{outcomes.count(name)} {name}" for name in dict.fromkeys(outcomes)]
+    return f"{count(len(verdicts), 'verdict')}: {listing(counted)}."
+
+
+@lines.register(Verdicts)
+def _verdicts_lines(verdicts: Verdicts) -> str:
+    rows = [f"{one.claim} {one.source or '(no source)'} {one.scheme}: {one.sentence()}" for one in verdicts]
+    return "\n".join([verdicts.sentence(), *rows])

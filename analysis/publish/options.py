@@ -1,0 +1,119 @@
+"""Options that several verbs of the command share."""
+
+from pathlib import Path
+
+import click
+
+from analysis import paths
+from analysis.intake.reading import Hints
+from analysis.publish.run.parameters import ParameterError
+from analysis.publish.run.request import CELL_SECONDS, CORES
+
+PATH = click.Path(path_type=Path)
+
+ABOUT_A_FILE = {
+    "--map": {
+        "multiple": True,
+        "metavar": "COLUMN=NAME",
+        "help": "The file's name for a column, e.g. likes=like_cnt.",
+    },
+    "--set": {
+        "multiple": True,
+        "metavar": "COLUMN=VALUE",
+        "help": "A value for all rows, e.g. platform=instagram.",
+    },
+    "--ignore": {
+        "multiple": True,
+        "metavar": "NAME",
+        "help": "A column of the file that is not to be read.",
+    },
+    "--columns": {
+        "type": PATH,
+        "help": "More names of columns: a file in the form of data/columns.toml.",
+    },
+    "--encoding": {"default": "", "help": "Of a text file that is not UTF-8, e.g. cp1252."},
+    "--sheet": {"default": "", "help": "Of a workbook with several."},
+    "--decimal": {
+        "type": click.Choice([".", ","]),
+        "help": "Decimal mark, where numbers can be read either way.",
+    },
+    "--rate": {
+        "type": click.Choice(["percent", "fraction"]),
+        "help": "Unit of rates, where they can be read either way.",
+    },
+    "--dates": {
+        "type": click.Choice(["day first", "month first"]),
+        "help": "Order in dates that can be read either way.",
+    },
+    "--zone": {"default": "", "help": "Time zone of times that name none, e.g. Europe/Copenhagen."},
+    "--strict": {"is_flag": True, "help": "Refuse what would be repaired."},
+}
+"""Options that describe a file of the reader's own, for every command that reads one."""
+
+
+def about_a_file(command):
+    """Add these options to a command."""
+    for name, settings in reversed(ABOUT_A_FILE.items()):
+        command = click.option(name, **settings)(command)
+    return command
+
+
+def hints(about: dict) -> Hints:
+    """What the options say of a file."""
+    return Hints(
+        columns=pairs(about["map"], "--map", "likes=like_cnt"),
+        constants=pairs(about["set"], "--set", "platform=instagram"),
+        column_names=about["columns"],
+        asked_from="command",
+        **{name: about[name] for name in ("ignore", "encoding", "sheet", "zone", "strict")},
+        **{name: about[name] or "" for name in ("decimal", "rate", "dates")},
+    )
+
+
+def pairs(given: tuple[str, ...], option: str, example: str) -> dict[str, str]:
+    """Split NAME=VALUE, given once for each name."""
+    values: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError(
+                f"{option} {text}: it is given as NAME=VALUE, e.g. {option} {example}."
+            )
+        if name in values:
+            times = sum(other.partition("=")[0] == name for other in given)
+            raise ParameterError(f"{option} {name} is given {times} times. Give it once.")
+        values[name] = value
+    return values
+
+
+def check_parent(path: Path) -> None:
+    """Refuse to write where there is no folder, before anything long is done."""
+    if not path.resolve().parent.is_dir():
+        raise ParameterError(
+            f"{path}: there is no folder {path.parent}. Make it first, or name another place."
+        )
+
+
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=CORES,
+    help="Notebooks, or reports of a sweep, made at the same time. Default: one for each core.",
+)
+LIMIT = click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=CELL_SECONDS,
+    show_default=True,
+    help="Longest a cell may run, in seconds.",
+)
+FRESH = click.option(
+    "--fresh", is_flag=True, help="Run every notebook, even if nothing it is made from has changed."
+)
+REPORT = click.option(
+    "--report",
+    "folder",
+    type=PATH,
+    default=paths.REPORTS / "latest",
+    help="A published report. Default: reports/latest.",
+)
