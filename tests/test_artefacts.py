@@ -8,9 +8,9 @@ import pytest
 from analysis.estimate.averages import log_average
 from analysis.estimate.contrast import contrast
 from analysis.estimate.curve.inactive import explaining_error, log_spread, without_inactive
+from analysis.estimate.curve.measured import measured_betas
 from analysis.estimate.power import chance_of_up_to
 from analysis.estimate.replicate import each, take, take_strata
-from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.registers.lookup import scheme
 from analysis.simulate import artefacts, worlds
 

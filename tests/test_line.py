@@ -19,6 +19,7 @@ from analysis.estimate.curve.elasticity import (
     proportional_p,
     slope,
 )
+from analysis.estimate.curve.measured import measured_betas
 from analysis.estimate.curve.piecewise import (
     Bands,
     bands_of,
@@ -29,7 +30,6 @@ from analysis.estimate.curve.piecewise import (
     line,
     steps,
 )
-from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.rebuild import read_source

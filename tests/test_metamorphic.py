@@ -11,6 +11,7 @@ import pytest
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast
 from analysis.estimate.curve.elasticity import elasticity, proportional_p
+from analysis.estimate.curve.measured import measured_betas
 from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.ratio.creators import (
     creator_beyond_size,
@@ -22,7 +23,6 @@ from analysis.estimate.ratio.creators import (
 from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
 from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.estimate.replicate import along_followers
-from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.tiers import assign_tiers
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from analysis.estimate.curve.measured import measured_betas
 from analysis.estimate.curve.piecewise import Bands, Basis, least_squares, line
-from analysis.estimate.synthesis.published_elasticity import measured_betas
 from analysis.estimate.tiers import assign_tiers
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds

@@ -11,13 +11,13 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.errors import SchemaError
+from analysis.estimate.curve.measured import measured_betas
 from analysis.estimate.synthesis.pooling import one_vote, pool
 from analysis.estimate.synthesis.published_elasticity import (
     COLUMNS,
     as_estimates,
     by_moderator,
     implied_betas,
-    measured_betas,
 )
 from analysis.moments.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.display import nearest
 from analysis.estimate.registry import verb
@@ -15,6 +16,11 @@ from analysis.registers.lookup import tier_schemes
 from analysis.registers.records import Tier, TierScheme
 
 NO_TIER = "(no tier)"
+
+OPEN_TOP, OPEN_BOTTOM = 2.0, 316.0
+"""An open top tier ends at this many times its lower edge; a tier without a lower edge starts at
+this many followers.
+"""
 
 
 def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndarray:
@@ -69,6 +75,30 @@ def assign_tiers(sample: Sample, scheme: TierScheme | str) -> Sample:
     scheme = registered(scheme) if isinstance(scheme, str) else scheme
     rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
     return replace(sample, rows=rows, scheme=scheme)
+
+
+def log_midpoint(
+    lower: ArrayLike, upper: ArrayLike, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM
+) -> np.ndarray:
+    """Give the geometric middle of follower ranges, open ends closed by convention.
+
+    Parameters
+    ----------
+    lower, upper : float or array of float
+        Edges [followers]; a lower one that is zero or nan, and an upper one that is nan, are open.
+    open_top : float
+        Upper edge of an open top, in multiples of the lower edge.
+    open_bottom : float
+        Lower edge of an open bottom [followers].
+
+    Examples
+    --------
+    >>> log_midpoint([1_000, 100_000], [10_000, np.nan]).round()
+    array([  3162., 141421.])
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    lower = np.where(lower > 0, lower, open_bottom)
+    return np.sqrt(lower * np.where(np.isnan(upper), open_top * lower, upper))
 
 
 @verb

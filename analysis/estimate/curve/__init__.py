@@ -7,4 +7,5 @@ from analysis.estimate.curve.breakpoint import breakpoint, fitted
 from analysis.estimate.curve.elasticity import elasticity, implied_ratio
 from analysis.estimate.curve.inactive import explaining_error, without_inactive
 from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
+from analysis.estimate.curve.measured import measured_betas
 from analysis.estimate.curve.spline import rate_at

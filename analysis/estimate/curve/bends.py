@@ -14,8 +14,6 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.registry import estimator, verb
-from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.curve.piecewise import (
     PER_DECADE,
     STRAIGHT,
@@ -32,6 +30,8 @@ from analysis.estimate.curve.piecewise import (
     steps,
     with_rates,
 )
+from analysis.estimate.registry import estimator, verb
+from analysis.estimate.results import Estimate, Estimates
 from analysis.moments.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)

@@ -14,8 +14,6 @@ import pandas as pd
 from scipy.special import chdtri
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.registry import estimator, verb
-from analysis.estimate.results import Estimate
 from analysis.estimate.curve.bends import (
     PLACEBOS,
     Search,
@@ -43,6 +41,8 @@ from analysis.estimate.curve.piecewise import (
     steps,
 )
 from analysis.estimate.curve.spline import Curve, compare, smooth_curve
+from analysis.estimate.registry import estimator, verb
+from analysis.estimate.results import Estimate
 from analysis.moments.sample import Sample
 
 

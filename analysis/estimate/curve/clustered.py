@@ -10,12 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from analysis.estimate.tiers import log_midpoint
 from analysis.moments.sample import Sample
-
-OPEN_TOP, OPEN_BOTTOM = 2.0, 316.0
-"""An open top tier ends at this many times its lower edge; one without a lower edge starts at this
-many followers.
-"""
 
 
 class Slope(NamedTuple):
@@ -50,17 +46,6 @@ class Slope(NamedTuple):
         leaves it out.
         """
         return float(2 * stdtr(self.df, -abs(self.value - null) / self.se))
-
-
-def log_midpoint(
-    lower, upper, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM
-) -> np.ndarray:
-    """Geometric middle of follower ranges; a missing or zero lower edge and a missing upper edge
-    are closed as told.
-    """
-    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
-    lower = np.where(lower > 0, lower, open_bottom)
-    return np.sqrt(lower * np.where(np.isnan(upper), open_top * lower, upper))
 
 
 def poisson_line(sample: Sample) -> Slope:

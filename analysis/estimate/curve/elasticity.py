@@ -9,17 +9,11 @@ import numpy as np
 from scipy.special import stdtrit
 
 from analysis.estimate.averages import INDICATIVE, ZEROS
+from analysis.estimate.curve.clustered import Slope, poisson_line, posts_line
+from analysis.estimate.curve.piecewise import PER_DECADE, bands_of, least_squares, line
 from analysis.estimate.registry import estimator
 from analysis.estimate.results import Estimate
-from analysis.estimate.curve.clustered import (
-    OPEN_BOTTOM,
-    OPEN_TOP,
-    Slope,
-    log_midpoint,
-    poisson_line,
-    posts_line,
-)
-from analysis.estimate.curve.piecewise import PER_DECADE, bands_of, least_squares, line
+from analysis.estimate.tiers import OPEN_BOTTOM, OPEN_TOP, log_midpoint
 from analysis.moments.sample import Sample
 from analysis.registers.metrics import PER_POST
 from analysis.registers.records import Tier, TierScheme

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.estimate.synthesis.published_elasticity import measured_betas
+from analysis.estimate.curve.measured import measured_betas
 from analysis.moments.sample import Sample
 
 

@@ -14,10 +14,18 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.results import Estimate
 from analysis.estimate.curve.bends import readings, what, with_step
-from analysis.estimate.curve.piecewise import PER_DECADE, Bands, Basis, Fit, bands_of, least_squares, line
+from analysis.estimate.curve.piecewise import (
+    PER_DECADE,
+    Bands,
+    Basis,
+    Fit,
+    bands_of,
+    least_squares,
+    line,
+)
 from analysis.estimate.curve.spline import smooth_curve, values
+from analysis.estimate.results import Estimate
 from analysis.moments.sample import Sample
 
 SHAPES = {"inverted U": 1.0, "U": -1.0}

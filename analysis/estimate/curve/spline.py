@@ -12,8 +12,6 @@ import pandas as pd
 from scipy.linalg import eigh
 from scipy.special import ndtri, stdtrit
 
-from analysis.estimate.registry import estimator
-from analysis.estimate.results import Estimate
 from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
@@ -27,6 +25,8 @@ from analysis.estimate.curve.piecewise import (
     residual_squares,
     with_rates,
 )
+from analysis.estimate.registry import estimator
+from analysis.estimate.results import Estimate
 from analysis.moments.sample import Sample
 
 PENALTIES = 10.0 ** np.arange(-4, 6.01, 0.25)

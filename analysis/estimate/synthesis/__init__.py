@@ -14,5 +14,4 @@ from analysis.estimate.synthesis.published_elasticity import (
     as_estimates,
     by_moderator,
     implied_betas,
-    measured_betas,
 )
