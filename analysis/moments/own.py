@@ -32,8 +32,8 @@ ENGAGEMENT = (
 """What "engagement rate" means in a file: the first of these that its columns allow."""
 
 
-def read_own(data, name: str, hints: Hints | None = None) -> Moments:
-    """Read posts whose columns are those of POSTS, or can be mapped to them.
+def read(data, name: str | None = None, **arguments) -> Moments:
+    """Read posts of your own; what the data themselves leave open is an argument.
 
     Parameters
     ----------
@@ -41,25 +41,61 @@ def read_own(data, name: str, hints: Hints | None = None) -> Moments:
         A CSV, TSV, Parquet, Excel or JSON file; a folder of Parquet files; the address of a table,
         such as ``duckdb:///posts.db?table=posts``; or a table of DuckDB, Spark, Ibis, Polars or
         pandas, which is summed where it lies.
-    name : str
-        What to call it: lower-case letters, digits and hyphens.
-    hints : Hints, optional
-        What the data themselves do not say.
+    name : str, optional
+        What to call it: lower-case letters, digits and hyphens. The name of the file or table if
+        not given.
+    **arguments
+        The fields of `analysis.intake.reading.Hints`: ``columns={"likes": "like_cnt"}`` if the data
+        call a column otherwise, ``constants={"platform": "instagram"}`` for what is the same in
+        every row, ``ignore=["mood"]``, ``column_names="names.toml"``, ``encoding``, ``sheet``,
+        ``decimal``, ``rate``, ``dates``, ``zone`` and ``strict=True``.
 
     Returns
     -------
     Moments
-        One row per account and stratum; what was repaired stands in the limits of its source.
+        One row per account and stratum; what was repaired is among the limits of its source.
 
     Raises
     ------
     SchemaError
-        If the data cannot be used; every fault at once.
+        If the data cannot be used: every fault at once, each with the argument that settles it.
+    TypeError
+        For an argument that does not exist.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> posts = pd.DataFrame({"account_id": ["ana", "bo"], "Fans": [900, 80], "likes": [30, 4]})
+    >>> own = read(posts, columns={"followers": "Fans"}, constants={"platform": "instagram"})
+    >>> own.source.key, own.metrics
+    ('own', ('likes_per_follower', 'likes_per_post'))
     """
+    hints = Hints.from_arguments(arguments)
+    return read_own(data, default_name(data) if name is None else name, hints)
+
+
+def default_name(data) -> str:
+    """A legal name made of that of a file or table; ``own`` for a table in memory.
+
+    Examples
+    --------
+    >>> default_name("exports/My Posts (2025).csv")
+    'my-posts-2025'
+    >>> default_name("duckdb:///posts.db?table=brand.posts")
+    'brand-posts'
+    """
+    text = str(data) if isinstance(data, str | Path) else ""
+    stem = text.rpartition("table=")[2].partition("&")[0] if "://" in text else Path(text).stem
+    name = "-".join(re.findall("[a-z0-9]+", stem.lower())) or "own"
+    return f"{name}-own" if name in _taken() else name
+
+
+def read_own(data, name: str, hints: Hints | None = None) -> Moments:
+    """Read posts as `read` does, with everything that is known about them in `hints`."""
     check_name(name)
     with opened(data, hints) as reading:
-        if reading.findings.refusal:
-            raise SchemaError(reading.findings.refusal)
+        if reading.issues.refusal:
+            raise SchemaError(reading.issues.refusal)
         return moments_of(reading, name)
 
 
@@ -82,7 +118,7 @@ def moments_of(reading, name: str) -> Moments:
     """
     from analysis.moments.sources import left_out
 
-    posts, file = reading.posts, reading.findings.file
+    posts, file = reading.posts, reading.issues.file
     source = own_source(name, posts.columns, (), title=f"Own data: {file}")
     moments = from_posts(posts, source, left_out(**reading.left_out), reading.sha256)
     if not moments.metrics:
@@ -99,7 +135,7 @@ def moments_of(reading, name: str) -> Moments:
         # not the guess by columns: a column may be there and hold nothing
         "engagement": next((key for key in ENGAGEMENT if key in moments.metrics), ""),
         "selection_note": plausibility.summary(checks),
-        "limits": (*reading.findings.repairs, *plausibility.reasons(checks)),
+        "limits": (*reading.issues.repairs, *plausibility.reasons(checks)),
     }
     return replace(
         moments,
@@ -144,9 +180,13 @@ def check_name(name: str) -> None:
             f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens "
             "between them."
         )
-    taken = ("latest", "draft", "failed", "open", "controls", *sources())
-    if name in taken:
-        raise SchemaError(f"name '{name}' is taken. Taken: {', '.join(taken)}.")
+    if name in _taken():
+        raise SchemaError(f"name '{name}' is taken. Taken: {', '.join(_taken())}.")
+
+
+def _taken() -> tuple[str, ...]:
+    """Names that own data cannot have: folders of reports, groups of sources, and sources."""
+    return ("latest", "draft", "failed", "open", "controls", *sources())
 
 
 def own_source(

@@ -57,29 +57,29 @@ def read_prices(
 
     check_name(name)
     with files.opened(Path(path), hints, PRICES) as reading:
-        if reading.findings.refusal:
-            raise SchemaError(reading.findings.refusal)
-        prices, findings = reading.posts.df(), reading.findings
+        if reading.issues.refusal:
+            raise SchemaError(reading.issues.refusal)
+        prices, issues = reading.posts.df(), reading.issues
     posts = as_posts(prices)
     usable = posts[posts["followers"] > 0]
     if usable.empty:
         raise SchemaError(
-            f"{findings.file}: no price has followers above zero, so none can be placed on the "
+            f"{issues.file}: no price has followers above zero, so none can be placed on the "
             "follower axis."
         )
     without = len(posts) - len(usable)
     missing = left_out(**reading.left_out, price_without_followers_above_zero=without)
-    unread = [one.sentence for one in findings.of("warning") if one.rule == "column ignored"]
+    unread = [issue.sentence for issue in issues.of("warning") if issue.rule == "column ignored"]
     facts = {
         "currency": prices["currency"].iloc[0],
         "strata": (),
-        "limits": (*findings.repairs, *unread),
+        "limits": (*issues.repairs, *unread),
     }
     kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
     loaded = {}
     for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
         key = name if len(kinds) == 1 else f"{name}-{number}"
-        title = f"Own prices: {findings.file}"
+        title = f"Own prices: {issues.file}"
         described = own_source(key, rows.columns, (platform,), title=title).model_dump() | facts
         described |= {"short": f"Own {deliverable} ({kind}, {platform})", "kind": kind}
         loaded[key] = from_posts(_known(rows), PriceList(**described), missing, reading.sha256)
