@@ -1,5 +1,5 @@
-"""The explorer answers what the estimators answer, says why where it cannot, and follows a
-slider.
+"""The explorer answers what the estimators answer, gives the reason where it cannot, and
+follows a slider.
 """
 
 import io
@@ -9,9 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from analysis.estimate.contrast import contrast
 from analysis.estimate.desk import Desk, two_tiers
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load, load_all
 from analysis.present.explorer import ALL, Explorer
 from analysis.registers.lookup import claims, scheme, tier_schemes
@@ -27,7 +25,7 @@ def explorer(desk):
     return Explorer(desk)
 
 
-def test_the_schemes_to_choose_from_are_those_with_both_words(desk):
+def test_the_schemes_to_choose_from_are_those_with_both_tiers(desk):
     assert set(desk.schemes) == {
         key for key, one in tier_schemes().items() if "micro" in one.names and "macro" in one.names
     }
@@ -50,22 +48,21 @@ def test_the_answer_is_that_of_the_estimator(desk, average):
     decades = scheme("decades")
     edges = {tier.name: (tier.lower, tier.upper or np.inf) for tier in decades.tiers}
 
-    found = answer(desk, average=average, micro=edges["micro"], macro=edges["macro"])
+    estimate = answer(desk, average=average, micro=edges["micro"], macro=edges["macro"]).estimate
 
-    assert found.estimate == contrast(
-        assign_tiers(load("instagram-kim").sample(), decades), "micro", "macro", average
-    )
+    sample = load("instagram-kim").sample().tier(decades)
+    assert estimate.row() == sample.contrast("micro", "macro", average).row()
 
 
-def test_a_verdict_goes_with_its_claim(desk):
+def test_a_verdict_belongs_to_its_claim(desk):
     register = claims()
     assert set(desk.claims) == {"A12", "C08", "C14", "D06"}
     for key in desk.claims:
         low, high = answer(desk, claim=key).claimed
-        found = answer(desk, claim=key)
-        assert found.verdict.claim == register[key].key
-        assert (found.verdict.outcome == "supported") == (
-            low < found.estimate.low and found.estimate.high < high
+        explored = answer(desk, claim=key)
+        assert explored.verdict.claim == register[key].key
+        assert (explored.verdict.outcome == "supported") == (
+            low < explored.estimate.low and explored.estimate.high < high
         )
 
 
@@ -84,11 +81,11 @@ def test_a_verdict_goes_with_its_claim(desk):
     ],
 )
 def test_choices_beside_the_claim_decide_nothing(changed, reason):
-    found = answer(Desk(load_all("open") | load_all("controls")), **changed)
-    assert found.verdict.outcome == "untestable" and reason in found.verdict.because
+    explored = answer(Desk(load_all("open") | load_all("controls")), **changed)
+    assert explored.verdict.outcome == "untestable" and reason in explored.verdict.because
 
 
-def test_tiers_that_overlap_or_are_empty_are_refused_in_words():
+def test_tiers_that_overlap_or_are_empty_are_refused_with_a_sentence():
     with pytest.raises(
         ValueError,
         match=r"micro ends at 200,000 followers and macro begins at 100,000: let macro begin where micro ends\.",
@@ -110,7 +107,7 @@ def test_a_control_that_moves_changes_number_verdict_and_picture(explorer):
     assert explorer.controls["scheme"].value == ""
 
 
-def test_a_publisher_s_words_move_both_sliders(explorer):
+def test_a_publishers_tiers_move_both_sliders(explorer):
     explorer.set(scheme="harvard-media")
     tiers = {tier.name: tier for tier in tier_schemes()["harvard-media"].tiers}
     assert [explorer.controls[name].value for name in ("micro", "macro")] == [
@@ -118,17 +115,17 @@ def test_a_publisher_s_words_move_both_sliders(explorer):
     ]
 
 
-def test_another_source_offers_what_it_holds(explorer, desk):
+def test_another_source_offers_what_it_has(explorer, desk):
     explorer.set(posts=("sponsored", "yes"))
     explorer.set(source="youtube-tides")
 
-    held = [value for _, value in explorer.controls["metric"].options]
-    assert held == list(desk.sources["youtube-tides"].metrics)
+    offered = [value for _, value in explorer.controls["metric"].options]
+    assert offered == list(desk.sources["youtube-tides"].metrics)
     assert explorer.controls["posts"].value == ALL
     assert explorer.choice["metric"] == desk.sources["youtube-tides"].main_metric
 
 
-def test_choices_that_cannot_be_answered_say_why(explorer):
+def test_choices_that_cannot_be_answered_give_the_reason(explorer):
     explorer.set(micro=(1e4, 5e5))
     assert "let macro begin where micro ends" in explorer.text.value
     assert explorer.picture.value == b""

@@ -7,14 +7,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from analysis.estimate.contrast import by_tier
-from analysis.estimate.replicate import along_followers, each, take
 from analysis.estimate.tiers import names_in_use, tier_table
+from analysis.estimate.verdict import Verdicts
 from analysis.moments.load import load, load_all
 from analysis.present import charts as plot
 from analysis.present import sentences, style
 from analysis.present.charts import canvas
-from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.lookup import claim, tier_schemes
 
 
 @pytest.mark.parametrize(
@@ -34,13 +33,13 @@ def test_a_number_is_written_to_three_digits_with_its_unit(value, unit, text):
     assert sentences.number(value, unit) == text
 
 
-def test_an_interval_is_written_with_its_estimate_and_its_absence_is_said():
+def test_an_interval_is_written_with_its_estimate_and_so_is_its_absence():
     assert sentences.interval(1.141, 1.088, 1.185, "ratio") == "1.14 [1.09, 1.19]"
     assert sentences.interval(1.141, np.nan, np.nan, "ratio") == "1.14 (no interval)"
     assert sentences.interval(np.nan, np.nan, np.nan) == "–"
 
 
-def test_words_for_lifts_lists_and_followers():
+def test_lifts_lists_and_followers_are_written_in_one_way():
     assert (sentences.lift(1.6), sentences.lift(0.9), sentences.lift(np.nan)) == (
         "+60 %",
         "-10 %",
@@ -59,7 +58,7 @@ def test_words_for_lifts_lists_and_followers():
 
 @pytest.fixture(scope="module")
 def tiers():
-    return each(take(load_all().values(), "engagement", scheme("decades")), by_tier)
+    return load_all().sample("engagement").tier("decades").by_tier().to_frame()
 
 
 def drawn(figure: Figure):
@@ -103,7 +102,7 @@ def test_what_was_expected_is_marked_where_it_lies(tiers):
     ]
 
 
-def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
+def test_an_indicative_estimate_is_hollow_and_a_missing_one_is_named(tiers):
     some = tiers[tiers["source"] == tiers["source"].iloc[0]].copy()
     some.iloc[0, some.columns.get_loc("status")] = "indicative"
     some.iloc[1, some.columns.get_loc("estimate")] = np.nan
@@ -119,8 +118,64 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_says_so(tiers):
     assert "not in\nthis source" in texts(figure)
 
 
-def test_a_figure_of_nothing_can_still_be_drawn(tiers):
-    assert isinstance(drawn(plot.intervals(tiers.head(0), rows="label", panels="source")), Figure)
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda none: plot.intervals(none, rows="label", panels="source"),
+        lambda none: plot.along_followers(none, "source", "rate (%)"),
+        lambda none: plot.fitted_curves(none, none, "source", "rate (%)", none),
+        lambda none: plot.lines(none, "x", "y", "hue", "x", "y"),
+        lambda none: plot.scorecard(none),
+        lambda none: plot.verdict_grid(none, "scheme", "source", "side"),
+        lambda none: plot.shares(none),
+        lambda none: plot.specification_curve(none.assign(outcome=""), {}, "ratio"),
+        lambda none: plot.spread_by_choice(none),
+        lambda none: plot.heatmap(none, "share (%)"),
+        lambda none: plot.trail(none, none),
+        lambda none: plot.cheapest_size_map(none, none, none, {}),
+        lambda none: plot.cheapest_size_curves(none, "handling (EUR)"),
+        lambda none: plot.budget_splits(none, "prices", "row", "share (%)"),
+        lambda none: plot.regret(none, none, "handling (EUR)"),
+    ],
+)
+def test_a_chart_without_data_says_that_there_are_none(tiers, draw):
+    assert texts(drawn(draw(tiers.head(0))))[0] == "no source has data for this"
+
+
+def test_a_missing_column_is_named_with_the_nearest_one(tiers):
+    with pytest.raises(
+        ValueError, match=r"^estimates: there is no column 'estimate'\. Did you mean 'estimates'\?$"
+    ):
+        plot.intervals(tiers.rename(columns={"estimate": "estimates"}), rows="label")
+    with pytest.raises(ValueError, match=r"^estimates: there is no column 'q'\. .*: .*, status\.$"):
+        plot.intervals(tiers, rows="q")
+    with pytest.raises(TypeError, match=r"^estimates: give a data frame or .*, not a list\.$"):
+        plot.intervals([1.5], rows="label")
+
+
+def test_results_are_drawn_as_their_frames_are():
+    lifts = load_all().sample("engagement").tier("decades").contrast("micro", "macro")
+
+    figures = plot.intervals(lifts, "source"), plot.intervals(lifts.to_frame(), "source")
+
+    points = [[list(line.get_xdata()) for line in one.axes[0].lines] for one in figures]
+    assert points[0] == points[1]
+
+
+def test_a_result_draws_itself():
+    kim = load("instagram-kim").sample("engagement").tier("harvard-media")
+    lift = kim.contrast("micro", "macro")
+
+    alone, tiers, curve = lift.plot(), kim.by_tier().plot(), kim.along_followers().plot()
+
+    assert alone.axes[0].get_xscale() == "log"
+    assert "micro (1K to 5K)" in texts(tiers)
+    assert curve.axes[0].get_title().startswith("Instagram")
+    verdict = claim("D06").judge(lift)
+    (axis,) = verdict.plot().axes
+    claimed = [line.get_xdata()[0] for line in axis.lines if line.get_color() == style.CLAIM]
+    assert claimed == [1.6]
+    assert {"D06", "Instagram (Kim et al.)"} <= set(texts(Verdicts((verdict,)).plot()))
 
 
 def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
@@ -141,7 +196,7 @@ def test_tier_colours_grow_lighter_with_size_so_that_they_can_be_told_apart_with
 
 
 def test_the_curve_draws_each_band_with_its_interval():
-    curve = each([load("instagram-kim").sample()], along_followers)
+    curve = load("instagram-kim").sample().along_followers().to_frame().assign(source="Kim")
 
     figure = drawn(plot.along_followers(curve, "source", "rate (%)", (100_000,)))
 
@@ -150,7 +205,7 @@ def test_the_curve_draws_each_band_with_its_interval():
     assert figure.axes[0].collections
 
 
-def test_the_scorecard_repeats_in_signs_what_it_says_in_colours():
+def test_the_scorecard_repeats_its_colours_in_signs():
     verdicts = pd.DataFrame(
         {"reading": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)}
     )
@@ -277,7 +332,7 @@ def test_drawing_changes_none_of_the_reader_s_own_settings():
     assert dict(mpl.rcParams) == before
 
 
-def test_what_could_not_be_read_from_the_last_row_is_found(tiers):
+def test_text_too_small_for_the_last_row_is_listed(tiers):
     figure = drawn(
         plot.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
     )

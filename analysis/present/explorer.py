@@ -1,6 +1,7 @@
-"""Explorer: sliders and menus in JupyterLab; contrast, interval, verdict and picture follow them."""
+"""Sliders and menus in JupyterLab; contrast, interval, verdict and picture follow them."""
 
 import html
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -65,18 +66,21 @@ class Explorer:
             self._source_changed()
         elif name == "scheme" and change["new"]:
             tiers = {tier.name: tier for tier in self.desk.schemes[change["new"]].tiers}
-            pair = {name: tiers[name] for name in ("micro", "macro")}
-            upper = {name: float(tier.upper or np.inf) for name, tier in pair.items()}
-            self._set_quietly(**{n: (float(tier.lower), upper[n]) for n, tier in pair.items()})
+            with self._quietly():
+                for name in ("micro", "macro"):
+                    ends = float(tiers[name].lower), float(tiers[name].upper or np.inf)
+                    self.controls[name].value = ends
         elif name in ("micro", "macro"):
-            self._set_quietly(scheme="")
+            with self._quietly():
+                self.set(scheme="")
         self._show()
 
-    def _set_quietly(self, **values) -> None:
+    @contextmanager
+    def _quietly(self):
         """Set controls without answering in between."""
         self.quiet = True
         try:
-            self.set(**values)
+            yield
         finally:
             self.quiet = False
 
@@ -88,11 +92,11 @@ class Explorer:
         posts = [("all posts", ALL), *((": ".join(level), level) for level in levels)]
         offers = {"metric": (metrics, moments.main_metric), "posts": (posts, ALL)}
         for name, (options, otherwise) in offers.items():
-            chosen = self.controls[name].value
-            self.quiet = True  # new options reset the value
-            self.controls[name].options = options
-            keep = chosen in [value for _, value in options]
-            self._set_quietly(**{name: chosen if keep else otherwise})
+            control = self.controls[name]
+            keep = control.value in [value for _, value in options]
+            chosen = control.value if keep else otherwise
+            with self._quietly():  # new options reset the value
+                control.options, control.value = options, chosen
 
     def _show(self) -> None:
         """Answer the choices, in text and picture."""

@@ -1,9 +1,11 @@
 """Charts, the namespace ``an.plot``.
 
 Takes frames, or results with ``.to_frame()``; gives matplotlib figures of a slide's size that show
-themselves and save nothing; notebooks call it, and so does ``.plot()`` of every result.
+themselves and save nothing; notebooks call it, and so does ``.plot()`` of every result that has a
+picture.
 """
 
+from analysis.present.charts import results
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.decisions import (
     budget_splits,

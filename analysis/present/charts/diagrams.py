@@ -149,27 +149,22 @@ def trail(steps, links) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
     ['A study', 'A blog']
     """
-    steps = checked_frame(steps, "key", "text", "seen", name="steps").set_index("key")
+    steps = checked_frame(steps, "key", "text", "seen", name="steps")
     links = checked_frame(links, "from", "to", name="links")
     if steps.empty:
         return no_data()
+    steps = steps.set_index("key")
     figure, axes = new_figure()
     axis, seen = axes[0, 0], steps["seen"]
     boxes = _boxes(steps["text"], _depths(steps.index, links))
     for start, end in zip(links["from"], links["to"], strict=True):
-        colour, dash = (INK, "-") if seen[start] and seen[end] else (CLAIM, "--")
-        arrow = {"arrowstyle": "-|>", "color": colour, "linestyle": dash, "linewidth": 2}
-        (upper, lower), arrow = (
-            (boxes.loc[start], boxes.loc[end]),
-            arrow | {"shrinkA": 0, "shrinkB": 0},
-        )
-        tail, head = (
-            (upper["x"], upper["y"] - upper["half"]),
-            (lower["x"], lower["y"] + lower["half"]),
-        )
-        axis.annotate("", head, tail, arrowprops=arrow)
+        upper, lower = boxes.loc[start], boxes.loc[end]
+        ends = (lower["x"], lower["y"] + lower["half"]), (upper["x"], upper["y"] - upper["half"])
+        colour, dash = _look(seen[start] and seen[end])
+        arrow = {"arrowstyle": "-|>", "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+        axis.annotate("", *ends, arrowprops=arrow | {"color": colour, "linestyle": dash})
     for box in boxes.itertuples():
-        colour, dash = (INK, "-") if seen[box.Index] else (CLAIM, "--")
+        colour, dash = _look(seen[box.Index])
         frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 2}
         frame |= {"edgecolor": colour, "linestyle": dash}
         middle = {"ha": "center", "va": "center", "in_layout": False}  # axes keep the slide's width
@@ -177,6 +172,11 @@ def trail(steps, links) -> Figure:
     axis.set(xlim=(0, 1), ylim=(-SLIDE[1] * (1 - FOOTER), 0))
     axis.set_axis_off()
     return figure
+
+
+def _look(seen: bool) -> tuple[str, str]:
+    """Colour and dash of a step or a link: that it was read, or inferred."""
+    return (INK, "-") if seen else (CLAIM, "--")
 
 
 def _depths(keys: pd.Index, links: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,99 @@
+"""Draws results: what ``.plot()`` of an estimate or a verdict shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.display import picture
+from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.verdict import Verdict, Verdicts, claimed_range
+from analysis.present.charts.canvas import no_data
+from analysis.present.charts.estimates import intervals
+from analysis.present.charts.followers import along_followers
+from analysis.present.charts.outcomes import scorecard, verdict_grid
+from analysis.present.sentences.results import compared
+from analysis.registers.lookup import claim
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
+
+
+@picture.register(Estimates)
+def draw_estimates(estimates: Estimates, **options) -> Figure:
+    """Draw estimates: along followers if they are of follower bands, otherwise a row each.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Several sources stand in panels.
+    **options
+        For `intervals` or `along_followers`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> [text.get_text() for text in kim.by_tier().plot().axes[0].get_yticklabels()][:2]
+    ['nano (1K to 10K)', 'micro (10K to 100K)']
+    """
+    if not len(estimates):
+        return no_data()
+    frame, first = estimates.to_frame(), estimates[0]
+    if "source" not in frame:
+        frame["source"] = first.context.source
+    if {"lower", "upper"} <= set(frame):
+        label = f"{first.context.average} ({first.unit})"
+        return along_followers(frame, **{"panels": "source", "label": label} | options)
+    frame["label"] = [one.label if one.context.versus else compared(one) for one in estimates]
+    frame["label"] = frame["label"].str.replace(" followers", "")
+    within = frame.groupby("source", sort=False)  # what a source fixes names no row
+    names = [name for name in (*estimates.keys, "label") if within[name].nunique().max() > 1]
+    frame["row"] = frame[names or ["source"]].astype(str).agg(", ".join, axis=1)
+    chosen = {"rows": "row", "panels": "source" if names and len(within) > 1 else None}
+    return intervals(frame, **chosen | _axis_of(frame) | options)
+
+
+@picture.register(Estimate)
+def draw_estimate(estimate: Estimate, **options) -> Figure:
+    """Draw an estimate with its interval; options as for `intervals`."""
+    return draw_estimates(Estimates.of([estimate]), **options)
+
+
+def _axis_of(frame) -> dict:
+    """Label, reference and scale of the axis: logarithmic if nothing lies at or below zero."""
+    first, drawn = frame.iloc[0], frame[["estimate", "low", "high"]].to_numpy(float)
+    is_ratio, alike = first["unit"] == "ratio", frame["estimand"].nunique() == 1
+    label = f"{first['estimand'] if alike else 'estimate'} ({first['unit']})"
+    axis = {"label": f"ratio {first['label']}", "reference": 1.0} if is_ratio else {"label": label}
+    axis = {"reference": None} | axis
+    drawn = drawn[np.isfinite(drawn)]
+    if len(drawn) and drawn.min() <= 0:
+        air = 0.1 * np.ptp(drawn)
+        axis |= {"linear": (drawn.min() - air, drawn.max() + air), "reference": 0.0}
+    return axis
+
+
+@picture.register(Verdict)
+def draw_verdict(verdict: Verdict, **options) -> Figure:
+    """Draw what was observed over the range that counts as the claim being right."""
+    if np.isnan(verdict.estimate):
+        return no_data()
+    row = verdict.to_frame().assign(status="ok", n_accounts=np.nan, label=verdict.estimand)
+    tests = claim(verdict.claim).tests[verdict.test - 1 :] if verdict.test else ()
+    stated = {"claimed": claimed_range(tests[0]), "claimed_value": tests[0].value} if tests else {}
+    return intervals(row, **{"rows": "claim"} | _axis_of(row) | stated | options)
+
+
+@picture.register(Verdicts)
+def draw_verdicts(verdicts: Verdicts) -> Figure:
+    """Draw outcomes by claim and source; several tier schemes are rows, with a panel per claim."""
+    frame = verdicts.to_frame()
+    tests = frame.groupby("claim")["test"].transform("nunique")
+    number = "." + frame["test"].astype(str)
+    frame["reading"] = frame["claim"] + number.where(tests > 1, "")
+    frame["source"] = [one.context.source or one.source or "(no source)" for one in verdicts]
+    if frame.duplicated(["reading", "source"]).any():
+        return verdict_grid(frame, "scheme", "source", "reading")
+    return scorecard(frame)
