@@ -18,6 +18,7 @@ from analysis.intake.schema import PRICES
 from analysis.moments.cells import cells
 from analysis.moments.own import check_name, own_source
 from analysis.moments.sample import Moments, from_posts
+from analysis.moments.samples import Sources
 from analysis.moments.sources import left_out
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import price_lists
@@ -29,7 +30,7 @@ EDGES = (0, 1_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
 
 def read_prices(
     path: Path | str, name: str = "own-prices", hints: Hints | None = None
-) -> dict[str, Moments]:
+) -> Sources:
     """Read a file in the columns of PRICES, or whose columns can be mapped to them.
 
     Parameters
@@ -43,7 +44,7 @@ def read_prices(
 
     Returns
     -------
-    dict
+    Sources
         Moments by key, one for each platform, deliverable and kind of price; several prices of one
         account count as their mean. What was repaired, or not read, stands in the limits of their
         sources.
@@ -76,7 +77,7 @@ def read_prices(
         "limits": (*issues.repairs, *unread),
     }
     kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
-    loaded = {}
+    loaded = Sources()
     for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
         key = name if len(kinds) == 1 else f"{name}-{number}"
         title = f"Own prices: {issues.file}"
@@ -147,7 +148,7 @@ def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def load_prices() -> dict[str, Moments]:
+def load_prices() -> Sources:
     """Load every registered price list, each deliverable as a source of its own.
 
     Examples
@@ -156,7 +157,7 @@ def load_prices() -> dict[str, Moments]:
     >>> sorted(load_prices())
     ['agency-armenia-photo', 'agency-armenia-reel', 'agency-armenia-story']
     """
-    loaded = {}
+    loaded = Sources()
     for price_list in price_lists().values():
         path = paths.PRICES / f"{price_list.key}.csv"
         if not path.is_file():
