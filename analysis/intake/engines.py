@@ -1,15 +1,15 @@
-"""Where a user's table lies: an address, a folder of Parquet, or a table in hand -> a frame of its
-own engine.
+"""Open a user's table where it lies: an address, a folder of Parquet files, or a table in memory.
 
 An address is an URL with the table at its end: ``duckdb:///posts.db?table=posts``. Nothing is read
-here but names; `own_table` checks the columns and counts the rows where they lie, and only sums per
-account ever leave the engine.
+here but names; `analysis.intake.tables` checks the columns and counts the rows where they lie, and
+only sums per account ever leave the engine.
 """
 
 import glob
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -18,30 +18,31 @@ from analysis.errors import SchemaError
 from analysis.intake.reading import Hints, printable
 
 ALLOWED = (
-    "Allowed: a file; a folder of Parquet files or a pattern such as 'posts/*/*.parquet'; duckdb:///FILE?table=NAME (four slashes before "
-    "a path from the root); spark:///?table=NAME for the session at hand or a local one; spark://HOST:PORT?table=NAME; and what Ibis "
-    "connects to, such as bigquery://PROJECT/DATASET?table=NAME or snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?table=NAME."
+    "Allowed: a file; a folder of Parquet files or a pattern such as 'posts/*/*.parquet'; "
+    "duckdb:///FILE?table=NAME (four slashes before a path from the root); spark:///?table=NAME "
+    "for the active session or a local one; spark://HOST:PORT?table=NAME; and what Ibis connects "
+    "to, such as bigquery://PROJECT/DATASET?table=NAME or "
+    "snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?table=NAME."
 )
 
 FETCHED = ("http", "https", "ftp", "s3", "gs", "file")
 """Addresses of files, not of engines."""
 
-PATTERN = re.compile(r"[*?\[]")
+OURS = ("analysis", "builtins", "narwhals", "numpy", "pandas")
+"""Packages whose errors are faults of this program; those of any other are an engine's answer."""
 
 
 def is_table(data) -> bool:
     """Whether what a user names is a table on an engine, rather than a file."""
     if not isinstance(data, str | Path):
         return True
-    return (
-        bool(_scheme(str(data)))
-        or Path(data).is_dir()
-        or (bool(PATTERN.search(str(data))) and not Path(data).exists())
-    )
+    path = Path(data)
+    pattern = re.search(r"[*?\[]", str(data)) and not path.exists()
+    return bool(_scheme(data) or path.is_dir() or pattern)
 
 
-def _scheme(data: str) -> str:
-    return urlsplit(data).scheme if "://" in data else ""
+def _scheme(data) -> str:
+    return urlsplit(data).scheme if isinstance(data, str) and "://" in data else ""
 
 
 def check_address(data) -> None:
@@ -52,29 +53,35 @@ def check_address(data) -> None:
     SchemaError
         Saying what is allowed.
     """
-    scheme = _scheme(str(data))
-    parts, (address, table) = urlsplit(str(data)), _split(str(data))
-    if not scheme:
-        if not any(
-            path.endswith(".parquet") for path in glob.iglob(_pattern(data), recursive=True)
-        ):
-            raise SchemaError(
-                f"{printable(str(data))} has no files that end in .parquet. {ALLOWED}"
-            )
-    elif scheme in FETCHED:
-        raise SchemaError(
-            f"{shown(data)} is an address, and nothing is fetched for you. Download the file first. {ALLOWED}"
-        )
-    elif scheme == "duckdb" and (parts.netloc or "?" in address or not parts.path[1:]):
-        raise SchemaError(
-            f"{shown(data)}: three slashes come before the file, and nothing but the table after it. {ALLOWED}"
-        )
-    elif scheme == "duckdb" and not _file(data).is_file():
+    if fault := _address_fault(data):
+        raise SchemaError(f"{fault} {ALLOWED}")
+    if _scheme(data) == "duckdb" and not _file(data).is_file():
         raise SchemaError(f"{_file(data)}: there is no such file.")
-    elif scheme == "spark" and (parts.path.strip("/") or "?" in address):
-        raise SchemaError(f"{shown(data)}: nothing but the table comes after the host. {ALLOWED}")
-    elif scheme != "duckdb" and not table:
-        raise SchemaError(f"{shown(data)} names no table. {ALLOWED}")
+
+
+def _address_fault(data) -> str:
+    """What is wrong with an address; empty if nothing is."""
+    scheme = _scheme(data)
+    if not scheme:
+        files = glob.iglob(_pattern(data), recursive=True)
+        if any(path.endswith(".parquet") for path in files):
+            return ""
+        return f"{printable(str(data))} has no files that end in .parquet."
+    parts, (address, table) = urlsplit(data), _split(data)
+    if scheme in FETCHED:
+        return (
+            f"{shown(data)} is an address, and nothing is fetched for you. Download the file first."
+        )
+    if scheme == "duckdb":  # without a table, the message is to list those that exist
+        if parts.netloc or "?" in address or not parts.path[1:]:
+            return (
+                f"{shown(data)}: three slashes come before the file, and nothing but the table "
+                "after it."
+            )
+        return ""
+    if scheme == "spark" and (parts.path.strip("/") or "?" in address):
+        return f"{shown(data)}: nothing but the table comes after the host."
+    return "" if table else f"{shown(data)} names no table."
 
 
 def _pattern(data) -> str:
@@ -87,7 +94,7 @@ def _file(data: str) -> Path:
 
 @contextmanager
 def opened(data, hints: Hints | None = None) -> Iterator:
-    """Read a table where it lies, as `own_export.opened` reads a file.
+    """Read a table where it lies, as `analysis.intake.files.opened` reads a file.
 
     Parameters
     ----------
@@ -95,7 +102,7 @@ def opened(data, hints: Hints | None = None) -> Iterator:
         An address, a folder or pattern of Parquet files, or any table that Narwhals knows: of
         DuckDB, Spark, Ibis, Polars, pandas.
     hints : Hints, optional
-        See `own_table.read_table`.
+        See `analysis.intake.tables.read_table`.
 
     Yields
     ------
@@ -105,75 +112,63 @@ def opened(data, hints: Hints | None = None) -> Iterator:
     Raises
     ------
     SchemaError
-        If the address or the table cannot be read; what an engine answers is told without the
+        If the address or the table cannot be read; the engine's answer is quoted without the
         secrets of the address.
     """
     from analysis.intake.tables import read_table
 
-    opener = _in_hand
+    connect = _frame
     if isinstance(data, str | Path):
         check_address(data)
-        opener = {"": _parquet, "duckdb": _duckdb, "spark": _spark}.get(
-            _scheme(str(data)), _warehouse
-        )
+        known = {"": _parquet, "duckdb": _duckdb, "spark": _spark}
+        connect = known.get(_scheme(data), _warehouse)
     try:
-        with opener(data) as (table, title):
+        with connect(data) as (table, title):
             yield read_table(table, title, hints)
     except Exception as fault:
-        if type(fault).__module__.partition(".")[0] in (
-            "analysis",
-            "builtins",
-            "narwhals",
-            "numpy",
-            "pandas",
-        ):
+        if type(fault).__module__.partition(".")[0] in OURS:
             raise
-        raise _told(data, fault) from None
+        raise _unreadable(data, fault) from None
 
 
 def shown(data) -> str:
     """Write an address without what may be secret in it: its user, its password, and all of its
     query but the table.
     """
-    if not isinstance(data, str | Path) or not _scheme(str(data)):
+    if not _scheme(data):
         return printable(str(data))
-    parts, (_, table) = urlsplit(str(data)), _split(str(data))
+    parts, (_, table) = urlsplit(data), _split(data)
     host = parts.netloc.rpartition("@")[2]
     return printable(f"{parts.scheme}://{host}{parts.path}{f'?table={table}' if table else ''}")
 
 
-def _told(data, fault: Exception) -> SchemaError:
-    """What an engine, or its driver, says of an address, in one line."""
-    says = next(
-        (line.strip() for line in str(fault).splitlines() if line.strip()), type(fault).__name__
-    )
-    if isinstance(data, str):
+def _unreadable(data, fault: Exception) -> SchemaError:
+    """What an engine, or its driver, answered: its first line, without secrets."""
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    reason = lines[0] if lines else type(fault).__name__
+    if _scheme(data):
         parts = urlsplit(data)
-        raw = [
-            parts.username,
-            parts.password,
-            *(value for name, value in parse_qsl(parts.query) if name != "table"),
-        ]
-        for secret in sorted(
-            {form for one in raw if one for form in (one, unquote(one))}, key=len, reverse=True
-        ):
-            says = says.replace(secret, "***")
-    where = shown(data) if isinstance(data, str | Path) else "the table"
-    return SchemaError(f"{where} cannot be read: {printable(says)[:300]}")
+        secrets = {parts.username or "", parts.password or ""}
+        secrets |= {value for name, value in parse_qsl(parts.query) if name != "table"}
+        secrets |= set(map(unquote, secrets))
+        for secret in sorted(secrets - {""}, key=len, reverse=True):
+            reason = reason.replace(secret, "***")
+    place = shown(data) if isinstance(data, str | Path) else "the table"
+    return SchemaError(f"{place} cannot be read: {printable(reason)[:300]}")
 
 
 def _split(data: str) -> tuple[str, str]:
     """An address without its table, and the table."""
     parts = urlsplit(data)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    rest = urlencode([(name, value) for name, value in query if name != "table"])
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    table = query.pop("table", "")
     # geturl loses slashes of an empty host
-    address = f"{parts.scheme}://{parts.netloc}{parts.path}{f'?{rest}' if rest else ''}"
-    return address, dict(query).get("table", "")
+    address = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return (f"{address}?{urlencode(query)}" if query else address), table
 
 
 @contextmanager
-def _in_hand(table):
+def _frame(table):
     import narwhals as nw
 
     try:
@@ -221,12 +216,13 @@ def _parquet(folder):
 def _duckdb(data: str):
     table, path = _split(data)[1], _file(data)
     with _engine(str(path)) as connection:
-        rows = connection.execute(
-            "SELECT DISTINCT table_name FROM information_schema.tables ORDER BY 1"
-        ).fetchall()
         if not table:
+            rows = connection.execute(
+                "SELECT DISTINCT table_name FROM information_schema.tables ORDER BY 1"
+            ).fetchall()
+            names = ", ".join(name for (name,) in rows) or "none"
             raise SchemaError(
-                f"{shown(data)} names no table. Add one: ?table=NAME. Tables: {', '.join(name for (name,) in rows) or 'none'}."
+                f"{shown(data)} names no table. Add one: ?table=NAME. Tables: {names}."
             )
         yield connection.table(table), f"{path.name}, table {table}"
 
@@ -239,9 +235,8 @@ def _spark(data: str):
 
     host, table, session = urlsplit(data).netloc, _split(data)[1], SparkSession.getActiveSession()
     if session is None:
-        builder = SparkSession.builder.appName("micro-macro").config(
-            "spark.ui.showConsoleProgress", "false"
-        )
+        builder = SparkSession.builder.appName("micro-macro")
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
         builder = builder.config("spark.sql.execution.arrow.pyspark.enabled", "true")
         session = (builder.master(f"spark://{host}") if host else builder).getOrCreate()
     yield session.table(table), f"table {table} (Spark)"
@@ -254,35 +249,33 @@ def _warehouse(data: str):
     import ibis
     from ibis.util import backend_entry_points
 
+    scheme, (address, table) = _scheme(data), _split(data)
     known = sorted(point.name for point in backend_entry_points())
-    if _scheme(data) not in known:
+    if scheme not in known:
         raise SchemaError(
-            f"{shown(data)}: '{_scheme(data)}' is no engine that is known. {ALLOWED} Ibis knows: {', '.join(known)}."
+            f"{shown(data)}: '{scheme}' is no engine that is known. {ALLOWED} "
+            f"Ibis knows: {', '.join(known)}."
         )
-    address, table = _split(data)
-    *database, name = table.split(".")
     try:
         connection = ibis.connect(address)
     except ImportError as fault:
-        told = f"The driver is missing: pip install 'ibis-framework[{_scheme(data)}]'"
         raise SchemaError(
-            f"{shown(data)} cannot be read, {fault.name or 'a module'} is not installed. {told}"
+            f"{shown(data)} cannot be read, {fault.name or 'a module'} is not installed. "
+            f"The driver is missing: pip install 'ibis-framework[{scheme}]'"
         ) from None
-    except Exception as fault:  # of a driver, whose kinds nobody knows
-        raise _told(data, fault) from None
+    except Exception as fault:  # a driver may raise anything
+        raise _unreadable(data, fault) from None
+    *database, name = table.split(".")
     try:
-        yield (
-            connection.table(name, database=".".join(database) or None),
-            f"table {table} ({_scheme(data)})",
-        )
+        found = connection.table(name, database=".".join(database) or None)
+        yield found, f"table {table} ({scheme})"
     finally:
         connection.disconnect()
 
 
 def _need(package: str, extra: str) -> None:
-    from importlib.util import find_spec
-
     if find_spec(package) is None:
         raise SchemaError(
-            f"the package {package} is needed for such a table, and is not installed: pip install '.[{extra}]'"
+            f"the package {package} is needed for such a table, and is not installed: "
+            f"pip install '.[{extra}]'"
         )

@@ -44,11 +44,13 @@ def check_rows(cells: Cells) -> None:
     columns = set(typed.collect_schema().names())
     rules = row_rules(columns, cells.issues.hints)
     flags = {f"rule_{number}": rule.where for number, rule in enumerate(rules)}
-    counts = ", ".join(
+    counts = ["count(*)"]
+    counts += [
         f"count(*) FILTER (WHERE {flag}), min(row, 3) FILTER (WHERE {flag})" for flag in flags
-    )
+    ]
     flagged = typed.select("row", **flags).to_native()
-    (row,) = flagged.query("flagged", f"SELECT {counts} FROM flagged").fetchall()
+    sql = f"SELECT {', '.join(counts)} FROM flagged"
+    ((_, *row),) = flagged.query("flagged", sql).fetchall()
     for rule, count, rows in zip(rules, row[::2], row[1::2], strict=True):
         note = cells.issues.refuse if rule.name == "contradiction" else cells.issues.warn
         note(rule.name, rule.message, count=count, rows=tuple(rows or ()))

@@ -177,7 +177,7 @@ def _value(text: str, decimal: str, rules: list[str]) -> float:
         rules.append("grouped digits")
     number = _NUMBER.fullmatch(grouped)
     if not number:
-        raise _Fault("does not fit")
+        raise _Fault("is not a number")
     sign, body, power = number[1], number[2], number[3] or ""
     if not body.isdigit():
         body = _with_point(body, decimal or "." * bool(power), decimal, rules)

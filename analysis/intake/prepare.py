@@ -1,7 +1,7 @@
-"""Prepare: posts sorted by account in a table of DuckDB's own, once, so that every later reading of
-a large file is fast.
+"""Keep posts sorted by account in a table of DuckDB, so that every later reading of a large file is
+fast.
 
-Summing posts per account is mostly decompressing and searching: rows that stand beside their
+Summing posts per account is mostly decompressing and searching: rows that lie beside their
 account's others, in a format that DuckDB need not decode, are summed several times faster than
 Parquet in the order of days.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
+from analysis.intake.text_table import quoted
 
 
 def prepare(path: Path | str, to: Path | str, hints: Hints | None = None) -> int:
@@ -19,7 +20,7 @@ def prepare(path: Path | str, to: Path | str, hints: Hints | None = None) -> int
     Parameters
     ----------
     path : Path or str
-        See `read_own`.
+        See `analysis.moments.own.read`.
     to : Path or str
         The DuckDB file to make; its table is ``posts``.
     hints : Hints, optional
@@ -33,24 +34,24 @@ def prepare(path: Path | str, to: Path | str, hints: Hints | None = None) -> int
     Raises
     ------
     SchemaError
-        If the file cannot be used, or `to` is there already.
+        If the file cannot be used, or `to` exists.
     """
     from analysis.intake import files  # brings the engine
 
     if Path(to).exists():
-        raise SchemaError(f"{to} is there already. Name another file, or remove it first.")
+        raise SchemaError(f"{to} exists. Name another file, or remove it first.")
     with files.opened(Path(path), hints) as reading:
-        if reading.findings.refusal:
-            raise SchemaError(reading.findings.refusal)
+        if reading.issues.refusal:
+            raise SchemaError(reading.issues.refusal)
         return store(reading.posts, Path(to))
 
 
 def store(posts, to: Path) -> int:
-    """Write a DuckDB relation sorted by account; the file appears when it is whole."""
+    """Write a DuckDB relation sorted by account; the file appears when it is complete."""
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{to.name}.", dir=to.parent) as folder:
         made = Path(folder) / "made"
-        posts.query("given", f"ATTACH '{str(made).replace(chr(39), chr(39) * 2)}' AS prepared")
+        posts.query("given", f"ATTACH {quoted(str(made))} AS prepared")
         try:
             posts.project(_as_given(posts.columns)).query(
                 "given", "CREATE TABLE prepared.posts AS FROM given ORDER BY account_id"
@@ -67,9 +68,7 @@ def _as_given(columns: list[str]) -> str:
     so again when it is read.
     """
     names = [name for name in columns if name != "amplification"]  # it is part of the cost by now
-    rate = (
-        "engagement_rate / coalesce(posts, 1) AS engagement_rate"
-        if "posts" in columns
-        else "engagement_rate"
-    )
-    return ", ".join(rate if name == "engagement_rate" else name for name in names)
+    if "engagement_rate" in names and "posts" in names:
+        place = names.index("engagement_rate")
+        names[place] = "engagement_rate / coalesce(posts, 1) AS engagement_rate"
+    return ", ".join(names)

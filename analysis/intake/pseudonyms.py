@@ -1,4 +1,4 @@
-"""Names of accounts -> tags that cannot be traced back without this machine's key.
+"""Pseudonyms of accounts, which cannot be traced back without this machine's key.
 
 An unkeyed hash of a public handle hides nothing: a million handles are hashed in seconds. The key
 lies beside a user's own data, outside every report; to delete it is to cut the link for good.
@@ -12,15 +12,15 @@ import secrets
 from analysis import paths
 
 LENGTH = 10
-"""Hexadecimal digits of a tag."""
+"""Hexadecimal digits of a pseudonym."""
 
 
-def tag(account: str, platform: str = "") -> str:
-    """Give the tag of an account: the same for the same account, platform and key, whatever its
-    capitals.
+def pseudonym(account: str, platform: str = "") -> str:
+    """Give the pseudonym of an account: the same for the same account, platform and key, whatever
+    its capitals.
     """
-    told = f"{platform}\0{account.lower()}".encode()
-    return f"account {hmac.new(_key(), told, hashlib.sha256).hexdigest()[:LENGTH]}"
+    message = f"{platform}\0{account.lower()}".encode()
+    return f"account {hmac.new(_key(), message, hashlib.sha256).hexdigest()[:LENGTH]}"
 
 
 def _key() -> bytes:
