@@ -259,7 +259,7 @@ def against(
 
 
 @estimator(
-    "contrast", unit="ratio", needs=("of",), accepts=("versus", "average"), tiered=True, method=False
+    "contrast", "ratio", needs=("of",), accepts=("versus", "average"), tiered=True, method=False
 )
 def tier_or_contrast(
     sample: Sample, of: str, versus: str, average: str, confidence: float = 0.95
@@ -291,6 +291,12 @@ def log_interval(log: float, variance: float, df: float, confidence: float) -> t
     reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
     with np.errstate(over="ignore"):  # an interval may be so wide that its upper end is infinite
         return np.exp(log - reach), np.exp(log + reach)
+
+
+def t_interval(value: float, se: float, df: float, confidence: float) -> tuple[float, float]:
+    """Interval of a number from its standard error, by Student's t. Arrays give arrays."""
+    reach = stdtrit(df, (1 + confidence) / 2) * se
+    return value - reach, value + reach
 
 
 def status_of(*tiers: Averaged) -> str:
