@@ -24,7 +24,7 @@ from analysis.estimate.desk import Desk
 from analysis.estimate.judging import judge_all as judge
 from analysis.moments import plausibility
 from analysis.moments.load import load, load_all
-from analysis.moments.own import read_own as read
+from analysis.moments.own import read
 from analysis.moments.samples import Sources
 from analysis.present import charts as plot
 from analysis.present import sentences as text
