@@ -22,7 +22,7 @@ from analysis.estimate.ratio.creators import (
     variance_split,
 )
 from analysis.moments.load import load
-from analysis.moments.sums import MOMENTS
+from analysis.moments.rows import MOMENTS
 from analysis.simulate import worlds
 
 CREATOR, POST, SLOPE, SPREAD = 0.6, 0.5, -0.2, 1.5

@@ -10,7 +10,7 @@ import analysis as an
 from analysis import paths
 from analysis.estimate.judging import ask
 from analysis.intake.schema import POSTS, PRICES
-from analysis.moments.sums import MOMENTS
+from analysis.moments.rows import MOMENTS
 from analysis.present.sentences.numbers import interval
 from analysis.publish import cli
 from analysis.publish.run.parameters import ParameterError, choose, resolve

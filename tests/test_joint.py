@@ -30,7 +30,7 @@ from analysis.estimate.multiverse.simultaneous import (
 from analysis.estimate.tiers import tier_of
 from analysis.moments.batch import Batch
 from analysis.moments.load import load, load_all
-from analysis.moments.sums import MOMENTS, account_rows
+from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.lookup import scheme, tier_schemes
 from analysis.registers.records import Tier
 from analysis.simulate import worlds

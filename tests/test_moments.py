@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.moments.sums import MOMENTS, account_moments, account_rows, summed
+from analysis.moments.rows import MOMENTS, account_rows
+from analysis.moments.sums import account_moments, summed
 from analysis.registers.metrics import METRICS, available
 from analysis.simulate import worlds
 

@@ -1,5 +1,5 @@
-"""Adding rows of moments is pooling the posts behind them, whatever the posts and however they are
-parted.
+"""Adding rows of moments pools the posts behind them, whatever the posts and however they are
+split.
 """
 
 from dataclasses import replace
@@ -14,7 +14,8 @@ from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import tier_average
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import band_edges, cells
-from analysis.moments.sums import MOMENTS, account_moments, account_rows
+from analysis.moments.rows import MOMENTS, account_rows
+from analysis.moments.sums import account_moments
 from analysis.registers.lookup import scheme, tier_schemes
 from analysis.registers.metrics import METRICS
 from analysis.simulate import worlds
@@ -72,9 +73,9 @@ account = st.tuples(st.integers(100, 50_000_000), st.integers(1, 30), st.integer
 
 
 SPREAD_BEYOND_NUMBERS = [
-    (140, 10, 510510), (140, 10, 510510), (144, 7, 90377), (228, 25, 746326), (309, 3, 5191), (1150, 19, 50000), (2323, 1, 4942),
-    (2720, 25, 8308), (54784, 27, 32802),
-]  # fmt: skip
+    *((140, 10, 510510), (140, 10, 510510), (144, 7, 90377), (228, 25, 746326), (309, 3, 5191)),
+    *((1150, 19, 50000), (2323, 1, 4942), (2720, 25, 8308), (54784, 27, 32802)),
+]
 """Accounts so few and so far apart that an interval ends where no number reaches."""
 
 

@@ -20,7 +20,7 @@ from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import ask
 from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
-from analysis.moments.sums import account_rows
+from analysis.moments.rows import account_rows
 from analysis.present.charts import specification_curve
 from analysis.registers.lookup import claim, claims, tier_schemes
 from analysis.simulate import worlds

@@ -1,8 +1,8 @@
 """Batch: many samples of one source, as plain arrays in the order of followers.
 
 `Moments.sample` gives one metric over one choice of posts as a frame. Thousands of specifications
-ask for hundreds of them; here the rows of a source are put in order once, every choice of posts is
-then one sum over its rows for all metrics together, and a tier is a slice.
+need hundreds of them: here the rows of a source are sorted once, every choice of posts is then one
+sum over its rows for all metrics together, and a tier is a slice.
 """
 
 from functools import lru_cache
@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.moments.group import Group
+from analysis.moments.rows import MOMENTS, followers_of, rates_of
 from analysis.moments.sample import Moments
-from analysis.moments.sums import MOMENTS, SIZE, followers_of, rates_of
+from analysis.moments.sums import SIZE
 from analysis.registers.metrics import METRICS
 
 ALL = "all"
@@ -43,45 +44,42 @@ def chosen_posts(posts: str, moments: Moments) -> dict[str, tuple[str, ...]]:
     """
     if posts == ALL:
         return {}
-    found = {}
-    for part in [posts] if _level_of(posts, moments) else posts.split("; "):
+    stratum, _, level = posts.partition(": ")
+    if level in moments.levels(stratum):  # a single level, whatever marks its name has in it
+        return {stratum: (level,)}
+    chosen = {}
+    for part in posts.split("; "):
         stratum, _, levels = part.partition(": ")
         known = moments.levels(stratum)
-        found[stratum] = (levels,) if levels in known else tuple(levels.split(" or "))
-        missing = [level for level in found[stratum] if level not in known]
-        if missing:
-            known = [
-                posts_named(name, level)
-                for name in moments.source.strata
-                for level in moments.levels(name)
-            ]
+        chosen[stratum] = (levels,) if levels in known else tuple(levels.split(" or "))
+        if missing := [level for level in chosen[stratum] if level not in known]:
             raise ValueError(
                 f"source '{moments.source.key}' has no posts with {stratum}: {missing[0]}. "
-                f"It has: {', '.join(known) or ALL}."
+                f"It has: {', '.join(levels_of(moments)) or ALL}."
             )
-    return found
+    return chosen
 
 
-def _level_of(posts: str, moments: Moments) -> bool:
-    """Whether the whole text names a single level, whatever signs its name has in it."""
-    stratum, _, level = posts.partition(": ")
-    return level in moments.levels(stratum)
+def levels_of(moments: Moments) -> tuple[str, ...]:
+    """Name the posts of each level of each stratum of a source."""
+    strata = moments.source.strata
+    return tuple(posts_named(name, level) for name in strata for level in moments.levels(name))
 
 
 class Batch:
-    """A source made ready for many samples.
+    """A source prepared for many samples.
 
     Parameters
     ----------
     moments : Moments
         Of one platform.
     metrics : tuple of str, optional
-        Keys of the metrics that will be asked for; all that the source holds if not given.
+        Keys of the metrics that will be needed; all that the source holds if not given.
 
     Attributes
     ----------
     followers : numpy.ndarray
-        Of each account that knows them, ascending; empty for cells.
+        Of each account whose followers are known, ascending; empty for cells.
     """
 
     def __init__(self, moments: Moments, metrics: tuple[str, ...] | None = None):
@@ -90,10 +88,8 @@ class Batch:
         self.followers = np.array([])
         self._sums = lru_cache(1)(self._summed)
         if moments.resolution == "cells":
-            self.table = dict(
-                list(moments.table.sort_values("lower").groupby(["metric", "stratum", "level"]))
-            )
-            self.no_rows = moments.table.head(0)
+            by_sample = moments.table.sort_values("lower").groupby(["metric", "stratum", "level"])
+            self.table, self.no_rows = dict(list(by_sample)), moments.table.head(0)
             self.histogram = dict(list(moments.histogram.groupby("metric")))
             self.take = lru_cache(None)(self._cells)
         else:
@@ -101,20 +97,20 @@ class Batch:
             self.take = self._accounts
 
     def _order(self) -> None:
-        """Put the rows of the wide table in the order of their account's followers."""
+        """Sort the rows of the wide table by the followers of their account."""
         table = self.moments.table
         code = pd.factorize(table["account_id"])[0]
         order = np.argsort(code, kind="stable")
         starts = np.flatnonzero(np.r_[True, np.diff(code[order]) > 0])
+        size = zip(SIZE, (np.fmin, np.fmax, np.add, np.add), strict=True)
         low, high, logs, posts = (
-            reduce.reduceat(table[name].to_numpy(float)[order], starts)
-            for name, reduce in zip(SIZE, (np.fmin, np.fmax, np.add, np.add), strict=True)
+            reduce.reduceat(table[name].to_numpy(float)[order], starts) for name, reduce in size
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             followers = followers_of(low, high, logs, posts)
-        known = np.argsort(np.where(np.isnan(low), np.inf, followers), kind="stable")[
-            : int((~np.isnan(low)).sum())
-        ]
+        unknown = np.isnan(low)
+        ascending = np.argsort(np.where(unknown, np.inf, followers), kind="stable")
+        known = ascending[: int((~unknown).sum())]
         place = np.full(len(starts), -1)
         place[known] = np.arange(len(known))
         self.followers = followers[known]
@@ -124,40 +120,29 @@ class Batch:
         columns = [f"{key}.{part}" for key in self.metrics for part in ADDITIVE]
         self.account = of_row[rows]
         self.values = table[columns].to_numpy(float)[rows]
-        self.levels = {
-            name: pd.factorize(table[name])[0][rows] for name in self.moments.source.strata
-        }
-        self.names = {name: pd.factorize(table[name])[1] for name in self.moments.source.strata}
+        self.levels, self.names = {}, {}
+        for name in self.moments.source.strata:
+            codes, self.names[name] = pd.factorize(table[name])
+            self.levels[name] = codes[rows]
 
     def chosen(self, posts: str) -> np.ndarray:
         """Whether each row of `values` lies in a choice of posts."""
-        wanted = chosen_posts(posts, self.moments)
-        every = np.ones(len(self.account), bool)
-        return np.logical_and.reduce(
-            [
-                every,
-                *(
-                    self.names[name].isin(levels)[self.levels[name]]
-                    for name, levels in wanted.items()
-                ),
-            ]
-        )
+        inside = np.ones(len(self.account), bool)
+        for name, levels in chosen_posts(posts, self.moments).items():
+            inside &= self.names[name].isin(levels)[self.levels[name]]
+        return inside
 
     def added(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Add the chosen rows of `values` up to one row per account, and name the accounts,
         ascending.
         """
-        from scipy.sparse import (
-            csr_array,  # a third of a second that a reader of cells need not wait
-        )
+        from scipy.sparse import csr_array  # a third of a second, which cells need not wait for
 
         rows = np.flatnonzero(chosen)
         account = self.account[rows]
         starts = np.flatnonzero(np.diff(account, prepend=-1))
-        adds = csr_array(
-            (np.ones(len(rows)), rows, np.r_[starts, len(rows)]),
-            shape=(len(starts), len(self.account)),
-        )
+        entries = (np.ones(len(rows)), rows, np.r_[starts, len(rows)])
+        adds = csr_array(entries, shape=(len(starts), len(self.account)))
         return adds @ self.values, account[starts]
 
     def _summed(self, posts: str) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import RegisterError
-from analysis.moments.sums import MOMENTS, account_rows
+from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import TierScheme
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
+from analysis.moments.rows import account_rows
 from analysis.moments.sample import Moments
-from analysis.moments.sums import account_rows
 from analysis.registers.metrics import METRICS
 
 COUNTED = ("likes", "views", "reach", "impressions")

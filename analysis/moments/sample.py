@@ -7,15 +7,17 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analysis.display import Result, nearest
 from analysis.errors import RegisterError
 from analysis.moments.group import BINS, Group
-from analysis.moments.sums import account_moments, account_rows
+from analysis.moments.rows import account_rows
+from analysis.moments.sums import account_moments
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import Source, Tier, TierScheme
 
 
-@dataclass(frozen=True)
-class Sample:
+@dataclass(frozen=True, repr=False)
+class Sample(Result):
     """The rows of one metric in one source: what estimators take.
 
     Attributes
@@ -84,8 +86,8 @@ class Sample:
         return next((tier for tier in tiers if tier.name == name), nowhere)
 
 
-@dataclass(frozen=True)
-class Moments:
+@dataclass(frozen=True, repr=False)
+class Moments(Result):
     """Everything known of one source, as sums.
 
     Attributes
@@ -205,9 +207,9 @@ class Moments:
         key = self.source.engagement if metric == "engagement" else metric
         if key not in self.metrics:
             wanted = "a metric of engagement" if metric == "engagement" else f"metric '{metric}'"
+            hint, held = nearest(metric, self.metrics), ", ".join(self.metrics)
             raise RegisterError(
-                f"source '{self.source.key}' does not hold {wanted}. "
-                f"It holds: {', '.join(self.metrics)}."
+                f"source '{self.source.key}' does not hold {wanted}.{hint} It holds: {held}."
             )
         if stratum != "all" and level not in self.levels(stratum):
             known = [

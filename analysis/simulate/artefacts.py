@@ -1,9 +1,9 @@
-"""Worlds in which size does not matter, and one fault of bookkeeping each that makes it look as if
-it did. All SIMULATED.
+"""Worlds in which size does not matter, each with one artefact of measurement that makes it look as
+if it did. All SIMULATED.
 
 Every world has one post per account. Followers are log-normal around the edge of micro and macro
 (10,000 to 100,000 and to a million), and the logarithm of the rate is normal with the same mean at
-every size. So the true ratio of the tiers is 1, and what an artefact makes of it has a closed form.
+every size. So the true ratio of the tiers is 1, and the ratio under an artefact has a closed form.
 """
 
 import math
@@ -25,7 +25,7 @@ RATE, NOISE = math.log(0.03), 0.8
 
 
 class World(NamedTuple):
-    """A simulated world and what is known of it.
+    """A simulated world and its known ratios.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class World(NamedTuple):
     truth, expected : float
         Ratio micro over macro without the artefact, and with it by the closed form.
     metric, average : str
-        What the artefact is about.
+        The metric and the average in which the artefact shows.
     """
 
     posts: pd.DataFrame
@@ -50,6 +50,12 @@ def premium(beta: float, spread: float = SPREAD) -> float:
 
     The tiers are a decade wide, but within them log followers (normal around CENTRE) lie closer
     than a decade: their means are those of a truncated normal distribution.
+
+    Examples
+    --------
+    >>> from analysis.simulate import artefacts
+    >>> artefacts.premium(1.0), round(artefacts.premium(0.8), 2)
+    (1.0, 1.48)
     """
     return math.exp((1 - beta) * (_mean_within(MACRO, spread) - _mean_within(MICRO, spread)))
 
@@ -74,13 +80,13 @@ def _posts(
 def _drawn(
     seed: int, accounts: int, spread: float = SPREAD
 ) -> tuple[np.random.Generator, np.ndarray, np.ndarray]:
-    """A generator, log followers, and standard normal noise of the rate."""
+    """Give a generator, log followers, and standard normal noise of the rate."""
     rng = np.random.default_rng(seed)
     return rng, rng.normal(CENTRE, spread, accounts), rng.normal(0, 1, accounts)
 
 
 def nothing(seed: int, accounts: int = 10_000) -> World:
-    """Nothing is switched on: the negative control."""
+    """No artefact: the negative control."""
     return power_law(seed, 1.0, accounts=accounts)
 
 
@@ -95,19 +101,23 @@ def evenly_sized(seed: int, beta: float, accounts: int = 1_700) -> pd.DataFrame:
     """POSTS of accounts spread evenly over log followers from 1,000 to 5 million, likes growing as
     followers to the power `beta`.
 
-    There is no turning point; on raw followers, where most accounts crowd at the small end, a
-    quadratic sees one nevertheless.
+    There is no turning point, but a quadratic on raw followers, where most accounts crowd at the
+    small end, finds one.
     """
     rng = np.random.default_rng(seed)
     size = rng.uniform(math.log(1e3), math.log(5e6), accounts)
-    return _posts(
-        rng, size, RATE + size + (beta - 1) * (size - CENTRE) + NOISE * rng.normal(0, 1, accounts)
-    )
+    noise = rng.normal(0, 1, accounts)
+    return _posts(rng, size, RATE + size + (beta - 1) * (size - CENTRE) + NOISE * noise)
 
 
 def averaging_gap(beta: float, spread: float = SPREAD) -> float:
-    """Mean of account rates over ratio of sums, of one and the same population: exp(spread^2 (1 -
-    beta)).
+    """Mean of account rates over ratio of sums, of the same accounts: exp(spread^2 (1 - beta)).
+
+    Examples
+    --------
+    >>> from analysis.simulate import artefacts
+    >>> round(artefacts.averaging_gap(beta=0.8), 2), artefacts.averaging_gap(beta=1.0)
+    (1.57, 1.0)
     """
     return math.exp(spread**2 * (1 - beta))
 
@@ -151,49 +161,47 @@ def old_posts(
 
 
 def inactive_followers(seed: int, accounts: int = 10_000, error: float = 0.7) -> World:
-    """Of the followers that are counted a share is bought or asleep, which differs between accounts
-    (`error` in logs).
+    """A share of the counted followers is bought or inactive, and it differs between accounts
+    (`error`, standard deviation in logs).
 
-    Followers who look have standard deviation SPREAD, so that beta is attenuated to SPREAD^2 /
-    (SPREAD^2 + error^2).
+    The log of active followers has standard deviation SPREAD, so that beta is attenuated to
+    SPREAD^2 / (SPREAD^2 + error^2).
     """
-    rng, looking, noise = _drawn(seed, accounts)
-    counted = looking + rng.normal(0, error, accounts)
+    rng, active, noise = _drawn(seed, accounts)
+    counted = active + rng.normal(0, error, accounts)
     beta = SPREAD**2 / (SPREAD**2 + error**2)
     return World(
-        _posts(rng, counted, RATE + looking + NOISE * noise),
+        _posts(rng, counted, RATE + active + NOISE * noise),
         1.0,
         premium(beta, math.hypot(SPREAD, error)),
     )
 
 
 def viral_feed(seed: int, accounts: int = 40_000, views: float = 3e5, noise: float = 1.5) -> World:
-    """A feed or a top list holds only posts with more than so many `views`: a small account is on
-    it when it went viral.
+    """A feed or a top list holds only posts with more than so many `views`: a small account is
+    there only with a viral post.
 
-    Views are 0.3 of followers in the middle, with standard deviation `noise` in logs; likes per
-    view do not depend on anything.
+    The median of views is 0.3 of followers, with standard deviation `noise` in logs; likes per view
+    depend on nothing.
     """
     rng, size, luck = _drawn(seed, accounts)
     log_views = math.log(0.3) + size + noise * luck
     seen = log_views > math.log(views)
     log_likes = RATE + log_views[seen] + rng.normal(0, NOISE, seen.sum())
     made = _posts(rng, size[seen], log_likes, views=np.round(np.exp(log_views[seen])), comments=0)
-    return World(
-        made, 1.0, _selected(lambda size: math.log(views) - size, lambda size: math.log(0.3), noise)
-    )
+    floor, middle = (lambda size: math.log(views) - size), (lambda size: math.log(0.3))
+    return World(made, 1.0, _selected(floor, middle, noise))
 
 
 def high_rates_only(
     seed: int, accounts: int = 10_000, beta: float = 0.8, least: float = 0.02
 ) -> World:
-    """A list keeps accounts with a rate of at least `least`; here size does matter, and the list
-    hides a part of it.
+    """A list holds accounts with a rate of at least `least`; here size does matter, and the list
+    hides a part of the difference.
     """
     world = power_law(seed, beta, accounts=accounts)
-    kept = world.posts[world.posts["likes"] >= least * world.posts["followers"]].reset_index(
-        drop=True
-    )
+    listed = world.posts["likes"] >= least * world.posts["followers"]
+    kept = world.posts[listed].reset_index(drop=True)
     expected = _selected(
         lambda size: math.log(least), lambda size: RATE + (beta - 1) * (size - CENTRE), NOISE
     )
@@ -219,7 +227,7 @@ def _selected(floor: Callable, middle: Callable, noise: float) -> float:
 
 
 def own_denominator(seed: int, accounts: int = 10_000) -> World:
-    """Likes know nothing of followers, and are divided by them."""
+    """Likes do not depend on followers, and are divided by them."""
     rng, size, noise = _drawn(seed, accounts)
     return World(_posts(rng, size, RATE + CENTRE + NOISE * noise), 1.0, premium(0.0))
 
@@ -230,11 +238,11 @@ def brand_error(accounts: int = 14) -> float:
 
 
 def best_of_many(seed: int, brands: int = 16, accounts: int = 14) -> World:
-    """So many brands each compare `accounts` micro with as many macro, and the largest ratio is
-    reported.
+    """Several `brands` each compare `accounts` micro with as many macro accounts, and the largest
+    ratio is reported.
 
     The largest of k independent normal errors exceeds the quantile of 0.5^(1/k) in half of the
-    worlds; that is what is expected here.
+    worlds; that median is `expected`.
     """
     rng = np.random.default_rng(seed)
     n = brands * accounts
@@ -258,4 +266,4 @@ ARTEFACTS: dict[str, Callable[[int], World]] = {
     "own denominator": own_denominator,
     "best of many": best_of_many,
 }
-"""Every artefact by the name under which a notebook switches it on."""
+"""Every artefact by the name that the parameter of a notebook gives it."""

@@ -1,4 +1,4 @@
-"""Worlds with known truth. Everything made here is simulated and says so."""
+"""Worlds with known truth. Everything made here is simulated and is labelled so."""
 
 import re
 
@@ -47,29 +47,31 @@ def posts(
     -------
     pandas.DataFrame
         POSTS with likes and comments.
+
+    Examples
+    --------
+    >>> from analysis.simulate import worlds
+    >>> worlds.posts(seed=1, accounts=(2, 1), posts_per_account=2).head(2).T
+                           0              1
+    account_id  simulated-0-0  simulated-0-0
     """
     rng = np.random.default_rng(seed)
     frames = []
-    for tier, (count, lower, effect) in enumerate(
-        zip(accounts, (1e4, 1e5), (ratio, 1.0), strict=True)
-    ):
+    tiers = zip(accounts, (1e4, 1e5), (ratio, 1.0), strict=True)
+    for tier, (count, lower, effect) in enumerate(tiers):
         followers = np.floor(lower * 10 ** rng.uniform(0, 1, count))
         account_rate = rate * effect * np.exp(rng.normal(0, account_sd, count))
         owner = np.repeat(np.arange(count), np.maximum(1, rng.poisson(posts_per_account, count)))
-        expected = (
-            followers[owner] * account_rate[owner] * np.exp(rng.normal(0, post_sd, len(owner)))
-        )
-        frames.append(
-            pd.DataFrame(
-                {
-                    "account_id": [f"simulated-{tier}-{index}" for index in owner],
-                    "platform": platform,
-                    "followers": followers[owner],
-                    "likes": rng.poisson(expected * 0.95),
-                    "comments": rng.poisson(expected * 0.05),
-                }
-            )
-        )
+        noise = np.exp(rng.normal(0, post_sd, len(owner)))
+        expected = followers[owner] * account_rate[owner] * noise
+        columns = {
+            "account_id": [f"simulated-{tier}-{index}" for index in owner],
+            "platform": platform,
+            "followers": followers[owner],
+            "likes": rng.poisson(expected * 0.95),
+            "comments": rng.poisson(expected * 0.05),
+        }
+        frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -81,8 +83,8 @@ def campaigns(
     rate: float = 0.02,
     creator_sd: float = 0.5,
 ) -> pd.DataFrame:
-    """Simulate POSTS with clicks and conversions, `creators` a side, whose conversion rates differ
-    by a known factor.
+    """Simulate POSTS with clicks and conversions of a micro and a macro tier whose conversion rates
+    differ by a known factor.
 
     Parameters
     ----------
@@ -103,16 +105,25 @@ def campaigns(
     -------
     pandas.DataFrame
         POSTS with clicks and conversions.
+
+    Examples
+    --------
+    >>> from analysis.simulate import worlds
+    >>> made = worlds.campaigns(seed=1, ratio=2.0, creator_sd=0.0)
+    >>> made["tier"] = made["followers"].ge(100_000).map({False: "micro", True: "macro"})
+    >>> sums = made.groupby("tier")[["clicks", "conversions"]].sum()
+    >>> (sums["conversions"] / sums["clicks"]).round(3).to_dict()
+    {'macro': 0.02, 'micro': 0.04}
     """
     rng = np.random.default_rng(seed)
-    followers = np.floor(np.repeat([1e4, 1e5], creators) * 10 ** rng.uniform(0, 1, 2 * creators))
-    true_rate = (
-        rate * np.repeat([ratio, 1.0], creators) * np.exp(rng.normal(0, creator_sd, 2 * creators))
-    )
-    clicked = rng.poisson(clicks, 2 * creators)
+    n = 2 * creators
+    followers = np.floor(np.repeat([1e4, 1e5], creators) * 10 ** rng.uniform(0, 1, n))
+    factor = np.repeat([ratio, 1.0], creators)
+    true_rate = rate * factor * np.exp(rng.normal(0, creator_sd, n))
+    clicked = rng.poisson(clicks, n)
     return pd.DataFrame(
         {
-            "account_id": [f"simulated-{index}" for index in range(2 * creators)],
+            "account_id": [f"simulated-{index}" for index in range(n)],
             "platform": "instagram",
             "followers": followers,
             "clicks": clicked,
@@ -122,13 +133,16 @@ def campaigns(
 
 
 def world(name: str, table: pd.DataFrame) -> Moments:
-    """Moments of a simulated table, marked as simulated wherever they are shown."""
-    key = "-".join(re.findall("[a-z0-9]+", name.lower()))
-    source = own_source(
-        key,
-        table.columns,
-        tuple(table["platform"].unique()),
-        title=f"SIMULATED: {name}",
-        selection="simulated",
-    )
-    return from_posts(table, source.model_copy(update={"short": f"SIMULATED: {name}"}))
+    """Make moments of a simulated table, marked as simulated wherever they are shown.
+
+    Examples
+    --------
+    >>> from analysis.simulate import worlds
+    >>> moments = worlds.world("no difference", worlds.posts(seed=1, ratio=1.0))
+    >>> moments.source.short, moments.sample("engagement").accounts
+    ('SIMULATED: no difference', 210)
+    """
+    key, title = "-".join(re.findall("[a-z0-9]+", name.lower())), f"SIMULATED: {name}"
+    platforms = tuple(table["platform"].unique())
+    source = own_source(key, table.columns, platforms, title=title, selection="simulated")
+    return from_posts(table, source.model_copy(update={"short": title}))

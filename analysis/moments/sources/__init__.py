@@ -1,4 +1,7 @@
-"""One adapter per file format; each reads a folder of raw files, or a user's file, into POSTS."""
+"""Takes the folder of raw files of a registered source; gives POSTS, or PRICES.
+One module per format, with ``read(folder, platform) -> Read``.
+Called by `analysis.moments.rebuild`, which finds it by the `adapter` of the source's table.
+"""
 
 from typing import NamedTuple
 
@@ -22,8 +25,8 @@ class Read(NamedTuple):
 
 def left_out(**rows: int) -> pd.DataFrame:
     """Make the table of left-out rows; underscores in a reason become spaces."""
-    reasons = [reason.replace("_", " ") for reason, count in rows.items() if count]
-    return pd.DataFrame({"reason": reasons, "rows": [count for count in rows.values() if count]})
+    counted = [(reason.replace("_", " "), count) for reason, count in rows.items() if count]
+    return pd.DataFrame(counted, columns=["reason", "rows"])
 
 
 def yes_no(values: pd.Series) -> pd.Series:
@@ -34,7 +37,5 @@ def yes_no(values: pd.Series) -> pd.Series:
 def spelled_out(values: pd.Series) -> pd.Series:
     """Turn counts written as 304.9K or 1.2M into numbers; what is no count becomes missing."""
     parts = values.astype("string").str.extract(r"^([\d.]+)([KMB]?)$")
-    return (
-        pd.to_numeric(parts[0], errors="coerce")
-        * parts[1].map({"": 1, "K": 1e3, "M": 1e6, "B": 1e9}).astype(float)
-    ).round()
+    factor = parts[1].map({"": 1, "K": 1e3, "M": 1e6, "B": 1e9}).astype(float)
+    return (pd.to_numeric(parts[0], errors="coerce") * factor).round()

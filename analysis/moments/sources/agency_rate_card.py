@@ -1,6 +1,4 @@
-"""The price list of an agency in Armenia: what it asks for a story, a reel and a photo of each of
-its accounts.
-"""
+"""The price list of an agency in Armenia: its price of a story, a reel and a photo by account."""
 
 from pathlib import Path
 
@@ -18,8 +16,8 @@ DELIVERABLES = {
 def read(folder: Path, platform: str) -> Read:
     """Read PRICES.
 
-    Only accounts with all three prices are taken: were one of them in the sums of two deliverables
-    alone, a difference of sums would tell of that account.
+    Only accounts with all three prices are taken: if an account were in the sums of two
+    deliverables alone, a difference of sums could reveal it.
     """
     table = pd.read_csv(folder / "influencers_data.csv", skiprows=1, dtype=str)
     table.columns = table.columns.str.strip()
@@ -49,12 +47,9 @@ def read(folder: Path, platform: str) -> Read:
 
 
 def _whole_numbers(cells: pd.Series) -> pd.Series:
-    """Numbers as they stand there: groups of three parted by a comma, a point or a blank, two
-    decimals at times.
+    """Read numbers whose groups of three are separated by a comma, a point or a blank, some with
+    two decimals.
     """
-    digits = (
-        cells.str.strip()
-        .str.replace(r"[.,]00$", "", regex=True)
-        .str.replace(r"[., ]", "", regex=True)
-    )
+    whole = cells.str.strip().str.replace(r"[.,]00$", "", regex=True)
+    digits = whole.str.replace(r"[., ]", "", regex=True)
     return pd.to_numeric(digits, errors="coerce").where(lambda number: number > 0)

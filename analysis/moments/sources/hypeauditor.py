@@ -29,9 +29,7 @@ COLUMNS = {
         "likes": "avg likes",
     },
 }
-"""The columns with letters (2.8M); the second, numeric copies hold errors of the uploader's
-spreadsheet.
-"""
+"""The columns with letters (2.8M); their numeric copies hold errors of the uploader."""
 
 
 def read(folder: Path, platform: str) -> Read:
@@ -41,11 +39,9 @@ def read(folder: Path, platform: str) -> Read:
     Of an account that is listed twice the first row counts. The Instagram list adds likes and
     comments up; the sum stands as likes.
     """
-    raw = pd.read_csv(folder / f"social media influencers - {platform}.csv", dtype=str).rename(
-        columns=str.strip
-    )
+    raw = pd.read_csv(folder / f"social media influencers - {platform}.csv", dtype=str)
     named = COLUMNS[platform]
-    table = raw[list(named.values())].set_axis(list(named), axis=1)
+    table = raw.rename(columns=str.strip)[list(named.values())].set_axis(list(named), axis=1)
     once = table.drop_duplicates("account_id")
     counts = once.drop(columns="account_id").apply(spelled_out)
     complete = counts.notna().all(axis=1)

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.moments.sources import Read, left_out, yes_no
 
 NICHES = {"by": "beauty", "fasion": "fashion", "fashion 0.5": "fashion"}
-"""Typing slips in three rows of the list."""
+"""Typing errors in three rows of the list."""
 
 
 def read(folder: Path, platform: str) -> Read:
@@ -15,7 +15,7 @@ def read(folder: Path, platform: str) -> Read:
 
     A post counts as sponsored if its caption carries a strict disclosure tag or phrase, or the
     platform marks a sponsor or an advertisement. Followers were counted at the crawl, which is no
-    earlier than the newest post: `age` parts the posts of the year before that one from older ones.
+    earlier than the newest post: `age` separates posts of the year before that from older posts.
     """
     accounts = pd.read_csv(folder / "influencers.txt", sep="\t", skiprows=[1])
     posts = pd.read_csv(folder / "posts.csv")
@@ -29,6 +29,7 @@ def read(folder: Path, platform: str) -> Read:
     )
     posted = pd.to_datetime(joined["taken_at_utc"], unit="s", utc=True)
     recent = posted > posted.max() - pd.Timedelta(days=365)
+    verified = joined["owner_verified"].groupby(joined["username"]).transform("max")
     table = pd.DataFrame(
         {
             "account_id": joined["username"],
@@ -41,18 +42,15 @@ def read(folder: Path, platform: str) -> Read:
             "sponsored": yes_no(sponsored),
             "niche": joined["Category"].replace(NICHES),
             "age": recent.map({True: "last year", False: "older"}),
-            "verified": yes_no(
-                joined["owner_verified"].groupby(joined["username"]).transform("max")
-            ),
+            "verified": yes_no(verified),
         }
     )
+    without = ~accounts["Username"].isin(once["username"])
     return Read(
         table,
         left_out(
             post_that_is_in_the_file_twice=len(posts) - len(once),
             post_of_an_account_that_is_not_in_the_list=len(once) - len(joined),
-            account_in_the_list_without_a_post=int(
-                (~accounts["Username"].isin(once["username"])).sum()
-            ),
+            account_in_the_list_without_a_post=int(without.sum()),
         ),
     )

@@ -1,5 +1,5 @@
-"""SYNTHETIC: a simulated campaign set, kept as a negative control. Its likes and reach do not know
-its followers.
+"""SYNTHETIC: a simulated set of campaigns, kept as a negative control. Its likes and reach do not
+depend on its followers.
 """
 
 from pathlib import Path
@@ -10,8 +10,8 @@ from analysis.moments.sources import Read, left_out
 
 
 def read(folder: Path, platform: str) -> Read:
-    """Join the simulated posts to the simulated influencers; the platforms that were dealt out at
-    random are taken as one.
+    """Join the simulated posts to the simulated influencers; platforms, which are random, are taken
+    as one.
     """
     posts, accounts = (pd.read_csv(folder / name) for name in ("posts.csv", "influencers.csv"))
     joined = posts.merge(accounts, left_on="influencer_id", right_on="ID", validate="many_to_one")

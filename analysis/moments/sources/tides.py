@@ -30,7 +30,5 @@ def read(folder: Path, platform: str) -> Read:
             "continent": raw["continent"],
         }
     )
-    return Read(
-        table[table["posts"] > 0],
-        left_out(account_without_a_video=int((table["posts"] <= 0).sum())),
-    )
+    seen = table["posts"] > 0
+    return Read(table[seen], left_out(account_without_a_video=int((~seen).sum())))

@@ -1,6 +1,4 @@
-"""TikTok videos of UCLA DataRes (2020): five files, one row per video with its author's
-followers.
-"""
+"""TikTok videos of UCLA DataRes (2020): five files, a row per video with its author's followers."""
 
 from pathlib import Path
 
@@ -8,13 +6,7 @@ import pandas as pd
 
 from analysis.moments.sources import Read, left_out
 
-FILES = (
-    "sug_users_vids1.csv",
-    "sug_users_vids2.csv",
-    "sug_users_vids3.csv",
-    "sug_users_vids4.csv",
-    "top_users_vids.csv",
-)
+FILES = (*(f"sug_users_vids{number}.csv" for number in (1, 2, 3, 4)), "top_users_vids.csv")
 
 
 def read(folder: Path, platform: str) -> Read:

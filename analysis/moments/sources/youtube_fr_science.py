@@ -20,7 +20,5 @@ def read(folder: Path, platform: str) -> Read:
             "category": raw["category"].str.lower(),
         }
     )
-    return Read(
-        table[table["posts"] > 0],
-        left_out(channel_without_a_video=int((table["posts"] <= 0).sum())),
-    )
+    seen = table["posts"] > 0
+    return Read(table[seen], left_out(channel_without_a_video=int((~seen).sum())))
