@@ -1,4 +1,4 @@
-"""Estimate and Estimates: a number with its uncertainty, and many of them with what tells them apart."""
+"""Estimate and Estimates: a number with its uncertainty, and many of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +40,8 @@ class Context:
         Short name of the scheme that the tiers are from.
     confidence : float
         Of the interval.
+    counted : str
+        What an estimate rests on, in the singular.
     """
 
     source: str = ""
@@ -51,6 +53,7 @@ class Context:
     versus: Tier | None = None
     scheme: str = ""
     confidence: float = 0.95
+    counted: str = "account"
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,7 +6,13 @@ from analysis.display import lines, sentence
 from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.present.sentences.numbers import (
-    MISSING, count, followers, interval, lift, listing, number,
+    MISSING,
+    count,
+    followers,
+    interval,
+    lift,
+    listing,
+    number,
 )  # fmt: skip
 from analysis.registers.records import Tier
 
@@ -61,7 +67,17 @@ def compared(estimate: Estimate) -> str:
 def about(context: Context) -> str:
     """Write whose data, which metric and which average."""
     posts = "" if context.posts == "all" else f"posts with {context.posts.replace(': ', ' = ')}"
-    return ", ".join(part for part in (context.source, context.metric, context.average, posts) if part)
+    parts = (context.source, context.metric, context.average, posts)
+    return ", ".join(part for part in parts if part)
+
+
+def rests_on(estimate: Estimate) -> str:
+    """Write how many accounts, or whatever was counted, an estimate rests on."""
+    noun = estimate.context.counted
+    plural = "studies" if noun == "study" else f"{noun}s"
+    if isnan(estimate.n_accounts):
+        return f"number of {plural} not stated"
+    return count(estimate.n_accounts, noun, plural)
 
 
 @lines.register(Estimate)
@@ -69,7 +85,7 @@ def _estimate_lines(estimate: Estimate) -> str:
     first = f"{compared(estimate)}: {value(estimate)}"
     why = f"; {estimate.method}" if estimate.status != "ok" else ""
     what = about(estimate.context) or estimate.estimand
-    return f"{first}\n{what}; {count(estimate.n_accounts, 'account')}{why}"
+    return f"{first}\n{what}; {rests_on(estimate)}{why}"
 
 
 @sentence.register(Estimate)
@@ -79,7 +95,7 @@ def _estimate_sentence(estimate: Estimate) -> str:
     if estimate.status == "undefined":
         return f"{where}{compared(estimate)} cannot be estimated: {estimate.method}."
     sure = ", indicative only" if estimate.status == "indicative" else ""
-    n = count(estimate.n_accounts, "account")
+    n = rests_on(estimate)
     if context.of and context.versus and estimate.unit == "ratio":
         return f"{where}{_contrast(estimate)}: {lifts(estimate)}, {n}{sure}."
     return f"{where}{compared(estimate)}: {value(estimate)}, {estimate.estimand}, {n}{sure}."
@@ -107,9 +123,9 @@ def _estimates_lines(estimates: Estimates) -> str:
 def _estimates_sentence(estimates: Estimates) -> str:
     texts = [f"{compared(one)} {value(one)}" for one in estimates if not isnan(one.estimate)]
     if "source" in estimates.keys:
-        names = estimates.keys["source"].tolist()
-        pairs = zip(names, estimates, strict=True)
-        texts = [f"{n}, {compared(one)} {value(one)}" for n, one in pairs if not isnan(one.estimate)]
+        pairs = zip(estimates.keys["source"], estimates, strict=True)
+        known = [(name, one) for name, one in pairs if not isnan(one.estimate)]
+        texts = [f"{name}, {compared(one)} {value(one)}" for name, one in known]
     return f"{listing(texts)}."
 
 
@@ -141,5 +157,6 @@ def _verdicts_sentence(verdicts: Verdicts) -> str:
 
 @lines.register(Verdicts)
 def _verdicts_lines(verdicts: Verdicts) -> str:
-    rows = [f"{one.claim} {one.source or '(no source)'} {one.scheme}: {one.sentence()}" for one in verdicts]
-    return "\n".join([verdicts.sentence(), *rows])
+    frame = verdicts.to_frame()[["claim", "source", "scheme", "outcome"]]
+    frame["outcome"] = frame["outcome"].map(OUTCOMES)
+    return f"{verdicts.sentence()}\n{frame.to_string(index=False)}"
