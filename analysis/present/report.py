@@ -19,7 +19,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.present import tables
-from analysis.present.charts.canvas import checked_frame, lay_out, too_small
+from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.style import LEAST, QUIET, settings
 
 STAGE = "MICRO_MACRO_STAGE"
@@ -100,7 +100,7 @@ class Report:
                 "for those who do not see it."
             )
         self._new("figures", key)
-        data = checked_frame(data, name=f"figure '{key}', data")
+        data = frame_of(data, name=f"figure '{key}', data")
         drawn = self._drawn(key, figure, caption, alt, source)
         (self.folder / "figures").mkdir(parents=True, exist_ok=True)
         for kind, content in drawn.items():
@@ -129,7 +129,7 @@ class Report:
     def table(self, key: str, frame, caption: str, note: str) -> None:
         """Show a table (a frame or a result) with its source note, and keep it as CSV."""
         self._new("tables", key)
-        frame = checked_frame(frame, name=f"table '{key}'")
+        frame = frame_of(frame, name=f"table '{key}'")
         tables.to_csv(frame, self.folder / "tables" / f"{key}.csv")
         self.record["tables"][key] = {"caption": caption, "note": note}
         if {"estimate", "low", "high", "unit"} <= set(frame):
@@ -153,7 +153,7 @@ class Report:
 
     def verdicts(self, verdicts, caption: str = "Verdicts") -> None:
         """Show verdicts (a frame or a result) and record them."""
-        frame = checked_frame(verdicts, name="verdicts")
+        frame = frame_of(verdicts, name="verdicts")
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
         shown = tables.with_intervals(frame).drop(columns=[*constant, "test"])

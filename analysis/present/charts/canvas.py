@@ -6,6 +6,7 @@ A figure has the size of a slide and leaves a strip free for the footer.
 import io
 import textwrap
 from functools import cache
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,14 @@ PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square
 DASHED = (0, (4, 2))
 """Line style of what was claimed or chosen."""
 
+DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)), (0, (10, 3)))
+"""Of lines in order."""
+
 STEPS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 """Round ticks within a decade, from many to few."""
 
 
-def checked_frame(data, *columns: str, name: str) -> pd.DataFrame:
+def frame_of(data, *columns: str, name: str) -> pd.DataFrame:
     """Give data as a frame, having checked that it has the columns that a chart needs.
 
     Parameters
@@ -45,7 +49,7 @@ def checked_frame(data, *columns: str, name: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> checked_frame(pd.DataFrame({"estimat": [1.0]}), "estimate", name="estimates")
+    >>> frame_of(pd.DataFrame({"estimat": [1.0]}), "estimate", name="estimates")
     Traceback (most recent call last):
     ValueError: estimates: there is no column 'estimate'. Did you mean 'estimat'?
     """
@@ -188,11 +192,13 @@ def stacked_bars(axis, shares: pd.DataFrame, colours: dict, texts: pd.DataFrame,
     axis.set_xlim(0, 100)
 
 
-def ranked_colours(count: int) -> list:
-    """So many colours from dark to light, for lines without a tier."""
+def line_looks(count: int) -> list[dict]:
+    """Looks of so many lines without a tier, dark to light; the dash repeats the colour."""
     import matplotlib as mpl
 
-    return list(mpl.colormaps["viridis"](0.05 + 0.85 * np.linspace(0, 1, count)))
+    colours = mpl.colormaps["viridis"](0.05 + 0.85 * np.linspace(0, 1, count))
+    looks = zip(colours, cycle(DASHES), strict=False)
+    return [{"color": colour, "linestyle": dash, "linewidth": 3.5} for colour, dash in looks]
 
 
 def too_small(figure, footer) -> dict[str, float]:

@@ -7,21 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.charts.canvas import (
-    DASHED,
-    PLATE,
-    categories,
-    checked_frame,
-    legend_above,
-    log_axis,
-    new_figure,
-    no_data,
-    panels_of,
-    patches,
-    ranked_colours,
-    stacked_bars,
-    title,
-)
+from analysis.present.charts import canvas
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -33,9 +19,6 @@ KIND_MARKS = {"measured payment": "s", "rate card": "o", "quote": "^"}
 APART = 0.02
 """Beta by which marks with an interval are set apart to the left, so that no interval runs through
 another mark."""
-
-DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)), (0, (10, 3)))
-"""Of lines, so that the dash repeats the colour."""
 
 LARGER, LARGER_COLOUR = "the larger, the cheaper", "#d9d9d9"
 """Label and colour of where no size is the cheapest, because cost falls with size throughout."""
@@ -75,17 +58,17 @@ def cheapest_size_map(regions, evidence, betas, edges: dict[str, float]) -> Figu
     >>> [text.get_text() for text in figure.legends[0].get_texts()]
     ['micro', 'the larger, the cheaper', 'quote']
     """
-    regions = checked_frame(regions, "panel", "beta", "gamma", "size", name="regions")
+    regions = canvas.frame_of(regions, "panel", "beta", "gamma", "size", name="regions")
     ends = [f"{name}{end}" for name in ("beta", "gamma") for end in ("", "_low", "_high")]
-    evidence = checked_frame(evidence, "kind", *ends, name="evidence")
-    betas = checked_frame(betas, "beta", name="betas")
+    evidence = canvas.frame_of(evidence, "kind", *ends, name="evidence")
+    betas = canvas.frame_of(betas, "beta", name="betas")
     if regions.empty:
-        return no_data()
-    parts, label = panels_of(regions, "panel"), "beta: elasticity of reactions in followers"
-    figure, axes = new_figure(len(parts), label=label, sharey=True, sharex=True)
+        return canvas.no_data()
+    parts, label = canvas.panels_of(regions, "panel"), "beta: elasticity of reactions in followers"
+    figure, axes = canvas.new_figure(len(parts), label=label, sharey=True, sharex=True)
     for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
         _draw_regions(axis, part, edges)
-        axis.axhline(1, color=INK, linewidth=2, linestyle=DASHED)
+        axis.axhline(1, color=INK, linewidth=2, linestyle=canvas.DASHED)
         axis.plot([0, 2], [0, 2], color=INK, linewidth=2)
         _draw_prices(axis, evidence)
         limits = [(regions[of].min(), regions[of].max()) for of in ("beta", "gamma")]
@@ -93,9 +76,9 @@ def cheapest_size_map(regions, evidence, betas, edges: dict[str, float]) -> Figu
         axis.plot(betas["beta"], np.full(len(betas), limits[1][0]), "|", **tick)
         axis.set(xlim=limits[0], ylim=limits[1])
         axis.grid(visible=False)
-        title(axis, name, len(parts))
+        canvas.title(axis, name, len(parts))
     axes[0, 0].set_ylabel("gamma: elasticity of price")
-    legend_above(figure, 4, _map_legend(axes[0, 0], regions, evidence, edges))
+    canvas.legend_above(figure, 4, _map_legend(axes[0, 0], regions, evidence, edges))
     return figure
 
 
@@ -132,13 +115,11 @@ def _map_legend(axis, regions: pd.DataFrame, evidence: pd.DataFrame, edges: dict
     """Handles of the tiers that are cheapest somewhere, and of the kinds of prices."""
     somewhere = set(_tier_of(regions["size"], edges))
     held = [name for position, name in enumerate(edges) if position in somewhere]
+    colours = {name: tier_colour(name) for name in held} | {LARGER: LARGER_COLOUR}
+    kinds = [kind for kind in KIND_MARKS if kind in set(evidence["kind"])]
     look = {"color": INK, "markerfacecolor": HOLLOW, "markersize": 11, "linestyle": "none"}
-    marks = [
-        axis.plot([], [], mark, label=kind, **look)[0]
-        for kind, mark in KIND_MARKS.items()
-        if kind in set(evidence["kind"])
-    ]
-    return patches({name: tier_colour(name) for name in held} | {LARGER: LARGER_COLOUR}) + marks
+    marks = [axis.plot([], [], KIND_MARKS[kind], label=kind, **look)[0] for kind in kinds]
+    return canvas.patches(colours) + marks
 
 
 @styled
@@ -173,28 +154,26 @@ def cheapest_size_curves(
     >>> figure.axes[0].get_ylabel()
     'cheapest size (followers)'
     """
-    frame = checked_frame(curves, "name", "handling", "estimate", "low", "high", name="curves")
+    frame = canvas.frame_of(curves, "name", "handling", "estimate", "low", "high", name="curves")
     if frame.empty:
-        return no_data()
-    figure, axes = new_figure()
-    axis, parts = axes[0, 0], panels_of(frame, "name")
-    for at, (colour, (name, part)) in enumerate(
-        zip(ranked_colours(len(parts)), parts.items(), strict=True)
-    ):
+        return canvas.no_data()
+    figure, axes = canvas.new_figure()
+    axis, parts = axes[0, 0], canvas.panels_of(frame, "name")
+    for (name, part), look in zip(parts.items(), canvas.line_looks(len(parts)), strict=True):
         middle, low, high = (part[end].clip(upper=top) for end in ("estimate", "low", "high"))
         if (high > low * 1.001).any():
-            axis.fill_between(part["handling"], low, high, color=colour, alpha=0.18, linewidth=0)
-        look = {"color": colour, "linestyle": DASHES[at % len(DASHES)], "linewidth": 3.5}
+            shade = {"color": look["color"], "alpha": 0.18, "linewidth": 0}
+            axis.fill_between(part["handling"], low, high, **shade)
         axis.plot(part["handling"], middle, label=name, **look)
     lowest = max(min([top / 100, *frame.loc[frame["low"] > 0, "low"]]), 100)
-    log_axis(axis.xaxis, frame["handling"].min(), frame["handling"].max())
-    log_axis(axis.yaxis, lowest / 1.3, top * 2.4)
+    canvas.log_axis(axis.xaxis, frame["handling"].min(), frame["handling"].max())
+    canvas.log_axis(axis.yaxis, lowest / 1.3, top * 2.4)
     axis.axhspan(top / 1.2, top * 2.4, color=LARGER_COLOUR, linewidth=0, zorder=0)
     axis.text(0.01, top * 1.6, LARGER, transform=axis.get_yaxis_transform(), va="center")
     if mark:
-        axis.axvline(mark, color=CLAIM, linewidth=2.5, linestyle=DASHED)
+        axis.axvline(mark, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
     axis.set(xlabel=x_label, ylabel="cheapest size (followers)")
-    legend_above(figure, 2, handlelength=None)
+    canvas.legend_above(figure, 2, handlelength=None)
     return figure
 
 
@@ -226,20 +205,21 @@ def budget_splits(splits, panels: str, rows: str, label: str) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['9', '1']
     """
-    frame = checked_frame(splits, panels, rows, "tier", "share", "creators", name="splits")
+    frame = canvas.frame_of(splits, panels, rows, "tier", "share", "creators", name="splits")
     if frame.empty:
-        return no_data()
-    parts, order, tiers = panels_of(frame, panels), frame[rows].unique(), frame["tier"].unique()
-    figure, axes = new_figure(len(parts), label=label, sharey=True, sharex=True)
+        return canvas.no_data()
+    parts = canvas.panels_of(frame, panels)
+    order, tiers = frame[rows].unique(), frame["tier"].unique()
+    figure, axes = canvas.new_figure(len(parts), label=label, sharey=True, sharex=True)
     colours = {tier: tier_colour(tier) for tier in tiers}
     for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
         share, creators = (
             part.pivot_table(column, rows, "tier", "sum").reindex(index=order, columns=tiers)
             for column in ("share", "creators")
         )
-        stacked_bars(axis, share.fillna(0), colours, creators.map("{:.0f}".format), least=9)
-        title(axis, name, len(parts))
-    legend_above(figure, len(tiers), patches(colours))
+        canvas.stacked_bars(axis, share.fillna(0), colours, creators.map("{:.0f}".format), least=9)
+        canvas.title(axis, name, len(parts))
+    canvas.legend_above(figure, len(tiers), canvas.patches(colours))
     return figure
 
 
@@ -274,24 +254,23 @@ def regret(decisions, value, x_label: str, mark: float | None = None) -> Figure:
     >>> figure.axes[0].texts[0].get_text()
     '40 %'
     """
-    decisions = checked_frame(decisions, "name", "regret", "regret_high", name="decisions")
-    value = checked_frame(value, "name", "handling", "gain", name="value")
+    decisions = canvas.frame_of(decisions, "name", "regret", "regret_high", name="decisions")
+    value = canvas.frame_of(value, "name", "handling", "gain", name="value")
     if decisions.empty:
-        return no_data()
-    figure, axes = new_figure(columns=2)
+        return canvas.no_data()
+    figure, axes = canvas.new_figure(columns=2)
     left, right = axes[0]
-    colours = ranked_colours(len(decisions))
-    _draw_regrets(left, decisions, colours)
-    for at, (colour, name) in enumerate(zip(colours, decisions["name"], strict=True)):
+    looks = canvas.line_looks(len(decisions))
+    _draw_regrets(left, decisions, [look["color"] for look in looks])
+    for name, look in zip(decisions["name"], looks, strict=True):
         part = value[value["name"] == name]
-        look = {"color": colour, "linestyle": DASHES[at % len(DASHES)], "linewidth": 3.5}
         right.plot(part["handling"], part["gain"], label=name, **look)
-    log_axis(right.xaxis, value["handling"].min(), value["handling"].max() * 1.001, most=5)
+    canvas.log_axis(right.xaxis, value["handling"].min(), value["handling"].max() * 1.001, most=5)
     if mark:
-        right.axvline(mark, color=QUIET, linewidth=2, linestyle=DASHED)
+        right.axvline(mark, color=QUIET, linewidth=2, linestyle=canvas.DASHED)
     right.set(xlabel=x_label, ylabel="% of the best on average")
-    title(right, "what each brings", 2)
-    legend_above(figure, 3, right.get_legend_handles_labels()[0], handlelength=None)
+    canvas.title(right, "what each brings", 2)
+    canvas.legend_above(figure, 3, right.get_legend_handles_labels()[0], handlelength=None)
     return figure
 
 
@@ -299,9 +278,10 @@ def _draw_regrets(axis, decisions: pd.DataFrame, colours: list) -> None:
     y = range(len(decisions))
     axis.barh(y, decisions["regret"], color=colours, height=0.6)
     axis.plot(decisions["regret_high"], y, "|", color=INK, markersize=22, markeredgewidth=3)
+    beside = {"textcoords": "offset points", "bbox": canvas.PLATE}
     for at, mean, high in zip(y, decisions["regret"], decisions["regret_high"], strict=True):
         axis.plot([mean, high], [at, at], color=INK, linewidth=2)
-        axis.annotate(f"{mean:.0f} %", (mean, at), (4, 17), textcoords="offset points", bbox=PLATE)
-    categories(axis, decisions["name"])
+        axis.annotate(f"{mean:.0f} %", (mean, at), (4, 17), **beside)
+    canvas.categories(axis, decisions["name"])
     axis.set(ylim=(len(y) - 0.4, -0.6), xlim=(0, 104), xlabel="% of what was possible")
-    title(axis, "regret: mean, and worst 5 %", 2)
+    canvas.title(axis, "regret: mean, and worst 5 %", 2)

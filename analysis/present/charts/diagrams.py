@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.charts.canvas import (
-    categories,
-    checked_frame,
-    log_axis,
-    new_figure,
-    no_data,
-    title,
-)
+from analysis.present.charts import canvas
 from analysis.present.style import CLAIM, FOOTER, INK, QUIET, SLIDE, ink_on, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -62,9 +55,9 @@ def tier_map(tiers, names, low: float = 300, high: float = 5e6) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['nano', 'micro']
     """
-    tiers = checked_frame(tiers, "scheme", "tier", "lower", "upper", name="tiers")
-    names = checked_frame(names, "lower", "upper", "names", name="names")
-    figure, axes = new_figure(rows=2, sharex=True, gridspec_kw={"height_ratios": [5.2, 1]})
+    tiers = canvas.frame_of(tiers, "scheme", "tier", "lower", "upper", name="tiers")
+    names = canvas.frame_of(names, "lower", "upper", "names", name="names")
+    figure, axes = canvas.new_figure(rows=2, sharex=True, gridspec_kw={"height_ratios": [5.2, 1]})
     bars, steps = axes[:, 0]
     order = list(tiers["scheme"].unique())
     look = {"height": 0.78, "edgecolor": "white", "linewidth": 2}
@@ -75,13 +68,13 @@ def tier_map(tiers, names, low: float = 300, high: float = 5e6) -> Figure:
         fits = np.log10(right / left) > PER_LETTER * (len(row.tier) + 0.5)
         middle = {"ha": "center", "va": "center", "color": ink_on(colour)}
         bars.text(np.sqrt(left * right), y, row.tier if fits else row.tier[:3], **middle)
-    categories(bars, order)
+    canvas.categories(bars, order)
     shown = names[(names["upper"] > low) & (names["lower"] < high)]
     edges = np.clip([shown["lower"].iloc[0], *shown["upper"]], low, high)
     steps.stairs(shown["names"], edges, fill=True, color=QUIET)
     steps.set(ylabel="words\nin use", xlabel="followers of the account")
     steps.set_yticks(range(0, int(shown["names"].max()) + 1, 2))
-    log_axis(steps.xaxis, low, high, most=5)
+    canvas.log_axis(steps.xaxis, low, high, most=5)
     return figure
 
 
@@ -105,14 +98,14 @@ def heatmap(table, label: str) -> Figure:
     """
     import seaborn as sns
 
-    frame = checked_frame(table, name="table")
+    frame = canvas.frame_of(table, name="table")
     if frame.empty:
-        return no_data()
-    figure, axes = new_figure()
+        return canvas.no_data()
+    figure, axes = canvas.new_figure()
     axis = axes[0, 0]
     look = {"cmap": "cividis", "vmin": 0, "vmax": 100, "linewidths": 2, "cbar": False}
     sns.heatmap(frame, annot=True, fmt=".0f", annot_kws={"size": 20}, ax=axis, **look)
-    title(axis, label)
+    canvas.title(axis, label)
     colours = axis.collections[0].get_facecolors()[frame.notna().to_numpy().ravel()]
     for text, colour in zip(axis.texts, colours, strict=True):
         text.set_color(ink_on(colour[:3]))
@@ -149,12 +142,12 @@ def trail(steps, links) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
     ['A study', 'A blog']
     """
-    steps = checked_frame(steps, "key", "text", "seen", name="steps")
-    links = checked_frame(links, "from", "to", name="links")
+    steps = canvas.frame_of(steps, "key", "text", "seen", name="steps")
+    links = canvas.frame_of(links, "from", "to", name="links")
     if steps.empty:
-        return no_data()
+        return canvas.no_data()
     steps = steps.set_index("key")
-    figure, axes = new_figure()
+    figure, axes = canvas.new_figure()
     axis, seen = axes[0, 0], steps["seen"]
     boxes = _boxes(steps["text"], _depths(steps.index, links))
     for start, end in zip(links["from"], links["to"], strict=True):

@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.charts.canvas import (
-    DASHED,
-    PLATE,
-    categories,
-    checked_frame,
-    log_axis,
-    new_figure,
-    no_data,
-    panels_of,
-    title,
-)
+from analysis.present.charts import canvas
 from analysis.present.sentences import short_count
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
 
@@ -83,24 +73,24 @@ def intervals(
     """
     named = [rows, panels] if panels else [rows]
     needed = ("estimate", "low", "high", "n_accounts", "status", *named)
-    frame = checked_frame(estimates, *needed, name="estimates")
+    frame = canvas.frame_of(estimates, *needed, name="estimates")
     if frame.empty:
-        return no_data()
-    parts, order = panels_of(frame, panels), list(frame[rows].unique())
-    figure, axes = new_figure(columns=len(parts), label=label, sharey=True, sharex=True)
+        return canvas.no_data()
+    parts, order = canvas.panels_of(frame, panels), list(frame[rows].unique())
+    figure, axes = canvas.new_figure(columns=len(parts), label=label, sharey=True, sharex=True)
     for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
         _draw_claim(axis, reference, claimed, claimed_value)
         for row in part.itertuples():
             _draw_row(axis, row, order.index(getattr(row, rows)), len(order))
-        title(axis, name, len(parts))
-        categories(axis, order)
+        canvas.title(axis, name, len(parts))
+        canvas.categories(axis, order)
         if len(order) <= MOST_COUNTS:
             axis.set_ylim(len(order) - 1 + max(0.5, COUNT_HEIGHT * len(order)), -0.5)
     if linear:
         axes[0, 0].set_xlim(*linear)
     else:
         ends = log_range(frame, reference, claimed_value, *(claimed or ()))
-        log_axis(axes[0, 0].xaxis, *ends, most=9 // len(parts) + 1)
+        canvas.log_axis(axes[0, 0].xaxis, *ends, most=9 // len(parts) + 1)
     return figure
 
 
@@ -108,7 +98,7 @@ def _draw_claim(axis, reference, claimed, value) -> None:
     if claimed is not None:
         axis.axvspan(*np.clip(claimed, 1 / FAR, FAR), color=CLAIM, alpha=0.16, linewidth=0)
     if value is not None:
-        axis.axvline(value, color=CLAIM, linewidth=2.5, linestyle=DASHED)
+        axis.axvline(value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
     if reference is not None:
         axis.axvline(reference, color=QUIET, linewidth=2)
 
@@ -127,7 +117,7 @@ def _draw_row(axis, row, y: int, rows: int) -> None:
     mark = {"color": INK, "markersize": 12, "markeredgewidth": 2}
     axis.plot(row.estimate, y, "o", markerfacecolor=inside, **mark)
     if rows <= MOST_COUNTS and not np.isnan(row.n_accounts):
-        below = {"textcoords": "offset points", "fontsize": 18, "bbox": PLATE}
+        below = {"textcoords": "offset points", "fontsize": 18, "bbox": canvas.PLATE}
         axis.annotate(count_label(row.n_accounts), (row.estimate, y), (0, -20), **below, **centred)
 
 

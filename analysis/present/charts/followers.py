@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.charts.canvas import (
-    DASHED,
-    checked_frame,
-    log_axis,
-    new_figure,
-    no_data,
-    panels_of,
-    title,
-)
+from analysis.present.charts import canvas
 from analysis.present.charts.estimates import count_label, log_range
 from analysis.present.style import CLAIM, INK, QUIET, styled
 
@@ -59,18 +51,18 @@ def along_followers(estimates, panels: str, label: str, edges: tuple[float, ...]
     >>> figure.axes[0].get_title()
     'A, n 130'
     """
-    frame = checked_frame(estimates, *BANDS, "n_accounts", panels, name="estimates")
+    frame = canvas.frame_of(estimates, *BANDS, "n_accounts", panels, name="estimates")
     if frame.empty:
-        return no_data()
-    parts = panels_of(frame, panels)
+        return canvas.no_data()
+    parts = canvas.panels_of(frame, panels)
     columns = len(parts) if len(parts) < 4 else -(-len(parts) // 2)
     figure, axes = _follower_panels(frame, len(parts), columns, label)
     for axis, (name, part) in zip(axes.flat, parts.items(), strict=False):
         part = part[part["estimate"].notna()]
         for edge in edges:
-            axis.axvline(edge, color=CLAIM, linewidth=1.5, linestyle=DASHED)
+            axis.axvline(edge, color=CLAIM, linewidth=1.5, linestyle=canvas.DASHED)
         draw_bands(axis, part, linewidth=2.5, markersize=6)
-        title(axis, f"{name}, {count_label(part['n_accounts'].sum())}", columns)
+        canvas.title(axis, f"{name}, {count_label(part['n_accounts'].sum())}", columns)
     return figure
 
 
@@ -79,7 +71,7 @@ def draw_bands(axis, bands: pd.DataFrame, **line) -> None:
     x = band_centres(bands)
     axis.fill_between(x, bands["low"], bands["high"], color=QUIET, alpha=0.3, linewidth=0)
     axis.plot(x, bands["estimate"], "-o", color=INK, **line)
-    log_axis(axis.yaxis, *log_range(bands), most=5)
+    canvas.log_axis(axis.yaxis, *log_range(bands), most=5)
 
 
 def band_centres(bands: pd.DataFrame) -> np.ndarray:
@@ -91,13 +83,13 @@ def band_centres(bands: pd.DataFrame) -> np.ndarray:
 def follower_axis(axis, lower) -> None:
     """Set up the axis of followers for bands that begin at `lower`; it is there without any."""
     ends = [float(end) for end in lower if end >= 100]
-    log_axis(axis, min(ends, default=100) / 1.5, max(ends, default=1000) * 6, most=5)
+    canvas.log_axis(axis, min(ends, default=100) / 1.5, max(ends, default=1000) * 6, most=5)
 
 
 def _follower_panels(frame: pd.DataFrame, panels: int, columns: int, label: str) -> tuple:
     """A grid of panels over one follower axis; what no panel needs is switched off."""
     rows = -(-panels // columns)
-    figure, axes = new_figure(columns, rows, label="followers of the account", sharex=True)
+    figure, axes = canvas.new_figure(columns, rows, label="followers of the account", sharex=True)
     figure.supylabel(label, fontsize=18)
     for axis in axes.flat[panels:]:
         axis.set_axis_off()
@@ -143,18 +135,18 @@ def fitted_curves(
     >>> len(figure.axes)
     1
     """
-    points = checked_frame(points, *BANDS, panels, name="points")
-    fitted = checked_frame(fitted, "model", "followers", "estimate", panels, name="fitted")
-    bends = checked_frame(bends, "low", "high", panels, name="bends")
+    points = canvas.frame_of(points, *BANDS, panels, name="points")
+    fitted = canvas.frame_of(fitted, "model", "followers", "estimate", panels, name="fitted")
+    bends = canvas.frame_of(bends, "low", "high", panels, name="bends")
     if points.empty:
-        return no_data()
-    parts = panels_of(points, panels)
+        return canvas.no_data()
+    parts = canvas.panels_of(points, panels)
     columns = min(len(parts), 3)
     figure, axes = _follower_panels(points, len(parts), columns, label)
     for axis, (name, part) in zip(axes.flat, parts.items(), strict=False):
         shaded, lines = (frame[frame[panels] == name] for frame in (bends, fitted))
         _draw_fit(axis, part[part["estimate"].notna()], lines, shaded, claimed)
-        title(axis, name, columns)
+        canvas.title(axis, name, columns)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     free = len(parts) < axes.size
     place = {"loc": "center" if free else "best", "frameon": True, "framealpha": 0.9}
@@ -167,7 +159,7 @@ def _draw_fit(axis, points, fitted, bends, claimed: float | None) -> None:
     for row in bends.itertuples():
         axis.axvspan(max(row.low, 1.0), min(row.high, 1e10), **grey)
     if claimed:
-        axis.axvline(claimed, color=CLAIM, linewidth=2, linestyle=DASHED, label="claimed")
+        axis.axvline(claimed, color=CLAIM, linewidth=2, linestyle=canvas.DASHED, label="claimed")
     reach = np.nan_to_num(points[["low", "high"]].sub(points["estimate"], axis=0).abs().T)
     mark = {"fmt": "o", "color": INK, "markersize": 5, "linewidth": 2, "label": "follower band"}
     axis.errorbar(band_centres(points), points["estimate"], reach, **mark)
@@ -175,7 +167,7 @@ def _draw_fit(axis, points, fitted, bends, claimed: float | None) -> None:
     for (colour, dash), (model, line) in zip(MODELS, models, strict=False):
         look = {"color": colour, "linestyle": dash, "linewidth": 3, "label": model}
         axis.plot(line["followers"], line["estimate"], **look)
-    log_axis(axis.yaxis, *log_range(points), most=5)
+    canvas.log_axis(axis.yaxis, *log_range(points), most=5)
 
 
 @styled
@@ -204,7 +196,7 @@ def lines(frame, x: str, y: str, hue: str, x_label: str, y_label: str) -> Figure
     >>> figure.axes[0].get_xscale()
     'log'
     """
-    figure, axes = new_figure()
+    figure, axes = canvas.new_figure()
     _draw_lines(axes[0, 0], frame, x, y, hue, x_label, y_label)
     return figure
 
@@ -234,23 +226,23 @@ def lines_side_by_side(left: dict, right: dict) -> Figure:
     >>> [axis.get_title() for axis in figure.axes]
     ['Alike', 'Different']
     """
-    figure, axes = new_figure(columns=2)
+    figure, axes = canvas.new_figure(columns=2)
     for axis, panel in zip(axes[0], (left, right), strict=True):
         arguments = dict(panel)
-        title(axis, arguments.pop("title"), 2)
+        canvas.title(axis, arguments.pop("title"), 2)
         frame = _draw_lines(axis, **arguments)
         if len(frame):
             y = frame[panel["y"]]
-            log_axis(axis.yaxis, y.min() / 1.15, y.max() * 1.15)
+            canvas.log_axis(axis.yaxis, y.min() / 1.15, y.max() * 1.15)
     return figure
 
 
 def _draw_lines(axis, frame, x: str, y: str, hue: str, x_label: str, y_label: str) -> pd.DataFrame:
     import seaborn as sns
 
-    frame = checked_frame(frame, x, y, hue, name="frame")
+    frame = canvas.frame_of(frame, x, y, hue, name="frame")
     if frame.empty:
-        no_data(axis)
+        canvas.no_data(axis)
         return frame
     look = {"style": hue, "palette": "viridis", "linewidth": 3.5}  # dashes repeat the colours
     sns.lineplot(frame, x=x, y=y, hue=hue, errorbar=None, ax=axis, **look)
@@ -259,7 +251,7 @@ def _draw_lines(axis, frame, x: str, y: str, hue: str, x_label: str, y_label: st
         for line, (_, part) in zip(axis.get_lines(), levels, strict=False):
             shade = {"color": line.get_color(), "alpha": 0.2, "linewidth": 0}
             axis.fill_between(part[x], part["low"], part["high"], **shade)
-    log_axis(axis.xaxis, frame[x].min() / 1.05, frame[x].max() * 1.05)
+    canvas.log_axis(axis.xaxis, frame[x].min() / 1.05, frame[x].max() * 1.05)
     axis.set(xlabel=x_label, ylabel=y_label)
     axis.legend(frameon=True, framealpha=0.9, title=None)
     return frame

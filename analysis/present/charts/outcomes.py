@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.present.charts.canvas import (
-    categories,
-    checked_frame,
-    legend_above,
-    new_figure,
-    no_data,
-    panels_of,
-    patches,
-    stacked_bars,
-    title,
-)
+from analysis.present.charts import canvas
 from analysis.present.style import OUTCOMES, ink_on, styled
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -31,7 +21,7 @@ def outcome_legend(figure, outcomes, columns: int = 5, **kwargs) -> None:
         if name in outcomes:
             count = f" ({outcomes[name]:,})" if isinstance(outcomes, Mapping) else ""
             looks[f"{sign}  {name}{count}"] = colour
-    legend_above(figure, columns, patches(looks), **kwargs)
+    canvas.legend_above(figure, columns, canvas.patches(looks), **kwargs)
 
 
 @styled
@@ -56,10 +46,10 @@ def scorecard(verdicts) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['+', '?']
     """
-    frame = checked_frame(verdicts, "reading", "source", "outcome", name="verdicts")
+    frame = canvas.frame_of(verdicts, "reading", "source", "outcome", name="verdicts")
     if frame.empty:
-        return no_data()
-    figure, axes = new_figure()
+        return canvas.no_data()
+    figure, axes = canvas.new_figure()
     axis = axes[0, 0]
     _draw_squares(axis, frame["reading"], frame["source"], frame["outcome"])
     axis.tick_params(axis="x", labelrotation=90)
@@ -94,18 +84,18 @@ def verdict_grid(verdicts, rows: str, columns: str, panels: str | None = None) -
     ['+', '−']
     """
     named = [rows, columns, panels] if panels else [rows, columns]
-    frame = checked_frame(verdicts, "outcome", *named, name="verdicts")
+    frame = canvas.frame_of(verdicts, "outcome", *named, name="verdicts")
     if frame.empty:
-        return no_data()
-    parts, order = panels_of(frame, panels), list(frame[columns].unique())
-    figure, axes = new_figure(columns=len(parts))
+        return canvas.no_data()
+    parts, order = canvas.panels_of(frame, panels), list(frame[columns].unique())
+    figure, axes = canvas.new_figure(columns=len(parts))
     for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
         _draw_squares(axis, part[columns], part[rows], part["outcome"], order)
         axis.tick_params(length=0)
         axis.tick_params(axis="x", rotation=35)
         for text in axis.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
-        title(axis, name, len(parts))
+        canvas.title(axis, name, len(parts))
     outcome_legend(figure, [name for name in OUTCOMES if name != "document"], 4)
     return figure
 
@@ -121,7 +111,7 @@ def _draw_squares(axis, x: pd.Series, y: pd.Series, outcomes: pd.Series, order=N
         axis.add_patch(Rectangle(corner, 0.92, 0.88, facecolor=colour, edgecolor="white"))
         middle = {"ha": "center", "va": "center_baseline", "fontsize": 18}
         axis.text(*at, sign, color=ink_on(colour), **middle)
-    categories(axis, rows)
+    canvas.categories(axis, rows)
     axis.set(xticks=range(len(columns)), xticklabels=columns, xlim=(-0.5, len(columns) - 0.5))
     axis.grid(visible=False)
 
@@ -142,15 +132,15 @@ def shares(counts) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['+ 1', '? 3']
     """
-    frame = checked_frame(counts, name="counts")
+    frame = canvas.frame_of(counts, name="counts")
     if frame.empty:
-        return no_data()
-    figure, axes = new_figure(label="share of the answers (%)")
+        return canvas.no_data()
+    figure, axes = canvas.new_figure(label="share of the answers (%)")
     names, total = [name for name in OUTCOMES if name in frame], frame.sum(axis=1)
     share = frame.mul(100).div(total, axis=0)
     share.index = [f"{name}\nn {n}" for name, n in total.items()]
     texts = {name: f"{OUTCOMES[name][1]} " + frame[name].astype(str) for name in names}
     colours = {name: OUTCOMES[name][0] for name in names}
-    stacked_bars(axes[0, 0], share, colours, texts, least=6)
+    canvas.stacked_bars(axes[0, 0], share, colours, texts, least=6)
     outcome_legend(figure, names)
     return figure

@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.present.charts.canvas import (
-    DASHED,
-    categories,
-    checked_frame,
-    log_axis,
-    new_figure,
-    no_data,
-)
+from analysis.present.charts import canvas
 from analysis.present.charts.outcomes import outcome_legend
 from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, styled
 
@@ -69,18 +62,18 @@ def specification_curve(
     >>> [label.get_text() for label in figure.axes[2].get_yticklabels()]
     ['mean', 'median']
     """
-    frame = checked_frame(specifications, "outcome", *axes, name="judged specifications")
+    frame = canvas.frame_of(specifications, "outcome", *axes, name="judged specifications")
     counts = frame["outcome"].value_counts().to_dict()
     drawn = frame[frame["low"].notna()].sort_values(["estimate", *axes], ignore_index=True)
     if drawn.empty:
-        return no_data()
+        return canvas.no_data()
     place = pd.Series(drawn.index, drawn.index)
     rows = {"outcome": [name for name in OUTCOMES if name in set(drawn["outcome"])]}
     rows |= {axis: list(place.groupby(drawn[axis]).mean().sort_values().index) for axis in axes}
     heights = [len(options) for options in rows.values()]
     heights = [max(20 - sum(heights), 5), *heights]  # as high as leaves each row a line of text
     below, ratios = "specifications, sorted by their estimate", {"height_ratios": heights}
-    figure, panels = new_figure(rows=len(heights), label=below, gridspec_kw=ratios)
+    figure, panels = canvas.new_figure(rows=len(heights), label=below, gridspec_kw=ratios)
     figure.get_layout_engine().set(hspace=0.01, h_pad=0.04)
     _draw_curve(panels[0, 0], drawn, claimed, value)
     _write_beside(panels[0, 0], label.replace(" / ", " /\n"))  # the panel may be low
@@ -107,11 +100,11 @@ def _draw_curve(axis, drawn: pd.DataFrame, claimed, value) -> None:
     for end in marks:
         axis.axhline(end, color=CLAIM, linewidth=1.5, **top)
     if value is not None:
-        axis.axhline(value, color=CLAIM, linewidth=2.5, linestyle=DASHED, **top)
+        axis.axhline(value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED, **top)
     axis.plot(drawn.index, drawn["estimate"], color=INK, linewidth=3, **top | {"zorder": 5})
     ends = [drawn["low"].quantile(0.01), drawn["high"].quantile(0.99), value, *marks]
     ends = [end for end in ends if end and np.isfinite(end)]
-    log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=4)
+    canvas.log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=4)
     axis.set(xlim=(-0.5, len(drawn) - 0.5), xticks=[])
     axis.grid(visible=False, axis="x")
 
@@ -129,7 +122,7 @@ def _draw_options(axis, chosen: pd.Series, options: list[str]) -> None:
     extent = (-0.5, len(chosen) - 0.5, len(options) - 0.5, -0.5)
     pixels = 1 - used[:, :, None] * (1 - colours[:, None])
     axis.imshow(pixels, aspect="auto", extent=extent, interpolation="none")
-    categories(axis, options)
+    canvas.categories(axis, options)
     axis.set_xticks([])
     axis.tick_params(axis="y", length=0, pad=6, labelsize=18)
     axis.grid(visible=False)
@@ -164,15 +157,15 @@ def spread_by_choice(shares) -> Figure:
     >>> an.plot.spread_by_choice(shares).axes[0].texts[0].get_text()
     '40 %   highest over lowest option: 1.50'
     """
-    frame = checked_frame(shares, "choice", "share", "largest_step", name="shares")
+    frame = canvas.frame_of(shares, "choice", "share", "largest_step", name="shares")
     if frame.empty:
-        return no_data()
-    figure, axes = new_figure(label="share of the variance of the log estimates (%)")
+        return canvas.no_data()
+    figure, axes = canvas.new_figure(label="share of the variance of the log estimates (%)")
     axis, steps = axes[0, 0], frame["largest_step"]
     colours = np.where(steps.isna(), QUIET, INK)
     bars = axis.barh(range(len(frame)), frame["share"], color=colours)
     texts = steps.map("   highest over lowest option: {:.2f}".format).where(steps.notna(), "")
     axis.bar_label(bars, frame["share"].map("{:.0f} %".format) + texts, padding=8, fontsize=18)
-    categories(axis, frame["choice"])
+    canvas.categories(axis, frame["choice"])
     axis.set_xlim(0, 1.9 * max(frame["share"].max(), 1))
     return figure
