@@ -1,5 +1,7 @@
 """Numbers are written one way, figures draw their intervals, their n and their unit."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -158,8 +160,10 @@ def test_results_are_drawn_as_their_frames_are():
 
     figures = plot.intervals(lifts, "source"), plot.intervals(lifts.to_frame(), "source")
 
-    points = [[list(line.get_xdata()) for line in one.axes[0].lines] for one in figures]
-    assert points[0] == points[1]
+    drawn_from_result, drawn_from_frame = (
+        [list(line.get_xdata()) for line in figure.axes[0].lines] for figure in figures
+    )
+    assert drawn_from_result == drawn_from_frame
 
 
 def test_a_result_draws_itself():
@@ -179,7 +183,7 @@ def test_a_result_draws_itself():
 
 
 def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
-    schemes = [one for one in tier_schemes().values() if one.published]
+    schemes = [scheme for scheme in tier_schemes().values() if scheme.published]
     table = tier_table(schemes)
 
     figure = drawn(plot.tier_map(table, names_in_use(schemes)))
@@ -192,7 +196,8 @@ def test_tier_colours_grow_lighter_with_size_so_that_they_can_be_told_apart_with
     light = [np.dot((0.299, 0.587, 0.114), style.tier_colour(name)[:3]) for name in style.TIERS]
 
     assert min(np.diff(light)) > 0.03
-    assert {tier.name for one in tier_schemes().values() for tier in one.tiers} <= set(style.TIERS)
+    names = {name for scheme in tier_schemes().values() for name in scheme.names}
+    assert names <= set(style.TIERS)
 
 
 def test_the_curve_draws_each_band_with_its_interval():
@@ -303,7 +308,7 @@ def test_spending_shows_shares_and_creators_and_regret_its_mean_and_bad_cases():
 
 
 def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
-    schemes = [one for one in tier_schemes().values() if one.published]
+    schemes = [scheme for scheme in tier_schemes().values() if scheme.published]
     frame = pd.DataFrame({"x": [1, 2, 4], "y": [1, 2, 3], "hue": "a"})
     made = [
         plot.intervals(tiers, rows="label", panels="source"),
@@ -345,24 +350,16 @@ def test_text_too_small_for_the_last_row_is_listed(tiers):
 
 
 def test_a_trail_has_no_box_on_another():
-    steps = pd.DataFrame(
-        [
-            (str(n), f"somebody with a name of some length ({n})\n60 percent, engagement", True)
-            for n in range(6)
-        ]
-    )
-    steps.columns = ["key", "text", "seen"]
-    links = pd.DataFrame([("0", "3"), ("1", "3"), ("2", "4"), ("3", "5")], columns=["from", "to"])
+    keys = [str(number) for number in range(6)]
+    text = "somebody with a name of some length ({})\n60 percent, engagement"
+    steps = pd.DataFrame({"key": keys, "text": map(text.format, keys), "seen": True})
+    links = pd.DataFrame({"from": list("0123"), "to": list("3345")})
     figure = plot.trail(steps, links)
     FigureCanvasAgg(figure).draw()
-    boxes = [
-        text.get_bbox_patch().get_window_extent()
-        for text in figure.axes[0].texts
-        if text.get_text()
-    ]
+    shown = [text for text in figure.axes[0].texts if text.get_text()]
+    boxes = [text.get_bbox_patch().get_window_extent() for text in shown]
     assert len(boxes) == 6
-    assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[at + 1 :])
-    assert all(
-        figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-        for box in boxes
-    )
+    assert not any(box.overlaps(other) for box, other in combinations(boxes, 2))
+    slide = figure.bbox
+    assert slide.x0 <= min(box.x0 for box in boxes) and max(box.x1 for box in boxes) <= slide.x1
+    assert max(box.y1 for box in boxes) <= slide.y1

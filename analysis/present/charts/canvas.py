@@ -179,7 +179,7 @@ def patches(colours: dict) -> list:
 
 
 def stacked_bars(axis, shares: pd.DataFrame, colours: dict, texts: pd.DataFrame, least: float):
-    """Draw the shares of each row [percent] as stacked bars; those above `least` hold a text."""
+    """Draw the shares of each row [percent] as stacked bars; those above `least` are labelled."""
     left = np.zeros(len(shares))
     look = {"edgecolor": "white", "linewidth": 2}
     for name, colour in colours.items():

@@ -114,8 +114,8 @@ def _draw_prices(axis, evidence: pd.DataFrame) -> None:
 def _map_legend(axis, regions: pd.DataFrame, evidence: pd.DataFrame, edges: dict) -> list:
     """Handles of the tiers that are cheapest somewhere, and of the kinds of prices."""
     somewhere = set(_tier_of(regions["size"], edges))
-    held = [name for position, name in enumerate(edges) if position in somewhere]
-    colours = {name: tier_colour(name) for name in held} | {LARGER: LARGER_COLOUR}
+    tiers = [name for position, name in enumerate(edges) if position in somewhere]
+    colours = {name: tier_colour(name) for name in tiers} | {LARGER: LARGER_COLOUR}
     kinds = [kind for kind in KIND_MARKS if kind in set(evidence["kind"])]
     look = {"color": INK, "markerfacecolor": HOLLOW, "markersize": 11, "linestyle": "none"}
     marks = [axis.plot([], [], KIND_MARKS[kind], label=kind, **look)[0] for kind in kinds]

@@ -43,7 +43,7 @@ def intervals(
     estimates : pandas.DataFrame or Estimates
         Columns ``estimate, low, high`` [in the unit of `label`], ``n_accounts`` and ``status``,
         and those named by `rows` and `panels`. Marks are hollow unless the status is ``ok``; a
-        row without an estimate says so; a column ``expected`` is marked by a bar.
+        row without an estimate is labelled so; a column ``expected`` is marked by a bar.
     rows, panels : str
         Columns that name each row and each panel, in order of appearance.
     label : str

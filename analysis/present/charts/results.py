@@ -46,7 +46,9 @@ def draw_estimates(estimates: Estimates, **options) -> Figure:
     if {"lower", "upper"} <= set(frame):
         label = f"{first.context.average} ({first.unit})"
         return along_followers(frame, **{"panels": "source", "label": label} | options)
-    frame["label"] = [one.label if one.context.versus else compared(one) for one in estimates]
+    frame["label"] = [
+        estimate.label if estimate.context.versus else compared(estimate) for estimate in estimates
+    ]
     frame["label"] = frame["label"].str.replace(" followers", "")
     within = frame.groupby("source", sort=False)  # what a source fixes names no row
     names = [name for name in (*estimates.keys, "label") if within[name].nunique().max() > 1]
@@ -93,7 +95,8 @@ def draw_verdicts(verdicts: Verdicts) -> Figure:
     tests = frame.groupby("claim")["test"].transform("nunique")
     number = "." + frame["test"].astype(str)
     frame["reading"] = frame["claim"] + number.where(tests > 1, "")
-    frame["source"] = [one.context.source or one.source or "(no source)" for one in verdicts]
+    names = [verdict.context.source or verdict.source for verdict in verdicts]
+    frame["source"] = [name or "(no source)" for name in names]
     if frame.duplicated(["reading", "source"]).any():
         return verdict_grid(frame, "scheme", "source", "reading")
     return scorecard(frame)
