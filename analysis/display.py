@@ -35,7 +35,8 @@ def table(result: Any) -> str:
 @singledispatch
 def picture(result: Any, **options: Any) -> Any:
     """Draw a result; not every kind has a picture."""
-    raise TypeError(f"A {type(result).__name__} has no picture. It has .sentence() and .to_frame().")
+    kind = type(result).__name__
+    raise TypeError(f"A {kind} has no picture. It has .sentence() and .to_frame().")
 
 
 @singledispatch
@@ -68,11 +69,17 @@ class Result:
         """Show the result in a terminal."""
         return lines(self)
 
+    def __str__(self) -> str:
+        """Show the result in a terminal."""
+        return lines(self)
+
     def _repr_html_(self) -> str:
         return table(self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # asked for by copy, pickle and Jupyter, which expect the plain error
+        if name.startswith(
+            "_"
+        ):  # copy, pickle and Jupyter ask for these and expect the plain error
             raise AttributeError(name)
         public = [known for known in dir(type(self)) if not known.startswith("_")]
         kind = type(self).__name__
@@ -103,7 +110,7 @@ class Result:
         return picture(self, **options)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the result as a frame: one row for each of its parts, columns as in its docstring."""
+        """Give the result as a frame, with columns as in its docstring."""
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
 
 

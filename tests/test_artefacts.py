@@ -10,7 +10,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.curve.inactive import explaining_error, log_spread, without_inactive
 from analysis.estimate.curve.measured import measured_betas
 from analysis.estimate.power import chance_of_up_to
-from analysis.estimate.replicate import each, take, take_strata
+from analysis.moments.samples import Samples
 from analysis.registers.lookup import scheme
 from analysis.simulate import artefacts, worlds
 
@@ -19,7 +19,7 @@ SINGLE = sorted(set(artefacts.ARTEFACTS) - {"best of many"})
 
 
 def ratio(world):
-    sample = take([worlds.world("w", world.posts)], world.metric, DECADES)[0]
+    sample = worlds.world("w", world.posts).sample(world.metric).tier(DECADES)
     return contrast(sample, average=world.average)
 
 
@@ -63,10 +63,13 @@ def test_a_list_of_high_rates_hides_a_part_of_a_true_premium():
 def test_a_feed_makes_a_premium_per_follower_and_none_per_view():
     feeds = [worlds.world("w", artefacts.viral_feed(seed).posts) for seed in range(4)]
 
-    assert each(take(feeds, "likes_per_follower", DECADES), contrast)["low"].min() > 3
-    assert np.log(
-        each(take(feeds, "engagement_per_view", DECADES), contrast)["estimate"]
-    ).mean() == pytest.approx(0, abs=0.08)
+    def ratios(metric):
+        samples = Samples(tuple(feed.sample(metric) for feed in feeds))
+        return samples.tier(DECADES).contrast().to_frame()
+
+    assert ratios("likes_per_follower")["low"].min() > 3
+    logs = np.log(ratios("engagement_per_view")["estimate"])
+    assert logs.mean() == pytest.approx(0, abs=0.08)
 
 
 @pytest.mark.parametrize(("error", "decade"), [(0.5, 1.26), (0.7, 1.51)])
@@ -144,10 +147,9 @@ def test_the_best_of_sixteen_reaches_the_claimed_ratio_as_often_as_computed():
         float(chance_of_up_to(1.6, 16, artefacts.brand_error())), abs=0.08
     )
     assert np.median(best) == pytest.approx(artefacts.best_of_many(0).expected, rel=0.03)
-    brands = take_strata(
-        [worlds.world("w", artefacts.best_of_many(0).posts)], "likes_per_follower", DECADES
-    )
-    assert each(brands, contrast)["estimate"].max() == pytest.approx(best[0], rel=1e-9)
+    world = worlds.world("w", artefacts.best_of_many(0).posts)
+    brands = world.strata("likes_per_follower").tier(DECADES).contrast().to_frame()
+    assert brands["estimate"].max() == pytest.approx(best[0], rel=1e-9)
 
 
 def test_the_correction_for_inactive_followers_finds_the_elasticity_of_those_who_look():

@@ -3,18 +3,20 @@
 import numpy as np
 import pytest
 
-from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.observe import observe, unit_of
+from analysis.display import because
+from analysis.estimate.contrast import contrast
+from analysis.estimate.judging import ask, judge_all
+from analysis.estimate.observe import observe
+from analysis.estimate.registry import unit_of
+from analysis.estimate.results import Estimate
 from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import (
     OUTCOMES,
     Verdict,
     all_together,
-    ask,
+    claimed,
     claimed_range,
-    claimed_words,
     judge,
-    judge_all,
     schemes_for,
 )
 from analysis.moments.load import load, load_all
@@ -55,7 +57,7 @@ def estimate(low, high, status="ok"):
         high,
         "ratio",
         "",
-        "because I say so",
+        (because("made_up"),),
         status,
     )
 
@@ -107,9 +109,8 @@ def test_an_indicative_estimate_neither_supports_nor_contradicts(low, high):
 
 
 def test_nothing_observed_is_untestable():
-    undefined = estimate(1.1, 1.2, "undefined")._replace(
-        estimate=np.nan, low=np.nan, high=np.nan, method="macro: no account"
-    )
+    why = because("in_tier", tier="macro", problem=because("no_account"))
+    undefined = Estimate.undefined(why, label="micro / macro", unit="ratio", estimand="")
 
     assert judge(made(), undefined).outcome == "untestable"
     assert judge(made(), undefined).because == "Not answerable here: macro: no account."
@@ -125,9 +126,9 @@ def test_claims_without_tests_are_documents_or_untestable():
 
 def test_the_claimed_range_is_the_value_times_and_over_the_margin():
     assert claimed_range(made().tests[0]) == pytest.approx((1.6 / 1.1, 1.6 * 1.1))
-    assert claimed_words(made().tests[0]) == "a ratio of 1.6 within a factor of 1.1"
+    assert str(claimed(made().tests[0])) == "a ratio of 1.6 (1.45 to 1.76 counts)"
     level = Test(metric="engagement", of="micro", relation="equals", value=5.0)
-    assert claimed_words(level) == "5 percent"
+    assert str(claimed(level)) == "5 percent"
 
 
 def test_a_true_ratio_is_supported_and_its_absence_is_not():
@@ -193,7 +194,7 @@ def test_a_level_is_asked_under_the_tiers_of_the_claim_only_and_a_ratio_under_al
 
 @pytest.fixture(scope="module")
 def everything():
-    return judge_all(claims().values(), load_all().values(), SCHEMES)
+    return judge_all(claims().values(), load_all()).to_frame()
 
 
 def test_every_claim_is_answered_for_every_source_it_can_be_asked_of(everything):
@@ -227,21 +228,20 @@ def test_no_question_is_answered_twice(everything):
 
 
 def test_a_claim_that_needs_all_its_tests_gets_one_answer_from_them():
-    def told(*outcomes):
-        nothing = (np.nan, np.nan, np.nan, "ratio")
+    def whole(*outcomes):
         parts = [
-            Verdict("C09", outcome, "kim", "", "x", *nothing, f"part {number}", "", number)
+            Verdict("C09", outcome, "kim", range=because(f"part_{number}"), test=number)
             for number, outcome in enumerate(outcomes)
         ]
         return all_together(parts)
 
-    assert told("supported", "supported").outcome == "supported"
-    assert told("supported", "contradicted", "untestable").outcome == "contradicted"
-    assert told("supported", "untestable").outcome == "undecided"
-    assert told("supported", "undecided").outcome == "undecided"
-    assert told("untestable", "untestable").outcome == "untestable"
+    assert whole("supported", "supported").outcome == "supported"
+    assert whole("supported", "contradicted", "untestable").outcome == "contradicted"
+    assert whole("supported", "untestable").outcome == "undecided"
+    assert whole("supported", "undecided").outcome == "undecided"
+    assert whole("untestable", "untestable").outcome == "untestable"
     assert (
-        told("supported", "untestable").because
+        whole("supported", "untestable").because
         == "Test by test: part 0, supported; part 1, untestable."
     )
 
@@ -251,7 +251,7 @@ def test_a_compound_claim_is_judged_once_per_source_and_scheme(everything):
     compound = everything[
         everything["claim"].map(lambda key: register[key].together) & everything["source"].ne("")
     ]
-    assert set(compound["claim"]) == {"A13", "C09", "C23", "D04"}
+    assert set(compound["claim"]) == {key for key, one in register.items() if one.together}
     for (key, _), rows in compound.groupby(["claim", "source"]):
         parts, wholes = rows[rows["test"] > 0], rows[rows["test"] == 0]
         assert set(parts["test"]) == set(range(1, len(register[key].tests) + 1))
@@ -260,7 +260,7 @@ def test_a_compound_claim_is_judged_once_per_source_and_scheme(everything):
 
 def test_verdict_and_interval_never_disagree(everything):
     tests = {
-        (key, claimed_words(test, unit)): test
+        (key, str(claimed(test, unit))): test
         for key, one in claims().items()
         for test in one.tests
         for unit in ("ratio", "percent", unit_of(test))
@@ -279,7 +279,7 @@ def test_verdict_and_interval_never_disagree(everything):
 def test_a_claim_about_a_platform_nobody_has_says_so():
     one = made(platforms=("twitch",))
 
-    verdicts = judge_all([one], [load("instagram-kim")], SCHEMES)
+    verdicts = judge_all([one], [load("instagram-kim")], SCHEMES).to_frame()
 
     assert verdicts["outcome"].tolist() == ["untestable"]
     assert "the claim is about twitch too, and no source is" in verdicts["because"].item()

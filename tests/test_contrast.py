@@ -10,20 +10,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, _quantiles, log_average
-from analysis.estimate.contrast import (
-    Estimate,
-    against,
-    by_tier,
-    contrast,
-    smallest_contrast,
-    tier_average,
-)
-from analysis.estimate.replicate import across_schemes, along_followers, each, take, take_strata
+from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, log_average
+from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast, tier_average
+from analysis.estimate.medians import _quantiles
+from analysis.estimate.replicate import across_schemes, along_followers
+from analysis.estimate.results import COLUMNS as OF_ESTIMATES
+from analysis.estimate.results import frame_of
 from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
 from analysis.estimate.verdict import judge
 from analysis.moments.cells import BIN, band_edges, cells
 from analysis.moments.load import load
+from analysis.moments.samples import Sources
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import claim, scheme, tier_schemes
 from analysis.simulate import worlds
@@ -229,7 +226,7 @@ def test_with_fewer_than_ten_accounts_an_estimate_is_indicative_only(average):
         (
             "one account in macro",
             "indicative",
-            "macro: a single account carries the average: no interval",
+            "macro: a single account dominates the average: no interval",
         ),
         ("macro without engagement", "undefined", "macro: nothing was counted: the rate is zero"),
         (
@@ -268,7 +265,7 @@ def test_accounts_of_rate_zero_have_no_logarithm_and_are_counted():
 
     found = contrast(tiered(posts))
 
-    assert "without 2 accounts of rate zero" in found.method
+    assert "2 accounts with zero rate excluded" in found.method
     assert found.n_accounts == 60
 
 
@@ -287,9 +284,13 @@ def test_an_unknown_tier_or_average_is_told_with_what_is_known(posts):
 def test_frames_of_estimates_have_exactly_the_fields_of_an_estimate(posts):
     sample = tiered(posts)
 
-    assert tuple(by_tier(sample).columns) == Estimate._fields
-    assert by_tier(sample)["label"].tolist() == ["nano", "micro", "macro", "mega"]
-    assert against(sample)["label"].tolist() == ["nano / macro", "micro / macro", "mega / macro"]
+    assert tuple(by_tier(sample).to_frame()) == OF_ESTIMATES
+    assert [one.label for one in by_tier(sample)] == ["nano", "micro", "macro", "mega"]
+    assert [one.label for one in against(sample)] == [
+        "nano / macro",
+        "micro / macro",
+        "mega / macro",
+    ]
 
 
 def test_an_average_of_one_tier_says_what_it_estimates(posts):
@@ -365,7 +366,7 @@ def test_the_smallest_ratio_has_the_interval_of_all_ratios_at_once(confidence):
     found = smallest_contrast(sample, "micro", confidence=confidence)
 
     assert len(others) == 3
-    assert found[:6] == (
+    assert found.row()[:6] == (
         least.label,
         least.n_accounts,
         least.n_posts,
@@ -373,7 +374,7 @@ def test_the_smallest_ratio_has_the_interval_of_all_ratios_at_once(confidence):
         min(s.low for s in singles),
         min(s.high for s in singles),
     )
-    assert found[6:] == (
+    assert found.row()[6:] == (
         "ratio", f"micro / every other tier, typical account of {sample.metric.title}",
         f"{least.method}; smallest of 3 ratios, simultaneous intervals", "ok",
     )  # fmt: skip
@@ -391,9 +392,9 @@ def test_a_tier_without_another_to_compare_it_with_says_so(macro, accounts, why)
     )
 
     label = "micro / every other tier"
-    assert found[:3] == (label, accounts, 0)
-    assert np.isnan(found[3:6]).all()
-    assert found[6:] == (
+    assert found.row()[:3] == (label, accounts, 0)
+    assert np.isnan(found.row()[3:6]).all()
+    assert found.row()[6:] == (
         "ratio",
         f"{label}, typical account of (likes + comments) / followers",
         why,
@@ -415,11 +416,11 @@ def test_across_schemes_stands_the_contrast_of_every_scheme_with_both_words_for_
         if {"micro", "macro"} <= set(one.names) and one.fits("instagram")
     ]
 
-    found = across_schemes(sample, tier_schemes().values(), **options)
+    found = across_schemes(sample, tier_schemes().values(), **options).to_frame()
 
     assert found["scheme"].tolist() == [one.short for one in having]
     assert 5 < len(having) < len(tier_schemes())
-    expected = pd.DataFrame([contrast(assign_tiers(sample, one), **options) for one in having])
+    expected = frame_of(contrast(assign_tiers(sample, one), **options) for one in having)
     pd.testing.assert_frame_equal(found.drop(columns="scheme"), expected, check_exact=True)
 
 
@@ -495,7 +496,7 @@ def test_an_account_keeps_its_tier_in_every_level_of_a_stratum():
 def test_the_curve_leaves_no_account_out():
     for key in ("instagram-kim", "tiktok-tides", "youtube-fr-science"):
         sample = load(key).sample(load(key).main_metric)
-        assert along_followers(sample)["n_accounts"].sum() == sample.accounts
+        assert along_followers(sample).to_frame()["n_accounts"].sum() == sample.accounts
 
 
 def test_the_curve_along_the_follower_axis_finds_a_known_slope():
@@ -511,7 +512,7 @@ def test_the_curve_along_the_follower_axis_finds_a_known_slope():
         }
     )
 
-    curve = along_followers(worlds.world("slope", table).sample())
+    curve = along_followers(worlds.world("slope", table).sample()).to_frame()
 
     assert (
         curve["lower"].iloc[1:].tolist() == curve["upper"].iloc[:-1].tolist()
@@ -523,26 +524,23 @@ def test_the_curve_along_the_follower_axis_finds_a_known_slope():
     )
 
 
-def test_each_makes_the_same_estimate_of_every_sample_and_says_of_which():
-    loaded = [load("instagram-kim"), load("youtube-tides")]
+def test_a_verb_of_samples_makes_the_same_estimate_of_each_and_names_its_source():
+    loaded = Sources.of(load("instagram-kim"), load("youtube-tides"))
 
-    engaged, main = take(loaded, "engagement", DECADES), take(loaded, "main", DECADES)
-    frame = each(main, contrast)
+    engaged, main = loaded.sample("engagement"), loaded.sample("main")
+    frame = main.tier(DECADES).contrast().to_frame()
 
     assert [sample.source.key for sample in engaged] == ["instagram-kim"]
     assert frame["source"].tolist() == ["Instagram (Kim et al.)", "YouTube (TIDES)"]
     assert frame["metric"].tolist() == ["(likes + comments) / followers", "views / followers"]
-    assert set(each([], contrast).columns) >= set(frame.columns)
+    assert set(Sources().sample().tier(DECADES).contrast().to_frame()) >= set(frame.columns)
     assert frame.index.tolist() == [0, 1]
-    assert [sample.metric.key for sample in take(loaded)] == [
+    assert [sample.metric.key for sample in loaded.sample()] == [
         sample.metric.key for sample in engaged
     ]
-    assert [(one.stratum, one.level) for one in take_strata(loaded)] == [
-        (one.stratum, one.level) for one in take_strata(loaded, "engagement")
-    ]
-    assert "sponsored: yes" in set(
-        each(take_strata(loaded, "engagement", DECADES), contrast)["posts"]
-    )
+    strata = loaded.strata("engagement").tier(DECADES)
+    assert "sponsored: yes" in set(strata.contrast().to_frame()["posts"])
+    assert [sample.level for sample in loaded.strata(stratum="sponsored")] == ["(merged)", "no", "yes"]
 
 
 def test_what_is_done_to_one_sample_leaves_the_next_as_it_was():

@@ -15,7 +15,7 @@ from analysis.estimate.medians import median_of_accounts, median_of_cells
 from analysis.estimate.results import NO_ACCOUNT, LogEstimate, Rows
 
 AVERAGES: dict[str, str] = {
-    "typical account": "geometric mean of account rates: the account in the middle on a ratio scale",
+    "typical account": "geometric mean of account rates: the middle account on a ratio scale",
     "median account": "half of the accounts have a higher rate",
     "mean of accounts": "arithmetic mean of account rates: a few very high rates count much",
     "mean of posts": "arithmetic mean of post rates: busy accounts count more",
@@ -160,9 +160,7 @@ def _checked(average: LogEstimate) -> LogEstimate:
     return average
 
 
-def _with_zeros(
-    average: LogEstimate, accounts: float, positive: float, most: float
-) -> LogEstimate:
+def _with_zeros(average: LogEstimate, accounts: float, positive: float, most: float) -> LogEstimate:
     """Let no verdict rest on logarithms where more than a share of accounts has none."""
     if average.problem or accounts - positive <= most * accounts:
         return average

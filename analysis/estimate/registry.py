@@ -105,9 +105,7 @@ def estimator(
         raise ValueError(f"estimator '{name}' is registered twice.")
 
     def register(function: Callable) -> Callable:
-        ESTIMATORS[name] = Estimator(
-            name, unit, needs, accepts, tiered, compares_sources, function
-        )
+        ESTIMATORS[name] = Estimator(name, unit, needs, accepts, tiered, compares_sources, function)
         return verb(function) if method else function
 
     return register

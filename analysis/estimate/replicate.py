@@ -8,7 +8,11 @@ import pandas as pd
 
 from analysis.estimate.averages import NEEDED, check_average, log_average
 from analysis.estimate.contrast import (
-    Averaged, by_tier, context_of, contrast, ratio_of,
+    Averaged,
+    by_tier,
+    context_of,
+    contrast,
+    ratio_of,
 )  # fmt: skip
 from analysis.estimate.registry import verb
 from analysis.estimate.results import Estimate, Estimates
@@ -102,9 +106,8 @@ def _check_apart(table: pd.DataFrame, of: str, versus: str, stratum: str) -> Non
     chosen = table[table[stratum].isin([of, versus])]
     levels = chosen.groupby("account_id")[stratum].nunique()
     if both := int((levels > 1).sum()):
-        raise ValueError(
-            f"{both} accounts have posts of both {of} and {versus}: give each account one {stratum}."
-        )
+        remedy = f"give each account one {stratum}"
+        raise ValueError(f"{both} accounts have posts of both {of} and {versus}: {remedy}.")
 
 
 def _averaged(side: Sample, average: str) -> Averaged:
@@ -140,7 +143,7 @@ def each_kind(
         base = "external" if "external" in kinds else kinds[0] if kinds else ""
         others = [kind for kind in kinds if kind != base]
         for metric in (metric for metric in metrics if metric in moments.metrics):
-            pairs = [between_levels(moments, metric, kind, base, confidence=confidence) for kind in others]
-            ratios += pairs
-            names += [moments.source.short] * len(pairs)
+            for kind in others:
+                ratios.append(between_levels(moments, metric, kind, base, confidence=confidence))
+                names.append(moments.source.short)
     return Estimates.of(ratios, source=names)

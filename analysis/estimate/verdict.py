@@ -28,10 +28,14 @@ TOGETHER = "all tests together"
 """Estimand of a verdict on all tests of a claim."""
 
 COLUMNS = (
-    "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit", "claimed",
-    "because", "test",
+    "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
+    "claimed", "because", "test",
 )  # fmt: skip
 """Columns that every frame of verdicts has, and so verdicts.csv."""
+
+
+NOTHING = Reason("nothing")
+ANYWHERE = Context()
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,9 +85,9 @@ class Verdict(Result):
     high: float = np.nan
     unit: str = ""
     range: Reason | None = None
-    reason: Reason = Reason("nothing")
+    reason: Reason = NOTHING
     test: int = 0
-    context: Context = Context()
+    context: Context = ANYWHERE
 
     @property
     def claimed(self) -> str:
@@ -223,22 +227,60 @@ def number_of(claim: Claim, test: Test) -> int:
     return claim.tests.index(test) + 1 if test in claim.tests else 0
 
 
+def outcomes_of(
+    test: Test, low: np.ndarray | float, high: np.ndarray | float, status: np.ndarray | str
+) -> np.ndarray:
+    """Apply the rule to intervals: those in the claimed range support, those outside contradict.
+
+    Parameters
+    ----------
+    test : Test
+        Its relation, value and margin give the range.
+    low, high : numpy.ndarray or float
+        Ends of the intervals, in the unit of the test.
+    status : numpy.ndarray or str
+        Of the estimates.
+
+    Returns
+    -------
+    numpy.ndarray of str
+        An outcome for each interval.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> outcomes_of(an.claim("D06").tests[0], [1.5, 1.3, 1.3], [1.7, 1.4, 1.5], ["ok"] * 3).tolist()
+    ['supported', 'contradicted', 'undecided']
+    """
+    low, high, status = np.asarray(low), np.asarray(high), np.asarray(status)
+    least, most = claimed_range(test)
+    rule = {
+        "untestable": status == "undefined",
+        "undecided": status == "indicative",
+        # neither the claimed range nor the interval may have an end
+        "supported": (least < low) & ((high < most) | np.isinf(most)),
+        "contradicted": (high <= least) | (low >= most),
+    }
+    return np.select(list(rule.values()), list(rule), "undecided")
+
+
 def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
     """Give the outcome of a test that was observed, and the reason."""
-    if evidence.status == "undefined":
-        return "untestable", because("not_answerable", reasons=evidence.reasons)
+    outcome = str(outcomes_of(test, evidence.low, evidence.high, evidence.status))
+    if outcome == "untestable":
+        return outcome, because("not_answerable", reasons=evidence.reasons)
     if evidence.status == "indicative":
-        return "undecided", because("too_little", reasons=evidence.reasons)
+        return outcome, because("too_little", reasons=evidence.reasons)
     low, high = claimed_range(test)
-    if low < evidence.low and (evidence.high < high or np.isinf(high)):  # neither may have an end
-        return "supported", because("interval_within", low=low, high=high)
-    if evidence.high <= low:
-        return "contradicted", because("interval_below", edge=low)
-    if evidence.low >= high:
-        return "contradicted", because("interval_above", edge=high)
+    if outcome == "supported":
+        return outcome, because("interval_within", low=low, high=high)
+    if outcome == "contradicted":
+        if evidence.high <= low:
+            return outcome, because("interval_below", edge=low)
+        return outcome, because("interval_above", edge=high)
     crossed = tuple(edge for edge in (low, high) if evidence.low <= edge < evidence.high)
     open_end = evidence.low <= 0
-    return "undecided", because("interval_across", edges=crossed, open_end=open_end)
+    return outcome, because("interval_across", edges=crossed, open_end=open_end)
 
 
 def all_together(parts: Iterable[Verdict]) -> Verdict:

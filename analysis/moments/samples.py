@@ -86,7 +86,7 @@ def _posts(sample: Sample) -> str:
     return "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
 
 
-class Sources(dict[str, Moments]):
+class Sources(Result, dict[str, Moments]):
     """Several sources by key, as `load_all` gives them.
 
     Examples
@@ -95,6 +95,25 @@ class Sources(dict[str, Moments]):
     >>> len(an.load_all("open").sample("engagement"))
     3
     """
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row per source: key, short name, platform, selection and metrics."""
+        rows = [
+            (
+                key,
+                one.source.short,
+                one.source.platform,
+                one.source.selection,
+                ", ".join(one.metrics),
+            )
+            for key, one in self.items()
+        ]
+        return pd.DataFrame(rows, columns=["key", "source", "platform", "selection", "metrics"])
+
+    @classmethod
+    def of(cls, *moments: Moments) -> "Sources":
+        """Put sources together under their keys."""
+        return cls({one.source.key: one for one in moments})
 
     def sample(self, *metrics: str) -> Samples:
         """Take metrics from every source that holds them.
@@ -139,13 +158,13 @@ class Sources(dict[str, Moments]):
 @verb(Moments)
 def samples(moments: Moments, *metrics: str) -> Samples:
     """Take metrics of one source, as `Sources.sample` does of several."""
-    return Sources({moments.source.key: moments}).sample(*metrics)
+    return Sources.of(moments).sample(*metrics)
 
 
 @verb(Moments)
 def strata(moments: Moments, metric: str = "engagement", stratum: str = "") -> Samples:
     """Take a metric within each level of each stratum, as `Sources.strata` does."""
-    return Sources({moments.source.key: moments}).strata(metric, stratum)
+    return Sources.of(moments).strata(metric, stratum)
 
 
 @gather.register(Sample)

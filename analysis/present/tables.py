@@ -11,9 +11,14 @@ import pandas as pd
 
 from analysis.display import Result, table
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tiers import tier_counts
 from analysis.estimate.verdict import Verdict, Verdicts
+from analysis.moments.sample import Moments, Sample
 from analysis.present import sentences
+from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
+from analysis.registers.claims import Claim
+from analysis.registers.records import TierScheme
 
 TITLES = {
     "label": "",
@@ -57,9 +62,8 @@ def to_html(frame: pd.DataFrame, caption: str, note: str) -> str:
     """
     title, foot = html.escape(caption), html.escape(note)
     body = styled(frame, caption)
-    return (
-        f'<div class="table-box"><p class="caption">{title}</p>{body}<p class="note">{foot}</p></div>'
-    )
+    above, below = f'<p class="caption">{title}</p>', f'<p class="note">{foot}</p>'
+    return f'<div class="table-box">{above}{body}{below}</div>'
 
 
 def styled(frame: pd.DataFrame, label: str) -> str:
@@ -82,7 +86,8 @@ def styled(frame: pd.DataFrame, label: str) -> str:
     style = shown.style.hide(axis="index").format(escape="html", na_rep=sentences.MISSING)
     style = style.format_index(escape="html", axis=1).set_uuid(name)
     kinds = np.where(numbers, "number", "")
-    classes = pd.DataFrame(np.tile(kinds, (len(shown), 1)), index=shown.index, columns=shown.columns)
+    every = np.tile(kinds, (len(shown), 1))
+    classes = pd.DataFrame(every, index=shown.index, columns=shown.columns)
     aligned = [
         {"selector": f".col{place}", "props": f"text-align: {'right' if is_number else 'left'}"}
         for place, is_number in enumerate(numbers)
@@ -126,15 +131,58 @@ def _estimate(estimate: Estimate) -> str:
 
 @table.register(Verdicts)
 def _verdicts(verdicts: Verdicts) -> str:
-    frame = with_intervals(verdicts.to_frame())
-    frame["outcome"] = [texts.OUTCOMES[outcome] for outcome in frame["outcome"]]
-    columns = ["claim", "outcome", "source", "scheme", "estimate", "claimed", "because"]
-    return to_html(frame[columns], verdicts.sentence(), "")
+    rows = [
+        {
+            "claim": one.claim,
+            "outcome": texts.OUTCOMES[one.outcome],
+            "source": one.context.source or one.source,
+            "who": texts.compared(texts.observed_by(one)),
+            "estimate": texts.value(texts.observed_by(one)),
+            "claimed": texts.claimed_by(one),
+            "reason": one.because,
+        }
+        for one in verdicts
+    ]
+    return to_html(pd.DataFrame(rows), verdicts.sentence(), "")
 
 
 @table.register(Verdict)
 def _verdict(verdict: Verdict) -> str:
     return f"<p>{html.escape(verdict.sentence())}</p>"
+
+
+def _card(title: str, rows: list[tuple[str, str]]) -> str:
+    """Write a title and a table of labelled facts."""
+    frame = pd.DataFrame([row for row in rows if row[1]], columns=["", " "])
+    return to_html(frame, title, "")
+
+
+@table.register(Moments)
+def _moments(moments: Moments) -> str:
+    return _card(moments.sentence(), nouns.moments_rows(moments))
+
+
+@table.register(Sample)
+def _sample(sample: Sample) -> str:
+    if sample.scheme is None:
+        return f"<pre>{html.escape(repr(sample))}</pre>"
+    counts = tier_counts(sample)
+    ranges = {tier.name: texts.tier_range(tier) for tier in sample.scheme.tiers}
+    counts["tier"] = counts["tier"].replace(ranges)
+    counts = counts.rename(columns={"share": "share of accounts [%]"})
+    return to_html(counts, sample.sentence(), "")
+
+
+@table.register(Claim)
+def _claim(claim: Claim) -> str:
+    return _card(claim.sentence(), nouns.claim_rows(claim))
+
+
+@table.register(TierScheme)
+def _scheme(scheme: TierScheme) -> str:
+    ranges = [sentences.followers(tier.lower, tier.upper) for tier in scheme.tiers]
+    frame = pd.DataFrame({"tier": scheme.names, "followers": ranges})
+    return to_html(frame, scheme.title, scheme.cite)
 
 
 @table.register(Result)

@@ -1,17 +1,16 @@
-"""What was said, as registers hold it: claims and their tests, documents, disagreements, studies,
-quotations.
-"""
+"""Claims, their tests, documents, disagreements, studies and quotations: records of registers."""
 
 from typing import Literal
 
 from pydantic import Field, model_validator
 
+from analysis.display import Result
 from analysis.registers.records import Key, Platform, Record, check_metric
 
 Relation = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
 Kind = Literal[
-    "definition", "single figure", "direction", "comparison", "ratio", "equivalence", "level", "slope", "threshold", "spread",
-    "causal", "anecdote", "opinion", "forecast", "recommendation",
+    "definition", "single figure", "direction", "comparison", "ratio", "equivalence", "level",
+    "slope", "threshold", "spread", "causal", "anecdote", "opinion", "forecast", "recommendation",
 ]  # fmt: skip
 """What a claim asserts.
 
@@ -63,50 +62,21 @@ reading
 nothing open
     none of these: a survey, an experiment or records that nobody has published
 """
-Estimator = Literal[
-    "contrast", "superiority", "elasticity", "elasticity beside", "break", "slope below", "slope above", "rate at",
-    "creator beyond size", "reliability", "worst case",
-]  # fmt: skip
-"""What a test estimates; `analysis.estimate.observe` says how.
-
-contrast
-    the ratio of the tiers `of` and `versus`; the level of `of` if there is no `versus`; its
-    smallest ratio to the others with ``versus = "every other tier"``
-superiority
-    how often a random account of `of` lies above one of `versus`
-elasticity
-    by which power of followers the metric's numerator grows
-elasticity beside
-    the rate's ratio per decade of followers, divided by that of the source `versus`
-break
-    the number of followers at which the slope changes
-slope below, slope above
-    the rate's ratio per decade of followers on either side of `at` followers
-rate at
-    the typical rate at `at` followers, on a smooth curve
-creator beyond size
-    variance between creators that followers do not tell, over the variance that they tell
-reliability
-    of a creator's mean over `at` posts
-worst case
-    what is left in the worst 5 percent, over the median, of one account of `of` against a portfolio
-    of `versus`
-"""
-TIERED = ("contrast", "superiority", "worst case")
-"""Estimators that compare tiers; the others take followers as they are."""
 
 
 class Test(Record):
-    """One way of putting a claim to observations, fixed before looking. Which fields it needs
-    depends on the estimator.
+    """One way of putting a claim to observations, fixed before looking.
+
+    Which fields it needs depends on the estimator: `analysis.estimate.registry` knows, and checks
+    a test before it is asked.
     """
 
-    __test__ = False  # tells pytest that this is not a test class
+    __test__ = False  # pytest, this is not a test class
 
     metric: str = Field(
         description="a key of METRICS, or 'engagement' for the source's own engagement rate"
     )
-    estimator: Estimator = "contrast"
+    estimator: str = Field("contrast", description="a registered estimator")
     of: str = Field("", description="a tier of the claim's scheme")
     versus: str = Field(
         "", description="another tier; for 'elasticity beside' a key of sources.toml"
@@ -121,35 +91,25 @@ class Test(Record):
     stratum: str = ""
     level: str = ""
 
-    @property
-    def tiered(self) -> bool:
-        """Whether the answer depends on a tier scheme."""
-        return self.estimator in TIERED
-
     @model_validator(mode="after")
-    def _complete(self):
+    def _known_metric(self):
         if self.metric != "engagement":
             check_metric(self.metric)
-        needed = {
-            "of": self.tiered,
-            "versus": self.estimator in ("superiority", "elasticity beside", "worst case"),
-            "at": self.estimator in ("slope below", "slope above", "rate at", "reliability"),
-        }
-        allowed = needed | {"versus": needed["versus"] or self.estimator == "contrast"}
-        for name, value in (("of", self.of), ("versus", self.versus), ("at", self.at)):
-            if needed[name] and not value:
-                raise ValueError(f"a test with the estimator '{self.estimator}' needs '{name}'")
-            if value and not allowed[name]:
-                raise ValueError(
-                    f"a test with the estimator '{self.estimator}' has no use for '{name}'"
-                )
         return self
 
 
-class Claim(Record):
-    """What someone said, made testable before looking."""
+class Claim(Result, Record):
+    """What someone said, made testable before looking.
 
-    key: str = Field(pattern=r"^[A-D][0-9]{2}$")
+    Examples
+    --------
+    >>> import analysis as an
+    >>> claim = an.claim("D06")
+    >>> claim.kind, len(claim.tests), claim.tests[0].value
+    ('ratio', 2, 1.6)
+    """
+
+    key: str = Field(pattern=r"^[A-Z][0-9]{2}$")
     document: str
     paraphrase: str
     kind: Kind
@@ -194,8 +154,8 @@ class Quotation(Record):
     """One step of a figure's way from its origin to a claim.
 
     `seen` is about the text of the step. That a step took its figure from those it `quotes` is
-    mostly read off the number and the wording, since hardly any text names where it found a figure;
-    `changed` says so where one does.
+    mostly inferred from the number and the wording, since hardly any text names its source;
+    `changed` notes where one does.
     """
 
     key: str
@@ -211,8 +171,7 @@ class Quotation(Record):
     figure: str = Field("", description="the number as printed")
     unit: str = Field("", description="of the number: times, percent, points, ratio, dollars, ...")
     wording: str = Field(
-        "",
-        description="what the number is said to count: conversations, conversions, engagement, cost, ...",
+        "", description="what the number counts: conversations, conversions, engagement, cost, ..."
     )
 
 
@@ -263,7 +222,7 @@ class Document(Record):
     """A document whose claims are registered."""
 
     key: str = Field(pattern=Key)
-    letter: str = Field(pattern=r"^[A-D]$")
+    letter: str = Field(pattern=r"^[A-Z]$")
     title: str
     cite: str
     note: str = ""

@@ -6,11 +6,13 @@ names the file, the table, the field and what is allowed there.
 
 import tomllib
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
+from analysis.display import nearest
 from analysis.errors import RegisterError
 from analysis.registers.claims import Claim, Disagreement, Document, Quotation, Study
 from analysis.registers.records import PriceList, PriceTable, Source, TierScheme
@@ -48,19 +50,20 @@ def read_register(path: Path, record: type, tables: dict | None = None, **common
         try:
             records[key] = adapter.validate_python(_tuples({"key": key, **common, **table}))
         except ValidationError as error:
-            for fault in error.errors():
-                field = ".".join(str(part) for part in fault["loc"]) or "table"
-                allowed = (
-                    f" Fields: {', '.join(record.model_fields)}."
-                    if fault["type"] == "extra_forbidden"
-                    else ""
-                )
-                faults.append(
-                    f"{paths.shown(path)} [{key}] {field}: {fault['msg']}; got {fault['input']!r}.{allowed}"
-                )
+            place = f"{paths.shown(path)} [{key}]"
+            faults += [_fault(place, record, fault) for fault in error.errors()]
     if faults:
         raise RegisterError("\n".join(faults))
     return records
+
+
+def _fault(place: str, record: type, fault: dict) -> str:
+    """Write one fault that pydantic reports as a sentence."""
+    field = ".".join(str(part) for part in fault["loc"]) or "table"
+    allowed = ""
+    if fault["type"] == "extra_forbidden":
+        allowed = f"{nearest(field, record.model_fields)} Fields: {', '.join(record.model_fields)}."
+    return f"{place} {field}: {fault['msg']}; got {fault['input']!r}.{allowed}"
 
 
 def _tuples(value):
@@ -107,14 +110,12 @@ def quotations() -> dict[str, Quotation]:
         Also when a step quotes one that does not exist, or stands on the way of a claim that does
         not.
     """
-    found = read_register(paths.DATA / "quotations.toml", Quotation)
-    _check_names(
-        "quotations.toml", "quotes", {step.key: step.quotes for step in found.values()}, found
-    )
-    _check_names(
-        "quotations.toml", "claim", {step.key: (step.claim,) for step in found.values()}, claims()
-    )
-    return found
+    steps = read_register(paths.DATA / "quotations.toml", Quotation)
+    quoted = {step.key: step.quotes for step in steps.values()}
+    _check_names("quotations.toml", "quotes", quoted, steps)
+    of_claim = {step.key: (step.claim,) for step in steps.values()}
+    _check_names("quotations.toml", "claim", of_claim, claims())
+    return steps
 
 
 @cache
@@ -126,13 +127,12 @@ def disagreements() -> dict[str, Disagreement]:
     RegisterError
         Also when a position names a claim that does not exist.
     """
-    found = read_register(paths.DATA / "disagreements.toml", Disagreement)
-    named = {
-        one.key: tuple(key for position in one.positions for key in position.claims)
-        for one in found.values()
-    }
+    register = read_register(paths.DATA / "disagreements.toml", Disagreement)
+    named = {}
+    for key, disagreement in register.items():
+        named[key] = tuple(chain.from_iterable(side.claims for side in disagreement.positions))
     _check_names("disagreements.toml", "positions", named, claims())
-    return found
+    return register
 
 
 @cache
@@ -144,25 +144,25 @@ def studies() -> dict[str, Study]:
     RegisterError
         Also when a study bears on a claim that does not exist.
     """
-    found = read_register(paths.DATA / "studies.toml", Study)
-    _check_names(
-        "studies.toml",
-        "bears_on",
-        {study.key: study.bears_on for study in found.values()},
-        claims(),
-    )
-    return found
+    register = read_register(paths.DATA / "studies.toml", Study)
+    named = {study.key: study.bears_on for study in register.values()}
+    _check_names("studies.toml", "bears_on", named, claims())
+    return register
 
 
 def _check_names(file: str, field: str, named: dict[str, tuple[str, ...]], register: dict) -> None:
-    faults = [
-        f"{paths.shown(paths.DATA / file)} [{key}] {field}: '{name}' is not registered. Registered: {', '.join(register)}."
-        for key, names in named.items()
-        for name in names
-        if name not in register
-    ]
+    """Refuse names that another register does not hold."""
+    place, faults = paths.shown(paths.DATA / file), []
+    for key, names in named.items():
+        for name in (name for name in names if name not in register):
+            faults.append(f"{place} [{key}] {field}: {_unknown(name, register)}")
     if faults:
         raise RegisterError("\n".join(faults))
+
+
+def _unknown(name: str, register: dict) -> str:
+    hint = nearest(name, register)
+    return f"'{name}' is not registered.{hint} Registered: {', '.join(register)}."
 
 
 @cache
@@ -180,18 +180,16 @@ def claims() -> dict[str, Claim]:
     RegisterError
         Also when a claim names a document, scheme or letter that does not exist.
     """
-    found: dict[str, Claim] = {}
+    register: dict[str, Claim] = {}
     for path in sorted(paths.CLAIMS.glob("*.toml")):
         document, tables = _document(path)
-        found |= read_register(path, Claim, tables, document=document.key)
+        register |= read_register(path, Claim, tables, document=document.key)
     schemes = tier_schemes()
-    for claim in found.values():
+    for claim in register.values():
         if claim.scheme and claim.scheme not in schemes:
-            raise RegisterError(
-                f"data/claims/{claim.document}.toml [{claim.key}] scheme: '{claim.scheme}' is not registered. "
-                f"Registered: {', '.join(schemes)}."
-            )
-    return dict(sorted(found.items()))
+            place = f"data/claims/{claim.document}.toml [{claim.key}] scheme"
+            raise RegisterError(f"{place}: {_unknown(claim.scheme, schemes)}")
+    return dict(sorted(register.items()))
 
 
 def _document(path: Path) -> tuple[Document, dict]:
@@ -209,15 +207,37 @@ def lookup(kind: str, key: str, register: dict):
         If `key` is not in the register.
     """
     if key not in register:
-        raise RegisterError(f"{kind} '{key}' is not registered. Registered: {', '.join(register)}.")
+        raise RegisterError(f"{kind} {_unknown(key, register)}")
     return register[key]
 
 
 def scheme(key: str) -> TierScheme:
-    """Return one tier scheme by key, e.g. ``scheme("mediakix-instagram")``."""
+    """Return one tier scheme by key.
+
+    Raises
+    ------
+    RegisterError
+        If it is not registered, with the nearest key.
+
+    Examples
+    --------
+    >>> scheme("decades").names
+    ('nano', 'micro', 'macro', 'mega')
+    """
     return lookup("tier scheme", key, tier_schemes())
 
 
 def claim(key: str) -> Claim:
-    """Return one claim by key, e.g. ``claim("D06")``."""
+    """Return one claim by key.
+
+    Raises
+    ------
+    RegisterError
+        If it is not registered, with the nearest key.
+
+    Examples
+    --------
+    >>> claim("D07").notebook
+    '04-twenty-percent'
+    """
     return lookup("claim", key, claims())

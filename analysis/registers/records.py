@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from analysis.display import Result, nearest
 from analysis.registers.metrics import METRICS
 
 Platform = Literal[
@@ -22,7 +23,9 @@ Key = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 def check_metric(name: str) -> None:
     """Refuse a metric that is not registered."""
     if name not in METRICS:
-        raise ValueError(f"metric '{name}' is not registered. Registered: {', '.join(METRICS)}")
+        hint = nearest(name, METRICS)
+        known = ", ".join(METRICS)
+        raise ValueError(f"metric '{name}' is not registered.{hint} Registered: {known}")
 
 
 class Record(BaseModel):
@@ -50,7 +53,7 @@ class Tier(Record):
         return self
 
 
-class TierScheme(Record):
+class TierScheme(Result, Record):
     """One publisher's words for follower ranges, as published: ordered, possibly with gaps and open
     ends.
     """
@@ -82,7 +85,7 @@ class TierScheme(Record):
         return self
 
     def fits(self, platform: str) -> bool:
-        """Tell whether the publisher meant this platform, or named none."""
+        """Whether the publisher meant this platform, or named none."""
         return not self.platforms or platform in self.platforms
 
     @property

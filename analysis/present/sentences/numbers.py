@@ -4,8 +4,8 @@ import math
 
 MISSING = "–"
 COUNTED = (
-    "accounts", "posts", "comparisons", "creators", "clicks", "names", "claims", "sources", "schemes",
-    "verdicts",
+    "accounts", "posts", "comparisons", "creators", "clicks", "names", "claims", "sources",
+    "schemes", "verdicts",
 )  # fmt: skip
 """Units that are whole numbers."""
 BARE = ("", "ratio", "elasticity", "probability", "share", "reliability")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from analysis.display import Reason, sentence
-from analysis.present.sentences.numbers import count, listing
+from analysis.present.sentences.numbers import count, lift, listing
 
 WORDINGS: dict[str, str | Callable[..., str]] = {}
 """Wording of each reason: text with its facts in braces, or a function of the facts."""
@@ -46,7 +46,8 @@ AVERAGES = {
     "no_histogram": "cells of a stratum hold no histogram, so no median",
     "welch": "Welch t interval on log account rates",
     "welch_without_zeros": lambda accounts: (
-        f"Welch t interval on log account rates; {count(accounts, 'account')} with zero rate excluded"
+        "Welch t interval on log account rates; "
+        f"{count(accounts, 'account')} with zero rate excluded"
     ),
     "delta_method": "delta method from sums over accounts (HC3, moderated by log-normal rates), "
     "degrees of freedom after Kish",
@@ -96,8 +97,24 @@ def _claimed(relation: str, value: float, margin: float, unit: str) -> str:
     text = f"{article} {unit} of {value:g}"
     if unit in ("percent", "followers"):
         text = f"{value:,.10g} {unit}"
-    around = f" within a factor of {margin:g}" if margin > 1 else ""
-    return f"{RELATIONS[relation]}{text}{around}"
+    return f"{RELATIONS[relation]}{text}{_counts(relation, value, margin, three)}"
+
+
+def claimed_lift(relation: str, value: float, margin: float, unit: str) -> str:
+    """Word a claimed ratio of tiers as a lift, e.g. ``+60 % (+45 % to +76 % counts)``."""
+    if value == 1:
+        equal = {"equals": "about the same", "more_than": "more", "less_than": "less"}
+        return f"{equal.get(relation, 'the same')}{_counts(relation, value, margin, lift)}"
+    return f"{RELATIONS[relation]}{lift(value)}{_counts(relation, value, margin, lift)}"
+
+
+def _counts(relation: str, value: float, margin: float, write: Callable[[float], str]) -> str:
+    """Which values count as the claim being right, where that is not only the value itself."""
+    low, high = write(value / margin), write(value * margin)
+    if margin == 1 or relation in ("more_than", "less_than"):
+        return ""
+    ends = {"equals": f"{low} to {high}", "at_least": f"{low} or more", "at_most": f"up to {high}"}
+    return f" ({ends[relation]} counts)"
 
 
 def _test_by_test(parts: tuple[tuple[Any, str], ...]) -> str:

@@ -1,5 +1,6 @@
 """Results as sentences, and as lines in a terminal."""
 
+from collections.abc import Callable
 from math import isinf, isnan
 
 from analysis.display import lines, sentence
@@ -14,6 +15,7 @@ from analysis.present.sentences.numbers import (
     listing,
     number,
 )  # fmt: skip
+from analysis.present.sentences.reasons import claimed_lift
 from analysis.registers.records import Tier
 
 PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "x": "X"}
@@ -27,6 +29,10 @@ OUTCOMES = {
     "document": "settled by reading",
 }
 """What readers see for each outcome of a register."""
+
+
+BY_UNIT: dict[str, Callable[[Estimate], str]] = {}
+"""What an estimate in some unit means, for its sentence; filled by the modules of the folders."""
 
 
 def platform(name: str) -> str:
@@ -98,6 +104,10 @@ def _estimate_sentence(estimate: Estimate) -> str:
     n = rests_on(estimate)
     if context.of and context.versus and estimate.unit == "ratio":
         return f"{where}{_contrast(estimate)}: {lifts(estimate)}, {n}{sure}."
+    if estimate.unit in BY_UNIT:
+        return f"{where}{BY_UNIT[estimate.unit](estimate)}, {n}{sure}."
+    if estimate.estimand.startswith(estimate.label):
+        return f"{where}{estimate.estimand}: {value(estimate)}, {n}{sure}."
     return f"{where}{compared(estimate)}: {value(estimate)}, {estimate.estimand}, {n}{sure}."
 
 
@@ -134,18 +144,23 @@ def _verdict_sentence(verdict: Verdict) -> str:
     outcome = OUTCOMES[verdict.outcome].capitalize()
     if isnan(verdict.estimate):
         return f"{outcome}: {verdict.because}"
-    asked = f"{verdict.claimed} was claimed"
-    return f"{outcome}: {asked}; {_observed(verdict)}. {verdict.because}"
+    observed = observed_by(verdict)
+    who = f"{verdict.context.source}, {compared(observed)}" if verdict.context.source else ""
+    where = who or verdict.estimand
+    return f"{outcome}: {claimed_by(verdict)} was claimed; {where}: {value(observed)}."
 
 
-def _observed(verdict: Verdict) -> str:
-    """What was observed, with whom it compares."""
-    values = (verdict.estimate, verdict.low, verdict.high)
-    estimate = Estimate(
-        verdict.estimand, 0, 0, *values, verdict.unit, verdict.estimand, (), "ok", verdict.context
-    )
-    where = f"{verdict.context.source}: " if verdict.context.source else ""
-    return f"{where}{compared(estimate)} {value(estimate)}"
+def claimed_by(verdict: Verdict) -> str:
+    """Write the claimed range in the reader's unit: a ratio of tiers as a lift."""
+    if verdict.unit == "ratio" and verdict.context.versus and verdict.range.key == "claimed":
+        return claimed_lift(**dict(verdict.range.facts))
+    return verdict.claimed
+
+
+def observed_by(verdict: Verdict) -> Estimate:
+    """Give the estimate that a verdict judged."""
+    values, what = (verdict.estimate, verdict.low, verdict.high), verdict.estimand
+    return Estimate(what, 0, 0, *values, verdict.unit, what, (), "ok", verdict.context)
 
 
 @sentence.register(Verdicts)

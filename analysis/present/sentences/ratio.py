@@ -1,0 +1,127 @@
+"""Comparisons of tiers and of creators as sentences, and their reasons."""
+
+from math import isnan
+
+from analysis.display import sentence
+from analysis.estimate.ratio.equivalence import Equivalence, TiersAlike
+from analysis.estimate.ratio.superiority import Trend
+from analysis.estimate.results import Estimate
+from analysis.present.sentences.numbers import count, interval, listing, number
+from analysis.present.sentences.reasons import WORDINGS
+from analysis.present.sentences.results import BY_UNIT, about, compared, tier_range, value
+
+
+def _with_posts(accounts: int, halves: bool) -> str:
+    what = "posts in both halves" if halves else "posts in rows of their own"
+    return f"{count(accounts, 'account')} with {what}"
+
+
+def _too_few_repeated(accounts: int, halves: bool) -> str:
+    why = "too few to separate the posts of an account from the accounts"
+    return f"{_with_posts(accounts, halves)}: {why}"
+
+
+def _components(how: str):
+    return lambda accounts, halves: (
+        f"analysis of variance over {_with_posts(accounts, halves)}; {how}"
+    )
+
+
+def _around(low: float, high: float, margin: float) -> tuple[str, str]:
+    return f"{low:.3g} to {high:.3g}", f"1/{margin:g} to {margin:g}"
+
+
+def _within_margin(level: float, low: float, high: float, margin: float, p: float | None) -> str:
+    inner, allowed = _around(low, high, margin)
+    small = f" The ratio differs from 1 (p = {p:.2g}), by less than the margin." if p else ""
+    return f"The {level:.0f} % interval, {inner}, lies within {allowed}.{small}"
+
+
+def _across_margin(level: float, low: float, high: float, margin: float) -> str:
+    inner, allowed = _around(low, high, margin)
+    return f"The interval includes 1, and the {level:.0f} % interval, {inner}, leaves {allowed}."
+
+
+def _differs_from_1(margin: float, beyond: bool) -> str:
+    allowed = f"1/{margin:g} to {margin:g}"
+    if beyond:
+        return f"The interval excludes 1 and lies beyond {allowed}."
+    return f"The interval excludes 1, but not all of {allowed}."
+
+
+def _every_pair_alike(margin: float, p: float | None) -> str:
+    small = f" They differ (p = {p:.2g}), by less than the margin." if p else ""
+    return f"Every pair of tiers is equivalent within a factor of {margin:g}.{small}"
+
+
+NOT_SHOWN = "(p = {p:.2g}), and {widest} is not shown to lie within a factor of {margin:g}."
+
+WORDINGS |= {
+    "few_in_all": lambda accounts: f"indicative only, {count(accounts, 'account')}",
+    "too_few_repeated": _too_few_repeated,
+    "variance_by_jackknife": _components("leave-one-account-out jackknife"),
+    "variance_from_cells": _components("F and chi-squared intervals for normal logs, from cells"),
+    "no_histogram_for_ranks": "cells of a stratum hold no histogram, so no ranks",
+    "fewer_than_two_tiers": "fewer than two tiers hold accounts",
+    "no_overlap": "the tiers do not overlap, or one of them holds a single account: no interval",
+    "brunner_munzel": "Brunner-Munzel, logit interval",
+    "jonckheere": "Jonckheere-Terpstra; logit interval from placements",
+    "bins_spread_evenly": "from a histogram, bins spread evenly: {low:.3f} to {high:.3f} however "
+    "accounts lie in their bins",
+    "within_margin": _within_margin,
+    "across_margin": _across_margin,
+    "differs_from_1": _differs_from_1,
+    "every_pair_alike": _every_pair_alike,
+    "tiers_differ": f"The tiers differ {NOT_SHOWN}",
+    "no_difference_shown": f"No difference is shown {NOT_SHOWN}",
+    "too_few_tiers_to_compare": "Not answerable here: fewer than two tiers with {fewest} accounts "
+    "and an interval.",
+}
+
+
+def _probability(estimate: Estimate) -> str:
+    shares = [100 * part for part in (estimate.estimate, estimate.low, estimate.high)]
+    pairs, context = interval(*shares, "percent"), estimate.context
+    if not context.versus:
+        larger = f"the account of the larger tier has more {context.metric}"
+        return f"of two accounts of different tiers, {larger} in {pairs} of pairs"
+    who, whom = tier_range(context.of), tier_range(context.versus)
+    return f"an account of {who} has more {context.metric} than one of {whom} in {pairs} of pairs"
+
+
+def _reliability(estimate: Estimate) -> str:
+    return f"the {estimate.label} of a creator has a reliability of {value(estimate)}"
+
+
+def _posts(estimate: Estimate) -> str:
+    return f"{estimate.label} of a creator's mean: {value(estimate)}"
+
+
+BY_UNIT |= {"probability": _probability, "reliability": _reliability, "posts": _posts}
+
+
+@sentence.register(Trend)
+def _trend(trend: Trend) -> str:
+    if isnan(trend.p):
+        return trend.estimate.sentence()
+    context, direction = trend.estimate.context, "rises" if trend.z > 0 else "falls"
+    clear = trend.p <= 1 - context.confidence
+    shown = f"{direction} with the tiers" if clear else "shows no trend over the tiers"
+    text, share = f"{context.source}: {context.metric} {shown}", _probability(trend.estimate)
+    return f"{text} ({trend.estimate.label}; p = {trend.p:.2g}): {share}."
+
+
+@sentence.register(Equivalence)
+def _equivalence(alike: Equivalence) -> str:
+    estimate = alike.estimate
+    if estimate.status == "undefined":
+        return estimate.sentence()
+    what = f"{about(estimate.context)}: {compared(estimate)} {value(estimate)}"
+    return f"{what}, {alike.answer}. {alike.because}"
+
+
+@sentence.register(TiersAlike)
+def _tiers_alike(alike: TiersAlike) -> str:
+    without = f" Not compared: {listing(alike.left_out)}." if alike.left_out else ""
+    tiers = f"{listing(alike.tiers)}, {number(alike.n_accounts, 'accounts')}"
+    return f"{about(alike.context)}: {tiers}: {alike.answer}. {alike.because}{without}"
