@@ -120,7 +120,7 @@ def outcome(path: Path, records: int | None = None) -> str:
             assert records is None or records == reading.rows, (
                 f"{records} records written, {reading.rows} read"
             )
-            return "refused" if reading.findings.refusal else "used"
+            return "refused" if reading.issues.refusal else "used"
     except SchemaError as refusal:
         assert str(refusal).strip() and "Traceback" not in str(refusal)
         return "refused as a whole"

@@ -1,6 +1,4 @@
-"""A short run of benchmarks/any_table.py: whatever the table, nothing but what is documented comes
-of it.
-"""
+"""A short run of benchmarks/any_table.py: any table is read, or refused as documented."""
 
 import csv
 import importlib.util
@@ -21,28 +19,28 @@ sys.modules[SPEC.name] = any_table
 SPEC.loader.exec_module(any_table)
 
 
-def test_tables_that_hypothesis_makes_are_read_or_refused_in_words():
+def test_tables_that_hypothesis_makes_are_read_or_refused_in_sentences():
     seen = Counter()
     any_table.made_tables(60, seen)
     assert seen.total() >= 60
 
 
-def test_files_with_bytes_changed_are_read_or_refused_in_words():
+def test_files_with_changed_bytes_are_read_or_refused_in_sentences():
     seen = Counter()
     any_table.mutated_files(40, seen, seed=1)
     assert seen.total() == 40
 
 
-def test_a_reader_that_loses_a_row_is_found(tmp_path, monkeypatch):
+def test_a_reader_that_loses_a_row_is_caught(tmp_path, monkeypatch):
     path = tmp_path / "my.csv"
     path.write_text("account_id,platform,followers,likes\na,x,10,1\nb,x,10,1\n")
-    account = any_table.own_export._account
+    place_rows = any_table.files.place_rows
 
-    def careless(connection, reading, *schema):
-        account(connection, reading, *schema)
+    def careless(cells, reading, schema):
+        place_rows(cells, reading, schema)
         reading.used -= 1
 
-    monkeypatch.setattr(any_table.own_export, "_account", careless)
+    monkeypatch.setattr(any_table.files, "place_rows", careless)
     with pytest.raises(AssertionError, match="2 rows read, 1 accounted for"):
         any_table.outcome(path)
 
@@ -58,7 +56,7 @@ def test_a_mutation_changes_a_file():
     )
 
 
-def test_the_long_run_is_on_record_and_found_nothing():
+def test_the_long_run_is_on_record_and_without_failures():
     record = paths.ROOT / "benchmarks" / "any_table.csv"
     if not record.is_file():
         pytest.skip("the long run is not on record: make it with python -m benchmarks.any_table")

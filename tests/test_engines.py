@@ -74,7 +74,7 @@ def test_spark_gives_what_the_file_gives(spark, parquet, file):
 
 
 @needs_java
-def test_spark_refuses_in_the_words_of_every_table(spark):
+def test_spark_refuses_in_the_sentences_of_every_table(spark):
     rows = [("a", "instagram", 100, -1), ("b", "myspace", 100, 1)]
     with pytest.raises(SchemaError) as refused:
         read_own(
@@ -88,7 +88,7 @@ def test_spark_refuses_in_the_words_of_every_table(spark):
 
 
 @needs_java
-def test_spark_tells_of_a_table_that_is_not_there_in_one_line(spark):
+def test_spark_refuses_a_table_that_does_not_exist_in_one_line(spark):
     with pytest.raises(
         SchemaError,
         match=r"^spark:///\?table=none cannot be read: \[TABLE_OR_VIEW_NOT_FOUND\].*`none` cannot be found",
@@ -135,7 +135,9 @@ def test_an_address_goes_to_ibis_without_its_table_and_nothing_secret_is_kept(
     assert "s3cret" not in repr(found.source)
 
 
-def test_an_engine_that_ibis_does_not_know_or_reach_is_told_without_the_password(ibis, monkeypatch):
+def test_an_engine_that_ibis_does_not_know_or_reach_is_named_without_the_password(
+    ibis, monkeypatch
+):
     with pytest.raises(
         SchemaError,
         match=r"^oracl://h/db\?table=x: 'oracl' is no engine that is known\. .*Ibis knows: .*snowflake",
@@ -146,10 +148,10 @@ def test_an_engine_that_ibis_does_not_know_or_reach_is_told_without_the_password
         raise OSError(f"no route to {address}")
 
     monkeypatch.setattr(ibis, "connect", fail)
-    with pytest.raises(SchemaError) as told:
+    with pytest.raises(SchemaError) as refused:
         read_own("postgres://ada:s3cret@h/db?table=x", "acme")
     assert (
-        str(told.value)
+        str(refused.value)
         == "postgres://h/db?table=x cannot be read: no route to postgres://***:***@h/db"
     )
 

@@ -69,9 +69,7 @@ def test_rates_and_costs_are_not_multiplied_or_added_again(tmp_path, monkeypatch
 def test_what_is_there_is_not_written_over(file, tmp_path):
     (tmp_path / "there").touch()
 
-    with pytest.raises(
-        SchemaError, match=r"there is there already. Name another file, or remove it first"
-    ):
+    with pytest.raises(SchemaError, match=r"there exists\. Name another file, or remove it first"):
         prepare(file, tmp_path / "there")
 
 

@@ -1,5 +1,5 @@
-"""A table is summed where it lies: the numbers of a file, refusals in sentences, nothing secret in
-what is told.
+"""A table is summed where it lies: the numbers of a file, refusals in sentences, no secrets in
+messages.
 """
 
 import subprocess
@@ -16,9 +16,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import ask
 from analysis.intake import engines
-from analysis.intake.identity import CONTRADICTIONS, SUSPICIONS
 from analysis.intake.reading import Hints
-from analysis.intake.tables import rules_of
 from analysis.moments.own import keep_own, load_own, read_own
 from analysis.publish.check import check
 from analysis.registers.lookup import claim, scheme
@@ -143,7 +141,7 @@ def test_a_table_is_read_with_names_and_constants_that_the_reader_gives(posts):
         renamed,
         "acme",
         Hints(
-            names={"hearts": "likes"},
+            columns={"likes": "hearts"},
             constants={"platform": "ig", "country": "DK"},
             ignore=("niche",),
         ),
@@ -220,7 +218,7 @@ REFUSED = {
     ),
     "no currency": (
         {"cost": [5, 6]},
-        "a row has an amount of no currency. Allowed: an ISO 4217 code of three letters in 'currency',",
+        "a row has an amount without a currency. Allowed: an ISO 4217 code of three letters in 'currency',",
     ),
     "a currency that is none": (
         {"cost": [5, 6], "currency": ["EUR", "Euro"]},
@@ -266,7 +264,7 @@ def test_a_table_without_rows_is_refused():
         read_own(duckdb.from_df(changed({})).filter("likes > 9"), "acme")
 
 
-def test_all_faults_of_a_table_are_told_at_once():
+def test_all_faults_of_a_table_are_reported_at_once():
     table = changed({"platform": ["myspace", "x"], "likes": [-1, 2], "cost": [1, 2]})
     with pytest.raises(SchemaError) as refused:
         read_own(table, "acme")
@@ -280,7 +278,7 @@ def test_a_table_without_faults_is_not_refused():
 def test_a_hint_about_text_is_refused_for_a_table():
     with pytest.raises(
         SchemaError,
-        match=r"--sheet tells how the text of a file is read; a table has types. Leave it out.",
+        match=r'sheet="one" is about the text of a file; a table has types\. Leave it out\.',
     ):
         read_own(changed({}), "acme", Hints(sheet="one"))
 
@@ -292,15 +290,15 @@ def test_what_is_not_a_number_is_unknown_and_counted():
     found = read_own(nan, "acme")
     assert found.table["likes_per_post.posts"].sum() == 1
     assert found.source.limits == ("Repaired on reading: likes, not a number: 1.",)
-    with pytest.raises(SchemaError, match=r"Repairs are not allowed \(--strict\)"):
+    with pytest.raises(SchemaError, match=r"Repairs are not allowed \(strict=True\)"):
         read_own(nan, "acme", Hints(strict=True))
 
 
 def test_rates_are_read_as_percentages_where_none_is_below_one_or_the_reader_says_so():
     percent = read_own(changed({"engagement_rate": [2.0, 4.0], "posts": [1, 2]}), "acme")
     assert percent.table["engagement_rate_given.numerator"].tolist() == pytest.approx([0.02, 0.08])
-    said = read_own(changed({"engagement_rate": [0.5, 3.2]}), "acme", Hints(rate="percent"))
-    assert said.table["engagement_rate_given.numerator"].tolist() == pytest.approx([0.005, 0.032])
+    given = read_own(changed({"engagement_rate": [0.5, 3.2]}), "acme", Hints(rate="percent"))
+    assert given.table["engagement_rate_given.numerator"].tolist() == pytest.approx([0.005, 0.032])
 
 
 def test_what_was_spent_to_have_a_post_shown_is_part_of_its_cost():
@@ -310,14 +308,6 @@ def test_what_was_spent_to_have_a_post_shown_is_part_of_its_cost():
     assert (found.table["cost_per_post.numerator"].tolist(), found.source.currency) == (
         [5, 2],
         "EUR",
-    )
-
-
-def test_the_rules_about_rows_are_those_of_files():
-    found = rules_of(["posts"])
-    assert (set(found["contradiction"]), set(found["odd counts"])) == (
-        set(CONTRADICTIONS),
-        set(SUSPICIONS),
     )
 
 
@@ -377,13 +367,13 @@ SECRET = "snowflake://ada:s3cr%40t@firm/base/schema?table=posts&token=t0ken&ware
 
 def test_nothing_secret_of_an_address_is_shown():
     assert engines.shown(SECRET) == "snowflake://firm/base/schema?table=posts"
-    told = str(
-        engines._told(
+    message = str(
+        engines._unreadable(
             SECRET, RuntimeError("login of ada with s3cr@t (s3cr%40t) and t0ken failed\nmore")
         )
     )
     assert (
-        told
+        message
         == "snowflake://firm/base/schema?table=posts cannot be read: login of *** with *** (***) and *** failed"
     )
 

@@ -25,7 +25,7 @@ USUAL = {"yes", "no", "true", "false", "1", "0"}
 
 
 def coerce(
-    cells: Cells, column: Column, profile: Profile | None = None, decimal: str = ""
+    cells: Cells, column: Column, written: Profile | None = None, decimal: str = ""
 ) -> Coerced:
     """Read one column of the table ``cells``; repairs and refusals are noted in its issues.
 
@@ -35,13 +35,13 @@ def coerce(
         The file.
     column : Column
         Which.
-    profile : Profile, optional
+    written : Profile, optional
         How it is written, if it holds numbers.
     decimal : str
         Decimal mark that other columns of the file prove, if this one proves none.
     """
     if column.type in NUMBERS:
-        return coerce_numbers(cells, column, profile, decimal)
+        return coerce_numbers(cells, column, written, decimal)
     if column.type == "time":
         return coerce_times(cells, column)
     words = words_of(column, cells.issues.hints.column_names)

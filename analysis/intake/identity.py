@@ -42,18 +42,11 @@ def check_rows(cells: Cells) -> None:
     """Note rows that contradict themselves or look odd, and odd names of accounts."""
     typed = nw.from_native(cells.connection.table("typed"))
     columns = set(typed.collect_schema().names())
-    rules = row_rules(columns, cells.issues.hints)
-    flags = {f"rule_{number}": rule.where for number, rule in enumerate(rules)}
-    counts = ["count(*)"]
-    counts += [
-        f"count(*) FILTER (WHERE {flag}), min(row, 3) FILTER (WHERE {flag})" for flag in flags
-    ]
-    flagged = typed.select("row", **flags).to_native()
-    sql = f"SELECT {', '.join(counts)} FROM flagged"
-    ((_, *row),) = flagged.query("flagged", sql).fetchall()
-    for rule, count, rows in zip(rules, row[::2], row[1::2], strict=True):
-        note = cells.issues.refuse if rule.name == "contradiction" else cells.issues.warn
-        note(rule.name, rule.message, count=count, rows=tuple(rows or ()))
+    for rule in row_rules(columns, cells.issues.hints):
+        rows = typed.filter(rule.where).to_native()
+        ((count, first),) = rows.query("rows", "SELECT count(*), min(row, 3) FROM rows").fetchall()
+        note = cells.issues.refuse if rule.refused else cells.issues.warn
+        note(rule.name, rule.message, count=count, rows=tuple(first or ()))
     for name, (rule, message) in NAMES.items():
         ((count, rows),) = cells.query(f"SELECT count(*), min(row, 3) FROM typed WHERE {rule}")
         cells.issues.warn(name, message, column="account_id", count=count, rows=tuple(rows or ()))

@@ -49,29 +49,16 @@ def is_plain(column: str) -> str:
     return f"regexp_full_match(cells.{column}, '{PLAIN}')"
 
 
-def profiles(cells: Cells, names: list[str]) -> dict[str, Profile]:
-    """Look at all columns of numbers at once."""
-    counts = []
-    for name in names:
-        written, dot = is_plain(name), f"contains({name}, '.')"
-        rules = (
-            f"NOT {written}",
-            f"{written} AND {dot}",
-            f"{written} AND length({name}) <= 3",
-            f"{written} AND length({name}) > 3 AND NOT {dot}",
-        )
-        counts += [f"count(*) FILTER (WHERE {rule})" for rule in rules]
-    if not counts:
-        return {}
-    (row,) = cells.query(f"SELECT {', '.join(counts)} FROM cells")
-    found = {}
-    for place, name in enumerate(names):
-        odd, *others = row[4 * place : 4 * place + 4]
-        found[name] = Profile(cells.texts(name, f"NOT {is_plain(name)}") if odd else [], *others)
-    return found
+def profile(cells: Cells, name: str) -> Profile:
+    """Look at how a column of numbers is written."""
+    plain, dot, short = is_plain(name), f"contains({name}, '.')", f"length({name}) <= 3"
+    rules = (f"{plain} AND {dot}", f"{plain} AND {short}", f"{plain} AND NOT ({dot} OR {short})")
+    counts = ", ".join(f"count(*) FILTER (WHERE {rule})" for rule in rules)
+    (numbers,) = cells.query(f"SELECT {counts} FROM cells")
+    return Profile(cells.texts(name, f"NOT {plain}"), *numbers)
 
 
-def coerce_numbers(cells: Cells, column: Column, profile: Profile, decimal: str) -> Coerced:
+def coerce_numbers(cells: Cells, column: Column, written: Profile, decimal: str) -> Coerced:
     """Read one column of numbers.
 
     Parameters
@@ -80,14 +67,14 @@ def coerce_numbers(cells: Cells, column: Column, profile: Profile, decimal: str)
         The file.
     column : Column
         Which.
-    profile : Profile
+    written : Profile
         How it is written.
     decimal : str
         Decimal mark that other columns of the file prove, if this one proves none.
     """
     name, hints = column.name, cells.issues.hints
-    mark = _decimal_mark(column, profile, decimal, hints)
-    readings = {text: _number(text, column, mark, profile.marks, hints) for text in profile.odd}
+    mark = _decimal_mark(column, written, decimal, hints)
+    readings = {text: _number(text, column, mark, written.marks, hints) for text in written.odd}
     divisor = ""
     if column.type == "rate" and _are_percentages(cells, column, readings):
         divisor = " / 100"
@@ -99,7 +86,7 @@ def coerce_numbers(cells: Cells, column: Column, profile: Profile, decimal: str)
         value = f"CASE WHEN odd_{name}.text IS NULL THEN {value} ELSE odd_{name}.value END"
         fault = f"coalesce(odd_{name}.fault, '') <> ''"
     fault = _bounded(cells, column, value, fault)
-    if hints.decimal == "," and profile.dotted:
+    if hints.decimal == "," and written.dotted:
         dotted = f"{is_plain(name)} AND contains(cells.{name}, '.')"
         message = f"has a decimal point, against {hints.option('decimal', ',')}"
         cells.issues.refuse("cell", message, **cells.matching(name, dotted))
@@ -108,26 +95,26 @@ def coerce_numbers(cells: Cells, column: Column, profile: Profile, decimal: str)
     return Coerced(value, fault, join, frozenset(units - {"", "%"}))
 
 
-def _decimal_mark(column: Column, profile: Profile, decimal: str, hints: Hints) -> str:
+def _decimal_mark(column: Column, written: Profile, decimal: str, hints: Hints) -> str:
     """The decimal mark: as the reader says, as the column proves, or as other columns do."""
-    proved = profile.marks
+    proved = written.marks
     if hints.decimal or len(proved) == 1:
         return hints.decimal or "".join(proved)
     if proved or decimal:
         return "" if proved else decimal
-    if column.type == "rate" and not any("," in text for text in profile.odd):
+    if column.type == "rate" and not any("," in text for text in written.odd):
         return "."
-    return _mark_of_groups(profile)
+    return _mark_of_groups(written)
 
 
-def _mark_of_groups(profile: Profile) -> str:
+def _mark_of_groups(written: Profile) -> str:
     """The decimal mark, if all numbers from a thousand on have the other mark between groups of
     digits and those below have none.
     """
-    marked = [text for text in profile.odd if "," in text or "." in text]
+    marked = [text for text in written.odd if "," in text or "." in text]
     for group, mark in ((",", "."), (".", ",")):
         grouped = len(marked) >= 3 and all(group in text for text in marked)
-        if grouped and profile.small and not profile.large:
+        if grouped and written.small and not written.large:
             return mark
     return ""
 

@@ -12,20 +12,25 @@ class Rule(NamedTuple):
 
     Attributes
     ----------
-    name : str
-        ``"contradiction"``, for which a row is refused, or ``"odd counts"``, which is only noted.
-    needs : frozenset of str
+    refused : bool
+        Whether such a row is refused, or only noted.
+    needs : set of str
         Columns without which it cannot be asked.
-    message : str
-        What is noted about such a row, and what to do.
     where : narwhals.Expr
         True for such a row.
+    message : str
+        What is noted about it, and what to do.
     """
 
-    name: str
-    needs: frozenset[str]
-    message: str
+    refused: bool
+    needs: set[str]
     where: nw.Expr
+    message: str
+
+    @property
+    def name(self) -> str:
+        """Name of the rule in an `Issue`."""
+        return "contradiction" if self.refused else "odd counts"
 
 
 def row_rules(columns: set[str], hints: Hints) -> list[Rule]:
@@ -33,48 +38,21 @@ def row_rules(columns: set[str], hints: Hints) -> list[Rule]:
     names = ("likes", "followers", "clicks", "impressions", "conversions", "reach", "post_id")
     likes, followers, clicks, impressions, conversions, reach, post = map(nw.col, names)
     posts = nw.col("posts").fill_null(1.0) if "posts" in columns else nw.lit(1.0)
-    refused, odd = "contradiction", "odd counts"
-    many = (
-        "is one post by its post_id, but `posts` is larger. Leave out one of them with "
-        f"{hints.option('ignore', ['post_id'])} or {hints.option('ignore', ['posts'])}."
-    )
-    rules = [
-        Rule(
-            refused,
-            frozenset({"clicks", "impressions"}),
-            "has clicks but was never shown. Correct the counts.",
-            (clicks > 0) & (impressions == 0),
-        ),
-        Rule(refused, frozenset({"post_id", "posts"}), many, ~post.is_null() & (posts > 1)),
-        Rule(
-            odd,
-            frozenset({"likes", "followers"}),
-            "has more likes than followers; a viral post can.",
-            (likes / posts > followers) & (followers > 0),
-        ),
-        Rule(
-            odd,
-            frozenset({"clicks", "impressions"}),
-            "has more clicks than impressions.",
-            (clicks > impressions) & (impressions > 0),
-        ),
-        Rule(
-            odd,
-            frozenset({"conversions", "clicks"}),
-            "has more conversions than clicks.",
-            conversions > clicks,
-        ),
-        Rule(
-            odd,
-            frozenset({"reach", "impressions"}),
-            "reached more accounts than it was shown.",
-            reach > impressions,
-        ),
-        Rule(
-            odd,
-            frozenset({"followers"}),
-            "has no followers, so no rate per follower.",
-            followers == 0,
-        ),
-    ]
+    either = f"{hints.option('ignore', ['post_id'])} or {hints.option('ignore', ['posts'])}"
+    rules = (
+        Rule(True, {"clicks", "impressions"}, (clicks > 0) & (impressions == 0),
+             "has clicks but was never shown. Correct the counts."),
+        Rule(True, {"post_id", "posts"}, ~post.is_null() & (posts > 1),
+             f"is one post by its post_id, but `posts` is more. Add {either}."),
+        Rule(False, {"likes", "followers"}, (likes / posts > followers) & (followers > 0),
+             "has more likes than followers; a viral post can."),
+        Rule(False, {"clicks", "impressions"}, (clicks > impressions) & (impressions > 0),
+             "has more clicks than impressions."),
+        Rule(False, {"conversions", "clicks"}, conversions > clicks,
+             "has more conversions than clicks."),
+        Rule(False, {"reach", "impressions"}, reach > impressions,
+             "reached more accounts than it was shown."),
+        Rule(False, {"followers"}, followers == 0,
+             "has no followers, so no rate per follower."),
+    )  # fmt: skip
     return [rule for rule in rules if rule.needs <= columns]

@@ -10,7 +10,7 @@ from analysis.errors import SchemaError
 from analysis.intake.cells import Cells, Coerced
 from analysis.intake.coerce import coerce
 from analysis.intake.identity import check_currency, check_rows, duplicates, without_currency
-from analysis.intake.numbers import profiles
+from analysis.intake.numbers import profile
 from analysis.intake.row_rules import row_rules
 from analysis.intake.schema import NUMBERS, POSTS, Column
 from analysis.intake.text_table import TextTable, quoted
@@ -128,7 +128,7 @@ def type_cells(cells: Cells, reading, schema: dict[str, Column]) -> None:
     columns = reading.columns
     known = {name: column for name, column in schema.items() if name in columns.known}
     numbers = [name for name, column in known.items() if column.type in NUMBERS]
-    written = profiles(cells, numbers)
+    written = {name: profile(cells, name) for name in numbers}
     proved = set().union(*(written[name].marks for name in numbers if known[name].type != "rate"))
     decimal = "".join(proved) if len(proved) == 1 else ""
     coerced = {
@@ -147,7 +147,7 @@ def type_cells(cells: Cells, reading, schema: dict[str, Column]) -> None:
         f"(SELECT cells.row, whole, {listed}, ({faults}) AS misfit FROM cells {joins})"
     )
     rules = row_rules(set(values), cells.issues.hints)
-    wrong = [rule.where for rule in rules if rule.name == "contradiction"]
+    wrong = [rule.where for rule in rules if rule.refused]
     misfit = nw.any_horizontal(nw.col("misfit"), *wrong, ignore_nulls=True)
     nw.from_native(typed).with_columns(misfit=misfit).to_native().create("typed")
     if schema is POSTS:

@@ -77,19 +77,11 @@ _PLATFORM = Column(
 )
 
 _POSTS = (
-    Column(
-        "account_id",
-        "text",
-        "the creator's account; any text that is the same on every row of the account",
-        required=True,
-    ),
+    Column("account_id", "text",
+           "the creator's account; any text that is the same on every row of the account", True),
     _PLATFORM,
-    Column(
-        "followers",
-        "count",
-        "followers of the account at the time of the row [accounts]",
-        required=True,
-    ),
+    Column("followers", "count",
+           "followers of the account at the time of the row [accounts]", True),
     Column("likes", "count", "likes, in total over the row [count]"),
     Column("comments", "count", "comments [count]"),
     Column("shares", "count", "shares, reposts [count]"),
@@ -99,11 +91,8 @@ _POSTS = (
     Column("reach", "count", "accounts reached [count]"),
     Column("clicks", "count", "clicks on the link or code [count]"),
     Column("conversions", "count", "sales or sign-ups credited to the row [count]"),
-    Column(
-        "engagement_rate",
-        "rate",
-        "engagement rate as the file states it, whatever it counts [fraction of followers]",
-    ),
+    Column("engagement_rate", "rate",
+           "engagement rate as the file states it, whatever it counts [fraction of followers]"),
     Column("revenue", "amount", "revenue credited to the row [in `currency`]"),
     Column("post_id", "text", "the post"),
     Column("posts", "count", "how many posts the row stands for; 1 if absent [posts]", minimum=1),
@@ -111,52 +100,35 @@ _POSTS = (
     Column("sponsored", "yes/no", "whether the post was paid for"),
     Column("niche", "text", "topic of the account"),
     Column("country", "text", "country of the account"),
-    Column(
-        "cost",
-        "amount",
-        "what the row cost the brand: fees, products at their price [in `currency`]",
-        minimum=0,
-    ),
-    Column(
-        "amplification",
-        "amount",
-        "what was spent to have the row shown to more people; added to cost [in `currency`]",
-        minimum=0,
-    ),
-    Column(
-        "currency",
-        "text",
-        "ISO 4217 code of revenue, cost and amplification; one for the whole file",
-    ),
-    Column(
-        "creator_kind", "text", "kind of creator, such as external, employee, celebrity or expert"
-    ),
+    Column("cost", "amount",
+           "what the row cost the brand: fees, products at their price [in `currency`]", minimum=0),
+    Column("amplification", "amount",
+           "what was spent to have the row shown to more people; added to cost [in `currency`]",
+           minimum=0),
+    Column("currency", "text",
+           "ISO 4217 code of revenue, cost and amplification; one for the whole file"),
+    Column("creator_kind", "text",
+           "kind of creator, such as external, employee, celebrity or expert"),
     Column("brand", "text", "the brand that paid"),
     Column("campaign", "text", "the campaign the row belongs to"),
-)
+)  # fmt: skip
 
 _PRICES = (
     _PLATFORM,
     Column("followers", "count", "followers of the account when the price was named [accounts]"),
-    Column(
-        "followers_min",
-        "count",
-        "lower end of a range of followers, where no number is known [accounts]",
-    ),
+    Column("followers_min", "count",
+           "lower end of a range of followers, where no number is known [accounts]"),
     Column("followers_max", "count", "upper end of that range [accounts]"),
-    Column("price", "price", "price of one deliverable [in `currency`]", required=True),
-    Column("currency", "text", "ISO 4217 code of the price; one for the whole file", required=True),
+    Column("price", "price", "price of one deliverable [in `currency`]", True),
+    Column("currency", "text", "ISO 4217 code of the price; one for the whole file", True),
     Column("deliverable", "text", "what is sold, such as post, story, reel or video"),
     Column("views", "count", "views that one deliverable had, or is expected to have [count]"),
     Column("date", "time", "when the price was paid or named, ISO 8601"),
     Column("source", "text", "who named it"),
     Column("kind", "text", f"one of {', '.join(KINDS)}; quote if absent", allowed=KINDS),
-    Column(
-        "account_id",
-        "text",
-        "the creator's account; each row is taken for an account of its own if absent",
-    ),
-)
+    Column("account_id", "text",
+           "the creator's account; each row is taken for an account of its own if absent"),
+)  # fmt: skip
 
 POSTS: dict[str, Column] = {column.name: column for column in _POSTS}
 """Every column of POSTS by name."""

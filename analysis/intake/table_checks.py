@@ -54,7 +54,7 @@ def _checks_of_rows(names: list[str], hints: Hints) -> list[Check]:
     """What no single cell shows, as in a file."""
     checks = []
     for rule in row_rules(set(names), hints):
-        kind = "refused" if rule.name == "contradiction" else "warning"
+        kind = "refused" if rule.refused else "warning"
         checks.append(Check(kind, rule.name, "", f"a row {rule.message}", rule.where))
     if any(name in MONEY for name in names):
         message = (
