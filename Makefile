@@ -43,8 +43,8 @@ lab: $(READY)  ## open the notebooks in JupyterLab (LAB_ARGS=--no-browser and th
 	@'$(VENV)/bin/jupyter' lab --ServerApp.root_dir='$(CURDIR)' --LabApp.app_settings_dir='$(CURDIR)/notebooks/.jupyter' \
 	  --LabApp.default_url=/lab/tree/notebooks/README.md $(LAB_ARGS)
 
-cells: $(READY)  ## rebuild data/cells from the raw files in RAW=folder
-	@'$(VENV)/bin/micro-macro' cells '$(RAW)'
+cells: $(READY)  ## make all cells from RAW=folder, or those of one source from its files: KEY=key RAW=folder
+	@'$(VENV)/bin/micro-macro' cells $(if $(KEY),'$(KEY)' --from '$(RAW)','$(RAW)')
 
 coverage: $(READY)  ## fill in benchmarks/coverage.csv and its tables (20 minutes)
 	@'$(VENV)/bin/python' -m benchmarks.coverage
@@ -59,10 +59,10 @@ lock:  ## resolve the dependencies again (UPGRADE=--upgrade: to the newest)
 	@rm -rf .cache/uv
 	@$(interpreter); "$$python" -m venv .cache/uv
 	@.cache/uv/bin/pip install -qq uv==$(UV)
-	@.cache/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --fork-strategy fewest $(UPGRADE) \
+	@.cache/uv/bin/uv pip compile pyproject.toml --group dev --quiet --python-version 3.11 --universal --fork-strategy fewest $(UPGRADE) \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
 	@.cache/uv/bin/python .ci/environment.py
-	@.cache/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --fork-strategy fewest $(UPGRADE) \
+	@.cache/uv/bin/uv pip compile pyproject.toml --group dev --quiet --python-version 3.11 --universal --fork-strategy fewest $(UPGRADE) \
 	  --all-extras --constraints requirements.lock $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-engines.lock
 	@rm -rf .cache/uv

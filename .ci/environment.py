@@ -1,6 +1,4 @@
-"""Write environment.yml from requirements.lock, so that conda users get exactly the locked
-versions.
-"""
+"""Write environment.yml from requirements.lock, so that conda users get the locked versions."""
 
 import re
 from pathlib import Path
@@ -9,9 +7,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """\
 # Made from requirements.lock by `make lock`; change pyproject.toml instead.
-# Hashes are left out: pip can only demand them of every requirement at once, and this project itself, the last line,
-# is a folder and has none. For an install checked by hashes use `make`, which needs no conda.
-# No conda channel can be reached from where the tests run, so the two conda lines are checked for their syntax only.
+# Hashes are left out: pip can only demand them of every requirement at once, and this project
+# itself, the last line, is a folder and has none. For an install checked by hashes use `make`,
+# which needs no conda. No conda channel can be reached from where the tests run, so the two conda
+# lines are checked for their syntax only.
 name: micro-vs-macro
 channels:
   - conda-forge
@@ -38,7 +37,7 @@ class Pin(NamedTuple):
 
 def pins(lock: str) -> list[Pin]:
     """Read a requirements file of exact versions."""
-    found = []
+    exact = []
     for line in lock.replace("\\\n", " ").splitlines():
         requirement, *hashes = re.split(r"\s+--hash=", line.strip())
         wanted, _, marker = requirement.partition(";")
@@ -47,8 +46,8 @@ def pins(lock: str) -> list[Pin]:
             raise SystemExit(
                 f"requirements.lock should hold exact versions only, but one line is {line!r}."
             )
-        found.append(Pin(name, version, marker.strip(), tuple(hashes)))
-    return found
+        exact.append(Pin(name, version, marker.strip(), tuple(hashes)))
+    return exact
 
 
 def environment(lock: str) -> str:

@@ -1,6 +1,8 @@
 """What is declared, locked, offered to conda and installed is one and the same."""
 
+import ast
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -20,7 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = (ROOT / "requirements.lock").read_text()
 ENGINES = (ROOT / "requirements-engines.lock").read_text()
 ENVIRONMENT = (ROOT / "environment.yml").read_text()
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT, GROUPS = PYPROJECT["project"], PYPROJECT["dependency-groups"]
+DEVELOPMENT = [line for lines in GROUPS.values() for line in lines if isinstance(line, str)]
+EXTRAS = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
 REMEDY = "`make lock` writes the locks and environment.yml anew."
 
 
@@ -43,7 +48,7 @@ def test_every_package_is_locked_once_under_its_canonical_name():
     assert names == sorted({canonicalize_name(name) for name in names})
 
 
-@pytest.mark.parametrize("line", PROJECT["dependencies"])
+@pytest.mark.parametrize("line", [*PROJECT["dependencies"], *DEVELOPMENT])
 def test_a_declared_dependency_is_locked_at_a_version_it_allows(line):
     wanted = Requirement(line)
     pin = PINS.get(canonicalize_name(wanted.name))
@@ -54,6 +59,69 @@ def test_a_declared_dependency_is_locked_at_a_version_it_allows(line):
     assert pin.version in wanted.specifier, (
         f"{pin.requirement} is locked, but pyproject.toml asks for {line}. {REMEDY}"
     )
+
+
+def imports_in(path):
+    """Names of the top-level modules that a Python file or a notebook imports, lazily or not."""
+    code = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = [cell for cell in json.loads(code)["cells"] if cell["cell_type"] == "code"]
+        lines = "\n".join("".join(cell["source"]) for cell in cells).splitlines()
+        code = "\n".join(line for line in lines if not line.startswith(("%", "!")))
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.split(".")[0]
+
+
+def packages_imported(*patterns):
+    """Canonical names of the packages imported in the files that match, and by which file."""
+    distributions, packages = metadata.packages_distributions(), {}
+    for path in sorted(file for pattern in patterns for file in ROOT.glob(pattern)):
+        for module in set(imports_in(path)) - OURS - sys.stdlib_module_names:
+            name = distributions.get(module, [IMPORTED_AS.get(module, module)])[0]
+            packages.setdefault(canonicalize_name(name), path.relative_to(ROOT).as_posix())
+    return packages
+
+
+def names_of(lines):
+    """Canonical names of the packages that requirements ask for."""
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+OURS = {"analysis", "benchmarks", "tests", "environment", "faults"}
+IMPORTED_AS = {"ibis": "ibis-framework"}
+FROM_THE_COMMAND_LINE = {"jupyterlab"}
+
+
+def test_every_package_that_the_project_imports_is_declared():
+    imported = packages_imported("analysis/**/*.py", "notebooks/*.ipynb")
+    missing = imported.keys() - names_of([*PROJECT["dependencies"], *EXTRAS])
+    assert not missing, {name: imported[name] for name in missing}
+
+
+def test_every_package_that_the_tests_import_is_declared():
+    imported = packages_imported("tests/*.py", ".ci/*.py", "benchmarks/faults.py")
+    with_ibis = {"sqlglot"}
+    declared = names_of([*PROJECT["dependencies"], *EXTRAS, *DEVELOPMENT]) | with_ibis
+    missing = imported.keys() - declared
+    assert not missing, {name: imported[name] for name in missing}
+
+
+def test_no_package_is_declared_that_nobody_imports():
+    imported = packages_imported("analysis/**/*.py", "notebooks/*.ipynb")
+    assert names_of(PROJECT["dependencies"]) - imported.keys() == FROM_THE_COMMAND_LINE
+
+
+def test_what_only_development_needs_is_no_dependency_of_the_package():
+    assert not names_of(DEVELOPMENT) & names_of(PROJECT["dependencies"])
+    assert {"pytest", "ruff", "import-linter"} <= names_of(DEVELOPMENT) <= PINS.keys()
+
+
+def test_the_group_for_development_includes_every_other_group():
+    included = {line["include-group"] for line in GROUPS["dev"]}
+    assert included == GROUPS.keys() - {"dev"}
 
 
 def test_every_locked_package_has_hashes():
@@ -113,9 +181,9 @@ def test_what_the_extras_add_is_locked_apart_with_hashes():
         f"What is in requirements.lock is not locked twice. {REMEDY}"
     )
     assert all(pin.hashes for pin in added.values())
-    for line in (line for lines in PROJECT["optional-dependencies"].values() for line in lines):
+    for line in EXTRAS:
         wanted = Requirement(line)
-        assert added[canonicalize_name(wanted.name)].version in wanted.specifier, (
+        assert (PINS | added)[canonicalize_name(wanted.name)].version in wanted.specifier, (
             f"pyproject.toml asks for {line}. {REMEDY}"
         )
 
@@ -173,12 +241,12 @@ def test_a_heavy_package_is_compiled_once_and_for_all(name):
         path for path in sources if not Path(importlib.util.cache_from_source(path)).exists()
     ]
     assert len(missing) < len(sources) / 20, (
-        f"{len(missing)} of the {len(sources)} modules of {name} have no compiled file, so every start compiles them anew "
-        "and takes 2.6 times as long. `make clean set-up` mends it."
+        f"{len(missing)} of the {len(sources)} modules of {name} have no compiled file, so every "
+        "start compiles them anew and takes 2.6 times as long. `make clean set-up` mends it."
     )
 
 
-def test_the_citation_and_the_package_tell_the_same_name_version_and_licence():
+def test_the_citation_and_the_package_have_the_same_name_version_and_licence():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert (citation["title"], citation["version"], citation["license"]) == tuple(
         PROJECT[key] for key in ("name", "version", "license")
@@ -193,7 +261,7 @@ def the_audit():
 
 
 @pytest.mark.parametrize(
-    ("code", "told", "expected", "sentence"),
+    ("code", "answer", "expected", "sentence"),
     [
         (
             0,
@@ -217,6 +285,6 @@ def the_audit():
         (1, "", 3, "NOT AUDITED: pip-audit could not reach its database"),
     ],
 )
-def test_an_audit_that_looked_nothing_up_is_not_green(code, told, expected, sentence):
-    found, words = the_audit().judge(code, told, {"a"})
-    assert (found, sentence in words) == (expected, True)
+def test_an_audit_that_looked_nothing_up_is_not_green(code, answer, expected, sentence):
+    outcome, words = the_audit().judge(code, answer, {"a"})
+    assert (outcome, sentence in words) == (expected, True)
