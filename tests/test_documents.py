@@ -8,10 +8,8 @@ import pytest
 
 import analysis as an
 from analysis import paths
-from analysis.estimate.judging import ask
 from analysis.intake.schema import POSTS, PRICES
 from analysis.moments.rows import MOMENTS
-from analysis.present.sentences.numbers import interval
 from analysis.publish import cli
 from analysis.publish.run.parameters import ParameterError, choose, resolve
 
@@ -25,6 +23,7 @@ DOCUMENTS = sorted(
     ]
 )
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OWN_DATA = (ROOT / "docs" / "own-data.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CODEBOOK = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
@@ -103,30 +102,8 @@ def test_every_verb_of_make_in_a_document_is_a_target(document):
         assert verb in targets
 
 
-def test_the_five_lines_of_python_in_the_readme_run(tmp_path, monkeypatch, capsys):
-    (code,) = blocks(README, "python")
-    assert len([line for line in code.splitlines() if line]) == 5
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
-    assert "Verdict(claim='D06', outcome='contradicted'" in capsys.readouterr().out
-    assert (tmp_path / "tiers.png").stat().st_size > 0
-
-
-@pytest.mark.parametrize(
-    "row",
-    table_under(README, "| claim | data | estimate, 95 % interval | verdict |"),
-    ids=lambda row: "-".join(row[:2]),
-)
-def test_an_answer_in_the_readme_is_what_the_data_give(row):
-    title, source, estimate, outcome = row
-    claim = an.claim(title[:3])
-    verdict = ask(claim, claim.tests[0], an.load(source), an.scheme(claim.scheme))
-    written = interval(verdict.estimate, verdict.low, verdict.high, verdict.unit)
-    assert (estimate, outcome) == (written, verdict.outcome)
-
-
-def test_the_small_file_in_the_readme_can_be_read(tmp_path):
-    (text,) = [block for block in blocks(README, "text") if block.startswith("account_id,")]
+def test_the_small_file_that_is_shown_can_be_read(tmp_path):
+    (text,) = [block for block in blocks(OWN_DATA, "text") if block.startswith("account_id,")]
     path = tmp_path / "my.csv"
     path.write_text(text, encoding="utf-8")
     own = an.read(path, "acme")
@@ -134,10 +111,10 @@ def test_the_small_file_in_the_readme_can_be_read(tmp_path):
     assert own.sample().accounts == 2
 
 
-def test_the_readme_quotes_what_a_typo_gives():
+def test_the_sentence_that_a_typo_gives_is_quoted_as_it_is():
     with pytest.raises(ParameterError) as error:
         resolve(choose(("03",)), {"average": "medain account"})
-    assert f"{error.value}\n" in blocks(README, "text")
+    assert f"{error.value}\n" in blocks(OWN_DATA, "text")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

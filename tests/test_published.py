@@ -107,10 +107,10 @@ def test_a_caller_cannot_spoil_what_the_next_one_reads(figures):
         ({"statistic": ""}, "column statistic is empty; required: how it was summed up"),
         ({"url_seen": ""}, "column url_seen is empty; required: address of that page."),
         ({"followers_max": "10000"}, "column followers_max: the upper edge 10000 must lie above the lower edge followers_min, which is 1"),
-        ({"value": "2,5"}, "column value: '2,5' is no number. Allowed: a number, zero or more, without signs or separators."),
-        ({"value": "-1"}, "column value: '-1' is no number."),
-        ({"n": "nan"}, "column n: 'nan' is no number."),
-        ({"data_year": "2020.0"}, "column data_year: '2020.0' is no year. Allowed: 1990 to 2100."),
+        ({"value": "2,5"}, "column value: '2,5' is not a number. Allowed: a number, zero or more, without signs or separators."),
+        ({"value": "-1"}, "column value: '-1' is not a number."),
+        ({"n": "nan"}, "column n: 'nan' is not a number."),
+        ({"data_year": "2020.0"}, "column data_year: '2020.0' is not a year. Allowed: 1990 to 2100."),
         ({"value_low": "3"}, "column value: 2.5 must not lie below value_low, which is 3."),
         ({"value": ""}, "column unit: 'none' stands where no value does, and only there."),
         ({"title": " A study"}, "column title: ' A study' has blanks around it."),
@@ -132,7 +132,7 @@ def test_all_faults_are_told_at_once(tmp_path):
     message = refusal(write(tmp_path, *rows))
     assert (
         "column platform: 'myspace' is not known." in message
-        and "column value: 'many' is no number." in message
+        and "column value: 'many' is not a number." in message
     )
     assert "row ENG900, column id: 'ENG900' is used twice, first in" in message
     assert (

@@ -47,9 +47,8 @@ class Tier(Record):
     @model_validator(mode="after")
     def _ordered(self):
         if self.upper is not None and self.upper <= self.lower:
-            raise ValueError(
-                f"tier '{self.name}': upper edge {self.upper} must lie above lower edge {self.lower}"
-            )
+            edges = f"upper edge {self.upper} must lie above lower edge {self.lower}"
+            raise ValueError(f"tier '{self.name}': {edges}")
         return self
 
 

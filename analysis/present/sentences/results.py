@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import isinf, isnan
+from textwrap import fill
 
 from analysis.display import lines, sentence
 from analysis.estimate.results import Context, Estimate, Estimates
@@ -145,9 +146,14 @@ def _verdict_sentence(verdict: Verdict) -> str:
     if isnan(verdict.estimate):
         return f"{outcome}: {verdict.because}"
     observed = observed_by(verdict)
-    who = f"{verdict.context.source}, {compared(observed)}" if verdict.context.source else ""
-    where = who or verdict.estimand
-    return f"{outcome}: {claimed_by(verdict)} was claimed; {where}: {value(observed)}."
+    who = (compared(observed), verdict.context.source) if verdict.context.source else ()
+    where = ", ".join(who) or verdict.estimand
+    return f"{outcome}: claimed {claimed_by(verdict)}; observed {value(observed)}, {where}."
+
+
+@lines.register(Verdict)
+def _verdict_lines(verdict: Verdict) -> str:
+    return fill(sentence(verdict), 100)
 
 
 def claimed_by(verdict: Verdict) -> str:
