@@ -53,7 +53,7 @@ NOTEBOOKS = {
     "02-starts": (
         "import subprocess, sys, time\nimport analysis as an",
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)'])\ntime.sleep(0.5)",
-        "report = an.Report('02-starts', edition)\nreport.verdicts(an.judge_all([an.claim('A09')], [], []))\nreport.close()",
+        "report = an.Report('02-starts', edition)\nreport.verdicts(an.judge(an.claim('A09'), []))\nreport.close()",
     ),
 }
 

@@ -1,10 +1,7 @@
 """check says of a file what report does with it; verify finds every byte that changed."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -36,18 +33,6 @@ def simulated(tmp_path_factory):
     path = tmp_path_factory.mktemp("simulated") / "simulated.csv"
     posts.assign(platform="IG", mood="sunny").to_csv(path, index=False)
     return path
-
-
-def command(*arguments):
-    environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "analysis", *map(str, arguments)],
-        cwd=paths.ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
 
 
 def test_check_says_what_it_understood_and_what_it_repaired(simulated):
@@ -98,27 +83,27 @@ def test_what_was_repaired_stands_in_the_limits_of_the_source_without_the_cells(
 def test_hints_are_the_same_for_both(tmp_path):
     path = tmp_path / "my.csv"
     path.write_text('who,fans,hearts\na,"1,234",1\nb,"2,345",1\n')
-    hints = Hints({"who": "account_id", "hearts": "likes"}, {"platform": "x"}, decimal=".")
+    hints = Hints({"account_id": "who", "likes": "hearts"}, {"platform": "x"}, decimal=".")
     assert check(path, hints)["usable"]
     assert sorted(read_own(path, "acme", hints).table["followers_min"]) == [1234, 2345]
 
 
-def test_names_of_accounts_are_shown_as_tags_that_need_this_machine_s_key(tmp_path):
+def test_names_of_accounts_are_shown_as_pseudonyms_that_need_the_key_of_this_machine(tmp_path):
     path = tmp_path / "my.csv"
     path.write_text("account_id,platform,followers,likes\n@SecretHandle,x,10,1\n")
     told = as_json(check(path)) + as_html(check(path)) + as_text(check(path))
     assert "ecrethandle" not in told.lower()
-    assert pseudonyms.tag("@SecretHandle") in told
+    assert pseudonyms.pseudonym("@SecretHandle") in told
     assert "@SecretHandle" in as_json(check(path, show_names=True))
 
 
-def test_a_tag_is_the_same_for_one_key_and_another_for_another():
-    first = pseudonyms.tag("ana", "x")
-    assert first == pseudonyms.tag("ANA", "x") != pseudonyms.tag("ana", "tiktok")
+def test_a_pseudonym_is_the_same_for_one_key_and_another_for_another():
+    first = pseudonyms.pseudonym("ana", "x")
+    assert first == pseudonyms.pseudonym("ANA", "x") != pseudonyms.pseudonym("ana", "tiktok")
     key = paths.CACHE / "key"
     assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_bytes()) == 32
     key.unlink()
-    assert pseudonyms.tag("ana", "x") != first
+    assert pseudonyms.pseudonym("ana", "x") != first
 
 
 def test_nothing_from_a_file_steers_a_terminal(tmp_path):
@@ -130,7 +115,7 @@ def test_nothing_from_a_file_steers_a_terminal(tmp_path):
     assert all(letter.isprintable() or letter == "\n" for letter in told)
 
 
-def test_check_ends_with_0_or_3_and_prints_json_and_writes_a_page(simulated, tmp_path):
+def test_check_ends_with_0_or_3_and_prints_json_and_writes_a_page(command, simulated, tmp_path):
     done = command("check", simulated, "--json", "--html", tmp_path / "check.html")
     assert (done.returncode, json.loads(done.stdout)["usable"]) == (0, True)
     assert "Accounts by tier" in (tmp_path / "check.html").read_text()
@@ -146,14 +131,14 @@ def test_a_column_may_be_named_in_a_file_of_the_reader_s_own(tmp_path):
         '[agency]\ntitle = "our agency"\nrecognised_by = ["wer", "herzen"]\n[agency.columns]\naccount_id = ["wer"]\nplatform = ["wo"]\n'
         'followers = ["anhang"]\nlikes = ["herzen"]\n'
     )
-    told = check(path, Hints(columns=names))
+    told = check(path, Hints(column_names=names))
     assert (told["usable"], told["export"]) == (True, "our agency")
     names.write_text('[agency]\ntitle = "our agency"\n[agency.columns]\nhearts = ["herzen"]\n')
     with pytest.raises(
         SchemaError,
-        match=r"--columns: .*names\.toml \[agency\] columns: 'hearts' is not known\. Known: account_id,",
+        match=r"names\.toml \[agency\] columns: 'hearts' is not known\. Known: account_id,",
     ):
-        check(path, Hints(columns=names))
+        check(path, Hints(column_names=names))
 
 
 def test_the_accounts_that_would_decide_fall_with_the_distance_and_grow_with_the_spread():
@@ -192,7 +177,7 @@ def test_any_byte_that_changes_in_any_file_is_found(published, tmp_path):
     assert verify(folder)
 
 
-def test_what_is_missing_or_added_is_found_at_once(published, tmp_path):
+def test_what_is_missing_or_added_is_found_at_once(command, published, tmp_path):
     folder = tmp_path / "report"
     shutil.copytree(published, folder)
     (folder / "verdicts.csv").unlink()
@@ -217,7 +202,7 @@ def test_what_is_missing_or_added_is_found_at_once(published, tmp_path):
         "",
     ],
 )
-def test_the_name_of_a_parameter_never_becomes_code(name):
+def test_the_name_of_a_parameter_never_becomes_code(command, name):
     done = command("report", "-p", f"{name}=1")
     assert (done.returncode, done.stdout) == (2, "")
     assert "does not exist in the chosen notebooks" in done.stderr

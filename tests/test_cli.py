@@ -15,6 +15,7 @@ from analysis import paths
 
 HEAD = "account_id,platform,followers,likes"
 GOOD = ["a,instagram,1000,3", "b,tiktok,2000,5"]
+NAMED = ["--name", "acme-refused"]
 WINDOW = 8
 """Seconds of computing within which a refusal must come, however busy the machine is; a single
 notebook takes more.
@@ -27,31 +28,32 @@ def cpu_seconds():
     return used.ru_utime + used.ru_stime
 
 
-def command(*arguments):
-    """Run the command; say how it ended."""
+def process(*arguments):
+    """Run the command as a process of its own; how it ended, and its seconds of computing."""
     before = cpu_seconds()
-    # What a shell has set must not decide how a message is wrapped or coloured.
     environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "analysis", *map(str, arguments)],
         cwd=paths.ROOT, env=environment, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    done.seconds = cpu_seconds() - before
-    return done
-
-
-def refusal(code, *arguments):
-    """The lines on standard error of a command that must be refused with this exit code."""
-    done = command(*arguments)
-    assert "Traceback" not in done.stderr, done.stderr[-2000:]
-    assert (done.returncode, done.stdout) == (code, ""), done.stderr
-    assert "notebooks:" not in done.stderr, "a progress bar: the run had begun"
-    assert done.seconds < WINDOW
-    return done.stderr.splitlines()
+    return done, cpu_seconds() - before
 
 
 @pytest.fixture
-def refused(tmp_path):
+def refusal(command):
+    """The lines on standard error of a command that must be refused with this exit code."""
+
+    def refuse(code, *arguments):
+        done = command(*arguments)
+        assert (done.returncode, done.stdout) == (code, ""), done.stderr
+        assert "notebooks:" not in done.stderr, "a progress bar: the run had begun"
+        return done.stderr.splitlines()
+
+    return refuse
+
+
+@pytest.fixture
+def refused(tmp_path, refusal):
     """A report that must be refused; its folder of reports must not be made."""
     target = tmp_path / "reports" / "mine"
 
@@ -93,7 +95,7 @@ def data_refused(tmp_path, refused):
         ),
         (
             ["-p", "source=tiktok-tides", "--source", "open"],
-            "--source open and -p source=tiktok-tides say two things. Give one of them.",
+            "--source open and -p source=tiktok-tides contradict each other. Give one of them.",
         ),
         (
             ["--source", "instagram-kin"],
@@ -136,13 +138,13 @@ def test_own_data_need_a_name_and_no_other_source(tmp_path, refused):
     path = tmp_path / "posts.csv"
     path.write_text("\n".join([HEAD, *GOOD]), encoding="utf-8")
     assert refused(2, "--data", path) == [
-        "--data needs --name: what to call your data in the report, e.g. --name acme."
+        "--data needs --name: the name of your data in the report, e.g. --name acme."
     ]
     (line,) = refused(2, "--data", path, "--name", "acme-refused", "--source", "open")
     assert line.startswith("--data and --source exclude each other")
 
 
-def test_a_folder_that_is_no_report_is_not_replaced(tmp_path):
+def test_a_folder_that_is_no_report_is_not_replaced(tmp_path, refusal):
     (tmp_path / "thesis.docx").write_text("years of work")
     (line,) = refusal(2, "report", "--out", tmp_path)
     assert (
@@ -154,7 +156,7 @@ def test_a_folder_that_is_no_report_is_not_replaced(tmp_path):
     assert [path.read_text() for path in tmp_path.iterdir()] == ["years of work"]
 
 
-def test_a_folder_below_a_file_is_refused(tmp_path):
+def test_a_folder_below_a_file_is_refused(tmp_path, refusal):
     (tmp_path / "thesis.docx").write_text("years of work")
     (line,) = refusal(2, "report", "--out", tmp_path / "thesis.docx" / "report")
     assert "thesis.docx" in line
@@ -162,9 +164,24 @@ def test_a_folder_below_a_file_is_refused(tmp_path):
 
 def test_a_report_that_another_run_is_making_is_not_waited_for(tmp_path):
     with FileLock(tmp_path / ".report.lock"):
-        (line,) = refusal(75, "report", "--only", "12", "--out", tmp_path / "report")
+        done, _ = process("report", "--only", "12", "--out", tmp_path / "report")
+    assert (done.returncode, done.stdout) == (75, "")
+    (line,) = done.stderr.splitlines()
     assert line.startswith(f"another run is publishing to {tmp_path / 'report'}.")
     assert [path.name for path in tmp_path.iterdir()] == [".report.lock"]
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [(2, ["-p", "confidence=high"]), (2, ["--sorce", "open"]), (3, ["--data", "none.csv", *NAMED])],
+    ids=["parameter", "option", "data"],
+)
+def test_a_process_of_its_own_is_refused_alike_and_soon(tmp_path, command, code, arguments):
+    arguments = ["report", *arguments, "--out", tmp_path / "report"]
+    done, seconds = process(*arguments)
+    assert (done.returncode, done.stdout, done.stderr) == command(*arguments)
+    assert done.returncode == code
+    assert seconds < WINDOW
 
 
 def test_a_missing_column_is_told_with_the_one_that_may_be_meant(data_refused):
@@ -183,7 +200,7 @@ def test_a_missing_column_and_a_slip_are_told_at_once(data_refused):
     ]
     assert "Is 'acount' meant? Then add --map account_id=acount." in lines[0]
     assert (
-        "Is 'comments' meant? Then add --map comments=coments; else --ignore coments." in lines[1]
+        "Is 'comments' meant? Then add --map comments=coments; if not, --ignore coments." in lines[1]
     )
 
 
@@ -195,7 +212,7 @@ def test_negative_likes_are_told_with_their_row_and_how_many(data_refused):
 
 def test_text_among_followers_is_told_with_its_row(data_refused):
     assert data_refused(HEAD, "a,instagram,a dozen,3", *GOOD) == [
-        "posts.csv: column 'followers', data row 1: 'a dozen' does not fit. Allowed: a number, 0 or more. Cells like it: 1."
+        "posts.csv: column 'followers', data row 1: 'a dozen' is not a number. Allowed: a number, 0 or more. Cells like it: 1."
     ]
 
 

@@ -10,7 +10,7 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.util import Emu, Inches
 
-from analysis.publish.deck import _sentence, deck
+from analysis.publish.deck import _first_sentence, deck
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_the_notes_have_caption_estimand_verdicts_limits_and_citation(slides, ma
             "To cite: The micro-vs-macro project. (2026, November)",
         ):
             assert part in notes
-    assert "A09 document" in figures_of(slides)["F01a"][0].notes_slide.notes_text_frame.text
+    assert "A09 settled by reading" in figures_of(slides)["F01a"][0].notes_slide.notes_text_frame.text
 
 
 def test_the_last_slide_names_every_producer(slides, manifest):
@@ -114,4 +114,4 @@ def test_the_same_report_gives_the_same_bytes_whatever_the_time(published, manif
     ],
 )
 def test_a_title_is_the_first_sentence(caption, sentence):
-    assert _sentence(caption) == sentence
+    assert _first_sentence(caption) == sentence

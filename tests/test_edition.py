@@ -11,8 +11,8 @@ import pytest
 
 from analysis import paths
 from analysis.publish import edition
-from analysis.publish.edition import bundle, compare, freeze
-from analysis.publish.run.environment import SurroundingsError
+from analysis.publish.edition import Comparison, bundle, compare, freeze
+from analysis.publish.run.environment import MachineError
 from analysis.publish.run.manifest import VerifyError, verify
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.site.pdf import BROWSERS, print_report
@@ -81,9 +81,8 @@ def test_the_citations_of_an_edition_are_one_for_each_figure(frozen):
 def test_a_report_agrees_with_the_edition_made_of_it(published, frozen):
     with (published / "verdicts.csv").open(encoding="utf-8", newline="") as file:
         verdicts = len(list(csv.DictReader(file)))
-    assert compare(published, frozen) == verdicts + len(
-        json.loads((published / "numbers.json").read_text(encoding="utf-8"))
-    )
+    numbers = json.loads((published / "numbers.json").read_text(encoding="utf-8"))
+    assert compare(published, frozen) == Comparison(verdicts + len(numbers), ())
 
 
 def change_number(folder, key, by):
@@ -94,7 +93,7 @@ def change_number(folder, key, by):
 
 def test_digits_that_are_not_printed_do_not_count(later, frozen):
     change_number(later, "01.most_renamed", 1 + 1e-6)
-    assert compare(later, frozen) > 0
+    assert compare(later, frozen).agreed > 0
 
 
 def test_a_number_that_moved_is_named_with_both_values(later, frozen):
@@ -117,7 +116,7 @@ def test_a_verdict_that_changed_and_one_that_is_gone_are_named(later, frozen):
     assert len(told) == 3
     assert ": supported " in told[0]
     assert ", undecided " in told[0]
-    assert told[1].endswith("not there now.")
+    assert told[1].endswith("missing now.")
 
 
 @pytest.mark.parametrize("name", ["draft", "2026-13", "November", "2026-11-22"])
@@ -164,7 +163,7 @@ def test_an_edition_is_made_once_and_from_a_commit(tmp_path, monkeypatch, publis
 def test_without_chromium_no_pdf_is_made_and_that_is_said(published, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(
-        SurroundingsError, match=r"^No PDF was made: it takes Chromium, and none of chromium, "
+        MachineError, match=r"^No PDF was made: it takes Chromium, and none of chromium, "
     ):
         print_report(published, tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()

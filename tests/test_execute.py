@@ -9,7 +9,7 @@ import os
 import nbformat
 import pytest
 
-from analysis.publish.run.environment import surroundings
+from analysis.publish.run.environment import notebook_environment
 from analysis.publish.run.execute import (
     CELL_SECONDS,
     Job,
@@ -20,7 +20,7 @@ from analysis.publish.run.execute import (
     expected_figures,
     finalise,
 )
-from analysis.publish.run.kernels import Kernels
+from analysis.publish.run.provision import Kernels
 
 CODE, OUTPUT = nbformat.v4.new_code_cell, nbformat.v4.new_output
 EVIL = "import builtins; builtins.sum = lambda *_: 42; builtins.been_here = True\n"
@@ -37,7 +37,7 @@ def ran(*cells):
 
 def run(path, stage, private, fork=False, seconds=CELL_SECONDS, **parameters):
     """Execute one notebook as a report does, without publishing it."""
-    with surroundings(stage, private), Kernels(fork) as kernels:
+    with notebook_environment(stage, private), Kernels(fork) as kernels:
         execute(Job(path, {"edition": "test"} | parameters, stage, seconds), kernels)
 
 
@@ -183,11 +183,11 @@ def test_an_executed_notebook_tells_of_its_run_nothing_but_its_parameters(seen):
     assert nbformat.validator.validate(executed) is None
 
 
-def test_the_surroundings_are_restored(tmp_path, monkeypatch):
+def test_the_environment_is_restored(tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     monkeypatch.delenv("IPYTHONDIR", raising=False)
     before = dict(os.environ)
-    with pytest.raises(KeyboardInterrupt), surroundings(tmp_path, tmp_path):
+    with pytest.raises(KeyboardInterrupt), notebook_environment(tmp_path, tmp_path):
         assert os.environ["TZ"] == "UTC"
         assert os.environ["IPYTHONDIR"].startswith(str(tmp_path))
         raise KeyboardInterrupt

@@ -10,7 +10,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from types import SimpleNamespace
 
@@ -18,8 +17,9 @@ import pytest
 from faults import contents, shoot
 
 from analysis import paths
-from analysis.publish.run.environment import SurroundingsError
-from analysis.publish.run.report import Request, publish_report
+from analysis.publish.run.environment import MachineError
+from analysis.publish.run.report import publish_report
+from analysis.publish.run.request import Request
 from analysis.publish.site import build
 
 GOOD = ("import analysis as an", "an.Report('00-name', edition).close()")
@@ -212,7 +212,7 @@ def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(
     )  # none that is kept is this one
     monkeypatch.setattr(build, where, full)
     with pytest.raises(
-        SurroundingsError, match=r"No space left on device\. What was published before"
+        MachineError, match=r"No space left on device\. What was published before"
     ):
         publish_report(Request(("01", "12"), {"confidence": "0.9", "edition": "2026-11"}, out=out))
     assert contents(out) == contents(published)
@@ -240,7 +240,7 @@ def test_of_several_runs_at_once_one_publishes_and_the_others_say_so(workshop):
     ].keys() == {"01-good"}
 
 
-VERDICT = "report.verdicts(an.judge_all([an.claim('A09')], [], []))\nreport.close()"
+VERDICT = "report.verdicts(an.judge(an.claim('A09'), []))\nreport.close()"
 
 
 @pytest.fixture
@@ -343,13 +343,8 @@ def test_a_cell_that_could_skip_others_unseen_is_refused_before_any_cell_runs(
         ("x" * 260, "is not a folder of this machine"),
     ],
 )
-def test_a_place_that_is_no_folder_here_is_refused(tmp_path, out, words):
-    done = subprocess.run(
-        [sys.executable, "-m", "analysis", "report", "--out", out],
-        capture_output=True,
-        text=True,
-        cwd=paths.ROOT,
-    )
+def test_a_place_that_is_no_folder_here_is_refused(command, out, words):
+    done = command("report", "--out", out)
     assert (done.returncode, words in done.stderr, done.stderr.count("\n")) == (2, True, 1)
 
 

@@ -10,14 +10,14 @@ import pytest
 from faults import contents
 
 from analysis import paths
-from analysis.publish.run import kernels, report, reuse
-from analysis.publish.run.execute import Job
-from analysis.publish.run.report import Request, explain, publish_report
+from analysis.publish.run import execute, provision, report, reuse
+from analysis.publish.run.report import explain, publish_report
+from analysis.publish.run.request import Request
 from analysis.publish.site import build
 
 CELLS = (
     "import pathlib\nimport analysis as an",
-    "report = an.Report('01-one', edition)\nreport.verdicts(an.judge_all([an.claim('A09')], [], []))",
+    "report = an.Report('01-one', edition)\nreport.verdicts(an.judge(an.claim('A09'), []))",
     "report.close()",
 )
 
@@ -56,7 +56,7 @@ def kept(project):
 
 def why(**parameters):
     """Why the notebook would run."""
-    return reuse.why(
+    return reuse.why_stale(
         "01-one", reuse.made_from({"01-one": {"edition": "draft"} | parameters})["01-one"]
     )
 
@@ -113,7 +113,7 @@ def test_what_a_killed_run_had_begun_to_keep_is_swept_after_an_hour(kept):
 
 
 @pytest.mark.parametrize(
-    "file", ["analysis/publish/site/build.py", "analysis/publish/templates/style.css"]
+    "file", ["analysis/publish/site/build.py", "analysis/publish/site/templates/style.css"]
 )
 def test_a_notebook_does_not_run_again_for_what_only_publishes_it(kept, file):
     edit(kept / file)
@@ -164,10 +164,10 @@ def test_what_is_kept_and_damaged_counts_as_not_kept_and_leaves_nothing_in_the_r
     (place,) = (kept / "results" / "01-one").iterdir()
     damage(place)
     assert why() == "what it recorded is damaged"
-    assert not reuse.take(kept / "new-stage", "01-one", made)
+    assert not reuse.copy_kept(kept / "new-stage", "01-one", made)
     assert not (kept / "new-stage").exists()
     reuse.keep(kept / "stage", "01-one", made)
-    assert reuse.take(kept / "new-stage", "01-one", made)
+    assert reuse.copy_kept(kept / "new-stage", "01-one", made)
 
 
 def test_only_the_newest_results_are_kept(kept):
@@ -188,17 +188,7 @@ def test_a_place_where_nothing_can_be_kept_does_not_fail_the_run(kept, monkeypat
     monkeypatch.setattr(paths, "RESULTS", kept / "file" / "results")
     made = reuse.made_from({"01-one": {"edition": "draft"}})["01-one"]
     reuse.keep(kept / "stage", "01-one", made)
-    assert not reuse.take(kept / "new-stage", "01-one", made)
-    assert reuse.text({"a": "b"}, lambda: "made") == "made"
-
-
-def test_a_text_is_made_once_and_made_again_when_what_is_kept_is_damaged(kept):
-    made = iter(("first", "second\nline", "third"))
-    assert [reuse.text({"page": "1"}, lambda: next(made)) for _ in range(3)] == ["first"] * 3
-    (file,) = (kept / "results" / "texts").iterdir()
-    file.write_text("0\nfirst", encoding="utf-8")
-    assert [reuse.text({"page": "1"}, lambda: next(made)) for _ in range(3)] == ["second\nline"] * 3
-    assert reuse.text({"page": "2"}, lambda: next(made)) == "third"
+    assert not reuse.copy_kept(kept / "new-stage", "01-one", made)
 
 
 @pytest.fixture
@@ -208,8 +198,8 @@ def no_kernel(monkeypatch):
     def start(*_):
         raise AssertionError("a kernel was started")
 
-    monkeypatch.setattr(kernels.Kernels, "__enter__", start)
-    monkeypatch.setattr(report, "execute", start)
+    monkeypatch.setattr(provision.Kernels, "__enter__", start)
+    monkeypatch.setattr(execute, "execute", start)
 
 
 def test_a_report_of_what_is_kept_starts_no_kernel_and_equals_a_fresh_one(
@@ -264,7 +254,7 @@ def test_a_notebook_is_not_kept_if_what_it_is_made_from_was_changed_while_it_ran
     (project / "stage" / "recorded").touch()
     if changed:
         edit(project / "data" / "tiers.toml")
-    report._keep(Job(project / "notebooks" / "01-one.ipynb", parameters, project / "stage"), made)
+    report.keep_unless_changed(project / "stage", "01-one", parameters, made)
     assert reuse._folder("01-one", made).is_dir() != changed
 
 
@@ -274,7 +264,7 @@ def test_a_report_is_built_again_when_what_makes_its_pages_or_the_commit_has_cha
     assert {
         "CITATION.cff",
         "analysis/publish/deck.py",
-        "analysis/publish/templates/style.css",
+        "analysis/publish/site/templates/style.css",
         "commit",
         "01-one",
     } <= set(before)
@@ -292,7 +282,7 @@ def test_a_run_that_failed_is_taken_up_where_it_ended(workshop):
     good = ("import analysis as an", "an.Report('01-good', edition).close()")
     shop = workshop({"01-good": good, "02-bad": ("import analysis as an", "1 / 0")})
     assert shop.run()[0] == 1
-    assert {path.name for path in (shop.folder / "results").iterdir()} - {"texts"} == {"01-good"}
+    assert {path.name for path in (shop.folder / "results").iterdir()} == {"01-good"}
     code, told = shop.run("--explain")
     assert code == 0
     assert told == ""
@@ -311,10 +301,10 @@ def test_two_notebooks_that_record_under_one_name_are_refused(workshop):
 LEAVES = (
     "import os, sys, random\nimport numpy as np, pandas as pd\nimport analysis as an",
     "seen = [hasattr(np, 'been_here'), sum([1, 2]), os.environ.get('BEEN_HERE'), pd.options.display.max_rows, 'left' in globals()]\n"
-    "seen += [an.tier_schemes()['decades'].title, os.listdir('.')]",
+    "seen += [an.schemes()['decades'].title, os.listdir('.')]",
     "import builtins\nbuiltins.sum = lambda *_: 42\nopen('left', 'w').close()\nnp.been_here = left = True\nos.environ['BEEN_HERE'] = '1'\n"
-    "pd.options.display.max_rows = 7\nan.tier_schemes.cache_clear() if hasattr(an.tier_schemes, 'cache_clear') else None",
-    "report = an.Report('NAME', edition)\nreport.say(repr(seen))\nreport.close()",
+    "pd.options.display.max_rows = 7\nan.schemes.cache_clear()",
+    "report = an.Report('NAME', edition)\nreport.write(repr(seen))\nreport.close()",
 )
 
 

@@ -21,7 +21,8 @@ from analysis import paths
 from analysis.publish.run import atomic
 from analysis.publish.run.atomic import replace_folder, restore
 from analysis.publish.run.parameters import ParameterError, choose
-from analysis.publish.run.report import LockedError, ReportError, Request, publish_report
+from analysis.publish.run.report import LockedError, ReportError, publish_report
+from analysis.publish.run.request import Request
 
 PATIENCE = 60
 """Seconds to wait for what takes a few."""
@@ -43,7 +44,7 @@ FAULTS = {
 }
 WAITING = (
     "import pathlib, time\nimport analysis as an",
-    "report = an.Report('01-waits', edition)\nreport.verdicts(an.judge_all([an.claim('A09')], [], []))",
+    "report = an.Report('01-waits', edition)\nreport.verdicts(an.judge(an.claim('A09'), []))",
     "while not pathlib.Path(until).exists():\n    time.sleep(0.05)",
     "report.close()",
 )

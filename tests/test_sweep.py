@@ -88,7 +88,7 @@ def test_a_parameter_that_the_chosen_notebooks_do_not_have_is_told(faults):
             ["name,averge", "a,x"],
             "rows.csv: column 'averge' is not known. Did you mean 'average'? Columns: name, data, only, ",
         ),
-        (["only", "03"], "rows.csv: column 'name' is missing: what to call each report."),
+        (["only", "03"], "rows.csv: column 'name' is missing: the name of each report."),
         (["name"], "rows.csv: there are no rows."),
         (["name", 'a"b,c', "d,e,f"], "rows.csv cannot be read as CSV in UTF-8: "),
     ],
@@ -101,7 +101,7 @@ def test_a_folder_that_is_no_sweep_is_not_written_to(faults, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.docx").write_text("years of work")
     (line,) = faults("name", "a", jobs=1)
-    assert "exists and is not a sweep. Name an empty or new folder with --out." in line
+    assert "exists and is not a sweep, so it is not replaced. Name an empty or new folder with --out." in line
 
 
 def test_a_row_gives_the_arguments_of_one_report_and_its_data_apart(written, tmp_path):
@@ -111,7 +111,7 @@ def test_a_row_gives_the_arguments_of_one_report_and_its_data_apart(written, tmp
     )
     (row,) = read_rows(wanted)
     expected = ["--name", "a", "--out", str(tmp_path / "out" / "a"), "--jobs", "1", "--limit", "9"]
-    assert many._arguments(row, wanted) == [
+    assert many._arguments(row) == [
         *expected,
         "--only",
         "03",
@@ -177,7 +177,7 @@ def test_reports_run_side_by_side_and_are_listed_in_the_order_of_the_file(writte
     monkeypatch.setattr(many, "make_report", waits_for_the_last)
     wanted = written("name,only", "a,12", "b,12", "c,12")
     with ThreadPoolExecutor(2) as pool:
-        made = many._make_all(read_rows(wanted), wanted, pool)
+        made = many._make_all(read_rows(wanted), pool)
     assert made["name"].to_list() == ["a", "b", "c"]
     assert made["exit_code"].to_list() == [0, 0, 0], (
         "the first would have waited in vain for the last to begin"
@@ -193,7 +193,7 @@ def test_a_lost_worker_is_the_reason_of_its_row_alone(written, monkeypatch):
     monkeypatch.setattr(many, "make_report", lost)
     wanted = written("name,only", "a,12", "b,12", "c,12")
     with ThreadPoolExecutor(2) as pool:
-        made = many._make_all(read_rows(wanted), wanted, pool)
+        made = many._make_all(read_rows(wanted), pool)
     assert made["outcome"].to_list() == ["published", "failed", "published"]
     assert made["reason"].to_list() == ["", "RuntimeError: worker died", ""]
 
@@ -247,7 +247,7 @@ def test_a_signal_ends_a_sweep_and_what_it_has_started(written):
 def test_a_cluster_that_cannot_be_had_is_told_in_a_sentence(written):
     told = written("name,only", "a,12", cluster="tcp://127.0.0.1:1")
     with pytest.raises(
-        many.SurroundingsError,
+        many.MachineError,
         match=r"the package distributed is needed|--cluster tcp://127.0.0.1:1 does not answer",
     ):
         sweep(told)

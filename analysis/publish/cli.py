@@ -10,17 +10,7 @@ from analysis.errors import RegisterError, SchemaError
 from analysis.intake.reading import printable
 from analysis.moments.fetch import FetchError
 from analysis.publish import cite as citing
-from analysis.publish.options import (
-    FRESH,
-    JOBS,
-    LIMIT,
-    PATH,
-    REPORT,
-    about_a_file,
-    check_parent,
-    hints,
-    pairs,
-)
+from analysis.publish import options
 from analysis.publish.run.environment import MachineError
 from analysis.publish.run.manifest import VerifyError
 from analysis.publish.run.parameters import ParameterError
@@ -71,19 +61,21 @@ def main() -> None:
     metavar="NAME=VALUE",
     help="A parameter of the notebooks; may be repeated.",
 )
-@JOBS
-@LIMIT
-@FRESH
+@options.JOBS
+@options.LIMIT
+@options.FRESH
 @click.option(
     "--explain", "only_explain", is_flag=True, help="Say why each notebook would run, and run none."
 )
 @click.option(
-    "--out", type=PATH, help="Folder to publish to. Default: reports/latest, or reports/NAME."
+    "--out",
+    type=options.PATH,
+    help="Folder to publish to. Default: reports/latest, or reports/NAME.",
 )
-@about_a_file
+@options.about_a_file
 def report(only, source, data, name, given, jobs, limit, fresh, only_explain, out, **about) -> None:
     """Run the notebooks that are stale, and publish the report of all."""
-    parameters = pairs(given, "-p", "confidence=0.9")
+    parameters = options.pairs(given, "-p", "confidence=0.9")
     if source:
         if "source" in parameters:
             raise ParameterError(
@@ -91,7 +83,7 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
                 "Give one of them."
             )
         parameters["source"] = source
-    request = Request(only, parameters, data, name, out, jobs, fresh, limit, hints(about))
+    request = Request(only, parameters, data, name, out, jobs, fresh, limit, options.hints(about))
     if only_explain:
         for notebook, reason in explain(request).items():
             would = f"would run, since {reason}" if reason else "would be taken from earlier runs"
@@ -101,17 +93,19 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
 
 
 @main.command()
-@click.argument("file", type=PATH)
-@click.option("--out", type=PATH, help="Folder to publish to. Default: reports/, then FILE's name.")
-@JOBS
+@click.argument("file", type=options.PATH)
+@click.option(
+    "--out", type=options.PATH, help="Folder to publish to. Default: reports/, then FILE's name."
+)
+@options.JOBS
 @click.option(
     "--cluster",
     default="",
     metavar="ADDRESS",
     help="A Dask scheduler that makes them instead, e.g. tcp://10.0.0.5:8786.",
 )
-@LIMIT
-@FRESH
+@options.LIMIT
+@options.FRESH
 def sweep(file, out, jobs, cluster, limit, fresh) -> None:
     """Make a report for each row of FILE, a CSV with a column `name` and any of `data`, `only` and
     the parameters of the notebooks.
@@ -125,7 +119,10 @@ def sweep(file, out, jobs, cluster, limit, fresh) -> None:
 @main.command()
 @click.argument("source")
 @click.option(
-    "--from", "folder", type=PATH, help="A folder that holds the files; nothing is downloaded."
+    "--from",
+    "folder",
+    type=options.PATH,
+    help="A folder that holds the files; nothing is downloaded.",
 )
 def fetch(source, folder) -> None:
     """Bring the files of SOURCE, a key of data/sources.toml, from where they were published."""
@@ -150,11 +147,13 @@ def fetch(source, folder) -> None:
 @click.option(
     "--from",
     "folder",
-    type=PATH,
+    type=options.PATH,
     help="With KEY: the folder that holds its raw files. Default: where `fetch` puts them.",
 )
 @click.option(
-    "--out", type=PATH, help="Folder to write to. Default: data/cells, and data/prices for prices."
+    "--out",
+    type=options.PATH,
+    help="Folder to write to. Default: data/cells, and data/prices for prices.",
 )
 def cells(what, folder, out) -> None:
     """Make the cells of one source or price list, or all anew.
@@ -190,9 +189,9 @@ def cells(what, folder, out) -> None:
 @main.command()
 @click.argument("data")
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
-@click.option("--html", type=PATH, help="Write a page as well.")
-@click.option("--show-names", is_flag=True, help="Show names of accounts; otherwise each is a tag.")
-@about_a_file
+@click.option("--html", type=options.PATH, help="Write a page as well.")
+@click.option("--show-names", is_flag=True, help="Show names of accounts; otherwise pseudonyms.")
+@options.about_a_file
 def check(data, for_machines, html, show_names, **about) -> None:
     """Show how a report would read DATA: its columns, repairs and refusals, and the claims it can
     answer.
@@ -203,8 +202,8 @@ def check(data, for_machines, html, show_names, **about) -> None:
     from analysis.publish import check as checking
 
     if html:
-        check_parent(html)
-    facts = checking.check(data, hints(about), show_names)
+        options.check_parent(html)
+    facts = checking.check(data, options.hints(about), show_names)
     if html:
         html.write_text(checking.as_html(facts), encoding="utf-8")
     click.echo(checking.as_json(facts) if for_machines else checking.as_text(facts))
@@ -212,24 +211,24 @@ def check(data, for_machines, html, show_names, **about) -> None:
 
 
 @main.command()
-@click.argument("file", type=PATH)
-@click.argument("to", type=PATH)
-@about_a_file
+@click.argument("file", type=options.PATH)
+@click.argument("to", type=options.PATH)
+@options.about_a_file
 def prepare(file, to, **about) -> None:
     """Keep the posts of FILE, sorted by account, in TO, a DuckDB file: worth it from ten million
     posts.
     """
     from analysis.intake.prepare import prepare as sort
 
-    posts = sort(file, to, hints(about))
+    posts = sort(file, to, options.hints(about))
     click.echo(f"{to}: {posts:,} posts, sorted by account, in the table 'posts'.")
 
 
 @main.command()
-@click.argument("folder", type=PATH)
+@click.argument("folder", type=options.PATH)
 @click.option(
     "--against",
-    type=PATH,
+    type=options.PATH,
     help="A frozen edition whose verdicts and numbers FOLDER must have; new ones are listed.",
 )
 def verify(folder, against) -> None:
@@ -259,8 +258,10 @@ def edition(name) -> None:
 
 
 @main.command()
-@click.argument("folder", type=PATH, default=paths.REPORTS / "latest")
-@click.option("--out", type=PATH, help="The file to write. Default: FOLDER.pdf, beside the folder.")
+@click.argument("folder", type=options.PATH, default=paths.REPORTS / "latest")
+@click.option(
+    "--out", type=options.PATH, help="The file to write. Default: FOLDER.pdf, beside the folder."
+)
 def pdf(folder, out) -> None:
     """Print FOLDER, a published report (reports/latest if not given), to a tagged PDF with an
     outline; it takes Chromium.
@@ -269,14 +270,14 @@ def pdf(folder, out) -> None:
 
     folder = folder.resolve()
     out = out or folder.with_name(f"{folder.name}.pdf")
-    check_parent(out)
+    options.check_parent(out)
     print_report(folder, out)
     click.echo(f"Printed: {out}")
 
 
 @main.command()
 @click.argument("figure")
-@REPORT
+@options.REPORT
 @click.option(
     "--format", "form", type=click.Choice(citing.FORMATS), default="apa", show_default=True
 )
@@ -287,7 +288,7 @@ def cite(figure, folder, form) -> None:
 
 @main.command()
 @click.argument("key")
-@REPORT
+@options.REPORT
 def number(key, folder) -> None:
     """Print the number KEY of numbers.json with its unit, notebook, edition and citation."""
     click.echo(citing.number(key, folder))

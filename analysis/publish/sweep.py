@@ -22,7 +22,7 @@ from analysis import paths
 from analysis.display import nearest
 from analysis.errors import SchemaError
 from analysis.intake import engines
-from analysis.intake.text_files import check_path
+from analysis.intake.file_types import check_path
 from analysis.moments.own import check_name
 from analysis.present.tables import to_csv
 from analysis.publish.run.environment import MachineError

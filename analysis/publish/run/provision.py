@@ -16,6 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from analysis.publish.run import kernels
+from analysis.publish.run.environment import START
 from analysis.publish.run.kernels import LAUNCHER
 
 PATIENCE = 120
@@ -44,6 +45,7 @@ class Kernels:
             self._server = subprocess.Popen(  # noqa: S603 (fixed words)
                 [sys.executable, "-m", kernels.__name__],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+                cwd=os.environ.get(START),  # where no style or module of the user's is picked up
             )  # fmt: skip
         return self
 

@@ -1,0 +1,127 @@
+"""What a source can answer: accounts in each tier, and what each claim still lacks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from analysis.errors import RegisterError
+from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.contrast import EVERY_OTHER
+from analysis.estimate.observe import holds, observe
+from analysis.estimate.power import accounts_to_decide
+from analysis.estimate.registry import estimator_of
+from analysis.estimate.tiers import assign_tiers, tier_counts
+from analysis.estimate.verdict import claimed_range
+from analysis.moments.sample import Moments, Sample
+from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import claims, tier_schemes
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import TierScheme
+
+ALL = "of any size"
+"""Name of the accounts where a test asks for no tier."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What a source has, and lacks, for one test of a claim.
+
+    Attributes
+    ----------
+    claim : Claim
+    number : int
+        Of the test among those of its claim, from 1.
+    test : Test
+    scheme : TierScheme or None
+        The claim's own, if the test is about tiers.
+    accounts : dict
+        Accounts that the source holds, by tier; empty if it does not hold the metric.
+    to_decide : int or None
+        Accounts in all, shared out as here, for the interval to lie on one side of the claimed
+        range if the estimate stays; None where that cannot be computed.
+    lacks : str
+        What is missing for an estimate that may decide; empty if nothing is.
+    """
+
+    claim: Claim
+    number: int
+    test: Test
+    scheme: TierScheme | None
+    accounts: dict[str, int] = field(default_factory=dict)
+    to_decide: int | None = None
+    lacks: str = ""
+
+
+def accounts_by_tier(moments: Moments) -> dict[str, dict[str, int]]:
+    """Accounts of a source in each tier, by the key of every scheme that a claim uses.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> accounts_by_tier(an.load("instagram-kim"))["harvard-media"]["micro"]
+    2986
+    """
+    used = {claim.scheme for claim in claims().values() if claim.tests}
+    sample = moments.sample(moments.main_metric)
+    schemes = {key: scheme for key, scheme in tier_schemes().items() if key in used}
+    return {key: _accounts(sample, scheme) for key, scheme in schemes.items()}
+
+
+def _accounts(sample: Sample, scheme: TierScheme) -> dict[str, int]:
+    counts = tier_counts(assign_tiers(sample, scheme))
+    return {row.tier: int(row.accounts) for row in counts.itertuples()}
+
+
+def readiness(moments: Moments) -> Iterator[Readiness]:
+    """What a source has, and lacks, for every test of every claim about its platform.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of one platform.
+
+    Yields
+    ------
+    Readiness
+        In the order of the register; a test about tiers is left out if its claim names none.
+    """
+    for claim in claims().values():
+        if claim.platforms and moments.source.platform not in claim.platforms:
+            continue
+        for number, test in enumerate(claim.tests, 1):
+            tiered = estimator_of(test).tiered
+            if claim.scheme or not tiered:
+                scheme = tier_schemes()[claim.scheme] if tiered else None
+                yield _readiness(claim, number, test, scheme, moments)
+
+
+def _readiness(
+    claim: Claim, number: int, test: Test, scheme: TierScheme | None, moments: Moments
+) -> Readiness:
+    question = (claim, number, test, scheme)
+    if not holds(test, moments):
+        metric = METRICS[test.metric].title if test.metric in METRICS else "an engagement rate"
+        posts = f", of posts with {test.stratum}={test.level}" if test.stratum else ""
+        return Readiness(*question, lacks=f"the file does not hold {metric}{posts}")
+    stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
+    accounts = _asked_for(test, moments.sample(test.metric, **stratum), scheme)
+    missing = []
+    for name, count in accounts.items():
+        if count < INDICATIVE:
+            missing.append(f"{INDICATIVE - count} more {name if name == ALL else f'in {name}'}")
+    to_decide, lacks = None, ", ".join(missing)
+    if test.estimator == "contrast":  # others have no interval on logs, on which the number rests
+        try:
+            estimate = observe(test, moments, scheme)
+            to_decide = accounts_to_decide(estimate, claimed_range(test))
+        except (RegisterError, ValueError) as reason:
+            lacks = lacks or str(reason)
+    return Readiness(*question, accounts, to_decide, lacks)
+
+
+def _asked_for(test: Test, sample: Sample, scheme: TierScheme | None) -> dict[str, int]:
+    """Accounts in each tier that a test asks for, or of all sizes if it asks for none."""
+    if scheme is None:
+        return {ALL: sample.accounts}
+    counts = _accounts(sample, scheme)
+    asked = scheme.names if test.versus == EVERY_OTHER else filter(None, (test.of, test.versus))
+    return {name: counts.get(name, 0) for name in asked}
