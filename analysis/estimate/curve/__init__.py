@@ -3,9 +3,14 @@ and as methods of samples.
 """
 
 from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
-from analysis.estimate.curve.breakpoint import breakpoint, fitted
-from analysis.estimate.curve.elasticity import elasticity, implied_ratio
+from analysis.estimate.curve.breakpoint import Break, breakpoint
+from analysis.estimate.curve.elasticity import (
+    MODELS,
+    elasticity,
+    implied_ratio,
+    implied_ratios,
+    measured_betas,
+)
 from analysis.estimate.curve.inactive import explaining_error, without_inactive
-from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
-from analysis.estimate.curve.measured import measured_betas
+from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines
 from analysis.estimate.curve.spline import rate_at

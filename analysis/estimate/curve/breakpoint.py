@@ -2,36 +2,27 @@
 
 The line may bend once, at an edge that is not known beforehand. Three questions stay apart: is
 there any bend (a test that pays for looking everywhere), where is it (a profile of the sum of
-squares), and does a bend foretell accounts better than a straight line or a smooth curve. A bend
-that fits best is always found somewhere: only the first question says whether there is one.
+squares), and does a bend predict accounts better than a straight line or a smooth curve. A best
+bend exists in any data: only the first question tells whether there is one.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtri
 
+from analysis.display import Result, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.bends import (
-    PLACEBOS,
-    Search,
-    bend,
-    bends_at,
-    chance,
-    largest_t,
-    null_by,
-    readings,
-    search,
-    told,
-    what,
-    with_step,
-)
+from analysis.estimate.curve.bends import PLACEBOS, bends_at, readings, sides
+from analysis.estimate.curve.estimates import Quantity, estimates_of, what
 from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
     bands_of,
+    bend,
     candidates_of,
     hinges,
     joined,
@@ -40,31 +31,36 @@ from analysis.estimate.curve.piecewise import (
     line,
     steps,
 )
+from analysis.estimate.curve.scan import Scan, chance, flips, largest_t, scan
 from analysis.estimate.curve.spline import Curve, compare, smooth_curve
 from analysis.estimate.registry import estimator, verb
-from analysis.estimate.results import Estimate
+from analysis.estimate.results import Estimate, Estimates
 from analysis.moments.sample import Sample
 
+DRAWN = 200
+"""Points of a fitted curve at the most."""
 
-class Break(NamedTuple):
-    """One bend in the line.
+
+@dataclass(frozen=True, repr=False)
+class Break(Result):
+    """The best bend in the line, and whether there is one.
 
     Attributes
     ----------
     at : Estimate
         Where the bend fits best [followers], with its profile interval.
     below, above, change : Estimate
-        Ratio of the rate per decade of followers on either side of it, and the one above over the
-        one below; the intervals allow for the bend being somewhere else.
+        Ratio of the rate per decade of followers on either side of it, and the one above over that
+        below; the intervals allow for the bend being somewhere else.
     p : float
         Of there being no bend at all, after looking at every candidate.
-    candidates : pandas.DataFrame
-        ``followers``, ``squares`` (sum of squared residuals with the bend there), ``t`` (of the
-        test) and ``inside`` (the interval).
-    placebos : pandas.DataFrame
+    placebos : Estimates
         From `bends_at`.
     models : pandas.DataFrame
         Straight line, one bend and smooth curve, from `analysis.estimate.curve.spline.compare`.
+    curves : pandas.DataFrame
+        ``model, followers, estimate``: the typical rate on each of them, in the unit of the metric,
+        at the middle of each band, ascending; of accounts, at most 200 of them.
     """
 
     at: Estimate
@@ -72,23 +68,25 @@ class Break(NamedTuple):
     above: Estimate
     change: Estimate
     p: float
-    candidates: pd.DataFrame
-    placebos: pd.DataFrame
+    placebos: Estimates
     models: pd.DataFrame
+    curves: pd.DataFrame
 
-    @property
-    def rows(self) -> pd.DataFrame:
-        """The four estimates as a frame, with ``p``: what `each` takes."""
-        return pd.DataFrame(
-            [self.at, self.below, self.above, self.change], columns=Estimate._fields
-        ).assign(p=self.p)
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row for each of the four estimates, with the column ``p``."""
+        estimates = Estimates.of([self.at, self.below, self.above, self.change])
+        return estimates.to_frame().assign(p=self.p)
 
 
 @verb
 def breakpoint(
-    sample: Sample, confidence: float = 0.95, knots: Iterable[float] | None = None, places: Iterable[float] = PLACEBOS, seed: int = 1,
+    sample: Sample,
+    confidence: float = 0.95,
+    knots: Iterable[float] | None = None,
+    places: Iterable[float] = PLACEBOS,
+    seed: int = 1,
     draws: int = 20_000,
-) -> Break:  # fmt: skip
+) -> Break:
     """Fit one bend at an unknown number of followers.
 
     Parameters
@@ -99,7 +97,8 @@ def breakpoint(
         Of every interval.
     knots : iterable of float, optional
         Candidates [followers]; of cells only edges can be. By default every edge with at least
-        INNER of the accounts on either side, for accounts 20 per decade beside the edges of GRID.
+        5 percent of the accounts on either side, for accounts 20 per decade beside the edges of
+        cells.
     places : iterable of float
         Where a single bend is tried as a placebo, see `bends_at`.
     seed, draws : int
@@ -110,40 +109,40 @@ def breakpoint(
     Break
         Of status ``undefined`` where no candidate is left, ``indicative`` where no bend is shown at
         this confidence.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> bend = an.load("instagram-kim").sample("engagement").breakpoint(draws=999)
+    >>> bend.at.estimate, bend.p
+    (35000.0, 0.001)
     """
     bands = bands_of(sample)
-    found = search(bands, candidates_of(bands, knots)) if bands.accounts > INDICATIVE else None
+    tried = scan(bands, candidates_of(bands, knots)) if bands.accounts > INDICATIVE else None
     placebos = bends_at(sample, places, confidence, seed, draws)
-    if found is None:
-        why = f"{bands.accounts} accounts do not allow to look for a bend: too few, or too few follower bands"
-        return _no_break(sample, bands, why, placebos)
-    p = chance(largest_t(bands, found, seed, draws), np.abs(found.t).max())
-    behind, (low, high), opened = _profile(bands, found, confidence)
-    best = int(np.argmin(found.squares))
-    at, sides = float(np.rint(np.exp(found.knots[best]))), _sides(bands, found, behind, confidence)
-    shown = "" if p <= 1 - confidence else "no bend is shown, so its place means little; "
-    method = f"{shown}least squares over {len(found.knots)} candidates, profile scaled to robust variances"
-    method += f", p of no bend {p:.2g} by {null_by(bands)}"
-    status = "ok" if not shown else "indicative"
-    fields = {
-        "n_accounts": bands.accounts,
-        "n_posts": int(sample.rows["posts"].sum()),
-        "status": status,
-    }
-    where = Estimate(
-        label="bend", estimate=at, low=low, high=high, unit="followers", reasons=method + opened,
-        estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
-    )  # fmt: skip
-    how = f"{shown}least squares with one bend at {at:,.0f} followers, HC3, profile over its place"
-    table = found.table.assign(inside=behind <= chdtri(1, 1 - confidence))
-    return Break(
-        where,
-        *told(sample, sides, how, fields),
-        p,
-        table,
-        placebos,
-        compare(bands, _curves(bands, found), confidence),
-    )
+    phrase = f"followers at which the slope of log {what(sample)} changes, between accounts"
+    quantities = [Quantity("bend", "followers", phrase), *sides(sample)]
+    curves = _curves(bands, tried)
+    models, drawn = compare(bands, curves, confidence), _drawn(sample, bands, curves)
+    if tried is None:
+        why = (because("no_search", accounts=bands.accounts),)
+        nothing = (None, why, "undefined", confidence)
+        made = estimates_of(sample, bands.accounts, quantities, *nothing)
+        return Break(*made, np.nan, placebos, models, drawn)
+    p = chance(largest_t(bands, tried, seed, draws), np.abs(tried.t).max())
+    profile = _profile(bands, tried, confidence)
+    shown = p <= 1 - confidence
+    doubts, status = ((), "ok") if shown else ((because("no_bend_shown"),), "indicative")
+    facts = {"candidates": len(tried.knots), "p": p, "flips": flips(bands)}
+    open_ends = (because("open_ends", ends=profile.open_ends),) if profile.open_ends else ()
+    where = (*doubts, because("bend_profile", **facts), *open_ends)
+    how = (*doubts, because("slopes_profile", at=profile.at))
+    of = (sample, bands.accounts)
+    row = (profile.at, profile.low, profile.high)
+    made = estimates_of(*of, quantities[:1], [row], where, status, confidence)
+    slopes = _slopes(bands, tried, profile.behind, confidence)
+    made += estimates_of(*of, quantities[1:], slopes, how, status, confidence)
+    return Break(*made, p, placebos, models, drawn)
 
 
 @estimator("break", unit="followers", method=False)
@@ -152,114 +151,81 @@ def break_at(sample: Sample, confidence: float = 0.95) -> Estimate:
     return breakpoint(sample, confidence).at
 
 
-def fitted(sample: Sample) -> pd.DataFrame:
-    """Evaluate the straight line, the line with its best bend and the smooth curve, for a picture
-    of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``model, followers, estimate``: the typical rate in the unit of the metric at the middle of
-        each band, ascending; of accounts, at most 200 of them. No row where no candidate for a bend
-        is left.
+class Profile(NamedTuple):
+    """Where the bend may be [followers]: the best place, the edges around those not ruled out, and
+    which of these are ends of the search; `behind` is how far each candidate's fit lies behind the
+    best, robustly scaled.
     """
-    bands = bands_of(sample)
-    found = search(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
-    order = np.argsort(bands.x, kind="stable")
-    order = (
-        order[np.unique(np.linspace(0, len(order) - 1, 200).astype(int))] if found else order[:0]
-    )
-    parts = []
-    for curve in _curves(bands, found) if found else ():
-        logs = (curve.basis.mean @ curve.coefficients)[order]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "model": curve.name,
-                    "followers": np.exp(bands.x[order]),
-                    "estimate": sample.metric.scale * np.exp(logs),
-                }
-            )
-        )
-    return (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else pd.DataFrame(columns=["model", "followers", "estimate"])
-    )
+
+    at: float
+    low: float
+    high: float
+    open_ends: tuple[str, ...]
+    behind: np.ndarray
 
 
-def _profile(
-    bands: Bands, found: Search, confidence: float
-) -> tuple[np.ndarray, tuple[float, float], str]:
-    """How far each candidate's fit lies behind the best one, robustly scaled; the edges around
-    those not ruled out; what is open.
-    """
-    best = int(np.argmin(found.squares))
-    fit = with_step(bands, found.knots[best])
-    variance = found.squares[best] / (bands.accounts - 4)
+def _profile(bands: Bands, tried: Scan, confidence: float) -> Profile:
+    best = tried.squares[tried.best]
+    fit = bend(bands, tried.knots[tried.best], step=True)
+    variance, scale = best / (bands.accounts - 4), 1.0
     # the step is the derivative of the fit by the place of the bend: its variance, robust over
     # plain, scales the profile
-    scale = (
-        fit.covariance[3, 3] / (variance * fit.inverse[3, 3])
-        if fit is not None and fit.covariance[3, 3] > 0
-        else 1.0
-    )
-    behind = (found.squares - found.squares[best]) / variance / scale
-    first, last = np.flatnonzero(behind <= chdtri(1, 1 - confidence))[[0, -1]]
-    opened = [
-        side for side, end in (("lower", first == 0), ("upper", last == len(behind) - 1)) if end
-    ]
-    low = 0.0 if first == 0 else np.rint(np.exp(found.knots[first - 1]))
-    high = np.inf if last == len(behind) - 1 else np.rint(np.exp(found.knots[last + 1]))
-    said = f"; open at the {' and '.join(opened)} end, where the search ends" if opened else ""
-    return behind, (float(low), float(high)), said
+    if fit is not None and fit.covariance[3, 3] > 0:
+        scale = fit.covariance[3, 3] / (variance * fit.inverse[3, 3])
+    behind = (tried.squares - best) / variance / scale
+    followers, last = np.rint(np.exp(tried.knots)), len(behind) - 1
+    start, end = np.flatnonzero(behind <= chdtri(1, 1 - confidence))[[0, -1]]
+    low = 0.0 if start == 0 else float(followers[start - 1])
+    high = np.inf if end == last else float(followers[end + 1])
+    reached = (("lower", start == 0), ("upper", end == last))
+    open_ends = tuple(side for side, is_open in reached if is_open)
+    return Profile(float(followers[tried.best]), low, high, open_ends, behind)
 
 
-def _sides(bands: Bands, found: Search, behind: np.ndarray, confidence: float) -> list[np.ndarray]:
+def _slopes(bands: Bands, tried: Scan, behind: np.ndarray, confidence: float) -> np.ndarray:
     """Slopes with the best bend; their profile intervals run over every place of the bend that is
     not ruled out.
     """
     critical = chdtri(1, 1 - confidence)
-    best = readings(bend(bands, found.knots[int(np.argmin(behind))]))
+    best = readings(bend(bands, tried.knots[tried.best]))[0]
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
-    for knot, lag in zip(found.knots, behind, strict=True):
+    for knot, lag in zip(tried.knots, behind, strict=True):
         fit = bend(bands, knot) if lag <= critical else None
         if fit is not None:
             value, se = readings(fit)
             reach = se * np.sqrt(critical - lag)
             low, high = np.fmin(low, value - reach), np.fmax(high, value + reach)
-    return list(10.0 ** np.column_stack([best[0], low, high]))
+    return 10.0 ** np.column_stack([best, low, high])
 
 
-def _no_break(sample: Sample, bands: Bands, why: str, placebos: pd.DataFrame) -> Break:
-    fields = {
-        "n_accounts": bands.accounts,
-        "n_posts": int(sample.rows["posts"].sum()),
-        "status": "undefined",
-    }
-    where = Estimate(
-        label="bend", estimate=np.nan, low=np.nan, high=np.nan, unit="followers", reasons=why,
-        estimand=f"followers at which the slope of log {what(sample)} changes, between accounts", **fields,
-    )  # fmt: skip
-    nothing = pd.DataFrame(columns=["followers", "squares", "t", "inside"])
-    models = pd.DataFrame(columns=["model", "parameters", "error", "gain", "low", "high"])
-    return Break(where, *told(sample, None, why, fields), np.nan, nothing, placebos, models)
-
-
-def _curves(bands: Bands, found: Search) -> list[Curve]:
-    """Straight line, one bend, smooth curve."""
-    straight = _curve("straight line", bands, line(bands))
-    knot = found.knots[int(np.argmin(found.squares))]
-    wider = joined(line(bands), hinges(bands, knot), steps(bands, knot))
-    extended = least_squares(bands, wider)
-    bent = _curve("one bend", bands, joined(line(bands), hinges(bands, knot)))
+def _curves(bands: Bands, tried: Scan | None) -> list[Curve]:
+    """Straight line, one bend, smooth curve; none without candidates for a bend."""
+    if tried is None:
+        return []
+    knot = tried.knots[tried.best]
+    bent = joined(line(bands), hinges(bands, knot))
+    wider = joined(bent, steps(bands, knot))
+    extended, curve = least_squares(bands, wider), _curve("one bend", bands, bent)
     if extended:  # the place of the bend is a parameter, too
-        bent = bent._replace(leverage=leverages(bands, wider, extended.inverse))
-    return [straight, bent, smooth_curve(bands)]
+        curve = curve._replace(leverage=leverages(bands, wider, extended.inverse))
+    return [_curve("straight line", bands, line(bands)), curve, smooth_curve(bands)]
 
 
 def _curve(name: str, bands: Bands, basis: Basis) -> Curve:
     fit = least_squares(bands, basis)
-    return Curve(
-        name, basis, fit.coefficients, fit.inverse, fit.squares, fit.leverage, np.array([])
-    )
+    parts = (fit.coefficients, fit.inverse, fit.squares, fit.leverage)
+    return Curve(name, basis, *parts, np.array([]))
+
+
+def _drawn(sample: Sample, bands: Bands, curves: list[Curve]) -> pd.DataFrame:
+    """Evaluate curves for a picture of them."""
+    if not curves:
+        return pd.DataFrame(columns=["model", "followers", "estimate"])
+    order = np.argsort(bands.x, kind="stable")
+    order = order[np.unique(np.linspace(0, len(order) - 1, DRAWN).astype(int))]
+    parts = []
+    for curve in curves:
+        rates = sample.metric.scale * np.exp((curve.basis.mean @ curve.coefficients)[order])
+        rows = {"model": curve.name, "followers": np.exp(bands.x[order]), "estimate": rates}
+        parts.append(pd.DataFrame(rows))
+    return pd.concat(parts, ignore_index=True)

@@ -5,17 +5,22 @@ followers to the power beta - 1. One number then stands for every pair of tiers,
 translates it back. It describes different creators, not one who grows.
 """
 
-import numpy as np
-from scipy.special import stdtrit
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+
+from analysis.display import because, nearest
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.curve.clustered import Slope, poisson_line, posts_line
-from analysis.estimate.curve.piecewise import PER_DECADE, bands_of, least_squares, line
-from analysis.estimate.registry import estimator
-from analysis.estimate.results import Estimate
-from analysis.estimate.tiers import OPEN_BOTTOM, OPEN_TOP, log_midpoint
+from analysis.estimate.contrast import context_of, t_interval
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of, what
+from analysis.estimate.curve.piecewise import bands_of, least_squares, line
+from analysis.estimate.curve.poisson import poisson_line
+from analysis.estimate.registry import estimator, verb
+from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tiers import log_midpoint
 from analysis.moments.sample import Sample
-from analysis.registers.metrics import PER_POST
 from analysis.registers.records import Tier, TierScheme
 
 
@@ -45,82 +50,87 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     ------
     ValueError
         If the model is not known.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> beta = an.load("instagram-kim").sample("engagement").elasticity()
+    >>> round(beta.estimate, 3), round(beta.low, 3), round(beta.high, 3)
+    (0.879, 0.872, 0.887)
     """
-    found = slope(sample, model)
-    shift = _shift(sample)
-    low, high = found.interval(confidence)
-    sure = not found.problem and found.accounts >= INDICATIVE
-    status = "undefined" if not np.isfinite(found.value) else "ok" if sure else "indicative"
-    few = (
-        f"indicative only, {found.accounts} accounts"
-        if found.accounts < INDICATIVE and status != "undefined"
-        else ""
-    )
-    method = "; ".join(part for part in (found.problem, few, found.method) if part)
-    return Estimate(
-        f"elasticity, {model}", found.accounts, int(sample.rows["posts"].sum()), shift + found.value, shift + low, shift + high,
-        "elasticity", _estimand(sample, model), method, status,
-    )  # fmt: skip
+    fit = slope(sample, model)
+    # the denominator's own elasticity is 1 where that is followers
+    per_follower = sample.metric.denominator == "followers"
+    middle = "typical" if model == "log-log" else "mean"
+    rate = what(sample)
+    grows = rate.replace(sample.metric.title, sample.metric.title.split(" / ")[0], 1)
+    phrase = f"elasticity of {middle} {grows if per_follower else rate} in followers"
+    quantity = Quantity(f"elasticity, {model}", "elasticity", f"{phrase}, between accounts")
+    if not np.isfinite(fit.value):
+        nothing = ((fit.problem,), "undefined", confidence)
+        return estimates_of(sample, fit.accounts, [quantity], None, *nothing)[0]
+    few = because("few_in_all", accounts=fit.accounts) if fit.accounts < INDICATIVE else None
+    doubts = tuple(reason for reason in (fit.problem, few) if reason)
+    values = [float(per_follower) + end for end in (fit.value, *fit.interval(confidence))]
+    how = ((*doubts, fit.method), "indicative" if doubts else "ok", confidence)
+    return estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
 
 
 @estimator(
     "elasticity beside", unit=PER_DECADE, needs=("versus",), compares_sources=True, method=False
 )
 def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) -> Estimate:
-    """Divide the rate's ratio per decade of followers in another source by that in this one; the
+    """Divide the rate's ratio per decade of followers in another source by that in this source; the
     two have no account in common.
-    """
-    other, own = slope(beside), slope(sample)
-    variance = other.se**2 + own.se**2
-    df = variance**2 / (other.se**4 / other.df + own.se**4 / own.df)
-    reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
-    value, low, high = 10 ** (other.value - own.value + np.array([0.0, -reach, reach]))
-    label = f"{beside.source.short} / {sample.source.short}"
-    estimand = f"ratio of {sample.metric.title} per decade of followers, {label}, between accounts"
-    status = "indicative" if other.problem or own.problem else "ok"
-    status = "undefined" if np.isnan(value) else status
-    texts = (other.problem, own.problem, other.method, own.method)
-    method = "; ".join(dict.fromkeys(text for text in texts if text))
-    posts = int(sample.rows["posts"].sum() + beside.rows["posts"].sum())
-    values = (float(value), float(low), float(high))
-    counts = (other.accounts + own.accounts, posts)
-    return Estimate(label, *counts, *values, PER_DECADE, estimand, method, status)
-
-
-def proportional_p(sample: Sample, model: str = "log-log") -> float:
-    """Test whether size is without influence on the rate.
-
-    Returns
-    -------
-    float
-        Two-sided p of beta = 1 for metrics per follower and totals per post, of a slope of 0 for
-        other rates. It is below 1 - confidence if and only if the interval of `elasticity` leaves
-        that value out.
-    """
-    return slope(sample, model).p(1.0 if sample.metric.denominator == PER_POST else 0.0)
-
-
-def implied_ratio(
-    found: Estimate, scheme: TierScheme, of: str = "micro", versus: str = "macro", per_follower: bool = True,
-    open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM,
-) -> Estimate:  # fmt: skip
-    """Translate an elasticity into the ratio of two tiers, each at the middle of its edges on a
-    logarithmic scale.
 
     Parameters
     ----------
-    found : Estimate
+    sample, beside : Sample
+        Of the same metric in two sources.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    Estimate
+        A ratio per decade of followers.
+    """
+    other, own = slope(beside), slope(sample)
+    label = f"{beside.source.short} / {sample.source.short}"
+    about = {
+        "label": label, "unit": PER_DECADE, "n_accounts": other.accounts + own.accounts,
+        "estimand": f"ratio of {sample.metric.title} per decade of followers, {label}, between "
+        "accounts",
+        "n_posts": int(sample.rows["posts"].sum() + beside.rows["posts"].sum()),
+        "context": replace(context_of(sample, "", confidence=confidence), source=""),
+    }  # fmt: skip
+    given = (other.problem, own.problem, other.method, own.method)
+    reasons = tuple(dict.fromkeys(reason for reason in given if reason))
+    value = other.value - own.value
+    if np.isnan(value):
+        return Estimate.undefined(*reasons, **about)
+    variance = other.se**2 + own.se**2
+    df = variance**2 / (other.se**4 / other.df + own.se**4 / own.df)
+    low, high = t_interval(value, np.sqrt(variance), df, confidence)
+    estimate, low, high = (float(10**part) for part in (value, low, high))
+    status = "indicative" if other.problem or own.problem else "ok"
+    return Estimate(estimate=estimate, low=low, high=high, reasons=reasons, status=status, **about)
+
+
+def implied_ratio(
+    beta: Estimate, scheme: TierScheme, of: str = "micro", versus: str = "macro"
+) -> Estimate:
+    """Translate an elasticity into the ratio of two tiers' rates per follower, each tier at the
+    middle of its edges on a logarithmic scale.
+
+    Parameters
+    ----------
+    beta : Estimate
         From `elasticity`.
     scheme : TierScheme
-        Whose tiers.
+        Whose tiers; open ends are closed as `analysis.estimate.tiers.log_midpoint` does.
     of, versus : str
-        The ratio is `of` over `versus`.
-    per_follower : bool
-        Whether a ratio of rates per follower is wanted, followers to the power beta - 1; else of
-        the quantity itself, followers to the power beta, which is the only one for rates over
-        something else than followers.
-    open_top, open_bottom : float
-        How open tiers are closed, as in `implied_betas`.
+        The ratio is `of` over `versus`: their followers' ratio to the power beta - 1.
 
     Returns
     -------
@@ -131,95 +141,126 @@ def implied_ratio(
     ------
     ValueError
         If the scheme has no such tier.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> beta = an.load("instagram-kim").sample("engagement").elasticity()
+    >>> round(an.curve.implied_ratio(beta, an.scheme("mediakix-instagram")).estimate, 3)
+    1.198
     """
     tiers = {tier.name: tier for tier in scheme.tiers}
     for name in (of, versus):
         if name not in tiers:
+            hint, known = nearest(name, tiers), ", ".join(tiers)
             raise ValueError(
-                f"tier scheme '{scheme.key}' has no tier '{name}'. It has: {', '.join(scheme.names)}."
+                f"tier scheme '{scheme.key}' has no tier '{name}'.{hint} It has: {known}."
             )
-    one, two = (_middle(tiers[name], open_top, open_bottom) for name in (of, versus))
-    power = np.array([found.estimate, found.low, found.high]) - per_follower
-    estimate, *ends = (float(value) for value in (one / two) ** power)
-    what = "of rates per follower" if per_follower else "of the quantity"
-    return found._replace(
-        label=f"{of} / {versus}", estimate=estimate, low=min(ends), high=max(ends), unit="ratio",
-        estimand=f"ratio {what}, {of} / {versus} of {scheme.short}, implied by the {found.estimand}",
-        method=f"{found.method}; tiers at their log-midpoints, {one:,.0f} and {two:,.0f} followers",
+    first, second = (_middle(tiers[name]) for name in (of, versus))
+    power = np.array([beta.estimate, beta.low, beta.high]) - 1
+    ratio, *ends = (float(value) for value in (first / second) ** power)
+    label = f"{of} / {versus}"
+    phrase = f"ratio of rates per follower, {label} of {scheme.short}, implied by the"
+    middles = because("log_midpoints", of=first, versus=second)
+    about = {"of": tiers[of], "versus": tiers[versus], "scheme": scheme.short}
+    context = replace(beta.context, average="implied by the elasticity", **about)
+    return replace(
+        beta, label=label, estimate=ratio, low=min(ends), high=max(ends), unit="ratio",
+        estimand=f"{phrase} {beta.estimand}", reasons=(*beta.reasons, middles), context=context,
     )  # fmt: skip
 
 
-def _middle(tier: Tier, open_top: float, open_bottom: float) -> float:
-    return float(
-        log_midpoint(
-            tier.lower or np.nan,
-            np.nan if tier.upper is None else tier.upper,
-            open_top,
-            open_bottom,
-        )
-    )
+def _middle(tier: Tier) -> float:
+    return float(log_midpoint(tier.lower, np.nan if tier.upper is None else tier.upper))
 
 
-def slope(sample: Sample, model: str = "log-log") -> Slope:
-    """Fit the slope of the logarithm of a rate on log followers.
+@verb
+def implied_ratios(
+    sample: Sample,
+    schemes: Iterable[TierScheme],
+    of: str = "micro",
+    versus: str = "macro",
+    confidence: float = 0.95,
+) -> Estimates:
+    """Translate the elasticity into the ratio of two tiers under every scheme that has both.
+
+    Returns
+    -------
+    Estimates
+        One per scheme, with its short name in the column ``scheme``; see `implied_ratio`.
+    """
+    beta = elasticity(sample, confidence=confidence)
+    having = [scheme for scheme in schemes if {of, versus} <= set(scheme.names)]
+    ratios = [implied_ratio(beta, scheme, of, versus) for scheme in having]
+    return Estimates.of(ratios, scheme=[scheme.short for scheme in having])
+
+
+def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
+    """Put elasticities of samples beside their standard errors, as tables are pooled.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        Of metrics per follower.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source, data_owner, platform, metric, stratum, level, n, beta, se``; the producer of the
+        data is the owner.
 
     Raises
     ------
     ValueError
-        If the model is not known.
+        If a metric is not per follower, or a sample gives no slope with an interval.
+    """
+    return pd.DataFrame([_measured(sample) for sample in samples])
+
+
+def _measured(sample: Sample) -> dict:
+    if sample.metric.denominator != "followers":
+        raise ValueError(
+            f"metric '{sample.metric.key}' is not per follower, so its slope on followers is no "
+            "elasticity of reactions."
+        )
+    fit, source = slope(sample), sample.source
+    if not np.isfinite(fit.se):
+        raise ValueError(f"source '{source.key}': {fit.problem}.")
+    return {
+        "source": source.key, "data_owner": source.producer, "platform": source.platform,
+        "metric": sample.metric.key, "stratum": sample.stratum, "level": sample.level,
+        "n": fit.accounts, "beta": 1 + fit.value, "se": fit.se,
+    }  # fmt: skip
+
+
+def slope(sample: Sample, model: str = "log-log") -> Slope:
+    """Fit the slope of the logarithm of a rate on log followers; ValueError for an unknown
+    model.
     """
     if model not in MODELS:
-        raise ValueError(f"model '{model}' is not known. Known: {', '.join(MODELS)}.")
-    return _FITS[model](sample)
-
-
-MODELS: dict[str, str] = {
-    "log-log": "least squares of the log account rate on log followers: each account counts the same, rates of zero are left out",
-    "log-log posts": "least squares of the log rate of single posts, clustered by account: busy accounts count more; accounts only",
-    "poisson": "Poisson pseudo-likelihood of the counts: accounts count by what is expected of them, rates of zero are kept",
-}
-"""Every model by name, with what it weighs."""
+        hint, known = nearest(model, MODELS), ", ".join(MODELS)
+        raise ValueError(f"model '{model}' is not known.{hint} Known: {known}.")
+    return MODELS[model](sample)
 
 
 def _log_log(sample: Sample) -> Slope:
     bands = bands_of(sample)
-    zeros = sample.accounts - bands.accounts
-    method = "least squares on account logs, HC3" + (
-        "" if bands.single else " with one variance per band (cells)"
-    )
-    method += f", without {zeros} accounts of rate zero" if zeros else ""
-    fit = least_squares(bands, line(bands)) if bands.accounts > 2 else None
+    accounts, zeros = bands.accounts, sample.accounts - bands.accounts
+    fit = least_squares(bands, line(bands)) if accounts > 2 else None
     if fit is None:
-        return Slope(
-            np.nan,
-            np.nan,
-            np.nan,
-            bands.accounts,
-            "",
-            "fewer than three accounts of different size, so no slope",
-        )
-    se = float(np.sqrt(fit.covariance[1, 1]))
-    problem = ""
+        return Slope(np.nan, np.nan, np.nan, accounts, None, because("too_few_sizes"))
+    value, se = float(fit.coefficients[1]), float(np.sqrt(fit.covariance[1, 1]))
+    problem = None
     if not se > 1e-12:
-        se, problem = np.nan, "no variation around the line, or one account decides it: no interval"
+        se, problem = np.nan, because("no_variation_around_line")
     elif zeros > ZEROS * sample.accounts:
-        problem = f"indicative only, {zeros} of {sample.accounts} accounts have a rate of zero and no logarithm"
-    return Slope(float(fit.coefficients[1]), se, fit.df, bands.accounts, method, problem)
+        problem = because("many_zeros", zeros=zeros, accounts=sample.accounts)
+    method = because("log_log", cells=not bands.single, zeros=zeros)
+    return Slope(value, se, fit.df, accounts, method, problem)
 
 
-_FITS = {"log-log": _log_log, "log-log posts": posts_line, "poisson": poisson_line}
-
-
-def _shift(sample: Sample) -> float:
-    """What is added to the slope of the rate: its denominator's own elasticity where that is
-    followers.
-    """
-    return 1.0 if sample.metric.denominator == "followers" else 0.0
-
-
-def _estimand(sample: Sample, model: str) -> str:
-    numerator = sample.metric.title.split(" / ")[0]
-    what = numerator if _shift(sample) else sample.metric.title
-    posts = "" if sample.stratum == "all" else f", posts with {sample.stratum} = {sample.level}"
-    middle = "typical" if model == "log-log" else "mean"
-    return f"elasticity of {middle} {what} in followers, between accounts{posts}"
+MODELS: dict[str, Callable[[Sample], Slope]] = {"log-log": _log_log, "poisson": poisson_line}
+"""Every model by name. *log-log*: least squares of the log account rate on log followers; each
+account counts the same, rates of zero are left out. *poisson*: pseudo-likelihood of the counts;
+accounts count by what is expected of them, rates of zero are kept.
+"""

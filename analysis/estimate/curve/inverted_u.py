@@ -7,51 +7,44 @@ followers. With raw followers instead, a pure power law, which turns nowhere, pa
 inverted U.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from analysis.display import Reason, Result, because, nearest
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.bends import readings, what, with_step
-from analysis.estimate.curve.piecewise import (
-    PER_DECADE,
-    Bands,
-    Basis,
-    Fit,
-    bands_of,
-    least_squares,
-    line,
-)
+from analysis.estimate.curve.bends import readings
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of, what
+from analysis.estimate.curve.piecewise import Bands, Basis, Fit, bands_of, bend, least_squares, line
 from analysis.estimate.curve.spline import smooth_curve, values
-from analysis.estimate.results import Estimate
+from analysis.estimate.registry import verb
+from analysis.estimate.results import Estimate, Estimates
 from analysis.moments.sample import Sample
 
 SHAPES = {"inverted U": 1.0, "U": -1.0}
 """Every shape, with the sign of its slope at the low end."""
 
-ARTICLE = {"inverted U": "an", "U": "a"}
-
-SCALES = ("log followers", "followers")
-
-TRAP = (
-    "raw followers: a pure power law, which has no turning point, passes this test in nearly every sample; "
-    "only the answer on log followers counts"
-)
-
-STEP = 100_000
-"""On the scale of raw followers slopes are ratios per so many followers."""
+SCALES, STEP = ("log followers", "followers"), 100_000
+"""What may be squared; on raw followers slopes are ratios per so many followers."""
 
 MIDDLE = (0.1, 0.9)
 """Shares of accounts between which two lines may meet."""
 
+ENDS, SIDES = ("slope at the low end", "slope at the high end"), ("slope below", "slope above")
+"""Labels of the two slopes of a quadratic, and of two lines."""
 
-class Shape(NamedTuple):
+
+@dataclass(frozen=True, repr=False)
+class Shape(Result):
     """Answer of a test for a U or an inverted U.
 
     Attributes
     ----------
+    shape : str
+        Which was asked for.
     turning : Estimate
         Where it turns [followers].
     low_end, high_end : Estimate
@@ -62,26 +55,34 @@ class Shape(NamedTuple):
         Of the shape not being there: the larger of the two one-sided p.
     shown : bool
         Whether p is at most 1 - confidence.
-    warning : str
-        Why not to believe it; empty on log followers.
     """
 
+    shape: str
     turning: Estimate
     low_end: Estimate
     high_end: Estimate
     p: float
     shown: bool
-    warning: str
 
-    @property
-    def rows(self) -> pd.DataFrame:
-        """The three estimates as a frame, with ``p``, ``shown`` and ``warning``: what `each`
-        takes.
-        """
-        found = pd.DataFrame([self.turning, self.low_end, self.high_end], columns=Estimate._fields)
-        return found.assign(p=self.p, shown=self.shown, warning=self.warning)
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row for each of the three estimates, with the columns ``p`` and ``shown``."""
+        estimates = Estimates.of([self.turning, self.low_end, self.high_end])
+        return estimates.to_frame().assign(p=self.p, shown=self.shown)
 
 
+class Sides(NamedTuple):
+    """Slopes on either side of a turning point, each with its standard error. Multiplied by `by`
+    they are logarithms of a ratio in `unit`.
+    """
+
+    labels: tuple[str, str]
+    slopes: list[tuple[float, float]]
+    df: float
+    by: float
+    unit: str
+
+
+@verb
 def lind_mehlum(
     sample: Sample,
     shape: str = "inverted U",
@@ -114,35 +115,40 @@ def lind_mehlum(
     ------
     ValueError
         If shape or scale is not known.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.load("instagram-kim").sample("engagement").lind_mehlum().shown
+    False
     """
-    _check(shape, scale)
-    bands = bands_of(sample)
-    log = scale == SCALES[0]
-    unit, first = (
-        (1.0, np.average(bands.x, weights=bands.n)) if log else (np.exp(bands.x.max()), 0.0)
-    )
-    fit = least_squares(bands, _quadratic(bands, log, unit, first)) if bands.accounts > 3 else None
+    _check("shape", shape, SHAPES)
+    _check("scale", scale, SCALES)
+    bands, log = bands_of(sample), scale == SCALES[0]
+    nothing = (sample, bands, shape, confidence)
+    if bands.accounts <= 3:
+        return _nothing(*nothing, because("no_quadratic", accounts=bands.accounts))
+    unit, first = (1.0, bands.centre) if log else (np.exp(bands.x.max()), 0.0)
+    fit = least_squares(bands, _quadratic(bands, log, unit, first))
     if fit is None or not np.isfinite(fit.covariance).all():
-        return _nothing(sample, bands, f"{bands.accounts} accounts do not allow to fit a quadratic")
+        return _nothing(*nothing, because("no_quadratic", accounts=bands.accounts))
     ends = np.array([bands.x.min(), bands.x.max()])
     places = ends - first if log else np.exp(ends) / unit
-    takes = np.array([[0, 1, 2 * place] for place in places])
-    decade = (np.log(10), PER_DECADE) if log else (STEP / unit, f"ratio per {STEP:,.0f} followers")
-    sides = [(take @ fit.coefficients, np.sqrt(take @ fit.covariance @ take)) for take in takes]
-    t = stdtrit(fit.df, confidence)
-    at, low, high = (
-        first + value if log else value * unit
-        for value in _fieller(fit.coefficients, fit.covariance, t)
-    )
+    takes = [np.array([0, 1, 2 * place]) for place in places]
+    slopes = [(take @ fit.coefficients, np.sqrt(take @ fit.covariance @ take)) for take in takes]
+    by, per = (np.log(10), PER_DECADE) if log else (STEP / unit, f"ratio per {STEP:,.0f} followers")
+    roots = _fieller(fit.coefficients, fit.covariance, stdtrit(fit.df, confidence))
     with np.errstate(over="ignore"):
-        turning = np.exp([at, low, high]) if log else np.array([at, max(low, 0.0), high])
-    how = f"quadratic in {scale}, slopes at {np.exp(ends[0]):,.0f} and {np.exp(ends[1]):,.0f} followers, HC3; Fieller interval"
-    how += "" if bands.single else ", squares to second order within bands (cells)"
-    return _shape(
-        sample, bands, shape, sides, fit.df, turning, decade, how, confidence, "" if log else TRAP
-    )
+        at, low, high = np.exp(first + np.array(roots)) if log else np.array(roots) * unit
+    turning = (at, max(low, 0.0), high)
+    low_end, high_end = (float(end) for end in np.exp(ends))
+    facts = {"scale": scale, "low": low_end, "high": high_end, "cells": not bands.single}
+    how = [because("quadratic", **facts), *([] if log else [because("raw_followers")])]
+    sides = Sides(ENDS, slopes, fit.df, by, per)
+    return _answer(sample, bands, shape, sides, turning, how, confidence)
 
 
+@verb
 def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.95) -> Shape:
     """Test for a turning point by two lines that may jump between them (Simonsohn 2018).
 
@@ -170,40 +176,36 @@ def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.9
     ------
     ValueError
         If the shape is not known.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.load("instagram-kim").sample("engagement").two_lines("U").shown
+    False
     """
-    _check(shape, SCALES[0])
+    _check("shape", shape, SHAPES)
     bands = bands_of(sample)
+    nothing = (sample, bands, shape, confidence)
     if bands.accounts <= INDICATIVE or least_squares(bands, line(bands)) is None:
-        return _nothing(sample, bands, f"{bands.accounts} accounts do not allow to fit two lines")
+        return _nothing(*nothing, because("no_two_lines", accounts=bands.accounts))
     flat = _flat(bands, SHAPES[shape])
-    fit = with_step(bands, _middle_of(flat, 0.5)) if len(flat) else None
-    if fit is not None:
-        z = [abs(value / se) for value, se in _lines(fit)]
-        knot = _middle_of(flat, z[1] / (z[0] + z[1]))
-        fit = with_step(bands, knot)
+    fit = bend(bands, _place_in(flat, 0.5), step=True) if len(flat) else None
+    if fit is not None and np.isfinite(fit.covariance).all():
+        below, above = (abs(value / se) for value, se in _lines(fit))
+        knot = _place_in(flat, above / (below + above))
+        fit = bend(bands, knot, step=True)
     if fit is None or not np.isfinite(fit.covariance).all():
-        return _nothing(sample, bands, "no line can be fitted on one side of the flat region")
+        return _nothing(*nothing, because("no_line_beside"))
     turning = np.exp([knot, flat[0], flat[-1]])
-    how = f"two lines that part at {turning[0]:,.0f} followers, HC3; the range is where a smooth curve is flat"
-    return _shape(
-        sample,
-        bands,
-        shape,
-        _lines(fit),
-        fit.df,
-        turning,
-        (np.log(10), PER_DECADE),
-        how,
-        (1 + confidence) / 2,
-        "",
-        2,
-    )
+    sides = Sides(SIDES, _lines(fit), fit.df, np.log(10), PER_DECADE)
+    how = [because("two_lines", at=float(turning[0]))]
+    return _answer(sample, bands, shape, sides, turning, how, confidence, tails=2)
 
 
-def _check(shape: str, scale: str) -> None:
-    for kind, name, known in (("shape", shape, SHAPES), ("scale", scale, SCALES)):
-        if name not in known:
-            raise ValueError(f"{kind} '{name}' is not known. Known: {', '.join(known)}.")
+def _check(kind: str, name: str, known) -> None:
+    if name not in known:
+        hint, listed = nearest(name, known), ", ".join(known)
+        raise ValueError(f"{kind} '{name}' is not known.{hint} Known: {listed}.")
 
 
 def _quadratic(bands: Bands, log: bool, unit: float, first: float) -> Basis:
@@ -213,11 +215,12 @@ def _quadratic(bands: Bands, log: bool, unit: float, first: float) -> Basis:
     spread, ones = bands.xx / bands.n, np.ones(len(bands.n))
     if log:
         x = bands.x - first
-        return Basis(
-            np.column_stack([ones, x, x**2 + spread]), np.column_stack([0 * ones, ones, 2 * x])
-        )
-    one, two = np.exp(bands.x + spread / 2) / unit, np.exp(2 * bands.x + 2 * spread) / unit**2
-    return Basis(np.column_stack([ones, one, two]), np.column_stack([0 * ones, one, 2 * two]))
+        means, slopes = (ones, x, x**2 + spread), (0 * ones, ones, 2 * x)
+    else:
+        size, square = np.exp(bands.x + spread / 2), np.exp(2 * bands.x + 2 * spread)
+        size, square = size / unit, square / unit**2
+        means, slopes = (ones, size, square), (0 * ones, size, 2 * square)
+    return Basis(np.column_stack(means), np.column_stack(slopes))
 
 
 def _fieller(
@@ -227,16 +230,13 @@ def _fieller(
     1954).
     """
     (_, b, c), v = coefficients, covariance
-    square, middle, constant = (
-        4 * (c**2 - t**2 * v[2, 2]),
-        4 * (b * c - t**2 * v[1, 2]),
-        b**2 - t**2 * v[1, 1],
-    )
-    under = middle**2 - 4 * square * constant
+    square, middle = 4 * (c**2 - t**2 * v[2, 2]), 4 * (b * c - t**2 * v[1, 2])
+    constant = b**2 - t**2 * v[1, 1]
+    under, at = middle**2 - 4 * square * constant, float(-b / (2 * c))
     if square <= 0 or under < 0:
-        return float(-b / (2 * c)), -np.inf, np.inf
+        return at, -np.inf, np.inf
     ends = sorted((-middle + sign * np.sqrt(under)) / (2 * square) for sign in (-1, 1))
-    return float(-b / (2 * c)), float(ends[0]), float(ends[1])
+    return at, float(ends[0]), float(ends[1])
 
 
 def _flat(bands: Bands, sign: float) -> np.ndarray:
@@ -252,8 +252,8 @@ def _flat(bands: Bands, sign: float) -> np.ndarray:
     return points[sign * fitted + se >= (sign * fitted).max()]
 
 
-def _middle_of(flat: np.ndarray, share: float) -> float:
-    """A quantile that is one of the points."""
+def _place_in(flat: np.ndarray, share: float) -> float:
+    """A quantile of the flat region that is among its points."""
     return float(np.quantile(flat, share, method="nearest"))
 
 
@@ -262,86 +262,39 @@ def _lines(fit: Fit) -> list[tuple[float, float]]:
     return list(zip(*(part[:2] for part in readings(fit)), strict=True))
 
 
-def _shape(
-    sample: Sample,
-    bands: Bands,
-    shape: str,
-    sides,
-    df,
-    turning,
-    decade,
-    how,
-    confidence,
-    warning,
-    tails=1,
-) -> Shape:
-    """Make the answer of two slopes with standard errors; `confidence` is that of each one-sided
-    test.
-    """
-    signs = np.array([SHAPES[shape], -SHAPES[shape]])
-    p = float(
-        min(
-            max(
-                tails * stdtr(df, -sign * value / se)
-                for sign, (value, se) in zip(signs, sides, strict=True)
-            ),
-            1.0,
-        )
-    )
-    shown = p <= tails * (1 - confidence)
-    status = "indicative" if not shown or bands.accounts < INDICATIVE or warning else "ok"
-    fields = {
-        "n_accounts": bands.accounts,
-        "n_posts": int(sample.rows["posts"].sum()),
-        "status": status,
-    }
-    method = f"{'' if shown else f'no {shape} is shown (p {p:.2g}); '}{how}"
+def _answer(
+    sample: Sample, bands: Bands, shape: str, sides: Sides, turning: tuple[float, ...],
+    how: list[Reason], confidence: float, tails: int = 1,
+) -> Shape:  # fmt: skip
+    """Answer by two slopes; with two tails each is tested at half the level."""
+    signs = (SHAPES[shape], -SHAPES[shape])
+    pairs = zip(signs, sides.slopes, strict=True)
+    p = max(tails * stdtr(sides.df, -sign * value / se) for sign, (value, se) in pairs)
+    p = float(min(p, 1.0))
+    level = confidence if tails == 1 else (1 + confidence) / 2
+    shown = bool(p <= tails * (1 - level))
+    if not shown:
+        how = [because("shape_not_shown", shape=shape, p=p), *how]
+    trap = any(reason.key == "raw_followers" for reason in how)
+    sure = shown and bands.accounts >= INDICATIVE and not trap
+    t = stdtrit(sides.df, level) * np.array([0, -1, 1])
     with np.errstate(over="ignore"):
-        slopes = [
-            np.exp(decade[0] * (value + stdtrit(df, confidence) * se * np.array([0, -1, 1])))
-            for value, se in sides
-        ]
-    labels = (
-        ("slope at the low end", "slope at the high end")
-        if tails == 1
-        else ("slope below", "slope above")
-    )
-    rows = [
-        (
-            "turning point",
-            turning,
-            "followers",
-            f"followers at which {what(sample)} turns if it has the shape of {ARTICLE[shape]} {shape}",
-        )
-    ]
-    rows += [
-        (label, ends, decade[1], f"{label} of {what(sample)}")
-        for label, ends in zip(labels, slopes, strict=True)
-    ]
-    made = [
-        Estimate(label=label, estimate=float(now[0]), low=float(now[1]), high=float(now[2]), unit=unit,
-                 estimand=f"{words}, between accounts", reasons=method, **fields)
-        for label, now, unit, words in rows
-    ]  # fmt: skip
-    return Shape(*made, p, bool(shown), warning)
+        slopes = [np.exp(sides.by * (value + t * se)) for value, se in sides.slopes]
+    quantities = _quantities(sample, shape, sides.labels, sides.unit)
+    status = "ok" if sure else "indicative"
+    rest = (tuple(how), status, confidence)
+    made = estimates_of(sample, bands.accounts, quantities, [turning, *slopes], *rest)
+    return Shape(shape, *made, p, shown)
 
 
-def _nothing(sample: Sample, bands: Bands, why: str) -> Shape:
-    none = {"estimate": np.nan, "low": np.nan, "high": np.nan, "reasons": why, "status": "undefined"}
-    counts = {"n_accounts": bands.accounts, "n_posts": int(sample.rows["posts"].sum())}
-    labels = (
-        ("turning point", "followers"),
-        ("slope at the low end", PER_DECADE),
-        ("slope at the high end", PER_DECADE),
-    )
-    made = [
-        Estimate(
-            label=label,
-            unit=unit,
-            estimand=f"{label} of {what(sample)}, between accounts",
-            **none,
-            **counts,
-        )
-        for label, unit in labels
-    ]
-    return Shape(*made, np.nan, False, "")
+def _quantities(sample: Sample, shape: str, labels: tuple[str, str], unit: str) -> list[Quantity]:
+    rate, article = what(sample), "an" if shape == "inverted U" else "a"
+    turns = f"followers at which {rate} turns if it has the shape of {article} {shape}"
+    slopes = [Quantity(name, unit, f"{name} of {rate}, between accounts") for name in labels]
+    return [Quantity("turning point", "followers", f"{turns}, between accounts"), *slopes]
+
+
+def _nothing(sample: Sample, bands: Bands, shape: str, confidence: float, why: Reason) -> Shape:
+    quantities = _quantities(sample, shape, ENDS, PER_DECADE)
+    nothing = (None, (why,), "undefined", confidence)
+    return Shape(shape, *estimates_of(sample, bands.accounts, quantities, *nothing), np.nan, False)

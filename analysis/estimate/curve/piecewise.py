@@ -4,11 +4,11 @@ Let x be the logarithm of an account's followers and y that of its rate. Every c
 a sum of functions of x that are straight inside a band of followers: a line, a line that bends at
 an edge (a hinge), a step at an edge. Such a function is known by its mean and its slope in each
 band, and all sums of squares and products that least squares need follow from a band's sums of x,
-y, x squared, xy and y squared, which MOMENTS hold. An account is a band of one, so the same lines
-fit both.
+y, x squared, xy and y squared, which MOMENTS hold. An account is a band of its own, so the same
+lines fit both.
 
-What cells do not hold is how a squared residual goes with x inside a band. Robust variances take it
-as constant there.
+What cells do not hold is how a squared residual changes with x inside a band. Robust variances take
+it as constant there.
 """
 
 from collections.abc import Iterable
@@ -20,21 +20,22 @@ import numpy as np
 from analysis.moments.cells import GRID
 from analysis.moments.sample import Sample
 
-PER_DECADE = "ratio per decade"
-"""Unit of a slope: the ratio of rates at ten times the followers."""
-
 STRAIGHT = 1e-9
-"""A share of a column's spread below which it says nothing that the other columns have not said."""
-
+"""A column whose spread, apart from what other columns explain, is a smaller share repeats them."""
 
 INNER = 0.05
 """Share of accounts that lies beyond the outermost candidates on either side."""
 
+SUMS = (
+    "positive", "log_followers", "log_rate", "log_followers2", "log_followers_log_rate",
+    "log_rate2", "lower", "upper",
+)  # fmt: skip
+"""Columns of the rows that bands are made of."""
+
 
 @dataclass(frozen=True)
 class Bands:
-    """Rows with accounts of a rate above zero, as band means and sums of squares within bands; an
-    account is a band of one.
+    """Rows with accounts of a rate above zero, as band means and sums of squares within bands.
 
     Attributes
     ----------
@@ -66,6 +67,11 @@ class Bands:
     def single(self) -> bool:
         """Whether every band is an account."""
         return bool((self.lower == self.upper).all())
+
+    @property
+    def centre(self) -> float:
+        """Mean of log followers over accounts."""
+        return np.average(self.x, weights=self.n)
 
     def quantile(self, share: float) -> float:
         """Log followers below which this share of accounts lies; in cells the upper edge of the
@@ -118,42 +124,31 @@ class Fit(NamedTuple):
 
 def bands_of(sample: Sample) -> Bands:
     """Take the bands of a sample; accounts of rate zero have no logarithm and are left out."""
-    names = (
-        "positive",
-        "log_followers",
-        "log_rate",
-        "log_followers2",
-        "log_followers_log_rate",
-        "log_rate2",
-        "lower",
-        "upper",
-    )
-    table = np.array([sample.rows[name].to_numpy(float) for name in names])
+    table = np.array([sample.rows[name].to_numpy(float) for name in SUMS])
     n, x, y, xx, xy, yy, lower, upper = table[:, table[0] > 0]
     x, y = x / n, y / n
     # the spread within an account is none, and not what is left of two large numbers
-    within = [
-        np.where(n > 1, np.maximum(xx - n * x * x, 0.0), 0.0),
-        np.where(n > 1, xy - n * x * y, 0.0),
-    ]
-    within.append(np.where(n > 1, np.maximum(yy - n * y * y, 0.0), 0.0))
+    several = n > 1
+    within = (
+        np.where(several, np.maximum(xx - n * x * x, 0.0), 0.0),
+        np.where(several, xy - n * x * y, 0.0),
+        np.where(several, np.maximum(yy - n * y * y, 0.0), 0.0),
+    )
     with np.errstate(divide="ignore"):
-        lower, upper = np.log(lower), np.log(upper)
-    return Bands(n, x, y, *within, lower, upper)
+        return Bands(n, x, y, *within, np.log(lower), np.log(upper))
 
 
 def candidates_of(bands: Bands, knots: Iterable[float] | None = None) -> np.ndarray:
     """Edges with enough accounts on either side [log followers], ascending."""
-    if knots is None:
-        fine = np.log(np.unique([*GRID, *np.round(10 ** np.arange(2, 8, 0.05))]))
-        tried = fine if bands.single else np.unique(bands.lower)
-    else:
+    if knots is not None:
         tried = np.log(np.unique(np.array(list(knots), float)))
+    elif bands.single:
+        tried = np.log(np.unique([*GRID, *np.round(10 ** np.arange(2, 8, 0.05))]))
+    else:
+        tried = np.unique(bands.lower)
     below = np.array([bands.n[bands.lower < knot].sum() for knot in tried])
     enough = (below >= INNER * bands.accounts) & (below <= (1 - INNER) * bands.accounts)
-    return np.array(
-        [knot for knot, fine in zip(tried, enough, strict=True) if fine and is_edge(bands, knot)]
-    )
+    return np.array([knot for knot in tried[enough] if is_edge(bands, knot)])
 
 
 def is_edge(bands: Bands, knot: float) -> bool:
@@ -163,9 +158,8 @@ def is_edge(bands: Bands, knot: float) -> bool:
 
 def line(bands: Bands) -> Basis:
     """Make the columns one and log followers, the latter around its mean."""
-    centre = np.average(bands.x, weights=bands.n)
     ones = np.ones(len(bands.n))
-    return Basis(np.column_stack([ones, bands.x - centre]), np.column_stack([0 * ones, ones]))
+    return Basis(np.column_stack([ones, bands.x - bands.centre]), np.column_stack([0 * ones, ones]))
 
 
 def hinges(bands: Bands, knots) -> Basis:
@@ -184,17 +178,15 @@ def steps(bands: Bands, knots) -> Basis:
 
 def joined(*parts: Basis) -> Basis:
     """Put the columns of several bases side by side."""
-    return Basis(
-        np.hstack([part.mean for part in parts]), np.hstack([part.slope for part in parts])
-    )
+    means, slopes = zip(*parts, strict=True)
+    return Basis(np.hstack(means), np.hstack(slopes))
 
 
-def products(bands: Bands, one: Basis, other: Basis, weights=1.0) -> np.ndarray:
+def products(bands: Bands, first: Basis, second: Basis, weights=1.0) -> np.ndarray:
     """Sum products of the columns of two bases over accounts, each band with a weight."""
     weights = np.broadcast_to(weights, bands.n.shape)
-    return (one.mean.T * (weights * bands.n)) @ other.mean + (
-        one.slope.T * (weights * bands.xx)
-    ) @ other.slope
+    at_means = (first.mean.T * (weights * bands.n)) @ second.mean
+    return at_means + (first.slope.T * (weights * bands.xx)) @ second.slope
 
 
 def with_rates(bands: Bands, basis: Basis) -> np.ndarray:
@@ -234,25 +226,24 @@ def least_squares(bands: Bands, basis: Basis) -> Fit | None:
         return None
     inverse = np.linalg.inv(scaled) * np.outer(scale, scale)
     coefficients = inverse @ with_rates(bands, basis)
-    # sums of products lose digits where columns nearly repeat each other: what the fit leaves is
-    # fitted once more
-    left = replace(
-        bands,
-        y=bands.y - basis.mean @ coefficients,
-        xy=bands.xy - basis.slope @ coefficients * bands.xx,
-    )
+    # sums of products lose digits where columns nearly repeat each other: what is left is fitted
+    # once more
+    left_y, left_xy = basis.mean @ coefficients, basis.slope @ coefficients * bands.xx
+    left = replace(bands, y=bands.y - left_y, xy=bands.xy - left_xy)
     coefficients = coefficients + inverse @ with_rates(left, basis)
-    squares, leverage = (
-        residual_squares(bands, basis, coefficients),
-        leverages(bands, basis, inverse),
-    )
+    squares = residual_squares(bands, basis, coefficients)
+    leverage = leverages(bands, basis, inverse)
     free = 1 - leverage
     weights = np.where(free > STRAIGHT, squares / bands.n / np.maximum(free, STRAIGHT) ** 2, np.nan)
-    return Fit(
-        coefficients,
-        inverse @ products(bands, basis, basis, weights) @ inverse,
-        df,
-        squares,
-        leverage,
-        inverse,
-    )
+    covariance = inverse @ products(bands, basis, basis, weights) @ inverse
+    return Fit(coefficients, covariance, df, squares, leverage, inverse)
+
+
+def bend(bands: Bands, knot: float, step: bool = False) -> Fit | None:
+    """Fit a line that bends at a knot, and with `step` also jumps there; None where that cannot be
+    done.
+    """
+    if bands.accounts <= 3 or not is_edge(bands, knot):
+        return None
+    basis = joined(line(bands), hinges(bands, knot))
+    return least_squares(bands, joined(basis, steps(bands, knot)) if step else basis)

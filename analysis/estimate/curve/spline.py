@@ -1,4 +1,4 @@
-"""A smooth curve along the follower axis, and which of several curves foretells an account best.
+"""A smooth curve along the follower axis, and which of several curves predicts an account best.
 
 The curve is a penalised linear spline: a line with a hinge at every knot, whose bends are held
 small by a ridge penalty (Ruppert, Wand and Carroll 2003). Like every sum of hinges it is exact from
@@ -10,8 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.linalg import eigh
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
+from analysis.display import because
+from analysis.estimate.contrast import t_interval
+from analysis.estimate.curve.estimates import Quantity, estimates_of, what
 from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
@@ -42,7 +45,7 @@ class Curve(NamedTuple):
     Attributes
     ----------
     name : str
-        What it is.
+        Of the model.
     basis : Basis
         Its columns.
     coefficients : numpy.ndarray
@@ -64,35 +67,18 @@ class Curve(NamedTuple):
     leverage: np.ndarray
     knots: np.ndarray
 
+    def parameters(self, bands: Bands) -> float:
+        """Effective number of parameters."""
+        return float((bands.n * self.leverage).sum())
 
-def smooth_curve(bands: Bands) -> Curve:
-    """Fit a penalised linear spline that may bend at every edge, for accounts at every candidate of
-    `candidates_of`.
-    """
-    return spline(bands, candidates_of(bands) if bands.single else np.unique(bands.lower)[1:])
+    def left_out_squares(self) -> float:
+        """Sum of squared errors when each account is predicted from the others.
 
-
-def values(bands: Bands, curve: Curve, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log rates on a curve and their standard errors.
-
-    The variance is the larger of two: the posterior one, which allows for the curve being flattened
-    by its penalty (Wahba 1983), and the robust one, which allows for a spread that differs along
-    the axis.
-
-    Parameters
-    ----------
-    points : numpy.ndarray
-        [log followers].
-    """
-    centre = np.average(bands.x, weights=bands.n)
-    columns = np.column_stack(
-        [np.ones(len(points)), points - centre, np.maximum(points[:, None] - curve.knots, 0.0)]
-    )
-    variance = curve.squares.sum() / (bands.accounts - (bands.n * curve.leverage).sum())
-    middle = products(bands, curve.basis, curve.basis, curve.squares / bands.n)
-    posterior, robust = variance * curve.spread, curve.spread @ middle @ curve.spread
-    widths = [((columns @ spread) * columns).sum(axis=1) for spread in (posterior, robust)]
-    return columns @ curve.coefficients, np.sqrt(np.maximum(*widths))
+        For a penalised or plain least-squares fit the error is the residual over one minus the
+        leverage, exact for accounts; in cells the mean leverage of a band stands for those of its
+        accounts.
+        """
+        return float((self.squares / np.maximum(1 - self.leverage, 1e-9) ** 2).sum())
 
 
 @estimator("rate at", unit="", needs=("at",))
@@ -112,42 +98,55 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     -------
     Estimate
         In the unit of the metric; of status ``undefined`` outside the data.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> round(an.load("instagram-kim").sample("engagement").rate_at(10_000).estimate, 2)
+    3.42
     """
-    bands, posts = bands_of(sample), int(sample.rows["posts"].sum())
-    label, where = (
-        f"at {at:,.0f} followers",
-        "" if sample.stratum == "all" else f", posts with {sample.stratum} = {sample.level}",
-    )
-    estimand = f"typical account of {sample.metric.title}{where}, {label}"
+    bands, label = bands_of(sample), f"at {at:,.0f} followers"
+    phrase = f"typical account of {what(sample)}, {label}"
+    quantities = [Quantity(label, sample.metric.unit, phrase)]
     inside = bands.accounts > 2 * FEWEST and bands.x.min() <= np.log(at) <= bands.x.max()
     if not inside or least_squares(bands, line(bands)) is None:
-        why = f"{at:,.0f} followers lie outside the data, or too few accounts to draw a curve"
-        return Estimate(
-            label,
-            bands.accounts,
-            posts,
-            np.nan,
-            np.nan,
-            np.nan,
-            sample.metric.unit,
-            estimand,
-            why,
-            "undefined",
-        )
+        why = (because("outside_the_data", at=float(at)),)
+        nothing = (None, why, "undefined", confidence)
+        return estimates_of(sample, bands.accounts, quantities, *nothing)[0]
     curve = smooth_curve(bands)
-    value, se = (float(part[0]) for part in values(bands, curve, np.array([np.log(at)])))
-    df = bands.accounts - (bands.n * curve.leverage).sum()
-    ends = sample.metric.scale * np.exp(
-        value + stdtrit(df, (1 + confidence) / 2) * se * np.array([0, -1, 1])
-    )
-    method = f"penalised linear spline, {bands.accounts - df:.1f} effective parameters, posterior or robust variance"
-    return Estimate(
-        label, bands.accounts, posts, *map(float, ends), sample.metric.unit, estimand, method, "ok"
-    )
+    log, se = (float(part[0]) for part in values(bands, curve, np.array([np.log(at)])))
+    parameters = curve.parameters(bands)
+    low, high = t_interval(log, se, bands.accounts - parameters, confidence)
+    rates = sample.metric.scale * np.exp([log, low, high])
+    how = (because("smooth_curve", parameters=parameters),)
+    return estimates_of(sample, bands.accounts, quantities, [rates], how, "ok", confidence)[0]
+
+
+def smooth_curve(bands: Bands) -> Curve:
+    """Fit a penalised linear spline that may bend at every edge, for accounts at every candidate of
+    `candidates_of`.
+    """
+    return spline(bands, candidates_of(bands) if bands.single else np.unique(bands.lower)[1:])
+
+
+def values(bands: Bands, curve: Curve, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log rates on a curve at points [log followers], and their standard errors.
+
+    The variance is the larger of two: the posterior one, which allows for the curve being flattened
+    by its penalty (Wahba 1983), and the robust one, which allows for a spread that differs along
+    the axis.
+    """
+    beyond = np.maximum(points[:, None] - curve.knots, 0.0)
+    columns = np.column_stack([np.ones(len(points)), points - bands.centre, beyond])
+    variance = curve.squares.sum() / (bands.accounts - curve.parameters(bands))
+    middle = products(bands, curve.basis, curve.basis, curve.squares / bands.n)
+    posterior, robust = variance * curve.spread, curve.spread @ middle @ curve.spread
+    widths = [((columns @ spread) * columns).sum(axis=1) for spread in (posterior, robust)]
+    return columns @ curve.coefficients, np.sqrt(np.maximum(*widths))
 
 
 def spline(bands: Bands, knots: np.ndarray) -> Curve:
-    """Fit a penalised linear spline, its penalty the one that foretells left-out accounts best.
+    """Fit a penalised linear spline, its penalty the one that predicts left-out accounts best.
 
     Parameters
     ----------
@@ -160,55 +159,37 @@ def spline(bands: Bands, knots: np.ndarray) -> Curve:
     knots = _thinned(bands, knots)
     basis = joined(line(bands), hinges(bands, knots))
     gram, ridge = products(bands, basis, basis), np.r_[0.0, 0.0, np.ones(len(knots))]
-    scale = np.trace(gram[2:, 2:]) / max(len(knots), 1) / bands.accounts if len(knots) else 1.0
+    scale = np.trace(gram[2:, 2:]) / len(knots) / bands.accounts if len(knots) else 1.0
     # columns in which both the sums of products and the penalty are diagonal (Demmler and Reinsch
     # 1975)
-    bend, turn = eigh(np.diag(ridge), gram)
-    bend = np.maximum(bend, 0.0) * bands.accounts * scale
+    roughness, turn = eigh(np.diag(ridge), gram)
+    roughness = np.maximum(roughness, 0.0) * bands.accounts * scale
     turned = Basis(basis.mean @ turn, basis.slope @ turn)
     towards = with_rates(bands, turned)
-
     hat = turned.mean**2 + turned.slope**2 * (bands.xx / bands.n)[:, None]
 
-    def at(penalty: float) -> Curve:
-        kept = 1 / (1 + penalty * bend)
-        squares = residual_squares(bands, turned, kept * towards)
-        return Curve(
-            "smooth curve",
-            basis,
-            turn @ (kept * towards),
-            (turn * kept) @ turn.T,
-            squares,
-            hat @ kept,
-            knots,
-        )
+    def penalised(penalty: float) -> Curve:
+        kept = 1 / (1 + penalty * roughness)
+        squares, spread = residual_squares(bands, turned, kept * towards), (turn * kept) @ turn.T
+        coefficients = turn @ (kept * towards)
+        return Curve("smooth curve", basis, coefficients, spread, squares, hat @ kept, knots)
 
-    return min((at(penalty) for penalty in PENALTIES), key=left_out_squares)
+    return min(map(penalised, PENALTIES), key=Curve.left_out_squares)
 
 
 def _thinned(bands: Bands, knots: np.ndarray) -> np.ndarray:
     """Knots with enough accounts between each two, and beyond the last."""
-    kept, held = [], [np.where(bands.lower < knot, bands.n, 0.0).sum() for knot in knots]
-    last = 0.0
-    for knot, below in zip(knots, held, strict=True):
+    kept, last = [], 0.0
+    for knot in knots:
+        below = bands.n[bands.lower < knot].sum()
         if below - last >= FEWEST and bands.accounts - below >= FEWEST:
             kept.append(knot)
             last = below
     return np.array(kept)
 
 
-def left_out_squares(curve: Curve) -> float:
-    """Sum of squared errors when each account is foretold from the others.
-
-    For a penalised or plain least-squares fit the error is the residual over one minus the
-    leverage, exact for accounts; in cells the mean leverage of a band stands for those of its
-    accounts.
-    """
-    return float((curve.squares / np.maximum(1 - curve.leverage, 1e-9) ** 2).sum())
-
-
 def compare(bands: Bands, curves: list[Curve], confidence: float) -> pd.DataFrame:
-    """Compare how well curves foretell the log rate of an account left out.
+    """Compare how well curves predict the log rate of an account that was left out.
 
     Returns
     -------
@@ -218,32 +199,24 @@ def compare(bands: Bands, curves: list[Curve], confidence: float) -> pd.DataFram
         first curve, with ``low`` and ``high``. The interval takes the difference of two squared
         errors as twice the error times the difference of the curves, which is its main part.
     """
-    errors = [left_out_squares(curve) for curve in curves]
-    rows = []
-    for curve, error in zip(curves, errors, strict=True):
-        apart = _apart(bands, curve, curves[0])
-        reach = (
-            -ndtri((1 - confidence) / 2)
-            * 2
-            * np.sqrt(products(bands, apart, apart, curve.squares / bands.n)[0, 0])
-        )
-        gain = errors[0] - error
+    rows, first = [], curves[0].left_out_squares() if curves else np.nan
+    for curve in curves:
+        error = curve.left_out_squares()
+        apart = _apart(curve, curves[0])
+        variance = products(bands, apart, apart, curve.squares / bands.n)[0, 0]
+        reach = -ndtri((1 - confidence) / 2) * 2 * np.sqrt(variance)
+        gain = first - error
         ends = (np.nan, np.nan) if curve is curves[0] else (gain - reach, gain + reach)
-        shown = 100 * np.array([gain, *ends]) / errors[0]
-        rows.append(
-            (
-                curve.name,
-                float((bands.n * curve.leverage).sum()),
-                np.sqrt(error / bands.accounts),
-                *shown,
-            )
-        )
+        shown = 100 * np.array([gain, *ends]) / first
+        root = np.sqrt(error / bands.accounts)
+        rows.append((curve.name, curve.parameters(bands), root, *shown))
     return pd.DataFrame(rows, columns=["model", "parameters", "error", "gain", "low", "high"])
 
 
-def _apart(bands: Bands, one: Curve, other: Curve) -> Basis:
+def _apart(curve: Curve, other: Curve) -> Basis:
     """The difference of two curves as a column."""
     mean, slope = (
-        one.basis[i] @ one.coefficients - other.basis[i] @ other.coefficients for i in (0, 1)
+        own @ curve.coefficients - others @ other.coefficients
+        for own, others in zip(curve.basis, other.basis, strict=True)
     )
     return Basis(mean[:, None], slope[:, None])

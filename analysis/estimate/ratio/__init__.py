@@ -8,14 +8,19 @@ from analysis.estimate.contrast import (
     contrast,
     smallest_contrast,
     tier_average,
-)
+)  # fmt: skip
 from analysis.estimate.ratio.creators import (
     creator_beyond_size,
     posts_needed,
     reliability,
     split_half,
     variance_split,
-)
-from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
-from analysis.estimate.ratio.superiority import superiority, trend
+)  # fmt: skip
+from analysis.estimate.ratio.equivalence import (
+    Equivalence,
+    TiersAlike,
+    equivalence,
+    equivalence_of_tiers,
+)  # fmt: skip
+from analysis.estimate.ratio.superiority import Trend, superiority, trend
 from analysis.estimate.replicate import across_schemes, along_followers, between_levels, each_kind

@@ -1,39 +1,41 @@
 """Alike, different, or not known: equivalence tests on the log ratio of tiers.
 
-That no difference was found is no finding that there is none. Two tiers are called alike only if a
-test rejects every ratio beyond a margin that was stated beforehand: the largest difference that
-would not change a budget.
+A difference that was not shown is not shown to be absent. Two tiers are called alike only if a test
+rejects every ratio beyond a margin that was stated beforehand: the largest difference that would
+not change a budget.
 
 Three answers. *equivalent*: both one-sided tests reject, so that the interval of 1 - 2 alpha lies
 within the margin. *different*: the interval of 1 - alpha excludes 1, and equivalence was not shown.
 *undecided*: neither. A ratio can differ from 1 and still lie within the margin, if there are many
-accounts; the answer is then *equivalent*, since the margin says what matters, and `because` says
-both. Verdicts of claims are stricter: they want the whole interval of 1 - alpha within the margin.
-An answer *equivalent* can therefore go with a verdict *undecided*, never with *contradicted*.
+accounts; the answer is then *equivalent*, since the margin states what matters, and the reason
+gives both. Verdicts of claims are stricter: they want the whole interval of 1 - alpha within the
+margin. An answer *equivalent* can therefore meet a verdict *undecided*, never *contradicted*.
 """
 
+from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtr
 
-from analysis.estimate.averages import INDICATIVE, LogEstimate
-from analysis.estimate.contrast import contrast, difference, log_interval, of_tiers
-from analysis.estimate.results import Estimate
+from analysis.display import Reason, Result, because
+from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.contrast import context_of, difference, log_interval, of_tiers, ratio
+from analysis.estimate.registry import verb
+from analysis.estimate.results import Context, Estimate, LogEstimate
+from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
 
-ANSWERS = ("different", "equivalent", "undecided")
 
-
-class Equivalence(NamedTuple):
-    """A ratio of two tiers and what may be said of it.
+@dataclass(frozen=True, repr=False)
+class Equivalence(Result):
+    """A ratio of two tiers, and whether they are alike.
 
     Attributes
     ----------
-    label, n_accounts, n_posts, estimate, low, high, unit, estimand, method, status
-        Those of the `Estimate` that `contrast` gives; low and high are the ends of the interval of
-        1 - alpha.
+    estimate : Estimate
+        As `contrast` gives it, with the interval of 1 - alpha.
     inner_low, inner_high : float
         Interval of 1 - 2 alpha: it lies within the margin if and only if both one-sided tests
         reject.
@@ -44,21 +46,12 @@ class Equivalence(NamedTuple):
     margin : float
         Factor either way that counts as alike.
     answer : str
-        One of ANSWERS.
-    because : str
-        The answer in a sentence.
+        ``equivalent``, ``different`` or ``undecided``.
+    reason : Reason
+        Why.
     """
 
-    label: str
-    n_accounts: int
-    n_posts: int
-    estimate: float
-    low: float
-    high: float
-    unit: str
-    estimand: str
-    method: str
-    status: str
+    estimate: Estimate
     inner_low: float
     inner_high: float
     p_below: float
@@ -66,51 +59,74 @@ class Equivalence(NamedTuple):
     p_difference: float
     margin: float
     answer: str
-    because: str
+    reason: Reason
+
+    @property
+    def because(self) -> str:
+        """Why the answer is what it is."""
+        return str(self.reason)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row: the columns of the estimate, ``inner_low, inner_high, p_below, p_above,
+        p_difference, margin, answer, because``.
+        """
+        own = ("inner_low", "inner_high", "p_below", "p_above", "p_difference", "margin", "answer")
+        columns = {name: getattr(self, name) for name in (*own, "because")}
+        return self.estimate.to_frame().assign(**columns)
 
 
-class TiersAlike(NamedTuple):
-    """Whether all tiers are alike.
+@dataclass(frozen=True, repr=False)
+class TiersAlike(Result):
+    """Whether all tiers of a scheme are alike.
 
     Attributes
     ----------
-    tiers : str
-        Those compared; tiers without enough accounts are in `left_out`.
-    left_out : str
-        Tiers that were not compared.
-    n_accounts : int
-        In the tiers compared.
+    answer : str
+        As of `Equivalence`.
+    reason : Reason
+        Why.
     margin : float
         Factor either way, for each pair of tiers.
+    tiers, left_out : tuple of str
+        Those compared; those with fewer than 10 accounts, or without an interval.
+    n_accounts : int
+        In the tiers compared.
     widest : str
-        The pair for which it is hardest to say.
+        The pair for which it is hardest to decide.
     p_pairs : float
-        Intersection-union test: the largest p-value of all one-sided tests of all pairs. It decides
-        the answer.
-    p_distance : float
-        Wellek's F test, of statsmodels, that Welch's distance between all tiers is as large as that
-        of two tiers a margin apart.
+        Intersection-union test: the largest p-value of all one-sided tests of all pairs.
     p_difference : float
         Welch's F test that all tiers are the same.
-    answer, because, estimand, method, status : str
-        As in `Equivalence`.
+    context : Context
+        Source, metric and average.
     """
 
-    tiers: str
-    left_out: str
-    n_accounts: int
+    answer: str
+    reason: Reason
     margin: float
+    tiers: tuple[str, ...]
+    left_out: tuple[str, ...]
+    n_accounts: int
     widest: str
     p_pairs: float
-    p_distance: float
     p_difference: float
-    answer: str
-    because: str
-    estimand: str
-    method: str
-    status: str
+    context: Context
+
+    @property
+    def because(self) -> str:
+        """Why the answer is what it is."""
+        return str(self.reason)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row: ``tiers, left_out, n_accounts, margin, widest, p_pairs, p_difference, answer,
+        because``.
+        """
+        names = ("n_accounts", "margin", "widest", "p_pairs", "p_difference", "answer", "because")
+        listed = {name: ", ".join(getattr(self, name)) for name in ("tiers", "left_out")}
+        return pd.DataFrame([listed | {name: getattr(self, name) for name in names}])
 
 
+@verb
 def equivalence(
     sample: Sample,
     of: str = "micro",
@@ -147,27 +163,38 @@ def equivalence(
     ------
     ValueError
         If the margin is not above 1, or the scheme has no such tier.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> kim.equivalence("micro", "macro", margin=1.15).answer
+    'different'
     """
     _check(margin)
-    found = contrast(sample, of, versus, average, confidence)
+    check_tiers(sample, of, versus)
     averaged = of_tiers(sample, (of, versus), average)
+    estimate = ratio(sample, of, versus, averaged, average, confidence)
     log = difference(averaged[of].average, averaged[versus].average)
-    alpha = 1 - confidence
+    alpha, p = 1 - confidence, p_values(log, margin)
     inner = log_interval(log.log, log.variance, log.df, 1 - 2 * alpha)
-    below, above, apart = p_values(log, margin)
-    answer, because = _answer(found, inner, max(below, above), apart, margin, alpha)
-    return Equivalence(*found, *inner, below, above, apart, margin, answer, because)
+    if estimate.status != "ok":
+        answer, reason = "undecided", because("too_little", reasons=estimate.reasons)
+    else:
+        answer, reason = _answer(estimate, inner, p, margin, alpha)
+    return Equivalence(estimate, *inner, *p, margin, answer, reason)
 
 
 def _check(margin: float) -> None:
     if not margin > 1:
         raise ValueError(
-            f"margin {margin:g} is not allowed. Allowed: a factor above 1, such as 1.15; ratios from 1 / margin to it are alike."
+            f"margin {margin:g} is not allowed. Allowed: a factor above 1, such as 1.15; ratios "
+            "from 1 / margin to it count as alike."
         )
 
 
 def p_values(log: LogEstimate, margin: float) -> tuple[float, float, float]:
-    """Of the hypotheses: at most 1 / margin; at least margin; 1."""
+    """P-values of three hypotheses: at most 1 / margin; at least margin; 1."""
     if not log.variance > 0:  # nan too
         return np.nan, np.nan, np.nan
     se, edge = np.sqrt(log.variance), np.log(margin)
@@ -176,125 +203,91 @@ def p_values(log: LogEstimate, margin: float) -> tuple[float, float, float]:
 
 
 def _answer(
-    found: Estimate, inner: tuple[float, float], p: float, apart: float, margin: float, alpha: float
-) -> tuple[str, str]:
-    """One of ANSWERS, and why."""
-    if found.status != "ok":
-        return "undecided", f"Too little to decide: {found.method}."
-    level, within = f"{100 * (1 - 2 * alpha):.0f} %", f"1/{margin:g} to {margin:g}"
-    if p < alpha:
-        small = (
-            f" The ratio differs from 1 (p = {apart:.2g}), by less than the margin."
-            if apart < alpha
-            else ""
-        )
-        return (
-            "equivalent",
-            f"The {level} interval, {inner[0]:.3g} to {inner[1]:.3g}, lies within {within}.{small}",
-        )
-    if apart < alpha:
-        beyond = found.low >= margin or found.high <= 1 / margin
-        return (
-            "different",
-            f"The interval excludes 1 and lies beyond {within}."
-            if beyond
-            else f"The interval excludes 1, not all of {within}.",
-        )
-    return (
-        "undecided",
-        f"The interval holds 1, and the {level} interval, {inner[0]:.3g} to {inner[1]:.3g}, leaves {within}.",
-    )
+    estimate: Estimate,
+    inner: tuple[float, float],
+    p: tuple[float, float, float],
+    margin: float,
+    alpha: float,
+) -> tuple[str, Reason]:
+    below, above, p_difference = p
+    differs = p_difference < alpha
+    facts = {"level": 100 * (1 - 2 * alpha), "low": inner[0], "high": inner[1], "margin": margin}
+    if max(below, above) < alpha:
+        differing = p_difference if differs else None
+        return "equivalent", because("within_margin", **facts, p=differing)
+    if differs:
+        beyond = estimate.low >= margin or estimate.high <= 1 / margin
+        return "different", because("differs_from_1", margin=margin, beyond=beyond)
+    return "undecided", because("across_margin", **facts)
 
 
+@verb
 def equivalence_of_tiers(
     sample: Sample, margin: float = 1.15, average: str = "typical account", confidence: float = 0.95
 ) -> TiersAlike:
     """Test whether all tiers of a scheme are alike, at once.
 
-    Two tests. The intersection-union test (Berger 1982) asks that every pair of tiers be
-    equivalent; it decides, so that it cannot contradict the pairs, and it needs no correction, but
-    it is cautious with many tiers. Wellek's F test (2010) asks whether one distance between all
-    tiers is small: Welch's, the sum over tiers of (log average - weighted mean)^2 / variance. Its
-    margin is translated from that of a pair: the distance of two tiers that lie a margin apart, d^2
-    / (variance of their log ratio), for the pair that is known worst. A smaller distance than that
-    leaves no pair further apart than the margin.
+    The intersection-union test (Berger 1982) asks that every pair of tiers be equivalent, so that
+    it cannot contradict the pairs. It needs no correction for their number, but is cautious with
+    many tiers.
+
+    Parameters
+    ----------
+    sample : Sample
+        With tiers assigned.
+    margin, average, confidence
+        As of `equivalence`.
 
     Returns
     -------
     TiersAlike
         Tiers with fewer than 10 accounts or without an interval are not compared, and are named.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> kim.equivalence_of_tiers().widest
+    'nano / mega'
     """
     _check(margin)
-    parts = of_tiers(sample, sample.scheme.names, average)
+    parts = of_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
     kept = {
         tier: log
-        for tier, (log, n, _) in parts.items()
-        if n >= INDICATIVE and log.decisive and log.variance > 0
+        for tier, (log, accounts, _) in parts.items()
+        if accounts >= INDICATIVE and log.decisive and log.variance > 0
     }
-    left = ", ".join(tier for tier in parts if tier not in kept)
-    n = sum(parts[tier][1] for tier in kept)
-    estimand = f"{average} of {sample.metric.title}, all pairs of tiers"
+    about = {
+        "margin": margin, "tiers": tuple(kept),
+        "left_out": tuple(tier for tier in parts if tier not in kept),
+        "n_accounts": sum(parts[tier].accounts for tier in kept),
+        "context": context_of(sample, average, confidence=confidence),
+    }  # fmt: skip
     if len(kept) < 2:
-        words = f"fewer than two tiers with {INDICATIVE} accounts and an interval"
-        nothing = (
-            np.nan,
-            np.nan,
-            np.nan,
-            "undecided",
-            f"Not answerable here: {words}.",
-            estimand,
-            words,
-            "undefined",
-        )
-        return TiersAlike(", ".join(kept), left, n, margin, "", *nothing)
-    widest, tests, method = p_values_of_all(kept, margin)
-    answer, because = _answer_of_all(tests[0], tests[2], widest, margin, 1 - confidence)
-    return TiersAlike(
-        ", ".join(kept), left, n, margin, widest, *tests, answer, because, estimand, method, "ok"
-    )
+        why = because("too_few_tiers_to_compare", fewest=INDICATIVE)
+        return TiersAlike("undecided", why, widest="", p_pairs=np.nan, p_difference=np.nan, **about)
+    widest, p, p_difference = p_values_of_all(kept, margin)
+    alpha, facts = 1 - confidence, {"margin": margin, "p": p_difference, "widest": widest}
+    if p < alpha:
+        differing = p_difference if p_difference < alpha else None
+        answer, reason = "equivalent", because("every_pair_alike", margin=margin, p=differing)
+    elif p_difference < alpha:
+        answer, reason = "different", because("tiers_differ", **facts)
+    else:
+        answer, reason = "undecided", because("no_difference_shown", **facts)
+    return TiersAlike(answer, reason, widest=widest, p_pairs=p, p_difference=p_difference, **about)
 
 
-def p_values_of_all(
-    logs: dict[str, LogEstimate], margin: float
-) -> tuple[str, tuple[float, float, float], str]:
-    """The pair of tiers hardest to call alike; `p_pairs`, `p_distance` and `p_difference` of
-    `TiersAlike`; and how they were found.
+def p_values_of_all(logs: dict[str, LogEstimate], margin: float) -> tuple[str, float, float]:
+    """The pair of tiers hardest to call alike, with `p_pairs` and `p_difference` of
+    `TiersAlike`.
     """
-    from statsmodels.stats.oneway import anova_generic, equivalence_oneway_generic
+    from statsmodels.stats.oneway import anova_generic
 
     pairs = {f"{a} / {b}": difference(logs[a], logs[b]) for a, b in combinations(logs, 2)}
     p = {label: max(p_values(log, margin)[:2]) for label, log in pairs.items()}
     widest = max(p, key=p.get)
-    means, variances, accounts = (
-        np.array(parts)
-        for parts in zip(
-            *((one.log, one.variance, one.df + 1) for one in logs.values()), strict=True
-        )
-    )
+    rows = [(log.log, log.variance, log.df + 1) for log in logs.values()]
+    means, variances, accounts = np.array(rows).T
     welch = anova_generic(means, variances * accounts, accounts, use_var="unequal")
-    shift = np.log(margin) ** 2 / max(log.variance for log in pairs.values())
-    wellek = equivalence_oneway_generic(
-        welch.statistic, len(logs), accounts, shift / accounts.sum(), welch.df
-    )
-    method = f"intersection-union over {len(pairs)} pairs; Welch F {welch.statistic:.3g}, Wellek margin as noncentrality {shift:.3g}"
-    return widest, (p[widest], float(wellek.pvalue), float(welch.pvalue)), method
-
-
-def _answer_of_all(
-    p: float, apart: float, widest: str, margin: float, alpha: float
-) -> tuple[str, str]:
-    if p < alpha:
-        small = f" They differ (p = {apart:.2g}), by less than the margin." if apart < alpha else ""
-        return (
-            "equivalent",
-            f"Every pair of tiers is equivalent within a factor of {margin:g}.{small}",
-        )
-    if apart < alpha:
-        return (
-            "different",
-            f"The tiers differ (p = {apart:.2g}), and {widest} is not shown to lie within a factor of {margin:g}.",
-        )
-    return (
-        "undecided",
-        f"No difference is shown (p = {apart:.2g}), and {widest} is not shown to lie within a factor of {margin:g}.",
-    )
+    return widest, p[widest], float(welch.pvalue)

@@ -8,22 +8,23 @@ Williams' (1962) for the variance itself. Rates have heavier tails: on the regis
 jackknife is 1.3 to 1.6 times as wide, so near an edge cells decide too early.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtri, expit, fdtri, logit, stdtrit
+from scipy.special import chdtri, expit, fdtri, logit
 
+from analysis.display import Reason, because
+from analysis.estimate.contrast import t_interval
 from analysis.moments.sample import Sample
 
 POSTS = (
-    "single_accounts",
-    "single_posts",
-    "single_posts2",
-    "post_log",
-    "post_log2",
-    "post_log_between",
-)
+    "single_accounts", "single_posts", "single_posts2", "post_log", "post_log2", "post_log_between",
+)  # fmt: skip
 """Columns of MOMENTS that are the sums of `OneWay`."""
+
+TINY = 1e-12
+"""A variance or share that is no larger is rounding error; logarithms are taken of no less."""
 
 
 class OneWay(NamedTuple):
@@ -56,7 +57,7 @@ class OneWay(NamedTuple):
 
     @property
     def post(self):
-        """Variance between posts of one creator."""
+        """Variance between posts of the same creator."""
         return (self.squares - self.between) / (self.posts - self.accounts)
 
     @property
@@ -65,116 +66,94 @@ class OneWay(NamedTuple):
         return (self.squares_between / (self.accounts - 1) - self.post) / self.per_creator
 
     @property
-    def icc(self):
-        """Share of the variance that lies between creators."""
+    def share(self):
+        """Share of the variance that lies between creators (intraclass correlation)."""
         return self.creator / (self.creator + self.post)
+
+    @property
+    def f(self):
+        """Mean square between creators over that within."""
+        return self.creator * self.per_creator / self.post + 1
 
 
 class Fit(NamedTuple):
-    """One way of the sample's posts, of its accounts, or nothing with a reason."""
+    """The sums of a sample and, from accounts, of each of them; or the problem why not."""
 
-    one: OneWay | None
+    whole: OneWay
     each: OneWay | None
-    problem: str
-    method: str
+    method: Reason | None
+    problem: Reason | None = None
 
-    def jackknife(self, of, scale) -> tuple[float, float]:
+    def jackknife(self, of: Callable, scale: Callable) -> tuple[float, float]:
         """Standard error on a scale, and degrees of freedom."""
-        parts = OneWay(
-            *(getattr(self.one, name) - getattr(self.each, name) for name in OneWay._fields)
-        )
+        pairs = zip(self.whole, self.each, strict=True)
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = scale(of(parts))
+            values = scale(of(OneWay(*(total - own for total, own in pairs))))
         n = len(values)
         return float(np.sqrt((n - 1) / n * np.square(values - values.mean()).sum())), n - 1
 
 
 def one_way(sample: Sample, halves: bool = False) -> Fit:
-    """Sums of the sample; with `halves` the two means of each creator take the place of its
+    """Take the sums of a sample; with `halves` the two means of each creator take the place of its
     posts.
     """
-    rows = sample.rows
     if halves:
-        n, log, log2, product = (
-            rows[name].to_numpy(float)
-            for name in ("halves", "half_log", "half_log2", "half_product")
-        )
-        each = OneWay(n, 2 * n, 4 * n, log, log2, log2 / 2 + product)
+        names = ("halves", "half_log", "half_log2", "half_product")
+        n, log, log2, product = (sample.rows[name].to_numpy(float) for name in names)
+        rows = OneWay(n, 2 * n, 4 * n, log, log2, log2 / 2 + product)
     else:
-        each = OneWay(*(rows[name].to_numpy(float) for name in POSTS))
-    one = OneWay(*(part.sum() for part in each))
-    each = (
-        OneWay(*(part[each.accounts > 0] for part in each))
-        if sample.resolution == "accounts"
-        else None
-    )
-    what = "posts in both halves" if halves else "posts in rows of their own"
-    if (
-        one.accounts < 3
-        or one.posts <= one.accounts
-        or not one.squares - one.between > 1e-12 * max(one.squares, 1e-300)
-    ):
-        return Fit(
-            None,
-            None,
-            f"{one.accounts:.0f} accounts have {what}, too few of them to tell posts of one account apart",
-            "",
-        )
-    by = (
-        "leave-one-account-out jackknife"
-        if each
-        else "F and chi-squared intervals for normal logs, from cells"
-    )
-    return Fit(
-        one, each, "", f"analysis of variance over {one.accounts:,.0f} accounts with {what}; {by}"
-    )
+        rows = OneWay(*(sample.rows[name].to_numpy(float) for name in POSTS))
+    whole = OneWay(*(column.sum() for column in rows))
+    counted = {"accounts": int(whole.accounts), "halves": halves}
+    within = whole.squares - whole.between
+    enough = whole.accounts >= 3 and whole.posts > whole.accounts
+    if not enough or not within > TINY * max(whole.squares, 1e-300):
+        return Fit(whole, None, None, because("too_few_repeated", **counted))
+    if sample.resolution == "cells":
+        return Fit(whole, None, because("variance_from_cells", **counted))
+    each = OneWay(*(column[rows.accounts > 0] for column in rows))
+    return Fit(whole, each, because("variance_by_jackknife", **counted))
 
 
-def icc_interval(fit: Fit, confidence: float) -> tuple[float, float]:
-    """Of the share between creators."""
-    one = fit.one
-    if fit.each and 0 < one.icc < 1:
+def share_interval(fit: Fit, confidence: float) -> tuple[float, float]:
+    """Interval of the share between creators."""
+    whole = fit.whole
+    if fit.each and 0 < whole.share < 1:
+        inside = (TINY, 1 - TINY)
         se, df = fit.jackknife(
-            lambda part: part.icc, lambda value: logit(np.clip(value, 1e-12, 1 - 1e-12))
+            lambda sums: sums.share, lambda share: logit(np.clip(share, *inside))
         )
-        reach = stdtrit(df, (1 + confidence) / 2) * se
-        return float(expit(logit(one.icc) - reach)), float(expit(logit(one.icc) + reach))
-    f = one.creator * one.per_creator / one.post + 1
-    ends = (
-        f / fdtri(one.accounts - 1, one.posts - one.accounts, p)
-        for p in ((1 + confidence) / 2, (1 - confidence) / 2)
-    )
-    low, high = (max((end - 1) / (end + one.per_creator - 1), 0.0) for end in ends)
+        low, high = t_interval(logit(whole.share), se, df, confidence)
+        return float(expit(low)), float(expit(high))
+    df = (whole.accounts - 1, whole.posts - whole.accounts)
+    tails = ((1 + confidence) / 2, (1 - confidence) / 2)
+    ratios = [whole.f / fdtri(*df, tail) for tail in tails]
+    low, high = (max((end - 1) / (end + whole.per_creator - 1), 0.0) for end in ratios)
     return float(low), float(high)
 
 
 def creator_interval(fit: Fit, confidence: float) -> tuple[float, float]:
-    """Of the whole variance between creators."""
-    one = fit.one
-    if fit.each and one.creator > 0:
-        return _log_interval(fit, lambda part: part.creator, confidence)
-    df, f = one.accounts - 1, one.creator * one.per_creator / one.post + 1
-    upper, lower = (1 + confidence) / 2, (1 - confidence) / 2
-    ends = (
-        (1 - fdtri(df, one.posts - one.accounts, p) / f) / chdtri(df, 1 - p) for p in (upper, lower)
-    )
-    low, high = (max(one.squares_between * end / one.per_creator, 0.0) for end in ends)
+    """Interval of the whole variance between creators."""
+    whole = fit.whole
+    if fit.each and whole.creator > 0:
+        return _log_interval(fit, lambda sums: sums.creator, confidence)
+    df, within = whole.accounts - 1, whole.posts - whole.accounts
+    tails = ((1 + confidence) / 2, (1 - confidence) / 2)
+    ends = ((1 - fdtri(df, within, tail) / whole.f) / chdtri(df, 1 - tail) for tail in tails)
+    low, high = (max(whole.squares_between * end / whole.per_creator, 0.0) for end in ends)
     return float(low), float(high)
 
 
 def post_interval(fit: Fit, confidence: float) -> tuple[float, float]:
-    """Of the variance between posts of one creator."""
+    """Interval of the variance between posts of the same creator."""
     if fit.each:
-        return _log_interval(fit, lambda part: part.post, confidence)
-    df = fit.one.posts - fit.one.accounts
-    low, high = (
-        float(fit.one.post * df / chdtri(df, tail))
-        for tail in ((1 - confidence) / 2, (1 + confidence) / 2)
-    )
+        return _log_interval(fit, lambda sums: sums.post, confidence)
+    df, tails = fit.whole.posts - fit.whole.accounts, ((1 - confidence) / 2, (1 + confidence) / 2)
+    low, high = (float(fit.whole.post * df / chdtri(df, tail)) for tail in tails)
     return low, high
 
 
-def _log_interval(fit: Fit, of, confidence: float) -> tuple[float, float]:
-    se, df = fit.jackknife(of, lambda value: np.log(np.maximum(value, 1e-12)))
-    factor = np.exp(stdtrit(df, (1 + confidence) / 2) * se)
-    return float(of(fit.one) / factor), float(of(fit.one) * factor)
+def _log_interval(fit: Fit, of: Callable, confidence: float) -> tuple[float, float]:
+    se, df = fit.jackknife(of, lambda variance: np.log(np.maximum(variance, TINY)))
+    factor = np.exp(t_interval(0.0, se, df, confidence)[1])
+    return float(of(fit.whole) / factor), float(of(fit.whole) * factor)

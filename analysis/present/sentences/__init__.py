@@ -3,7 +3,17 @@ sentences. Importing it registers the writers of `analysis.display`, so that eve
 Called by tables, charts, notebooks and pages.
 """
 
-from analysis.present.sentences import cost, nouns, ratio, reasons, results, synthesis
+from analysis.present.sentences import (
+    cost,
+    curve,
+    multiverse,
+    nouns,
+    power,
+    ratio,
+    reasons,
+    results,
+    synthesis,
+)
 from analysis.present.sentences.numbers import (
     COUNTED,
     MISSING,

@@ -54,6 +54,11 @@ def lift(ratio: float) -> str:
     return MISSING if math.isnan(ratio) else f"{100 * (ratio - 1):+.0f} %"
 
 
+def p_value(p: float) -> str:
+    """Write ``p = 0.034``, or ``p < 0.001``."""
+    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
+
+
 def listing(parts) -> str:
     """Join parts as in a sentence.
 

@@ -1,12 +1,13 @@
 """Comparisons of tiers and of creators as sentences, and their reasons."""
 
+from collections.abc import Callable
 from math import isnan
 
 from analysis.display import sentence
 from analysis.estimate.ratio.equivalence import Equivalence, TiersAlike
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate
-from analysis.present.sentences.numbers import count, interval, listing, number
+from analysis.present.sentences.numbers import count, interval, listing, number, p_value
 from analysis.present.sentences.reasons import WORDINGS
 from analysis.present.sentences.results import BY_UNIT, about, compared, tier_range, value
 
@@ -21,7 +22,7 @@ def _too_few_repeated(accounts: int, halves: bool) -> str:
     return f"{_with_posts(accounts, halves)}: {why}"
 
 
-def _components(how: str):
+def _components(how: str) -> Callable[..., str]:
     return lambda accounts, halves: (
         f"analysis of variance over {_with_posts(accounts, halves)}; {how}"
     )
@@ -33,7 +34,7 @@ def _around(low: float, high: float, margin: float) -> tuple[str, str]:
 
 def _within_margin(level: float, low: float, high: float, margin: float, p: float | None) -> str:
     inner, allowed = _around(low, high, margin)
-    small = f" The ratio differs from 1 (p = {p:.2g}), by less than the margin." if p else ""
+    small = f" The ratio differs from 1 ({p_value(p)}), by less than the margin." if p else ""
     return f"The {level:.0f} % interval, {inner}, lies within {allowed}.{small}"
 
 
@@ -50,11 +51,15 @@ def _differs_from_1(margin: float, beyond: bool) -> str:
 
 
 def _every_pair_alike(margin: float, p: float | None) -> str:
-    small = f" They differ (p = {p:.2g}), by less than the margin." if p else ""
+    small = f" They differ ({p_value(p)}), by less than the margin." if p else ""
     return f"Every pair of tiers is equivalent within a factor of {margin:g}.{small}"
 
 
-NOT_SHOWN = "(p = {p:.2g}), and {widest} is not shown to lie within a factor of {margin:g}."
+def _not_alike(start: str) -> Callable[..., str]:
+    return lambda margin, p, widest: (
+        f"{start} ({p_value(p)}), and {widest} is not shown to lie within a factor of {margin:g}."
+    )
+
 
 WORDINGS |= {
     "few_in_all": lambda accounts: f"indicative only, {count(accounts, 'account')}",
@@ -72,8 +77,8 @@ WORDINGS |= {
     "across_margin": _across_margin,
     "differs_from_1": _differs_from_1,
     "every_pair_alike": _every_pair_alike,
-    "tiers_differ": f"The tiers differ {NOT_SHOWN}",
-    "no_difference_shown": f"No difference is shown {NOT_SHOWN}",
+    "tiers_differ": _not_alike("The tiers differ"),
+    "no_difference_shown": _not_alike("No difference is shown"),
     "too_few_tiers_to_compare": "Not answerable here: fewer than two tiers with {fewest} accounts "
     "and an interval.",
 }
@@ -86,7 +91,8 @@ def _probability(estimate: Estimate) -> str:
         larger = f"the account of the larger tier has more {context.metric}"
         return f"of two accounts of different tiers, {larger} in {pairs} of pairs"
     who, whom = tier_range(context.of), tier_range(context.versus)
-    return f"an account of {who} has more {context.metric} than one of {whom} in {pairs} of pairs"
+    more = f"a random account of {who} has more {context.metric} than that of {whom}"
+    return f"{more} in {pairs} of pairs"
 
 
 def _reliability(estimate: Estimate) -> str:
@@ -94,7 +100,8 @@ def _reliability(estimate: Estimate) -> str:
 
 
 def _posts(estimate: Estimate) -> str:
-    return f"{estimate.label} of a creator's mean: {value(estimate)}"
+    posts = interval(estimate.estimate, estimate.low, estimate.high)
+    return f"{estimate.label} of a creator's mean: {posts}"
 
 
 BY_UNIT |= {"probability": _probability, "reliability": _reliability, "posts": _posts}
@@ -108,7 +115,7 @@ def _trend(trend: Trend) -> str:
     clear = trend.p <= 1 - context.confidence
     shown = f"{direction} with the tiers" if clear else "shows no trend over the tiers"
     text, share = f"{context.source}: {context.metric} {shown}", _probability(trend.estimate)
-    return f"{text} ({trend.estimate.label}; p = {trend.p:.2g}): {share}."
+    return f"{text} ({trend.estimate.label}; {p_value(trend.p)}): {share}."
 
 
 @sentence.register(Equivalence)

@@ -5,7 +5,7 @@ from math import isinf, isnan
 from textwrap import fill
 
 from analysis.display import lines, sentence
-from analysis.estimate.results import Context, Estimate, Estimates
+from analysis.estimate.results import Context, Estimate, Estimates, Results
 from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.present.sentences.numbers import (
     MISSING,
@@ -107,7 +107,7 @@ def _estimate_sentence(estimate: Estimate) -> str:
         return f"{where}{_contrast(estimate)}: {lifts(estimate)}, {n}{sure}."
     if estimate.unit in BY_UNIT:
         return f"{where}{BY_UNIT[estimate.unit](estimate)}, {n}{sure}."
-    if estimate.estimand.startswith(estimate.label):
+    if estimate.label in estimate.estimand:
         return f"{where}{estimate.estimand}: {value(estimate)}, {n}{sure}."
     return f"{where}{compared(estimate)}: {value(estimate)}, {estimate.estimand}, {n}{sure}."
 
@@ -121,9 +121,14 @@ def _contrast(estimate: Estimate) -> str:
     return f"{who} get {size} {context.metric} than {whom}"
 
 
+def _key(value) -> str:
+    """Write what tells an estimate from others."""
+    return number(value) if isinstance(value, float) else str(value)
+
+
 @lines.register(Estimates)
 def _estimates_lines(estimates: Estimates) -> str:
-    frame = estimates.keys.astype(str)
+    frame = estimates.keys.map(_key)
     frame["tier or contrast"] = [compared(estimate) for estimate in estimates]
     frame["estimate [interval]"] = [value(estimate) for estimate in estimates]
     frame["accounts"] = [number(estimate.n_accounts, "") for estimate in estimates]
@@ -138,6 +143,16 @@ def _estimates_sentence(estimates: Estimates) -> str:
         known = [(name, one) for name, one in pairs if not isnan(one.estimate)]
         texts = [f"{name}, {compared(one)} {value(one)}" for name, one in known]
     return f"{listing(texts)}."
+
+
+@lines.register(Results)
+def _results_lines(results: Results) -> str:
+    return "\n".join(str(result) for result in results) or "no results"
+
+
+@sentence.register(Results)
+def _results_sentence(results: Results) -> str:
+    return " ".join(result.sentence() for result in results) or "No sample gave a result."
 
 
 @sentence.register(Verdict)

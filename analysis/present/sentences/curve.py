@@ -1,0 +1,137 @@
+"""Slopes, bends and shapes along followers as sentences, and their reasons."""
+
+import re
+from math import isnan
+
+from analysis.display import sentence
+from analysis.estimate.curve.breakpoint import Break
+from analysis.estimate.curve.inverted_u import Shape
+from analysis.estimate.results import Estimate
+from analysis.present.sentences.numbers import count, listing, p_value
+from analysis.present.sentences.reasons import WORDINGS
+from analysis.present.sentences.results import BY_UNIT, lifts, value
+
+
+def _in_cells(cells: bool) -> str:
+    return " with one variance per band (cells)" if cells else ""
+
+
+def _log_log(cells: bool, zeros: int) -> str:
+    without = f", without {count(zeros, 'account')} of rate zero" if zeros else ""
+    return f"least squares on account logs, HC3{_in_cells(cells)}{without}"
+
+
+def _poisson(df: float, cells: bool) -> str:
+    bands = (
+        ", accounts at their band's mean log followers and spread around it as in the band (cells)"
+    )
+    text = f"Poisson pseudo-likelihood, clustered by account, Kish df {df:.0f}"
+    return f"{text}{bands if cells else ''}"
+
+
+def _bend_fixed(at: float, cells: bool) -> str:
+    where = f"one bend at {at:,.0f} followers, fixed beforehand"
+    return f"least squares with {where}, HC3{_in_cells(cells)}"
+
+
+def _drawn(flips: bool) -> str:
+    return "flipped residual signs" if flips else "correlated normal draws"
+
+
+def _bends_at_once(cells: bool, bends: int, flips: bool) -> str:
+    several = f"simultaneous over {count(bends, 'bend')} by {_drawn(flips)}"
+    return f"least squares, HC3{_in_cells(cells)}, {several}"
+
+
+def _bend_profile(candidates: int, p: float, flips: bool) -> str:
+    profile = f"least squares over {count(candidates, 'candidate')}"
+    return f"{profile}, profile scaled to robust variances, p of no bend {p:.2g} by {_drawn(flips)}"
+
+
+def _quadratic(scale: str, low: float, high: float, cells: bool) -> str:
+    ends = f"slopes at {low:,.0f} and {high:,.0f} followers, HC3; Fieller interval"
+    bands = ", squares to second order within bands (cells)" if cells else ""
+    return f"quadratic in {scale}, {ends}{bands}"
+
+
+WORDINGS |= {
+    "too_few_sizes": "fewer than three accounts of different size, so no slope",
+    "too_few_counts": "fewer than two sizes with a count above zero, so no slope",
+    "no_variation_around_line": "no variation around the line, or one account decides it: no "
+    "interval",
+    "log_log": _log_log,
+    "poisson": _poisson,
+    "log_midpoints": "tiers at their log-midpoints, {of:,.0f} and {versus:,.0f} followers",
+    "not_per_follower": "{metric} is not per follower",
+    "errors_in_variables": "least squares on account logs, corrected for errors in followers",
+    "error_leaves_nothing": "an error of the spread of log followers, {spread:.2f}, leaves nothing",
+    "no_premium": "small accounts have no premium to explain",
+    "no_edge": "{at:,.0f} followers is not an edge of these cells: a band lies across it",
+    "too_few_beside": "too few accounts of different size on one side of {at:,.0f} followers",
+    "bend_fixed": _bend_fixed,
+    "bends_at_once": _bends_at_once,
+    "no_search": lambda accounts: (
+        f"{count(accounts, 'account')} do not allow to look for a bend: too few, or too few "
+        "follower bands"
+    ),
+    "no_bend_shown": "no bend is shown, so its place means little",
+    "bend_profile": _bend_profile,
+    "slopes_profile": "least squares with one bend at {at:,.0f} followers, HC3, profile over its "
+    "place",
+    "open_ends": lambda ends: f"open at the {listing(ends)} end, where the search ends",
+    "outside_the_data": "{at:,.0f} followers lie outside the data, or too few accounts to draw a "
+    "curve",
+    "smooth_curve": "penalised linear spline, {parameters:.1f} effective parameters, posterior or "
+    "robust variance",
+    "no_quadratic": lambda accounts: (
+        f"{count(accounts, 'account')} do not allow to fit a quadratic"
+    ),
+    "no_two_lines": lambda accounts: f"{count(accounts, 'account')} do not allow to fit two lines",
+    "no_line_beside": "no line can be fitted on one side of the flat region",
+    "quadratic": _quadratic,
+    "two_lines": "two lines that part at {at:,.0f} followers, HC3; the range is where a smooth "
+    "curve is flat",
+    "shape_not_shown": "no {shape} is shown (p {p:.2g})",
+    "raw_followers": "raw followers: a pure power law, which has no turning point, passes this "
+    "test in nearly every sample; only the answer on log followers counts",
+}
+
+
+def _elasticity(estimate: Estimate) -> str:
+    what = estimate.estimand.removeprefix("elasticity of ").split(" in followers")[0]
+    what = re.sub(r"\(([^()]*)\)$", r"\1", what)  # a numerator alone needs no brackets
+    return f"{what} grows as followers to the power {value(estimate)}"
+
+
+def _per_decade(estimate: Estimate) -> str:
+    return f"{estimate.estimand}: {lifts(estimate)}"
+
+
+BY_UNIT |= {"elasticity": _elasticity, "ratio per decade": _per_decade}
+
+
+@sentence.register(Break)
+def _break(bend: Break) -> str:
+    at = bend.at
+    if at.status == "undefined":
+        return at.sentence()
+    what = f"{at.context.source}: {at.context.metric} along followers"
+    if at.status == "indicative":
+        return f"{what} shows no bend ({p_value(bend.p)})."
+    turns = "flattens or turns up" if bend.change.estimate > 1 else "turns down"
+    slopes = f"{lifts(bend.below)} per tenfold followers below, {lifts(bend.above)} above"
+    return f"{what} {turns} at {value(at)} ({p_value(bend.p)}): {slopes}."
+
+
+@sentence.register(Shape)
+def _shape(answer: Shape) -> str:
+    turning = answer.turning
+    if isnan(answer.p):
+        return turning.sentence()
+    what = f"{turning.context.source}: {turning.context.metric} along followers"
+    if not answer.shown:
+        return f"{what} shows no {answer.shape} ({p_value(answer.p)})."
+    trap = any(reason.key == "raw_followers" for reason in turning.reasons)
+    doubt = f" {str(turning.reasons[-1]).capitalize()}." if trap else ""
+    article, at = "an" if answer.shape[0] in "aeiou" else "a", value(turning)
+    return f"{what} has the shape of {article} {answer.shape} that turns at {at}.{doubt}"
