@@ -1,31 +1,22 @@
-"""Takes samples of prices and reactions; gives price laws, costs, budgets and risks. Called by
-notebooks as `an.cost`.
+"""Takes samples of prices and reactions, and printed tables of prices.
+Gives price laws, ratios of costs, cheapest sizes, portfolios, budgets and decisions.
+Called by notebooks as `an.cost`.
 """
 
-from analysis.estimate.cost.budget import BudgetError, options, regional, split, sweep
-from analysis.estimate.cost.decisions import (
-    along_handling,
-    payoffs,
-    reallocate,
-    regret,
-    simple_decisions,
+from analysis.estimate.cost.accounts import creators
+from analysis.estimate.cost.budget import (
+    BudgetError,
+    budget_options,
+    regional_samples,
+    split_budget,
+    split_budgets,
 )
-from analysis.estimate.cost.economics import (
-    cheapest_size,
-    cheapest_sizes,
-    cost_ratios,
-    draws,
-    mixture,
-    reactions_per_cost,
-    shared_by_source,
-    turning_costs,
-)
-from analysis.estimate.cost.portfolios import compare, creators, worst_case
-from analysis.estimate.cost.price_laws import (
-    REFERENCE,
-    PowerLaw,
-    anchored,
-    power_law,
-    same_currency,
-)
+from analysis.estimate.cost.decisions import weigh_decisions
+from analysis.estimate.cost.portfolios import compare_portfolios
+from analysis.estimate.cost.price_laws import REFERENCE, power_law, same_currency
+from analysis.estimate.cost.printed_prices import owners_mean, price_evidence, price_slopes
+from analysis.estimate.cost.ratios import cost_ratios, reactions_per_cost
+from analysis.estimate.cost.sizes import cheapest_size, cheapest_sizes
+from analysis.estimate.cost.worlds import draw_mixture, draw_worlds, shared_by_source
+from analysis.estimate.cost.worst_case import worst_case
 from analysis.moments.price_lists import load_prices, read_prices

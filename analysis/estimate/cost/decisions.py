@@ -3,24 +3,151 @@ and when not to move.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from analysis.display import Result, because
 from analysis.estimate.cost.budget import BudgetError, distinct
 from analysis.estimate.cost.price_laws import REFERENCE
+from analysis.estimate.cost.worlds import WORLDS
+from analysis.estimate.results import Context, Estimate
+
+WORST = 0.05
+"""Share of the worlds in which regret is highest."""
+
+
+@dataclass(frozen=True, repr=False)
+class Information(Result):
+    """The worth of knowing one quantity beforehand.
+
+    Attributes
+    ----------
+    without, knowing : float
+        Expected reactions of the best decision taken without, and with, the knowledge.
+    """
+
+    without: float
+    knowing: float
+
+    @property
+    def value(self) -> float:
+        """Their difference [reactions], never below zero."""
+        return max(self.knowing - self.without, 0.0)
+
+    @property
+    def share(self) -> float:
+        """Their difference [percent of `without`]."""
+        return 100 * self.value / self.without if self.without else np.nan
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row: ``without, knowing, value, share``."""
+        names = ("without", "knowing", "value", "share")
+        return pd.DataFrame([{name: getattr(self, name) for name in names}])
+
+
+@dataclass(frozen=True, repr=False)
+class Advice(Result):
+    """Whether to move money.
+
+    Attributes
+    ----------
+    outcome : str
+        ``reallocate``, ``keep`` or ``do not reallocate: undecided``.
+    ratio : Estimate
+        Reactions after over before: median and interval over worlds.
+    """
+
+    outcome: str
+    ratio: Estimate
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row: ``outcome, ratio, low, high``."""
+        ratio = self.ratio
+        row = {"outcome": self.outcome, "ratio": ratio.estimate}
+        return pd.DataFrame([row | {"low": ratio.low, "high": ratio.high}])
+
+
+@dataclass(frozen=True, repr=False)
+class Decisions(Result):
+    """Decisions compared in the same worlds.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        From `regret`; the present split stands last.
+    along_handling : pandas.DataFrame
+        ``handling, name, gain`` [percent of the best that can be had without knowing].
+    knowing : Information
+        On the handling cost alone.
+    advice : Advice
+        On moving from the present split to the one with the highest mean gain.
+    """
+
+    table: pd.DataFrame
+    along_handling: pd.DataFrame
+    knowing: Information
+    advice: Advice
+
+    @property
+    def least_regret(self) -> pd.Series:
+        """The row with the least mean regret."""
+        return self.table.loc[self.table["regret"].idxmin()]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the table."""
+        return self.table
+
+
+def weigh_decisions(
+    worlds: pd.DataFrame,
+    options: pd.DataFrame,
+    budget: float,
+    handling: float,
+    present_macro: float,
+    overlap: float = 0.0,
+    confidence: float = 0.95,
+) -> Decisions:
+    """Compare simple ways of spending a budget in the same worlds.
+
+    Parameters
+    ----------
+    worlds : pandas.DataFrame
+        From `draw_worlds` or `draw_mixture`.
+    options : pandas.DataFrame
+        ``tier`` and ``followers`` of the typical creator of each tier, from `budget_options`.
+    budget, handling : float
+        Money, and money per creator for handling, in the currency of the worlds' prices. The
+        handling cost is taken to lie within a factor of four of this.
+    present_macro : float
+        Share of the budget that macro gets today; the rest is for micro.
+    overlap : float
+        As in `split_budget`, within a tier.
+    confidence : float
+        Of the advice.
+    """
+    tiers = list(options["tier"])
+    decisions = simple_decisions(tiers, present_macro)
+    shares, sizes = decisions[tiers], options["followers"].to_numpy()
+    gains = payoffs(worlds, shares, sizes, budget, handling, overlap)
+    doubt = handling * np.geomspace(0.25, 4, 17)
+    lines, knowing = along_handling(worlds, decisions, sizes, budget, doubt, overlap)
+    table = regret(gains, decisions)
+    best = int(table["gain"].iloc[:-1].argmax())  # the last is the present split
+    advice = reallocate(gains[-1], gains[best], confidence, table["name"].iloc[[-1, best]])
+    return Decisions(table, lines, knowing, advice)
 
 
 def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame:
-    """List decisions to compare: everything on one tier, an even split, and what is done today.
+    """List decisions to compare: everything on one tier, an even split, and today's.
 
     Parameters
     ----------
     tiers : iterable of str
         Micro and macro among them.
     present_macro : float
-        Share of the budget that goes to macro today; the rest goes to micro.
+        As in `weigh_decisions`.
 
     Returns
     -------
@@ -29,38 +156,34 @@ def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame
         repeats another.
     """
     tiers = list(tiers)
-    rows = [dict.fromkeys(tiers, 0.0) | {tier: 1.0, "name": f"all {tier}"} for tier in tiers]
+    nothing = dict.fromkeys(tiers, 0.0)
+    rows = [nothing | {tier: 1.0, "name": f"all {tier}"} for tier in tiers]
     rows.append(dict.fromkeys(tiers, 1 / len(tiers)) | {"name": "even"})
-    today = {
-        "micro": 1 - present_macro,
-        "macro": present_macro,
-        "name": f"today, {100 * present_macro:g} % macro",
-    }
-    return pd.DataFrame([*rows, dict.fromkeys(tiers, 0.0) | today])
+    today = {"micro": 1 - present_macro, "macro": present_macro}
+    rows.append(nothing | today | {"name": f"today, {100 * present_macro:g} % macro"})
+    return pd.DataFrame(rows)
 
 
 def payoffs(
     worlds: pd.DataFrame,
-    decisions: pd.DataFrame,
+    shares: pd.DataFrame,
     sizes: np.ndarray,
     budget: float,
     handling: float,
     overlap: float = 0.0,
 ) -> np.ndarray:
-    """Reactions that each decision brings in each world.
+    """Calculate the reactions that each decision brings in each world.
 
     Parameters
     ----------
     worlds : pandas.DataFrame
-        From `draws`.
-    decisions : pandas.DataFrame
+        From `draw_worlds`.
+    shares : pandas.DataFrame
         A row per decision, a column per tier: shares of the budget.
     sizes : numpy.ndarray
         Followers of a creator of each tier.
-    budget, handling : float
-        In the currency of the worlds' prices.
-    overlap : float
-        As in `split`, within a tier.
+    budget, handling, overlap : float
+        As in `weigh_decisions`.
 
     Returns
     -------
@@ -68,22 +191,20 @@ def payoffs(
         Of shape (decisions, worlds). Creators come whole: what a share cannot pay for is not spent.
     """
     size = np.asarray(sizes, float)[:, None] / REFERENCE
-    price, gamma, reactions, beta = (
-        worlds[name].to_numpy()[None, :] for name in ("price", "gamma", "reactions", "beta")
-    )
+    price, gamma, reactions, beta = (worlds[name].to_numpy()[None, :] for name in WORLDS)
     cost, each = price * size**gamma + handling, reactions * size**beta
-    count = np.floor(decisions.to_numpy(float)[:, :, None] * budget / cost[None] + 1e-9)
+    count = np.floor(shares.to_numpy(float)[:, :, None] * budget / cost[None] + 1e-9)
     return (each[None] * distinct(count, overlap)).sum(axis=1)
 
 
-def regret(gains: np.ndarray, decisions: pd.DataFrame, worst: float = 0.05) -> pd.DataFrame:
+def regret(gains: np.ndarray, decisions: pd.DataFrame) -> pd.DataFrame:
     """Compare each decision with the best of the listed ones in the same world.
 
     Returns
     -------
     pandas.DataFrame
         The decisions with their mean ``gain`` [reactions], mean ``regret`` and ``regret_high``,
-        where its worst cases begin [percent of the best], and ``best``, the share of worlds in
+        where its worst 5 percent begin [percent of the best], and ``best``, the share of worlds in
         which it is the best [percent].
     """
     top = gains.max(axis=0)
@@ -91,50 +212,18 @@ def regret(gains: np.ndarray, decisions: pd.DataFrame, worst: float = 0.05) -> p
     return decisions.assign(
         gain=gains.mean(axis=1),
         regret=lost.mean(axis=1),
-        regret_high=np.quantile(lost, 1 - worst, axis=1),
+        regret_high=np.quantile(lost, 1 - WORST, axis=1),
         best=100 * (gains >= top).mean(axis=1),
     )
 
 
-class Information(NamedTuple):
-    """What knowing one quantity beforehand is worth.
-
-    Attributes
-    ----------
-    without, knowing : float
-        Expected reactions of the best decision taken without, and with, the knowledge.
-    value : float
-        Their difference [reactions], never below zero.
-    share : float
-        The same [percent of `without`].
-    """
-
-    without: float
-    knowing: float
-    value: float
-    share: float
-
-
-def information(gains: np.ndarray, weight: np.ndarray | None = None) -> Information:
+def information(gains: np.ndarray) -> Information:
     """Expected value of perfect information on one quantity, everything else staying unknown
-    (EVPPI).
-
-    Parameters
-    ----------
-    gains : numpy.ndarray
-        Of shape (values of the quantity, decisions, worlds).
-    weight : numpy.ndarray, optional
-        Of the values; equal if not given.
+    (EVPPI); `gains` are of shape (equally likely values of the quantity, decisions, worlds).
     """
     expected = gains.mean(axis=2)
-    weight = (
-        np.full(len(expected), 1 / len(expected))
-        if weight is None
-        else np.asarray(weight, float) / np.sum(weight)
-    )
-    without, knowing = float((weight @ expected).max()), float(weight @ expected.max(axis=1))
-    value = max(knowing - without, 0.0)
-    return Information(without, knowing, value, 100 * value / without if without else np.nan)
+    weight = np.full(len(expected), 1 / len(expected))
+    return Information(float((weight @ expected).max()), float(weight @ expected.max(axis=1)))
 
 
 def along_handling(
@@ -145,65 +234,51 @@ def along_handling(
     handling: np.ndarray,
     overlap: float = 0.0,
 ) -> tuple[pd.DataFrame, Information]:
-    """Reckon what each decision brings at each handling cost, and what knowing that cost beforehand
-    is worth.
-
-    Parameters
-    ----------
-    handling : numpy.ndarray
-        Costs that are thought equally likely. The other parameters are those of `payoffs`;
-        `decisions` also has ``name``.
-
-    Returns
-    -------
-    lines : pandas.DataFrame
-        ``handling, name, gain`` [percent of the best that can be had without knowing].
-    known : Information
-        On the handling cost alone.
+    """Calculate what each decision brings at each of several handling costs that are thought
+    equally likely, and what knowing that cost beforehand is worth; see `Decisions`.
     """
     shares = decisions.drop(columns="name")
     gains = np.stack([payoffs(worlds, shares, sizes, budget, cost, overlap) for cost in handling])
-    known = information(gains)
-    mean = 100 * gains.mean(axis=2) / known.without
-    lines = [
-        pd.DataFrame({"handling": handling, "name": name, "gain": mean[:, at]})
-        for at, name in enumerate(decisions["name"])
-    ]
-    return pd.concat(lines, ignore_index=True), known
+    knowing = information(gains)
+    mean = 100 * gains.mean(axis=2) / knowing.without
+    lines = []
+    for at, name in enumerate(decisions["name"]):
+        lines.append(pd.DataFrame({"handling": handling, "name": name, "gain": mean[:, at]}))
+    return pd.concat(lines, ignore_index=True), knowing
 
 
-class Advice(NamedTuple):
-    """Whether to move money.
-
-    Attributes
-    ----------
-    outcome : str
-        ``reallocate``, ``keep`` or ``do not reallocate: undecided``.
-    ratio, low, high : float
-        Reactions after over before: median and interval over worlds.
-    """
-
-    outcome: str
-    ratio: float
-    low: float
-    high: float
-
-
-def reallocate(now: np.ndarray, then: np.ndarray, confidence: float = 0.95) -> Advice:
-    """Move money only if the whole interval of the gain lies above nothing.
+def reallocate(
+    now: np.ndarray,
+    then: np.ndarray,
+    confidence: float = 0.95,
+    names: Iterable[str] = ("present", "proposed"),
+) -> Advice:
+    """Advise to move money only if the whole interval of the gain lies above nothing.
 
     Parameters
     ----------
     now, then : numpy.ndarray
         Reactions of the present and of the proposed split in the same worlds.
+    confidence : float
+        Of the interval.
+    names : iterable of str
+        Of the two splits.
+
+    Raises
+    ------
+    BudgetError
+        If the present split buys nothing in some worlds.
     """
     if (now <= 0).any():
         raise BudgetError(
-            "the present split buys no creator in some of the worlds, so there is nothing to compare with."
+            "the present split buys no creator in some of the worlds, so there is nothing to "
+            "compare with."
         )
-    ratio, low, high = (
-        float(end)
-        for end in np.quantile(then / now, [0.5, (1 - confidence) / 2, (1 + confidence) / 2])
-    )
+    ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
+    ratio, low, high = (float(end) for end in np.quantile(then / now, ends))
     outcome = "reallocate" if low > 1 else "keep" if high < 1 else "do not reallocate: undecided"
-    return Advice(outcome, ratio, low, high)
+    present, proposed = names
+    label, context = f"{proposed} / {present}", Context(confidence=confidence, counted="draw")
+    what, why = f"reactions, {label}", (because("quantiles_over_draws"),)
+    values = (ratio, low, high)
+    return Advice(outcome, Estimate(label, len(now), 0, *values, "ratio", what, why, "ok", context))

@@ -1,4 +1,4 @@
-"""How price goes with followers: power laws from lists and files.
+"""How prices and reactions grow with followers: power laws from lists and files.
 
 A price that grows as followers to the power gamma makes the cost per thousand followers fall with
 size if and only if gamma is below one. Reactions that grow to the power beta make the cost per
@@ -6,20 +6,29 @@ reaction fall if and only if gamma is below beta.
 """
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
 
+from analysis.display import Result
 from analysis.errors import SchemaError
+from analysis.estimate.registry import verb
 from analysis.moments.sample import Moments, Sample
 
 REFERENCE = 100_000.0
 """Followers at which the level of a power law is given."""
 
+SUMS = (
+    "positive", "log_followers", "log_rate", "log_followers2", "log_rate2",
+    "log_followers_log_rate",
+)  # fmt: skip
+"""Sums that least squares need."""
 
-class PowerLaw(NamedTuple):
+
+@dataclass(frozen=True, repr=False)
+class PowerLaw(Result):
     """A quantity per post, over accounts: ``exp(level) * (followers / REFERENCE) ** slope``.
 
     Attributes
@@ -40,6 +49,8 @@ class PowerLaw(NamedTuple):
         Sum of squared deviations of log followers from their mean.
     currency : str
         Of a price; empty for a count.
+    name : str
+        What grows, and of which source, for people.
     """
 
     source: str
@@ -50,30 +61,44 @@ class PowerLaw(NamedTuple):
     distance: float
     sxx: float
     currency: str
+    name: str = ""
 
     @property
-    def design(self) -> np.ndarray:
-        """Covariance of level and slope over the squared spread, of shape (2, 2)."""
-        d, s = self.distance, self.sxx
-        return np.array([[1 / self.n + d * d / s, d / s], [d / s, 1 / s]])
+    def printed(self) -> bool:
+        """Whether it is read off a printed table, whose error nobody knows."""
+        return bool(np.isnan(self.spread))
 
     @property
     def covariance(self) -> np.ndarray:
-        """Covariance of level and slope; zero for a printed table, whose error nobody knows."""
-        return np.zeros((2, 2)) if np.isnan(self.spread) else self.spread**2 * self.design
+        """Covariance of level and slope, of shape (2, 2); zero for a printed table."""
+        if self.printed:
+            return np.zeros((2, 2))
+        d, s = self.distance, self.sxx
+        return self.spread**2 * np.array([[1 / self.n + d * d / s, d / s], [d / s, 1 / s]])
 
     def at(self, followers) -> np.ndarray:
-        """Quantity of the typical account with so many followers."""
+        """Give the quantity of the typical account with so many followers."""
         return np.exp(self.level) * (np.asarray(followers, float) / REFERENCE) ** self.slope
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Interval of the slope, by t with n - 2 degrees of freedom; nan for a printed table."""
-        if np.isnan(self.spread):
+        """Give the interval of the slope, by t with n - 2 degrees of freedom; nan for a printed
+        table.
+        """
+        if self.printed:
             return np.nan, np.nan
         reach = stdtrit(self.n - 2, (1 + confidence) / 2) * np.sqrt(self.covariance[1, 1])
         return float(self.slope - reach), float(self.slope + reach)
 
+    def anchored(self, currency: str, price: float) -> "PowerLaw":
+        """Keep a law in this currency as it is; give any other the stated price at REFERENCE
+        followers, and leave it its slope.
+        """
+        if self.currency == currency:
+            return self
+        return replace(self, level=float(np.log(price)), currency=currency)
 
+
+@verb
 def power_law(sample: Sample) -> PowerLaw:
     """Fit a quantity per post on followers, both in logarithms, by least squares with the account
     as the unit.
@@ -88,99 +113,87 @@ def power_law(sample: Sample) -> PowerLaw:
     ------
     ValueError
         If the metric is none of these, or fewer than three accounts above zero differ in size.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.load("instagram-kim").sample("engagement").power_law()
+    Instagram (Kim), (likes + comments): grows as followers to the power 0.879 [0.872, 0.886].
     """
-    if sample.metric.denominator not in ("followers", "posts", "cost"):
+    metric, source = sample.metric, sample.source
+    if metric.denominator not in ("followers", "posts", "cost"):
         raise ValueError(
-            f"metric '{sample.metric.key}' is neither per follower nor per post nor per cost, so it has no law here."
+            f"metric '{metric.key}' is neither per follower nor per post nor per cost, so it has "
+            "no power law."
         )
-    names = (
-        "positive",
-        "log_followers",
-        "log_rate",
-        "log_followers2",
-        "log_rate2",
-        "log_followers_log_rate",
-    )
-    n, x, y, xx, yy, xy = (float(sample.rows[name].sum()) for name in names)
+    n, x, y, xx, yy, xy = (float(sample.rows[name].sum()) for name in SUMS)
     sxx, syy, sxy = (xx - x * x / n, yy - y * y / n, xy - x * y / n) if n else (0.0, 0.0, 0.0)
     if n < 3 or sxx <= 0:
         raise ValueError(
-            f"source '{sample.source.key}': fewer than three accounts of different size, so no slope on followers."
+            f"source '{source.key}': fewer than three accounts of different size, so no slope on "
+            "followers."
         )
     slope, distance = sxy / sxx, np.log(REFERENCE) - x / n
-    per_follower = sample.metric.denominator == "followers"
+    per_follower = metric.denominator == "followers"
     level = y / n + slope * distance + per_follower * np.log(REFERENCE)
     spread = np.sqrt(max(syy - sxy**2 / sxx, 0.0) / (n - 2))
-    currency = sample.source.currency if sample.metric.costs else ""
-    return PowerLaw(
-        sample.source.key,
-        int(n),
-        float(level),
-        float(slope + per_follower),
-        float(spread),
-        float(distance),
-        sxx,
-        currency,
-    )
+    line = (float(level), float(slope + per_follower), float(spread), float(distance), sxx)
+    what = metric.title.split(" / ")[0] if per_follower else metric.title
+    currency = source.currency if metric.costs else ""
+    return PowerLaw(source.key, int(n), *line, currency, f"{source.short}, {what}")
 
 
 def typical_followers(sample: Sample, tier: str) -> float:
     """Geometric mean of the followers of a tier's accounts; nan if it has none."""
     rows = sample.rows[sample.rows["tier"] == tier]
-    return (
-        float(np.exp(rows["log_followers"].sum() / rows["positive"].sum()))
-        if rows["positive"].sum()
-        else np.nan
-    )
+    positive = rows["positive"].sum()
+    return float(np.exp(rows["log_followers"].sum() / positive)) if positive else np.nan
 
 
 def price_laws(sources: Iterable[Moments]) -> dict[str, PowerLaw]:
     """Fit the price of a post for every source that knows costs, by key; not of fewer than three
     accounts, nor of one size only.
     """
-    samples = [
-        source.sample("cost_per_post") for source in sources if "cost_per_post" in source.metrics
-    ]
-    fit = [
-        sample
-        for sample in samples
-        if sample.rows.loc[sample.rows["positive"] > 0, "lower"].nunique() > 1
-        and sample.accounts > 2
-    ]
-    return {sample.source.key: power_law(sample) for sample in fit}
+    laws = {}
+    for source in sources:
+        if "cost_per_post" in source.metrics:
+            sample = source.sample("cost_per_post")
+            sizes = sample.rows.loc[sample.rows["positive"] > 0, "lower"].nunique()
+            if sizes > 1 and sample.accounts > 2:
+                laws[source.source.key] = power_law(sample)
+    return laws
 
 
-def same_currency(sources: Iterable[Moments], currency: str) -> None:
-    """Refuse prices of one's own in another currency than that of the report.
+def check_currency(currencies: Mapping[str, str], currency: str) -> None:
+    """Refuse amounts in another currency than that of the report: nothing is converted.
+
+    Parameters
+    ----------
+    currencies : mapping of str to str
+        Currency of the amounts of each source, by its name; empty if they have none.
+    currency : str
+        That of the report.
 
     Raises
     ------
     SchemaError
-        Also if the currency is no code.
+        Also if the currency of the report is no code.
     """
     if not re.fullmatch("[A-Z]{3}", currency):
         raise SchemaError(
-            f"currency '{currency}' is not allowed. Allowed: an ISO 4217 code of three letters, such as EUR."
+            f"currency '{currency}' is not allowed. Allowed: an ISO 4217 code of three letters, "
+            "such as EUR."
         )
-    other = {
-        source.source.short: source.source.currency
-        for source in sources
-        if source.source.currency != currency
-    }
+    other = {name: code for name, code in currencies.items() if code != currency}
     if other:
-        told = ", ".join(f"{name} in {code or 'no currency'}" for name, code in other.items())
+        listed = ", ".join(f"{name} in {code or 'no currency'}" for name, code in other.items())
         code = next(iter(other.values()))
         raise SchemaError(
-            f"your prices are not in {currency}: {told}. Nothing is converted here: set the parameter currency to {code}."
+            f"your prices are not in {currency}: {listed}. Nothing is converted here: set the "
+            f"parameter currency to {code}."
         )
 
 
-def anchored(law: PowerLaw, currency: str, price: float) -> PowerLaw:
-    """Keep a law in this currency as it is; give any other the stated price at REFERENCE followers,
-    and leave it its slope.
-    """
-    return (
-        law
-        if law.currency == currency
-        else law._replace(level=float(np.log(price)), currency=currency)
-    )
+def same_currency(sources: Iterable[Moments], currency: str) -> None:
+    """Refuse prices of one's own in another currency than that of the report."""
+    check_currency({one.source.short: one.source.currency for one in sources}, currency)

@@ -1,50 +1,62 @@
-"""Does it depend on the niche? The ratio of tiers in each level of a stratum, how the levels
-differ, and the ratio with equal mixtures.
+"""Does a ratio of tiers depend on the niche? The ratio in each level of a stratum, how the levels
+differ, and the ratio with the same mixture of levels in both tiers.
 
 Tiers can differ because their accounts are of other niches. `standardised` gives both tiers the
 same mixture of levels; `moderated` asks whether the ratio is the same in all of them. Levels are
-samples: the levels of one stratum of a source (`take_strata`), or platforms. Neither says that a
-niche is the reason for anything.
+samples: the levels of one stratum of a source, or platforms. Neither shows that a niche is the
+reason for anything.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from analysis.estimate.averages import LogEstimate
-from analysis.estimate.contrast import contrast, difference, log_interval, of_tiers
-from analysis.estimate.results import Estimate
-from analysis.estimate.synthesis.pooling import pool
+from analysis.display import Reason, Result, because, verb
+from analysis.estimate.contrast import (
+    Averaged,
+    context_of,
+    contrast,
+    difference,
+    log_interval,
+    of_tiers,
+    ratio,
+)
+from analysis.estimate.results import Estimate, Estimates, LogEstimate
+from analysis.estimate.synthesis.random_effects import between_studies, share_between, weighted
+from analysis.estimate.tiers import check_tiers
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Sample
+from analysis.moments.samples import Samples
 
 OF_POSTS = ("sponsored", "age")
 """Strata that part posts: one account can stand in several levels. Others part accounts, and their
 levels are independent.
 """
 
-WEIGHTS = ("accounts", "equal")
-"""Common weights of levels: their shares of all accounts, or all the same."""
-
 MIXED = ("typical account", "mean of accounts")
 """Averages that weigh accounts alike, and so follow from those of levels by shares of accounts."""
 
 
-class Moderated(NamedTuple):
+class Level(NamedTuple):
+    """One level in which the tiers can be compared."""
+
+    sample: Sample
+    of: Averaged
+    versus: Averaged
+    ratio: Estimate
+
+
+@dataclass(frozen=True, repr=False)
+class Moderated(Result):
     """How a ratio of tiers differs between levels.
 
     Attributes
     ----------
-    ratios : pandas.DataFrame
-        ``level`` and the fields of `Estimate`: the ratio in each level that can be compared.
-    against : pandas.DataFrame
-        The same of each level's ratio over that of the `reference` level.
-    reference : str
-        The level in the denominator.
+    ratios : Estimates
+        The ratio in each level that can be compared, with the column ``level``.
     q, df, p : float
         Cochran's Q of the log ratios, its degrees of freedom, and p that all levels have one ratio.
     i2, tau : float
@@ -52,165 +64,109 @@ class Moderated(NamedTuple):
         between levels, by REML.
     left_out : pandas.DataFrame
         ``level, reason, accounts``.
-    method, status : str
-        As in `Estimate`; ``undefined`` with fewer than two levels.
+    reasons : tuple of Reason
+        How it was computed, or what is missing.
+    status : str
+        ``ok``, or ``undefined`` with fewer than two levels.
     """
 
-    ratios: pd.DataFrame
-    against: pd.DataFrame
-    reference: str
+    ratios: Estimates
     q: float
     df: int
     p: float
     i2: float
     tau: float
     left_out: pd.DataFrame
-    method: str
+    reasons: tuple[Reason, ...]
     status: str
 
+    @property
+    def method(self) -> str:
+        """How it was computed, or what is missing."""
+        return "; ".join(str(reason) for reason in self.reasons)
 
-class Standardised(NamedTuple):
-    """A ratio of tiers with a common mixture of levels.
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row: ``levels`` (how many), ``Q, df, p, I2 (%), tau, method``."""
+        numbers = {"Q": self.q, "df": self.df, "p": self.p, "I2 (%)": self.i2, "tau": self.tau}
+        return pd.DataFrame([{"levels": len(self.ratios), **numbers, "method": self.method}])
+
+
+@dataclass(frozen=True, repr=False)
+class Standardised(Result):
+    """A ratio of tiers with the same mixture of levels in both.
 
     Attributes
     ----------
     estimate : Estimate
-        The ratio with common weights.
+        The ratio with common weights: a level's share of all accounts, of whatever tier, in the
+        levels that can be compared.
     crude : Estimate
         The ratio of the same accounts as they are; undefined if levels are measured differently.
-    weights : pandas.DataFrame
-        ``level, of, versus`` (accounts) and ``weight`` [percent].
     left_out : pandas.DataFrame
         ``level, reason, accounts``: no overlap of the tiers there.
     """
 
     estimate: Estimate
     crude: Estimate
-    weights: pd.DataFrame
     left_out: pd.DataFrame
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row for each ratio, with the column ``mixture`` in front."""
+        both = (self.crude, self.estimate)
+        return Estimates.of(both, mixture=("crude", "standardised")).to_frame()
 
+
+@verb(Samples)
 def moderated(
-    samples: Sequence[Sample],
+    samples: Samples,
     of: str = "micro",
     versus: str = "macro",
     average: str = "typical account",
-    reference: str = "",
     confidence: float = 0.95,
 ) -> Moderated:
-    """Compare the ratio of two tiers between levels: contrasts of contrasts.
+    """Ask whether the ratio of two tiers is the same in all levels.
 
     Parameters
     ----------
-    samples : sequence of Sample
+    samples : Samples or sequence of Sample
         One per level, with tiers assigned.
     of, versus : str
         Tiers of the scheme.
     average : str
         A key of AVERAGES.
-    reference : str
-        The level whose ratio the others are divided by; the one with most accounts if none is
-        named.
     confidence : float
         Of the intervals.
 
-    Raises
-    ------
-    ValueError
-        If the reference is no level that can be compared.
+    Examples
+    --------
+    >>> import analysis as an
+    >>> niches = an.load("instagram-kim").strata("engagement", "niche").tier("decades")
+    >>> differ = niches.moderated("micro", "macro")
+    >>> len(differ.ratios), differ.df, round(differ.i2)
+    (9, 8, 72)
     """
-    kept, left_out = _comparable(samples, of, versus, average)
-    if reference and reference not in kept:
-        raise ValueError(
-            f"level '{reference}' cannot be the reference. Levels that can be compared: {', '.join(kept) or 'none'}."
-        )
-    found = [contrast(sample, of, versus, average, confidence) for sample in kept.values()]
-    ratios = pd.DataFrame(found, columns=Estimate._fields)
-    ratios.insert(0, "level", list(kept))
-    if len(kept) < 2:
-        nothing = (
-            np.nan,
-            0,
-            np.nan,
-            np.nan,
-            np.nan,
-            left_out,
-            "fewer than two levels can be compared",
-            "undefined",
-        )
-        return Moderated(ratios, ratios.iloc[:0], "", *nothing)
-    averaged = {level: of_tiers(sample, (of, versus), average) for level, sample in kept.items()}
-    logs = {
-        level: difference(both[of].average, both[versus].average) for level, both in averaged.items()
-    }
-    reference = reference or max(kept, key=lambda level: kept[level].accounts)
-    note = _shared(
-        kept.values(),
-        "levels share accounts: intervals of differences are too wide, and Q is too small",
-    )
-    against = _against(ratios, logs, reference, confidence, note)
-    studies = pd.DataFrame(
-        {
-            "effect": [one.log for one in logs.values()],
-            "se": [np.sqrt(one.variance) for one in logs.values()],
-        },
-        logs,
-    )
-    pooled = pool(studies, prediction="z")
-    df = len(kept) - 1
-    method = f"Cochran's Q; tau and I2 by REML{note}"
-    return Moderated(
-        ratios,
-        against,
-        reference,
-        pooled.q,
-        df,
-        float(chdtrc(df, pooled.q)),
-        pooled.i2,
-        pooled.tau2**0.5,
-        left_out,
-        method,
-        "ok",
-    )
+    levels, left_out = _comparable(samples, of, versus, average, confidence)
+    ratios = Estimates.of((one.ratio for one in levels.values()), level=levels)
+    if len(levels) < 2:
+        nothing = (np.nan, 0, np.nan, np.nan, np.nan)
+        why = (because("fewer_than_two_levels"),)
+        return Moderated(ratios, *nothing, left_out, why, "undefined")
+    logs = [difference(one.of.average, one.versus.average) for one in levels.values()]
+    y, v = np.array([one.log for one in logs]), np.array([one.variance for one in logs])
+    q, tau2, df = float(weighted(y, v, 0.0)[2]), float(between_studies(y, v)), len(levels) - 1
+    why = (because("cochrans_q"),)
+    if _share_accounts(levels):
+        why += (because("levels_share_accounts_q"),)
+    spread = (share_between(v, tau2), tau2**0.5)
+    return Moderated(ratios, q, df, float(chdtrc(df, q)), *spread, left_out, why, "ok")
 
 
-def _against(
-    ratios: pd.DataFrame, logs: dict[str, LogEstimate], reference: str, confidence: float, note: str
-) -> pd.DataFrame:
-    """Each level's ratio over that of the reference."""
-    rows = []
-    held = ratios.set_index("level")
-    for level in (level for level in logs if level != reference):
-        log = difference(logs[level], logs[reference])
-        n, posts = (
-            int(held.loc[[level, reference], name].sum()) for name in ("n_accounts", "n_posts")
-        )
-        estimand = f"ratio in {level} over ratio in {reference}, each {held.loc[level, 'label']}"
-        method = f"difference of two log ratios, Welch-Satterthwaite df{note}"
-        ends = log_interval(log.log, log.variance, log.df, confidence)
-        rows.append(
-            (
-                level,
-                f"{level} / {reference}",
-                n,
-                posts,
-                float(np.exp(log.log)),
-                *ends,
-                "ratio",
-                estimand,
-                method,
-                "ok",
-            )
-        )
-    return pd.DataFrame(rows, columns=["level", *Estimate._fields])
-
-
+@verb(Samples)
 def standardised(
-    samples: Sequence[Sample],
+    samples: Samples,
     of: str = "micro",
     versus: str = "macro",
     average: str = "typical account",
-    weights: str = "accounts",
     confidence: float = 0.95,
 ) -> Standardised:
     """Divide the average of one tier by that of another after giving both the same mixture of
@@ -218,16 +174,13 @@ def standardised(
 
     Parameters
     ----------
-    samples : sequence of Sample
+    samples : Samples or sequence of Sample
         One per level, with tiers assigned.
     of, versus : str
         Tiers of the scheme.
     average : str
         One of MIXED. Logs of level averages are mixed for the typical account, the averages
         themselves for the mean of accounts.
-    weights : str
-        One of WEIGHTS: ``"accounts"`` takes a level's share of all accounts, of whatever tier, in
-        the levels that can be compared.
     confidence : float
         Of the interval.
 
@@ -241,137 +194,117 @@ def standardised(
     Raises
     ------
     ValueError
-        If average or weights are not known, or averages of different metrics would have to be
-        mixed.
+        If the average cannot be mixed, or averages of different metrics would have to be.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> niches = an.load("instagram-kim").strata("engagement", "niche").tier("decades")
+    >>> mixed = niches.standardised("micro", "macro")
+    >>> round(mixed.crude.estimate, 2), round(mixed.estimate.estimate, 2)
+    (1.05, 1.05)
     """
-    for kind, name, known in (("average", average, MIXED), ("weights", weights, WEIGHTS)):
-        if name not in known:
-            raise ValueError(
-                f"{kind} '{name}' cannot be standardised by. Allowed: {', '.join(known)}."
-            )
     metrics = sorted({sample.metric.title for sample in samples})
+    _check_mixable(average, metrics)
+    levels, left_out = _comparable(samples, of, versus, average, confidence)
+    label = f"{of} / {versus}"
+    what = f"{label}, {average} of {' or '.join(metrics)}, the same mixture of levels in both tiers"
+    if not levels:
+        why = because("no_level_holds_both")
+        nothing = Estimate.undefined(why, label=label, unit="ratio", estimand=what)
+        return Standardised(nothing, nothing, left_out)
+    chosen = [one.sample for one in levels.values()]
+    share = np.array([float(sample.accounts) for sample in chosen])
+    share, shared = share / share.sum(), _share_accounts(levels)
+    tiers = [[one.of for one in levels.values()], [one.versus for one in levels.values()]]
+    log = difference(*(_mixture(tier, share, average, shared) for tier in tiers))
+    left, accounts = len(left_out), int(left_out["accounts"].sum())
+    why = (because("mixed_levels", levels=len(levels), left=left, accounts=accounts),)
+    why += (because("levels_share_accounts"),) if shared else ()
+    held = [averaged for tier in tiers for averaged in tier]
+    counts = (sum(one.accounts for one in held), sum(one.posts for one in held))
+    values = (float(np.exp(log.log)), *log_interval(log.log, log.variance, log.df, confidence))
+    context = _context(chosen, average, of, versus, confidence)
+    estimate = Estimate(label, *counts, *values, "ratio", what, why, "ok", context)
+    return Standardised(estimate, _crude(chosen, of, versus, average, confidence), left_out)
+
+
+def _check_mixable(average: str, metrics: list[str]) -> None:
+    if average not in MIXED:
+        allowed = ", ".join(MIXED)
+        raise ValueError(f"average '{average}' cannot be standardised. Allowed: {allowed}.")
     if len(metrics) > 1 and average != MIXED[0]:
         raise ValueError(
-            f"'{average}' of {' and '.join(metrics)} cannot be mixed: they are different things. Take '{MIXED[0]}'."
+            f"'{average}' of {' and '.join(metrics)} cannot be mixed: they are different things. "
+            f"Take '{MIXED[0]}'."
         )
-    kept, left_out = _comparable(samples, of, versus, average)
-    label, estimand = (
-        f"{of} / {versus}",
-        f"{of} / {versus}, {average} of {' or '.join(metrics)}, the same mixture of levels in both tiers",
-    )
-    if not kept:
-        nothing = Estimate(
-            label,
-            0,
-            0,
-            np.nan,
-            np.nan,
-            np.nan,
-            "ratio",
-            estimand,
-            "no level holds both tiers",
-            "undefined",
-        )
-        return Standardised(
-            nothing, nothing, pd.DataFrame(columns=["level", "of", "versus", "weight"]), left_out
-        )
-    share = np.array(
-        [sample.accounts if weights == "accounts" else 1.0 for sample in kept.values()]
-    )
-    share = share / share.sum()
-    averaged = [of_tiers(sample, (of, versus), average) for sample in kept.values()]
-    parts = [[both[tier] for both in averaged] for tier in (of, versus)]
-    note = _shared(
-        kept.values(), "levels share accounts: their errors are added as if perfectly correlated"
-    )
-    log = difference(
-        *(_mixture([found for found, *_ in tier], share, average, bool(note)) for tier in parts)
-    )
-    counts = [[n for _, n, _ in tier] for tier in parts]
-    table = pd.DataFrame(
-        {"level": list(kept), "of": counts[0], "versus": counts[1], "weight": 100 * share}
-    )
-    posts = sum(posts for tier in parts for *_, posts in tier)
-    how = "shares of all accounts" if weights == "accounts" else "equal weights"
-    without = f"{len(left_out)} with {int(left_out['accounts'].sum()):,} accounts left out"
-    method = f"{len(kept)} levels by {how}, {without}; Welch-Satterthwaite df{note}"
-    ends = log_interval(log.log, log.variance, log.df, confidence)
-    estimate = Estimate(
-        label,
-        sum(map(sum, counts)),
-        posts,
-        float(np.exp(log.log)),
-        *ends,
-        "ratio",
-        estimand,
-        method,
-        "ok",
-    )
-    return Standardised(
-        estimate, _crude(list(kept.values()), of, versus, average, confidence), table, left_out
-    )
 
 
-def _mixture(logs: list[LogEstimate], share: np.ndarray, average: str, shared: bool) -> LogEstimate:
+def _comparable(
+    samples: Samples, of: str, versus: str, average: str, confidence: float
+) -> tuple[dict[str, Level], pd.DataFrame]:
+    """Levels in which both tiers have enough accounts, by name; the others with a reason."""
+    levels, left = {}, []
+    for sample in samples:
+        check_tiers(sample, of, versus)
+        name = sample.source.short if sample.stratum == "all" else sample.level
+        averaged = of_tiers(sample, (of, versus), average)
+        compared = ratio(sample, of, versus, averaged, average, confidence)
+        if name == MERGED:
+            left.append((name, str(because("levels_merged")), sample.accounts))
+        elif compared.status == "ok":
+            levels[name] = Level(sample, averaged[of], averaged[versus], compared)
+        else:
+            left.append((name, compared.method, sample.accounts))
+    return levels, pd.DataFrame(left, columns=["level", "reason", "accounts"])
+
+
+def _share_accounts(levels: dict[str, Level]) -> bool:
+    """Whether one account may stand in several levels."""
+    return any(one.sample.stratum in OF_POSTS for one in levels.values())
+
+
+def _mixture(tier: list[Averaged], share: np.ndarray, average: str, shared: bool) -> LogEstimate:
     """One tier with given shares of levels; delta method where averages and not their logs are
     mixed.
     """
-    values, variances, df = (
-        np.array([getattr(one, name) for one in logs]) for name in ("log", "variance", "df")
-    )
+    values, variances, df = np.array([one.average[:3] for one in tier]).T
     pull, log = share, share @ values
     if average != MIXED[0]:
         log = np.log(share @ np.exp(values))
         pull = share * np.exp(values - log)
     terms = pull**2 * variances
     if shared:
-        return LogEstimate(log, np.sqrt(terms).sum() ** 2, df.min(), "")
-    return LogEstimate(log, terms.sum(), terms.sum() ** 2 / (terms**2 / df).sum(), "")
+        return LogEstimate(log, np.sqrt(terms).sum() ** 2, df.min(), None)
+    return LogEstimate(log, terms.sum(), terms.sum() ** 2 / (terms**2 / df).sum(), None)
+
+
+def _together(samples: list[Sample]) -> Sample:
+    """The accounts of all levels as one sample."""
+    rows = pd.concat([sample.rows for sample in samples], ignore_index=True)
+    return replace(samples[0], rows=rows, stratum="all", level="all")
+
+
+def _context(samples: list[Sample], average: str, of: str, versus: str, confidence: float):
+    context = context_of(_together(samples), average, of, versus, confidence)
+    sources = " and ".join(dict.fromkeys(sample.source.short for sample in samples))
+    metrics = " or ".join(dict.fromkeys(sample.metric.title for sample in samples))
+    return replace(context, source=sources, metric=metrics)
 
 
 def _crude(
     samples: list[Sample], of: str, versus: str, average: str, confidence: float
 ) -> Estimate:
     """The ratio without standardising, over the same levels."""
-    one = replace(
-        samples[0],
-        rows=pd.concat([sample.rows for sample in samples], ignore_index=True),
-        stratum="all",
-        level="all",
-    )
+    together = _together(samples)
     if len({sample.metric.key for sample in samples}) == 1:
-        return contrast(one, of, versus, average, confidence)
-    words = "levels are measured differently, so their accounts cannot be put together"
-    return Estimate(
-        f"{of} / {versus}",
-        one.accounts,
-        0,
-        np.nan,
-        np.nan,
-        np.nan,
-        "ratio",
-        f"{of} / {versus}, {average}",
-        words,
-        "undefined",
+        return contrast(together, of, versus, average, confidence)
+    label = f"{of} / {versus}"
+    return Estimate.undefined(
+        because("levels_measured_differently"),
+        label=label,
+        unit="ratio",
+        estimand=f"{label}, {average}",
+        n_accounts=together.accounts,
+        context=_context(samples, average, of, versus, confidence),
     )
-
-
-def _comparable(
-    samples: Sequence[Sample], of: str, versus: str, average: str
-) -> tuple[dict[str, Sample], pd.DataFrame]:
-    """Levels in which both tiers have enough accounts, by name; the others with a reason."""
-    kept, left = {}, []
-    for sample in samples:
-        name = sample.source.short if sample.stratum == "all" else sample.level
-        found = contrast(sample, of, versus, average)
-        if name == MERGED:
-            left.append((name, "levels too small to publish, merged", sample.accounts))
-        elif found.status == "ok":
-            kept[name] = sample
-        else:
-            left.append((name, found.method, sample.accounts))
-    return kept, pd.DataFrame(left, columns=["level", "reason", "accounts"])
-
-
-def _shared(samples, words: str) -> str:
-    return f"; {words}" if any(sample.stratum in OF_POSTS for sample in samples) else ""

@@ -1,47 +1,37 @@
-"""One currency for tables that differ in tiers: the elasticity beta of reactions in followers.
+"""Published tables of rates that differ in tiers, translated into one number: the elasticity beta
+of reactions in followers.
 
 If the reactions to a post grow as followers to the power beta, the rate per follower falls by 1 -
-beta decades for each decade of followers. Every table of rates by tier then says one number that
-does not depend on how its publisher cut the tiers: 1 is a rate that is the same for all, 0.8 is a
-rate 1.6 times higher for accounts a tenth as large. It describes different creators; it says
-nothing on what happens to one who grows.
+beta decades for each decade of followers. A table of rates by tier then implies a number that does
+not depend on how its publisher cut the tiers: 1 is a rate that is the same for all, 0.8 is a rate
+1.6 times higher for accounts a tenth as large. It describes different creators; it does not say
+what happens to one who grows.
 """
-
-from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.estimate.tiers import OPEN_BOTTOM, OPEN_TOP, log_midpoint
+from analysis.estimate.printed_tables import READ, fitted_line, middle_value
+from analysis.estimate.tiers import OPEN_BOTTOM, OPEN_TOP
 
 TABLE = (
-    "series_id",
-    "platform",
-    "metric_group",
-    "metric",
-    "denominator",
-    "statistic",
-    "unit",
-    "geography",
-    "url_seen",
-    "confidence",
-)
-"""Rows that agree in all of these are one printed table."""
-
-READ = (
-    *TABLE[:5], "statistic", "geography", "confidence", "data_owner", "data_year", "tier_label", "id",
-    "followers_min", "followers_max", "value", "value_low", "value_high", "rate", "n",
+    "series_id", "platform", "metric_group", "metric", "denominator", "statistic", "unit",
+    "geography", "url_seen", "confidence",
 )  # fmt: skip
-"""Columns of a table that are read."""
+"""Rows that agree in all of these are one printed table."""
 
 STUDY = ("source", "platform", "metric", "geography")
 """Tables that agree in these restate one study: the one with most tiers stands for them."""
 
 COLUMNS = (
-    "source", "data_owner", "metric_group", "platform", "metric", "denominator", "geography", "year", "tiers", "n_tiers", "midpoints",
-    "rates", "ratio", "decades", "beta", "se", "fit", "assumed", "no_se", "confidence", "pooled", "not_pooled", "ids",
+    "source", "data_owner", "metric_group", "platform", "metric", "denominator", "geography",
+    "year", "tiers", "n_tiers", "midpoints", "rates", "ratio", "decades", "beta", "se", "fit",
+    "assumed", "no_se", "confidence", "pooled", "not_pooled", "ids",
 )  # fmt: skip
+
+MODERATORS = ("platform", "metric_group", "denominator", "year", "decades")
+"""What else differs between tables."""
 
 
 def implied_betas(
@@ -56,7 +46,7 @@ def implied_betas(
     Parameters
     ----------
     figures : pandas.DataFrame
-        From `published`.
+        From `analysis.registers.published`.
     open_top : float
         An open top tier is taken to end at this many times its lower edge.
     open_bottom : float
@@ -69,6 +59,13 @@ def implied_betas(
         far apart their midpoints lie. `se` is the sampling error alone, and only where the table
         gives n and quartiles for every tier; elsewhere it is missing and `no_se` says why: no
         standard error is invented. `pooled` is False where `not_pooled` says why.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tables = an.synthesis.implied_betas(an.registers.published())
+    >>> round(tables.loc[tables["pooled"], "beta"].median(), 2)
+    0.8
     """
     usable = figures[
         (figures["per"] == "followers")
@@ -76,84 +73,38 @@ def implied_betas(
         & figures["unit"].isin(["percent", "ratio", "EUR per follower"])
         & (figures["followers_min"].notna() | figures["followers_max"].notna())
     ]
-    usable = usable.assign(rate=middle_rate(usable)).dropna(subset="rate")
+    usable = usable.assign(rate=middle_value(usable)).dropna(subset="rate")
     columns = {name: usable[name].to_numpy() for name in READ}
-    places = sorted(
-        usable.groupby(list(TABLE)).indices.values(), key=min
-    )  # in the order in which tables begin
-    tables = [
-        translate({name: column[rows] for name, column in columns.items()}, open_top, open_bottom)
-        for rows in places
-        if len(rows) > 1
-    ]
-    frame = pd.DataFrame(tables, columns=list(COLUMNS))
-    low = frame["confidence"] == "low"
-    ranked = frame.assign(low=low).sort_values(
-        ["low", "n_tiers"], ascending=[True, False], kind="stable"
-    )
-    restated = ranked.duplicated(subset=list(STUDY)).reindex(frame.index)
-    frame["not_pooled"] = np.select(
-        [low, restated], ["low confidence", "restates a table with more tiers or read earlier"], ""
-    )
-    return frame.assign(pooled=frame["not_pooled"] == "")
+    grouped = usable.groupby(list(TABLE)).indices.values()
+    lines = []
+    for places in sorted(grouped, key=min):  # in the order in which tables begin
+        if len(places) > 1:
+            rows = {name: column[places] for name, column in columns.items()}
+            lines.append(fitted_line(rows, open_top, open_bottom))
+    frame = pd.DataFrame(lines, columns=["slope", *COLUMNS]).assign(beta=lambda t: 1 + t["slope"])
+    frame["not_pooled"] = _not_pooled(frame)
+    return frame.assign(pooled=frame["not_pooled"] == "")[list(COLUMNS)]
 
 
-def middle_rate(figures: pd.DataFrame) -> pd.Series:
-    """The value, or the geometric middle of a range with two ends."""
-    return (
-        figures["value"]
-        .fillna(np.sqrt(figures["value_low"] * figures["value_high"]))
-        .where(lambda rate: rate > 0)
-    )
-
-
-def translate(
-    rows: Mapping[str, np.ndarray] | pd.DataFrame, open_top: float, open_bottom: float
-) -> dict:
-    """One table as a row of COLUMNS."""
-    at = np.log10(log_midpoint(rows["followers_min"], rows["followers_max"], open_top, open_bottom))
-    order = np.argsort(at, kind="stable")
-    tiers = {name: np.asarray(rows[name])[order] for name in READ}
-    first, x, rates = {name: column[0] for name, column in tiers.items()}, at[order], tiers["rate"]
-    away = x - x.mean()
-    weights = away / (away**2).sum()
-    error, no_se = _median_errors(tiers)
-    return {
-        "source": first["series_id"], "data_owner": first["data_owner"], "year": first["data_year"],
-        **{name: first[name] for name in ("metric_group", "platform", "metric", "denominator", "geography", "confidence")},
-        "tiers": "; ".join(tiers["tier_label"]), "n_tiers": len(x), "ids": " ".join(tiers["id"]),
-        "midpoints": "; ".join(f"{10**middle:.0f}" for middle in x), "rates": "; ".join(f"{rate:g}" for rate in rates),
-        "ratio": rates[0] / rates[-1], "decades": x[-1] - x[0], "beta": 1 + (weights * np.log10(rates)).sum(),
-        "se": np.sqrt((weights**2 * error**2).sum()), "no_se": no_se,
-        "fit": "first against last tier" if len(x) == 2 else f"least squares over {len(x)} tiers",
-        "assumed": _assumed(tiers, open_top, open_bottom),
-    }  # fmt: skip
-
-
-def _median_errors(tiers: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
-    """Standard error of each log10 median under log-normal spread, 1.2533 sd / sqrt(n); and why
-    there is none.
-    """
-    n, low, high = (tiers[name] for name in ("n", "value_low", "value_high"))
-    if (tiers["statistic"] != "median with quartiles").any() or np.isnan([n, low, high]).any():
-        return np.full(len(n), np.nan), "the table does not give n and quartiles for each tier"
-    return 1.2533 * np.log(high / low) / 1.349 / np.sqrt(n) / np.log(10), ""
-
-
-def _assumed(tiers: dict[str, np.ndarray], open_top: float, open_bottom: float) -> str:
-    """Say which edges and values the publisher did not print."""
-    said = ["each tier stands at its log-midpoint"]
-    if np.isnan(tiers["followers_max"]).any():
-        said.append(f"an open top ends at {open_top:g} times its lower edge")
-    if not (tiers["followers_min"] > 0).all():
-        said.append(f"an open bottom starts at {open_bottom:g} followers")
-    if np.isnan(tiers["value"]).any():
-        said.append("a printed range stands at its geometric middle")
-    return "; ".join(said)
+def _not_pooled(tables: pd.DataFrame) -> np.ndarray:
+    """Why each table is not pooled; empty if it is."""
+    low = tables["confidence"] == "low"
+    order, ascending = ["low", "n_tiers"], [True, False]
+    ranked = tables.assign(low=low).sort_values(order, ascending=ascending, kind="stable")
+    restated = ranked.duplicated(subset=list(STUDY)).reindex(tables.index)
+    reasons = ["low confidence", "restates a table with more tiers or read earlier"]
+    return np.select([low, restated], reasons, "")
 
 
 def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Give betas the columns that a chart of intervals takes.
+
+    Parameters
+    ----------
+    betas : pandas.DataFrame
+        ``beta, se`` and, if known, ``n``.
+    confidence : float
+        Of the intervals, which are normal.
 
     Returns
     -------
@@ -167,44 +118,35 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     return betas.assign(**ends, unit="", n_accounts=betas.get("n", np.nan), status=status)
 
 
-def by_moderator(
-    betas: pd.DataFrame,
-    moderators: Iterable[str] = ("platform", "metric_group", "denominator", "year", "decades"),
-) -> pd.DataFrame:
-    """Describe how the implied betas go with what else differs between tables; a description, since
-    owners are few.
+def by_moderator(betas: pd.DataFrame) -> pd.DataFrame:
+    """Describe how the implied betas vary with what else differs between tables; a description,
+    since owners are few.
 
     Parameters
     ----------
     betas : pandas.DataFrame
         From `implied_betas`, the pooled ones.
-    moderators : iterable of str
-        Columns; a numeric one is cut at its median.
 
     Returns
     -------
     pandas.DataFrame
         ``moderator, level, tables, owners`` and the ``lowest``, ``median`` and ``highest`` beta,
-        one row per level.
+        one row per level of MODERATORS; numbers are cut at their median.
     """
     parts = []
-    for name in moderators:
-        levels = betas[name]
-        if pd.api.types.is_numeric_dtype(levels):
-            cut = levels.median()
-            levels = pd.Series(
-                np.where(
-                    levels.isna(),
-                    "not given",
-                    np.where(levels <= cut, f"up to {cut:.4g}", f"over {cut:.4g}"),
-                ),
-                betas.index,
-            )
-        groups = betas.groupby(levels.rename("level"), sort=True)
-        found = groups["beta"].agg(tables="size", lowest="min", median="median", highest="max")
-        parts.append(
-            found.assign(owners=groups["data_owner"].nunique(), moderator=name).reset_index()
-        )
-    return pd.concat(parts, ignore_index=True)[
-        ["moderator", "level", "tables", "owners", "lowest", "median", "highest"]
-    ]
+    for name in MODERATORS:
+        groups = betas.groupby(_levels(betas[name]).rename("level"), sort=True)
+        numbers = groups["beta"].agg(tables="size", lowest="min", median="median", highest="max")
+        owners = groups["data_owner"].nunique()
+        parts.append(numbers.assign(owners=owners, moderator=name).reset_index())
+    columns = ["moderator", "level", "tables", "owners", "lowest", "median", "highest"]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _levels(values: pd.Series) -> pd.Series:
+    """Levels of a moderator: its values, or those up to and over the median of numbers."""
+    if not pd.api.types.is_numeric_dtype(values):
+        return values
+    cut = values.median()
+    side = np.where(values <= cut, f"up to {cut:.4g}", f"over {cut:.4g}")
+    return pd.Series(np.where(values.isna(), "not given", side), values.index)

@@ -6,25 +6,17 @@ at once; only REML takes them one by one. `pooling` does the same for a table of
 """
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
-METHODS = ("REML", "PM", "DL")
-"""Estimators of tau2: restricted likelihood, Paule-Mandel, DerSimonian-Laird."""
-
-INTERVALS = ("HK", "HK, q at least 1", "Wald")
-"""Intervals of the mean: Hartung-Knapp plain, the same with a standard error never below Wald's,
-and the normal one.
-"""
-
-PREDICTIONS = ("confidence distribution", "t(k-2)", "t(k-1) with HK", "z")
-"""Intervals of a new study's effect."""
+METHODS = ("REML", "PM")
+"""Estimators of tau2: restricted likelihood, Paule-Mandel."""
 
 TOLERANCE = 1e-13
 """Of every root, relative to itself or to the smallest sampling variance."""
 
 
 def weighted(y: np.ndarray, v: np.ndarray, tau2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the sum of the weights 1/(v + tau2), the weighted mean and the generalised Q, over the
+    """Give the sum of the weights 1/(v + tau2), the weighted mean and the generalised Q, over the
     last axis.
     """
     w = 1 / (v + np.expand_dims(tau2, -1))
@@ -34,19 +26,16 @@ def weighted(y: np.ndarray, v: np.ndarray, tau2) -> tuple[np.ndarray, np.ndarray
 
 
 def invert_q(y: np.ndarray, v: np.ndarray, target) -> np.ndarray:
-    """Variance between studies at which the generalised Q equals `target`; zero where even no
-    variance gives less.
+    """Find the variance between studies at which the generalised Q equals `target`; zero where even
+    no variance gives less.
 
     Q lies between S / (largest v + tau2) and S / (smallest v + tau2), S the sum of squares around
     the plain mean: the first gives a start that is not beyond the root. From there Newton's steps
     on 1/Q climb to it and never pass it, since 1/Q is concave in tau2 (Cauchy-Schwarz). With equal
     variances one step arrives.
     """
-    y, v, target = (
-        np.moveaxis(y, -1, 0),
-        np.moveaxis(v, -1, 0),
-        np.asarray(target, float),
-    )  # sums over the first axis are faster
+    # sums over the first axis are faster
+    y, v, target = np.moveaxis(y, -1, 0), np.moveaxis(v, -1, 0), np.asarray(target, float)
     sum_of_squares = ((y - y.mean(0)) ** 2).sum(0)
     tau2 = np.maximum(0.0, (1 - 1e-9) * sum_of_squares / target - v.max(0))
     y = y - (y / v).sum(0) / (1 / v).sum(0)
@@ -64,23 +53,14 @@ def invert_q(y: np.ndarray, v: np.ndarray, target) -> np.ndarray:
 
 
 def between_studies(y: np.ndarray, v: np.ndarray, method: str = "REML") -> np.ndarray:
-    """Estimate tau2 over the last axis.
-
-    Notes
-    -----
-    DL: DerSimonian and Laird (1986). PM: Paule and Mandel (1982), the root of Q(tau2) = k - 1.
-    REML: see `_reml`.
+    """Estimate tau2 over the last axis, by REML (see `_reml`) or as the root of Q(tau2) = k - 1
+    (Paule and Mandel 1982).
     """
     if method == "PM":
         return invert_q(y, v, y.shape[-1] - 1.0)
-    if method == "REML":
-        flat = [
-            _reml(*pair)
-            for pair in zip(y.reshape(-1, y.shape[-1]), v.reshape(-1, v.shape[-1]), strict=True)
-        ]
-        return np.array(flat).reshape(y.shape[:-1])
-    w, q = 1 / v, weighted(y, v, 0.0)[2]
-    return np.maximum(0.0, (q - (y.shape[-1] - 1)) / (w.sum(-1) - (w**2).sum(-1) / w.sum(-1)))
+    k = y.shape[-1]
+    pairs = zip(y.reshape(-1, k), v.reshape(-1, k), strict=True)
+    return np.array([_reml(*pair) for pair in pairs]).reshape(y.shape[:-1])
 
 
 def _reml(y: np.ndarray, v: np.ndarray) -> float:
@@ -104,65 +84,30 @@ def _reml(y: np.ndarray, v: np.ndarray) -> float:
 
     last = 1.01 * max(v.max(), 2 * np.square(y - y.mean()).sum() / (len(y) - 1))
     grid = np.concatenate([[0.0], np.geomspace(1e-6 * v.min(), last, 400)])
-    signs = score(grid) > 0
+    signs, near = score(grid) > 0, {"xtol": TOLERANCE * v.min(), "rtol": TOLERANCE}
     falls = np.flatnonzero(signs[:-1] & ~signs[1:])
-    roots = [
-        brentq(score, grid[at], grid[at + 1], xtol=TOLERANCE * v.min(), rtol=TOLERANCE)
-        for at in falls
-    ]
+    roots = [brentq(score, grid[at], grid[at + 1], **near) for at in falls]
     return float(max([0.0, *roots], key=likelihood))
 
 
 def mean_interval(
-    y: np.ndarray, v: np.ndarray, tau2, interval: str = "HK", confidence: float = 0.95
+    y: np.ndarray, v: np.ndarray, tau2, confidence: float = 0.95
 ) -> tuple[np.ndarray, ...]:
-    """Mean, standard error and interval over the last axis.
-
-    Notes
-    -----
-    Wald: DerSimonian and Laird (1986). HK: Hartung and Knapp (2001), Sidik and Jonkman (2002),
-    variance times q = Q(tau2)/(k-1) with t(k-1). With q at least 1: Knapp and Hartung (2003), never
-    narrower than Wald's standard error.
+    """Give mean, standard error and interval over the last axis, by Hartung and Knapp (2001) and
+    Sidik and Jonkman (2002): variance times Q(tau2) / (k - 1), with t(k - 1).
     """
     total, mu, q = weighted(y, v, tau2)
     df = y.shape[-1] - 1
-    factor = {"Wald": np.ones_like(q), "HK": q / df, "HK, q at least 1": np.maximum(1.0, q / df)}[
-        interval
-    ]
-    se = np.sqrt(factor / total)
-    reach = (
-        ndtri((1 + confidence) / 2) if interval == "Wald" else stdtrit(df, (1 + confidence) / 2)
-    ) * se
+    se = np.sqrt(q / df / total)
+    reach = stdtrit(df, (1 + confidence) / 2) * se
     return mu, se, mu - reach, mu + reach
-
-
-def prediction_interval(
-    y: np.ndarray, v: np.ndarray, tau2, prediction: str, confidence: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a new study's true effect, over the last axis, as if tau2 were known.
-
-    Notes
-    -----
-    mean ± quantile * sqrt(tau2 + se^2): ``z`` and ``t(k-2)`` (Higgins, Thompson and Spiegelhalter
-    2009) with Wald's standard error, ``t(k-1) with HK`` (Partlett and Riley 2017; what metafor
-    prints after ``test="knha"``) with that of Hartung and Knapp.
-    """
-    k, upper = y.shape[-1], (1 + confidence) / 2
-    quantile = {
-        "z": ndtri(upper),
-        "t(k-2)": stdtrit(max(k - 2, 1), upper),
-        "t(k-1) with HK": stdtrit(k - 1, upper),
-    }[prediction]
-    mu, se, *_ = mean_interval(y, v, tau2, "HK" if "HK" in prediction else "Wald", confidence)
-    reach = quantile * np.sqrt(tau2 + se**2)
-    return mu - reach, mu + reach
 
 
 def predictive_draws(
     y: np.ndarray, v: np.ndarray, rng: np.random.Generator, draws: int = 20_000
 ) -> np.ndarray:
     """Draw new studies' true effects from the confidence distribution (after Nagashima, Noma and
-    Furukawa 2019).
+    Furukawa 2019), in an array of the shape of the leading axes, then `draws`.
 
     Each draw inverts the generalised Q at a draw of chi2(k-1), which gives a tau2; draws the mean
     given that tau2; and adds a new study. Nagashima and others draw the mean with Hartung and
@@ -170,28 +115,19 @@ def predictive_draws(
     the draws already: it is drawn from the normal distribution, which came closer to 95 percent in
     all that was simulated (data/published/README.md). The share of draws above a bound is the
     confidence that a new study lies there.
-
-    Returns
-    -------
-    numpy.ndarray
-        Of the shape of the leading axes, then `draws`.
     """
     shape = (*y.shape[:-1], draws)
     y, v = y[..., None, :], v[..., None, :]
     tau2 = invert_q(y, v, rng.chisquare(y.shape[-1] - 1, shape))
     total, mu, _ = weighted(y, v, tau2)
-    return (
-        mu
-        + rng.standard_normal(shape) / np.sqrt(total)
-        + rng.standard_normal(shape) * np.sqrt(tau2)
-    )
+    about_mean = rng.standard_normal(shape) / np.sqrt(total)
+    return mu + about_mean + rng.standard_normal(shape) * np.sqrt(tau2)
 
 
-def shares(y: np.ndarray, v: np.ndarray, tau2) -> dict[str, float]:
-    """Return I2 of one meta-analysis [percent] by both definitions; see `pooling.i_squared`."""
-    w, q, df = 1 / v, float(weighted(y, v, 0.0)[2]), len(y) - 1
+def share_between(v: np.ndarray, tau2) -> float:
+    """Share of the variance that lies between studies, I2 [percent]: tau2 over itself plus the
+    typical sampling variance of Higgins and Thompson (2002).
+    """
+    w, df = 1 / v, len(v) - 1
     typical = df * w.sum() / (w.sum() ** 2 - (w**2).sum())
-    return {
-        "from tau2": float(100 * tau2 / (tau2 + typical)),
-        "from Q": 100 * max(q - df, 0.0) / q if q > 0 else 0.0,
-    }
+    return float(100 * tau2 / (tau2 + typical))

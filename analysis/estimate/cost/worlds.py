@@ -1,0 +1,133 @@
+"""Worlds drawn from estimated laws of price and reactions, each with the error of both."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate.cost.price_laws import PowerLaw, power_law
+from analysis.moments.sample import Moments
+
+WORLDS = ["price", "gamma", "reactions", "beta"]
+"""Columns of draws: price and reactions at REFERENCE followers, and their elasticities."""
+
+SHARED = ("cost_per_post", "engagement_per_follower", "engagement_per_cost")
+"""Metrics of which a source needs all for the correlation of its price and its reactions."""
+
+
+def draw_worlds(
+    price: PowerLaw, reactions: PowerLaw, n: int = 4_000, seed: int = 20, shared: float = 0.0
+) -> pd.DataFrame:
+    """Draw worlds from two laws, each with the covariance of its level and slope.
+
+    Parameters
+    ----------
+    price, reactions : PowerLaw
+        A printed price, whose error nobody knows, is the same in every draw.
+    n, seed : int
+        Draws.
+    shared : float
+        Correlation of the residuals of the two laws. It is 0 when they come from different sources,
+        which are independent; for a source with costs and reactions `shared_residuals` estimates
+        it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        WORLDS. Each draw also draws the spread of its law (a scaled chi-square), so level and slope
+        are t distributed.
+    """
+    rng = np.random.default_rng(seed)
+    normal = rng.standard_normal((2, 2, n))
+    normal[1] = shared * normal[0] + np.sqrt(1 - shared**2) * normal[1]
+    columns = {}
+    for law, z, names in ((price, normal[0], WORLDS[:2]), (reactions, normal[1], WORLDS[2:])):
+        slope, level = np.zeros((2, n)) if law.printed else _errors(law, z, rng)
+        columns |= {names[0]: np.exp(law.level + level), names[1]: law.slope + slope}
+    return pd.DataFrame(columns)[WORLDS]
+
+
+def _errors(law: PowerLaw, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Errors of slope and level: the slope first, so that correlated residuals give correlated
+    slopes whatever the follower counts.
+    """
+    wider = np.sqrt((law.n - 2) / rng.chisquare(law.n - 2, z.shape[1]))
+    return (np.linalg.cholesky(law.covariance[::-1, ::-1]) @ z) * wider
+
+
+def shared_residuals(price: PowerLaw, reactions: PowerLaw, reactions_per_cost: PowerLaw) -> float:
+    """Correlation of accounts' residuals in price and reactions, from the three laws of one source.
+
+    The residual of reactions per cost is the difference of the two, so its variance gives their
+    covariance. The metric per cost has to be defined on the same accounts.
+
+    Raises
+    ------
+    ValueError
+        If the three laws do not rest on the same number of accounts.
+    """
+    if not price.n == reactions.n == reactions_per_cost.n:
+        counts = f"{price.n}, {reactions.n} and {reactions_per_cost.n}"
+        raise ValueError(f"laws of {counts} accounts: not the same accounts.")
+    covariance = (price.spread**2 + reactions.spread**2 - reactions_per_cost.spread**2) / 2
+    return float(np.clip(covariance / (price.spread * reactions.spread), -1, 1))
+
+
+def shared_by_source(sources: Iterable[Moments], reactions: PowerLaw) -> dict[str, float]:
+    """Estimate `shared_residuals` for the source of the reactions itself, if it knows costs of the
+    same accounts; others are 0.
+
+    Posts are averaged within accounts first, so this is exact where an account's posts cost the
+    same, and close elsewhere.
+    """
+    shared = {}
+    for source in sources:
+        key = source.source.key
+        if key == reactions.source and set(SHARED) <= set(source.metrics):
+            laws = [power_law(source.sample(name)) for name in SHARED]
+            if len({law.n for law in laws}) == 1:
+                shared[key] = shared_residuals(*laws)
+    return shared
+
+
+def draw_mixture(
+    laws: Mapping[str, Iterable[PowerLaw]],
+    reactions: PowerLaw,
+    currency: str,
+    price: float,
+    n: int = 4_000,
+    seed: int = 20,
+    shared: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Draw worlds from several price sources, one vote for each data owner.
+
+    Parameters
+    ----------
+    laws : mapping of str to iterable of PowerLaw
+        Price laws by data owner; an owner's laws share its vote.
+    reactions : PowerLaw
+        The same for all.
+    currency, price : str and float
+        What a post at REFERENCE followers costs, for laws in other currencies, see
+        `PowerLaw.anchored`.
+    n, seed : int
+        Draws in all, nearly.
+    shared : mapping of str to float, optional
+        From `shared_by_source`, by source of the law.
+
+    Returns
+    -------
+    pandas.DataFrame
+        WORLDS and ``owner``.
+    """
+    parts, shared = [], shared or {}
+    for number, (owner, owned) in enumerate(laws.items()):
+        owned = list(owned)
+        each = n // len(laws) // len(owned)
+        for at, law in enumerate(owned):
+            correlation, start = shared.get(law.source, 0.0), seed + 100 * number + at
+            drawn = draw_worlds(law, reactions, each, start, correlation).assign(owner=owner)
+            if law.currency != currency:  # a level that is stated has no error
+                drawn["price"] = price
+            parts.append(drawn)
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,113 @@
+"""How far one account of a tier, and as many of another as have its followers together, can fall
+below the usual.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import ndtr
+
+from analysis.display import because
+from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.contrast import context_of
+from analysis.estimate.cost.accounts import MOST, Creators, creators
+from analysis.estimate.cost.price_laws import typical_followers
+from analysis.estimate.registry import estimator
+from analysis.estimate.results import Estimate
+from analysis.moments.sample import Sample
+
+
+@estimator("worst case", unit="ratio", needs=("of", "versus"), tiered=True)
+def worst_case(
+    sample: Sample,
+    of: str = "macro",
+    versus: str = "micro",
+    confidence: float = 0.95,
+    together: float = 0.0,
+    worst: float = 0.05,
+    draws: int = 2_000,
+    resamples: int = 100,
+    seed: int = 20,
+) -> Estimate:
+    """Compare how far one account of a tier, and as many of another as have its followers together,
+    can fall below the usual.
+
+    What is left in the worst 5 percent of cases, as a share of the median case: for the rate of one
+    account of `of`, over the same for the mean rate of k accounts of `versus`, where k is the ratio
+    of their typical followers.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of a metric per follower, with tiers assigned.
+    of, versus : str
+        Tiers.
+    confidence : float
+        Of the interval: accounts are drawn anew `resamples` times (bootstrap percentiles), with the
+        same random numbers.
+    together : float
+        See `portfolios`.
+    worst : float
+        Share of the cases that count as the worst.
+    draws, resamples, seed : int
+        Of the simulation.
+
+    Returns
+    -------
+    Estimate
+        Below 1 the single account is the greater gamble. The spread is that between account means:
+        a single post scatters more.
+    """
+    what = f"worst {100 * worst:g} % over the median case, one {of} / {versus}"
+    names = {"label": f"{of} / {versus}", "unit": "ratio"}
+    names["estimand"] = f"{what} with as many followers, {sample.metric.title}"
+    left = f"of the usual {sample.metric.title} in the worst {100 * worst:g} % of cases"
+    context = replace(context_of(sample, "", of, versus, confidence), metric=left)
+    try:
+        one, many = creators(sample, of), creators(sample, versus)
+    except ValueError as fault:
+        why = because("no_creators", fault=str(fault).rstrip("."))
+        return Estimate.undefined(why, **names, context=context)
+    rng = np.random.default_rng(seed)
+    apart = typical_followers(sample, of) / typical_followers(sample, versus)
+    k = int(np.clip(round(apart), 1, MOST))
+    single = rng.random((draws, 1))
+    common, own = rng.standard_normal((draws, 1)), rng.standard_normal((draws, k))
+    several = ndtr(np.sqrt(together) * common + np.sqrt(1 - together) * own)
+    weights = [(one.weight, many.weight)]
+    weights += [tuple(_redrawn(part, rng) for part in (one, many)) for _ in range(resamples)]
+    ones, manies = zip(*weights, strict=True)
+    ratios = _left(one, single, ones, worst) / _left(many, several, manies, worst)
+    low, high = np.quantile(ratios[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
+    values, fewest = (float(ratios[0]), float(low), float(high)), min(one.n, many.n)
+    few = (because("few_in_a_tier", accounts=fewest),) if fewest < INDICATIVE else ()
+    why = (*few, because("bootstrap", resamples=resamples, k=k, together=together))
+    status = "ok" if np.isfinite(values).all() and not few else "indicative"
+    status = status if np.isfinite(values[0]) else "undefined"
+    counts = {"n_accounts": one.n + many.n, "n_posts": int(sample.rows["posts"].sum())}
+    ends = dict(zip(("estimate", "low", "high"), values, strict=True))
+    return Estimate(**names, **counts, **ends, reasons=why, status=status, context=context)
+
+
+def _redrawn(part: Creators, rng: np.random.Generator) -> np.ndarray:
+    """How often each account is drawn when as many are drawn anew."""
+    return rng.multinomial(part.n, part.weight / part.weight.sum())
+
+
+def _left(part: Creators, u: np.ndarray, weights: Iterable[np.ndarray], worst: float) -> np.ndarray:
+    """What is left in the worst cases, as a share of the median one, under each choice of weights;
+    nan where the median is zero.
+
+    A case is a row of `u`, and its value the mean rate of the creators at these quantiles.
+    """
+    weights = np.array(list(weights))
+    cumulated = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
+    # as `pick`, but from the sorted side, which is far faster when the same draws are looked up
+    # again and again
+    places = np.searchsorted(np.sort(u, axis=None), cumulated[:, :-1])
+    rank = np.argsort(np.argsort(u.T, axis=None))
+    counts = np.diff(places, prepend=0, append=u.size)
+    cases = [np.repeat(part.rate, own)[rank].reshape(u.T.shape).mean(axis=0) for own in counts]
+    low, median = np.quantile(cases, [worst, 0.5], axis=1)
+    return np.divide(low, median, out=np.full(len(cases), np.nan), where=median > 0)

@@ -1,0 +1,145 @@
+"""Prices, costs, portfolios, budgets and decisions as sentences, and their reasons."""
+
+from math import isnan
+
+import numpy as np
+
+from analysis.display import lines, sentence
+from analysis.estimate.cost.accounts import Creators
+from analysis.estimate.cost.budget import BudgetSplit, BudgetSplits
+from analysis.estimate.cost.decisions import Advice, Decisions, Information
+from analysis.estimate.cost.portfolios import ONE, Portfolios
+from analysis.estimate.cost.price_laws import PowerLaw
+from analysis.estimate.cost.printed_prices import PriceEvidence
+from analysis.estimate.cost.ratios import CostRatios
+from analysis.estimate.cost.sizes import CheapestSizes
+from analysis.present.sentences.numbers import (
+    count,
+    enumerated,
+    interval,
+    listing,
+    number,
+    short_count,
+)
+from analysis.present.sentences.reasons import WORDINGS
+from analysis.present.sentences.results import compared
+
+WORDINGS |= {
+    "printed_without_error": "a printed table gives no error",
+    "no_published_table": "no published table",
+    "few_owners": lambda owners: f"indicative only, {count(owners, 'data owner')}",
+    "owners_vote": "t over data owners, one vote each, {tables} tables",
+    "two_sources": "two independent sources, variances of logarithms added",
+    "no_creators": "{fault}",
+    "few_in_a_tier": "indicative only, {accounts} accounts in a tier",
+    "bootstrap": lambda resamples, k, together: (
+        f"bootstrap of accounts ({resamples}), k = {k} drawn "
+        + (f"with rank correlation {together:g}" if together else "independently")
+    ),
+    "quantiles_over_draws": "median and quantiles over draws",
+}
+
+
+@sentence.register(PowerLaw)
+def _power_law(law: PowerLaw) -> str:
+    grows = f"grows as followers to the power {interval(law.slope, *law.interval())}"
+    return f"{law.name or law.source}: {grows}."
+
+
+@sentence.register(PriceEvidence)
+def _price_evidence(evidence: PriceEvidence) -> str:
+    frame = evidence.to_frame()
+    below, sure = frame["gamma"] < frame["beta"], frame["gamma_high"] < frame["beta_low"]
+    sources = f"{below.sum()} of {count(len(frame), 'source')} of prices"
+    text = f"By {sources} larger accounts cost less per reaction before handling"
+    return f"{text}; by {sure.sum()} the whole interval says so."
+
+
+@sentence.register(CostRatios)
+def _cost_ratios(ratios: CostRatios) -> str:
+    counts = ratios.dearer().items()
+    parts = [f"per {what.removeprefix('a ')} by {above} of {n}" for what, (above, n) in counts]
+    tier = ratios[0].label.split(" / ")[0] if len(ratios) else "the first tier"
+    return f"By sources of prices {tier} costs more {listing(parts)}."
+
+
+@lines.register(CostRatios)
+def _cost_ratios_lines(ratios: CostRatios) -> str:
+    frame = ratios.to_frame()[["name", "quantity", "estimate", "low", "high", "status"]]
+    return f"{ratios.sentence()}\n{frame.to_string(index=False)}"
+
+
+@sentence.register(CheapestSizes)
+def _cheapest_sizes(sizes: CheapestSizes) -> str:
+    always, names = sizes.always_larger, sizes.curves["name"].unique()
+    sources = f"{len(always)} of {count(len(names), 'source')} of prices"
+    text = f"By {sources} larger is always cheaper per reaction"
+    some = sizes.turning[sizes.turning["low"] > 0]
+    if some.empty:
+        return f"{text}."
+    ends = enumerated(some, "name")
+    larger = f"{short_count(sizes.large)} followers beat {short_count(sizes.small)}"
+    where = f"where handling one creator costs more than {ends}"
+    return f"{text}; by the others {larger} {where}."
+
+
+@sentence.register(Creators)
+def _creators(accounts: Creators) -> str:
+    middle = float(accounts.rate[accounts.pick(np.array([0.5]))][0])
+    rate = number(100 * middle, "percent")
+    return f"{count(accounts.n, 'account')} to draw creators from, median rate {rate}."
+
+
+@sentence.register(Portfolios)
+def _portfolios(portfolios: Portfolios) -> str:
+    parts = []
+    for assumption in (name for name in portfolios.table["portfolio"].unique() if name != ONE):
+        times = portfolios.times_one(assumption)
+        for row in times.itertuples():
+            much = f"{row.mean:.2f} times as much, in the worst 5 % {row.low:.2f} times"
+            parts.append(f"{assumption}, prices of {row.Index}: {much}")
+    return f"Against one alone, for the same money, {'; '.join(parts)}."
+
+
+@sentence.register(BudgetSplit)
+def _budget_split(split: BudgetSplit) -> str:
+    money = f"{split.hired['spent'].sum():,.0f} of {split.budget:,.0f} {split.currency}".strip()
+    creators = count(int(split.hired["creators"].sum()), "creator")
+    return f"{creators} for {money}: {bought(split)}."
+
+
+def bought(split: BudgetSplit) -> str:
+    """Write how many creators of each option are hired."""
+    return listing(f"{row.creators} {row.name}" for row in split.hired.itertuples(index=False))
+
+
+@sentence.register(BudgetSplits)
+def _budget_splits(splits: BudgetSplits) -> str:
+    parts = []
+    for (prices, budget), split in splits.splits.items():
+        money = f"{budget:,.0f} {split.currency}".strip()
+        parts.append(f"{money} by {prices}: {bought(split)}")
+    return ". ".join(["; ".join(parts), *(fault.rstrip(".") for fault in splits.missing)]) + "."
+
+
+@sentence.register(Information)
+def _information(knowing: Information) -> str:
+    if isnan(knowing.share):
+        return "Knowing it beforehand is worth nothing, since no decision brings a reaction."
+    return f"Knowing it beforehand is worth {knowing.share:.2g} % of the reactions."
+
+
+@sentence.register(Advice)
+def _advice(advice: Advice) -> str:
+    ratio = advice.ratio
+    times = f"{interval(ratio.estimate, ratio.low, ratio.high)} times the reactions"
+    return f"{compared(ratio)}: {times}. Advice: {advice.outcome}."
+
+
+@sentence.register(Decisions)
+def _decisions(decisions: Decisions) -> str:
+    least = decisions.least_regret
+    cases = f"{least['regret']:.0f} % on average and {least['regret_high']:.0f} % in bad cases"
+    worth = f"{decisions.knowing.share:.2g} % of the reactions"
+    text = f"{least['name'].capitalize()} has the least regret, {cases}."
+    return f"{text} Knowing the handling cost beforehand is worth {worth}."
