@@ -9,7 +9,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis.estimate.verdict import Verdict
+from analysis.estimate.verdict import COLUMNS
 from analysis.present.tables import to_html
 from analysis.publish import check
 from analysis.publish.site import build, gallery, pages, registered, scorecard
@@ -57,7 +57,8 @@ PAYLOADS = [
     f"<object data=\"data:text/html,<script>parent.{FIRE}</script>\"></object>",
     f"<embed src=\"data:text/html,<script>parent.{FIRE}</script>\">",
     f"<form><button formaction=\"javascript:{FIRE}\">x</button></form>",
-    f"<template><script>{FIRE}</script></template><noscript><p title=\"</noscript><img src=x onerror={FIRE}>\">",
+    f"<template><script>{FIRE}</script></template>"
+    f"<noscript><p title=\"</noscript><img src=x onerror={FIRE}>\">",
     f"{{{{7*7}}}}<script>{FIRE}</script>{{% raw %}}",
     f"$<img src=x onerror={FIRE}>$",
     f"<xmp><p title=\"</xmp><svg/onload={FIRE}>\">",
@@ -74,53 +75,56 @@ PAYLOADS = [
     f"<video poster={AWAY}/l.png src={AWAY}/m.mp4></video>",
     f"<link rel=prefetch href={AWAY}/n>",
 ]  # fmt: skip
-GOES_AWAY = f'<meta http-equiv=refresh content="0;url={AWAY}/o">'
-"""Only escaping and the sanitiser stop this one: no policy in a page forbids it to send its reader
-on.
-"""
+SENDS_AWAY = f'<meta http-equiv=refresh content="0;url={AWAY}/o">'
+"""Only escaping and the sanitiser stop this: no policy of a page forbids to leave it."""
 
 PAYLOADS = [payload.replace(MARK, str(number)) for number, payload in enumerate(PAYLOADS)]
-"""Each sets a variable of its own, so that what fired can be told where several stand on one
-page.
-"""
+"""Each sets a variable of its own, so that what fired is known where several stand on a page."""
 
-ALL = [*PAYLOADS, GOES_AWAY]
+ALL = [*PAYLOADS, SENDS_AWAY]
 
 
 @pytest.fixture(scope="module")
 def visit(browser, tmp_path_factory):
-    """A function that opens HTML, touches all in it, and says what fired, what was asked for, what
-    the console told, and counts.
+    """A function that opens HTML and touches all in it; gives what fired, which addresses were
+    requested, the messages on the console, and counts.
     """
     path = tmp_path_factory.mktemp("hostile") / "page.html"
     context = browser.new_context()
-    page, asked, told = context.new_page(), [], []
+    page, requested, messages = context.new_page(), [], []
 
     def pass_on(route):
         local = route.request.url.startswith(("file:", "data:", "about:"))
-        asked.extend([] if local else [route.request.url])
-        route.continue_() if local else route.abort()
+        if local:
+            route.continue_()
+        else:
+            requested.append(route.request.url)
+            route.abort()
 
-    page.on("console", lambda message: told.append(message.text))
+    page.on("console", lambda message: messages.append(message.text))
     page.on("dialog", lambda dialog: dialog.dismiss())
-    context.route("**/*", pass_on)  # what the policy stops never comes so far
+    context.route("**/*", pass_on)  # what the policy stops does not come this far
 
     def look(html, *counted):
         path.write_text(html, encoding="utf-8")
         page.goto(path.as_uri(), wait_until="load")
         fired, counts = page.evaluate(
             """async (counted) => {
-                 for (const one of document.querySelectorAll("*")) {
-                   for (const kind of ["mouseover", "focus", "toggle", "animationstart"]) one.dispatchEvent(new Event(kind));
-                   if ((one.href || "").startsWith?.("javascript:") || one.matches("button[formaction]")) one.click(); }
+                 const kinds = ["mouseover", "focus", "toggle", "animationstart"];
+                 for (const node of document.querySelectorAll("*")) {
+                   for (const kind of kinds) node.dispatchEvent(new Event(kind));
+                   const link = (node.href || "").startsWith?.("javascript:");
+                   if (link || node.matches("button[formaction]")) node.click(); }
                  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-                 return [Object.keys(window).filter((name) => /^fired\\d+$/.test(name)),
-                         counted.map((selector) => document.querySelectorAll(selector).length)]; }""",
+                 const fired = Object.keys(window).filter((name) => /^fired\\d+$/.test(name));
+                 const count = (selector) => document.querySelectorAll(selector).length;
+                 return [fired, counted.map(count)]; }""",
             counted,
         )
-        found = fired, [*asked], [*told], counts
-        asked.clear(), told.clear()
-        return found
+        seen = fired, [*requested], [*messages], counts
+        requested.clear()
+        messages.clear()
+        return seen
 
     yield look
     context.close()
@@ -131,8 +135,9 @@ def notebook_page(tmp_path, payloads):
     new, cells = nbformat.v4, []
     for payload in payloads:
         table = to_html(pd.DataFrame({"account": [payload], payload: ["x"]}), payload, payload)
-        words = escape(payload)
-        figure = f'<figure id="F01a"><img alt="{words}" src="data:image/png;base64,AA"><figcaption>{words}</figcaption></figure>'
+        text = escape(payload)
+        image = f'<img alt="{text}" src="data:image/png;base64,AA">'
+        figure = f'<figure id="F01a">{image}<figcaption>{text}</figcaption></figure>'
         outputs = [
             new.new_output("display_data", {"text/html": html, "text/plain": payload})
             for html in (table, figure, f"<p>{payload}</p>")
@@ -155,11 +160,9 @@ def notebook_page(tmp_path, payloads):
 
 
 def every_field(payloads):
-    """What a report says of notebooks, sources, figures and verdicts, with a text in each field."""
-    sources = {
-        f"own{n}": {name: [payload] if name == "limits" else payload for name in build.SHOWN}
-        for n, payload in enumerate(payloads)
-    }
+    """What pages show of notebooks, sources, figures and verdicts, with a text in each field."""
+    fields = [dict.fromkeys(build.SHOWN, text) | {"limits": [text]} for text in payloads]
+    sources = {f"own{number}": shown for number, shown in enumerate(fields)}
     figures = {
         f"F{n:02}a": {"alt": payload, "caption": payload, "source": payload}
         for n, payload in enumerate(payloads)
@@ -168,27 +171,21 @@ def every_field(payloads):
         {"name": "01-hostile", "title": payload, "record": {"edition": payload, "figures": figures}}
         for payload in payloads
     ]
-    words = {name: "" for name in Verdict._fields} | {
-        "claim": "D06",
-        "outcome": "undecided",
-        "unit": "ratio",
-    }
+    verdict = dict.fromkeys(COLUMNS, "") | {"claim": "D06", "outcome": "undecided", "unit": "ratio"}
+    hostile = ("because", "claimed", "estimand")
     verdicts = [
-        words | {"source": f"own{n}", "because": payload, "claimed": payload, "estimand": payload}
-        for n, payload in enumerate(payloads)
+        verdict | {"source": f"own{number}"} | dict.fromkeys(hostile, payload)
+        for number, payload in enumerate(payloads)
     ]
+    shown = {"notebook": "01-hostile", "sources": list(sources)}
     manifest = {
         "edition": payloads[0], "commit": payloads[0], "sources": sources, "producers": sources,
         "notebooks": {"01-hostile": {"made_from": payloads[0]}},
         "project": {"title": payloads[0], "authors": payloads, "version": payloads[0]},
-        "figures": {key: told | {"notebook": "01-hostile", "sources": list(sources)} for key, told in figures.items()},
+        "figures": {key: figure | shown for key, figure in figures.items()},
     }  # fmt: skip
-    return (
-        entries,
-        pd.DataFrame(verdicts).assign(estimate=1.0, low=0.5, high=2.0),
-        sources,
-        manifest,
-    )
+    verdicts = pd.DataFrame(verdicts).assign(estimate=1.0, low=0.5, high=2.0)
+    return entries, verdicts, sources, manifest
 
 
 def report_pages(payloads):
@@ -196,29 +193,25 @@ def report_pages(payloads):
     often it has to be there.
     """
     entries, verdicts, sources, manifest = every_field(payloads)
-    one = [entries[0]]
-    yield (
-        scorecard.index(entries, verdicts, sources),
-        {"#D06 tbody tr": len(payloads), ".notebooks > li": len(payloads)},
-    )
-    yield (
-        gallery.gallery(one, manifest),
-        {"article.figure": len(payloads), "article.figure img": len(payloads)},
-    )
-    yield registered.methods_page(sources), {"article.card": len(payloads)}
+    count = len(payloads)
+    index = scorecard.index(entries, verdicts, sources)
+    yield index, {"#D06 tbody tr": count, ".notebooks > li": count}
+    figures = gallery.gallery(entries[:1], manifest)
+    yield figures, {"article.figure": count, "article.figure img": count}
+    yield registered.methods_page(sources), {"article.card": count}
 
 
-def swapped(told, payload):
+def swapped(facts, payload):
     """The same, with a text in place of the mark."""
-    if isinstance(told, dict):
-        return {swapped(key, payload): swapped(value, payload) for key, value in told.items()}
-    if isinstance(told, list | tuple):
-        return [swapped(value, payload) for value in told]
-    return told.replace(MARK, payload) if isinstance(told, str) else told
+    if isinstance(facts, dict):
+        return {swapped(key, payload): swapped(value, payload) for key, value in facts.items()}
+    if isinstance(facts, list | tuple):
+        return [swapped(value, payload) for value in facts]
+    return facts.replace(MARK, payload) if isinstance(facts, str) else facts
 
 
 def checked_file(tmp_path, text):
-    """What `check` says of a file with a text in its name, its header and its cells."""
+    """What `check` reports of a file with a text in its name, its header and its cells."""
     quoted = '"' + text.replace('"', '""') + '"'
     path = tmp_path / f"{text[:60].replace('/', '')}.csv"
     lines = [
@@ -240,55 +233,47 @@ def sanitiser(on):
         exporter.register_filter("clean", pages.clean)
 
 
-def test_the_probes_fire_where_nothing_holds_them(visit):
-    found = [visit(f"<!DOCTYPE html><title>x</title><p>{payload}</p>")[:2] for payload in PAYLOADS]
+def test_the_payloads_fire_where_nothing_stops_them(visit):
+    pages = [f"<!DOCTYPE html><title>x</title><p>{payload}</p>" for payload in PAYLOADS]
+    seen = [visit(page)[:2] for page in pages]
     assert len(PAYLOADS) >= 50
-    assert sum(bool(fired) for fired, _ in found) >= 25
-    assert sum(bool(asked) for _, asked in found) >= 8
+    assert sum(bool(fired) for fired, _ in seen) >= 25
+    assert sum(bool(requested) for _, requested in seen) >= 8
 
 
-def test_nothing_in_a_notebook_fires_or_asks_for_anything(visit, tmp_path):
-    fired, asked, told, counts = visit(
-        notebook_page(tmp_path, ALL), "th", "nav[aria-label=Notebooks] > ol > li"
-    )
-    assert (fired, asked, told) == ([], [], [])
+def test_nothing_in_a_notebook_fires_or_requests_anything(visit, tmp_path):
+    page = notebook_page(tmp_path, ALL)
+    fired, requested, messages, counts = visit(page, "th", "nav[aria-label=Notebooks] > ol > li")
+    assert (fired, requested, messages) == ([], [], [])
     assert counts == [2 * len(ALL), len(ALL)]
 
 
-def test_the_policy_alone_holds_what_is_neither_sanitised_nor_escaped(visit, tmp_path):
+def test_the_policy_alone_stops_what_is_neither_sanitised_nor_escaped(visit, tmp_path):
     with sanitiser(False):
         html = notebook_page(tmp_path, [MARK])
     assert html.count(MARK) >= 10
-    assert {
-        payload: found
-        for payload in PAYLOADS
-        if any((found := visit(html.replace(MARK, payload)))[:2])
-    } == {}
+    for payload in PAYLOADS:
+        fired, requested, *_ = visit(html.replace(MARK, payload))
+        assert (payload, fired, requested) == (payload, [], [])
 
 
-def test_nothing_that_a_source_or_figure_says_of_itself_fires_on_a_page_of_the_report(visit):
+def test_no_text_of_a_source_or_figure_fires_on_a_page_of_the_report(visit):
     for html, expected in report_pages(ALL):
-        fired, asked, _, counts = visit(
-            html, *expected
-        )  # the console tells of pictures that are not there
-        assert (fired, asked, counts) == ([], [], list(expected.values()))
+        # the console has messages on pictures that are not there
+        fired, requested, _, counts = visit(html, *expected)
+        assert (fired, requested, counts) == ([], [], list(expected.values()))
 
 
 def test_nothing_in_a_file_fires_where_it_is_checked(visit, tmp_path):
-    told = checked_file(tmp_path, MARK)
-    every = [swapped(told, payload) for payload in ALL]
-    lists = {
-        key: [row for one in every for row in one[key]]
-        for key, value in told.items()
-        if isinstance(value, list | tuple)
-    }
-    html = check.as_html(told | lists | {"file": " ".join(ALL)})
-    assert check.as_html(told).count(MARK) >= 4 and MARK not in html
-    columns = "[aria-label=Columns] tbody tr"
-    assert visit(html, columns) == ([], [], [], [len(told["columns"]) * len(ALL)])
-    assert visit(check.as_html(checked_file(tmp_path, PAYLOADS[0])), columns) == (
-        [],
-        [],
-        [],
-        [len(told["columns"])],
-    )
+    facts = checked_file(tmp_path, MARK)
+    lists = {key: [] for key, value in facts.items() if isinstance(value, list | tuple)}
+    for payload in ALL:
+        hostile = swapped(facts, payload)
+        for key, rows in lists.items():
+            rows += hostile[key]
+    html = check.as_html(facts | lists | {"file": " ".join(ALL)})
+    assert check.as_html(facts).count(MARK) >= 4 and MARK not in html
+    columns, count = "[aria-label=Columns] tbody tr", len(facts["columns"])
+    assert visit(html, columns) == ([], [], [], [count * len(ALL)])
+    first = check.as_html(checked_file(tmp_path, PAYLOADS[0]))
+    assert visit(first, columns) == ([], [], [], [count])

@@ -29,26 +29,19 @@ SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
 """Figures are in the page even if they are out of sight."""
 
 CHANGED = """(before) => [...document.querySelectorAll('.widget-html')]
-  .some((one) => one.innerText.includes('micro / macro') && one.innerText.trim() !== before.trim())"""
+  .map((widget) => widget.innerText)
+  .some((text) => text.includes('micro / macro') && text.trim() !== before.trim())"""
 
 
-def surroundings(folder):
+FOLDERS = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+
+
+def environment(folder):
     """Folders of its own for the server, and drafts that stay in it."""
-    own = {
-        name: str(folder / name.lower())
-        for name in (
-            "HOME",
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "IPYTHONDIR",
-        )
-    }
-    drafts = {
-        "MICRO_MACRO_STAGE": str(folder / "drafts"),
-        "MPLCONFIGDIR": str(paths.CACHE / "matplotlib"),
-    }
-    return os.environ | own | drafts
+    own = {name: str(folder / name.lower()) for name in FOLDERS}
+    drafts = str(folder / "drafts")
+    matplotlib = str(paths.CACHE / "matplotlib")
+    return os.environ | own | {"MICRO_MACRO_STAGE": drafts, "MPLCONFIGDIR": matplotlib}
 
 
 def wait_for_server(address, server):
@@ -86,7 +79,7 @@ def lab(tmp_path_factory):
     with (folder / "log").open("w") as log:
         command = [sys.executable, "-m", "jupyterlab", *options]
         server = subprocess.Popen(
-            command, env=surroundings(folder), stdout=log, stderr=log, start_new_session=True
+            command, env=environment(folder), stdout=log, stderr=log, start_new_session=True
         )
         try:
             wait_for_server(f"http://127.0.0.1:{port}", server)
@@ -98,32 +91,26 @@ def lab(tmp_path_factory):
 
 @pytest.fixture
 def opened(lab, browser):
-    """A function that opens a notebook and waits for its kernel; no other host may be asked for
-    anything.
+    """A function that opens a notebook and waits for its kernel; nothing may be requested from
+    another host.
     """
     address, token = lab
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page, foreign = context.new_page(), []
+    page, requested = context.new_page(), []
     page.set_default_timeout(SECONDS * 1000)
-    page.on(
-        "request",
-        lambda request: (
-            foreign.append(request.url)
-            if urlsplit(request.url).hostname not in ("127.0.0.1", None)
-            else None
-        ),
-    )
+    page.on("request", lambda request: requested.append(request.url))
 
-    def go(notebook):
+    def open_notebook(notebook):
         page.goto(f"{address}/lab/tree/notebooks/{notebook}.ipynb?token={token}&reset")
-        # the sign beside the kernel's name says idle seconds too early, and what is run then is
-        # lost without a word
+        # the sign beside the kernel's name shows idle seconds too early, and what is run then is
+        # silently lost
         page.get_by_text("| Idle").first.wait_for()
         return page
 
-    yield go
+    yield open_notebook
     context.close()
-    assert foreign == []
+    hosts = {urlsplit(address).hostname for address in requested}
+    assert hosts - {None} == {"127.0.0.1"}  # addresses of data have no host
 
 
 def test_the_start_page_is_shown_as_a_page(lab, browser):
@@ -140,10 +127,9 @@ def run_all(page):
 
 
 def widths(page):
-    """Widths of the figures that are there [pixels]."""
-    return page.evaluate(
-        "() => [...document.querySelectorAll('.jp-Notebook figure img')].map((one) => one.naturalWidth)"
-    )
+    """Widths of the figures in the page [pixels]."""
+    images = page.locator(".jp-Notebook figure img")
+    return images.evaluate_all("(images) => images.map((image) => image.naturalWidth)")
 
 
 def test_a_notebook_runs_and_follows_a_changed_parameter(opened):
@@ -152,23 +138,15 @@ def test_a_notebook_runs_and_follows_a_changed_parameter(opened):
     run_all(page)
     page.get_by_text("Recorded:").wait_for()
     assert len(widths(page)) == 3 and min(widths(page)) > 0
-    assert (
-        page.locator("#F02a figcaption")
-        .inner_text()
-        .startswith("F02a. Micro over macro, typical account:")
-    )
-    assert (
-        page.locator(
-            ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']"
-        ).count()
-        == 0
-    )
+    caption = page.locator("#F02a figcaption")
+    assert caption.inner_text().startswith("F02a. Micro over macro, typical account:")
+    errors = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']"
+    assert page.locator(errors).count() == 0
 
     cell = page.locator(".jp-CodeCell", has_text=re.compile("tier_scheme: str")).first
-    changed = (
-        cell.locator(".cm-content").inner_text().replace('"typical account"', '"median account"')
-    )
-    cell.locator(".cm-content").click()
+    code = cell.locator(".cm-content")
+    changed = code.inner_text().replace('"typical account"', '"median account"')
+    code.click()
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.insert_text(changed)
     run_all(page)
@@ -179,14 +157,15 @@ def test_the_explorer_follows_a_slider(opened):
     page = opened("00-explore")
 
     run_all(page)
-    told = page.locator(
-        ".jp-OutputArea .widget-html-content, .jp-OutputArea .jupyter-widgets.widget-html"
-    ).last
-    told.get_by_text("micro / macro").wait_for()
-    before = told.inner_text()
+    inside = ".jp-OutputArea "
+    content = f"{inside}.widget-html-content, {inside}.jupyter-widgets.widget-html"
+    answer = page.locator(content).last
+    answer.get_by_text("micro / macro").wait_for()
+    before = answer.inner_text()
     handle = page.locator(".widget-hslider .noUi-handle").first
     handle.focus()
     handle.press("ArrowRight")
     page.wait_for_function(CHANGED, arg=before)
-    assert "micro / macro" in told.inner_text()
-    assert page.locator(".jupyter-widgets.widget-image").evaluate("(one) => one.naturalWidth") > 0
+    assert "micro / macro" in answer.inner_text()
+    picture = page.locator(".jupyter-widgets.widget-image")
+    assert picture.evaluate("(image) => image.naturalWidth") > 0
