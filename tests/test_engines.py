@@ -185,7 +185,7 @@ def test_what_a_table_is_asked_compiles_for_a_warehouse(ibis, dialect, monkeypat
 
     monkeypatch.setattr(nw.LazyFrame, "collect", keep)
     reading = read_table(table, "posts")
-    assert not reading.findings.refusal
+    assert not reading.issues.refusal
     for query in [*queries, summed(reading.posts, ("sponsored", "niche")).to_native()]:
         parsed = sqlglot.parse_one(ibis.to_sql(query, dialect=dialect), dialect=dialect)
         names = [column.alias_or_name for column in parsed.selects]

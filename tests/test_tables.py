@@ -2,9 +2,6 @@
 messages.
 """
 
-import subprocess
-import sys
-
 import duckdb
 import numpy as np
 import pandas as pd
@@ -13,8 +10,8 @@ import pytest
 from analysis import paths
 from analysis.errors import SchemaError
 from analysis.estimate.contrast import contrast
+from analysis.estimate.judging import ask
 from analysis.estimate.tiers import assign_tiers
-from analysis.estimate.verdict import ask
 from analysis.intake import engines
 from analysis.intake.reading import Hints
 from analysis.moments.own import keep_own, load_own, read_own
@@ -394,17 +391,7 @@ def test_check_tells_of_a_table_what_it_tells_of_a_file(places, posts, tmp_path)
     assert claims[0] == claims[1]
 
 
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "analysis", *arguments],
-        cwd=paths.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
-def test_the_command_refuses_a_table_in_a_sentence_and_with_the_exit_code_of_data(tmp_path):
+def test_the_command_refuses_a_table_in_a_sentence_and_with_the_exit_code_of_data(command, tmp_path):
     done = command(
         "report",
         "--data",

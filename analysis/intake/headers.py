@@ -76,8 +76,9 @@ class _Header:
         """Places that may be a column: named by the reader, by its own name, by a name of the
         export, or by a general one.
         """
-        if column in self.hints.columns:
-            return [i for i, name in enumerate(self.names) if name == self.hints.columns[column]]
+        named = self.hints.columns.get(column)
+        if named in self.names:
+            return [i for i, name in enumerate(self.names) if name == named]
         names = [column]
         if self.export:
             names += self.export.columns.get(column, ())
@@ -199,7 +200,9 @@ def _check_enough(columns: Columns, issues: Issues, schema: dict[str, Column]) -
             issues.refuse("column missing", message)
         return
     if not available(known | ({"cost"} if "amplification" in known else set())):
-        sets = sorted({" with ".join(sorted(metric.columns)) for metric in METRICS.values()})
+        needed = {metric.columns for metric in METRICS.values()}
+        fewest = [columns for columns in needed if not any(other < columns for other in needed)]
+        sets = sorted(" with ".join(sorted(columns)) for columns in fewest)
         message = f"the columns allow no metric. A metric needs one of: {'; '.join(sets)}."
         issues.refuse("no metric", message)
 

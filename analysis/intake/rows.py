@@ -187,7 +187,7 @@ def place_rows(cells: Cells, reading, schema: dict[str, Column]) -> None:
             "no row has both an account_id and followers above zero, so no account can be given a "
             "tier."
         )
-        cells.issues.refuse("no usable row", message, count=cells.query(usable) == [(0,)])
+        cells.issues.refuse("no usable row", message, count=int(cells.query(usable) == [(0,)]))
     values = {name: name for name in schema if name in columns}
     if "amplification" in columns:  # is part of the cost; a row knows its cost if it knows either
         cost = "cost" if "cost" in columns else "NULL"

@@ -199,7 +199,7 @@ def _count_places(places: dict[str, int], reading: Reading) -> None:
     reading.rows = sum(places.values())
     reading.used, reading.refused = places.pop("used", 0), places.pop("refused", 0)
     reading.left_out = dict(sorted(places.items()))
-    reading.issues.refuse("no rows", "the table has no rows.", count=not reading.rows)
+    reading.issues.refuse("no rows", "the table has no rows.", count=int(not reading.rows))
     if reading.rows and not reading.refused and not reading.used:
         message = "no row has both an account_id and followers, so no account can be given a tier."
         reading.issues.refuse("no usable row", message)
