@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from analysis.estimate.desk import Desk, Explored
 from analysis.present.charts.live import LiveImage
 from analysis.present.sentences import interval, short_count
 from analysis.present.style import OUTCOMES, ink_on
@@ -18,15 +19,23 @@ class Explorer:
 
     Parameters
     ----------
-    desk : Desk
-        Has what can be chosen, and answers each choice.
+    sources : mapping of str to Moments, or Desk
+        Loaded sources, by key; or a desk that has them and answers each choice.
+    confidence : float
+        Of every interval.
+
+    Attributes
+    ----------
+    controls : dict of str to ipywidgets.Widget
+        By the names that `set` takes.
     """
 
-    def __init__(self, desk):
+    def __init__(self, sources, confidence: float = 0.95):
         import ipywidgets as widgets
 
-        self.desk, self.image, self.quiet = desk, LiveImage(desk.confidence), False
-        self.controls = _controls(desk)
+        self.desk = sources if isinstance(sources, Desk) else Desk(sources, confidence)
+        self.image, self.quiet = LiveImage(self.desk.confidence), False
+        self.controls = _controls(self.desk)
         whole = widgets.Layout(max_width="100%", object_fit="contain")
         self.text, self.picture = widgets.HTML(), widgets.Image(format="png", layout=whole)
         half = list(self.controls.values())
@@ -57,6 +66,17 @@ class Explorer:
     def choice(self) -> dict:
         """What is chosen now, as `Desk.answer` takes it."""
         return {name: control.value for name, control in self.controls.items() if name != "scheme"}
+
+    @property
+    def answer(self) -> Explored:
+        """Estimate, verdict, claimed range and curve for what is chosen now.
+
+        Raises
+        ------
+        ValueError
+            If the choice has no answer: where, and what to change.
+        """
+        return self.desk.answer(**self.choice)
 
     def _changed(self, change) -> None:
         if self.quiet:
@@ -102,7 +122,7 @@ class Explorer:
         """Answer the choices, in text and picture."""
         chosen = self.choice
         try:
-            answer = self.desk.answer(**chosen)
+            answer = self.answer
         except ValueError as why:
             self.text.value, self.picture.value = f"<p><b>{html.escape(str(why))}</b></p>", b""
             return
