@@ -13,7 +13,8 @@ import numpy as np
 from analysis.estimate.regressions import controlled_elasticity, regressions
 from analysis.moments.products import cross_products
 
-from analysis.estimate.multiverse.grid import run, specifications
+from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.resampling import bootstrap
 from analysis.intake.prepare import store
 from analysis.moments.own import own_source

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.multiverse.grid import run, specifications
+from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.resampling import permutation
 from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
 from analysis.moments.own import own_source

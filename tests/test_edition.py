@@ -1,6 +1,4 @@
-"""An edition is small, complete and made once, and a report that says something else than the
-newest is found out.
-"""
+"""An edition is small, complete and made once; a report that differs from it is refused."""
 
 import csv
 import json
@@ -10,6 +8,7 @@ import subprocess
 import pytest
 
 from analysis import paths
+from analysis.estimate.multiverse import fixed
 from analysis.publish import edition
 from analysis.publish.edition import Comparison, bundle, compare, freeze
 from analysis.publish.run.environment import MachineError
@@ -37,9 +36,9 @@ def later(published, tmp_path):
 
 def test_an_edition_is_sealed_small_and_has_every_figure(published, frozen):
     assert verify(frozen) == sum(path.is_file() for path in frozen.rglob("*"))
-    told = json.loads((frozen / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((frozen / "manifest.json").read_text(encoding="utf-8"))
     assert {path.name for path in (frozen / "figures").iterdir()} == {
-        f"{key}.{kind}" for key in told["figures"] for kind in ("svg", "png", "csv")
+        f"{key}.{kind}" for key in manifest["figures"] for kind in ("svg", "png", "csv")
     }
     for name in ("verdicts.csv", "numbers.json", "figures/F01a.svg", "figures/F01a.csv"):
         assert (frozen / name).read_bytes() == (published / name).read_bytes()
@@ -60,7 +59,7 @@ def test_pictures_lose_bytes_and_not_their_looks(published, frozen):
         assert max(ImageStat.Stat(difference).mean) < 1.5
 
 
-def test_the_page_of_an_edition_shows_pictures_that_are_there_with_their_words(frozen):
+def test_the_page_of_an_edition_shows_pictures_with_captions_and_alt_texts(frozen):
     page = (frozen / "README.md").read_text(encoding="utf-8")
     assert page.startswith("# Edition 2026-11\n")
     assert "](figures/F12a.png)" in page
@@ -100,7 +99,8 @@ def test_a_number_that_moved_is_named_with_both_values(later, frozen):
     change_number(later, "01.most_renamed", 0.5)
     with pytest.raises(
         VerifyError,
-        match=r"^number 01\.most_renamed: 100 % in the edition, 50\.0 % now\.\n.*freeze a new edition\.$",
+        match=r"^number 01\.most_renamed: 100 % in the edition, 50\.0 % now\.\n.*freeze a new "
+        r"edition\.$",
     ):
         compare(later, frozen)
 
@@ -112,11 +112,37 @@ def test_a_verdict_that_changed_and_one_that_is_gone_are_named(later, frozen):
     (later / "verdicts.csv").write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
     with pytest.raises(VerifyError) as error:
         compare(later, frozen)
-    told = str(error.value).splitlines()
-    assert len(told) == 3
-    assert ": supported " in told[0]
-    assert ", undecided " in told[0]
-    assert told[1].endswith("missing now.")
+    changed, gone, remedy = str(error.value).splitlines()
+    assert ": supported " in changed and ", undecided " in changed
+    assert gone.endswith("missing now.")
+    assert remedy.endswith("freeze a new edition.")
+
+
+def test_verdicts_and_numbers_that_the_edition_does_not_have_are_listed_and_not_refused(
+    later, frozen
+):
+    before = compare(later, frozen)
+    lines = (later / "verdicts.csv").read_text(encoding="utf-8").splitlines()
+    added = next(line for line in lines[1:] if line.startswith("C08,"))
+    lines.append(added.replace("C08,", "Z99,", 1))
+    (later / "verdicts.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    numbers = json.loads((later / "numbers.json").read_text(encoding="utf-8"))
+    numbers["01.new"] = {"notebook": "01-who-is-micro", "unit": "percent", "value": 12.5}
+    (later / "numbers.json").write_text(json.dumps(numbers), encoding="utf-8")
+    now = compare(later, frozen)
+    assert (now.agreed, len(now.added)) == (before.agreed, 2)
+    assert now.added[0].startswith("verdict Z99, ")
+    assert now.added[1] == "number 01.new: 12.5 %"
+
+
+def test_a_number_that_is_missing_is_named_with_its_value_in_the_edition(later, frozen):
+    numbers = json.loads((later / "numbers.json").read_text(encoding="utf-8"))
+    del numbers["01.most_renamed"]
+    (later / "numbers.json").write_text(json.dumps(numbers), encoding="utf-8")
+    with pytest.raises(
+        VerifyError, match=r"^number 01\.most_renamed: 100 % in the edition, missing now\."
+    ):
+        compare(later, frozen)
 
 
 @pytest.mark.parametrize("name", ["draft", "2026-13", "November", "2026-11-22"])
@@ -156,11 +182,15 @@ def test_an_edition_is_made_once_and_from_a_commit(tmp_path, monkeypatch, publis
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "-qm", "all"], check=True)
     monkeypatch.setattr(edition, "publish_report", lambda request: published)
+    monkeypatch.setattr(fixed, "EDITIONS", tmp_path / "editions.toml")
     assert freeze("2026-11") == tmp_path / "2026-11"
     assert verify(tmp_path / "2026-11") > 10
+    assert fixed.fixed_grids()["2026-11"].versus == ("macro",)
 
 
-def test_without_chromium_no_pdf_is_made_and_that_is_said(published, tmp_path, monkeypatch):
+def test_without_chromium_no_pdf_is_made_and_a_sentence_explains_it(
+    published, tmp_path, monkeypatch
+):
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(
         MachineError, match=r"^No PDF was made: it takes Chromium, and none of chromium, "

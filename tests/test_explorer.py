@@ -86,10 +86,8 @@ def test_choices_beside_the_claim_decide_nothing(changed, reason):
 
 
 def test_tiers_that_overlap_or_are_empty_are_refused_with_a_sentence():
-    with pytest.raises(
-        ValueError,
-        match=r"micro ends at 200,000 followers and macro begins at 100,000: let macro begin where micro ends\.",
-    ):
+    overlap = r"micro ends at 200,000 followers and macro begins at 100,000: let macro begin where"
+    with pytest.raises(ValueError, match=overlap):
         two_tiers((1e4, 2e5), (1e5, 1e6))
     with pytest.raises(
         ValueError, match=r"macro would begin and end at 100,000 followers: move one of its ends\."
@@ -129,6 +127,14 @@ def test_choices_that_cannot_be_answered_give_the_reason(explorer):
     explorer.set(micro=(1e4, 5e5))
     assert "let macro begin where micro ends" in explorer.text.value
     assert explorer.picture.value == b""
+
+
+def test_an_explorer_needs_no_more_than_loaded_sources():
+    explorer = Explorer({"instagram-kim": load("instagram-kim")}, 0.9)
+    narrow = explorer.answer.estimate
+    wide = Explorer({"instagram-kim": load("instagram-kim")}).answer.estimate
+    assert narrow.estimate == wide.estimate
+    assert wide.low < narrow.low < narrow.high < wide.high
 
 
 def test_the_picture_is_a_picture(explorer):

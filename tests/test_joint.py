@@ -1,5 +1,5 @@
-"""Joint inference errs as often as it says, and equals what resampling the posts themselves would
-give.
+"""Joint inference errs as often as its level allows, and equals what resampling the posts
+themselves would give.
 """
 
 from dataclasses import replace
@@ -10,23 +10,13 @@ import pytest
 
 from analysis.estimate.averages import log_average
 from analysis.estimate.multiverse import resampling
-from analysis.estimate.multiverse.grid import run, specifications, spreads
-from analysis.estimate.multiverse.resampling import (
-    COLUMNS,
-    bootstrap,
-    coins,
-    counts_of,
-    permutation,
-)
-from analysis.estimate.multiverse.simultaneous import (
-    CROSSED,
-    cell_covariance,
-    confirm,
-    halves,
-    joint_intervals,
-    joint_test,
-    no_relation,
-)
+from analysis.estimate.multiverse.dependence import CROSSED, cell_covariance
+from analysis.estimate.multiverse.estimates import run, spreads
+from analysis.estimate.multiverse.grid import specifications
+from analysis.estimate.multiverse.holdout import confirm, halves
+from analysis.estimate.multiverse.plan import DIVIDED
+from analysis.estimate.multiverse.resampling import bootstrap, coins, counts_of, permutation
+from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test, no_relation
 from analysis.estimate.tiers import tier_of
 from analysis.moments.batch import Batch
 from analysis.moments.load import load, load_all
@@ -62,7 +52,7 @@ def by_hand(moments, row, weights):
     )
     tiers = tier_of(rows["lower"], rows["upper"], scheme(row.scheme))
     weight = rows["account_id"].map(weights).to_numpy()
-    above, below = COLUMNS[row.average]
+    above, below = DIVIDED[row.average]
     logs = []
     for tier in (row.of, row.versus):
         value = (weight * rows[above])[tiers == tier].sum() / (weight * rows[below])[
@@ -113,10 +103,10 @@ def test_how_many_accounts_are_summed_together_changes_no_resample(one, monkeypa
     )
 
 
-def test_how_many_are_dealt_at_once_changes_no_permutation(one, monkeypatch):
+def test_how_many_are_permuted_at_once_changes_no_permutation(one, monkeypatch):
     moments, frame = one
     together = permutation(frame, [moments], SCHEMES, 30, 5)
-    monkeypatch.setattr(resampling, "DEALS", 700)  # seven permutations of a hundred accounts
+    monkeypatch.setattr(resampling, "PERMUTED", 700)  # seven permutations of a hundred accounts
 
     np.testing.assert_allclose(
         permutation(frame, [moments], SCHEMES, 30, 5), together, rtol=0, atol=1e-12
@@ -132,7 +122,7 @@ def test_resamples_beyond_a_thousand_are_new_ones(one, monkeypatch):
     assert len(np.unique(drawn, axis=0)) == 50 and np.isfinite(drawn).any(axis=1).all()
 
 
-def test_an_account_counts_as_often_as_three_coins_say():
+def test_an_account_counts_as_often_as_three_coins_decide():
     counts = counts_of(coins(500, 4000, np.random.default_rng(1)))
 
     assert counts.shape == (500, 4000)
@@ -149,7 +139,7 @@ def test_an_account_counts_as_often_as_three_coins_say():
         assert abs(np.corrcoef(shifted.ravel(), beside.ravel())[0, 1]) < 0.004
 
 
-def dealt(posts, followers):
+def permuted(posts, followers):
     """Posts of accounts that have other followers and the same rates and reach."""
     new = posts["account_id"].map(followers)
     times = new / posts["followers"]
@@ -202,7 +192,7 @@ def test_levels_and_sources_whose_accounts_have_no_followers_have_no_redraws():
             [scheme("decades")],
             metrics=["likes_per_post"],
             posts=POSTS,
-            averages=list(COLUMNS),
+            averages=list(DIVIDED),
         )
         for draw in (bootstrap, permutation):
             drawn = draw(frame, [moments], [scheme("decades")], 3, 1)
@@ -239,7 +229,7 @@ def test_a_resample_that_empties_a_tier_is_nan_and_no_warning():
         [scheme("decades")],
         metrics=["engagement_per_follower"],
         posts=["all"],
-        averages=list(COLUMNS),
+        averages=list(DIVIDED),
     )
 
     drawn = bootstrap(frame, [moments], [scheme("decades")], 200, 5)
@@ -267,7 +257,7 @@ def test_a_permutation_equals_one_of_the_accounts_themselves(metric):
     ]
     names, followers = accounts_of(moments)
     rng = np.random.default_rng(5).spawn(1)[0]
-    deals = [
+    permutations = [
         dict(zip(names, followers[rng.permutation(len(names))], strict=True)) for _ in range(3)
     ]
 
@@ -279,17 +269,17 @@ def test_a_permutation_equals_one_of_the_accounts_themselves(metric):
     simulations = [
         worlds.world(
             "joint",
-            posts.assign(followers=posts["account_id"].map(deal))
+            posts.assign(followers=posts["account_id"].map(given))
             if counted
-            else dealt(posts, deal),
+            else permuted(posts, given),
         )
-        for deal in deals
+        for given in permutations
     ]
     expected = [spreads(frame, [world], SCHEMES)["log"] for world in simulations]
     np.testing.assert_allclose(drawn, expected, rtol=0, atol=1e-10)
 
 
-def test_redraws_spread_as_the_intervals_say_and_a_median_has_none(one):
+def test_redraws_spread_as_the_intervals_do_and_a_median_has_none(one):
     moments, frame = one
     drawn = bootstrap(frame, [moments], SCHEMES, 400, 1)
     spread = spreads(frame, [moments], SCHEMES)
@@ -404,7 +394,7 @@ def test_a_test_of_curves_counts_the_curves_that_are_as_extreme():
     assert len(empty) == 0
 
 
-def test_a_world_with_a_large_effect_is_told_from_one_without_and_so_is_its_value():
+def test_a_large_effect_is_distinguished_from_none_and_from_other_values():
     moments = world(2, ratio=3.0, accounts=(120, 80))
     frame = specifications([moments], SCHEMES, posts=POSTS, metrics=["engagement_per_follower"])
 
@@ -434,7 +424,7 @@ def test_halves_share_no_account_and_a_pick_is_confirmed_by_its_choices():
     assert list(found["estimate_elsewhere"]) == list(there.loc[picked.index, "estimate"])
 
 
-def test_joint_tests_err_as_often_as_they_say():
+def test_joint_tests_err_as_often_as_their_level_allows():
     """A short version of what is committed; see benchmarks/sizes_multiverse.py."""
     found = {
         what: share
@@ -467,7 +457,7 @@ def test_the_printed_sizes_are_the_committed_ones():
         assert f"| {test} | {' | '.join(shares)} |" in printed
 
 
-def test_what_is_asked_of_curves_is_in_standard_deviations_of_each_specification():
+def test_statistics_of_curves_are_in_standard_deviations_of_each_specification():
     rng = np.random.default_rng(8)
     null = rng.normal(size=(400, 3)) * [1.0, 10.0, 100.0]
     observed = np.array([3.0, 5.0, 500.0])

@@ -7,17 +7,16 @@ import pandas as pd
 import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
-from analysis.estimate.contrast import Estimate, contrast, smallest_contrast, tier_average
-from analysis.estimate.multiverse.choices import (
-    flips,
-    judge_specifications,
-    single_changes,
-    which_choice,
-)
-from analysis.estimate.multiverse.grid import AXES, fingerprint, inadmissible, run, specifications
-from analysis.estimate.observe import EVERY_OTHER
+from analysis.estimate.contrast import EVERY_OTHER, contrast, smallest_contrast, tier_average
+from analysis.estimate.judging import ask
+from analysis.estimate.multiverse.choices import flips, single_changes, which_choice
+from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.multiverse.fixed import fixed_grids, record
+from analysis.estimate.multiverse.grid import AXES, fingerprint, inadmissible, specifications
+from analysis.estimate.multiverse.judged import judge_specifications
+from analysis.estimate.results import COLUMNS
 from analysis.estimate.tiers import assign_tiers
-from analysis.estimate.verdict import ask
+from analysis.estimate.verdict import decided
 from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
 from analysis.moments.rows import account_rows
@@ -27,12 +26,6 @@ from analysis.simulate import worlds
 
 SCHEMES = tier_schemes()
 METRIC = "engagement_per_follower"
-FIXED = "2de6c8b025ab72d5"
-"""Fingerprint of the open grid of micro over macro: who changes the grid changes it here, in plain
-sight.
-"""
-FIRST = "a2b59531e8b9b7f9"
-"""The grid as it was before the cells of Kim et al. told old posts from new ones."""
 
 
 def some_posts(seed=3, accounts=(80, 40)):
@@ -77,12 +70,12 @@ def alone(row, moments):
 
 
 def assert_same(row, expected):
-    for name, value in zip(Estimate._fields, expected, strict=True):
-        found = getattr(row, name)
+    for name, value in zip(COLUMNS, expected.row(), strict=True):
+        here = getattr(row, name)
         if isinstance(value, float):
-            assert found == pytest.approx(value, rel=1e-10, nan_ok=True), name
+            assert here == pytest.approx(value, rel=1e-10, nan_ok=True), name
         else:
-            assert found == value, name
+            assert here == value, name
 
 
 @pytest.mark.parametrize("versus", ["macro", "", EVERY_OTHER])
@@ -127,15 +120,38 @@ def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts
     assert found["estimand"].str.endswith("posts with niche = a or b; sponsored = yes").all()
 
 
-def test_the_open_grid_is_the_one_that_was_fixed(sources):
-    frame = specifications(sources.values(), SCHEMES.values())
+@pytest.mark.parametrize("edition", fixed_grids().values(), ids=fixed_grids())
+def test_the_options_of_an_edition_still_give_the_specifications_that_it_fixed(edition, sources):
+    own, new = edition.split(specifications(sources.values(), SCHEMES.values()))
 
-    assert fingerprint(frame, SCHEMES.values()) == FIXED
-    assert fingerprint(frame[~frame["posts"].str.startswith("age: ")], SCHEMES.values()) == FIRST
-    assert fingerprint(frame.sample(frac=1, random_state=0), SCHEMES.values()) == FIXED
-    assert fingerprint(frame.iloc[1:], SCHEMES.values()) != FIXED
+    assert fingerprint(own, SCHEMES.values()) == edition.fingerprint
+    for axis in AXES:
+        options = sorted(set(new[axis]) - set(getattr(edition, axis)))
+        print(f"{axis}s that are new since edition {edition.key}: {', '.join(options) or 'none'}")
+
+
+def test_a_new_scheme_adds_to_the_grid_and_changes_nothing_of_what_an_edition_fixed(
+    sources, tmp_path
+):
+    frame = specifications(sources.values(), [SCHEMES["decades"]])
+    record("2030-01", frame, SCHEMES.values(), tmp_path / "editions.toml")
+    edition = fixed_grids(tmp_path / "editions.toml")["2030-01"]
+
+    own, new = edition.split(specifications(sources.values(), SCHEMES.values()))
+
+    assert fingerprint(own, SCHEMES.values()) == edition.fingerprint
+    assert set(own["scheme"]) == {"decades"} and len(own) == len(frame)
+    assert "decades" not in set(new["scheme"]) and len(new)
+
+
+def test_a_fingerprint_is_of_specifications_and_edges_and_not_of_their_order(sources):
+    frame = specifications(sources.values(), SCHEMES.values())
+    whole = fingerprint(frame, SCHEMES.values())
+
+    assert fingerprint(frame.sample(frac=1, random_state=0), SCHEMES.values()) == whole
+    assert fingerprint(frame.iloc[1:], SCHEMES.values()) != whole
     moved = SCHEMES["decades"].model_copy(update={"tiers": SCHEMES["harvard-media"].tiers})
-    assert fingerprint(frame, (SCHEMES | {"decades": moved}).values()) != FIXED
+    assert fingerprint(frame, (SCHEMES | {"decades": moved}).values()) != whole
 
 
 def test_what_is_inadmissible_and_what_is_not_make_up_every_combination_once(sources):
@@ -173,7 +189,7 @@ def test_what_is_inadmissible_and_what_is_not_make_up_every_combination_once(sou
         ),
     ],
 )
-def test_what_is_left_out_says_why(sources, choices, reason):
+def test_what_is_left_out_has_a_reason(sources, choices, reason):
     left = inadmissible([sources["instagram-kim"]], [SCHEMES["harvard-media"]], **choices)
 
     assert left["reason"].str.startswith(reason).all() and len(left)
@@ -189,21 +205,48 @@ def test_a_publisher_of_other_platforms_is_not_asked(sources):
 
 def test_a_source_without_an_engagement_rate_has_no_specification_and_nothing_breaks(sources):
     silent = [sources["youtube-tides"]]
-    found = judge_specifications([(claim("D06"), claim("D06").tests[0])], silent, SCHEMES.values())
+    judged = judge_specifications([(claim("D06"), claim("D06").tests[0])], silent, SCHEMES.values())
 
-    assert len(found) == 0
-    assert (
-        len(which_choice(found)) == 0
-        and flips(found)["pairs"].sum() == 0
-        and len(single_changes(found)) == 0
-    )
+    assert len(judged) == len(judged.counts()) == 0
+    assert len(which_choice(judged)) == len(single_changes(judged)) == 0
+    assert flips(judged)["pairs"].sum() == 0
+    assert judged.sentence() == "No specification is admissible."
 
 
 @pytest.fixture(scope="module")
-def judged(sources):
-    return judge_specifications(
-        [(claim("C38"), claim("C38").tests[0])], sources.values(), SCHEMES.values()
-    )
+def result(sources):
+    asked = [(claim("C38"), claim("C38").tests[0])]
+    return judge_specifications(asked, sources.values(), SCHEMES.values())
+
+
+@pytest.fixture(scope="module")
+def judged(result):
+    return result.to_frame()
+
+
+def test_the_sentence_of_judged_specifications_counts_them_and_their_outcomes(result, judged):
+    text, spread = result.sentence(), judged.loc[judged["status"] == "ok", "estimate"]
+
+    assert f"over {len(judged):,} specifications: " in text
+    assert f"{(judged['outcome'] == 'supported').sum():,} supported" in text
+    assert f"half below {spread.median():.3f}." in text
+    assert text in result.about("C38").sentence()
+    assert result.counts().iloc[0, 3:].sum() == len(judged)
+    assert f">{(judged['outcome'] == 'untestable').sum()}</td>" in result._repr_html_()
+    assert str(result).startswith(f"{len(judged):,} specifications, judged\n")
+
+
+def test_a_question_that_was_not_asked_and_rows_without_outcomes_are_refused(result, judged):
+    with pytest.raises(ValueError, match=r"test 2 of claim 'C38' was not asked\. Asked: C38: "):
+        result.about("C38", 2)
+    with pytest.raises(ValueError, match=r"no outcomes yet: `judge_specifications` puts claims"):
+        flips(judged.drop(columns="outcome"))
+
+
+def test_the_rule_for_many_intervals_is_the_rule_for_one(judged, sources):
+    for row in judged.sample(40, random_state=4).itertuples():
+        estimate = alone(row, sources[row.source])
+        assert row.outcome == decided(claim("C38").tests[0], estimate)[0]
 
 
 def test_the_registered_specification_has_the_verdict_of_the_claim(judged, sources):
@@ -223,17 +266,16 @@ def test_a_test_that_compares_no_tiers_is_refused(sources):
         (one, test) for one in claims().values() for test in one.tests if test.estimator == "break"
     )
 
-    with pytest.raises(
-        ValueError,
-        match=rf"claim {claim_.key} asks for the estimator 'break', which leaves neither tiers nor averages",
-    ):
+    refusal = rf"claim {claim_.key} asks for the estimator 'break', which leaves neither tiers nor"
+    with pytest.raises(ValueError, match=refusal):
         judge_specifications([(claim_, test)], sources.values(), SCHEMES.values())
 
 
 def test_a_simulated_world_decides_nothing(world):
     found = judge_specifications([(claim("D06"), claim("D06").tests[0])], [world], SCHEMES.values())
 
-    assert set(found["status"]) >= {"ok"} and set(found["outcome"]) == {"untestable"}
+    assert set(found.frame["status"]) >= {"ok"}
+    assert set(found.frame["outcome"]) == {"untestable"}
 
 
 def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged):
@@ -285,11 +327,8 @@ def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
         assert row.option == (ALL if row.choice == "registered" else getattr(row, row.choice))
 
 
-def test_a_curve_of_specifications_that_were_not_judged_is_refused_in_words(judged):
-    with pytest.raises(
-        ValueError,
-        match=r"^judged specifications: there is no column 'outcome'\.",
-    ):
+def test_a_curve_of_specifications_that_were_not_judged_is_refused(judged):
+    with pytest.raises(ValueError, match=r"^judged specifications: there is no column 'outcome'\."):
         specification_curve(
             judged.drop(columns=["outcome", "average"]), {"average": "average"}, "micro / macro"
         )
@@ -325,7 +364,7 @@ def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid
     assert shares.loc["scheme", "largest_step"] == pytest.approx(np.exp(0.9), rel=1e-9)
 
 
-def test_choices_that_matter_only_in_combination_are_said_to():
+def test_choices_that_matter_only_in_combination_are_counted_together():
     found = curve_of(lambda scheme, average, posts: (posts - 0.5) * (average - 1))
 
     shares = which_choice(found).set_index("choice")["share"]

@@ -3,13 +3,14 @@ much as simulated ones do.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
-from analysis.estimate.contrast import Estimate
+from analysis.display import because
 from analysis.estimate.power import (
     accounts_to_decide,
     chance_of_up_to,
@@ -20,6 +21,7 @@ from analysis.estimate.power import (
     significance,
     significant_study,
 )
+from analysis.estimate.results import Estimate
 
 TINY = 1 + 1e-9
 
@@ -124,7 +126,7 @@ def test_type_s_and_type_m_are_those_that_gelman_and_carlin_print():
 
 
 @pytest.mark.parametrize(("creators", "ratio"), [(5, 1.2), (10, 1.2), (40, 1.5)])
-def test_simulated_studies_exaggerate_as_much_as_said(creators, ratio):
+def test_simulated_studies_exaggerate_as_much_as_worked_out(creators, ratio):
     rng, studies = np.random.default_rng(creators), 60_000
     spreads = [math.sqrt(0.5**2 + (1 - p) / (p * 1_000)) for p in (0.02 * ratio, 0.02)]
     sd = math.sqrt(sum(spread**2 for spread in spreads) / 2)
@@ -135,12 +137,13 @@ def test_simulated_studies_exaggerate_as_much_as_said(creators, ratio):
     se = np.sqrt(variance / (2 * creators - 2) * 2 / creators)
     significant = found[np.abs(found / se) > stats.t.ppf(0.975, 2 * creators - 2)]
 
-    said = significant_study(ratio, creators, 0.02, 1_000)
+    study = significant_study(ratio, creators, 0.02, 1_000)
 
-    assert said.power == pytest.approx(len(significant) / studies, abs=0.004)
-    assert said.type_s == pytest.approx(np.mean(significant < 0), abs=0.02)
-    assert said.type_m == pytest.approx(np.abs(significant).mean() / np.log(ratio), rel=0.02)
-    assert said.reported == pytest.approx(ratio**said.type_m)
+    assert study.power == pytest.approx(len(significant) / studies, abs=0.004)
+    assert study.type_s == pytest.approx(np.mean(significant < 0), abs=0.02)
+    assert study.type_m == pytest.approx(np.abs(significant).mean() / np.log(ratio), rel=0.02)
+    assert study.reported == pytest.approx(ratio**study.type_m)
+    assert study.sentence().startswith(f"With {creators} creators on each side, a true +")
 
 
 @pytest.mark.parametrize("creators", [10, 20, 40, 140])
@@ -170,17 +173,19 @@ def test_a_ratio_below_one_is_seen_as_one_above_and_a_large_study_does_not_exagg
     assert significant_study(TINY, 20, 0.02, 1_000).type_s == pytest.approx(0.5, abs=1e-3)
 
 
-def test_the_accounts_it_takes_to_decide_are_those_with_which_the_interval_ends_at_the_claimed_range():
-    found = Estimate("micro / macro", 100, 1000, 1.2, 0.8, 1.8, "ratio", "", "", "ok")
+def test_with_the_accounts_it_takes_to_decide_the_interval_ends_at_the_claimed_range():
+    estimate = Estimate(
+        "micro / macro", 100, 1000, 1.2, 0.8, 1.8, "ratio", "", (because("welch"),), "ok"
+    )
     claimed = (1.6 / 1.1, 1.6 * 1.1)
 
-    accounts = accounts_to_decide(found, claimed)
+    accounts = accounts_to_decide(estimate, claimed)
 
     high, higher = (1.2 * 1.5 ** np.sqrt(100 / n) for n in (accounts, accounts - 1))
     assert high <= claimed[0] < higher
     assert (
-        accounts_to_decide(found, (0.0, claimed[0]))
-        == accounts_to_decide(found, (claimed[0], np.inf))
+        accounts_to_decide(estimate, (0.0, claimed[0]))
+        == accounts_to_decide(estimate, (claimed[0], np.inf))
         == accounts
     )
     for nothing in (
@@ -189,4 +194,4 @@ def test_the_accounts_it_takes_to_decide_are_those_with_which_the_interval_ends_
         {"low": np.nan, "high": np.nan},
         {"estimate": claimed[0]},
     ):
-        assert accounts_to_decide(found._replace(**nothing), claimed) is None
+        assert accounts_to_decide(replace(estimate, **nothing), claimed) is None

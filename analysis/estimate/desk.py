@@ -3,38 +3,38 @@ a control moves.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from analysis.display import Reason, Result, because
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
-from analysis.estimate.results import Estimate
 from analysis.estimate.multiverse.grid import engagement_rates
 from analysis.estimate.replicate import along_followers
+from analysis.estimate.results import Estimate
 from analysis.estimate.tiers import assign_tiers
-from analysis.display import Reason, because
 from analysis.estimate.verdict import Verdict, claimed, claimed_range, judge
 from analysis.moments.cells import band_edges
-from analysis.moments.sample import Moments
+from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import claims, tier_schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier, TierScheme
 
 
-class Explored(NamedTuple):
-    """What one choice gives.
+@dataclass(frozen=True, repr=False)
+class Explored(Result):
+    """The answer to one choice.
 
     Attributes
     ----------
     estimate : Estimate
         The contrast of micro with macro.
     verdict : Verdict
-        Of the chosen claim, put to these tiers.
+        Of the chosen claim, judged by these tiers.
     claimed : tuple of float
         The range that counts as the claim being right.
     curve : pandas.DataFrame
@@ -46,6 +46,11 @@ class Explored(NamedTuple):
     verdict: Verdict
     claimed: tuple[float, float]
     curve: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the columns of the estimate, and ``claim, outcome, because``."""
+        verdict = self.verdict.to_frame()[["claim", "outcome", "because"]]
+        return pd.concat([self.estimate.to_frame(), verdict], axis=1)
 
 
 class Desk:
@@ -61,30 +66,36 @@ class Desk:
     Attributes
     ----------
     schemes : dict of str to TierScheme
-        Those with the words micro and macro.
+        Those with tiers called micro and macro.
     metrics : dict of str to str
         Titles, by key.
     averages : tuple of str
         All.
     claims : dict of str to str
-        The claims that compare micro with macro in a rate, in words, by key.
+        The claims that compare micro with macro in an engagement rate: what each claims, by key.
     edges : tuple of float
         Followers at which a tier may begin or end: those of the shipped cells.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> desk = an.Desk(an.load_all("instagram-kim"))
+    >>> choice = {"source": "instagram-kim", "metric": "engagement_per_follower"}
+    >>> choice |= {"average": "typical account", "posts": ("all", "all"), "claim": "D06"}
+    >>> explored = desk.answer(**choice, micro=(1e3, 5e3), macro=(1e4, 25e3))
+    >>> round(float(explored.estimate.estimate), 2), explored.verdict.outcome
+    (1.38, 'contradicted')
     """
 
     def __init__(self, sources: Mapping[str, Moments], confidence: float = 0.95):
         self.sources, self.confidence = dict(sources), confidence
-        self.schemes = {
-            key: one for key, one in tier_schemes().items() if {"micro", "macro"} <= set(one.names)
-        }
+        both = {"micro", "macro"}
+        self.schemes = {key: one for key, one in tier_schemes().items() if both <= set(one.names)}
         self.metrics = {key: metric.title for key, metric in METRICS.items()}
         self.averages = tuple(AVERAGES)
-        self.asked = {
-            key: (claim, test) for key, claim in claims().items() if (test := _comparison(claim))
-        }
-        self.claims = {
-            key: f"{key}: {claimed(test)}" for key, (_, test) in self.asked.items()
-        }
+        tests = {key: (claim, _comparison(claim)) for key, claim in claims().items()}
+        self.asked = {key: (claim, test) for key, (claim, test) in tests.items() if test}
+        self.claims = {key: f"{key}: {claimed(test)}" for key, (_, test) in self.asked.items()}
         self.edges = tuple(float(edge) for edge in band_edges(tier_schemes()))
         self._sample, self._curve = lru_cache(64)(self._take), lru_cache(256)(self._along)
 
@@ -114,23 +125,16 @@ class Desk:
         ValueError
             If the tiers overlap or are empty, or the source has no such posts.
         """
-        sample = self._sample(source, metric, posts)
-        found = contrast(
-            assign_tiers(sample, two_tiers(micro, macro)),
-            "micro",
-            "macro",
-            average,
-            self.confidence,
-        )
-        stated, test = self.asked[claim]
-        verdict = judge(stated, found, test, source, "yours")
-        if why := _beside_the_claim(self.sources[source], metric, stated):
+        tiered = assign_tiers(self._sample(source, metric, posts), two_tiers(micro, macro))
+        estimate = contrast(tiered, "micro", "macro", average, self.confidence)
+        about, test = self.asked[claim]
+        verdict = judge(about, estimate, test, source, "yours")
+        if why := _beside_the_claim(self.sources[source], metric, about):
             verdict = replace(verdict, outcome="untestable", reason=why)
-        return Explored(
-            found, verdict, claimed_range(test), self._curve(source, metric, posts, average)
-        )
+        curve = self._curve(source, metric, posts, average)
+        return Explored(estimate, verdict, claimed_range(test), curve)
 
-    def _take(self, source: str, metric: str, posts: tuple[str, str]):
+    def _take(self, source: str, metric: str, posts: tuple[str, str]) -> Sample:
         return self.sources[source].sample(metric, *posts)
 
     def _along(
@@ -156,12 +160,11 @@ def _comparison(claim: Claim) -> Test | None:
     """The first test of a claim that compares micro with macro in the engagement rate of all
     posts.
     """
-    asks = (
-        test
-        for test in claim.tests
-        if test.estimator == "contrast" and (test.of, test.versus) == ("micro", "macro")
-    )
-    return next((test for test in asks if test.metric == "engagement" and not test.stratum), None)
+    wanted = ("contrast", "micro", "macro", "engagement", "")
+    for test in claim.tests:
+        if (test.estimator, test.of, test.versus, test.metric, test.stratum) == wanted:
+            return test
+    return None
 
 
 def two_tiers(micro: tuple[float, float], macro: tuple[float, float]) -> TierScheme:
@@ -175,26 +178,25 @@ def two_tiers(micro: tuple[float, float], macro: tuple[float, float]) -> TierSch
     Raises
     ------
     ValueError
-        If the two overlap, or one has no room.
+        If the two overlap, or one is empty.
+
+    Examples
+    --------
+    >>> two_tiers((1e3, 1e4), (1e5, float("inf"))).tiers[1].upper is None
+    True
     """
     for name, (low, high) in (("micro", micro), ("macro", macro)):
         if low >= high:
-            raise ValueError(
-                f"{name} would begin and end at {low:,.0f} followers: move one of its ends."
-            )
+            at = f"{low:,.0f} followers"
+            raise ValueError(f"{name} would begin and end at {at}: move one of its ends.")
     if micro[1] > macro[0]:
         raise ValueError(
-            f"micro ends at {micro[1]:,.0f} followers and macro begins at {macro[0]:,.0f}: let macro begin where micro ends."
+            f"micro ends at {micro[1]:,.0f} followers and macro begins at {macro[0]:,.0f}: let "
+            "macro begin where micro ends."
         )
     tiers = tuple(
         Tier(name=name, lower=int(low), upper=None if np.isinf(high) else int(high))
         for name, (low, high) in (("micro", micro), ("macro", macro))
     )
-    return TierScheme(
-        key="yours",
-        title="Your own tiers",
-        short="yours",
-        cite="your own",
-        published=False,
-        tiers=tiers,
-    )
+    names = {"key": "yours", "title": "Your own tiers", "short": "yours", "cite": "your own"}
+    return TierScheme(**names, published=False, tiers=tiers)

@@ -1,24 +1,34 @@
-"""How much data a test of a conversion lift needs, what a small study can see, and what it says
-when it happens to see something.
+"""How much data a test of a ratio of conversion rates needs, what a small study can see, and what
+it reports when it happens to see something.
+
+Throughout, the log conversion rate of a creator varies by ``creator_sd**2`` between creators and,
+within one, by ``(1 - p) / (p * clicks)`` (delta method on a binomial proportion p).
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtri, ndtr, ndtri, stdtrit
 
+from analysis.display import Result
 from analysis.estimate.results import Estimate
 
 STEPS = 4000
 """Points at which the estimated spread of a small study is taken, equally likely."""
 
 
-class Significant(NamedTuple):
-    """What studies say that find a significant difference.
+@dataclass(frozen=True, repr=False)
+class Significant(Result):
+    """What studies report that see a significant difference.
 
     Attributes
     ----------
+    ratio : float
+        The true ratio of conversion rates.
+    creators : int
+        On each side.
     power : float
         Chance of a significant difference, whatever its sign.
     type_s : float
@@ -29,6 +39,8 @@ class Significant(NamedTuple):
         The ratio that they report, ``ratio ** type_m``.
     """
 
+    ratio: float
+    creators: int
     power: float
     type_s: float
     type_m: float
@@ -51,12 +63,17 @@ def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: fl
     -------
     int
         Per side, from the two-proportion z test of statsmodels.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.power.clicks_needed(0.02)
+    21109
     """
     from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
-    return math.ceil(
-        samplesize_proportions_2indep_onetail(base * (ratio - 1), base, power, alpha=alpha)
-    )
+    difference = base * (ratio - 1)
+    return math.ceil(samplesize_proportions_2indep_onetail(difference, base, power, alpha=alpha))
 
 
 def creators_needed(
@@ -67,11 +84,7 @@ def creators_needed(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> int:
-    """Creators per side to see a ratio of conversion rates, when creators differ.
-
-    The log conversion rate of a creator with `clicks` clicks varies by ``creator_sd**2`` between
-    creators and, within one, by ``(1 - p) / (p * clicks)`` (delta method on a binomial proportion
-    p); the two sides are compared by a z test on the mean logs.
+    """Creators per side to see a ratio of conversion rates by a z test on the mean logs.
 
     Parameters
     ----------
@@ -83,9 +96,15 @@ def creators_needed(
         Standard deviation of the log conversion rate between creators.
     ratio, power, alpha : float
         As in `clicks_needed`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.power.creators_needed(0.02, clicks=1000)
+    140
     """
-    spread = _spread(base, clicks, creator_sd, ratio)
-    return math.ceil((ndtri(1 - alpha / 2) + ndtri(power)) ** 2 * spread / math.log(ratio) ** 2)
+    reach = ndtri(1 - alpha / 2) + ndtri(power)
+    return _creators(reach, math.log(ratio), _spread(base, clicks, creator_sd, ratio))
 
 
 def creators_to_confirm(
@@ -100,8 +119,7 @@ def creators_to_confirm(
     """Creators per side so that the whole interval lies within a factor of the ratio, when the
     ratio is true.
 
-    Both ends have to hold, as in two one-sided tests (Schuirmann 1987); the other assumptions are
-    those of `creators_needed`.
+    Both ends have to hold, as in two one-sided tests (Schuirmann 1987).
 
     Parameters
     ----------
@@ -109,11 +127,20 @@ def creators_to_confirm(
         As in `creators_needed`.
     margin : float
         Factor either way that still counts as the ratio.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.power.creators_to_confirm(0.02, clicks=1000)
+    683
     """
-    spread = _spread(base, clicks, creator_sd, ratio)
-    return math.ceil(
-        (ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)) ** 2 * spread / math.log(margin) ** 2
-    )
+    reach = ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)
+    return _creators(reach, math.log(margin), _spread(base, clicks, creator_sd, ratio))
+
+
+def _creators(reach: float, distance: float, spread: float) -> int:
+    """Creators per side for `reach` standard errors to fit into a distance on logs."""
+    return math.ceil(reach**2 * spread / distance**2)
 
 
 def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int | None:
@@ -134,12 +161,19 @@ def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int 
     -------
     int or None
         None if the sample gives no interval, or an estimate on the edge.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> accounts_to_decide(kim.contrast("micro", "macro"), an.claim("D06").tests[0].claimed_range())
+    4983
     """
     if not (0 < estimate.low < estimate.high < math.inf):
         return None
     half = math.log(estimate.high / estimate.low) / 2
-    distances = [abs(math.log(estimate.estimate / edge)) for edge in claimed if 0 < edge < math.inf]
-    nearest = min(distances, default=0.0)
+    edges = [edge for edge in claimed if 0 < edge < math.inf]
+    nearest = min((abs(math.log(estimate.estimate / edge)) for edge in edges), default=0.0)
     return math.ceil(estimate.n_accounts * (half / nearest) ** 2) if nearest > 1e-9 else None
 
 
@@ -159,8 +193,8 @@ def detectable_ratio(
     """Smallest ratio above 1 that a study with so many creators on each side sees with the given
     power.
 
-    The inverse of `creators_needed`, but with Student's t, which counts with 10 or 20 creators: its
-    spread, too, is estimated.
+    The inverse of `creators_needed`, but with Student's t, which matters with 10 or 20 creators:
+    their spread is estimated, too.
 
     Parameters
     ----------
@@ -173,17 +207,23 @@ def detectable_ratio(
     -------
     float
         nan if no ratio up to 1 / base is seen, since no rate can be higher.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> round(an.power.detectable_ratio(10, base=0.02, clicks=1000), 2)
+    2.03
     """
     from scipy.optimize import brentq
 
-    def seen(log: float) -> float:
-        return (
-            significant_study(math.exp(log), creators, base, clicks, creator_sd, alpha).power
-            - power
-        )
+    def excess(log: float) -> float:
+        study = significant_study(math.exp(log), creators, base, clicks, creator_sd, alpha)
+        return study.power - power
 
     highest = min(-math.log(base), 20.0) - 1e-9
-    return math.exp(brentq(seen, 1e-6, highest, xtol=1e-10)) if seen(highest) > 0 else math.nan
+    if excess(highest) <= 0:
+        return math.nan
+    return math.exp(brentq(excess, 1e-6, highest, xtol=1e-10))
 
 
 def significant_study(
@@ -194,8 +234,8 @@ def significant_study(
     creator_sd: float = 0.5,
     alpha: float = 0.05,
 ) -> Significant:
-    """Tell what a study reports when its difference is significant: type S and type M error (Gelman
-    and Carlin 2014).
+    """Work out what a study reports when its difference is significant: type S and type M error
+    (Gelman and Carlin 2014).
 
     Parameters
     ----------
@@ -205,15 +245,18 @@ def significant_study(
         On each side, at least 2.
     base, clicks, creator_sd, alpha : float
         As in `creators_needed`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> study = an.power.significant_study(1.2, creators=10, base=0.02, clicks=1000)
+    >>> round(study.power, 2), round(study.reported, 2)
+    (0.11, 1.78)
     """
     log = math.log(ratio)
-    power, type_s, type_m = significance(
-        abs(log),
-        math.sqrt(_spread(base, clicks, creator_sd, ratio) / creators),
-        2 * creators - 2,
-        alpha,
-    )
-    return Significant(power, type_s, type_m, math.exp(log * type_m))
+    se = math.sqrt(_spread(base, clicks, creator_sd, ratio) / creators)
+    power, type_s, type_m = significance(abs(log), se, 2 * creators - 2, alpha)
+    return Significant(ratio, creators, power, type_s, type_m, math.exp(log * type_m))
 
 
 def significance(
@@ -232,13 +275,10 @@ def significance(
     df, alpha : float
         Degrees of freedom of that standard error; two-sided level.
     """
-    share = (np.arange(STEPS) + 0.5) / STEPS
-    known = math.isinf(df)
-    threshold = (
-        ndtri(1 - alpha / 2)
-        if known
-        else stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
-    )
+    threshold = ndtri(1 - alpha / 2)
+    if math.isfinite(df):
+        share = (np.arange(STEPS) + 0.5) / STEPS
+        threshold = stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
     size = effect / se
     right, wrong = ndtr(size - threshold), ndtr(-size - threshold)
     above = _density(threshold - size) + _density(threshold + size) + size * (right - wrong)
@@ -250,25 +290,29 @@ def _density(z):
     return np.exp(-np.square(z) / 2) / math.sqrt(2 * math.pi)
 
 
-def chance_of_up_to(claimed: float, comparisons, log_se: float, truth: float = 1.0) -> np.ndarray:
-    """Chance that the largest of several independent comparisons reaches a ratio, whatever "up to"
-    then says.
+def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: float) -> np.ndarray:
+    """Chance that the largest of several independent comparisons reaches a ratio although there is
+    no difference in any: what "up to" then reports.
 
     Parameters
     ----------
     claimed : float
         The ratio to be reached.
-    comparisons : array_like of int
+    comparisons : int or iterable of int
         How many comparisons are looked at.
     log_se : float
         Standard error of each log ratio.
-    truth : float
-        The true ratio in every comparison.
 
     Returns
     -------
     numpy.ndarray
         One chance per entry of `comparisons`, between 0 and 1.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.power.chance_of_up_to(1.6, [1, 16], log_se=0.3).round(2)
+    array([0.06, 0.62])
     """
-    one = ndtr((math.log(claimed) - math.log(truth)) / log_se)
-    return 1 - one ** np.asarray(comparisons, float)
+    below = ndtr(math.log(claimed) / log_se)
+    return 1 - below ** np.asarray(comparisons, float)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result, table
+from analysis.estimate.multiverse import Judged
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tiers import tier_counts
 from analysis.estimate.verdict import Verdict, Verdicts
@@ -17,6 +18,7 @@ from analysis.moments.sample import Moments, Sample
 from analysis.present import sentences
 from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
+from analysis.present.sentences.multiverse import outcomes_by_question
 from analysis.registers.claims import Claim
 from analysis.registers.records import TierScheme
 
@@ -183,6 +185,11 @@ def _scheme(scheme: TierScheme) -> str:
     ranges = [sentences.followers(tier.lower, tier.upper) for tier in scheme.tiers]
     frame = pd.DataFrame({"tier": scheme.names, "followers": ranges})
     return to_html(frame, scheme.title, scheme.cite)
+
+
+@table.register(Judged)
+def _judged(judged: Judged) -> str:
+    return to_html(outcomes_by_question(judged), sentences.count(len(judged), "specification"), "")
 
 
 @table.register(Result)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import paths
+from analysis.estimate.multiverse.fixed import record
+from analysis.estimate.multiverse.grid import specifications
+from analysis.moments.load import load_all
 from analysis.present import sentences
 from analysis.present.sentences.results import OUTCOMES
 from analysis.publish.cite import citations, issued, read
@@ -20,6 +23,7 @@ from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.report import publish_report
 from analysis.publish.run.request import Request
 from analysis.publish.site.build import QUESTION
+from analysis.registers.lookup import tier_schemes
 
 KEPT = ("verdicts.csv", "numbers.json")
 """Files that an edition takes from the report as they are; its pictures are smaller."""
@@ -35,7 +39,8 @@ MAIN = ("F02a", "F03a", "F12a")
 
 def freeze(name: str) -> Path:
     """Make an edition named by year and month, e.g. ``2026-11``: run every notebook, and keep in
-    ``reports/NAME`` what is small and read most.
+    ``reports/NAME`` what is small and read most. Its specifications are written down in
+    ``data/editions.toml``.
 
     Raises
     ------
@@ -57,6 +62,8 @@ def freeze(name: str) -> Path:
         request = Request(parameters={"edition": name}, out=Path(scratch) / "report", fresh=True)
         bundle(publish_report(request), Path(scratch) / name)
         shutil.move(Path(scratch) / name, out)
+    sources, schemes = load_all().values(), tier_schemes().values()
+    record(name, specifications(sources, schemes), schemes)
     return out
 
 

@@ -1,38 +1,40 @@
-"""The multiverse: what the answer would have been had we chosen otherwise.
+"""Specifications: every combination of choices that makes sense, listed before any is estimated.
 
-A specification is one combination of choices: source, tier scheme, metric, average and posts.
-`specifications` lists those that make sense as a frame that can be read, filtered and fixed by its
-`fingerprint` before any effect is seen; `inadmissible` lists the others, each with its reason.
-`run` estimates all of them from the moments, together.
+A specification is one combination of source, tier scheme, metric, average and posts (Steegen and
+others 2016). `specifications` lists those that make sense, `inadmissible` the others, each with its
+reason. The `fingerprint` of the list fixes it before any estimate is seen.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from analysis.estimate.averages import AVERAGES, LogEstimate, log_average, log_averages
-from analysis.estimate.contrast import (
-    EVERY_OTHER,
-    Averaged,
-    difference,
-    level,
-    log_interval,
-    ratio_of,
-    smallest_ratio,
-)
-from analysis.estimate.results import COLUMNS, Context, Estimate
-from analysis.moments.batch import ALL, Batch, chosen_posts, known_metrics, posts_named
+from analysis.estimate.averages import AVERAGES
+from analysis.estimate.contrast import EVERY_OTHER
+from analysis.moments.batch import ALL, chosen_posts, known_metrics, posts_named
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments
-from analysis.registers.metrics import METRICS, Metric
-from analysis.registers.records import Source, TierScheme
+from analysis.registers.metrics import METRICS
+from analysis.registers.records import TierScheme
 
-AXES = ("source", "scheme", "metric", "average", "posts", "of", "versus")
-"""Columns that tell one specification from another."""
+
+class Specification(NamedTuple):
+    """What tells one specification from another; keys of registers, but for average and posts."""
+
+    source: str
+    scheme: str
+    metric: str
+    average: str
+    posts: str
+    of: str
+    versus: str
+
+
+AXES = Specification._fields
+"""Columns of every frame of specifications."""
 
 CHOICES = {
     "source": "whose data",
@@ -42,12 +44,12 @@ CHOICES = {
     "average": "which average",
     "posts": "which posts",
 }
-"""The axes on which a reader can choose, in words."""
+"""Choices that a reader can make, with what each is called."""
 
 REACTIONS = ("likes", "comments", "shares", "saves")
-"""What may stand in the numerator of an engagement rate; views and reach are audience, not
-engagement.
-"""
+"""What may be counted in an engagement rate; views and reach are audience, not engagement."""
+
+NO_MEDIAN = "cells of a stratum hold no histogram, so no median"
 
 
 def specifications(
@@ -60,41 +62,56 @@ def specifications(
     sources : iterable of Moments
         Of one platform each, see `load_all`.
     schemes : iterable of TierScheme
-        Whose words.
+        Whose tiers.
     **choices
-        ``metrics`` (keys; those that count reactions and are rates, if not given), ``averages``
-        (names; all), ``posts`` (texts as `chosen_posts` reads them; all posts, and each level of
-        each stratum of a source), ``of`` and ``versus`` (tiers; ``"micro"`` and ``"macro"``; an
-        empty `versus` asks for the level of `of`, ``"every other tier"`` for the smallest ratio).
+        ``metrics`` (keys; rates that count reactions if not given), ``averages`` (names; all if not
+        given), ``posts`` (as `chosen_posts` reads them; all posts, and each level of each stratum
+        of a source, if not given), ``of`` and ``versus`` (tiers; ``"micro"`` and ``"macro"`` if not
+        given; an empty `versus` asks for the level of `of`, ``"every other tier"`` for the smallest
+        ratio).
 
     Returns
     -------
     pandas.DataFrame
         AXES, and ``platform, numerator, denominator``; one row per specification, none estimated.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim, tiers = an.load("instagram-kim"), an.scheme("harvard-media")
+    >>> listed = specifications([kim], [tiers], posts=["all"])
+    >>> listed[["metric", "average"]].nunique().to_dict()
+    {'metric': 3, 'average': 5}
     """
-    return _combinations(True, sources, schemes, **choices).drop(columns="reason")
+    every = _combinations(sources, schemes, **choices)
+    listed = every[every["reason"] == ""].drop(columns="reason")
+    return listed.reset_index(drop=True)
 
 
 def inadmissible(
     sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices
 ) -> pd.DataFrame:
-    """List every combination that `specifications` leaves out, with the first ``reason`` why."""
-    return _combinations(False, sources, schemes, **choices)
+    """List every combination that `specifications` leaves out, with the first ``reason`` why.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tides = an.load("tiktok-tides")
+    >>> left = inadmissible([tides], [an.scheme("mediakix-instagram")], posts=["all"])
+    >>> left["reason"].unique().tolist()
+    ['the publisher means other platforms']
+    """
+    every = _combinations(sources, schemes, **choices)
+    return every[every["reason"] != ""].reset_index(drop=True)
 
 
 def engagement_rates(sources: Iterable[Moments]) -> tuple[str, ...]:
-    """Keys of the metrics that someone could call an engagement rate and that any of the sources
-    holds.
-    """
-    return tuple(
-        key
-        for key in known_metrics(sources)
-        if METRICS[key].unit == "percent" and set(METRICS[key].numerator) <= set(REACTIONS)
-    )
+    """Keys of the metrics that can be called an engagement rate and that any source holds."""
+    rates = [key for key in known_metrics(sources) if METRICS[key].unit == "percent"]
+    return tuple(key for key in rates if set(METRICS[key].numerator) <= set(REACTIONS))
 
 
 def _combinations(
-    admissible: bool,
     sources: Iterable[Moments],
     schemes: Iterable[TierScheme],
     metrics: Iterable[str] | None = None,
@@ -103,65 +120,48 @@ def _combinations(
     of: str = "micro",
     versus: str = "macro",
 ) -> pd.DataFrame:
-    """Every combination that is admissible, or every one that is not, with the first reason against
-    it.
-    """
+    """Every combination, with the first reason against it; empty if it is admissible."""
     sources, schemes = list(sources), list(schemes)
     metrics = engagement_rates(sources) if metrics is None else tuple(metrics)
-    parts = [np.empty((7, 0), object)]
+    parts = [pd.DataFrame(columns=[*AXES, "platform", "reason"])]
     for moments in sources:
-        choices = _posts_of(moments) if posts is None else tuple(posts)
-        against = (
-            {scheme.key: _against_scheme(scheme, moments, of, versus) for scheme in schemes},
-            {
-                key: "" if key in moments.metrics else "the source does not hold the metric"
-                for key in metrics
+        held = dict.fromkeys(moments.metrics, "")
+        chosen = _posts_of(moments) if posts is None else posts
+        reasons = {
+            "scheme": {one.key: _against_scheme(one, moments, of, versus) for one in schemes},
+            "metric": {
+                key: held.get(key, "the source does not hold the metric") for key in metrics
             },
-            dict.fromkeys(averages, ""),
-            {choice: _against_posts(choice, moments) for choice in choices},
-        )
-        places = np.indices([len(reasons) for reasons in against]).reshape(len(against), -1)
-        names = [
-            np.array(list(reasons), object)[place]
-            for reasons, place in zip(against, places, strict=True)
-        ]
-        no_median = (
-            (moments.resolution == "cells") & (names[2] == "median account") & (names[3] != ALL)
-        )
-        reason = np.where(
-            no_median, "cells of a stratum hold no histogram, so no median", ""
-        ).astype(object)
-        for reasons, place in reversed(list(zip(against, places, strict=True))):
-            said = np.array(list(reasons.values()), object)[place]
-            reason = np.where(said != "", said, reason)
-        source = np.full(
-            (2, len(reason)), [[moments.source.key], [moments.source.platform]], object
-        )
-        parts.append(np.stack([*names, *source, reason])[:, (reason == "") == admissible])
-    found = dict(
-        zip(
-            ("scheme", "metric", "average", "posts", "source", "platform", "reason"),
-            np.hstack(parts),
-            strict=True,
-        )
-    )
-    found["numerator"] = [" + ".join(METRICS[key].numerator) for key in found["metric"]]
-    found["denominator"] = [METRICS[key].denominator for key in found["metric"]]
-    return pd.DataFrame(found | {"of": of, "versus": versus}, dtype=str)[
-        [*AXES, "platform", "numerator", "denominator", "reason"]
-    ]
+            "average": dict.fromkeys(averages, ""),
+            "posts": {one: _against_posts(one, moments) for one in chosen},
+        }
+        source = {"source": moments.source.key, "platform": moments.source.platform}
+        parts.append(_crossed(reasons, moments.resolution).assign(**source))
+    every = pd.concat(parts, ignore_index=True).assign(of=of, versus=versus)
+    every["numerator"] = [" + ".join(METRICS[key].numerator) for key in every["metric"]]
+    every["denominator"] = [METRICS[key].denominator for key in every["metric"]]
+    return every[[*AXES, "platform", "numerator", "denominator", "reason"]].astype(str)
 
 
-def _posts_of(moments: Moments) -> tuple[str, ...]:
+def _crossed(reasons: dict[str, dict[str, str]], resolution: str) -> pd.DataFrame:
+    """Combine the options of all axes; `reasons` has what speaks against each option by itself."""
+    options = [list(of_axis) for of_axis in reasons.values()]
+    crossed = pd.MultiIndex.from_product(options, names=list(reasons)).to_frame(index=False)
+    no_median = (crossed["average"] == "median account") & (crossed["posts"] != ALL)
+    no_median &= resolution == "cells"
+    reason = no_median.map({True: NO_MEDIAN, False: ""})
+    for axis in reversed(reasons):  # the first axis with something against a combination counts
+        against = crossed[axis].map(reasons[axis])
+        reason = reason.where(against == "", against)
+    return crossed.assign(reason=reason)
+
+
+def _posts_of(moments: Moments) -> list[str]:
     """All posts, and every level of every stratum of a source."""
-    return (
-        ALL,
-        *(
-            posts_named(name, level)
-            for name in moments.source.strata
-            for level in moments.levels(name)
-        ),
-    )
+    choices = [ALL]
+    for stratum in moments.source.strata:
+        choices += [posts_named(stratum, level) for level in moments.levels(stratum)]
+    return choices
 
 
 def _against_scheme(scheme: TierScheme, moments: Moments, of: str, versus: str) -> str:
@@ -176,28 +176,37 @@ def _against_posts(posts: str, moments: Moments) -> str:
         chosen = chosen_posts(posts, moments)
     except ValueError as missing:
         return str(missing).rstrip(".")
-    if moments.resolution == "cells" and (
-        len(chosen) > 1 or any(len(levels) > 1 for levels in chosen.values())
-    ):
+    levels = [level for of_stratum in chosen.values() for level in of_stratum]
+    if moments.resolution == "cells" and len(levels) > 1:
         return "cells are published one level at a time; to combine levels takes accounts"
-    return (
-        "levels too small to be told apart"
-        if any(MERGED in levels for levels in chosen.values())
-        else ""
-    )
+    return "levels too small to be told apart" if MERGED in levels else ""
 
 
 def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
-    """Hash a grid by its content: what is to be estimated, and where the tiers lie; not what the
-    data say.
+    """Hash a list of specifications and the edges of their tiers; what the data say plays no part.
 
-    The order of rows does not matter. Written down before estimates are seen, it shows that no
-    specification came or went afterwards.
+    Written down before estimates are seen, it shows that no specification was added or left out
+    afterwards. The order of rows does not matter.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With the columns AXES.
+    schemes : iterable of TierScheme
+        At least those that the frame names.
 
     Returns
     -------
     str
         The first 16 hexadecimal digits of a sha256.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim, tiers = an.load("instagram-kim"), an.scheme("harvard-media")
+    >>> listed = specifications([kim], [tiers], posts=["all"])
+    >>> fingerprint(listed, [tiers]) == fingerprint(listed.iloc[::-1], [tiers])
+    True
     """
     used = set(frame["scheme"])
     edges = {
@@ -207,188 +216,3 @@ def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
     }
     rows = sorted("\t".join(row) for row in frame[list(AXES)].itertuples(index=False, name=None))
     return hashlib.sha256(json.dumps([rows, edges], sort_keys=True).encode()).hexdigest()[:16]
-
-
-def run(
-    frame: pd.DataFrame,
-    sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Estimate specifications together.
-
-    Each estimate equals that of `contrast`, `tier_average` or `smallest_contrast` for its own
-    sample; what specifications share is computed once.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        From `specifications`, or a part of it.
-    sources, schemes : iterable
-        At least those that the frame names.
-    confidence : float
-        Of each interval alone; see `analysis.estimate.multiverse.simultaneous` for all together.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The frame, and the fields of `Estimate`.
-    """
-    frame, schemes = frame.reset_index(drop=True), list(schemes)
-    averages = _Averages(frame, sources, schemes)
-    found = averages.logs()
-    low, high = log_interval(found.log, found.variance, found.df, confidence)
-    with np.errstate(over="ignore"):
-        values = zip(np.exp(found.log).tolist(), low.tolist(), high.tolist(), strict=True)
-    rows = [averages.estimate(row, *value, confidence) for row, value in enumerate(values)]
-    numbers = dict.fromkeys(("n_accounts", "n_posts"), int) | dict.fromkeys(
-        ("estimate", "low", "high"), float
-    )
-    return pd.concat([frame, pd.DataFrame(rows, columns=Estimate._fields).astype(numbers)], axis=1)
-
-
-def spreads(
-    frame: pd.DataFrame,
-    sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
-    batches: Mapping[str, Batch] | None = None,
-) -> pd.DataFrame:
-    """Give what the interval of each specification is made of; `batches` are those of the frame, if
-    they are at hand.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``log, variance, df`` of the ratio or the level, with the index of the frame; nan for a
-        smallest ratio, which has no variance of its own, and where nothing can be estimated.
-    """
-    found = _Averages(frame.reset_index(drop=True), sources, list(schemes), batches).logs()
-    return pd.DataFrame(
-        {"log": found.log, "variance": found.variance, "df": found.df}, index=frame.index
-    )
-
-
-def batches_of(frame: pd.DataFrame, sources: Iterable[Moments]) -> dict[str, Batch]:
-    """Make the sources of a frame ready, each for the metrics that the frame asks of it."""
-    by_key = {moments.source.key: moments for moments in sources}
-    return {
-        key: Batch(by_key[key], tuple(metrics.unique()))
-        for key, metrics in frame.groupby("source", sort=False)["metric"]
-    }
-
-
-class _Averages:
-    """Averages of every tier that the specifications of a frame ask for, each made once, whichever
-    scheme asks.
-    """
-
-    def __init__(
-        self,
-        frame: pd.DataFrame,
-        sources: Iterable[Moments],
-        schemes: list[TierScheme],
-        batches: Mapping[str, Batch] | None = None,
-    ):
-        self.asked = (
-            frame[["scheme", "metric", "average", "posts", "of", "versus"]].to_numpy().tolist()
-        )
-        self.tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
-        used = {
-            (scheme, name)
-            for scheme, *_, of, versus in self.asked
-            for name in self._names(scheme, of, versus)
-        }
-        edges = {
-            (tier.lower, tier.upper): tier
-            for tier in (self.tiers[scheme][name] for scheme, name in used)
-        }
-        self.place = {
-            name: list(edges).index((tier.lower, tier.upper))
-            for name in used
-            for tier in [self.tiers[name[0]][name[1]]]
-        }
-        self.made: list[Averaged] = []
-        self.first, self.source = np.empty(len(frame), int), np.empty(len(frame), object)
-        batches, average = batches or batches_of(frame, sources), frame["average"].to_numpy()
-        # sorted, so that all metrics of one choice of posts follow each other and share its sums
-        for (source, posts, metric), rows in sorted(
-            frame.groupby(["source", "posts", "metric"]).indices.items()
-        ):
-            self.source[rows] = batches[source].moments.source
-            for name, made in _of_group(
-                batches[source], metric, posts, list(edges.values()), set(average[rows])
-            ):
-                self.first[rows[average[rows] == name]] = len(self.made)
-                self.made += made
-
-    def _names(self, scheme: str, of: str, versus: str) -> Iterable[str]:
-        """Tiers of which a specification needs the averages."""
-        return self.tiers[scheme] if versus == EVERY_OTHER else (of, versus) if versus else (of,)
-
-    def _of(self, row: int, tier: str) -> Averaged:
-        return self.made[self.first[row] + self.place[self.asked[row][0], tier]]
-
-    def logs(self) -> LogEstimate:
-        """Log ratios or levels of all specifications, with arrays for fields; nan for a smallest
-        ratio.
-        """
-        found = np.array([one.average[:3] for one in self.made] + [(0.0, 0.0, 1.0), (np.nan,) * 3]).T
-        level, smallest = len(self.made), len(self.made) + 1
-        at = np.array(
-            [
-                (smallest, smallest) if versus == EVERY_OTHER
-                else (first + self.place[scheme, of], first + self.place[scheme, versus] if versus else level)
-                for first, (scheme, *_, of, versus) in zip(self.first.tolist(), self.asked, strict=True)
-            ], int,
-        ).reshape(-1, 2).T  # fmt: skip
-        one, two = (LogEstimate(*found[:, rows], None) for rows in at)
-        both = difference(one, two)
-        return both._replace(df=np.where(at[1] == level, one.df, both.df))
-
-    def estimate(
-        self, row: int, value: float, low: float, high: float, confidence: float
-    ) -> Estimate:
-        """Put the numbers of one specification in the unit that it asks for."""
-        scheme, metric, average, posts, of, versus = self.asked[row]
-        context = self._context(row, confidence)
-        if versus == EVERY_OTHER:
-            averages = {name: self._of(row, name) for name in self.tiers[scheme]}
-            return smallest_ratio(of, averages, context)
-        if not versus:
-            asked = _Asked(METRICS[metric], self.source[row])
-            return level(self._of(row, of), asked, context)
-        both = (self._of(row, of), self._of(row, versus))
-        return ratio_of(of, versus, *both, context, (value, low, high))
-
-    def _context(self, row: int, confidence: float) -> Context:
-        scheme, metric, average, posts, of, versus = self.asked[row]
-        source, tiers = self.source[row], self.tiers[scheme]
-        return Context(
-            source.short, source.platform, METRICS[metric].title, average, posts, tiers.get(of),
-            tiers.get(versus), scheme, confidence,
-        )  # fmt: skip
-
-
-class _Asked(NamedTuple):
-    """The metric and the source of a specification."""
-
-    metric: Metric
-    source: Source
-
-
-def _of_group(batch: Batch, metric: str, posts: str, tiers: list, averages: set[str]):
-    """Yield each average's name, and the averages of the tiers within one choice of posts."""
-    group, resolution = batch.take(metric, posts), batch.moments.resolution
-    sums = group.sums(tiers)
-    counts = list(
-        zip(sums["accounts"].astype(int).tolist(), sums["posts"].astype(int).tolist(), strict=True)
-    )
-    for name in sorted(averages):
-        if name == "median account":
-            found = [
-                log_average(group.within(tier), name, resolution, group.bins_within(tier))
-                for tier in tiers
-            ]
-        else:
-            found = log_averages(sums, name)
-        yield name, [Averaged(one, *count) for one, count in zip(found, counts, strict=True)]

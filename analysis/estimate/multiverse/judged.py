@@ -1,0 +1,178 @@
+"""A claim under every specification: what its test asks, had its choices been others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.display import Result
+from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.multiverse.grid import AXES, specifications
+from analysis.estimate.verdict import OUTCOMES, number_of, outcomes_of
+from analysis.moments.batch import ALL, posts_named
+from analysis.moments.sample import Moments
+from analysis.registers.claims import Claim, Test
+from analysis.registers.records import TierScheme
+
+RELATIONS = {"equals": "≈", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
+
+
+@dataclass(frozen=True, repr=False)
+class Judged(Result):
+    """Specifications, estimated, and judged by one or more tests of claims.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        AXES, ``platform, numerator, denominator``, ``registered`` (whether the choices are those
+        registered with the claim), the columns of estimates, ``claim``, ``test`` (its number among
+        the claim's tests, from 1), ``question`` (both, as a formula) and ``outcome``; a row per
+        test and specification.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
+    >>> asked = [(claim, claim.tests[0])]
+    >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
+    >>> judged.counts()[["question", "contradicted"]].to_dict("records")
+    [{'question': 'D06: micro / macro ≈ 1.6', 'contradicted': 77}]
+    """
+
+    frame: pd.DataFrame
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.frame)
+
+    def about(self, claim: str, test: int = 1) -> "Judged":
+        """Keep the specifications of one test of one claim.
+
+        Raises
+        ------
+        ValueError
+            If that test was not asked.
+        """
+        chosen = (self.frame["claim"] == claim) & (self.frame["test"] == test)
+        if len(self.frame) and not chosen.any():
+            asked = ", ".join(self.frame["question"].unique())
+            raise ValueError(f"test {test} of claim '{claim}' was not asked. Asked: {asked}.")
+        return Judged(self.frame[chosen].reset_index(drop=True))
+
+    def counts(self) -> pd.DataFrame:
+        """Count outcomes: ``claim, test, question``, then a column for each outcome that occurs."""
+        keys = [self.frame[name] for name in ("claim", "test", "question")]
+        counted = pd.crosstab(keys, self.frame["outcome"])
+        order = [outcome for outcome in OUTCOMES if outcome in counted]
+        return counted[order].reset_index().rename_axis(columns=None)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the rows."""
+        return self.frame
+
+
+def rows_of(judged: Judged | pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of what has been judged; some of its rows may be given as a frame.
+
+    Raises
+    ------
+    ValueError
+        If the rows have not been judged.
+    """
+    frame = judged.to_frame() if isinstance(judged, Judged) else judged
+    if "outcome" not in frame:
+        raise ValueError(
+            "These specifications have no outcomes yet: `judge_specifications` puts claims to them."
+        )
+    return frame
+
+
+def claim_specifications(
+    claim: Claim, test: Test, sources: Iterable[Moments], schemes: Iterable[TierScheme]
+) -> pd.DataFrame:
+    """List every way of asking what a test of a claim asks, had its choices been others.
+
+    The claim's relation, value, margin and names of tiers stay; sources on platforms that the claim
+    does not name are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        From `specifications`, and ``registered``: whether the choices are those registered with the
+        claim.
+
+    Raises
+    ------
+    ValueError
+        If the test asks for something else than a ratio or a level of tiers: it then has no average
+        or tiers to choose.
+    """
+    if test.estimator != "contrast":
+        raise ValueError(
+            f"claim {claim.key} asks for the estimator '{test.estimator}', which leaves neither "
+            "tiers nor averages to choose. Specifications are made of tests with the estimator "
+            "'contrast'."
+        )
+    if claim.platforms:
+        sources = [one for one in sources if one.source.platform in claim.platforms]
+    sources = list(sources)
+    frame = specifications(sources, schemes, of=test.of, versus=test.versus)
+    metric = {moments.source.key: moments.key_of(test.metric) for moments in sources}
+    posts = posts_named(test.stratum, test.level) if test.stratum else ALL
+    registered = (frame["scheme"] == claim.scheme) & (frame["average"] == test.average)
+    registered &= (frame["posts"] == posts) & (frame["metric"] == frame["source"].map(metric))
+    return frame.assign(registered=registered)
+
+
+def judge_specifications(
+    asked: Iterable[tuple[Claim, Test]],
+    sources: Iterable[Moments],
+    schemes: Iterable[TierScheme],
+    confidence: float = 0.95,
+) -> Judged:
+    """Estimate and judge tests of claims under every specification.
+
+    Parameters
+    ----------
+    asked : iterable of (Claim, Test)
+        What is asked; what several tests ask of the data is estimated once.
+    sources, schemes : iterable
+        See `specifications`.
+    confidence : float
+        Of each interval.
+
+    Returns
+    -------
+    Judged
+        A control, selected on the outcome or simulated, decides nothing: its outcome is
+        ``untestable``.
+    """
+    sources, schemes, asked = list(sources), list(schemes), list(asked)
+    frames = [claim_specifications(claim, test, sources, schemes) for claim, test in asked]
+    together = pd.concat(frames).drop(columns="registered").drop_duplicates(list(AXES))
+    estimated = run(together, sources, schemes, confidence)
+    estimated = estimated.drop(columns=["platform", "numerator", "denominator"])
+    parts = []
+    for frame, (claim, test) in zip(frames, asked, strict=True):
+        part = frame.merge(estimated, on=list(AXES), how="left")
+        outcomes = outcomes_of(test, part["low"], part["high"], part["status"])
+        keys = {"claim": claim.key, "test": number_of(claim, test)}
+        parts.append(part.assign(**keys, question=question(claim, test), outcome=outcomes))
+    judged = pd.concat(parts, ignore_index=True)
+    controls = {moments.source.key for moments in sources if not moments.source.evidence}
+    outcome = judged["outcome"].mask(judged["source"].isin(controls), "untestable")
+    return Judged(judged.assign(outcome=outcome))
+
+
+def question(claim: Claim, test: Test) -> str:
+    """Write what a test asks as a formula.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> question(an.claim("D06"), an.claim("D06").tests[0])
+    'D06: micro / macro ≈ 1.6'
+    """
+    what = f"{test.of} / {test.versus}" if test.versus else test.of
+    unit = "" if test.versus else " %"
+    return f"{claim.key}: {what} {RELATIONS[test.relation]} {test.value:g}{unit}"

@@ -1,0 +1,141 @@
+"""Which sums over accounts a redraw needs, laid out once for all draws of a source."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate.averages import RATIOS
+from analysis.moments.batch import ADDITIVE, Batch
+from analysis.registers.metrics import METRICS, PER_POST
+
+DIVIDED = {name: columns[:2] for name, columns in RATIOS.items()}
+DIVIDED["typical account"] = ("log_rate", "positive")
+"""Averages that are a sum over a sum, with both; for the typical account that is the logarithm."""
+
+GROWING = ("numerator", "denominator")
+"""Sums that grow with the followers of an account, unless they are counted per post."""
+
+Sums = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""Sums values (accounts x columns) of some accounts per follower band in each redraw; the last
+argument says which columns grow with followers. Gives bands x columns x redraws.
+"""
+
+
+class Plan:
+    """What the specifications of one source need of its accounts, laid out once for all draws.
+
+    `edges` are those of all tiers, `bands` says which bands between them each range of followers
+    consists of, `pairs` which two ranges a specification compares.
+    """
+
+    def __init__(self, batch: Batch, part: pd.DataFrame, tiers: dict):
+        self.batch, self.index = batch, part.index.to_numpy()
+        self.metric, self.average = part["metric"].to_numpy(), part["average"].to_numpy()
+        self._lay_out_tiers(part, tiers)
+        posts = part.groupby("posts", sort=False).indices
+        additive = {name for name, columns in DIVIDED.items() if set(columns) <= set(ADDITIVE)}
+        adds = part["average"].isin(additive).to_numpy()
+        added = {choice: rows[adds[rows]] for choice, rows in posts.items()}
+        self.added = {choice: rows for choice, rows in added.items() if len(rows)}
+        self.others = {choice: rows[~adds[rows]] for choice, rows in posts.items()}
+        self.columns = self._columns()
+        per_post = {key for key, metric in METRICS.items() if metric.denominator == PER_POST}
+        grow = [name in GROWING and metric not in per_post for metric, name in self.columns]
+        self.grows = np.array(grow, bool)
+        self.sides = {choice: self._sides(rows) for choice, rows in self.added.items()}
+        self.cells = self._cells()
+
+    def _lay_out_tiers(self, part: pd.DataFrame, tiers: dict) -> None:
+        above = [tiers.get(key) for key in zip(part["scheme"], part["of"], strict=True)]
+        below = [tiers.get(key) for key in zip(part["scheme"], part["versus"], strict=True)]
+        ranges = sorted(set(above + below) - {None})
+        lower, upper = np.array(ranges).reshape(-1, 2).T
+        self.edges = np.unique(np.array(ranges))
+        starts, ends = self.edges[:-1] >= lower[:, None], self.edges[1:] <= upper[:, None]
+        self.bands = (starts & ends).astype(float)
+        place = {edges: number for number, edges in enumerate(ranges)}
+        # a level has no second range: the row of zeros after the last stands for it
+        sides = [[place.get(edges, len(ranges)) for edges in side] for side in (above, below)]
+        self.pairs = np.array(sides, int).T
+
+    def _columns(self) -> list[tuple[str, str]]:
+        """Metric and name of the sums of a batch that any specification needs, in the order of the
+        batch.
+        """
+        needed = set()
+        for rows in self.added.values():
+            for metric, average in zip(self.metric[rows], self.average[rows], strict=True):
+                needed |= {(metric, name) for name in DIVIDED[average]}
+        every = [(metric, name) for metric in self.batch.metrics for name in ADDITIVE]
+        return [column for column in every if column in needed]
+
+    def _sides(self, rows: np.ndarray) -> np.ndarray:
+        """Which of these sums is divided in each specification, and by which."""
+        place = {column: number for number, column in enumerate(self.columns)}
+        pairs = zip(self.metric[rows], self.average[rows], strict=True)
+        return np.array(
+            [[place[key, name] for name in DIVIDED[average]] for key, average in pairs]
+        ).T
+
+    def _cells(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Rows that lie in the same choices of posts, added up by account: which choices, the
+        accounts, their sums.
+        """
+        if not self.added or not len(self.batch.account):
+            return []
+        levels = [*self.batch.levels.values(), np.zeros(len(self.batch.account), int)]
+        code = np.ravel_multi_index(levels, [level.max() + 1 for level in levels])
+        _, first, cell = np.unique(code, return_index=True, return_inverse=True)
+        chosen = np.array([self.batch.chosen(posts)[first] for posts in self.added])
+        kinds, kind = np.unique(chosen, axis=1, return_inverse=True)
+        wanted = set(self.columns)
+        needed = [(key, name) in wanted for key in self.batch.metrics for name in ADDITIVE]
+        cells = []
+        for number, within in enumerate(kinds.T):
+            values, account = self.batch.added(kind.ravel()[cell] == number)
+            cells.append((within, account, values[:, needed]))
+        return cells
+
+    def logs(self, sums: Sums, draws: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield places in the frame, and the logs there: a row per specification and a column per
+        draw.
+        """
+        yield from self._of_sums_over_posts(sums, draws)
+        for posts, rows in self.others.items():
+            pairs = zip(self.metric[rows], self.average[rows], strict=True)
+            for metric, average in dict.fromkeys(pairs):
+                chosen = rows[(self.metric[rows] == metric) & (self.average[rows] == average)]
+                yield self.index[chosen], self._of_accounts(sums, metric, average, posts, chosen)
+
+    def _of_sums_over_posts(self, sums: Sums, draws: int) -> Iterator:
+        cells = []
+        for within, account, values in self.cells:
+            of_bands = sums(account, values, self.grows)
+            cells.append((within, np.tensordot(self.bands, of_bands, 1)))
+        for number, (posts, rows) in enumerate(self.added.items()):
+            whole = np.zeros((len(self.bands) + 1, len(self.columns), draws))
+            for within, of_cell in cells:
+                if within[number]:
+                    whole[:-1] += of_cell
+            whole[-1] = 1.0  # its logarithm is zero, which a level is compared with
+            above, below = self.sides[posts]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                logs = np.log(whole)
+                first, second = (
+                    logs[side, above] - logs[side, below] for side in self.pairs[rows].T
+                )
+                yield self.index[rows], first - second
+
+    def _of_accounts(
+        self, sums: Sums, metric: str, average: str, posts: str, rows: np.ndarray
+    ) -> np.ndarray:
+        """Logs of an average whose sums are over accounts, which do not add up over levels."""
+        group = self.batch.take(metric, posts)
+        values = np.stack([group.values[name] for name in DIVIDED[average]], axis=1)
+        of_bands = sums(group.places, values, np.zeros(2, bool))
+        above, below = np.tensordot(self.bands, of_bands, 1).transpose(1, 0, 2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = above / below if average == "typical account" else np.log(above / below)
+            logs = np.vstack([logs, np.zeros((1, logs.shape[1]))])
+            return logs[self.pairs[rows, 0]] - logs[self.pairs[rows, 1]]
