@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from analysis import paths
 from analysis.errors import RegisterError
@@ -22,7 +23,9 @@ from analysis.moments.rebuild import cut_edges, read_source, rebuild, rebuild_so
 from analysis.moments.sample import Moments
 from analysis.moments.sources import Read, left_out
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import scheme, sources, tier_schemes
+from analysis.publish.cli import main
+from analysis.registers import lookup as lookup_module
+from analysis.registers.lookup import price_lists, scheme, sources, tier_schemes
 from analysis.registers.records import Source, TierScheme
 from analysis.simulate import worlds
 
@@ -314,6 +317,41 @@ def test_the_cells_of_one_source_are_made_from_its_files_alone_and_the_others_st
     sums = registered_sums(folder)
     assert {name: sha256(folder / name) for name in sums} == sums
     assert set(sums) == {path.name for path in folder.glob("*.csv")}
+
+
+def cells_command(*arguments):
+    return CliRunner().invoke(main, ["cells", *map(str, arguments)])
+
+
+def test_the_command_makes_the_cells_of_a_key_from_a_folder_and_keeps_its_older_forms(
+    shipped, tmp_path, monkeypatch
+):
+    raw, _ = shipped
+    monkeypatch.setattr(lookup_module, "sources", rebuild_module.sources)
+    monkeypatch.setattr(paths, "RAW", raw)
+
+    given = cells_command("made-up", "--from", raw, "--out", tmp_path / "given")
+    fetched = cells_command("made-up", "--out", tmp_path / "fetched")
+    everything = cells_command(raw, "--out", tmp_path / "everything")
+    unknown = cells_command("made_up", "--out", tmp_path / "unknown")
+
+    assert given.exit_code == fetched.exit_code == 0
+    made = [(tmp_path / name / "made-up.csv").read_bytes() for name in ("given", "fetched")]
+    assert made[0] == made[1]
+    assert "source 'instagram-kim'" in str(everything.exception)
+    assert "'made_up' is neither a folder nor the key" in str(unknown.exception)
+    assert not any((tmp_path / name).exists() for name in ("everything", "unknown"))
+
+
+@needs_raw
+def test_the_cells_of_a_price_list_are_made_from_its_files_alone(tmp_path):
+    (one,) = price_lists().values()
+
+    assert cells_command(one.key, "--from", RAW / one.folder, "--out", tmp_path).exit_code == 0
+
+    names = {f"{one.key}.csv", f"{one.key}.left_out.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert all((tmp_path / n).read_bytes() == (paths.PRICES / n).read_bytes() for n in names)
 
 
 def test_cells_of_one_source_that_are_made_again_are_the_same_bytes(shipped):

@@ -7,8 +7,8 @@ import pytest
 
 from analysis import paths
 from analysis.estimate.contrast import contrast
+from analysis.estimate.judging import judge_all
 from analysis.estimate.tiers import among_largest, assign_tiers, tier_counts
-from analysis.estimate.verdict import judge_all
 from analysis.moments.load import load, load_all
 from analysis.moments.rebuild import read_posts
 from analysis.moments.sources import spelled_out
@@ -51,7 +51,8 @@ def test_no_source_of_evidence_is_named_like_a_control():
 
 
 def test_a_control_decides_no_claim_even_when_it_is_asked_for():
-    verdicts = judge_all(claims().values(), load_all("controls").values(), tier_schemes().values())
+    controls = load_all("controls")
+    verdicts = judge_all(claims().values(), controls, tier_schemes().values()).to_frame()
 
     tested = verdicts[verdicts["source"].isin(KEYS)]
     assert set(tested["source"]) == set(KEYS)

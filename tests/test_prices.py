@@ -434,10 +434,16 @@ def test_the_shipped_prices_are_what_the_raw_file_gives(tmp_path):
         )
 
 
-def test_numbers_are_read_however_their_thousands_are_parted(tmp_path):
-    header = ",,\nfull_name,social_net ,subs,price_reels_creative,price_photo_post,price_stories,avg_views_reels\n"
-    rows = 'a,instagram,"196 000","400,000","400,000",180.000,300000\nb,instagram,"11,700","200,000",-,"50,000","80,000"\nc,tiktok,1,1,1,1,1\n'
-    (tmp_path / "influencers_data.csv").write_text(header + rows, encoding="utf-8")
+def test_numbers_are_read_however_their_thousands_are_separated(tmp_path):
+    prices = "price_reels_creative,price_photo_post,price_stories,avg_views_reels"
+    lines = (
+        ",,",
+        f"full_name,social_net ,subs,{prices}",
+        'a,instagram,"196 000","400,000","400,000",180.000,300000',
+        'b,instagram,"11,700","200,000",-,"50,000","80,000"',
+        "c,tiktok,1,1,1,1,1",
+    )
+    (tmp_path / "influencers_data.csv").write_text("\n".join(lines), encoding="utf-8")
 
     prices_read, left_out = agency_rate_card.read(tmp_path, "instagram")
 

@@ -51,7 +51,7 @@ def load(source: str) -> Moments:
     >>> kim.resolution, kim.main_metric
     ('cells', 'engagement_per_follower')
     >>> kim.sample("engagement").accounts
-    22532
+    22669
     """
     if source in own_names():
         return load_own(source)

@@ -55,7 +55,7 @@ def premium(beta: float, spread: float = SPREAD) -> float:
     --------
     >>> from analysis.simulate import artefacts
     >>> artefacts.premium(1.0), round(artefacts.premium(0.8), 2)
-    (1.0, 1.48)
+    (1.0, 1.46)
     """
     return math.exp((1 - beta) * (_mean_within(MACRO, spread) - _mean_within(MICRO, spread)))
 

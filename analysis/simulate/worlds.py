@@ -51,9 +51,10 @@ def posts(
     Examples
     --------
     >>> from analysis.simulate import worlds
-    >>> worlds.posts(seed=1, accounts=(2, 1), posts_per_account=2).head(2).T
-                           0              1
-    account_id  simulated-0-0  simulated-0-0
+    >>> worlds.posts(seed=1).head(2).drop(columns="platform")
+          account_id  followers  likes  comments
+    0  simulated-0-0    32495.0   1034        60
+    1  simulated-0-0    32495.0    567        32
     """
     rng = np.random.default_rng(seed)
     frames = []
@@ -112,7 +113,7 @@ def campaigns(
     >>> made = worlds.campaigns(seed=1, ratio=2.0, creator_sd=0.0)
     >>> made["tier"] = made["followers"].ge(100_000).map({False: "micro", True: "macro"})
     >>> sums = made.groupby("tier")[["clicks", "conversions"]].sum()
-    >>> (sums["conversions"] / sums["clicks"]).round(3).to_dict()
+    >>> (sums["conversions"] / sums["clicks"]).round(2).to_dict()
     {'macro': 0.02, 'micro': 0.04}
     """
     rng = np.random.default_rng(seed)
