@@ -1,6 +1,4 @@
-"""A user's own file gives the same bundle as the open sources do, and says nothing it cannot
-know.
-"""
+"""A user's own file gives the same report as the open sources, and nothing it cannot know."""
 
 import json
 import re
@@ -41,7 +39,7 @@ def bundle(tmp_path_factory):
         shutil.rmtree(paths.OWN / "acme-under-test", ignore_errors=True)
 
 
-def test_two_hundred_rows_of_ones_own_give_every_page_figure_and_file(bundle):
+def test_two_hundred_rows_of_own_data_give_every_page_figure_and_file(bundle):
     table, published = bundle
 
     assert len(table) == 200
@@ -82,7 +80,7 @@ def test_the_name_of_a_users_file_names_no_file_and_acts_nowhere(bundle):
         assert [cell for cell in cells if cell.startswith("=")] == [], table.name
 
 
-def test_the_verdicts_are_about_ones_own_data_and_no_other(bundle):
+def test_the_verdicts_are_about_own_data_and_no_other(bundle):
     verdicts = pd.read_csv(bundle[1] / "verdicts.csv")
 
     # prices of a registered list are set against one's own reactions, and said to be
@@ -91,7 +89,7 @@ def test_the_verdicts_are_about_ones_own_data_and_no_other(bundle):
     assert conversions["outcome"].tolist() == ["undecided"]
 
 
-def test_no_account_of_ones_own_is_named_in_the_bundle(bundle):
+def test_no_account_of_own_data_is_named_in_the_bundle(bundle):
     table, published = bundle
 
     for path in published.rglob("*"):

@@ -1,4 +1,4 @@
-"""check says of a file what report does with it; verify finds every byte that changed."""
+"""check shows how a report reads a file; verify detects every byte that changed."""
 
 import json
 import shutil
@@ -35,22 +35,22 @@ def simulated(tmp_path_factory):
     return path
 
 
-def test_check_says_what_it_understood_and_what_it_repaired(simulated):
-    told = check(simulated)
-    assert told["usable"] and not told["refused"]
-    assert told["rows"]["read"] == told["rows"]["used"] > 100
-    assert {one["column"]: one["from"] for one in told["columns"]}["likes"] == "Like Count"
-    assert told["ignored"] == ["mood"]
-    assert told["platforms"] == {"instagram": 26}
-    platform = next(one for one in told["repaired"] if one["rule"] == "other word")
+def test_check_shows_what_it_understood_and_what_it_repaired(simulated):
+    facts = check(simulated)
+    assert facts["usable"] and not facts["refused"]
+    assert facts["rows"]["read"] == facts["rows"]["used"] > 100
+    assert {one["column"]: one["from"] for one in facts["columns"]}["likes"] == "Like Count"
+    assert facts["ignored"] == ["mood"]
+    assert facts["platforms"] == {"instagram": 26}
+    platform = next(one for one in facts["repaired"] if one["rule"] == "other word")
     assert (platform["example"], platform["became"], platform["count"]) == (
         "IG",
         "instagram",
-        told["rows"]["read"],
+        facts["rows"]["read"],
     )
 
 
-def test_check_says_which_claims_the_file_can_answer_and_what_the_others_lack(simulated):
+def test_check_shows_which_claims_the_file_can_answer_and_what_the_others_lack(simulated):
     answers = {(one["claim"], one["claimed"]): one for one in check(simulated)["claims"]}
     c08 = next(one for (key, _), one in answers.items() if key == "C08")
     assert (c08["accounts"], c08["lacks"]) == ({"micro": 14, "macro": 12}, "")
@@ -61,10 +61,10 @@ def test_check_says_which_claims_the_file_can_answer_and_what_the_others_lack(si
 
 
 def test_check_and_report_read_a_file_alike(simulated, tmp_path):
-    told, moments = check(simulated), read_own(simulated, "acme")
+    facts, moments = check(simulated), read_own(simulated, "acme")
     posts = moments.table["posts"].sum()
-    assert told["rows"]["used"] == posts
-    assert told["sha256"] == moments.fingerprint
+    assert facts["rows"]["used"] == posts
+    assert facts["sha256"] == moments.fingerprint
     refused = tmp_path / "my.csv"
     refused.write_text("account_id,platform,followers,likes\na,x,many,1\nb,myspace,2,1\n")
     with pytest.raises(SchemaError) as fault:
@@ -91,9 +91,9 @@ def test_hints_are_the_same_for_both(tmp_path):
 def test_names_of_accounts_are_shown_as_pseudonyms_that_need_the_key_of_this_machine(tmp_path):
     path = tmp_path / "my.csv"
     path.write_text("account_id,platform,followers,likes\n@SecretHandle,x,10,1\n")
-    told = as_json(check(path)) + as_html(check(path)) + as_text(check(path))
-    assert "ecrethandle" not in told.lower()
-    assert pseudonyms.pseudonym("@SecretHandle") in told
+    facts = as_json(check(path)) + as_html(check(path)) + as_text(check(path))
+    assert "ecrethandle" not in facts.lower()
+    assert pseudonyms.pseudonym("@SecretHandle") in facts
     assert "@SecretHandle" in as_json(check(path, show_names=True))
 
 
@@ -109,10 +109,11 @@ def test_a_pseudonym_is_the_same_for_one_key_and_another_for_another():
 def test_nothing_from_a_file_steers_a_terminal(tmp_path):
     path = tmp_path / "my.csv"
     path.write_text(
-        'account_id,platform,followers,likes,"\x1b[31mred"\n\x1b]0;title\x07a,\x1b[2Jx,many\x1b[0m,1,1\n'
+        'account_id,platform,followers,likes,"\x1b[31mred"\n'
+        "\x1b]0;title\x07a,\x1b[2Jx,many\x1b[0m,1,1\n"
     )
-    told = as_text(check(path, show_names=True))
-    assert all(letter.isprintable() or letter == "\n" for letter in told)
+    facts = as_text(check(path, show_names=True))
+    assert all(letter.isprintable() or letter == "\n" for letter in facts)
 
 
 def test_check_ends_with_0_or_3_and_prints_json_and_writes_a_page(command, simulated, tmp_path):
@@ -128,11 +129,12 @@ def test_a_column_may_be_named_in_a_file_of_the_reader_s_own(tmp_path):
     path, names = tmp_path / "my.csv", tmp_path / "names.toml"
     path.write_text("wer,wo,anhang,herzen\na,insta,10,1\n")
     names.write_text(
-        '[agency]\ntitle = "our agency"\nrecognised_by = ["wer", "herzen"]\n[agency.columns]\naccount_id = ["wer"]\nplatform = ["wo"]\n'
+        '[agency]\ntitle = "our agency"\nrecognised_by = ["wer", "herzen"]\n[agency.columns]\n'
+        'account_id = ["wer"]\nplatform = ["wo"]\n'
         'followers = ["anhang"]\nlikes = ["herzen"]\n'
     )
-    told = check(path, Hints(column_names=names))
-    assert (told["usable"], told["export"]) == (True, "our agency")
+    facts = check(path, Hints(column_names=names))
+    assert (facts["usable"], facts["export"]) == (True, "our agency")
     names.write_text('[agency]\ntitle = "our agency"\n[agency.columns]\nhearts = ["herzen"]\n')
     with pytest.raises(
         SchemaError,

@@ -58,32 +58,36 @@ def fields(bibtex):
 def test_a_citation_names_figure_finding_edition_version_commit_and_producers():
     apa = citations("F02a", manifest())["apa"]
     assert apa == (
-        "The micro-vs-macro project. (2026, November). Micro over macro: 1.18 [Figure F02a]. In micro-vs-macro, edition 2026-11, "
-        f"version 0.2.0, commit 0123456789ab. Drawn from: typical account. Data: {KIM.cite} (Licence: {KIM.licence})"
+        "The micro-vs-macro project. (2026, November). Micro over macro: 1.18 [Figure F02a]. In "
+        "micro-vs-macro, edition 2026-11, "
+        f"version 0.2.0, commit 0123456789ab. Drawn from: typical account. Data: {KIM.cite} "
+        f"(Licence: {KIM.licence})"
     )
     assert "\n" not in apa
 
 
 def test_a_figure_drawn_from_no_data_set_blames_none():
-    told = citations("F04b", manifest(key="F04b", sources=[], source="SIMULATED worlds, seed 20"))
-    assert told["apa"].endswith("Drawn from: SIMULATED worlds, seed 20.")
-    assert "Data:" not in told["bibtex"] + told["csl"]["note"]
+    citation = citations(
+        "F04b", manifest(key="F04b", sources=[], source="SIMULATED worlds, seed 20")
+    )
+    assert citation["apa"].endswith("Drawn from: SIMULATED worlds, seed 20.")
+    assert "Data:" not in citation["bibtex"] + citation["csl"]["note"]
 
 
 def test_every_producer_is_named():
-    told = citations("F02a", manifest(sources=["instagram-kim", "tiktok-tides"]))
+    citation = citations("F02a", manifest(sources=["instagram-kim", "tiktok-tides"]))
     for one in (KIM, TIDES):
-        assert one.cite in told["apa"]
-        assert one.cite in told["csl"]["note"]
-        assert one.cite in LatexNodes2Text().latex_to_text(told["bibtex"])
+        assert one.cite in citation["apa"]
+        assert one.cite in citation["csl"]["note"]
+        assert one.cite in LatexNodes2Text().latex_to_text(citation["bibtex"])
 
 
 def test_a_draft_has_no_date():
-    told = citations("F02a", manifest("draft"))
-    assert "(n.d.)" in told["apa"]
-    assert "edition draft (made from 89abcdef)" in told["apa"]
-    assert "issued" not in told["csl"]
-    assert not {"year", "month"} & set(fields(told["bibtex"]))
+    citation = citations("F02a", manifest("draft"))
+    assert "(n.d.)" in citation["apa"]
+    assert "edition draft (made from 89abcdef)" in citation["apa"]
+    assert "issued" not in citation["csl"]
+    assert not {"year", "month"} & set(fields(citation["bibtex"]))
 
 
 @pytest.mark.parametrize(
@@ -107,10 +111,10 @@ def test_csl_has_the_fields_that_the_format_knows():
 
 
 def test_bibtex_survives_every_mark_that_tex_reads_as_a_command():
-    told = fields(citations("F02a", manifest(caption=NASTY))["bibtex"])
-    assert r"50 {\%} {\&} more{\_}than {\$}x{\$} {\#}1 {\{}a{\}}" in told["title"]
-    assert told["title"].isascii()
-    read = LatexNodes2Text().latex_to_text(told["title"].strip("{}"))
+    citation = fields(citations("F02a", manifest(caption=NASTY))["bibtex"])
+    assert r"50 {\%} {\&} more{\_}than {\$}x{\$} {\#}1 {\{}a{\}}" in citation["title"]
+    assert citation["title"].isascii()
+    read = LatexNodes2Text().latex_to_text(citation["title"].strip("{}"))
     assert (
         re.sub(".(?= \\\\)", "^", read).replace("-1", "−1") == NASTY
     )  # TeX sets its own circumflex and minus
@@ -133,26 +137,28 @@ def test_no_caption_can_unbalance_the_braces(caption):
 
 
 def test_sources_are_those_that_the_table_or_the_footer_names():
-    told = FIGURE | {"alt": "TikTok (TIDES) does not have it."}
-    assert drawn_from(told, "source\nInstagram (Kim et al.)\n", SHORTS) == ["instagram-kim"]
-    assert drawn_from(told | {"source": "TikTok (DataRes)"}, "x\n1\n", SHORTS) == ["tiktok-datares"]
-    assert drawn_from(told, "x\n1\n", SHORTS) == ["tiktok-tides"]
+    citation = FIGURE | {"alt": "TikTok (TIDES) does not have it."}
+    assert drawn_from(citation, "source\nInstagram (Kim et al.)\n", SHORTS) == ["instagram-kim"]
+    assert drawn_from(citation | {"source": "TikTok (DataRes)"}, "x\n1\n", SHORTS) == [
+        "tiktok-datares"
+    ]
+    assert drawn_from(citation, "x\n1\n", SHORTS) == ["tiktok-tides"]
     assert drawn_from(FIGURE, "x\n1\n", SHORTS) == []
     assert drawn_from(FIGURE, "name\nacme\n", {"own": "acme", "part": "acm"}) == ["own"]
 
 
 def test_every_figure_of_a_report_can_be_cited(published):
-    told = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
-    for key in told["figures"]:
-        assert f"[Figure {key}]" in citations(key, told)["apa"]
-    assert told["figures"]["F01a"]["sources"] == []
-    assert "agency-armenia" in told["figures"]["F12a"]["sources"]
-    cited = {source for figure in told["figures"].values() for source in figure["sources"]}
-    assert set(told["producers"]) == cited
+    citation = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    for key in citation["figures"]:
+        assert f"[Figure {key}]" in citations(key, citation)["apa"]
+    assert citation["figures"]["F01a"]["sources"] == []
+    assert "agency-armenia" in citation["figures"]["F12a"]["sources"]
+    cited = {source for figure in citation["figures"].values() for source in figure["sources"]}
+    assert set(citation["producers"]) == cited
 
 
 @pytest.mark.parametrize(
-    ("entry", "told"),
+    ("entry", "citation"),
     [
         ({"value": 1.0377358, "unit": "ratio"}, "1.04 ratio (unrounded: 1.0377358)"),
         ({"value": 5.0, "unit": "percent"}, "5.00 %"),
@@ -161,18 +167,18 @@ def test_every_figure_of_a_report_can_be_cited(published):
         ({"value": None, "unit": "ratio"}, "–"),
     ],
 )
-def test_a_number_is_rounded_for_a_slide_and_told_in_full_where_that_differs(
-    published, monkeypatch, entry, told
+def test_a_number_is_rounded_for_a_slide_and_given_in_full_where_that_differs(
+    published, monkeypatch, entry, citation
 ):
     files = {
         "manifest.json": read(published, "manifest.json"),
         "numbers.json": {"one": entry | {"notebook": "01-who-is-micro"}},
     }
     monkeypatch.setattr(citing, "read", lambda _, name: files[name])
-    assert number("one", published).splitlines()[0] == told
+    assert number("one", published).splitlines()[0] == citation
 
 
-def test_a_number_is_told_with_its_notebook_and_edition(published):
+def test_a_number_is_given_with_its_notebook_and_edition(published):
     key, entry = next(
         iter(json.loads((published / "numbers.json").read_text(encoding="utf-8")).items())
     )
@@ -180,7 +186,8 @@ def test_a_number_is_told_with_its_notebook_and_edition(published):
     assert where == f"notebook {entry['notebook']}, edition 2026-11"
     name = f"[Number {key} of notebook {entry['notebook']}]"
     assert citation.startswith(
-        f"The micro-vs-macro project. (2026). {value} {name}. In micro-vs-macro, edition 2026-11, version "
+        f"The micro-vs-macro project. (2026). {value} {name}. In micro-vs-macro, edition 2026-11, "
+        f"version "
     )
 
 
@@ -206,10 +213,10 @@ def test_citation_cff_is_valid():
         (paths.ROOT / "tests" / "reference" / "cff-1.2.0.schema.json").read_text(encoding="utf-8")
     )
     jsonschema.Draft7Validator.check_schema(schema)
-    told = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    jsonschema.Draft7Validator(schema).validate(told)
+    citation = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator(schema).validate(citation)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft7Validator(schema).validate(told | {"licence": "MIT"})
+        jsonschema.Draft7Validator(schema).validate(citation | {"licence": "MIT"})
 
 
 def test_one_version_everywhere():

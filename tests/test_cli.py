@@ -1,8 +1,7 @@
-"""What the command refuses, it refuses in words, with its exit code, and before anything has
-started.
-"""
+"""A refusal is a sentence with an exit code of its own, before anything has started."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -72,10 +71,10 @@ def data_refused(tmp_path, refused):
     def refuse(*lines):
         path = tmp_path / "posts.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        told = refused(3, "--data", path, "--name", "acme-refused")
+        messages = refused(3, "--data", path, "--name", "acme-refused")
         assert not (paths.OWN / "acme-refused").exists()
-        assert all(line.startswith("posts.csv") for line in told), told
-        return told
+        assert all(line.startswith("posts.csv") for line in messages), messages
+        return messages
 
     return refuse
 
@@ -85,7 +84,8 @@ def data_refused(tmp_path, refused):
     [
         (
             ["-p", "confidnce=0.9"],
-            "parameter 'confidnce' does not exist in the chosen notebooks. Did you mean 'confidence'? Parameters: ",
+            "parameter 'confidnce' does not exist in the chosen notebooks. Did you mean "
+            "'confidence'? Parameters: ",
         ),
         (["-p", "confidence=high"], "parameter 'confidence': 'high' is not of type float."),
         (["-p", "confidence"], "-p confidence: it is given as NAME=VALUE"),
@@ -99,20 +99,24 @@ def data_refused(tmp_path, refused):
         ),
         (
             ["--source", "instagram-kin"],
-            "parameter 'source': 'instagram-kin' is not allowed. Did you mean 'instagram-kim'? Allowed: open, ",
+            "parameter 'source': 'instagram-kin' is not allowed. Did you mean 'instagram-kim'? "
+            "Allowed: open, ",
         ),
         (
             ["--only", "03-sixty-procent"],
-            "notebook '03-sixty-procent' does not exist. Did you mean '03-sixty-percent'? Notebooks: 01-who",
+            "notebook '03-sixty-procent' does not exist. Did you mean '03-sixty-percent'? "
+            "Notebooks: 01-who",
         ),
         (
             ["--name", "Acme"],
-            "name 'Acme' is not allowed. Allowed: lower-case letters, digits and single hyphens between them.",
+            "name 'Acme' is not allowed. Allowed: lower-case letters, digits and single hyphens "
+            "between them.",
         ),
         (["--name", "../acme"], "name '../acme' is not allowed."),
         (
             ["--name", "instagram-kim"],
-            "name 'instagram-kim' is taken. Taken: latest, draft, failed, open, controls, instagram-kim",
+            "name 'instagram-kim' is taken. Taken: latest, draft, failed, open, controls, "
+            "instagram-kim",
         ),
     ],
 )
@@ -121,7 +125,7 @@ def test_a_request_that_cannot_be_met_is_refused_in_one_sentence(refused, argume
     assert line.startswith(sentence)
 
 
-def test_several_faults_of_a_request_are_told_at_once(refused):
+def test_several_faults_of_a_request_are_reported_together(refused):
     lines = refused(2, "-p", "confidence=high", "-p", "seed=1.5", "-p", "colour=red")
     assert [line.split(":")[0].split(" does")[0] for line in lines] == [
         "parameter 'colour'",
@@ -132,6 +136,32 @@ def test_several_faults_of_a_request_are_told_at_once(refused):
 
 def test_an_unknown_option_is_refused_with_the_nearest(refused):
     assert "'--source'" in refused(2, "--sorce", "open")[-1].partition("Did you mean")[2]
+
+
+EDITION = paths.REPORTS / "2026-11"
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments", "meant"),
+    [
+        (2, ["reprot"], "report"),
+        (2, ["cite", "F3a", "--report", EDITION], "F03a"),
+        (2, ["number", "12.suported", "--report", EDITION], "12.supported"),
+        (4, ["fetch", "instagram-kin"], "instagram-kim"),
+    ],
+    ids=["verb", "figure", "number", "source"],
+)
+def test_a_slip_in_a_name_is_refused_with_the_nearest(refusal, code, arguments, meant):
+    said = " ".join(refusal(code, *arguments))
+    assert meant in re.split("Did you mean|Nearest", said)[1]
+
+
+@pytest.mark.parametrize("verb", [["cite", "F03a"], ["number", "12.supported"]])
+def test_figures_and_numbers_of_an_edition_are_cited(command, verb):
+    done = command(*verb, "--report", EDITION)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{verb[1]} " in done.stdout or f"{verb[1]}]" in done.stdout
+    assert "edition 2026-11" in done.stdout
 
 
 def test_own_data_need_a_name_and_no_other_source(tmp_path, refused):
@@ -149,7 +179,8 @@ def test_a_folder_that_is_no_report_is_not_replaced(tmp_path, refusal):
     (line,) = refusal(2, "report", "--out", tmp_path)
     assert (
         line
-        == f"{tmp_path} exists and is not a report, so it is not replaced. Name an empty or new folder with --out."
+        == f"{tmp_path} exists and is not a report, so it is not replaced. Name an empty or new "
+        f"folder with --out."
     )
     (line,) = refusal(2, "report", "--out", tmp_path / "thesis.docx")
     assert "is not a report, so it is not replaced" in line
@@ -184,15 +215,16 @@ def test_a_process_of_its_own_is_refused_alike_and_soon(tmp_path, command, code,
     assert seconds < WINDOW
 
 
-def test_a_missing_column_is_told_with_the_one_that_may_be_meant(data_refused):
+def test_a_missing_column_is_named_with_the_one_that_may_be_meant(data_refused):
     line, *_ = data_refused("account_id,platform,folowers,likes", *GOOD)
     assert line == (
-        "posts.csv: required column 'followers' is missing (followers of the account at the time of the row [accounts]). "
+        "posts.csv: required column 'followers' is missing (followers of the account at the time "
+        "of the row [accounts]). "
         "Is 'folowers' meant? Then add --map followers=folowers."
     )
 
 
-def test_a_missing_column_and_a_slip_are_told_at_once(data_refused):
+def test_a_missing_column_and_a_slip_are_reported_together(data_refused):
     lines = data_refused("acount,platform,followers,likes,coments", *(f"{row},1" for row in GOOD))
     assert [line.split(" is ")[0] for line in lines] == [
         "posts.csv: required column 'account_id'",
@@ -200,28 +232,31 @@ def test_a_missing_column_and_a_slip_are_told_at_once(data_refused):
     ]
     assert "Is 'acount' meant? Then add --map account_id=acount." in lines[0]
     assert (
-        "Is 'comments' meant? Then add --map comments=coments; if not, --ignore coments." in lines[1]
+        "Is 'comments' meant? Then add --map comments=coments; if not, --ignore "
+        "coments." in lines[1]
     )
 
 
-def test_negative_likes_are_told_with_their_row_and_how_many(data_refused):
+def test_negative_likes_are_reported_with_their_row_and_how_many(data_refused):
     assert data_refused(HEAD, *GOOD, "c,instagram,10,-3", "d,instagram,10,-4") == [
-        "posts.csv: column 'likes', data rows 3, 4: '-3' does not fit. Allowed: a number, 0 or more. Cells like it: 2."
+        "posts.csv: column 'likes', data rows 3, 4: '-3' does not fit. Allowed: a number, 0 or "
+        "more. Cells like it: 2."
     ]
 
 
-def test_text_among_followers_is_told_with_its_row(data_refused):
+def test_text_among_followers_is_reported_with_its_row(data_refused):
     assert data_refused(HEAD, "a,instagram,a dozen,3", *GOOD) == [
-        "posts.csv: column 'followers', data row 1: 'a dozen' is not a number. Allowed: a number, 0 or more. Cells like it: 1."
+        "posts.csv: column 'followers', data row 1: 'a dozen' is not a number. Allowed: a number, "
+        "0 or more. Cells like it: 1."
     ]
 
 
-def test_cells_of_several_columns_are_told_at_once(data_refused):
+def test_cells_of_several_columns_are_reported_together(data_refused):
     lines = data_refused(HEAD, "a,myspace,many,-3", *GOOD)
     assert sorted(line.split("'")[1] for line in lines) == ["followers", "likes", "platform"]
 
 
-def test_a_file_that_goes_wrong_late_is_refused_in_words(data_refused):
+def test_a_file_that_breaks_late_is_refused_in_a_sentence(data_refused):
     head = [
         HEAD,
         *chain.from_iterable(repeat(GOOD, 15_000)),
@@ -237,5 +272,6 @@ def test_a_file_that_is_not_there_or_of_no_known_type_is_refused(tmp_path, refus
     (line,) = refused(3, "--data", tmp_path / "posts.docx", "--name", "acme-refused")
     assert (
         line
-        == "posts.docx: '.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson."
+        == "posts.docx: '.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, "
+        ".parquet, .xlsx, .json, .jsonl, .ndjson."
     )

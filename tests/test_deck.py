@@ -1,6 +1,4 @@
-"""The slides of a report say what its figures say, with what a sceptic asks for in the notes, and
-are the same each time.
-"""
+"""Slides repeat their figures, with verdicts and limits in the notes, the same each time."""
 
 import io
 import json
@@ -88,7 +86,9 @@ def test_the_notes_have_caption_estimand_verdicts_limits_and_citation(slides, ma
             "To cite: The micro-vs-macro project. (2026, November)",
         ):
             assert part in notes
-    assert "A09 settled by reading" in figures_of(slides)["F01a"][0].notes_slide.notes_text_frame.text
+    assert ("A09 settled by reading") in figures_of(slides)["F01a"][
+        0
+    ].notes_slide.notes_text_frame.text
 
 
 def test_the_last_slide_names_every_producer(slides, manifest):

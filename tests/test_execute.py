@@ -1,6 +1,4 @@
-"""A notebook either runs to its end, shows all its figures and leaves the same bytes each time, or
-is refused in words.
-"""
+"""A notebook runs to its end, shows all its figures and leaves the same bytes, or is refused."""
 
 import copy
 import json
@@ -50,21 +48,23 @@ def outcome(path, folder, **parameters):
 
 
 @pytest.mark.parametrize("folder", ["plain", "{braces}"])
-def test_a_notebook_that_never_closes_its_report_is_refused_in_words(tmp_path, notebook, folder):
-    told = outcome(notebook(tmp_path / folder, "05-never-closes", "x = 1"), tmp_path / folder)
-    assert told.startswith("05-never-closes")
-    assert "close" in told
+def test_a_notebook_that_never_closes_its_report_is_refused_in_a_sentence(
+    tmp_path, notebook, folder
+):
+    message = outcome(notebook(tmp_path / folder, "05-never-closes", "x = 1"), tmp_path / folder)
+    assert message.startswith("05-never-closes")
+    assert "close" in message
 
 
-def test_a_notebook_for_a_kernel_that_does_not_exist_is_refused_in_words(tmp_path, notebook):
+def test_a_notebook_for_a_kernel_that_does_not_exist_is_refused_in_a_sentence(tmp_path, notebook):
     path = notebook(tmp_path, "01-elsewhere", "x = 1")
     path.write_text(
         path.read_text(encoding="utf-8").replace('"name": "python3"', '"name": "fortran"'),
         encoding="utf-8",
     )
-    told = outcome(path, tmp_path)
-    assert told.startswith("01-elsewhere")
-    assert "fortran" in told
+    message = outcome(path, tmp_path)
+    assert message.startswith("01-elsewhere")
+    assert "fortran" in message
 
 
 PROBES = {
@@ -95,7 +95,10 @@ def seen(tmp_path_factory, notebook, request):
         (folder / name).write_text(EVIL, encoding="utf-8")
     (folder / "packaging.py").write_text("", encoding="utf-8")
     (folder / "matplotlibrc").write_text("savefig.bbox: tight\n", encoding="utf-8")
-    types = "shift: int = 1  # to the left\nwide: bool = True  # or narrow\nname: str = 'a'  # of it\nedition: str = 'draft'  # cited"
+    types = (
+        "shift: int = 1  # to the left\nwide: bool = True  # or narrow\nname: str = 'a'  # of "
+        "it\nedition: str = 'draft'  # cited"
+    )
     probes = (
         f"print(json.dumps({{{', '.join(f'{key!r}: {probe}' for key, probe in PROBES.items())}}}))"
     )
@@ -127,8 +130,14 @@ def seen(tmp_path_factory, notebook, request):
 
 
 def test_a_forked_kernel_gives_the_bytes_that_an_ordinary_one_gives(tmp_path, notebook):
-    drawing = "import matplotlib.pyplot as plt, sys, warnings\nplt.plot([1, 3, 2])\nplt.show()\nplt.rcParams['backend']"
-    telling = "print(sys.argv[0].rsplit('/', 1)[-1], __name__)\nwarnings.warn('mind the gap')\n{'b', 'a', 'c'}"
+    drawing = (
+        "import matplotlib.pyplot as plt, sys, warnings\nplt.plot([1, 3, 2])\nplt.show()\n"
+        "plt.rcParams['backend']"
+    )
+    telling = (
+        "print(sys.argv[0].rsplit('/', 1)[-1], __name__)\nwarnings.warn('mind the gap')\n"
+        "{'b', 'a', 'c'}"
+    )
     report = "import analysis as an\nreport = an.Report('01-draws', edition)\nreport.close()"
     path = notebook(tmp_path, "01-draws", drawing, telling, report)
     for way in ("ordinary", "forked"):
@@ -163,7 +172,7 @@ def test_values_reach_the_notebook_as_they_were_given(seen):
     assert seen[1]["value"] == [-7, False, 'it\'s "{\\n}"']
 
 
-def test_an_executed_notebook_tells_of_its_run_nothing_but_its_parameters(seen):
+def test_an_executed_notebook_keeps_nothing_of_its_run_but_its_parameters(seen):
     executed, _ = seen
     assert set(executed.metadata) == {"kernelspec", "language_info", "papermill"}
     assert set(executed.metadata["papermill"]) == {"parameters", "version"}

@@ -51,7 +51,8 @@ CELLS = {
     ),
     "13-kills-its-children": ("os.killpg(0, signal.SIGKILL)", DIES),
     "14-does-not-converge": (
-        "import warnings\nan.Report('other', edition)\nwarnings.warn('Optimization failed to converge.')",
+        "import warnings\nan.Report('other', edition)\nwarnings.warn('Optimization failed to "
+        "converge.')",
         "UserWarning: Optimization failed to converge.",
     ),
     "15-prints-without-end": (
@@ -61,11 +62,11 @@ CELLS = {
 }
 
 
-def test_every_way_to_fail_within_a_notebook_is_told_by_name_and_leaves_the_report(workshop):
+def test_every_way_to_fail_within_a_notebook_is_named_and_leaves_the_report(workshop):
     shop = workshop({name: (OPENING, cell) for name, (cell, _) in CELLS.items()})
     before = stand(shop)
-    code, told = shop.run()
-    *lines, last = told.splitlines()
+    code, message = shop.run()
+    *lines, last = message.splitlines()
     assert code == 1
     assert [line.split(",")[0].split(" ")[0].rstrip(":") for line in lines] == list(CELLS)
     assert [
@@ -93,8 +94,8 @@ HANGS = {
 def test_a_cell_that_hangs_is_ended_and_has_an_exit_code_of_its_own(workshop, cell):
     shop = workshop({"01-hangs": (OPENING, cell)})
     before, started = stand(shop), time.monotonic()
-    code, told = shop.run("--limit", "2")
-    assert (code, told.splitlines()[0]) == (
+    code, message = shop.run("--limit", "2")
+    assert (code, message.splitlines()[0]) == (
         124,
         "01-hangs, code cell 4: ran longer than 2 seconds.",
     )
@@ -149,7 +150,10 @@ def mounted(folder, options):
 
 
 def test_a_disk_that_fills_up_while_a_cell_writes_leaves_the_report(workshop):
-    fills = "with open(os.environ['MICRO_MACRO_STAGE'] + '/big', 'wb') as big:\n    while True: big.write(bytes(2**20))"
+    fills = (
+        "with open(os.environ['MICRO_MACRO_STAGE'] + '/big', 'wb') as big:\n    while True: "
+        "big.write(bytes(2**20))"
+    )
     shop = workshop(
         {
             "01-fills": (
@@ -161,10 +165,10 @@ def test_a_disk_that_fills_up_while_a_cell_writes_leaves_the_report(workshop):
     )
     with mounted(shop.out.parent, "size=80m"):
         before = stand(shop)
-        code, told = shop.run()
-        assert (code, told.count("\n")) == (4, 0)
-        assert told.startswith("01-fills, code cell 5 ('with open")
-        assert "No space left" in told
+        code, message = shop.run()
+        assert (code, message.count("\n")) == (4, 0)
+        assert message.startswith("01-fills, code cell 5 ('with open")
+        assert "No space left" in message
         assert (contents(shop.out), shop.left_behind(), shop.processes_after(1)) == (before, [], 0)
 
 
@@ -180,8 +184,8 @@ def test_a_place_without_room_or_leave_to_write_is_refused_before_any_cell_runs(
 ):
     shop = workshop({"01-marks": (f"open({str(paths.CACHE / 'no-such')!r}, 'w')",)})
     with mounted(shop.out.parent, options):
-        used, (code, told) = seconds(shop.run)
-        assert (code, told.count("\n"), words in told) == (4, 0, True), told
+        used, (code, message) = seconds(shop.run)
+        assert (code, message.count("\n"), words in message) == (4, 0, True), message
     assert used < WINDOW
 
 
@@ -211,9 +215,7 @@ def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(
         build, "made_from", lambda _: {"another report": str(tmp_path)}
     )  # none that is kept is this one
     monkeypatch.setattr(build, where, full)
-    with pytest.raises(
-        MachineError, match=r"No space left on device\. What was published before"
-    ):
+    with pytest.raises(MachineError, match=r"No space left on device\. What was published before"):
         publish_report(Request(("01", "12"), {"confidence": "0.9", "edition": "2026-11"}, out=out))
     assert contents(out) == contents(published)
     assert sorted(path.name for path in out.parent.iterdir()) in (
@@ -222,7 +224,7 @@ def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(
     )
 
 
-def test_of_several_runs_at_once_one_publishes_and_the_others_say_so(workshop):
+def test_of_several_runs_at_once_one_publishes_and_the_others_are_refused(workshop):
     shop = workshop(
         {
             "01-good": (
@@ -271,10 +273,10 @@ def test_a_shipped_file_that_is_cut_short_is_refused_as_data_before_any_cell_run
     damaged, change, words
 ):
     shop = damaged(change)
-    used, (code, told) = seconds(shop.run)
+    used, (code, message) = seconds(shop.run)
     assert code == 3
-    assert told.startswith(f"data/cells/tiktok-tides.csv {words}")
-    assert told.count("\n") == 0
+    assert message.startswith(f"data/cells/tiktok-tides.csv {words}")
+    assert message.count("\n") == 0
     assert not shop.out.parent.exists()
     assert used < WINDOW
 
@@ -282,8 +284,8 @@ def test_a_shipped_file_that_is_cut_short_is_refused_as_data_before_any_cell_run
 def test_a_kernel_that_does_not_exist_is_refused_before_any_cell_runs(workshop, notebook):
     shop = workshop({})
     notebook(shop.folder / "notebooks", "01-elsewhere", "1", kernel="fortran")
-    used, (code, told) = seconds(shop.run)
-    assert (code, told) == (
+    used, (code, message) = seconds(shop.run)
+    assert (code, message) == (
         4,
         "01-elsewhere: there is no Jupyter kernel named 'fortran' here; notebooks use 'python3'.",
     )
@@ -300,14 +302,14 @@ def test_a_kernel_that_does_not_exist_is_refused_before_any_cell_runs(workshop, 
     ],
     ids=["cut short", "empty", "not UTF-8", "no parameters"],
 )
-def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, words):
+def test_a_notebook_file_that_is_broken_is_refused_in_a_sentence(workshop, content, words):
     shop = workshop({"02-good": GOOD})
     (shop.folder / "notebooks" / "01-broken.ipynb").write_text(
         content, encoding="utf-8", errors="surrogateescape"
     )
-    code, told = shop.run()
-    assert (code, told.count("\n")) == (2, 0)
-    assert told.startswith(words)
+    code, message = shop.run()
+    assert (code, message.count("\n")) == (2, 0)
+    assert message.startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +324,8 @@ def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, w
         ),
         (
             "%%script false --no-raise-error\n1 / 0",
-            "code cell 2: '%%script false --no-raise-error' is not Python. A report takes no magics",
+            "code cell 2: '%%script false --no-raise-error' is not Python. A report takes no "
+            "magics",
         ),
         ("x = 1\n!touch here", "code cell 2: '!touch here' is not Python."),
     ],
@@ -331,9 +334,9 @@ def test_a_notebook_file_that_is_broken_is_refused_in_words(workshop, content, w
 def test_a_cell_that_could_skip_others_unseen_is_refused_before_any_cell_runs(
     workshop, cell, words
 ):
-    code, told = workshop({"01-skips": (cell,), "02-good": GOOD}).run()
-    assert (code, told.count("\n")) == (2, 0)
-    assert told.startswith(f"01-skips.ipynb, {words}")
+    code, message = workshop({"01-skips": (cell,), "02-good": GOOD}).run()
+    assert (code, message.count("\n")) == (2, 0)
+    assert message.startswith(f"01-skips.ipynb, {words}")
 
 
 @pytest.mark.parametrize(
@@ -354,7 +357,8 @@ def test_a_link_is_not_followed_and_not_replaced(tmp_path):
     (tmp_path / "report").symlink_to(tmp_path / "target")
     with pytest.raises(
         ValueError,
-        match=f"is a link, so it is not replaced. Name the folder it leads to, {tmp_path / 'target'}",
+        match=f"is a link, so it is not replaced. Name the folder it leads to, "
+        f"{tmp_path / 'target'}",
     ):
         publish_report(Request(out=tmp_path / "report"))
     assert (tmp_path / "report").is_symlink()
@@ -369,10 +373,10 @@ def test_a_home_that_cannot_be_used_is_no_obstacle(workshop):
 
 
 def test_too_few_open_files_are_refused_before_any_cell_runs(workshop):
-    code, told = workshop({"01-good": GOOD}).run(
+    code, message = workshop({"01-good": GOOD}).run(
         before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     )
-    assert (code, told) == (
+    assert (code, message) == (
         4,
         "only 64 files may be open at once, and a run needs 256. Allow more with: ulimit -n 256",
     )

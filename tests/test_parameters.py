@@ -1,6 +1,4 @@
-"""The parameters cell is a signature, and a value that cannot be used is refused in words before
-anything starts.
-"""
+"""The parameters cell is a signature; a value it does not allow is refused before any start."""
 
 import re
 
@@ -102,7 +100,7 @@ def test_a_whole_number_is_a_default_of_a_float(tmp_path, notebook):
     assert (type(default), default) == (float, 1.0)
 
 
-def test_a_parameters_cell_that_is_not_python_is_refused_in_words(tmp_path, notebook):
+def test_a_parameters_cell_that_is_not_python_is_refused_in_a_sentence(tmp_path, notebook):
     assert refusal_of(
         notebook(tmp_path, "01-one", parameters="share: float = (0.5  # of")
     ).startswith("01-one.ipynb: ")
@@ -159,7 +157,8 @@ def test_text_that_looks_like_a_number_stays_text():
 def test_an_unknown_parameter_is_refused_with_the_nearest_and_all_there_are():
     fault = fault_of({"tier_schem": "tint"}, FIRST)
     assert fault.startswith(
-        "parameter 'tier_schem' does not exist in the chosen notebooks. Did you mean 'tier_scheme'? "
+        "parameter 'tier_schem' does not exist in the chosen notebooks. Did you mean "
+        "'tier_scheme'? "
     )
     assert fault.endswith("Parameters: edition, source, tier_scheme.")
 
@@ -179,7 +178,8 @@ def test_a_name_that_is_code_is_just_unknown():
 def test_a_value_of_the_wrong_type_is_refused_with_the_type_the_help_and_the_default():
     assert (
         fault_of({"confidence": "high"})
-        == "parameter 'confidence': 'high' is not of type float. It is of every interval; default 0.95."
+        == "parameter 'confidence': 'high' is not of type float. It is of every interval; default "
+        "0.95."
     )
     assert (
         fault_of({"seed": "1.5"})
@@ -207,8 +207,8 @@ def test_a_value_outside_its_register_is_refused_with_the_nearest_and_all_there_
 ):
     fault = fault_of({name: value}, LAST)
     assert (
-        fault
-        == f"parameter '{name}': '{value}' is not allowed. Did you mean '{near}'? Allowed: {', '.join(choices(name))}."
+        fault == f"parameter '{name}': '{value}' is not allowed. Did you mean '{near}'? Allowed: "
+        f"{', '.join(choices(name))}."
     )
 
 
@@ -240,7 +240,7 @@ def test_a_number_must_lie_in_its_range_whose_ends_are_allowed(name, inside, out
     assert fault_of({name: outside[0]}, LAST).endswith(f"Allowed: {allowed}.")
 
 
-def test_every_fault_is_told_at_once_and_each_only_once():
+def test_all_faults_are_reported_together_and_each_once():
     faults = faults_of(
         {
             "confidnce": "0.9",

@@ -85,7 +85,7 @@ def test_a_notebook_whose_ingredients_are_as_they_were_would_not_run(kept):
         ("requirements.lock", "requirements.lock has changed"),
     ],
 )
-def test_a_notebook_runs_again_when_something_it_is_made_from_has_changed_and_says_what(
+def test_a_notebook_runs_again_when_something_it_is_made_from_has_changed_and_names_it(
     kept, file, reason
 ):
     edit(kept / file)
@@ -120,7 +120,7 @@ def test_a_notebook_does_not_run_again_for_what_only_publishes_it(kept, file):
     assert why() == ""
 
 
-def test_several_reasons_are_told_at_once_the_nearest_first(kept):
+def test_several_reasons_are_listed_together_the_nearest_first(kept):
     edit(kept / "data" / "tiers.toml")
     edit(kept / "notebooks" / "01-one.ipynb")
     (kept / "analysis" / "new.py").touch()
@@ -283,26 +283,31 @@ def test_a_run_that_failed_is_taken_up_where_it_ended(workshop):
     shop = workshop({"01-good": good, "02-bad": ("import analysis as an", "1 / 0")})
     assert shop.run()[0] == 1
     assert {path.name for path in (shop.folder / "results").iterdir()} == {"01-good"}
-    code, told = shop.run("--explain")
+    code, message = shop.run("--explain")
     assert code == 0
-    assert told == ""
+    assert message == ""
 
 
 def test_two_notebooks_that_record_under_one_name_are_refused(workshop):
-    cell = "import pandas as pd\nreport = an.Report('{}', edition)\nreport.table('t', pd.DataFrame({{'x': [1]}}), 'c', 'n')\nreport.close()"
+    cell = (
+        "import pandas as pd\nreport = an.Report('{}', edition)\nreport.table('t', "
+        "pd.DataFrame({{'x': [1]}}), 'c', 'n')\nreport.close()"
+    )
     shop = workshop(
         {name: ("import analysis as an", cell.format(name)) for name in ("01-one", "02-two")}
     )
-    code, told = shop.run()
+    code, message = shop.run()
     assert code == 1
-    assert told.startswith("02-two records tables/t.csv, and so does another notebook.")
+    assert message.startswith("02-two records tables/t.csv, and so does another notebook.")
 
 
 LEAVES = (
     "import os, sys, random\nimport numpy as np, pandas as pd\nimport analysis as an",
-    "seen = [hasattr(np, 'been_here'), sum([1, 2]), os.environ.get('BEEN_HERE'), pd.options.display.max_rows, 'left' in globals()]\n"
+    "seen = [hasattr(np, 'been_here'), sum([1, 2]), os.environ.get('BEEN_HERE'), "
+    "pd.options.display.max_rows, 'left' in globals()]\n"
     "seen += [an.schemes()['decades'].title, os.listdir('.')]",
-    "import builtins\nbuiltins.sum = lambda *_: 42\nopen('left', 'w').close()\nnp.been_here = left = True\nos.environ['BEEN_HERE'] = '1'\n"
+    "import builtins\nbuiltins.sum = lambda *_: 42\nopen('left', 'w').close()\nnp.been_here = "
+    "left = True\nos.environ['BEEN_HERE'] = '1'\n"
     "pd.options.display.max_rows = 7\nan.schemes.cache_clear()",
     "report = an.Report('NAME', edition)\nreport.write(repr(seen))\nreport.close()",
 )

@@ -33,7 +33,8 @@ FAULTS = {
     "03-dies": ("import os", "os._exit(0)", "total = 3"),
     "04-forgets": (
         "import analysis as an",
-        "report = an.Report('04-forgets', edition)\nif edition == 'never':\n    report.figure('F04a', None, '', '', None, '')",
+        "report = an.Report('04-forgets', edition)\nif edition == 'never':\n    "
+        "report.figure('F04a', None, '', '', None, '')",
         "report.close()",
     ),
     "05-good": (
@@ -101,7 +102,7 @@ def failed(tmp_path_factory, published, notebook):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         (
             "01-raises",
@@ -112,16 +113,16 @@ def failed(tmp_path_factory, published, notebook):
         ("04-forgets", "04-forgets ran, but figures are missing: F04a. Expected: F04a."),
     ],
 )
-def test_a_notebook_that_fails_is_named_with_its_cell_and_its_fault(failed, name, told):
-    assert [line for line in failed.lines if line.startswith(name)] == [told]
+def test_a_notebook_that_fails_is_named_with_its_cell_and_its_fault(failed, name, message):
+    assert [line for line in failed.lines if line.startswith(name)] == [message]
 
 
-def test_every_notebook_that_failed_is_told_once_in_order_and_no_other(failed):
-    *told, last = failed.lines
-    assert [line[:2] for line in told] == ["01", "02", "03", "04"]
+def test_every_notebook_that_failed_is_named_once_in_order_and_no_other(failed):
+    *message, last = failed.lines
+    assert [line[:2] for line in message] == ["01", "02", "03", "04"]
     assert (
-        last
-        == "The unfinished notebooks are in reports/failed/; what was published before is unchanged."
+        last == "The unfinished notebooks are in reports/failed/; what was published before is "
+        "unchanged."
     )
 
 
@@ -153,7 +154,10 @@ def contested(tmp_path_factory, notebook):
     report stands.
     """
     folder = tmp_path_factory.mktemp("contested")
-    parameters = 'until: str = ""  # the file to wait for\nedition: str = "draft"  # what the figures are cited under'
+    parameters = (
+        'until: str = ""  # the file to wait for\nedition: str = "draft"  # what the '
+        "figures are cited under"
+    )
     notebook(folder / "notebooks", "01-waits", *WAITING, parameters=parameters)
     out = a_report(folder / "report")
     (folder / ".making-report-killed" / "figures").mkdir(parents=True)
@@ -175,12 +179,12 @@ def contested(tmp_path_factory, notebook):
         finally:
             (folder / "go").touch()
     return SimpleNamespace(
-        first=first, told=str(error.value), seconds=seconds, meanwhile=meanwhile, out=out
+        first=first, message=str(error.value), seconds=seconds, meanwhile=meanwhile, out=out
     )
 
 
 def test_of_two_runs_to_one_folder_the_second_ends_at_once(contested):
-    assert contested.told.startswith(f"another run is publishing to {contested.out}.")
+    assert contested.message.startswith(f"another run is publishing to {contested.out}.")
     assert contested.seconds < 2
 
 
@@ -234,7 +238,7 @@ def again(tmp_path_factory, given):
     return done, folder / "deep" / "report"
 
 
-def test_the_command_says_where_it_published(again):
+def test_the_command_names_the_folder_it_published(again):
     done, out = again
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"Published: {out / 'index.html'}\n"
@@ -248,9 +252,9 @@ def test_two_runs_publish_the_same_bytes(published, again):
 
 
 def test_values_given_and_defaults_are_in_the_manifest(published):
-    told = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
-    assert told["edition"] == "2026-11"
-    assert {name: entry["parameters"] for name, entry in told["notebooks"].items()} == {
+    message = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    assert message["edition"] == "2026-11"
+    assert {name: entry["parameters"] for name, entry in message["notebooks"].items()} == {
         "01-who-is-micro": {
             "source": "open",
             "tier_scheme": "mediakix-instagram",
@@ -340,9 +344,7 @@ def test_the_older_folder_stays_if_the_newer_cannot_take_its_place(tmp_path, eit
     assert (old / "manifest.json").read_text() == "old"
 
 
-def test_what_a_run_laid_aside_that_was_killed_while_replacing_is_put_back_if_nothing_took_its_place(
-    tmp_path,
-):
+def test_a_report_laid_aside_by_a_killed_run_is_put_back_if_nothing_took_its_place(tmp_path):
     a_report(tmp_path / ".report-old")
     restore(tmp_path / "report")
     assert (tmp_path / "report" / "manifest.json").read_text() == "old"

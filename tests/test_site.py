@@ -364,8 +364,8 @@ def test_a_page_shows_every_figure_and_caption_of_its_notebook(pages, manifest, 
         ]
 
 
-def test_nothing_that_is_published_tells_of_this_machine_or_this_run(published):
-    told = {
+def test_nothing_that_is_published_reveals_this_machine_or_this_run(published):
+    words = {
         str(paths.ROOT),
         str(Path.home()),
         sys.prefix,
@@ -377,7 +377,7 @@ def test_nothing_that_is_published_tells_of_this_machine_or_this_run(published):
     }
     for path in (path for path in published.rglob("*") if path.is_file()):
         content = path.read_bytes()
-        assert [word for word in told if word.rstrip("/") and word.encode() in content] == [], (
+        assert [word for word in words if word.rstrip("/") and word.encode() in content] == [], (
             path.name
         )
         assert not re.search(rb" at 0x[0-9a-f]{6,}", content), (
@@ -414,9 +414,15 @@ def test_what_could_act_or_ask_is_taken_out(html):
 
 
 def test_what_a_report_needs_is_kept():
-    table = '<table class="table"><thead><tr><th scope="col" colspan="2">head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>'
+    table = (
+        '<table class="table"><thead><tr><th scope="col" '
+        'colspan="2">head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>'
+    )
     assert clean(table) == table
-    figure = '<figure id="F01a"><img alt="what is drawn" src="data:image/svg+xml;base64,PHN2Zy8+"><figcaption>c</figcaption></figure>'
+    figure = (
+        '<figure id="F01a"><img alt="what is drawn" '
+        'src="data:image/svg+xml;base64,PHN2Zy8+"><figcaption>c</figcaption></figure>'
+    )
     assert Page(clean(figure)).of("img") == Page(figure).of("img")
     assert '<figure id="F01a">' in clean(figure)
     assert (
@@ -491,7 +497,8 @@ def test_a_key_is_used_once(report):
     report.figure("F03a", Figure(), "A finding.", ALT, DRAWN, "a source")
     with pytest.raises(
         ValueError,
-        match=r"^figures: the key 'F03a' is used twice in notebook 03-sixty-percent\. Keys so far: F03a\.$",
+        match=r"^figures: the key 'F03a' is used twice in notebook 03-sixty-percent\. Keys so "
+        r"far: F03a\.$",
     ):
         report.figure("F03a", Figure(), "Another finding.", ALT, DRAWN, "a source")
     assert report.record["figures"]["F03a"]["caption"] == "A finding."
@@ -514,16 +521,16 @@ def test_a_figure_with_text_too_small_for_a_slide_is_refused(tmp_path, report):
 
 
 @pytest.mark.parametrize(
-    ("made_from", "told"), [("89abcdef", "89abcdef"), (None, "opened by hand")]
+    ("made_from", "words"), [("89abcdef", "89abcdef"), (None, "opened by hand")]
 )
-def test_a_footer_tells_drafts_apart(tmp_path, monkeypatch, made_from, told):
+def test_a_footer_distinguishes_drafts(tmp_path, monkeypatch, made_from, words):
     monkeypatch.setenv(STAGE, str(tmp_path))
     if made_from:
         monkeypatch.setenv(MADE_FROM, made_from)
     figure = Figure()
     Report("03-sixty-percent", "draft").figure("F03a", figure, "A finding.", ALT, DRAWN, "a source")
     assert [text.get_text() for text in figure.texts] == [
-        f"F03a · edition draft · {told} · a source"
+        f"F03a · edition draft · {words} · a source"
     ]
 
 
@@ -584,6 +591,7 @@ def test_two_notebooks_must_not_answer_one_question_differently(tmp_path):
     ]
     with pytest.raises(
         ValueError,
-        match=r"^claim A12, source tiktok-tides, scheme tint: two notebooks answer supported, undecided\.$",
+        match=r"^claim A12, source tiktok-tides, scheme tint: two notebooks answer supported, "
+        r"undecided\.$",
     ):
         build.build(*a_stage(tmp_path, *records))

@@ -1,6 +1,4 @@
-"""A sweep checks every row before any runs, makes the reports it can, and tells what became of
-each.
-"""
+"""A sweep checks every row before any runs, makes what it can, and lists every outcome."""
 
 import os
 import signal
@@ -50,8 +48,8 @@ def faults(written, monkeypatch):
     return refuse
 
 
-def test_every_fault_of_every_row_is_told_at_once_with_row_and_column(faults, tmp_path):
-    told = faults(
+def test_every_fault_of_every_row_is_reported_with_row_and_column(faults, tmp_path):
+    message = faults(
         HEAD,
         "Big One,03,,,",
         "a,99,,,none.csv",
@@ -64,20 +62,23 @@ def test_every_fault_of_every_row_is_told_at_once_with_row_and_column(faults, tm
         "row 2, column 'only': notebook '99' does not exist.",
         "row 2, column 'data': none.csv: there is no such file.",
         "row 3, column 'data': none.db: there is no such file.",
-        "row 3, column 'average': parameter 'average': 'medain account' is not allowed. Did you mean 'median account'?",
-        "row 3, column 'confidence': parameter 'confidence': 2 is not allowed. Allowed: 0.5 to 0.999.",
+        "row 3, column 'average': parameter 'average': 'medain account' is not allowed. Did you "
+        "mean 'median account'?",
+        "row 3, column 'confidence': parameter 'confidence': 2 is not allowed. Allowed: 0.5 to "
+        "0.999.",
         "row 3, column 'name': 'a' is there already.",
         "row 4, column 'name': name '' is not allowed.",
     ]
-    assert len(told) == len(starts)
-    for line, start in zip(told, starts, strict=True):
+    assert len(message) == len(starts)
+    for line, start in zip(message, starts, strict=True):
         assert line.startswith(f"rows.csv, {start}")
 
 
-def test_a_parameter_that_the_chosen_notebooks_do_not_have_is_told(faults):
+def test_a_parameter_that_the_chosen_notebooks_do_not_have_is_refused(faults):
     (line,) = faults("name,only,budget", "a,03,1000")
     assert line.startswith(
-        "rows.csv, row 1, column 'budget': parameter 'budget' does not exist in the chosen notebooks."
+        "rows.csv, row 1, column 'budget': parameter 'budget' does not exist in the chosen "
+        "notebooks."
     )
 
 
@@ -86,7 +87,8 @@ def test_a_parameter_that_the_chosen_notebooks_do_not_have_is_told(faults):
     [
         (
             ["name,averge", "a,x"],
-            "rows.csv: column 'averge' is not known. Did you mean 'average'? Columns: name, data, only, ",
+            "rows.csv: column 'averge' is not known. Did you mean 'average'? Columns: name, data, "
+            "only, ",
         ),
         (["only", "03"], "rows.csv: column 'name' is missing: the name of each report."),
         (["name"], "rows.csv: there are no rows."),
@@ -101,7 +103,9 @@ def test_a_folder_that_is_no_sweep_is_not_written_to(faults, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.docx").write_text("years of work")
     (line,) = faults("name", "a", jobs=1)
-    assert "exists and is not a sweep, so it is not replaced. Name an empty or new folder with --out." in line
+    assert (
+        "exists and is not a sweep, so it is not replaced. Name an empty or new folder with --out."
+    ) in line
 
 
 def test_a_row_gives_the_arguments_of_one_report_and_its_data_apart(written, tmp_path):
@@ -133,10 +137,10 @@ def test_one_row_that_fails_does_not_stop_the_others(written, tmp_path):
         jobs=1,
     )
 
-    with pytest.raises(SweepError) as told:
+    with pytest.raises(SweepError) as message:
         sweep(wanted)
 
-    lines = str(told.value).splitlines()
+    lines = str(message.value).splitlines()
     assert lines[0].startswith(
         "row 2, sweep-under-test: bad.csv: column 'likes', data row 1: '-3' does not fit."
     )
@@ -236,18 +240,18 @@ def test_a_signal_ends_a_sweep_and_what_it_has_started(written):
         assert running.poll() is None
         time.sleep(0.1)
     running.send_signal(signal.SIGTERM)
-    told = running.communicate(timeout=60)[1]
-    assert running.returncode == 128 + signal.SIGTERM, told
-    assert "stopped by SIGTERM" in told and "Traceback" not in told
+    message = running.communicate(timeout=60)[1]
+    assert running.returncode == 128 + signal.SIGTERM, message
+    assert "stopped by SIGTERM" in message and "Traceback" not in message
     with pytest.raises(ProcessLookupError):
         os.killpg(running.pid, 0)
     assert list(wanted.folder.glob(".making-*")) == [] and not (wanted.folder / "b").exists()
 
 
-def test_a_cluster_that_cannot_be_had_is_told_in_a_sentence(written):
-    told = written("name,only", "a,12", cluster="tcp://127.0.0.1:1")
+def test_a_cluster_that_does_not_answer_is_refused_in_a_sentence(written):
+    message = written("name,only", "a,12", cluster="tcp://127.0.0.1:1")
     with pytest.raises(
         many.MachineError,
         match=r"the package distributed is needed|--cluster tcp://127.0.0.1:1 does not answer",
     ):
-        sweep(told)
+        sweep(message)

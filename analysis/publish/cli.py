@@ -11,27 +11,18 @@ from analysis.intake.reading import printable
 from analysis.moments.fetch import FetchError
 from analysis.publish import cite as citing
 from analysis.publish import options
+from analysis.publish.run import report as reports
 from analysis.publish.run.environment import MachineError
 from analysis.publish.run.manifest import VerifyError
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.processes import Stopped
-from analysis.publish.run.report import (
-    LockedError,
-    OverdueError,
-    ReportError,
-    explain,
-    publish_report,
-)
 from analysis.publish.run.request import Request
 
 EXIT = {
-    OverdueError: 124, VerifyError: 1, ReportError: 1, ParameterError: 2, SchemaError: 3,
-    RegisterError: 4, FetchError: 4, MachineError: 4, LockedError: 75,
+    reports.OverdueError: 124, reports.ReportError: 1, VerifyError: 1, ParameterError: 2,
+    SchemaError: 3, RegisterError: 4, FetchError: 4, MachineError: 4, reports.LockedError: 75,
 }  # fmt: skip
-"""Exit codes: a cell ran too long; a report is not what its manifest says, or a notebook failed;
-the request cannot be met; the data were refused; a register is broken, a file cannot be downloaded,
-or the machine does not let it; another run is at work. The first kind that fits counts. A signal
-gives 128 and its number."""
+"""Exit codes; the first kind of fault that fits counts. A signal gives 128 and its number."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,11 +76,11 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
         parameters["source"] = source
     request = Request(only, parameters, data, name, out, jobs, fresh, limit, options.hints(about))
     if only_explain:
-        for notebook, reason in explain(request).items():
+        for notebook, reason in reports.explain(request).items():
             would = f"would run, since {reason}" if reason else "would be taken from earlier runs"
             click.echo(f"{notebook}: {would}.")
         return
-    click.echo(f"Published: {publish_report(request) / 'index.html'}")
+    click.echo(f"Published: {reports.publish_report(request) / 'index.html'}")
 
 
 @main.command()
@@ -131,11 +122,9 @@ def fetch(source, folder) -> None:
 
     click.echo(fetching.terms(lookup("source", source, sources())))
     fetched = fetching.take(source, folder) if folder else fetching.fetch(source)
-    for path, kind in fetched.files:
-        click.echo(f"{kind}: {path}")
-    for sentence in fetched.lacking:
-        click.echo(sentence)
-    if any(kind == "original" for _, kind in fetched.files):
+    for line in (*(f"{kind}: {path}" for path, kind in fetched.files), *fetched.lacking):
+        click.echo(line)
+    if "original" in dict(fetched.files).values():
         click.echo(
             "These are originals, with names and free text. Cells are made of the minimised copies "
             "that data/sources.toml registers."
@@ -297,7 +286,7 @@ def number(key, folder) -> None:
 def run() -> None:
     """Run the command; a known fault is one sentence a line and an exit code, never a traceback."""
     try:
-        main(standalone_mode=False)
+        main(prog_name="micro-macro", standalone_mode=False)
     except tuple(EXIT) as fault:
         click.echo(printable(str(fault)), err=True)
         sys.exit(next(code for kind, code in EXIT.items() if isinstance(fault, kind)))

@@ -5,56 +5,54 @@ from pathlib import Path
 import click
 
 from analysis import paths
-from analysis.intake.reading import Hints
+from analysis.intake.reading import CHOICES, Hints
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.request import CELL_SECONDS, CORES
 
 PATH = click.Path(path_type=Path)
 
-ABOUT_A_FILE = {
-    "--map": {
-        "multiple": True,
-        "metavar": "COLUMN=NAME",
-        "help": "The file's name for a column, e.g. likes=like_cnt.",
-    },
-    "--set": {
-        "multiple": True,
-        "metavar": "COLUMN=VALUE",
-        "help": "A value for all rows, e.g. platform=instagram.",
-    },
-    "--ignore": {
-        "multiple": True,
-        "metavar": "NAME",
-        "help": "A column of the file that is not to be read.",
-    },
-    "--columns": {
-        "type": PATH,
-        "help": "More names of columns: a file in the form of data/columns.toml.",
-    },
-    "--encoding": {"default": "", "help": "Of a text file that is not UTF-8, e.g. cp1252."},
-    "--sheet": {"default": "", "help": "Of a workbook with several."},
-    "--decimal": {
-        "type": click.Choice([".", ","]),
-        "help": "Decimal mark, where numbers can be read either way.",
-    },
-    "--rate": {
-        "type": click.Choice(["percent", "fraction"]),
-        "help": "Unit of rates, where they can be read either way.",
-    },
-    "--dates": {
-        "type": click.Choice(["day first", "month first"]),
-        "help": "Order in dates that can be read either way.",
-    },
-    "--zone": {"default": "", "help": "Time zone of times that name none, e.g. Europe/Copenhagen."},
-    "--strict": {"is_flag": True, "help": "Refuse what would be repaired."},
-}
-"""Options that describe a file of the reader's own, for every command that reads one."""
+FILE_OPTIONS = (
+    click.option(
+        "--map", multiple=True, metavar="COLUMN=NAME",
+        help="The file's name for a column, e.g. likes=like_cnt.",
+    ),
+    click.option(
+        "--set", multiple=True, metavar="COLUMN=VALUE",
+        help="A value for all rows, e.g. platform=instagram.",
+    ),
+    click.option(
+        "--ignore", multiple=True, metavar="NAME",
+        help="A column of the file that is not to be read.",
+    ),
+    click.option(
+        "--columns", type=PATH,
+        help="More names of columns: a file in the form of data/columns.toml.",
+    ),
+    click.option("--encoding", default="", help="Of a text file that is not UTF-8, e.g. cp1252."),
+    click.option("--sheet", default="", help="Of a workbook with several."),
+    click.option(
+        "--decimal", type=click.Choice(CHOICES["decimal"]),
+        help="Decimal mark, where numbers can be read either way.",
+    ),
+    click.option(
+        "--rate", type=click.Choice(CHOICES["rate"]),
+        help="Unit of rates, where they can be read either way.",
+    ),
+    click.option(
+        "--dates", type=click.Choice(CHOICES["dates"]),
+        help="Order in dates that can be read either way.",
+    ),
+    click.option(
+        "--zone", default="", help="Time zone of times that name none, e.g. Europe/Copenhagen."
+    ),
+    click.option("--strict", is_flag=True, help="Refuse what would be repaired."),
+)  # fmt: skip
 
 
 def about_a_file(command):
-    """Add these options to a command."""
-    for name, settings in reversed(ABOUT_A_FILE.items()):
-        command = click.option(name, **settings)(command)
+    """Add the options that describe a file of the reader's own, for every verb that reads one."""
+    for option in reversed(FILE_OPTIONS):
+        command = option(command)
     return command
 
 

@@ -1,8 +1,7 @@
 """micro-macro sweep: a report for each row of a table, on this machine or on a Dask cluster.
 
 All rows are checked before any runs. Each report is then a run of ``micro-macro report`` in a
-process of its own, so that none disturbs another, whoever starts it: threads here, or the workers
-of a cluster, which offer the same interface of `concurrent.futures`.
+process of its own, started by threads here or by the workers of a cluster.
 """
 
 import contextlib
@@ -29,12 +28,10 @@ from analysis.publish.run.environment import MachineError
 from analysis.publish.run.parameters import ParameterError, choose, parameters_of, resolve
 from analysis.publish.run.processes import stoppable
 from analysis.publish.run.report import ReportError
-from analysis.publish.run.request import CELL_SECONDS, CORES, Request, check_replaceable, foresee
+from analysis.publish.run.request import CORES, Request, check_replaceable, foresee
 
 COLUMNS = ("name", "data", "only")
-"""Columns that are no parameters: the report's name, a user's own data, and notebooks with blanks
-between them.
-"""
+"""Columns that are no parameters: the report's name, own data, notebooks with blanks between."""
 
 INDEX = "index.csv"
 """In the folder of a sweep: the outcome of each row."""
@@ -46,32 +43,14 @@ class SweepError(ReportError):
 
 @dataclass(frozen=True)
 class Sweep:
-    """The reports to be made.
+    """The reports to be made, as the options of ``micro-macro sweep`` describe them."""
 
-    Attributes
-    ----------
-    file : Path
-        A CSV file: a column ``name``, and any of ``data``, ``only`` and the parameters of the
-        notebooks. A blank cell is not given.
-    out : Path or None
-        The folder to publish to, with a folder for each report; reports/<name of the file> if not
-        given.
-    jobs : int
-        Reports made at the same time on this machine; each runs one notebook at a time.
-    cluster : str
-        Address of a Dask scheduler; empty for this machine.
-    fresh : bool
-        Run every notebook, whatever is kept of earlier runs.
-    seconds : int
-        Longest a cell may run.
-    """
-
-    file: Path
-    out: Path | None = None
-    jobs: int = CORES
-    cluster: str = ""
+    file: Path  # a CSV file with a column `name` and any of COLUMNS and parameters
+    out: Path | None = None  # folder to publish to; reports/<name of the file> if not given
+    jobs: int = CORES  # reports made at the same time on this machine
+    cluster: str = ""  # address of a Dask scheduler; empty for this machine
     fresh: bool = False
-    seconds: int = CELL_SECONDS
+    seconds: int = Request.seconds
 
     @property
     def folder(self) -> Path:
@@ -103,10 +82,9 @@ def sweep(wanted: Sweep) -> Path:
     _gather_verdicts(outcomes, wanted.folder)
     failed = outcomes[outcomes["outcome"] == "failed"].to_dict("records")
     if failed:
-        faults = [f"row {row['row']}, {row['name']}: {row['reason']}\n" for row in failed]
-        raise SweepError(
-            f"{''.join(faults)}{len(failed)} of {len(rows)} reports failed; {index} lists all."
-        )
+        faults = [f"row {row['row']}, {row['name']}: {row['reason']}" for row in failed]
+        faults.append(f"{len(failed)} of {len(rows)} reports failed; {index} lists all.")
+        raise SweepError("\n".join(faults))
     return index
 
 
@@ -154,20 +132,16 @@ def _read(file: Path) -> pd.DataFrame:
         return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
         raise ParameterError(f"{file}: there is no such file.") from None
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as fault:
-        raise ParameterError(
-            f"{file.name} cannot be read as CSV in UTF-8: {str(fault).strip()}"
-        ) from None
+    except (OSError, ValueError) as fault:
+        reason = str(fault).strip()
+        raise ParameterError(f"{file.name} cannot be read as CSV in UTF-8: {reason}") from None
 
 
 def _request(given: dict[str, str], wanted: Sweep) -> Request:
     """The report that the cells of a row ask for."""
-    name, data, only = (given.get(column, "") for column in COLUMNS)
-    parameters = {column: text for column, text in given.items() if column not in COLUMNS}
-    return Request(
-        tuple(only.split()), parameters, data or None, name, wanted.folder / name, 1,
-        wanted.fresh, wanted.seconds,
-    )  # fmt: skip
+    name, data, only = (given.pop(column, "") for column in COLUMNS)
+    out, fresh, seconds = wanted.folder / name, wanted.fresh, wanted.seconds
+    return Request(tuple(only.split()), given, data or None, name, out, 1, fresh, seconds)
 
 
 def _faults_of(row: Request) -> list[str]:
@@ -225,9 +199,8 @@ def _cluster(address: str):
     try:
         return Client(address, timeout=30)
     except (OSError, ValueError) as fault:
-        reason = str(fault).splitlines()[0]
         raise MachineError(
-            f"--cluster {address} does not answer: {reason} "
+            f"--cluster {address} does not answer: {str(fault).splitlines()[0]} "
             "Allowed: tcp://HOST:PORT of a Dask scheduler."
         ) from None
 
@@ -268,9 +241,7 @@ def _make_all(rows: list[Request], executor: Executor) -> pd.DataFrame:
 
 
 def _arguments(row: Request) -> list[str]:
-    """A row as arguments of `micro-macro report`, but for its data, whose address may hold a
-    password.
-    """
+    """A row as arguments, but for its data, whose address may hold a password."""
     arguments = ["--name", row.name, "--out", str(row.out)]
     arguments += ["--jobs", str(row.jobs), "--limit", str(row.seconds)]
     for name in row.only:
@@ -283,8 +254,7 @@ def _arguments(row: Request) -> list[str]:
 def make_report(arguments: list[str], data: str, folder: str) -> tuple[int, str, float]:
     """Make one report in a process of its own: its exit code, why it failed, and its seconds.
 
-    `arguments` are those of ``micro-macro report``, run in `folder`; the user's own `data` are
-    passed where no list of processes shows them.
+    The command runs in `folder`; own `data` are passed where no list of processes shows them.
     """
     start = time.monotonic()
     done = subprocess.run(  # noqa: S603 (our own command)
@@ -305,10 +275,9 @@ def make_report(arguments: list[str], data: str, folder: str) -> tuple[int, str,
 
 def _gather_verdicts(outcomes: pd.DataFrame, folder: Path) -> None:
     """Put the verdicts of all reports in one table, so that they can be compared."""
-    tables = []
-    for name in outcomes.loc[outcomes["outcome"] == "published", "name"]:
-        verdicts = pd.read_csv(folder / name / "verdicts.csv", keep_default_na=False)
-        verdicts.insert(0, "report", name)
-        tables.append(verdicts)
+    published = outcomes.loc[outcomes["outcome"] == "published", "name"]
+    files = {name: folder / name / "verdicts.csv" for name in published}
+    tables = {name: pd.read_csv(path, keep_default_na=False) for name, path in files.items()}
     if tables:
-        to_csv(pd.concat(tables), folder / "verdicts.csv")
+        together = pd.concat(tables, names=["report"]).reset_index("report")
+        to_csv(together, folder / "verdicts.csv")

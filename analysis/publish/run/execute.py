@@ -56,27 +56,13 @@ class TimeLimitError(NotebookError):
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to run.
+    """A notebook to run."""
 
-    Attributes
-    ----------
-    notebook : Path
-        The source.
-    parameters : dict
-        All of them, defaults included.
-    stage : Path
-        Folder that receives the executed notebook and everything it records.
-    seconds : int
-        Longest a cell may run.
-    made_from : str
-        Short hash of all that decides what it records, for the footers.
-    """
-
-    notebook: Path
-    parameters: dict[str, Any]
-    stage: Path
-    seconds: int = CELL_SECONDS
-    made_from: str = BY_HAND
+    notebook: Path  # the source
+    parameters: dict[str, Any]  # all of them, defaults included
+    stage: Path  # folder that receives the executed notebook and everything it records
+    seconds: int = CELL_SECONDS  # longest a cell may run
+    made_from: str = BY_HAND  # short hash of all that decides what it records, for the footers
 
     @property
     def executed(self) -> Path:

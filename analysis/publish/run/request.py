@@ -22,39 +22,17 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 
 @dataclass(frozen=True)
 class Request:
-    """The report to be made.
+    """The report to be made, as the options of ``micro-macro report`` describe it."""
 
-    Attributes
-    ----------
-    only : tuple of str
-        Notebooks, by name or number; empty for all.
-    parameters : dict
-        Given values by name, as text.
-    data : Path, str or None
-        A file of the user's own, or the address of a table.
-    name : str
-        Name of the report, and of the own data in it.
-    out : Path or None
-        The folder to publish to; reports/latest, or reports/<name>, if not given.
-    jobs : int
-        Notebooks run at the same time.
-    fresh : bool
-        Run every notebook, whatever is kept of earlier runs.
-    seconds : int
-        Longest a cell may run.
-    hints : Hints
-        How to read the file.
-    """
-
-    only: tuple[str, ...] = ()
-    parameters: dict[str, str] = field(default_factory=dict)
-    data: Path | str | None = None
-    name: str = ""
-    out: Path | None = None
-    jobs: int = CORES
-    fresh: bool = False
-    seconds: int = CELL_SECONDS
-    hints: Hints = field(default_factory=Hints)
+    only: tuple[str, ...] = ()  # notebooks by name or number; empty for all
+    parameters: dict[str, str] = field(default_factory=dict)  # values by name, as text
+    data: Path | str | None = None  # a file of the user's own, or the address of a table
+    name: str = ""  # of the report, and of the own data in it
+    out: Path | None = None  # folder to publish to; if not given, reports/latest or reports/NAME
+    jobs: int = CORES  # notebooks run at the same time
+    fresh: bool = False  # run every notebook, whatever is kept of earlier runs
+    seconds: int = CELL_SECONDS  # longest a cell may run
+    hints: Hints = field(default_factory=Hints)  # how to read the file
 
 
 def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
