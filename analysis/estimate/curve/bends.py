@@ -44,7 +44,7 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     >>> import analysis as an
     >>> slopes = an.load("instagram-kim").sample("engagement").slopes_around(100_000)
     >>> round(slopes["slope below"].estimate, 2), round(slopes["slope above"].estimate, 2)
-    (0.71, 0.94)
+    (0.7, 0.98)
     """
     bands, knot = bands_of(sample), np.log(at)
     bent, jump = (bend(bands, knot, step) for step in (False, True))

@@ -48,7 +48,7 @@ def without_inactive(
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement")
     >>> [round(ratio.estimate, 2) for ratio in kim.without_inactive([0.0, 0.4])]
-    [1.32, 1.16]
+    [1.32, 1.18]
     """
     errors, line, spread = np.array(list(errors), float), slope(sample), log_spread(sample)
     kept = np.where(errors < spread, 1 - errors**2 / spread**2, np.nan)
@@ -88,7 +88,7 @@ def explaining_error(sample: Sample, confidence: float = 0.95) -> Estimate:
     --------
     >>> import analysis as an
     >>> round(an.load("instagram-kim").sample("engagement").explaining_error().estimate, 2)
-    0.56
+    0.6
     """
     line = slope(sample)
     phrase = f"error in log followers that would explain all of the premium in {what(sample)}"

@@ -103,7 +103,7 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     --------
     >>> import analysis as an
     >>> round(an.load("instagram-kim").sample("engagement").rate_at(10_000).estimate, 2)
-    3.42
+    3.06
     """
     bands, label = bands_of(sample), f"at {at:,.0f} followers"
     phrase = f"typical account of {what(sample)}, {label}"

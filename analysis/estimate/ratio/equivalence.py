@@ -17,7 +17,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
+from scipy.special import fdtrc, stdtr
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
@@ -248,7 +248,7 @@ def equivalence_of_tiers(
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
     >>> kim.equivalence_of_tiers().widest
-    'nano / mega'
+    'nano / micro'
     """
     _check(margin)
     parts = of_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
@@ -282,12 +282,17 @@ def p_values_of_all(logs: dict[str, LogEstimate], margin: float) -> tuple[str, f
     """The pair of tiers hardest to call alike, with `p_pairs` and `p_difference` of
     `TiersAlike`.
     """
-    from statsmodels.stats.oneway import anova_generic
-
     pairs = {f"{a} / {b}": difference(logs[a], logs[b]) for a, b in combinations(logs, 2)}
     p = {label: max(p_values(log, margin)[:2]) for label, log in pairs.items()}
     widest = max(p, key=p.get)
-    rows = [(log.log, log.variance, log.df + 1) for log in logs.values()]
-    means, variances, accounts = np.array(rows).T
-    welch = anova_generic(means, variances * accounts, accounts, use_var="unequal")
-    return widest, p[widest], float(welch.pvalue)
+    return widest, p[widest], _welch(list(logs.values()))
+
+
+def _welch(logs: list[LogEstimate]) -> float:
+    """P-value of Welch's (1951) F test that all averages are the same."""
+    means, variances, df = np.array([(log.log, log.variance, log.df) for log in logs]).T
+    weights, k = 1 / variances, len(logs)
+    spread = weights @ (means - weights @ means / weights.sum()) ** 2 / (k - 1)
+    error = ((1 - weights / weights.sum()) ** 2 / df).sum() / (k**2 - 1)
+    f = spread / (1 + 2 * (k - 2) * error)
+    return float(fdtrc(k - 1, 1 / (3 * error), f))
