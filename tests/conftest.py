@@ -1,15 +1,20 @@
-"""What several test files share: notebooks written on the spot, and one published report."""
+"""What several test files share: notebooks written on the spot, one published report, and the
+command without a process of its own.
+"""
 
+import contextlib
 import gc
 import importlib.util
+import io
 import shutil
 import sys
+from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, configuration, settings
 
 from analysis import paths
-from analysis.publish.run.report import Request, publish_report
 
 # the same examples everywhere, so that a run that passed passes again; a slow machine is no failure
 settings.register_profile(
@@ -79,11 +84,52 @@ def given():
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory, given):
-    """Notebooks 01 and 12 as they are published, made once for each process that runs tests."""
-    return publish_report(
-        Request(("01", "12"), given, out=tmp_path_factory.mktemp("published") / "report")
-    )
+def published(tmp_path_factory, given, worker_id):
+    """Notebooks 01 and 12 as they are published, made once a session: whichever process needs them
+    first makes them, and the others wait for it. Nobody writes there.
+    """
+    from analysis.publish.report import Request, publish_report
+
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    with FileLock(shared / "published.lock"):
+        out = shared / "published" / "report"
+        if not out.is_dir():
+            publish_report(Request(("01", "12"), given, out=out))
+    return out
+
+
+class Ended(NamedTuple):
+    """How a command ended, as `subprocess.run` describes it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """The command as a function of its arguments. It runs in this process, which has imported
+    everything already; `tests/test_cli.py` shows that a process of its own ends in the same way.
+    """
+    from analysis.publish.cli import run
+
+    # What a shell has set must not decide how a message is wrapped or coloured.
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run_here(*arguments):
+        monkeypatch.setattr(sys, "argv", ["micro-macro", *map(str, arguments)])
+        code, out, err = 0, io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                run()
+            except SystemExit as end:
+                code = end.code
+        return Ended(code, out.getvalue(), err.getvalue())
+
+    return run_here
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from analysis import paths
 from analysis.estimate.verdict import ask
 from analysis.moments.own import read_own
-from analysis.publish.run.report import publish_report
+from analysis.publish.report import publish_report
 from analysis.publish.run.request import Request
 from analysis.registers.lookup import claim, scheme
 from analysis.simulate import worlds

@@ -17,8 +17,8 @@ import pytest
 from faults import contents, shoot
 
 from analysis import paths
+from analysis.publish.report import publish_report
 from analysis.publish.run.environment import MachineError
-from analysis.publish.run.report import publish_report
 from analysis.publish.run.request import Request
 from analysis.publish.site import build
 

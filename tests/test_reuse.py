@@ -10,8 +10,9 @@ import pytest
 from faults import contents
 
 from analysis import paths
-from analysis.publish.run import execute, provision, report, reuse
-from analysis.publish.run.report import explain, publish_report
+from analysis.publish import report
+from analysis.publish.report import explain, publish_report
+from analysis.publish.run import execute, provision, reuse
 from analysis.publish.run.request import Request
 from analysis.publish.site import build
 

@@ -18,10 +18,10 @@ import nbformat
 import pytest
 
 from analysis import paths
+from analysis.publish.report import LockedError, ReportError, publish_report
 from analysis.publish.run import atomic
 from analysis.publish.run.atomic import replace_folder, restore
 from analysis.publish.run.parameters import ParameterError, choose
-from analysis.publish.run.report import LockedError, ReportError, publish_report
 from analysis.publish.run.request import Request
 
 PATIENCE = 60

@@ -11,7 +11,7 @@ from analysis.intake.reading import printable
 from analysis.moments.fetch import FetchError
 from analysis.publish import cite as citing
 from analysis.publish import options
-from analysis.publish.run import report as reports
+from analysis.publish import report as reports
 from analysis.publish.run.environment import MachineError
 from analysis.publish.run.manifest import VerifyError
 from analysis.publish.run.parameters import ParameterError

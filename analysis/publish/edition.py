@@ -18,9 +18,9 @@ from analysis.present import sentences
 from analysis.present.sentences.results import OUTCOMES
 from analysis.publish.cite import citations, issued, read
 from analysis.publish.deck import deck
+from analysis.publish.report import publish_report
 from analysis.publish.run.manifest import VerifyError, write_manifest
 from analysis.publish.run.parameters import ParameterError
-from analysis.publish.run.report import publish_report
 from analysis.publish.run.request import Request
 from analysis.publish.site.build import QUESTION
 from analysis.registers.lookup import tier_schemes

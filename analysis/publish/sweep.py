@@ -24,10 +24,10 @@ from analysis.intake import engines
 from analysis.intake.file_types import check_path
 from analysis.moments.own import check_name
 from analysis.present.tables import to_csv
+from analysis.publish.report import ReportError
 from analysis.publish.run.environment import MachineError
 from analysis.publish.run.parameters import ParameterError, choose, parameters_of, resolve
 from analysis.publish.run.processes import stoppable
-from analysis.publish.run.report import ReportError
 from analysis.publish.run.request import CORES, Request, check_replaceable, foresee
 
 COLUMNS = ("name", "data", "only")
