@@ -4,6 +4,7 @@ note on where they come from. Registers how each result is tabulated in Jupyter.
 
 import hashlib
 import html
+import re
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,9 @@ TITLES = {
     "because": "reason",
 }
 """Column names that read better otherwise."""
+
+NUMBER = re.compile(rf"{sentences.MISSING}$|[<>≈]?\s*[-+−]?\d")
+"""How a text begins that is a number with its unit or interval."""
 
 
 def with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,29 +83,35 @@ def styled(frame: pd.DataFrame, label: str) -> str:
         What a screen reader announces.
     """
     numeric = frame.map(_is_number).to_numpy(bool) if len(frame.columns) else np.empty((0, 0))
-    names = [TITLES.get(name, str(name).replace("_", " ")) for name in frame.columns]
-    shown = frame.map(_cell).set_axis(names, axis=1).reset_index(drop=True)
+    titles = [TITLES.get(name, str(name).replace("_", " ")) for name in frame.columns]
+    # numbers for columns, since two may have one title
+    shown = frame.map(_cell).set_axis(range(len(titles)), axis=1).reset_index(drop=True)
     numbers = [bool(len(frame)) and column.all() for column in numeric.T]
     attributes = f'class="table" aria-label="{html.escape(label, quote=True)}"'
     # a fixed name, or two runs would differ in their bytes
-    name = hashlib.sha256(f"{label}{shown.to_csv()}".encode()).hexdigest()[:8]
+    name = hashlib.sha256(f"{label}{titles}{shown.to_csv()}".encode()).hexdigest()[:8]
     style = shown.style.hide(axis="index").format(escape="html", na_rep=sentences.MISSING)
-    style = style.format_index(escape="html", axis=1).set_uuid(name)
+    style = style.relabel_index([html.escape(title) for title in titles], axis=1).set_uuid(name)
     kinds = np.where(numbers, "number", "")
     every = np.tile(kinds, (len(shown), 1))
     classes = pd.DataFrame(every, index=shown.index, columns=shown.columns)
-    aligned = [
-        {"selector": f".col{place}", "props": f"text-align: {'right' if is_number else 'left'}"}
-        for place, is_number in enumerate(numbers)
-    ]
-    style = style.set_td_classes(classes).set_table_styles(aligned)
-    return style.to_html(table_attributes=attributes, cell_ids=False)
+    places = [place for place, is_number in enumerate(numbers) if is_number]
+    aligned = [{"selector": f".col{place}", "props": "text-align: right"} for place in places]
+    style = style.set_td_classes(classes).set_table_styles(
+        [{"selector": "th, td", "props": "text-align: left"}, *aligned]
+    )
+    written = style.to_html(table_attributes=attributes, cell_ids=False)
+    for place in places:  # pages have a style of their own, which goes by the class
+        heading = f'class="col_heading level0 col{place}"'
+        written = written.replace(heading, heading[:-1] + ' number"', 1)
+    return written
 
 
 def _is_number(value) -> bool:
     """Whether a cell holds a number: missing ones count, or a gap would turn a column left."""
-    is_text = isinstance(value, str) and value[:1] not in tuple("0123456789+-–−<")
-    return not (is_text or isinstance(value, bool))
+    if isinstance(value, str):
+        return bool(NUMBER.match(value))
+    return not isinstance(value, bool)
 
 
 def _cell(value):
