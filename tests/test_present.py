@@ -93,6 +93,18 @@ def test_every_estimate_is_drawn_where_it_lies_with_its_interval_and_n(tiers):
     assert sum(text.startswith("n ") for text in texts(figure)) == len(tiers)
 
 
+def test_a_column_of_any_name_may_name_the_rows_and_no_panel_is_left_out(tiers):
+    renamed = tiers.head(3).rename(columns={"label": "tier of the account"})
+    renamed["panel"] = ["A", None, "A"]
+
+    figure = drawn(plot.intervals(renamed, rows="tier of the account", panels="panel"))
+
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(
+        renamed["tier of the account"]
+    )
+    assert len(figure.axes) == 2
+
+
 def test_what_was_expected_is_marked_where_it_lies(tiers):
     some = tiers[tiers["source"] == tiers["source"].iloc[0]].assign(expected=3.25)
 

@@ -61,6 +61,14 @@ class Report:
     ------
     ValueError
         By its methods, when a figure has no caption or alt text, or a key is used twice.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> report = an.Report("03-sixty-percent", "2026-11")
+    >>> ratio = report.number("Smallest ratio", 1.0139, "ratio")
+    >>> report.record["numbers"]
+    {'03.smallest-ratio': {'value': 1.0139, 'unit': 'ratio'}}
     """
 
     def __init__(self, notebook: str, edition: str):

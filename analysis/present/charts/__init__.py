@@ -1,11 +1,9 @@
-"""Charts, the namespace ``an.plot``.
-
-Takes frames, or results with ``.to_frame()``; gives matplotlib figures of a slide's size that show
-themselves and save nothing; notebooks call it, and so does ``.plot()`` of every result that has a
-picture.
+"""Takes frames, or results with ``.to_frame()``; gives figures of a slide's size that show
+themselves and save nothing. Called by notebooks as `an.plot`, and by ``.plot()`` of every result
+that has a picture.
 """
 
-from analysis.present.charts import results
+from analysis.present.charts import results  # registers what draws each result
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.decisions import (
     budget_splits,
@@ -23,13 +21,6 @@ from analysis.present.charts.followers import (
 )
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.specifications import specification_curve, spread_by_choice
-
-__all__ = [
-    "along_followers", "budget_splits", "cheapest_size_curves", "cheapest_size_map",
-    "fitted_curves", "heatmap", "intervals", "lines", "lines_side_by_side", "new_figure", "regret",
-    "scorecard", "shares", "specification_curve", "spread_by_choice", "tier_map", "trail",
-    "verdict_grid",
-]  # fmt: skip
 
 # names that notebooks still use
 heat, curves, two_panels_of_lines = heatmap, fitted_curves, lines_side_by_side

@@ -66,7 +66,8 @@ def frame_of(data, *columns: str, name: str) -> pd.DataFrame:
 
 def panels_of(frame: pd.DataFrame, column: str | None) -> dict[str, pd.DataFrame]:
     """Split a frame by a column, in order of appearance; without a column it is a single panel."""
-    return dict(iter(frame.groupby(column, sort=False))) if column else {"": frame}
+    groups = frame.groupby(column, sort=False, dropna=False) if column else [("", frame)]
+    return dict(iter(groups))
 
 
 @cache
@@ -139,7 +140,7 @@ def lay_out(figure) -> None:
 def title(axis, text: str, panels: int = 1) -> None:
     """Write a panel's title, wrapped to the width that so many panels leave."""
     width = {1: 88, 2: 44, 3: 34, 4: 16}.get(panels, 14)
-    lines = [textwrap.fill(part, width) for part in text.split("\n")]
+    lines = [textwrap.fill(part, width) for part in str(text).split("\n")]
     axis.set_title("\n".join(lines), fontsize=18, pad=10)
 
 

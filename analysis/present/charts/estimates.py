@@ -80,8 +80,8 @@ def intervals(
     figure, axes = canvas.new_figure(columns=len(parts), label=label, sharey=True, sharex=True)
     for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
         _draw_claim(axis, reference, claimed, claimed_value)
-        for row in part.itertuples():
-            _draw_row(axis, row, order.index(getattr(row, rows)), len(order))
+        for row, own in zip(part.itertuples(), part[rows], strict=True):
+            _draw_row(axis, row, order.index(own), len(order))
         canvas.title(axis, name, len(parts))
         canvas.categories(axis, order)
         if len(order) <= MOST_COUNTS:
