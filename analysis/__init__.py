@@ -34,8 +34,6 @@ from analysis.registers.lookup import claim, claims, scheme, sources
 from analysis.registers.lookup import tier_schemes as schemes
 from analysis.registers.metrics import METRICS
 
-figures = curves = specs = maps = diagrams = plot  # names that notebooks still use
-
 __all__ = [
     "AVERAGES", "METRICS", "Desk", "Explorer", "Report", "Sources", "claim", "claims", "cost", "curve", "judge", "load",
     "load_all", "multiverse", "plausibility", "plot", "power", "ratio", "read", "registers", "scheme", "schemes",

@@ -21,8 +21,3 @@ from analysis.present.charts.followers import (
 )
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.specifications import specification_curve, spread_by_choice
-
-# names that notebooks still use
-heat, curves, two_panels_of_lines = heatmap, fitted_curves, lines_side_by_side
-cheapest_map, cheapest_curves = cheapest_size_map, cheapest_size_curves
-spending, regrets = budget_splits, regret
