@@ -1,14 +1,23 @@
-"""Splits are those that an exhaustive search finds, faults are sentences, and nothing is moved
+"""Splits are those of an exhaustive search, faults are sentences, and nothing is moved
 without evidence.
 """
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimate.cost.budget import BudgetError, distinct, options, regional, split, sweep
+from analysis.estimate.cost import budget
+from analysis.estimate.cost.budget import (
+    BudgetError,
+    budget_options,
+    distinct,
+    regional_samples,
+    split_budget,
+    split_budgets,
+)
 from analysis.estimate.cost.decisions import (
     along_handling,
     information,
@@ -16,9 +25,10 @@ from analysis.estimate.cost.decisions import (
     reallocate,
     regret,
     simple_decisions,
+    weigh_decisions,
 )
-from analysis.estimate.cost.economics import draws
 from analysis.estimate.cost.price_laws import PowerLaw
+from analysis.estimate.cost.worlds import draw_worlds
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme
@@ -37,7 +47,6 @@ def small_case(seed):
             "reactions": rng.uniform(5, 80, n).round(1),
             "country": rng.choice(["x", "y"], n),
             "fewest": rng.choice([0, 2, 3], n),
-            "at_most": rng.choice([3, 5], n),
         }
     )
     how = {
@@ -53,10 +62,14 @@ def small_case(seed):
     )
 
 
+MOST = 4
+"""Creators of an option at the most, so that all numbers can be tried."""
+
+
 def searched(table, budget, handling, hours_each, hours, overlap, floors):
     """Reactions of the best of all whole numbers of creators; 0 if none fits."""
     best = 0.0
-    for counts in itertools.product(*(range(most + 1) for most in table["at_most"])):
+    for counts in itertools.product(range(MOST + 1), repeat=len(table)):
         counts = np.array(counts)
         fits = (
             counts * (table["price"] + handling)
@@ -74,17 +87,18 @@ def searched(table, budget, handling, hours_each, hours, overlap, floors):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_split_is_as_good_as_the_best_that_an_exhaustive_search_finds(seed):
-    table, budget, how = small_case(seed)
-    best = searched(table, budget, **how)
+def test_a_split_is_as_good_as_the_best_of_an_exhaustive_search(seed, monkeypatch):
+    monkeypatch.setattr(budget, "MOST", MOST)
+    table, money, how = small_case(seed)
+    best = searched(table, money, **how)
 
     if best == 0:
         with pytest.raises(BudgetError):
-            split(table, budget, **how)
+            split_budget(table, money, **how)
     else:
-        found = split(table, budget, **how)
-        assert found["gained"].sum() == pytest.approx(best, rel=1e-4)
-        assert found["spent"].sum() <= budget + 1e-6
+        split = split_budget(table, money, **how).to_frame()
+        assert split["gained"].sum() == pytest.approx(best, rel=1e-4)
+        assert split["spent"].sum() <= money + 1e-6
 
 
 def test_overlapping_creators_count_as_fewer():
@@ -120,7 +134,8 @@ FAULTS = {
     "floors too dear": (
         (1_500,),
         {"floors": {("country", "b"): 1}, "handling": 10, "hours_each": 2, "hours": 50},
-        "the floors (1 of b) cannot be met with 1,500 EUR and 50 hours: the cheapest way takes 2,010 EUR and 2 hours.",
+        "the floors (1 of b) cannot be met with 1,500 EUR and 50 hours: the cheapest way takes "
+        "2,010 EUR and 2 hours.",
     ),
     "floors too many": (
         (500,),
@@ -134,48 +149,50 @@ FAULTS = {
 def test_a_budget_that_cannot_be_spent_as_asked_is_refused_in_one_sentence(fault):
     given, how, sentence = FAULTS[fault]
     with pytest.raises(BudgetError) as error:
-        split(TWO, *given, currency="EUR", **how)
+        split_budget(TWO, *given, currency="EUR", **how)
     assert str(error.value) == sentence
 
 
 def test_an_option_without_a_price_or_in_too_small_a_number_is_refused():
     with pytest.raises(BudgetError, match="option 'nano' has no cost above 0"):
-        split(TWO.assign(price=[0.0, 5.0]), 100)
+        split_budget(TWO.assign(price=[0.0, 5.0]), 100)
     with pytest.raises(BudgetError, match="hires no option in its smallest number"):
-        split(TWO.assign(fewest=[3, 1]), 250)
+        split_budget(TWO.assign(fewest=[3, 1]), 250)
 
 
-def test_a_sweep_tells_of_budgets_that_fail_and_refuses_if_the_one_that_matters_does():
-    found, said = sweep({"list": TWO}, [50, 5_000], 5_000, currency="EUR")
+def test_budgets_that_fail_are_named_and_refused_if_the_budget_that_matters_does():
+    splits = split_budgets({"list": TWO}, [50, 5_000], 5_000, currency="EUR")
+    frame = splits.to_frame()
 
-    assert found["budget"].unique().tolist() == [5_000]
-    assert said == [
-        "list: a budget of 50 EUR buys no creator: the cheapest, nano, costs 100 EUR with handling."
-    ]
-    assert found["share"].sum() == pytest.approx(100 * found["spent"].sum() / 5_000)
+    assert frame["budget"].unique().tolist() == [5_000]
+    fault = "list: a budget of 50 EUR buys no creator: the cheapest, nano, costs 100 EUR with"
+    assert splits.missing == (f"{fault} handling.",)
+    assert frame["share"].sum() == pytest.approx(100 * frame["spent"].sum() / 5_000)
+    assert splits.sentence() == f"5,000 EUR by list: 10 nano and 2 macro. {fault} handling."
+    whole = splits.splits["list", 5_000]
+    assert whole.sentence() == "12 creators for 5,000 of 5,000 EUR: 10 nano and 2 macro."
     with pytest.raises(BudgetError, match="list: a budget of 50 EUR buys no creator"):
-        sweep({"list": TWO}, [50, 5_000], 50, currency="EUR")
+        split_budgets({"list": TWO}, [50, 5_000], 50, currency="EUR")
 
 
 def test_options_are_the_typical_accounts_of_tiers_platforms_and_regions():
     kim = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
-    places = regional(load_all().values(), scheme("decades"))
+    places = regional_samples(load_all().values(), scheme("decades"))
 
-    table = options([kim, *places], LAW, fewest={"nano": 3})
+    table = budget_options([kim, *places], LAW, fewest={"nano": 3})
 
     assert {sample.level for sample in places} == {"Africa", "America", "Asia", "Europe", "Oceania"}
     assert {sample.source.key for sample in places} == {"tiktok-tides"}
     assert set(table["platform"]) == {"instagram", "tiktok"}
     assert table["price"].to_numpy() == pytest.approx(LAW.at(table["followers"]))
     assert set(table.loc[table["tier"] == "nano", "fewest"]) == {3}
-    plan = split(
-        table, 20_000, handling=150, floors={("country", "Asia"): 1, ("country", "Africa"): 1}
-    )
-    assert (plan.groupby("country")["creators"].sum()[["Asia", "Africa"]] >= 1).all()
+    floors = {("country", "Asia"): 1, ("country", "Africa"): 1}
+    plan = split_budget(table, 20_000, handling=150, floors=floors)
+    assert {"Asia", "Africa"} <= set(plan.hired["country"])
 
 
 def test_a_decision_brings_what_its_creators_bring_in_each_world():
-    worlds = draws(LAW, REACTIONS, n=5)
+    worlds = draw_worlds(LAW, REACTIONS, n=5)
     decisions = pd.DataFrame({"micro": [1.0, 0.5], "macro": [0.0, 0.5]})
 
     gains = payoffs(worlds, decisions, np.array([3e4, 3e5]), 10_000, 100.0, overlap=0.1)
@@ -207,12 +224,13 @@ def test_information_is_worth_the_difference_of_deciding_after_and_before():
 
     assert (found.without, found.knowing, found.value) == (6.0, 8.0, 2.0)
     assert found.share == pytest.approx(100 / 3)
-    assert information(gains, weight=[1, 0]).value == 0
+    assert information(gains[:1]).value == 0, "a value that is certain is known already"
     assert information(gains[:, :1]).value == 0, "with one decision there is nothing to know"
 
 
 def test_knowing_the_handling_cost_is_worth_something_only_where_it_turns_the_decision():
-    worlds = draws(LAW._replace(spread=0.01), REACTIONS._replace(spread=0.01), n=200)
+    sure = [replace(one, spread=0.01) for one in (LAW, REACTIONS)]
+    worlds = draw_worlds(*sure, n=200)
     decisions = simple_decisions(["micro", "macro"], 0.5)
     sizes, doubt = np.array([3e4, 3e5]), np.geomspace(10, 1_000, 9)
 
@@ -256,3 +274,20 @@ def test_a_present_split_that_buys_nothing_is_refused_in_one_sentence():
         BudgetError, match="the present split buys no creator in some of the worlds"
     ):
         reallocate(np.array([0.0, 1.0]), np.ones(2))
+
+
+def test_decisions_are_weighed_in_the_same_worlds_and_read_as_sentences():
+    worlds = draw_worlds(LAW, REACTIONS, n=300)
+    options = pd.DataFrame({"tier": ["micro", "macro"], "followers": [3e4, 3e5]})
+
+    weighed = weigh_decisions(worlds, options, 1e6, 150.0, 0.5)
+    table, advice = weighed.to_frame(), weighed.advice
+
+    assert table["name"].iloc[-1] == "today, 50 % macro"
+    assert weighed.least_regret["regret"] == table["regret"].min()
+    assert set(weighed.along_handling["handling"]) == set(150 * np.geomspace(0.25, 4, 17))
+    best = table["name"].iloc[:-1][table["gain"].iloc[:-1].idxmax()]
+    assert advice.ratio.label == f"{best} / today, 50 % macro"
+    assert advice.sentence().endswith(f"times the reactions. Advice: {advice.outcome}.")
+    assert "has the least regret" in weighed.sentence()
+    assert f"worth {weighed.knowing.share:.2g} %" in weighed.knowing.sentence()

@@ -1,37 +1,29 @@
-"""Closed forms are what brute force finds, portfolios are drawn from the real distributions, and
+"""Closed forms agree with brute force, portfolios are drawn from the real distributions, and
 draws keep their covariance.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import ndtri
 
-from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.cost.economics import (
-    cheapest_size,
-    cheapest_sizes,
-    cost_per,
-    cost_ratios,
-    draws,
-    mixture,
-    quotient,
-    reactions_per_cost,
+from analysis.estimate.contrast import contrast
+from analysis.estimate.cost.accounts import Creators, creators
+from analysis.estimate.cost.portfolios import compare_portfolios, portfolios, risk
+from analysis.estimate.cost.price_laws import REFERENCE, PowerLaw, power_law
+from analysis.estimate.cost.printed_prices import price_slopes
+from analysis.estimate.cost.ratios import cost_ratios, quotient, reactions_per_cost
+from analysis.estimate.cost.sizes import cheapest_size, cheapest_sizes, turning_cost
+from analysis.estimate.cost.worlds import (
+    draw_mixture,
+    draw_worlds,
     shared_by_source,
     shared_residuals,
-    turning_cost,
-    turning_costs,
 )
-from analysis.estimate.cost.portfolios import (
-    Creators,
-    compare,
-    creators,
-    portfolios,
-    risk,
-    worst_case,
-)
-from analysis.estimate.cost.price_laws import REFERENCE, PowerLaw, power_law
-from analysis.estimate.synthesis.printed_prices import price_slopes
+from analysis.estimate.cost.worst_case import worst_case
+from analysis.estimate.results import Estimate
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load
 from analysis.moments.price_lists import load_prices
@@ -43,6 +35,12 @@ SIZES = np.geomspace(1e2, 1e9, 140_001)
 KIM = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
 
 
+def cost_per(followers, price, gamma, reactions, beta, handling=0.0):
+    """Cost of one reaction, handling included, written out."""
+    size = np.asarray(followers, float) / REFERENCE
+    return (price * size**gamma + handling) / (reactions * size**beta)
+
+
 def law(slope, level=0.0, spread=0.3, n=50, distance=0.4, sxx=60.0, currency=""):
     return PowerLaw("made", n, level, slope, spread, distance, sxx, currency)
 
@@ -51,7 +49,7 @@ def law(slope, level=0.0, spread=0.3, n=50, distance=0.4, sxx=60.0, currency="")
     ("gamma", "beta", "handling"),
     [(1.0, 0.8, 50), (1.0, 0.8, 200), (1.0, 0.8, 1_000), (0.9, 0.6, 30), (1.3, 0.2, 5)],
 )
-def test_the_cheapest_size_is_where_brute_force_finds_the_lowest_cost(gamma, beta, handling):
+def test_the_cheapest_size_is_where_brute_force_sees_the_lowest_cost(gamma, beta, handling):
     costs = cost_per(SIZES, 1_000.0, gamma, 1.0, beta, handling)
 
     assert cheapest_size(1_000.0, gamma, beta, handling) == pytest.approx(
@@ -60,7 +58,7 @@ def test_the_cheapest_size_is_where_brute_force_finds_the_lowest_cost(gamma, bet
 
 
 @pytest.mark.parametrize(("handling", "followers"), [(50, 20_000), (200, 80_000), (1_000, 400_000)])
-def test_one_cent_a_follower_and_a_beta_of_four_fifths_give_the_sizes_that_were_worked_out(
+def test_a_cent_a_follower_and_a_beta_of_four_fifths_give_the_sizes_of_a_hand_calculation(
     handling, followers
 ):
     assert cheapest_size(1_000.0, 1.0, 0.8, handling) == pytest.approx(followers)
@@ -102,7 +100,7 @@ def test_at_the_turning_cost_two_sizes_cost_the_same_and_above_it_the_larger_les
 
 def test_draws_have_the_covariance_of_the_fit_and_none_between_sources():
     one, two = law(0.6, np.log(1_000)), law(0.9, np.log(3_000), n=400, distance=-0.3)
-    made = draws(one, two, n=200_000, seed=1)
+    made = draw_worlds(one, two, n=200_000, seed=1)
     logs = np.column_stack(
         [np.log(made["price"]), made["gamma"], np.log(made["reactions"]), made["beta"]]
     )
@@ -144,15 +142,15 @@ def test_laws_of_one_source_are_drawn_with_the_correlation_of_their_residuals():
 
     assert shared == pytest.approx(0.6, abs=0.02)
     assert shared_by_source([own], reactions) == {"w": shared}
-    assert shared_by_source([own], reactions._replace(source="another")) == {}
-    made = draws(price, reactions, n=50_000, seed=2, shared=shared)
+    assert shared_by_source([own], replace(reactions, source="another")) == {}
+    made = draw_worlds(price, reactions, n=50_000, seed=2, shared=shared)
     assert np.corrcoef(made["gamma"], made["beta"])[0, 1] == pytest.approx(0.6, abs=0.02)
     with pytest.raises(ValueError, match="not the same accounts"):
-        shared_residuals(price, reactions._replace(n=5), per_cost)
+        shared_residuals(price, replace(reactions, n=5), per_cost)
 
 
 def test_a_printed_price_is_the_same_in_every_draw():
-    made = draws(law(0.9, np.log(500), spread=np.nan), law(0.8), n=100)
+    made = draw_worlds(law(0.9, np.log(500), spread=np.nan), law(0.8), n=100)
 
     assert made["gamma"].nunique() == made["price"].nunique() == 1
     assert made["beta"].nunique() == 100
@@ -161,75 +159,89 @@ def test_a_printed_price_is_the_same_in_every_draw():
 def test_every_owner_has_one_vote_and_a_stated_level_no_error():
     laws = {"a": [law(0.4, currency="EUR")], "b": [law(0.9), law(1.0)]}
 
-    made = mixture(laws, law(0.8), "EUR", 700.0, n=4_000)
+    made = draw_mixture(laws, law(0.8), "EUR", 700.0, n=4_000)
 
     assert made.groupby("owner").size().tolist() == [2_000, 2_000]
     assert set(made.loc[made["owner"] == "b", "price"]) == {700.0}
     assert made.loc[made["owner"] == "a", "price"].nunique() == 2_000
 
 
-def test_curves_tell_the_median_draw_and_where_larger_is_always_cheaper():
-    world = draws(law(1.0, np.log(1_000), spread=0.01), law(0.8, spread=0.01))
+def test_curves_give_the_median_draw_and_where_larger_is_always_cheaper():
+    world = draw_worlds(law(1.0, np.log(1_000), spread=0.01), law(0.8, spread=0.01))
 
-    sizes = cheapest_sizes(world, [50, 200])
-    assert sizes["estimate"].tolist() == pytest.approx([20_000, 80_000], rel=0.03)
-    assert (sizes["low"] < sizes["estimate"]).all() and (sizes["estimate"] < sizes["high"]).all()
-    assert cheapest_sizes(world.assign(gamma=0.5), [50])["larger"].item() == 1.0
-    assert turning_costs({"w": world}, 3e4, 3e5)["estimate"].item() == pytest.approx(
-        turning_cost(3e4, 3e5, 1e3, 1.0, 0.8), rel=0.05
-    )
+    sizes = cheapest_sizes({"list": world, "card": world.assign(gamma=0.5)}, [50, 200], "EUR")
+    listed, carded = (sizes.curves[sizes.curves["name"] == name] for name in ("list", "card"))
+    turning = sizes.turning.set_index("name")
+
+    assert listed["estimate"].tolist() == pytest.approx([20_000, 80_000], rel=0.03)
+    assert (listed["low"] < listed["estimate"]).all()
+    assert (listed["estimate"] < listed["high"]).all()
+    assert carded["larger"].tolist() == [1.0, 1.0] and sizes.always_larger == ["card"]
+    turn = turning_cost(3e4, 3e5, 1e3, 1.0, 0.8)
+    assert turning.loc["list", "estimate"] == pytest.approx(turn, rel=0.05)
+    assert turning.loc["card", "high"] < 0
+    assert "By 1 of 2 sources of prices larger is always cheaper" in sizes.sentence()
+    assert "300K followers beat 30K where" in sizes.sentence() and "EUR" in sizes.sentence()
 
 
 def test_the_quotient_of_two_independent_ratios_adds_their_variances():
     z = ndtri(0.975)
-    one = Estimate(
-        "a", 50, 50, 2.0, 2 / np.exp(0.3 * z), 2 * np.exp(0.3 * z), "ratio", "", "m", "ok"
-    )
-    two = one._replace(estimate=0.5, low=0.5 / np.exp(0.4 * z), high=0.5 * np.exp(0.4 * z))
+    ends = (2.0, 2 / np.exp(0.3 * z), 2 * np.exp(0.3 * z))
+    one = Estimate("a", 50, 50, *ends, "ratio", "", (), "ok")
+    two = replace(one, estimate=0.5, low=0.5 / np.exp(0.4 * z), high=0.5 * np.exp(0.4 * z))
 
-    found = quotient(one, two, "a / b", "e")
+    both = quotient(one, two, "a / b", "e")
 
-    assert (found.estimate, found.low, found.high) == pytest.approx(
-        (4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z))
-    )
-    assert quotient(one, two._replace(status="indicative"), "", "").status == "indicative"
-    assert quotient(one, two._replace(n_accounts=5), "", "").status == "indicative"
-    assert (
-        quotient(one._replace(status="indicative"), two._replace(status="undefined"), "", "").status
-        == "undefined"
-    )
+    expected = (4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z))
+    assert (both.estimate, both.low, both.high) == pytest.approx(expected)
+    unsure, nothing = replace(one, status="indicative"), replace(two, status="undefined")
+    assert quotient(unsure, two, "", "").status == "indicative"
+    assert quotient(one, replace(two, n_accounts=5), "", "").status == "indicative"
+    assert quotient(unsure, nothing, "", "").status == "undefined"
 
 
 def test_costs_per_what_follow_from_each_other():
-    rows = cost_ratios(load_prices().values(), price_slopes(published(), price_tables()), KIM)
-    of = rows[rows["name"] == "Agency list, reel"].set_index("quantity")["estimate"]
+    tables = price_slopes(published(), price_tables())
+    ratios = cost_ratios(load_prices().values(), tables, KIM)
+    rows = ratios.to_frame()
+    of = rows[rows["name"] == "Agency list, reel"].set_index("quantity")
     rate = contrast(KIM)
 
-    assert of["a reaction"] == pytest.approx(of["1,000 followers"] / rate.estimate)
-    assert reactions_per_cost(load_prices()["agency-armenia-reel"], KIM).estimate == pytest.approx(
-        1 / of["a reaction"]
+    reaction = of.loc["a reaction"]
+    assert reaction["estimate"] == pytest.approx(
+        of.loc["1,000 followers", "estimate"] / rate.estimate
     )
+    per_cost = reactions_per_cost(load_prices()["agency-armenia-reel"], KIM)
+    assert per_cost.estimate == pytest.approx(1 / reaction["estimate"])
     assert rows.loc[rows["kind"] == "measured payment", "low"].isna().all()
     assert rows["status"].value_counts()["ok"] == 10
-    assert set(rows["quantity"]) == {"a post", "1,000 followers", "a reaction", "1,000 views"}
+    bought = {"a post", "1,000 followers", "a reaction", "1,000 views"}
     printed = rows[rows["method"] == "a printed table gives no error"]
-    assert set(printed["status"]) == {"indicative"} and set(printed["quantity"]) == set(
-        rows["quantity"]
-    )
-    told = "cost per reaction: prices of Agency list, reel, reactions of Instagram (Kim et al.)"
-    assert (
-        rows.loc[
-            (rows["name"] == "Agency list, reel") & (rows["quantity"] == "a reaction"), "estimand"
-        ].item()
-        == told
-    )
+    assert set(rows["quantity"]) == set(printed["quantity"]) == bought
+    assert set(printed["status"]) == {"indicative"}
+    sources = "prices of Agency list, reel, reactions of Instagram (Kim et al.)"
+    assert reaction["estimand"] == f"cost per reaction: {sources}"
 
-    turned = cost_ratios(
-        load_prices().values(), price_slopes(published(), price_tables()), KIM, "macro", "micro"
-    )
+    turned = cost_ratios(load_prices().values(), tables, KIM, "macro", "micro").to_frame()
     assert (1 / turned[["estimate", "high", "low"]]).to_numpy() == pytest.approx(
         rows[["estimate", "low", "high"]].to_numpy(), nan_ok=True
     )
+
+
+def test_ratios_of_costs_are_chosen_by_platform_and_counted_per_what_the_money_buys():
+    tables = price_slopes(published(), price_tables())
+    ratios = cost_ratios(load_prices().values(), tables, KIM)
+    here = ratios.for_platform("instagram")
+
+    assert set(here.keys["platform"]) == {"instagram", "all"}
+    assert len(ratios.for_platform("nowhere", ["Agency list, reel"])) > len(
+        ratios.for_platform("nowhere")
+    )
+    frame = here.to_frame()
+    posts = frame.loc[frame["quantity"] == "a reaction", "estimate"]
+    counts = here.dearer()["a reaction"]
+    assert counts == ((posts > 1.005).sum(), len(posts))
+    assert f"per reaction by {counts[0]} of {counts[1]}" in here.sentence()
 
 
 def test_a_file_that_knows_its_own_reactions_is_asked_for_them():
@@ -237,24 +249,17 @@ def test_a_file_that_knows_its_own_reactions_is_asked_for_them():
         cost=lambda posts: 2.0 * (posts["likes"] + posts["comments"]) + 1e-9
     )
     own = worlds.world("w", table)
+    nothing = price_slopes(published(), price_tables()).head(0)
 
-    rows = cost_ratios([own], price_slopes(published(), price_tables()).head(0), KIM).set_index(
-        "quantity"
-    )
+    rows = cost_ratios([own], nothing, KIM).to_frame().set_index("quantity")
 
     assert rows.loc["a reaction", "estimate"] == pytest.approx(1.0, abs=1e-3)
+    assert rows.loc["a reaction", "label"] == "micro / macro"
 
 
-def flat(rate, followers, weight=None):
-    n = len(rate)
-    weight = np.ones(n) if weight is None else weight
-    return Creators(
-        np.sort(np.asarray(rate, float)),
-        weight,
-        np.full(n, float(followers)),
-        np.full(n, float(followers)),
-        np.zeros(n),
-    )
+def flat(rate, followers):
+    n, sizes = len(rate), np.full(len(rate), float(followers))
+    return Creators(np.sort(np.asarray(rate, float)), np.ones(n), sizes, sizes, np.zeros(n))
 
 
 def test_equal_spend_buys_as_many_small_creators_as_the_price_allows():
@@ -276,7 +281,7 @@ def test_overlap_takes_from_each_further_creator_what_was_reached_before():
     assert made["many"].unique() == pytest.approx([300 * (1 - 0.75**10) / 0.25])
 
 
-def test_creators_one_by_one_scatter_less_than_one_and_together_as_much():
+def test_independent_creators_scatter_less_than_a_single_one_and_together_as_much():
     rates = np.exp(ndtri((np.arange(2_000) + 0.5) / 2_000))
     price = law(1.0, np.log(1_000))
     spread = {
@@ -356,30 +361,32 @@ def test_a_tier_without_accounts_or_with_few_decides_no_worst_case():
     )
 
     nothing = worst_case(few, "mega", "micro")
-    assert (
-        nothing[:3] == ("mega / micro", 0, 0)
-        and np.isnan(nothing[3:6]).all()
-        and nothing.status == "undefined"
-    )
-    assert nothing.estimand.startswith(
-        "worst 5 % over the median case, one mega / micro with as many followers, "
-    )
+    assert (nothing.label, nothing.n_accounts, nothing.n_posts) == ("mega / micro", 0, 0)
+    assert np.isnan([nothing.estimate, nothing.low, nothing.high]).all()
+    what = "worst 5 % over the median case, one mega / micro with as many followers, "
+    assert nothing.estimand.startswith(what)
     assert nothing.method == "source 'w' has no account in tier 'mega', so none can be drawn"
-    assert worst_case(few, "macro", "micro").status == "indicative"
+    few_macro = worst_case(few, "macro", "micro")
+    assert (nothing.status, few_macro.status) == ("undefined", "indicative")
+    assert few_macro.method.startswith("indicative only, 6 accounts in a tier; bootstrap")
+    assert "of the usual (likes + comments) / followers" in few_macro.sentence()
 
 
 def test_assumptions_change_the_many_and_never_the_one():
     laws = {"list": law(0.5, np.log(1_000)), "card": law(1.0, np.log(1_000))}
     pools = [creators(KIM, tier) for tier in ("macro", "micro")]
 
-    rows = compare(laws, *pools, {"apart": (0.0, 0.0), "overlap": (0.2, 0.0)}, 50.0)
+    compared = compare_portfolios(laws, *pools, {"apart": (0.0, 0.0), "overlap": (0.2, 0.0)}, 50.0)
+    rows = compared.to_frame()
 
     assert rows["portfolio"].tolist() == ["one alone", "apart", "overlap"] * 2
     assert rows["prices"].unique().tolist() == ["list", "card"]
-    assert (
-        rows.query("portfolio == 'overlap'")["mean"].to_numpy()
-        < rows.query("portfolio == 'apart'")["mean"].to_numpy()
-    ).all()
+    apart, overlapping = (rows[rows["portfolio"] == name] for name in ("apart", "overlap"))
+    assert (overlapping["mean"].to_numpy() < apart["mean"].to_numpy()).all()
+    times = compared.times_one("apart")
+    one = rows[rows["portfolio"] == "one alone"]
+    assert times["mean"].tolist() == pytest.approx(list(apart["mean"].array / one["mean"].array))
+    assert f"prices of list: {times.loc['list', 'mean']:.2f} times as much" in compared.sentence()
     assert REFERENCE == 100_000
 
 

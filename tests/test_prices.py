@@ -11,22 +11,16 @@ from scipy import stats
 
 from analysis import paths
 from analysis.errors import RegisterError, SchemaError
-from analysis.estimate.contrast import between_levels, contrast
+from analysis.estimate.contrast import contrast
 from analysis.estimate.cost.price_laws import (
     REFERENCE,
     PowerLaw,
-    anchored,
     power_law,
     price_laws,
     same_currency,
 )
-from analysis.estimate.replicate import each_kind
-from analysis.estimate.synthesis.printed_prices import (
-    far_apart,
-    owners_mean,
-    price_evidence,
-    price_slopes,
-)
+from analysis.estimate.cost.printed_prices import owners_mean, price_evidence, price_slopes
+from analysis.estimate.replicate import between_levels, each_kind
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import FEWEST
 from analysis.moments.load import load
@@ -72,7 +66,7 @@ def law_of(table, tmp_path):
     return power_law(moments.sample("cost_per_post"))
 
 
-def test_a_known_elasticity_and_level_are_found(tmp_path):
+def test_a_known_elasticity_and_level_are_estimated(tmp_path):
     law = law_of(quotes(n=4_000), tmp_path)
 
     assert law.slope == pytest.approx(0.6, abs=3 * np.sqrt(law.covariance[1, 1]))
@@ -306,7 +300,8 @@ def test_costs_of_posts_give_the_law_that_the_same_prices_give(tmp_path):
 
     assert own.source.currency == "EUR"
     law = price_laws([own])["acme"]
-    assert (law.slope, law.level) == pytest.approx(law_of(table, tmp_path)[3:1:-1])
+    same = law_of(table, tmp_path)
+    assert (law.slope, law.level) == pytest.approx((same.slope, same.level))
 
 
 def programme(n=40, ratio=3.0):
@@ -334,15 +329,14 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
 ):
     own = read_own(written(programme(), tmp_path), "acme")
 
-    found = each_kind(
-        [own], ("engagement_per_follower", "cost_per_post", "engagement_per_cost")
-    ).set_index("estimand")["estimate"]
+    metrics = ("engagement_per_follower", "cost_per_post", "engagement_per_cost")
+    kinds = each_kind([own], metrics)
     per_cost = between_levels(own, "engagement_per_cost", "employee", "external")
 
     assert per_cost.label == "employee / external"
-    assert per_cost.estimand == contrast(assign_tiers(own.sample("engagement_per_cost"), scheme("decades"))).estimand.replace(
-        "micro / macro", "employee / external"
-    ) + ", by creator_kind"  # fmt: skip
+    tiers = contrast(assign_tiers(own.sample("engagement_per_cost"), scheme("decades")))
+    what = tiers.estimand.replace("micro / macro", "employee / external")
+    assert per_cost.estimand == f"{what}, by creator_kind"
     assert per_cost.low < 3.0 * 200 / 50 < per_cost.high
     assert own.sample("cost_per_post", "creator_kind", "employee").rows[
         "numerator"
@@ -350,12 +344,14 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
     assert own.sample("cost_per_post", "creator_kind", "external").rows[
         "numerator"
     ].unique().tolist() == [200.0]
-    assert len(found) == 3
-    assert set(each_kind([own], ("cost_per_post",))["label"]) == {"employee / external"}
+    assert len(kinds) == 3
+    assert set(each_kind([own], ("cost_per_post",)).to_frame()["label"]) == {"employee / external"}
 
     kinds = programme().replace({"creator_kind": {"external": "partner"}})
     without = read_own(written(kinds, tmp_path), "acme")
-    assert set(each_kind([without], ("cost_per_post",))["label"]) == {"partner / employee"}
+    assert set(each_kind([without], ("cost_per_post",)).to_frame()["label"]) == {
+        "partner / employee"
+    }
 
 
 def test_amplification_is_added_to_what_the_post_cost(tmp_path):
@@ -409,7 +405,9 @@ def test_cells_of_prices_give_the_law_that_the_prices_give(tmp_path):
         replace(moments, table=cells.drop(columns="deliverable")).sample("cost_per_post")
     )
 
-    assert summed[1:7] == pytest.approx(whole[1:7])
+    names = ("n", "level", "slope", "spread", "distance", "sxx")
+    numbers = [[getattr(law, name) for name in names] for law in (summed, whole)]
+    assert numbers[0] == pytest.approx(numbers[1])
     assert set(cells["lower"]) <= set(EDGES)
 
 
@@ -478,7 +476,7 @@ def test_payments_and_rate_cards_are_kept_apart_and_every_series_has_a_kind():
         price_slopes(published(), {})
 
 
-def test_a_table_of_prices_keeps_its_name_and_leaves_out_what_is_little_trusted_if_two_tiers_are_left():
+def test_a_table_of_prices_keeps_its_name_and_leaves_out_tiers_of_low_confidence_if_two_are_left():
     figures, kinds = published(), price_tables()
     tables = price_slopes(figures, kinds)
 
@@ -515,49 +513,48 @@ def test_a_card_that_is_copied_counts_once_however_many_tables_it_has():
 
 def test_few_owners_without_errors_decide_nothing():
     tables = price_slopes(published(), price_tables())
-    found = owners_mean(tables[tables["pooled"]], "e")
-
-    assert found.status == "indicative"
+    few = owners_mean(tables[tables["pooled"]], "e")
     nothing = owners_mean(tables.head(0), "e")
-    assert np.isnan(nothing[3:6]).all() and nothing[6:] == (
-        "ratio",
-        "e",
-        "no published table",
-        "undefined",
-    )
-    assert nothing[:3] == ("accounts ten times as large / accounts", 0, 0)
+
+    assert few.status == "indicative"
+    assert few.sentence().endswith(f"{few.n_accounts} data owners, indicative only.")
+    assert np.isnan([nothing.estimate, nothing.low, nothing.high]).all()
+    assert (nothing.unit, nothing.estimand, nothing.n_accounts) == ("ratio", "e", 0)
+    assert (nothing.method, nothing.status) == ("no published table", "undefined")
+    assert nothing.label == "accounts ten times as large / accounts"
 
 
 def test_the_mean_of_owners_has_the_interval_of_a_t_test_of_their_votes_in_powers_of_ten():
     slopes = np.linspace(0.5, 1.4, 10)
     tables = pd.DataFrame({"data_owner": [*range(10), 0], "slope": [*slopes, slopes[0]]})
-    found, nine = (
-        owners_mean(tables, "e", less=0.2),
-        owners_mean(tables[tables["data_owner"] < 9], "e"),
-    )
+    mean, nine = (owners_mean(tables, "e"), owners_mean(tables[tables["data_owner"] < 9], "e"))
     ends = stats.ttest_1samp(slopes, 0).confidence_interval(0.95)
 
-    assert found[3:6] == pytest.approx([10 ** (value - 0.2) for value in (slopes.mean(), *ends)])
-    assert (found.n_accounts, found.n_posts, found.status) == (10, 11, "ok")
-    assert found.method == "t over data owners, one vote each, 11 tables"
-    assert (
-        nine.method
-        == "indicative only, 9 data owners; t over data owners, one vote each, 10 tables"
-    )
-    assert (nine.status, nine.estimate) == (
-        "indicative",
-        pytest.approx(10 ** (slopes[:9].mean() - 1)),
-    )
+    expected = [10 ** (value - 1) for value in (slopes.mean(), *ends)]
+    assert [mean.estimate, mean.low, mean.high] == pytest.approx(expected)
+    assert (mean.n_accounts, mean.n_posts, mean.status) == (10, 11, "ok")
+    assert mean.method == "t over data owners, one vote each, 11 tables"
+    few = "indicative only, 9 data owners; t over data owners, one vote each, 10 tables"
+    assert (nine.method, nine.status) == (few, "indicative")
+    assert nine.estimate == pytest.approx(10 ** (slopes[:9].mean() - 1))
     alone = owners_mean(tables.head(1), "e")
     assert np.isnan(alone.low) and "1 data owner;" in alone.method
 
 
 def test_another_currency_keeps_its_slope_and_takes_the_stated_level():
     law = price_laws(load_prices().values())["agency-armenia-reel"]
+    in_euros = law.anchored("EUR", 5.0)
 
-    assert anchored(law, "AMD", 5.0) is law
-    assert anchored(law, "EUR", 5.0).at(REFERENCE) == pytest.approx(5.0)
-    assert anchored(law, "EUR", 5.0).slope == law.slope
+    assert law.anchored("AMD", 5.0) is law
+    assert in_euros.at(REFERENCE) == pytest.approx(5.0)
+    assert (in_euros.slope, in_euros.currency) == (law.slope, "EUR")
+
+
+def test_a_law_reads_as_a_sentence():
+    law = load("instagram-kim").sample("engagement").power_law()
+
+    grows = "grows as followers to the power 0.879 [0.872, 0.886]."
+    assert repr(law) == f"Instagram (Kim et al.), (likes + comments): {grows}"
 
 
 def test_prices_in_another_currency_than_the_report_are_refused_in_one_sentence(tmp_path):
@@ -566,7 +563,7 @@ def test_prices_in_another_currency_than_the_report_are_refused_in_one_sentence(
     same_currency(own, "EUR")
     with pytest.raises(
         SchemaError,
-        match=r"your prices are not in USD: Own post .* in EUR. Nothing is converted here: set the parameter",
+        match=r"not in USD: Own post .* in EUR\. Nothing is converted here: set the parameter",
     ):
         same_currency(own, "USD")
     with pytest.raises(
@@ -575,35 +572,37 @@ def test_prices_in_another_currency_than_the_report_are_refused_in_one_sentence(
         same_currency([], "euro")
 
 
-def test_one_s_own_prices_are_reckoned_with_and_else_two_that_lie_far_apart(tmp_path):
+def test_own_prices_come_first_and_else_two_that_lie_far_apart(tmp_path):
     own = read_prices(written(quotes(), tmp_path))
     law = power_law(load("instagram-kim").sample())
     evidence = price_evidence(own | load_prices(), price_slopes(published(), price_tables()), law)
+    frame = evidence.to_frame()
 
-    assert far_apart(evidence, ["Own post (quote, instagram)"])["name"].tolist() == [
-        "Own post (quote, instagram)"
-    ]
-    two = far_apart(evidence)
-    columns = [
-        "name",
-        "owner",
-        "kind",
-        "platform",
-        "printed",
-        "n",
-        "currency",
-        "gamma",
-        "gamma_low",
-        "gamma_high",
-        "law",
-    ]
-    assert evidence.columns.tolist() == [*columns, "beta", "beta_low", "beta_high"]
-    assert two["gamma"].is_monotonic_increasing
-    assert (
-        evidence.loc[evidence["gamma_low"].isna(), "law"]
-        .map(lambda one: np.isnan(one.spread))
-        .all()
-    )
+    mine = "Own post (quote, instagram)"
+    assert evidence.far_apart([mine]).facts["name"].tolist() == [mine]
+    two = evidence.far_apart()
+    columns = ["name", "owner", "kind", "platform", "printed", "n", "currency"]
+    columns += ["gamma", "gamma_low", "gamma_high", "beta", "beta_low", "beta_high"]
+    assert frame.columns.tolist() == columns
+    assert two.to_frame()["gamma"].is_monotonic_increasing and len(two) == 2
+    printed = [one.printed for one in evidence.laws]
+    assert frame["printed"].tolist() == frame["gamma_low"].isna().tolist() == printed
+
+
+def test_prices_of_a_platform_are_kept_by_name_and_owner_and_counted_in_a_sentence():
+    law = power_law(load("instagram-kim").sample())
+    tables = price_slopes(published(), price_tables())
+    evidence = price_evidence(load_prices(), tables, law)
+    here = evidence.for_platform("instagram")
+
+    assert set(here.facts["platform"]) == {"instagram", "all"}
+    assert not here.facts["name"].str.contains(", instagram$").any()
+    assert list(here.anchored("USD", 1_000.0)) == here.facts["name"].tolist()
+    owners = evidence.by_owner()
+    assert list(owners) == evidence.facts["owner"].unique().tolist()
+    assert sum(len(laws) for laws in owners.values()) == len(evidence)
+    below = (evidence.to_frame()["gamma"] < law.slope).sum()
+    assert evidence.sentence().startswith(f"By {below} of {len(evidence)} sources of prices")
 
 
 def test_every_price_list_has_a_currency_a_licence_and_limits():

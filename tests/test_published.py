@@ -11,7 +11,7 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.errors import SchemaError
-from analysis.estimate.curve.measured import measured_betas
+from analysis.estimate.curve.elasticity import measured_betas
 from analysis.estimate.synthesis.pooling import one_vote, pool
 from analysis.estimate.synthesis.published_elasticity import (
     COLUMNS,
