@@ -1,5 +1,7 @@
 """A user's own file: read as documented, refused in sentences, kept without names."""
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,8 +10,9 @@ from analysis import paths
 from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.contrast import contrast
 from analysis.estimate.tiers import assign_tiers
+from analysis.intake.reading import Hints
 from analysis.moments.load import load, load_all
-from analysis.moments.own import keep_own, read_own
+from analysis.moments.own import check_name, default_name, keep_own, read, read_own
 from analysis.publish.run.parameters import ParameterError, choose, resolve
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
@@ -79,7 +82,8 @@ def test_a_report_in_another_currency_than_ones_own_prices_is_refused_before_any
     with pytest.raises(ParameterError) as refused:
         resolve(choose(("11",)), {"source": "acme", "currency": "GBP"})
     assert str(refused.value) == (
-        "currency: GBP is not that of 'acme', whose amounts are in EUR. Nothing is converted here: give EUR, or leave the currency out."
+        "currency: your prices are not in GBP: acme in EUR. Nothing is converted here: set the "
+        "parameter currency to EUR."
     )
 
 
@@ -325,3 +329,87 @@ def test_what_a_source_does_not_hold_is_refused_with_what_it_holds():
         RegisterError, match=r"'tiktok-datares' has no posts with sponsored=yes. It has: no strata"
     ):
         load("tiktok-datares").sample(stratum="sponsored", level="yes")
+
+
+# --- what the reader says about the data
+
+
+def test_arguments_settle_what_the_data_leave_open(tmp_path):
+    path = tmp_path / "my export.csv"
+    path.write_text('who,Fans,hearts,mood\nana,"1,234",9,good\nbo,"2,345",8,bad\n')
+    with pytest.raises(SchemaError) as refused:
+        read(path)
+    for argument in ('columns={"account_id": "NAME"}', 'constants={"platform": "VALUE"}'):
+        assert argument in str(refused.value)
+
+    own = read(
+        path,
+        columns={"account_id": "who", "likes": "hearts"},
+        constants={"platform": "x", "posts": 1},
+        ignore="mood",
+        decimal=".",
+    )
+
+    assert (own.source.key, own.platforms) == ("my-export", ("x",))
+    assert sorted(own.table["followers_min"]) == [1234, 2345]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("exports/My Posts (2025).csv", "my-posts-2025"),
+        ("duckdb:///posts.db?table=brand.posts", "brand-posts"),
+        ("snowflake://ada:s3cret@firm/base?warehouse=wh&table=posts&role=r", "posts"),
+        ("posts/*.parquet", "own"),
+        ("instagram-kim.csv", "instagram-kim-own"),
+        ("投稿.csv", "own"),
+        (pd.DataFrame({"likes": [1]}), "own"),
+    ],
+)
+def test_data_without_a_name_get_a_legal_one(data, name):
+    assert default_name(data) == name
+    check_name(name)
+
+
+def test_an_argument_that_does_not_exist_is_answered_by_the_nearest(tmp_path):
+    with pytest.raises(
+        TypeError, match=r"'encodng' is not an argument\. Did you mean 'encoding'\?"
+    ):
+        read(tmp_path / "my.csv", encodng="cp1252")
+
+
+OPTIONS = {
+    "columns": ({"likes": "Like Count"}, "--map 'likes=Like Count'", '{"likes": "Like Count"}'),
+    "constants": ({"platform": "x"}, "--set platform=x", '{"platform": "x"}'),
+    "ignore": (["mood"], "--ignore mood", '["mood"]'),
+    "column_names": ("my.toml", "--columns my.toml", '"my.toml"'),
+    "encoding": ("cp1252", "--encoding cp1252", '"cp1252"'),
+    "sheet": ("May 2025", "--sheet 'May 2025'", '"May 2025"'),
+    "decimal": (",", "--decimal ,", '","'),
+    "rate": ("percent", "--rate percent", '"percent"'),
+    "dates": ("day first", "--dates 'day first'", '"day first"'),
+    "zone": ("UTC", "--zone UTC", '"UTC"'),
+    "strict": (True, "--strict", "True"),
+}
+
+
+def test_every_hint_can_be_written_as_an_option_and_as_an_argument():
+    assert {*OPTIONS, "asked_from"} == {field.name for field in fields(Hints)}
+    for name, (value, option, argument) in OPTIONS.items():
+        assert Hints(asked_from="command").option(name, value) == option
+        assert Hints(asked_from="python").option(name, value) == f"{name}={argument}"
+
+
+@pytest.mark.parametrize(
+    ("hint", "sentence"),
+    [
+        ({"rate": "both"}, r"^--rate both is not allowed\. Allowed: percent or fraction\.$"),
+        ({"decimal": ";"}, r"^--decimal ';' is not allowed\. Allowed: \. or ,\.$"),
+        ({"dates": "day"}, r"^--dates day is not allowed\. Allowed: day first or month first\.$"),
+        ({"zone": "Mars"}, r"^--zone Mars is not known\. Examples: UTC, Europe/Copenhagen,"),
+        ({"encoding": "klingon"}, r"^--encoding klingon is not known\. Examples: cp1252,"),
+    ],
+)
+def test_a_hint_that_no_data_can_mean_is_refused(hint, sentence):
+    with pytest.raises(SchemaError, match=sentence):
+        Hints(**hint, asked_from="command")

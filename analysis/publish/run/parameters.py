@@ -16,7 +16,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis import paths
 from analysis.display import nearest
+from analysis.errors import SchemaError
 from analysis.estimate.averages import AVERAGES
+from analysis.estimate.cost.price_laws import check_currency
 from analysis.moments.load import GROUPS
 from analysis.moments.own import own_currency, own_names
 from analysis.registers.lookup import sources, tier_schemes
@@ -189,12 +191,11 @@ def _take_currency(values: dict[str, Any], given: dict[str, Any]) -> str:
     if not theirs:
         return ""
     values["currency"] = theirs
-    if given.get("currency", theirs) == theirs:
-        return ""
-    return (
-        f"currency: {given['currency']} is not that of '{values['source']}', whose amounts are in "
-        f"{theirs}. Nothing is converted here: give {theirs}, or leave the currency out."
-    )
+    try:
+        check_currency({values["source"]: theirs}, given.get("currency", theirs))
+    except SchemaError as fault:
+        return f"currency: {fault}"
+    return ""
 
 
 def choose(only: tuple[str, ...]) -> list[Path]:
