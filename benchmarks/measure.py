@@ -12,39 +12,42 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / ".cache" / "benchmarks"
 RANGES = (
-    ((10_000, 100_000), (500_000, 1_000_000)), ((10_000, 100_000), (500_000, None)), ((10_000, 100_000), (100_000, 1_000_000)),
-    ((10_000, 50_000), (500_000, None)), ((1_000, 100_000), (100_000, None)), ((10_000, 100_000), (1_000_000, None)),
-    ((5_000, 50_000), (250_000, 1_000_000)), ((25_000, 100_000), (250_000, None)),
-)  # fmt: skip
+    ((10_000, 100_000), (500_000, 1_000_000)),
+    ((10_000, 100_000), (500_000, None)),
+    ((10_000, 100_000), (100_000, 1_000_000)),
+    ((10_000, 50_000), (500_000, None)),
+    ((1_000, 100_000), (100_000, None)),
+    ((10_000, 100_000), (1_000_000, None)),
+    ((5_000, 50_000), (250_000, 1_000_000)),
+    ((25_000, 100_000), (250_000, None)),
+)
 """Micro and macro [followers] in eight tier schemes."""
 
 PLACES = ((), ("instagram",), ("tiktok",), ("youtube",), ("x",), ("instagram", "tiktok"))
 SPONSORED = ((), ("yes",), ("no",))
 SHOWN = ((), ("10K", "1K"), ("10K",))
 METRICS = {
-    "engagement_per_follower": (("likes", "comments"), "followers"), "likes_per_follower": (("likes",), "followers"),
-    "comments_per_follower": (("comments",), "followers"), "interactions_per_follower": (("likes", "comments", "shares"), "followers"),
-    "engagement_per_impression": (("likes", "comments"), "impressions"), "click_rate": (("clicks",), "impressions"),
-    "conversion_rate": (("conversions",), "clicks"), "likes_per_post": (("likes",), None),
-}  # fmt: skip
+    "engagement_per_follower": (("likes", "comments"), "followers"),
+    "likes_per_follower": (("likes",), "followers"),
+    "comments_per_follower": (("comments",), "followers"),
+    "interactions_per_follower": (("likes", "comments", "shares"), "followers"),
+    "engagement_per_impression": (("likes", "comments"), "impressions"),
+    "click_rate": (("clicks",), "impressions"),
+    "conversion_rate": (("conversions",), "clicks"),
+    "likes_per_post": (("likes",), None),
+}
+"""What is counted, and what divides it; None for posts."""
+
 AVERAGED = ("mean of accounts", "mean of posts", "ratio of sums")
 
 LIFTS = ("engagement_per_impression", "engagement_per_follower", "conversion_rate")
-STRATA = ("place", "sponsored", "niche")
-"""Controls of the Poisson regression: 15 columns of zeros and ones."""
 
-OF = "macro"
-CONTROLS = ("sponsored", "tiktok", "youtube", "x", "home", "beauty", "shown", "quarter")
-OUTCOMES = ("engaged", "liked", "clicked", "engaged_per_follower")
-DUMMIES = """
-    select account_id, (followers >= 500000)::int as macro, (sponsored = 'yes')::int as sponsored,
-        (place = 'tiktok')::int as tiktok, (place = 'youtube')::int as youtube, (place = 'x')::int as x,
-        (country = 1)::int as home, (niche = 0)::int as beauty, (impressions >= 10000)::int as shown, day // 90 as quarter,
-        (likes + comments) / impressions as engaged, likes / impressions as liked, clicks / impressions as clicked,
-        (likes + comments) / followers as engaged_per_follower
-    from '{}' where impressions > 0
-        and ((followers >= 10000 and followers < 100000) or (followers >= 500000 and followers < 1000000))"""
-"""Posts of both tiers, with zeros and ones."""
+
+def posts_named(*choice: tuple[str, ...]) -> str:
+    """Name a choice of places, of sponsored or not, and of how often shown."""
+    chosen = zip(("place", "sponsored", "shown"), choice, strict=True)
+    parts = [f"{name}: {' or '.join(levels)}" for name, levels in chosen if levels]
+    return "; ".join(parts) or "all"
 
 
 def file_of(posts: int) -> Path:

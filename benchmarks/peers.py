@@ -15,21 +15,18 @@ import pandas as pd
 
 from benchmarks.measure import (
     AVERAGED,
-    CONTROLS,
-    DUMMIES,
     METRICS,
-    OF,
-    OUTCOMES,
     PLACES,
     RANGES,
     SHOWN,
     SPONSORED,
     file_of,
     measured,
+    posts_named,
 )
 
-SOME, FITS, DRAWS = 12, 3, 3
-"""Specifications, regressions and direct resamples that are run."""
+SOME, DRAWS = 12, 3
+"""Specifications and direct resamples that are run."""
 
 FRAME: list = []
 """What a method starts from."""
@@ -40,10 +37,8 @@ def read(posts: int) -> pd.DataFrame:
     import duckdb
 
     frame = duckdb.read_parquet(str(file_of(posts))).df()
-    frame["size"] = np.exp(
-        np.log(frame["followers"]).groupby(frame["account_id"]).transform("mean")
-    )
-    return frame
+    logs = np.log(frame["followers"])
+    return frame.assign(size=np.exp(logs.groupby(frame["account_id"]).transform("mean")))
 
 
 def specification(
@@ -58,24 +53,16 @@ def specification(
     part = frame.loc[chosen, ["account_id", "size"]]
     above = frame.loc[chosen, list(counted)].sum(axis=1).astype(float)
     below = frame.loc[chosen, divisor].astype(float) if divisor else pd.Series(1.0, above.index)
-    defined = below > 0
-    part = part[defined].assign(
-        above=above[defined], below=below[defined], rate=above[defined] / below[defined], posts=1.0
-    )
-    sums = part.groupby("account_id").agg(
-        {"size": "first", "above": "sum", "below": "sum", "rate": "sum", "posts": "sum"}
-    )
+    part = part.assign(above=above, below=below, rate=above / below, posts=1.0)[below > 0]
+    summed = dict.fromkeys(("above", "below", "rate", "posts"), "sum")
+    sums = part.groupby("account_id").agg({"size": "first"} | summed)
+    sums = sums.assign(account=sums["rate"] / sums["posts"], accounts=1.0)
+    divided = {"ratio of sums": ("above", "below"), "mean of posts": ("rate", "posts")}
+    columns = list(divided.get(average, ("account", "accounts")))
     logs, variances = [], []
     for low, high in RANGES[scheme]:
         rows = sums[(sums["size"] >= low) & (sums["size"] < (high or np.inf))]
-        columns = {"ratio of sums": ("above", "below"), "mean of posts": ("rate", "posts")}.get(
-            average
-        )
-        a, b = (
-            (rows[name].to_numpy() for name in columns)
-            if columns
-            else ((rows["rate"] / rows["posts"]).to_numpy(), np.ones(len(rows)))
-        )
+        a, b = rows[columns].to_numpy().T
         logs.append(np.log(a.sum() / b.sum()))
         variances.append(np.square(a / a.sum() - b / b.sum()).sum() * len(a) / (len(a) - 1))
     return logs[0] - logs[1], sum(variances)
@@ -84,74 +71,14 @@ def specification(
 def curve(posts: int):
     """Some of the specifications, drawn at random, each by a group-by of its own."""
     grid = list(product(range(8), product(PLACES, SPONSORED, SHOWN), METRICS, AVERAGED))
-    drawn = [
-        grid[place] for place in np.random.default_rng(posts).choice(len(grid), SOME, replace=False)
-    ]
-    return {key_of(*one): specification(FRAME[0], *one)[0] for one in drawn}
+    places = np.random.default_rng(posts).choice(len(grid), SOME, replace=False)
+    drawn = [grid[place] for place in places]
+    return {key_of(*choice): specification(FRAME[0], *choice)[0] for choice in drawn}
 
 
 def key_of(scheme: int, posts: tuple, metric: str, average: str) -> str:
-    """A specification's name, as ours."""
-    parts = zip(("place", "sponsored", "shown"), posts, strict=True)
-    text = "; ".join(f"{name}: {' or '.join(levels)}" for name, levels in parts if levels) or "all"
-    return f"scheme-{scheme}|{text}|{metric}|{average}"
-
-
-def dummies(posts: int) -> pd.DataFrame:
-    """The posts of both tiers with zeros and ones."""
-    import duckdb
-
-    return duckdb.sql(DUMMIES.format(file_of(posts))).df().astype(float)
-
-
-def some_fits() -> list[tuple[str, tuple[bool, ...]]]:
-    """Some regressions, drawn at random."""
-    grid = list(product(OUTCOMES, product((False, True), repeat=len(CONTROLS))))
-    return [
-        grid[place] for place in np.random.default_rng(1).choice(len(grid), FITS, replace=False)
-    ]
-
-
-def ols_statsmodels(posts: int):
-    """Arrays, clustered by account."""
-    import statsmodels.api as sm
-
-    found, groups = {}, pd.factorize(FRAME[0]["account_id"])[0]
-    for outcome, chosen in some_fits():
-        names = [OF, *(name for name, taken in zip(CONTROLS, chosen, strict=True) if taken)]
-        fit = sm.OLS(FRAME[0][outcome].to_numpy(), sm.add_constant(FRAME[0][names].to_numpy()))
-        fit = fit.fit(cov_type="cluster", cov_kwds={"groups": groups})
-        found[f"{outcome}|{''.join(str(int(taken)) for taken in chosen)}"] = [
-            fit.params[1],
-            fit.bse[1],
-        ]
-    return found
-
-
-def ols_pyfixest(posts: int):
-    """Formulas, clustered by account."""
-    import pyfixest as pf
-
-    found = {}
-    for outcome, chosen in some_fits():
-        names = [OF, *(name for name, taken in zip(CONTROLS, chosen, strict=True) if taken)]
-        fit = pf.feols(f"{outcome} ~ {' + '.join(names)}", FRAME[0], vcov={"CRV1": "account_id"})
-        found[f"{outcome}|{''.join(str(int(taken)) for taken in chosen)}"] = [
-            float(fit.coef()[OF]),
-            float(fit.se()[OF]),
-        ]
-    return found
-
-
-def ols_curve(posts: int):
-    """specification_curve over three controls: eight fits, not clustered."""
-    import specification_curve as sc
-
-    made = sc.SpecificationCurve(
-        FRAME[0], y_endog=OUTCOMES[0], x_exog=OF, controls=list(CONTROLS[:3])
-    )
-    made.fit()
-    return {}
+    """Name a specification as `benchmarks.ours` does."""
+    return f"scheme-{scheme}|{posts_named(*posts)}|{metric}|{average}"
 
 
 def direct(posts: int):
@@ -159,13 +86,12 @@ def direct(posts: int):
     specification, a few draws.
     """
     code, account, inside, above, below = FRAME
-    rng, found = np.random.default_rng(1), []
+    rng, redrawn = np.random.default_rng(1), []
     for _ in range(DRAWS):
         weight = np.bincount(rng.integers(account, size=account), minlength=account)[code]
-        found.append(
-            [np.log((weight * above)[at].sum() / (weight * below)[at].sum()) for at in inside]
-        )
-    return found
+        more, fewer = weight * above, weight * below
+        redrawn.append([np.log(more[tier].sum() / fewer[tier].sum()) for tier in inside])
+    return redrawn
 
 
 def scan(posts: int):
@@ -185,8 +111,10 @@ def tea(posts: int):
     frame, file = (FRAME or [None])[0], file_of(posts)
     accounts = duckdb.sql(
         f"""with cells as (
-            select account_id, place, sum(likes + comments) as engaged, sum(impressions) as shown, sum(followers) as followers,
-                sum(conversions) as bought, sum(clicks) as clicks, sum(ln(followers)) as logs, count(*) as n
+            select account_id, place, sum(likes + comments) as engaged,
+                sum(impressions) as shown, sum(followers) as followers,
+                sum(conversions) as bought, sum(clicks) as clicks,
+                sum(ln(followers)) as logs, count(*) as n
             from {f"'{file}'" if frame is None else "frame"} group by all
         ), sized as (
             select *, exp(sum(logs) over accounts / sum(n) over accounts) as size
@@ -199,21 +127,19 @@ def tea(posts: int):
         "engagement_per_follower": tt.RatioOfMeans("engaged", "followers"),
         "conversion_rate": tt.RatioOfMeans("bought", "clicks"),
     }
-    test, found = tt.Experiment(metrics), {}
+    test, logs = tt.Experiment(metrics), {}
     for (place,) in PLACES[1:5]:
         result = test.analyze(accounts[accounts["place"] == place])
-        found |= {
-            f"{place}|{name}": -float(np.log1p(result[name].rel_effect_size)) for name in metrics
-        }
-    return found
+        for name in metrics:
+            logs[f"{place}|{name}"] = -float(np.log1p(result[name].rel_effect_size))
+    return logs
 
 
 def lift_sums(posts: int) -> list[np.ndarray]:
     """Reactions and impressions of each account, micro and macro."""
     frame = read(posts).assign(engaged=lambda table: table["likes"] + table["comments"])
-    sums = frame.groupby("account_id").agg(
-        {"size": "first", "engaged": "sum", "impressions": "sum"}
-    )
+    summed = {"size": "first", "engaged": "sum", "impressions": "sum"}
+    sums = frame.groupby("account_id").agg(summed)
     values, sizes = sums[["engaged", "impressions"]].to_numpy(float), sums["size"].to_numpy()
     return [values[(sizes >= low) & (sizes < high)] for low, high in RANGES[0]]
 
@@ -232,18 +158,8 @@ def scipy_resample(posts: int):
     """scipy.stats.bootstrap, paired and vectorised; a tenth of the resamples."""
     from scipy.stats import bootstrap
 
-    columns = tuple(FRAME[0].T)
-    found = bootstrap(
-        columns,
-        _log_lift,
-        n_resamples=1000,
-        paired=True,
-        vectorized=True,
-        batch=100,
-        method="percentile",
-        rng=1,
-    )
-    return found.bootstrap_distribution
+    how = {"paired": True, "vectorized": True, "batch": 100, "method": "percentile", "rng": 1}
+    return bootstrap(tuple(FRAME[0].T), _log_lift, n_resamples=1000, **how).bootstrap_distribution
 
 
 def arch_resample(posts: int):
@@ -261,110 +177,27 @@ def foostrap_resample(posts: int):
     """
     from foostrap import foostrap
 
-    found = foostrap(
-        *FRAME, statistic="ratio", boot_samples=10_000, ci_method="percentile", random_state=1
-    )
-    return [found]
-
-
-def poisson_frame(posts: int, controls: bool) -> tuple[pd.DataFrame, list[str]]:
-    """Posts with impressions, their account's log followers, and zeros and ones."""
-    frame = read(posts)
-    frame = frame[frame["impressions"] > 0].reset_index(drop=True)
-    made = pd.DataFrame(
-        {
-            "y": (frame["likes"] + frame["comments"]).astype(float),
-            "offset": np.log(frame["impressions"]),
-        }
-    )
-    made = made.assign(
-        size=np.log(frame["size"]) - np.log(frame["size"]).mean(),
-        account=pd.factorize(frame["account_id"])[0],
-    )
-    columns = (
-        pd.get_dummies(frame[["place", "sponsored", "niche"]].astype(str), drop_first=True).astype(
-            float
-        )
-        if controls
-        else made[[]]
-    )
-    return pd.concat([made, columns], axis=1), ["size", *columns.columns]
-
-
-def poisson_statsmodels(posts: int):
-    import statsmodels.api as sm
-
-    frame, names = FRAME
-    model = sm.GLM(
-        frame["y"].to_numpy(),
-        sm.add_constant(frame[names].to_numpy()),
-        sm.families.Poisson(),
-        frame["offset"].to_numpy(),
-    )
-    fit = model.fit(cov_type="cluster", cov_kwds={"groups": frame["account"].to_numpy()}, tol=1e-12)
-    return {"elasticity": float(fit.params[1])}
-
-
-def poisson_glum(posts: int):
-    from glum import GeneralizedLinearRegressor
-
-    frame, names = FRAME
-    model = GeneralizedLinearRegressor(family="poisson", alpha=0, gradient_tol=1e-9)
-    model.fit(
-        frame[names],
-        frame["y"],
-        offset=frame["offset"],
-        store_covariance_matrix=True,
-        clusters=frame["account"].to_numpy(),
-    )
-    return {"elasticity": float(model.coef_[0])}
-
-
-def poisson_pyfixest(posts: int):
-    import pyfixest as pf
-
-    frame, names = FRAME
-    table = frame.rename(columns={name: f"x{number}" for number, name in enumerate(names)})
-    formula = f"y ~ {' + '.join(f'x{number}' for number in range(len(names)))}"
-    fit = pf.fepois(formula, table, vcov={"CRV1": "account"}, offset="offset", iwls_tol=1e-12)
-    return {"elasticity": float(fit.coef()["x0"])}
+    how = {"statistic": "ratio", "ci_method": "percentile", "random_state": 1}
+    return [foostrap(*FRAME, boot_samples=10_000, **how)]
 
 
 def direct_frame(posts: int) -> list:
+    """What `direct` starts from."""
     frame = read(posts)
     code, names = pd.factorize(frame["account_id"])
-    inside = [
-        ((frame["size"] >= low) & (frame["size"] < high)).to_numpy() for low, high in RANGES[0]
-    ]
-    return [
-        code,
-        len(names),
-        inside,
-        (frame["likes"] + frame["comments"]).to_numpy(float),
-        frame["impressions"].to_numpy(float),
-    ]
+    size, inside = frame["size"].to_numpy(), []
+    for low, high in RANGES[0]:
+        inside.append((size >= low) & (size < high))
+    engaged = (frame["likes"] + frame["comments"]).to_numpy(float)
+    return [code, len(names), inside, engaged, frame["impressions"].to_numpy(float)]
 
 
-WHOLE = 4 * 2 ** len(CONTROLS)
 WORKLOADS = {
     ("curve", "pandas"): (curve, lambda posts: [read(posts)], 10_368 / SOME),
-    ("ols", "statsmodels"): (ols_statsmodels, lambda posts: [dummies(posts)], WHOLE / FITS),
-    ("ols", "pyfixest"): (ols_pyfixest, lambda posts: [dummies(posts)], WHOLE / FITS),
-    ("ols", "specification_curve"): (ols_curve, lambda posts: [dummies(posts)], WHOLE / 8),
     ("joint", "direct resampling"): (direct, direct_frame, 6912 * 1000 / DRAWS),
     ("resample", "scipy"): (scipy_resample, lambda posts: [both_tiers(posts)], 10),
     ("resample", "arch"): (arch_resample, lambda posts: [both_tiers(posts)], 10),
     ("resample", "foostrap"): (foostrap_resample, lift_sums, 1),
-    ("poisson", "statsmodels"): (poisson_statsmodels, lambda posts: poisson_frame(posts, True), 1),
-    ("poisson", "glum"): (poisson_glum, lambda posts: poisson_frame(posts, True), 1),
-    ("poisson", "pyfixest"): (poisson_pyfixest, lambda posts: poisson_frame(posts, True), 1),
-    ("poisson alone", "statsmodels"): (
-        poisson_statsmodels,
-        lambda posts: poisson_frame(posts, False),
-        1,
-    ),
-    ("poisson alone", "glum"): (poisson_glum, lambda posts: poisson_frame(posts, False), 1),
-    ("poisson alone", "pyfixest"): (poisson_pyfixest, lambda posts: poisson_frame(posts, False), 1),
     ("lifts", "scan"): (scan, lambda posts: [], 1),
     ("lifts", "tea-tasting"): (tea, lambda posts: [], 1),
     ("small", "tea-tasting"): (tea, lambda posts: [read(posts)], 1),
@@ -376,9 +209,5 @@ if __name__ == "__main__":
     name, method, posts = sys.argv[1], sys.argv[2], int(sys.argv[3])
     call, start, _ = WORKLOADS[name, method]
     FRAME.extend(start(posts))
-    measured(
-        call,
-        lambda found: found if isinstance(found, dict) else {},
-        posts,
-        repeats=20 if posts < 50_000 else 1,
-    )
+    repeats = 20 if posts < 50_000 else 1
+    measured(call, lambda gave: gave if isinstance(gave, dict) else {}, posts, repeats=repeats)

@@ -1,107 +1,81 @@
 """The tables of benchmarks/README.md, from what benchmarks.speed measured."""
 
+from pathlib import Path
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
+
+class Target(NamedTuple):
+    """What is measured, with which workload and how many posts, against which method, in which
+    kind of number, and the target; None where the figure is reported as it is.
+    """
+
+    what: str
+    workload: str
+    posts: float
+    method: str
+    kind: str
+    target: float | None
+
+
+CURVE, LIFTS = "10,368 specifications, clustered", "12 clustered lifts from Parquet"
+REDRAWN, RESAMPLED = "6.9 million redrawn lifts", "10,000 resamples of 35,000 accounts"
+WARM = "12 clustered lifts from a frame, warm"
 TARGETS = (
-    ("10,368 specifications, clustered", "curve", 1e5, "pandas, a group-by each", "ratio", 200),
-    ("10,368 specifications, clustered", "curve", 1e6, "pandas, a group-by each", "ratio", 400),
-    ("1,024 clustered regressions", "ols", 1e6, "statsmodels", "ratio", 300),
-    ("1,024 clustered regressions", "ols", 1e6, "pyfixest", "ratio", 300),
-    ("1,024 regressions", "ols", 1e5, "specification_curve", "ratio", 300),
-    ("6.9 million redrawn lifts", "joint", 1e6, "ours", "seconds", 2),
-    ("6.9 million redrawn lifts", "joint", 1e7, "ours", "seconds", 6),
-    ("10,000 resamples of 35,000 accounts", "resample", 1e7, "scipy", "ratio", 15),
-    ("10,000 resamples of 35,000 accounts", "resample", 1e7, "arch", "ratio", 15),
-    ("10,000 resamples of 35,000 accounts", "resample", 1e7, "foostrap", "ratio", None),
-    (
-        "Poisson elasticity with 15 controls, reading included",
-        "poisson",
-        1e6,
-        "statsmodels",
-        "ratio",
-        40,
-    ),
-    ("Poisson elasticity with 15 controls, reading included", "poisson", 1e6, "glum", "ratio", 40),
-    (
-        "Poisson elasticity with 15 controls, reading included",
-        "poisson",
-        1e6,
-        "pyfixest",
-        "ratio",
-        8,
-    ),
-    (
-        "Poisson elasticity alone, reading included",
-        "poisson alone",
-        1e6,
-        "statsmodels",
-        "ratio",
-        None,
-    ),
-    ("Poisson elasticity alone, reading included", "poisson alone", 1e6, "glum", "ratio", None),
-    ("Poisson elasticity alone, reading included", "poisson alone", 1e6, "pyfixest", "ratio", None),
-    ("12 clustered lifts from Parquet", "lifts", 1e6, "scan", "ratio", 1 / 4),
-    ("12 clustered lifts from Parquet", "lifts", 1e7, "scan", "ratio", 1 / 4),
-    ("12 clustered lifts from Parquet", "lifts", 1e8, "scan", "ratio", 1 / 4),
-    ("12 clustered lifts from Parquet", "lifts", 1e8, "tea-tasting", "ratio", None),
-    ("12 clustered lifts from Parquet", "lifts", 1e8, "ours", "peak", 800),
-    ("the same, prepared", "prepared", 1e7, "scan", "ratio", 1 / 0.8),
-    ("the same, prepared", "prepared", 1e8, "scan", "ratio", 1 / 0.8),
-    ("12 clustered lifts from a frame, warm", "small", 1e4, "ours", "seconds", 0.025),
-    ("12 clustered lifts from a frame, warm", "small", 1e4, "tea-tasting", "ratio", 5),
+    Target(CURVE, "curve", 1e5, "pandas, a group-by each", "ratio", 200),
+    Target(CURVE, "curve", 1e6, "pandas, a group-by each", "ratio", 400),
+    Target(REDRAWN, "joint", 1e6, "ours", "seconds", 2),
+    Target(REDRAWN, "joint", 1e7, "ours", "seconds", 6),
+    Target(RESAMPLED, "resample", 1e7, "scipy", "ratio", 15),
+    Target(RESAMPLED, "resample", 1e7, "arch", "ratio", 15),
+    Target(RESAMPLED, "resample", 1e7, "foostrap", "ratio", None),
+    Target(LIFTS, "lifts", 1e6, "scan", "ratio", 1 / 4),
+    Target(LIFTS, "lifts", 1e7, "scan", "ratio", 1 / 4),
+    Target(LIFTS, "lifts", 1e8, "scan", "ratio", 1 / 4),
+    Target(LIFTS, "lifts", 1e8, "tea-tasting", "ratio", None),
+    Target(LIFTS, "lifts", 1e8, "ours", "peak", 800),
+    Target("the same, prepared", "prepared", 1e7, "scan", "ratio", 1 / 0.8),
+    Target("the same, prepared", "prepared", 1e8, "scan", "ratio", 1 / 0.8),
+    Target(WARM, "small", 1e4, "ours", "seconds", 0.025),
+    Target(WARM, "small", 1e4, "tea-tasting", "ratio", 5),
 )
-"""What is measured, workload, posts, against whom, what counts, and the target; None where the
-figure is reported as it is.
-"""
 
 BEGIN, END = "<!-- speed: begin, written by python -m benchmarks.speed -->", "<!-- speed: end -->"
 
 
-def targets(found: pd.DataFrame) -> list[str]:
-    """Each target with the figure got."""
+def targets(measured: pd.DataFrame) -> list[str]:
+    """Each target with the figure measured, as lines of Markdown."""
     lines = [
         "| what | posts | against | target | cpu | wall | met |",
         "|---|---|---|---|---|---|---|",
     ]
-    for what, workload, posts, method, kind, target in TARGETS:
-        row = found[
-            (found["workload"] == workload)
-            & (found["posts"] == posts)
-            & (found["method"] == method.split(",")[0])
-        ]
-        if row.empty:
-            lines.append(
-                f"| {what} | {posts:,.0f} | {method} | {_wanted(kind, target, method)} | not measured | | |"
-            )
-            continue
-        cpu, wall, peak = row.iloc[0][["cpu_ratio", "wall_ratio", "peak_mb"]]
-        if kind == "seconds":
-            cpu, wall = row.iloc[0][["cpu_s", "wall_s"]]
-            got = (f"{cpu:.3g} s", f"{wall:.3g} s")
-        else:
-            got = (
-                (f"{peak:,.0f} MB", "")
-                if kind == "peak"
-                else (_times(cpu, method), _times(wall, method))
-            )
-        better = (
-            cpu >= (target or 0)
-            if kind == "ratio"
-            else {"seconds": cpu, "peak": peak}[kind] <= target
-        )
-        met = "" if target is None else "yes" if better else "**no**"
-        against = (
-            "its own clock"
-            if method == "ours" and kind == "seconds"
-            else "memory"
-            if method == "ours"
-            else method
-        )
-        lines.append(
-            f"| {what} | {posts:,.0f} | {against} | {_wanted(kind, target, method)} | {got[0]} | {got[1]} | {met} |"
-        )
+    for one in TARGETS:
+        same = (measured["workload"] == one.workload) & (measured["posts"] == one.posts)
+        row = measured[same & (measured["method"] == one.method.partition(",")[0])]
+        against = {"seconds": "its own clock", "peak": "memory"}.get(one.kind, one.method)
+        cells = [one.what, f"{one.posts:,.0f}", against, _wanted(one)]
+        cells += _measured(one, row.iloc[0]) if len(row) else ["not measured", "", ""]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def _measured(one: Target, row: pd.Series) -> list[str]:
+    """What was measured by cpu and by the clock, and whether the target is met."""
+    if one.kind == "ratio":
+        value = row["cpu_ratio"]
+        texts = [_times(value, one.method), _times(row["wall_ratio"], one.method)]
+        met = value >= (one.target or 0)
+    elif one.kind == "seconds":
+        value = row["cpu_s"]
+        texts = [f"{value:.3g} s", f"{row['wall_s']:.3g} s"]
+        met = value <= one.target
+    else:
+        value = row["peak_mb"]
+        texts = [f"{value:,.0f} MB", ""]
+        met = value <= one.target
+    return [*texts, "" if one.target is None else "yes" if met else "**no**"]
 
 
 def _times(ratio: float, method: str) -> str:
@@ -109,36 +83,34 @@ def _times(ratio: float, method: str) -> str:
     return f"{1 / ratio:.2g} scans" if method == "scan" else f"{ratio:,.3g}x"
 
 
-def _wanted(kind: str, target: float | None, method: str) -> str:
-    if target is None:
+def _wanted(one: Target) -> str:
+    if one.target is None:
         return "as it is"
-    if kind == "ratio":
-        return f"≤ {1 / target:.2g} scans" if method == "scan" else f"≥ {target:g}x"
-    return f"≤ {target:g} s of cpu" if kind == "seconds" else f"≤ {target:g} MB"
+    if one.kind == "ratio":
+        scans = one.method == "scan"
+        return f"≤ {1 / one.target:.2g} scans" if scans else f"≥ {one.target:g}x"
+    return f"≤ {one.target:g} s of cpu" if one.kind == "seconds" else f"≤ {one.target:g} MB"
 
 
-def growth(found: pd.DataFrame) -> list[str]:
+def growth(measured: pd.DataFrame) -> list[str]:
     """How seconds and memory of ours grow with posts: the exponent between neighbouring sizes."""
-    lines = [
-        "| workload | posts | cpu seconds | grows as posts to the power | peak MB | grows as posts to the power |",
-        "|---|---|---|---|---|---|",
-    ]
-    for workload, part in found[found["method"] == "ours"].groupby("workload", sort=False):
-        powers = {
-            name: np.r_[np.nan, np.diff(np.log(part[name])) / np.diff(np.log(part["posts"]))]
-            for name in ("cpu_s", "peak_mb")
-        }
-        for row, cpu, peak in zip(part.itertuples(), *powers.values(), strict=True):
-            told = [f"{power:.2f}" if np.isfinite(power) else "" for power in (cpu, peak)]
-            lines.append(
-                f"| {workload} | {row.posts:,} | {row.cpu_s:.3g} | {told[0]} | {row.peak_mb:,.0f} | {told[1]} |"
-            )
+    power = "grows as posts to the power"
+    head = f"| workload | posts | cpu seconds | {power} | peak MB | {power} |"
+    lines = [head, "|---|---|---|---|---|---|"]
+    ours = measured[measured["method"] == "ours"]
+    for workload, part in ours.groupby("workload", sort=False):
+        steps = np.diff(np.log(part[["posts", "cpu_s", "peak_mb"]]), axis=0)
+        powers = ["", *(f"{value:.2f}" for value in steps[:, 1] / steps[:, 0])]
+        memory = ["", *(f"{value:.2f}" for value in steps[:, 2] / steps[:, 0])]
+        for row, cpu, peak in zip(part.itertuples(), powers, memory, strict=True):
+            seconds = f"{row.cpu_s:.3g} | {cpu} | {row.peak_mb:,.0f} | {peak}"
+            lines.append(f"| {workload} | {row.posts:,} | {seconds} |")
     return lines
 
 
-def write(found: pd.DataFrame, path) -> None:
+def write(measured: pd.DataFrame, path: Path) -> None:
     """Put both tables between their marks."""
     text = path.read_text(encoding="utf-8")
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    tables = "\n".join([*targets(found), "", *growth(found)])
+    tables = "\n".join([*targets(measured), "", *growth(measured)])
     path.write_text(f"{text[:start]}\n\n{tables}\n\n{text[end:]}", encoding="utf-8")
