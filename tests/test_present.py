@@ -9,6 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from analysis.estimate.cost.budget import BudgetSplit, BudgetSplits
+from analysis.estimate.cost.decisions import Decisions
+from analysis.estimate.cost.sizes import CheapestSizes
+from analysis.estimate.multiverse import judge_specifications
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.estimate.verdict import Verdicts
 from analysis.moments.load import load, load_all
@@ -317,6 +321,32 @@ def test_spending_shows_shares_and_creators_and_regret_its_mean_and_bad_cases():
     assert {"12", "2"} <= set(texts(spent))
     assert [patch.get_width() for patch in lost.axes[0].patches] == [40.0, 10.0]
     assert {"40 %", "10 %"} <= set(texts(lost))
+
+
+def test_results_of_decisions_draw_themselves():
+    sizes = CheapestSizes(CURVES, CURVES, 3e4, 3e5).plot(mark=50)
+    table = SPLITS.assign(spent=SPLITS["share"])
+    splits = BudgetSplits({("rate card", 100.0): BudgetSplit(table, 100.0, "EUR")}, ()).plot()
+    decisions = Decisions(DECISIONS, VALUE, None, None).plot()
+
+    assert {line.get_label() for line in sizes.axes[0].lines} >= {"a", "b"}
+    assert [patch.get_width() for patch in splits.axes[0].patches] == [30.0, 60.0]
+    assert {"40 %", "10 %"} <= set(texts(decisions))
+
+
+def test_results_of_tiers_draw_themselves():
+    kim = load("instagram-kim").sample("engagement").tier("harvard-media")
+    equal = kim.equivalence("micro", "macro", margin=1.1)
+    asked = [(claim("D06"), claim("D06").tests[0])]
+    schemes = [tier_schemes()["harvard-media"]]
+    judged = judge_specifications(asked, [load("instagram-kim")], schemes)
+
+    (axis,) = equal.plot().axes
+    curve = judged.plot(axes={"average": "which average"})
+
+    marks = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "o"]
+    assert marks == [equal.estimate.estimate]
+    assert {"verdict", "which average"} <= set(texts(curve))
 
 
 def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):

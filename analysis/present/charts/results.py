@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.display import picture
+from analysis.estimate.cost.budget import BudgetSplits
+from analysis.estimate.cost.decisions import Decisions
+from analysis.estimate.cost.sizes import CheapestSizes
+from analysis.estimate.multiverse.judged import Judged
+from analysis.estimate.ratio.equivalence import Equivalence
+from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.synthesis.moderators import Moderated
 from analysis.estimate.verdict import Verdict, Verdicts, claimed_range
 from analysis.present.charts.canvas import no_data
+from analysis.present.charts.decisions import budget_splits, cheapest_size_curves, regret
 from analysis.present.charts.estimates import intervals
 from analysis.present.charts.followers import along_followers
-from analysis.present.charts.outcomes import scorecard, verdict_grid
+from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
+from analysis.present.charts.specifications import specification_curve
 from analysis.present.sentences.results import compared
 from analysis.registers.lookup import claim
 
@@ -100,3 +109,55 @@ def draw_verdicts(verdicts: Verdicts) -> Figure:
     if frame.duplicated(["reading", "source"]).any():
         return verdict_grid(frame, "scheme", "source", "reading")
     return scorecard(frame)
+
+
+@picture.register(Equivalence)
+@picture.register(Trend)
+def draw_its_estimate(result: Equivalence | Trend, **options) -> Figure:
+    """Draw the estimate of a result that has one, besides tests; options as for `intervals`."""
+    return draw_estimate(result.estimate, **options)
+
+
+@picture.register(Moderated)
+def draw_moderated(moderated: Moderated, **options) -> Figure:
+    """Draw the ratio of each level; options as for `intervals`."""
+    return draw_estimates(moderated.ratios, **options)
+
+
+@picture.register(Judged)
+def draw_judged(judged: Judged, axes: dict[str, str] | None = None) -> Figure:
+    """Draw the specification curve of one test of a claim above the choices in `axes`, and shares
+    of outcomes if several were asked.
+    """
+    counts = judged.counts().set_index("question").drop(columns=["claim", "test"])
+    if len(counts) != 1:
+        return shares(counts)
+    key, number = judged.frame[["claim", "test"]].iloc[0]
+    test = claim(key).tests[number - 1]
+    axes = axes or {"source": "whose data", "average": "average"}
+    label = f"{test.of} / {test.versus}" if test.versus else test.of
+    return specification_curve(judged, axes, label, claimed_range(test), test.value)
+
+
+@picture.register(CheapestSizes)
+def draw_cheapest_sizes(sizes: CheapestSizes, **options) -> Figure:
+    """Draw the cheapest size along handling costs; options as for `cheapest_size_curves`."""
+    return cheapest_size_curves(sizes, **{"x_label": "cost of handling one creator"} | options)
+
+
+@picture.register(BudgetSplits)
+def draw_budget_splits(splits: BudgetSplits) -> Figure:
+    """Draw each budget as a row of its tiers, a panel per source of prices."""
+    if not splits.splits:
+        return no_data()
+    frame = splits.to_frame()
+    frame["budget"] = frame["budget"].map("{:,.0f}".format)
+    label = "share of the budget (%), with the number of creators"
+    return budget_splits(frame, "prices", "budget", label)
+
+
+@picture.register(Decisions)
+def draw_decisions(decisions: Decisions, **options) -> Figure:
+    """Draw what each decision costs and brings; options as for `regret`."""
+    label = {"x_label": "cost of handling one creator"}
+    return regret(decisions.table, decisions.along_handling, **label | options)
