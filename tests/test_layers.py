@@ -3,6 +3,7 @@ short."""
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from analysis import paths
 
-PACKAGE = paths.ROOT / "analysis"
+PACKAGE, TESTS = paths.ROOT / "analysis", paths.ROOT / "tests"
 TREES = {
     path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
     for path in sorted(PACKAGE.rglob("*.py"))
@@ -81,6 +82,16 @@ def test_every_folder_of_estimate_is_in_its_contract():
     assert {f"analysis.estimate.{name}" for name in folders} == {
         *CONTRACTS["estimators"]["modules"]
     }
+
+
+def test_the_quick_tests_and_those_on_a_newer_python_exist():
+    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
+    script = (paths.ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    quick = re.search(r"^QUICK := (.+)$", makefile, re.MULTILINE)[1].split()
+    sensitive = re.search(r"sensitive='([^']+)'", script)[1].split()
+    assert len(quick) > 5 and len(sensitive) > 10
+    missing = {name for name in (*quick, *sensitive) if not (TESTS / f"test_{name}.py").is_file()}
+    assert not missing
 
 
 def test_importing_the_package_brings_neither_engine_nor_publisher():
