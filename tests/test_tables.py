@@ -13,8 +13,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.judging import ask
 from analysis.estimate.tiers import assign_tiers
 from analysis.intake import engines
-from analysis.intake.reading import Hints
-from analysis.moments.own import keep_own, load_own, read_own
+from analysis.moments.own import keep_own, load_own, read, read_own
 from analysis.publish.check import check
 from analysis.registers.lookup import claim, scheme
 from analysis.simulate import worlds
@@ -134,14 +133,11 @@ def test_a_table_is_read_with_names_and_constants_that_the_reader_gives(posts):
     renamed = posts.drop(columns="platform").rename(
         columns={"likes": "hearts", "followers": "FOLLOWERS"}
     )
-    found = read_own(
+    found = read(
         renamed,
-        "acme",
-        Hints(
-            columns={"likes": "hearts"},
-            constants={"platform": "ig", "country": "DK"},
-            ignore=("niche",),
-        ),
+        columns={"likes": "hearts"},
+        constants={"platform": "ig", "country": "DK"},
+        ignore=["niche"],
     )
     assert (found.platforms, found.source.strata) == (("instagram",), ("sponsored", "country"))
     assert (
@@ -277,7 +273,7 @@ def test_a_hint_about_text_is_refused_for_a_table():
         SchemaError,
         match=r'sheet="one" is about the text of a file; a table has types\. Leave it out\.',
     ):
-        read_own(changed({}), "acme", Hints(sheet="one"))
+        read(changed({}), sheet="one")
 
 
 def test_what_is_not_a_number_is_unknown_and_counted():
@@ -288,13 +284,13 @@ def test_what_is_not_a_number_is_unknown_and_counted():
     assert found.table["likes_per_post.posts"].sum() == 1
     assert found.source.limits == ("Repaired on reading: likes, not a number: 1.",)
     with pytest.raises(SchemaError, match=r"Repairs are not allowed \(strict=True\)"):
-        read_own(nan, "acme", Hints(strict=True))
+        read(nan, strict=True)
 
 
 def test_rates_are_read_as_percentages_where_none_is_below_one_or_the_reader_says_so():
     percent = read_own(changed({"engagement_rate": [2.0, 4.0], "posts": [1, 2]}), "acme")
     assert percent.table["engagement_rate_given.numerator"].tolist() == pytest.approx([0.02, 0.08])
-    given = read_own(changed({"engagement_rate": [0.5, 3.2]}), "acme", Hints(rate="percent"))
+    given = read(changed({"engagement_rate": [0.5, 3.2]}), rate="percent")
     assert given.table["engagement_rate_given.numerator"].tolist() == pytest.approx([0.005, 0.032])
 
 
@@ -391,7 +387,9 @@ def test_check_tells_of_a_table_what_it_tells_of_a_file(places, posts, tmp_path)
     assert claims[0] == claims[1]
 
 
-def test_the_command_refuses_a_table_in_a_sentence_and_with_the_exit_code_of_data(command, tmp_path):
+def test_the_command_refuses_a_table_in_a_sentence_and_with_the_exit_code_of_data(
+    command, tmp_path
+):
     done = command(
         "report",
         "--data",

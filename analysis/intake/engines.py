@@ -267,8 +267,8 @@ def _warehouse(data: str):
         raise _unreadable(data, fault) from None
     *database, name = table.split(".")
     try:
-        found = connection.table(name, database=".".join(database) or None)
-        yield found, f"table {table} ({scheme})"
+        posts = connection.table(name, database=".".join(database) or None)
+        yield posts, f"table {table} ({scheme})"
     finally:
         connection.disconnect()
 

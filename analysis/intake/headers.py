@@ -90,7 +90,7 @@ class _Header:
 
 
 def assign(names: list[str], issues: Issues, schema: dict[str, Column] = POSTS) -> Columns:
-    """Find the columns of POSTS, or of PRICES, in a header; every fault goes to `issues`."""
+    """Find the columns of POSTS, or of PRICES, in a header; every fault is noted in `issues`."""
     hints = issues.hints
     header = _Header.of(names, hints)
     _check_hints(header, issues, schema)

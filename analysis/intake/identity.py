@@ -51,24 +51,17 @@ def check_rows(cells: Cells) -> None:
         ((count, rows),) = cells.query(f"SELECT count(*), min(row, 3) FROM typed WHERE {rule}")
         cells.issues.warn(name, message, column="account_id", count=count, rows=tuple(rows or ()))
     if "platform" in columns:
-        _check_accounts(cells)
+        _check_capitals(cells)
 
 
-def _check_accounts(cells: Cells) -> None:
-    """Warn of accounts whose names differ by capitals only, and of one with most of the rows."""
+def _check_capitals(cells: Cells) -> None:
+    """Warn of accounts whose names differ by capitals only."""
     ((alike,),) = cells.query(
         "SELECT count(*) FROM (SELECT 1 FROM typed WHERE account_id IS NOT NULL "
         "GROUP BY platform, lower(account_id) HAVING count(DISTINCT account_id) > 1)"
     )
     message = f"{alike} accounts that differ by capitals only are kept apart."
     cells.issues.warn("capitals", message, column="account_id", count=alike)
-    ((rows, most),) = cells.query(
-        "SELECT coalesce(sum(n), 0), coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM typed "
-        "WHERE account_id IS NOT NULL GROUP BY platform, account_id)"
-    )
-    message = f"one account has {most} of {rows} rows."
-    dominant = int(rows > 10 and most > rows / 2)
-    cells.issues.warn("one account", message, column="account_id", count=dominant)
 
 
 def _amounts(columns) -> str:

@@ -166,7 +166,7 @@ def _best_header(lines: list[str], issues: Issues) -> tuple[int, str]:
         for delimiter in DELIMITERS:
             names = [normal_name(name) for name in _split(line, delimiter)]
             score = sum(name in known for name in names)
-            best = max(best, (score, -place, len(names), delimiter), key=lambda found: found[:3])
+            best = max(best, (score, -place, len(names), delimiter), key=lambda header: header[:3])
     if best[0] >= 2:
         return -best[1], best[3]
     # hardly a header: take the first line, so that what is missing can be named
