@@ -560,7 +560,8 @@ CASES = [
         "41 Parquet decimals",
         "accepted",
         parquet(
-            "SELECT 'ana' AS account_id, 'x' AS platform, 1200::DECIMAL(9,3) AS followers, 30.125::DOUBLE AS likes"
+            "SELECT 'ana' AS account_id, 'x' AS platform, 1200::DECIMAL(9,3) AS followers, "
+            "30.125::DOUBLE AS likes"
         ),
         None,
         {"followers": {"ana": 1200}, "likes": {"ana": 30.125}},
@@ -584,7 +585,8 @@ CASES = [
         "42 a Parquet bomb",
         "refused",
         parquet(
-            "SELECT 'a' AS account_id, 'x' AS platform, 1 AS followers, 1 AS likes FROM range(17000000)"
+            "SELECT 'a' AS account_id, 'x' AS platform, 1 AS followers, 1 AS likes FROM "
+            "range(17000000)"
         ),
         "which no table of posts does",
         file="my.parquet",
@@ -1377,16 +1379,21 @@ def test_rows_are_counted_apart_from_the_engine_and_each_has_its_place(tmp_path)
     with files.opened(path) as reading:
         assert (reading.rows, reading.used, reading.refused) == (7, 2, 0)
         assert reading.left_out == {
-            "comment line": 1, "copy of another row": 1, "row without account id": 1, "row without followers": 1, "totals row": 1,
-        }  # fmt: skip
+            "comment line": 1,
+            "copy of another row": 1,
+            "row without account id": 1,
+            "row without followers": 1,
+            "totals row": 1,
+        }
 
 
 def test_a_file_is_read_with_little_memory_for_the_engine(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MEMORY", "60MB")
     path, buffer = tmp_path / "my.csv", io.StringIO()
     for number in range(20_000):
+        account, post, caption = number % 700, f"post{number:09d}", "x" * 60
         buffer.write(
-            f"account{number % 700},instagram,{1000 + number % 700},{number % 97},post{number:09d},{'x' * 60}\n"
+            f"account{account},instagram,{1000 + account},{number % 97},{post},{caption}\n"
         )
     with path.open("w") as file:
         file.write(f"{HEAD},post_id,caption\n")

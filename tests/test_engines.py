@@ -91,7 +91,8 @@ def test_spark_refuses_in_the_sentences_of_every_table(spark):
 def test_spark_refuses_a_table_that_does_not_exist_in_one_line(spark):
     with pytest.raises(
         SchemaError,
-        match=r"^spark:///\?table=none cannot be read: \[TABLE_OR_VIEW_NOT_FOUND\].*`none` cannot be found",
+        match=r"^spark:///\?table=none cannot be read: \[TABLE_OR_VIEW_NOT_FOUND\].*`none` "
+        r"cannot be found",
     ):
         read_own("spark:///?table=none", "acme")
 
@@ -140,7 +141,8 @@ def test_an_engine_that_ibis_does_not_know_or_reach_is_named_without_the_passwor
 ):
     with pytest.raises(
         SchemaError,
-        match=r"^oracl://h/db\?table=x: 'oracl' is no engine that is known\. .*Ibis knows: .*snowflake",
+        match=r"^oracl://h/db\?table=x: 'oracl' is no engine that is known\. .*Ibis knows: "
+        r".*snowflake",
     ):
         read_own("oracl://ada:s3cret@h/db?table=x", "acme")
 
@@ -162,7 +164,8 @@ def test_a_driver_that_is_missing_is_named_with_what_installs_it(ibis):
         pytest.skip("the driver is installed")
     with pytest.raises(
         SchemaError,
-        match=r"is not installed\. The driver is missing: pip install 'ibis-framework\[snowflake\]'",
+        match=r"is not installed\. The driver is missing: pip install "
+        r"'ibis-framework\[snowflake\]'",
     ):
         read_own("snowflake://ada:s3cret@firm/base/schema?table=posts", "acme")
 

@@ -145,28 +145,33 @@ FAULTS = {
     "a missing required column": (
         {"folowers": 1},
         ["followers"],
-        "required column 'followers' is missing (followers of the account at the time of the row [accounts]). "
+        "required column 'followers' is missing (followers of the account at the time of the "
+        "row [accounts]). "
         'Is \'folowers\' meant? Then add columns={"followers": "folowers"}.',
     ),
     "a name that looks like a slip": (
         {"sharees": 1},
         [],
-        'column \'sharees\' is not known. Is \'shares\' meant? Then add columns={"shares": "sharees"}; if not, ignore=["sharees"].',
+        "column 'sharees' is not known. Is 'shares' meant? "
+        'Then add columns={"shares": "sharees"}; if not, ignore=["sharees"].',
     ),
     "no counts at all": (
         {},
         ["likes", "comments"],
-        "the columns allow no metric. A metric needs one of: clicks with conversions; clicks with impressions; comments",
+        "the columns allow no metric. A metric needs one of: clicks with conversions; clicks "
+        "with impressions; comments",
     ),
     "a negative count": (
         {"likes": [5, -3]},
         [],
-        "column 'likes', data row 2: '-3' does not fit. Allowed: a number, 0 or more. Cells like it: 1.",
+        "column 'likes', data row 2: '-3' does not fit. Allowed: a number, 0 or more. Cells "
+        "like it: 1.",
     ),
     "text for a count": (
         {"likes": ["some", "many"]},
         [],
-        "column 'likes', data rows 1, 2: 'some' is not a number. Allowed: a number, 0 or more. Cells like it: 2.",
+        "column 'likes', data rows 1, 2: 'some' is not a number. Allowed: a number, 0 or more. "
+        "Cells like it: 2.",
     ),
     "an infinite count": (
         {"likes": ["inf", 1]},
@@ -181,7 +186,8 @@ FAULTS = {
     "an unknown platform": (
         {"platform": "myspace"},
         [],
-        "column 'platform', data rows 1, 2: 'myspace' does not fit. Allowed: instagram, tiktok, youtube,",
+        "column 'platform', data rows 1, 2: 'myspace' does not fit. Allowed: instagram, "
+        "tiktok, youtube,",
     ),
     "a time that is none": (
         {"posted_at": ["2025-01-01", "soon"]},
@@ -223,7 +229,8 @@ def test_a_file_is_refused_with_a_sentence_that_says_where_what_and_what_is_allo
     [
         (
             {"followers": [0, 0], "likes": 1},
-            "no row has both an account_id and followers above zero, so no account can be given a tier.",
+            "no row has both an account_id and followers above zero, so no account can be "
+            "given a tier.",
         ),
         (
             {"followers": [100, 100], "likes": [None, None]},
@@ -287,7 +294,8 @@ def test_all_faults_are_reported_at_once(tmp_path):
         (
             "my.docx",
             "{}",
-            "'.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, .xlsx, .json, .jsonl, .ndjson.",
+            "'.docx' is not a file type that can be read. Allowed: .csv, .tsv, .txt, .parquet, "
+            ".xlsx, .json, .jsonl, .ndjson.",
         ),
         (
             "my.parquet",

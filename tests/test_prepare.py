@@ -43,9 +43,12 @@ def test_rates_and_costs_are_not_multiplied_or_added_again(tmp_path, monkeypatch
     table = worlds.posts(1, accounts=(20, 15), posts_per_account=4)
     order = range(len(table))
     table = table.assign(
-        posts=3, engagement_rate=[0.02 + number % 7 / 1_000 for number in order], cost=[100.0 + number for number in order],
-        amplification=[50.0 if number % 2 else None for number in order], currency="EUR",
-    )  # fmt: skip
+        posts=3,
+        engagement_rate=[0.02 + number % 7 / 1_000 for number in order],
+        cost=[100.0 + number for number in order],
+        amplification=[50.0 if number % 2 else None for number in order],
+        currency="EUR",
+    )
     table.to_csv(tmp_path / "my.csv", index=False)
     prepare(tmp_path / "my.csv", tmp_path / "my.duckdb")
 

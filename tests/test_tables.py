@@ -61,11 +61,13 @@ def places(posts, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with duckdb.connect("my posts.db") as connection:
         connection.execute(
-            "CREATE SCHEMA brand; CREATE TABLE brand.posts AS SELECT * FROM posts; CREATE TABLE posts AS FROM brand.posts"
+            "CREATE SCHEMA brand; CREATE TABLE brand.posts AS SELECT * FROM posts; CREATE "
+            "TABLE posts AS FROM brand.posts"
         )
         connection.execute("COPY posts TO 'parts' (FORMAT parquet, PARTITION_BY (platform))")
         connection.execute(
-            "COPY (FROM posts LIMIT 300) TO 'plain-1.parquet'; COPY (FROM posts OFFSET 300) TO 'plain-2.parquet'"
+            "COPY (FROM posts LIMIT 300) TO 'plain-1.parquet'; COPY (FROM posts OFFSET 300) TO "
+            "'plain-2.parquet'"
         )
     return {
         "DuckDB": "duckdb:///my%20posts.db?table=posts",
@@ -211,7 +213,8 @@ REFUSED = {
     ),
     "no currency": (
         {"cost": [5, 6]},
-        "a row has an amount without a currency. Allowed: an ISO 4217 code of three letters in 'currency',",
+        "a row has an amount without a currency. Allowed: an ISO 4217 code of three letters in "
+        "'currency',",
     ),
     "a currency that is none": (
         {"cost": [5, 6], "currency": ["EUR", "Euro"]},
@@ -278,7 +281,8 @@ def test_a_hint_about_text_is_refused_for_a_table():
 
 def test_what_is_not_a_number_is_unknown_and_counted():
     nan = duckdb.sql(
-        "SELECT unnest(['a', 'b']) AS account_id, 'x' AS platform, 100 AS followers, unnest([1.0, 'nan'::DOUBLE]) AS likes"
+        "SELECT unnest(['a', 'b']) AS account_id, 'x' AS platform, 100 AS followers, "
+        "unnest([1.0, 'nan'::DOUBLE]) AS likes"
     )
     found = read_own(nan, "acme")
     assert found.table["likes_per_post.posts"].sum() == 1
@@ -326,11 +330,13 @@ def test_what_was_spent_to_have_a_post_shown_is_part_of_its_cost():
         ("spark://?tabel=posts", "spark://: nothing but the table comes after the host. Allowed: "),
         (
             "spark://host:7077/x?table=posts",
-            "spark://host:7077/x?table=posts: nothing but the table comes after the host. Allowed: ",
+            "spark://host:7077/x?table=posts: nothing but the table comes after the host. "
+            "Allowed: ",
         ),
         (
             "https://example.org/my.csv",
-            "https://example.org/my.csv is an address, and nothing is fetched for you. Download the file first.",
+            "https://example.org/my.csv is an address, and nothing is fetched for you. "
+            "Download the file first.",
         ),
         ("empty", "empty has no files that end in .parquet. Allowed: "),
         ("none/*.parquet", "none/*.parquet has no files that end in .parquet. Allowed: "),
@@ -366,8 +372,8 @@ def test_nothing_secret_of_an_address_is_shown():
         )
     )
     assert (
-        message
-        == "snowflake://firm/base/schema?table=posts cannot be read: login of *** with *** (***) and *** failed"
+        message == "snowflake://firm/base/schema?table=posts cannot be read: login of *** with *** "
+        "(***) and *** failed"
     )
 
 
