@@ -17,11 +17,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.curve.bends import bends_at, largest_t, search
+from analysis.estimate.curve.bends import bends_at
 from analysis.estimate.curve.breakpoint import breakpoint
-from analysis.estimate.curve.elasticity import proportional_p
+from analysis.estimate.curve.elasticity import elasticity
 from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
+from analysis.estimate.curve.scan import chance, largest_t, scan
 from analysis.moments.sample import Sample
 from analysis.simulate import worlds
 
@@ -56,19 +57,15 @@ def sample_of(x: np.ndarray, y: np.ndarray, metric: str = "likes_per_follower") 
     rows = pd.DataFrame(
         {
             "accounts": ones, "posts": ones, "positive": ones, "lower": size, "upper": size,
-            "log_followers": x, "log_followers2": x * x, "log_rate": y, "log_rate2": y * y, "log_followers_log_rate": x * y,
-            "numerator": above, "denominator": below,
-            "numerator2": above**2, "denominator2": below**2, "numerator_denominator": above * below,
+            "log_followers": x, "log_followers2": x * x, "log_rate": y, "log_rate2": y * y,
+            "log_followers_log_rate": x * y, "numerator": above, "denominator": below,
+            "numerator2": above**2, "denominator2": below**2,
+            "numerator_denominator": above * below,
             "single_posts": ones, "single_accounts": ones, "post_log": y,
         }
     )  # fmt: skip
-    return replace(
-        TEMPLATE,
-        rows=rows,
-        metric=replace(
-            TEMPLATE.metric, denominator="followers" if metric == "likes_per_follower" else "posts"
-        ),
-    )
+    denominator = "followers" if metric == "likes_per_follower" else "posts"
+    return replace(TEMPLATE, rows=rows, metric=replace(TEMPLATE.metric, denominator=denominator))
 
 
 def straight(rng, accounts: int, noise: str, slope: float = -0.15) -> Sample:
@@ -116,10 +113,8 @@ def totals(rng, accounts: int, noise: str) -> Sample:
 def any_bend(sample: Sample, seed: int) -> bool:
     """The search for a bend, without its estimates."""
     bands = bands_of(sample)
-    found = search(bands, candidates_of(bands))
-    return (1 + (largest_t(bands, found, seed, DRAWS) >= np.abs(found.t).max()).sum()) / (
-        1 + DRAWS
-    ) <= 0.05
+    tried = scan(bands, candidates_of(bands))
+    return chance(largest_t(bands, tried, seed, DRAWS), np.abs(tried.t).max()) <= 0.05
 
 
 class Row(NamedTuple):
@@ -136,12 +131,13 @@ class Row(NamedTuple):
 
 def any_placebo(sample: Sample, seed: int) -> bool:
     """Any of the bends fixed beforehand."""
-    return bool((bends_at(sample, draws=DRAWS, seed=seed)["p"] <= 0.05).any())
+    return bool((bends_at(sample, draws=DRAWS, seed=seed).keys["p"] <= 0.05).any())
 
 
 def no_slope(sample: Sample, seed: int, model: str = "log-log") -> bool:
-    """Whether reactions are found not to grow in proportion to followers."""
-    return proportional_p(sample, model) <= 0.05
+    """Whether reactions are shown not to grow in proportion to followers."""
+    beta = elasticity(sample, model)
+    return not beta.low <= 1 <= beta.high
 
 
 def turned(sample: Sample, seed: int, test: Callable = lind_mehlum, **options) -> bool:
@@ -238,10 +234,11 @@ def main(worlds: int) -> None:
         start = time.perf_counter()
         yes = share(row, accounts, noise, worlds)
         error = 2 * np.sqrt(np.array([row.low * (1 - row.low), row.high * (1 - row.high)]) / worlds)
+        within = row.low - error[0] <= yes <= row.high + error[1]
         line = {
-            "test": row.test, "accounts": accounts, "noise": noise, "worlds": worlds, "yes": round(yes, 4),
-            "wanted": f"{row.low:g} to {row.high:g}",
-            "within two Monte-Carlo errors": "yes" if row.low - error[0] <= yes <= row.high + error[1] else "no",
+            "test": row.test, "accounts": accounts, "noise": noise, "worlds": worlds,
+            "yes": round(yes, 4), "wanted": f"{row.low:g} to {row.high:g}",
+            "within two Monte-Carlo errors": "yes" if within else "no",
         }  # fmt: skip
         pd.DataFrame([*table[~same].to_dict("records"), line]).to_csv(
             TABLE, index=False, lineterminator="\n"

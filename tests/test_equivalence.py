@@ -10,17 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from statsmodels.stats.oneway import equivalence_oneway
+from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import paths
 from analysis.estimate.averages import AVERAGES, LogEstimate
-from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.ratio.equivalence import ANSWERS, equivalence, equivalence_of_tiers, p_values
-from analysis.estimate.replicate import each
+from analysis.estimate.contrast import contrast
+from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers, p_values
 from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import judge
-from analysis.moments.load import load
+from analysis.moments.load import load_all
 from analysis.registers.lookup import claim, scheme
 from analysis.simulate import worlds
 
@@ -43,17 +42,10 @@ def logs(seed, means=(0.0, 0.0), n=(400, 300), sd=(0.8, 0.8)):
 
 def sample_of(*parts):
     """One cell per tier, from the log rates of its accounts; micro and macro if there are two."""
-    rows = [
-        {
-            "tier": name,
-            "accounts": len(x),
-            "posts": len(x),
-            "positive": len(x),
-            "log_rate": x.sum(),
-            "log_rate2": (x**2).sum(),
-        }
-        for name, x in zip(NAMES[-len(parts) :], parts, strict=True)
-    ]
+    rows = []
+    for name, x in zip(NAMES[-len(parts) :], parts, strict=True):
+        counts = dict.fromkeys(("accounts", "posts", "positive"), len(x))
+        rows.append({"tier": name, **counts, "log_rate": x.sum(), "log_rate2": (x**2).sum()})
     return replace(WORLD, resolution="cells", rows=pd.DataFrame(rows))
 
 
@@ -67,83 +59,76 @@ def test_both_one_sided_tests_are_those_of_statsmodels():
     edge = np.log(1.15)
     reference = ttost_ind(micro, macro, -edge, edge, usevar="unequal")
 
-    found = equivalence(sample_of(micro, macro), margin=1.15)
+    test = equivalence(sample_of(micro, macro), margin=1.15)
 
-    assert (found.p_below, found.p_above) == pytest.approx(
-        (reference[1][1], reference[2][1]), rel=1e-9
-    )
-    assert found.p_difference == pytest.approx(
-        stats.ttest_ind(micro, macro, equal_var=False).pvalue, rel=1e-9
-    )
+    expected = (reference[1][1], reference[2][1])
+    assert (test.p_below, test.p_above) == pytest.approx(expected, rel=1e-9)
+    welch = stats.ttest_ind(micro, macro, equal_var=False).pvalue
+    assert test.p_difference == pytest.approx(welch, rel=1e-9)
 
 
 @pytest.mark.parametrize("average", AVERAGES)
 def test_the_ratio_and_its_interval_are_those_of_the_contrast(posts, average):
     sample = assign_tiers(worlds.world("alike", posts).sample(), DECADES)
-    assert equivalence(sample, average=average)[:10] == contrast(sample, average=average)
+    assert equivalence(sample, average=average).estimate == contrast(sample, average=average)
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_interval_and_p_values_agree(seed):
-    found = equivalence(sample_of(*logs(seed, (0.1 * (seed % 4), 0.0), n=(900, 900))))
+    test = equivalence(sample_of(*logs(seed, (0.1 * (seed % 4), 0.0), n=(900, 900))))
 
-    inside = 1 / found.margin < found.inner_low and found.inner_high < found.margin
-    assert (max(found.p_below, found.p_above) < 0.05) == inside
-    assert (found.p_difference < 0.05) == (found.low > 1 or found.high < 1)
-    assert (found.answer == "equivalent") == inside
-    assert found.low < found.inner_low < found.estimate < found.inner_high < found.high
+    ratio, inside = test.estimate, 1 / test.margin < test.inner_low < test.inner_high < test.margin
+    assert (max(test.p_below, test.p_above) < 0.05) == inside
+    assert (test.p_difference < 0.05) == (ratio.low > 1 or ratio.high < 1)
+    assert (test.answer == "equivalent") == inside
+    assert ratio.low < test.inner_low < ratio.estimate < test.inner_high < ratio.high
 
 
 def test_the_three_answers_and_the_case_in_which_two_of_them_are_true():
     rng = np.random.default_rng(3)
     noise = [part - part.mean() for part in (rng.normal(0, 0.8, 8000), rng.normal(0, 0.8, 8000))]
-    said = {shift: equivalence(sample_of(noise[0] + shift, noise[1])) for shift in (0.0, 0.06, 0.5)}
+    same, near, far = (
+        equivalence(sample_of(noise[0] + shift, noise[1])) for shift in (0.0, 0.06, 0.5)
+    )
     few = equivalence(sample_of(noise[0][:40], noise[1][:40]))
 
-    assert [found.answer for found in said.values()] == ["equivalent", "equivalent", "different"]
-    assert few.answer == "undecided"
-    assert said[0.06].p_difference < 0.05
-    assert "differs from 1" in said[0.06].because
-    assert said[0.0].because.startswith("The 90 % interval, ") and said[0.0].because.endswith(
-        "lies within 1/1.15 to 1.15."
-    )
-    assert (
-        f"the 90 % interval, {few.inner_low:.3g} to {few.inner_high:.3g}, leaves 1/1.15 to 1.15."
-        in few.because
-    )
-    assert (
-        np.isnan(p_values(LogEstimate(0.1, 0.0, 10.0, ""), 1.15)).all()
-        and np.isnan(p_values(LogEstimate(0.1, np.nan, 1.0, ""), 2)).all()
-    )
-    assert "by less than the margin" in said[0.06].because
-    assert "differs" not in said[0.0].because
-    assert {found.answer for found in (*said.values(), few)} == set(ANSWERS)
+    answers = [test.answer for test in (same, near, far, few)]
+    assert answers == ["equivalent", "equivalent", "different", "undecided"]
+    assert near.p_difference < 0.05
+    assert near.because.endswith("The ratio differs from 1 (p < 0.001), by less than the margin.")
+    assert same.because.startswith("The 90 % interval, ")
+    assert same.because.endswith("lies within 1/1.15 to 1.15.")
+    assert far.because == "The interval excludes 1 and lies beyond 1/1.15 to 1.15."
+    inner = f"the 90 % interval, {few.inner_low:.3g} to {few.inner_high:.3g}"
+    assert few.because == f"The interval includes 1, and {inner}, leaves 1/1.15 to 1.15."
+
+
+@pytest.mark.parametrize("variance", [0.0, np.nan])
+def test_without_a_variance_there_is_no_p(variance):
+    assert np.isnan(p_values(LogEstimate(0.1, variance, 10.0, None), 1.15)).all()
 
 
 def test_an_answer_of_equivalent_never_meets_a_verdict_of_contradicted():
     alike = claim("A12")
-    test = next(one for one in alike.tests if one.relation == "equals" and one.value == 1)
+    asked = next(test for test in alike.tests if test.relation == "equals" and test.value == 1)
     for seed, shift in enumerate(np.linspace(-0.2, 0.2, 21)):
-        found = equivalence(
-            sample_of(*logs(seed, (shift, 0.0), n=(3000, 3000))), margin=test.margin
-        )
-        outcome = judge(alike, Estimate(*found[:10]), test).outcome
-        assert (found.answer, outcome) not in {
-            ("equivalent", "contradicted"),
-            ("different", "supported"),
-        }
+        sample = sample_of(*logs(seed, (shift, 0.0), n=(3000, 3000)))
+        test = equivalence(sample, margin=asked.margin)
+        outcome = judge(alike, test.estimate, asked).outcome
+        impossible = {("equivalent", "contradicted"), ("different", "supported")}
+        assert (test.answer, outcome) not in impossible
 
 
 def test_too_few_accounts_or_none_leave_it_undecided():
-    few, none = (
-        equivalence(sample_of(*logs(2, n=(9, 400)))),
-        equivalence(sample_of(np.array([]), logs(2)[0])),
-    )
+    few = equivalence(sample_of(*logs(2, n=(9, 400))))
+    none = equivalence(sample_of(np.array([]), logs(2)[0]))
 
-    assert (few.answer, few.status) == ("undecided", "indicative")
+    assert (few.answer, few.estimate.status) == ("undecided", "indicative")
+    assert few.because == f"Too little to decide: {few.estimate.method}."
     assert "9 accounts in micro" in few.because
-    assert (none.answer, none.status) == ("undecided", "undefined")
+    assert (none.answer, none.estimate.status) == ("undecided", "undefined")
     assert np.isnan(none.p_below)
+    assert "cannot be estimated: micro: no account" in none.sentence()
 
 
 def test_a_margin_has_to_be_a_factor_above_one():
@@ -163,35 +148,25 @@ def test_swapping_the_tiers_swaps_the_one_sided_tests():
     assert one.answer == two.answer
 
 
-def test_all_tiers_at_once_is_welleks_test_of_statsmodels_under_the_margin_of_the_worst_known_pair():
-    parts = logs(7, (0.1, 0.05, 0.0), (500, 400, 300), (0.8, 0.7, 0.9))
-    worst = max(
-        np.var(a, ddof=1) / len(a) + np.var(b, ddof=1) / len(b)
-        for a, b in [(parts[0], parts[2]), (parts[1], parts[2])]
-    )
-    total = sum(map(len, parts))
-    reference = equivalence_oneway(parts, np.log(1.2) ** 2 / worst / total, use_var="unequal")
+def test_the_difference_of_all_tiers_is_welchs_test_of_statsmodels():
+    parts = logs(7, (0.1, 0.05, 0.0), (500, 40, 300), (0.8, 0.7, 0.9))
+    reference = anova_oneway(parts, use_var="unequal")
 
-    found = equivalence_of_tiers(sample_of(*parts), margin=1.2)
+    test = equivalence_of_tiers(sample_of(*parts), margin=1.2)
 
-    assert found.p_distance == pytest.approx(reference.pvalue, rel=1e-8)
-    assert found.p_difference == pytest.approx(
-        stats.f.sf(reference.statistic, *reference.df), rel=1e-8
-    )
+    assert test.p_difference == pytest.approx(reference.pvalue, rel=1e-9)
 
 
 def test_all_tiers_are_alike_only_if_every_pair_is():
     for seed in range(30):
-        sample = sample_of(
-            *logs(seed, (0.0, 0.02 * (seed % 5), 0.0), (1500, 1500, 1500), (0.8,) * 3)
-        )
+        means, accounts = (0.0, 0.02 * (seed % 5), 0.0), (1500, 1500, 1500)
+        sample = sample_of(*logs(seed, means, accounts, (0.8,) * 3))
         pairs = [equivalence(sample, *pair) for pair in combinations(NAMES, 2)]
         every = equivalence_of_tiers(sample)
 
         assert (every.answer == "equivalent") == all(pair.answer == "equivalent" for pair in pairs)
-        assert every.p_pairs == pytest.approx(
-            max(max(pair.p_below, pair.p_above) for pair in pairs), rel=1e-9
-        )
+        largest = max(max(pair.p_below, pair.p_above) for pair in pairs)
+        assert every.p_pairs == pytest.approx(largest, rel=1e-9)
 
 
 def test_all_tiers_together_have_the_three_answers_and_their_reasons():
@@ -201,47 +176,45 @@ def test_all_tiers_together_have_the_three_answers_and_their_reasons():
     )
 
     assert (few.answer, apart.answer, alike.answer) == ("undecided", "different", "equivalent")
-    assert few.because.startswith(
-        f"No difference is shown (p = {few.p_difference:.2g}), and {few.widest} is not shown to lie within"
-    )
-    assert apart.because.startswith("The tiers differ (p = ") and apart.because.endswith(
-        "is not shown to lie within a factor of 1.15."
-    )
-    assert alike.because.startswith(
-        "Every pair of tiers is equivalent within a factor of 1.15. They differ (p = "
-    )
+    not_shown = "is not shown to lie within a factor of 1.15."
+    p = f"p = {few.p_difference:.2g}"
+    assert few.because == f"No difference is shown ({p}), and {few.widest} {not_shown}"
+    assert apart.because == f"The tiers differ (p < 0.001), and {apart.widest} {not_shown}"
+    every = "Every pair of tiers is equivalent within a factor of 1.15."
+    assert alike.because == f"{every} They differ (p < 0.001), by less than the margin."
 
 
 def test_tiers_that_cannot_be_compared_are_named():
-    found = equivalence_of_tiers(sample_of(*logs(1, (0, 0, 0), (300, 5, 300), (1, 1, 1))))
+    partly = equivalence_of_tiers(sample_of(*logs(1, (0, 0, 0), (300, 5, 300), (1, 1, 1))))
     alone = equivalence_of_tiers(sample_of(*logs(1, n=(300, 5))))
 
-    assert (found.tiers, found.left_out) == ("nano, macro", "micro, mega")
-    assert (alone.answer, alone.status) == ("undecided", "undefined")
+    assert (partly.tiers, partly.left_out) == (("nano", "macro"), ("micro", "mega"))
+    assert partly.sentence().endswith("Not compared: micro and mega.")
+    assert (alone.answer, alone.widest) == ("undecided", "")
     assert "fewer than two tiers" in alone.because
+    row = partly.to_frame().iloc[0]
+    assert (row["tiers"], row["left_out"], row["answer"]) == (
+        "nano, macro",
+        "micro, mega",
+        partly.answer,
+    )
 
 
 def test_the_tests_keep_their_size_at_the_edge_of_the_margin():
-    chosen = {
-        name: benchmark.SCENARIOS[name]
-        for name in list(benchmark.SCENARIOS)[:4] + list(benchmark.SCENARIOS)[8:9]
-    }
+    names = [name for place, name in enumerate(benchmark.SCENARIOS) if place in (0, 1, 2, 3, 8)]
+    chosen = {name: benchmark.SCENARIOS[name] for name in names}
 
-    found = benchmark.sizes(worlds=500, scenarios=chosen).drop(columns=["scenario", "worlds"])
+    shares = benchmark.sizes(worlds=500, scenarios=chosen)
 
-    error = np.sqrt(0.05 * 0.95 / 500)
-    assert found["two one-sided tests"].dropna().between(0.03 - 2 * error, 0.06 + 2 * error).all()
-    assert found["every pair"].max() < 0.05 + 3 * error
-    assert found["distance"].max() < 0.05 + 3 * error
+    error, two = np.sqrt(0.05 * 0.95 / 500), shares["two one-sided tests"].dropna()
+    assert two.between(0.03 - 2 * error, 0.06 + 2 * error).all()
+    assert shares["every pair"].max() < 0.05 + 3 * error
 
 
 def test_the_committed_table_of_sizes_keeps_the_promise():
     table = pd.read_csv(paths.ROOT / "benchmarks" / "sizes_equivalence.csv").set_index("scenario")
-    large = [
-        name
-        for name in table.index
-        if "two tiers" in name and "edge" in name and " 60 accounts" not in name
-    ]
+    at_the_edge = [name for name in table.index if "two tiers" in name and "edge" in name]
+    large = [name for name in at_the_edge if " 60 accounts" not in name]
 
     assert list(table.index) == list(benchmark.SCENARIOS)
     assert (table["worlds"] >= 10_000).all()
@@ -249,16 +222,17 @@ def test_the_committed_table_of_sizes_keeps_the_promise():
     assert (table.filter(like="edge", axis=0).drop(columns="worlds").max() < 0.06).all()
     # 562 accounts a side have 80 percent power for a margin of 15 percent, from 2 sd^2 (z.95 +
     # z.90)^2 / log(1.15)^2
-    assert table.loc[
-        "two tiers, the same, 562 accounts each", "two one-sided tests"
-    ] == pytest.approx(0.8, abs=0.02)
+    power = table.loc["two tiers, the same, 562 accounts each", "two one-sided tests"]
+    assert power == pytest.approx(0.8, abs=0.02)
 
 
-def test_real_sources_are_told_apart_and_listed_side_by_side():
-    samples = [
-        assign_tiers(load(key).sample(), DECADES) for key in ("instagram-kim", "tiktok-datares")
-    ]
-    found = each(samples, equivalence)
+def test_real_sources_are_kept_apart_and_listed_side_by_side():
+    loaded = load_all("open")
+    samples = loaded.sample("engagement").tier(DECADES)
 
-    assert found["answer"].tolist() == ["different", "undecided"]
-    assert found["estimate"].tolist() == pytest.approx([1.159, 1.014], abs=0.001)
+    rows = samples.equivalence().to_frame().set_index("source")
+    tests = rows.loc[[loaded[key].source.short for key in ("instagram-kim", "tiktok-datares")]]
+
+    assert tests["answer"].tolist() == ["different", "undecided"]
+    assert tests["estimate"].tolist() == pytest.approx([1.159, 1.014], abs=0.001)
+    assert rows["because"].str.startswith("The interval ").all()

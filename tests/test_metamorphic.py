@@ -1,5 +1,5 @@
 """What must not matter does not: the order of rows, names, units, how many rows say the same, and
-whether the usual is asked for.
+whether a default is written out.
 """
 
 import inspect
@@ -10,20 +10,22 @@ import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast
-from analysis.estimate.curve.elasticity import elasticity, proportional_p
-from analysis.estimate.curve.measured import measured_betas
+from analysis.estimate.curve.bends import slopes_around
+from analysis.estimate.curve.elasticity import elasticity, measured_betas
+from analysis.estimate.curve.inactive import explaining_error
 from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.ratio.creators import (
     creator_beyond_size,
-    design_effect,
-    icc,
     posts_needed,
+    split_half,
     variance_split,
 )
 from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
 from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.estimate.replicate import along_followers
+from analysis.estimate.results import frame_of
 from analysis.estimate.tiers import assign_tiers
+from analysis.moments.samples import Samples
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
 
@@ -48,13 +50,10 @@ def sample(posts, tiers=DECADES):
 def everything(posts, tiers=DECADES):
     """Estimates by tier and the contrast under every average, and the slope on followers."""
     of, versus = tiers.names[1:3]
-    rows, found = [], sample(posts, tiers)
+    estimates, tiered = [], sample(posts, tiers)
     for average in AVERAGES:
-        rows += [
-            *by_tier(found, average).to_dict("records"),
-            contrast(found, of, versus, average)._asdict(),
-        ]
-    return pd.DataFrame(rows), measured_betas([found])[["n", "beta", "se"]]
+        estimates += [*by_tier(tiered, average), contrast(tiered, of, versus, average)]
+    return frame_of(estimates), measured_betas([tiered])[["n", "beta", "se"]]
 
 
 def same(one, other, but=()):
@@ -83,13 +82,8 @@ def test_nor_do_the_names_of_accounts(posts):
 
 def test_nor_do_the_names_of_tiers(posts):
     words = {"nano": "tiny", "micro": "small", "macro": "large", "mega": "huge"}
-    renamed = DECADES.model_copy(
-        update={
-            "tiers": tuple(
-                tier.model_copy(update={"name": words[tier.name]}) for tier in DECADES.tiers
-            )
-        }
-    )
+    tiers = tuple(tier.model_copy(update={"name": words[tier.name]}) for tier in DECADES.tiers)
+    renamed = DECADES.model_copy(update={"tiers": tiers})
 
     one, other = everything(posts), everything(posts, renamed)
 
@@ -101,15 +95,12 @@ def test_nor_do_the_names_of_tiers(posts):
 @pytest.mark.parametrize("factor", [2, 1000])
 def test_counting_in_another_unit_changes_levels_but_no_ratio(posts, factor):
     frame, beta = everything(posts)
-    larger, beta2 = everything(
-        posts.assign(**{name: posts[name] * factor for name in ("likes", "comments")})
-    )
+    counts = {name: posts[name] * factor for name in ("likes", "comments")}
+    larger, beta2 = everything(posts.assign(**counts))
 
-    scale = np.where(frame["unit"] == "ratio", 1, factor)
+    scale, ends = np.where(frame["unit"] == "ratio", 1, factor), ["low", "high"]
     np.testing.assert_allclose(larger["estimate"], scale * frame["estimate"], rtol=EXACT)
-    np.testing.assert_allclose(
-        larger[["low", "high"]], scale[:, None] * frame[["low", "high"]], rtol=INTERVAL
-    )
+    np.testing.assert_allclose(larger[ends], scale[:, None] * frame[ends], rtol=INTERVAL)
     np.testing.assert_allclose(beta2, beta, rtol=INTERVAL)
 
 
@@ -120,7 +111,7 @@ def test_one_row_of_two_posts_is_two_rows_with_the_same_sums(posts):
     same(everything(apart), everything(together))
 
 
-def test_an_account_that_posts_the_same_again_tells_nothing_new(posts):
+def test_an_account_that_posts_the_same_again_adds_nothing(posts):
     once, twice = everything(posts), everything(pd.concat([posts, posts]))
 
     same(once, twice, but=("n_posts",))
@@ -133,15 +124,14 @@ def test_other_accounts_that_post_the_same_double_the_evidence(posts):
 
     for average in AVERAGES:
         first, second = (
-            log_average(found.rows[found.rows["tier"] == "micro"], average, "accounts")
-            for found in (one, two)
+            log_average(both.rows[both.rows["tier"] == "micro"], average, "accounts")
+            for both in (one, two)
         )
         assert second.log == pytest.approx(first.log, rel=EXACT)
         if average == "typical account":
             n = one.rows["tier"].eq("micro").sum()
-            assert second.variance / first.variance == pytest.approx(
-                (n - 1) / (2 * n - 1), rel=INTERVAL
-            )
+            expected = (n - 1) / (2 * n - 1)
+            assert second.variance / first.variance == pytest.approx(expected, rel=INTERVAL)
         # the corrections for few accounts shrink, too, so that the variance is rather less than
         # half
         assert 0.3 < second.variance / first.variance < 0.53
@@ -151,9 +141,8 @@ def test_other_accounts_that_post_the_same_double_the_evidence(posts):
 def test_so_do_other_accounts_for_the_slope_on_followers(posts):
     others = posts.assign(account_id="other-" + posts["account_id"])
 
-    one, two = (
-        measured_betas([sample(table)]).iloc[0] for table in (posts, pd.concat([posts, others]))
-    )
+    both = (posts, pd.concat([posts, others]))
+    one, two = (measured_betas([sample(table)]).iloc[0] for table in both)
 
     assert two["n"] == 2 * one["n"]
     assert two["beta"] == pytest.approx(one["beta"], rel=EXACT)
@@ -161,29 +150,35 @@ def test_so_do_other_accounts_for_the_slope_on_followers(posts):
     assert 0.45 < two["se"] ** 2 / one["se"] ** 2 < 0.5
 
 
-STANDING = {
-    "of": "micro", "versus": "macro", "average": "typical account", "confidence": 0.95, "margin": 1.15, "model": "log-log", "wanted": 0.8,
-    "at": 100_000,
+DEFAULTS = {
+    "of": "micro", "versus": "macro", "average": "typical account", "confidence": 0.95,
+    "margin": 1.15, "model": "log-log", "wanted": 0.8, "at": 100_000,
 }  # fmt: skip
-"""What is meant where nothing is said."""
+"""What is meant where nothing is given."""
 
 ASKED = (
-    by_tier, contrast, smallest_contrast, against, along_followers, equivalence, equivalence_of_tiers, superiority, trend, elasticity,
-    proportional_p, icc, design_effect, posts_needed, variance_split, creator_beyond_size, rate_at,
+    by_tier, contrast, smallest_contrast, against, along_followers, equivalence,
+    equivalence_of_tiers, superiority, trend, elasticity, posts_needed, variance_split, split_half,
+    creator_beyond_size, slopes_around, rate_at, explaining_error,
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("estimator", ASKED, ids=lambda estimator: estimator.__name__)
-def test_what_is_not_said_is_the_typical_account_of_micro_over_macro_at_95_percent(
-    posts, estimator
-):
-    said = {
-        name: STANDING[name] for name in inspect.signature(estimator).parameters if name in STANDING
-    }
+@pytest.mark.parametrize("ask", ASKED, ids=lambda ask: ask.__name__)
+def test_the_default_is_the_typical_account_of_micro_over_macro_at_95_percent(posts, ask):
+    parameters = inspect.signature(ask).parameters
+    given = {name: DEFAULTS[name] for name in parameters if name in DEFAULTS}
 
-    found = [estimator(sample(posts), **options) for options in ({}, said)]
+    one, other = (ask(sample(posts), **options).to_frame() for options in ({}, given))
 
-    one, other = (
-        frame if isinstance(frame, pd.DataFrame) else pd.DataFrame([frame]) for frame in found
-    )
     pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+@pytest.mark.parametrize("ask", ASKED, ids=lambda ask: ask.__name__)
+def test_a_method_of_a_sample_or_of_several_gives_what_the_function_gives(posts, ask):
+    tiered = sample(posts)
+    alone, several = (getattr(noun, ask.__name__)() for noun in (tiered, Samples((tiered,))))
+
+    expected = ask(tiered).to_frame()
+    pd.testing.assert_frame_equal(alone.to_frame(), expected)
+    pd.testing.assert_frame_equal(several.to_frame()[list(expected)], expected)
+    assert str(alone) and alone.sentence()

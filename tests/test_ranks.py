@@ -17,10 +17,10 @@ from analysis.estimate.ratio.superiority import (
     superiority,
     trend,
 )
-from analysis.estimate.replicate import each, take
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
+from analysis.moments.samples import samples
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import scheme, tier_schemes
 from analysis.simulate import worlds
@@ -38,6 +38,10 @@ def sample_of(**tiers):
         for tier, rates in tiers.items()
     ]
     return replace(WORLD, rows=pd.concat(rows, ignore_index=True))
+
+
+def values(estimate):
+    return estimate.estimate, estimate.low, estimate.high
 
 
 def rates(seed, n, shift=0.0, sd=0.8):
@@ -68,12 +72,11 @@ def test_superiority_its_variance_and_its_degrees_of_freedom_are_those_of_statsm
     p, se = reference.prob1, np.sqrt(reference.var_prob)
     reach = stats.t.ppf(0.975, reference.df) * se / (p * (1 - p))
 
-    found = superiority(sample_of(micro=micro, macro=macro))
+    share = superiority(sample_of(micro=micro, macro=macro))
 
-    assert found.estimate == pytest.approx(p, rel=1e-10)
-    ends = 1 / (1 + np.exp(-(np.log(p / (1 - p)) + np.array([-reach, reach]))))
-    assert (found.low, found.high) == pytest.approx(tuple(ends), rel=1e-10)
-    assert (found.unit, found.status) == ("probability", "ok")
+    logits = np.log(p / (1 - p)) + reach * np.array([0, -1, 1])
+    assert values(share) == pytest.approx(tuple(1 / (1 + np.exp(-logits))), rel=1e-10)
+    assert (share.unit, share.status) == ("probability", "ok")
 
 
 @pytest.mark.parametrize("rounding", [None, 1])
@@ -83,58 +86,53 @@ def test_the_trend_is_that_of_statsmodels(rounding):
         parts = {tier: values.round(rounding) for tier, values in parts.items()}
     reference = jonckheere_terpstra(list(parts.values()), alternative="two-sided")
 
-    found = trend(sample_of(**parts))
+    test = trend(sample_of(**parts))
 
-    assert (found.z, found.p, found.tau) == pytest.approx(
-        (reference.zstat, reference.pvalue, reference.tau), rel=1e-10
-    )
-    assert found.estimate == pytest.approx(
-        reference.statistic / (2 * reference.mean_null), rel=1e-10
-    )
-    assert found.label == "nano < micro < macro"
+    expected = (reference.zstat, reference.pvalue, reference.tau)
+    assert (test.z, test.p, test.tau) == pytest.approx(expected, rel=1e-10)
+    share = reference.statistic / (2 * reference.mean_null)
+    assert test.estimate.estimate == pytest.approx(share, rel=1e-10)
+    assert test.estimate.label == "nano < micro < macro"
 
 
 def test_a_trend_over_two_tiers_is_superiority_of_the_larger():
     sample = sample_of(micro=rates(1, 50, 0.2), macro=rates(2, 60))
-    assert trend(sample)[3:6] == pytest.approx(
-        superiority(sample, "macro", "micro")[3:6], rel=1e-12
-    )
+    larger = values(superiority(sample, "macro", "micro"))
+    assert values(trend(sample).estimate) == pytest.approx(larger, rel=1e-12)
 
 
-def test_a_known_probability_lies_in_the_interval_as_often_as_said():
+def test_a_known_probability_lies_in_the_interval_as_often_as_promised():
     truth, held, runs = stats.norm.cdf(0.5 / np.sqrt(0.8**2 + 1.2**2)), 0, 2000
     for seed in range(runs):
-        low, high = logit_interval(
-            *concordance([rates((seed, 1), 25, sd=1.2), rates((seed, 0), 40, 0.5)]), 0.95
-        )
+        groups = [rates((seed, 1), 25, sd=1.2), rates((seed, 0), 40, 0.5)]
+        low, high = logit_interval(*concordance(groups), 0.95)
         held += low < truth < high
     assert held / runs > 0.95 - 3 * np.sqrt(0.05 * 0.95 / runs)
 
 
 def test_the_trend_test_keeps_its_size_and_its_interval_the_truth_when_tiers_do_not_differ():
-    runs, said, left = 600, 0, 0
+    runs, rejected, left = 600, 0, 0
     for seed in range(runs):
-        values = [rates((seed, n), n) for n in (60, 40, 20)]
-        low, high = logit_interval(*concordance(values), 0.95)
-        said += jonckheere(values, concordance(values)[0])[1] < 0.05
+        groups = [rates((seed, n), n) for n in (60, 40, 20)]
+        low, high = logit_interval(*concordance(groups), 0.95)
+        rejected += jonckheere(groups, concordance(groups)[0])[1] < 0.05
         left += low > 0.5 or high < 0.5
     error = 3 * np.sqrt(0.05 * 0.95 / runs)
-    assert (said / runs, left / runs) == pytest.approx((0.05, 0.05), abs=error)
+    assert (rejected / runs, left / runs) == pytest.approx((0.05, 0.05), abs=error)
 
 
-def test_cells_say_nearly_what_accounts_say_and_bound_the_difference(both):
+def test_cells_give_nearly_what_accounts_give_and_bound_the_difference(both):
     exact, binned = (superiority(one) for one in both)
     assert binned.estimate == pytest.approx(exact.estimate, abs=0.005)
     assert (binned.low, binned.high) == pytest.approx((exact.low, exact.high), abs=0.006)
     assert "from a histogram" not in exact.method
-    least, most = (
-        float(word)
-        for word in binned.method.split("evenly: ")[1].split(" however")[0].split(" to ")
-    )
-    assert least < exact.estimate < most
+    bound = dict(binned.reasons[-1].facts)
+    assert bound["low"] < exact.estimate < bound["high"]
+    assert f"{bound['low']:.3f} to {bound['high']:.3f} however accounts lie" in binned.method
 
     exact, binned = (trend(one) for one in both)
-    assert (binned.z, binned.estimate) == pytest.approx((exact.z, exact.estimate), rel=0.04)
+    assert binned.z == pytest.approx(exact.z, rel=0.04)
+    assert binned.estimate.estimate == pytest.approx(exact.estimate.estimate, rel=0.04)
 
 
 def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(posts):
@@ -162,13 +160,13 @@ def test_ranks_do_not_change_with_the_unit_and_turn_with_the_tiers():
     )
     one, two = superiority(sample), superiority(sample, "macro", "micro")
 
-    assert superiority(other)[:6] == one[:6]
+    assert values(superiority(other)) == values(one)
     assert (two.estimate, two.low, two.high) == pytest.approx(
         (1 - one.estimate, 1 - one.high, 1 - one.low), rel=1e-10
     )
 
 
-def test_what_cannot_be_said_is_said_in_words():
+def test_what_cannot_be_ranked_has_a_reason():
     apart = superiority(sample_of(micro=np.arange(20) + 100, macro=np.arange(20)))
     few = superiority(sample_of(micro=rates(1, 9), macro=rates(2, 60)))
     none = superiority(sample_of(micro=rates(1, 9)))
@@ -186,31 +184,37 @@ def test_what_cannot_be_said_is_said_in_words():
         "undefined",
         "cells of a stratum hold no histogram, so no ranks",
     )
-    assert (lone.status, lone.method) == ("undefined", "fewer than two tiers hold accounts")
-    assert (lone.label, lone.n_accounts, lone.unit, none.label) == (
-        "micro",
-        30,
-        "probability",
-        "micro above macro",
-    )
-    assert np.isnan([*lone[3:6], *lone[10:], *none[3:6]]).all()
+    assert (lone.estimate.status, lone.estimate.label) == ("undefined", "micro")
+    assert lone.estimate.method == "fewer than two tiers hold accounts"
+    assert (lone.estimate.n_accounts, lone.estimate.unit) == (30, "probability")
+    assert none.label == "micro above macro"
+    assert np.isnan([*values(lone.estimate), lone.z, lone.p, lone.tau, *values(none)]).all()
     with pytest.raises(ValueError, match="tier scheme 'decades' has no tier 'giant'"):
         superiority(sample_of(micro=rates(1, 9)), "giant")
 
 
 def test_accounts_that_are_all_alike_are_ranked_one_half():
-    found = trend(sample_of(micro=np.ones(20), macro=np.ones(20)))
-    assert (found.estimate, found.status) == (0.5, "indicative")
-    assert np.isnan(found.p)
+    test = trend(sample_of(micro=np.ones(20), macro=np.ones(20)))
+    assert (test.estimate.estimate, test.estimate.status) == (0.5, "indicative")
+    assert np.isnan(test.p)
 
 
 def test_on_instagram_larger_accounts_have_lower_rates_and_higher_totals_almost_always():
-    loaded = [load("instagram-kim")]
-    rate, total = (take(loaded, metric, DECADES)[0] for metric in ("engagement", "likes_per_post"))
+    both = samples(load("instagram-kim"), "engagement", "likes_per_post").tier(DECADES)
 
-    found = each([rate, total], superiority)
-    slopes = each([rate, total], trend)
+    shares, trends = both.superiority().to_frame(), both.trend().to_frame()
 
-    assert found["estimate"].tolist() == pytest.approx([0.547, 0.095], abs=0.001)
-    assert slopes["estimate"].tolist() == pytest.approx([0.399, 0.912], abs=0.001)
-    assert (slopes["z"] < 0).tolist() == [True, False]
+    assert shares["estimate"].tolist() == pytest.approx([0.547, 0.095], abs=0.001)
+    assert trends["estimate"].tolist() == pytest.approx([0.399, 0.912], abs=0.001)
+    assert (trends["z"] < 0).tolist() == [True, False]
+
+
+def test_ranks_are_written_as_sentences():
+    kim = load("instagram-kim").sample().tier(DECADES)
+    share, test = superiority(kim, "macro", "micro"), trend(kim)
+
+    assert share.sentence().endswith("in 45.3 % [44.2, 46.4] of pairs, 13,872 accounts.")
+    assert "a random account of macro (100K to 1M followers) has more" in share.sentence()
+    assert " falls with the tiers (nano < micro < macro < mega; p < 0.001): " in repr(test)
+    alone = trend(sample_of(micro=rates(1, 30))).sentence()
+    assert alone.endswith("cannot be estimated: fewer than two tiers hold accounts.")
