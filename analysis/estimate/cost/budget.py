@@ -193,8 +193,7 @@ def budget_options(
     Parameters
     ----------
     samples : iterable of Sample
-        Of reactions per follower, with tiers assigned; those of a stratum ``country`` or
-        ``continent`` give a region each.
+        Of reactions per follower, with tiers assigned; levels of a stratum are regions.
     law : PowerLaw
         Price of a post, the same for all of them.
     fewest : mapping of str to int, optional

@@ -41,11 +41,6 @@ class Information(Result):
         """Their difference [percent of `without`]."""
         return 100 * self.value / self.without if self.without else np.nan
 
-    def to_frame(self) -> pd.DataFrame:
-        """Give a row: ``without, knowing, value, share``."""
-        names = ("without", "knowing", "value", "share")
-        return pd.DataFrame([{name: getattr(self, name) for name in names}])
-
 
 @dataclass(frozen=True, repr=False)
 class Advice(Result):
@@ -140,20 +135,9 @@ def weigh_decisions(
 
 
 def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame:
-    """List decisions to compare: everything on one tier, an even split, and today's.
-
-    Parameters
-    ----------
-    tiers : iterable of str
-        Micro and macro among them.
-    present_macro : float
-        As in `weigh_decisions`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A column per tier with shares of the budget, and ``name``; today stands last, even where it
-        repeats another.
+    """List decisions to compare, with a column per tier for its share of the budget, and ``name``:
+    everything on one tier, an even split, and today's, which stands last even where it repeats
+    another. Micro and macro are among the tiers.
     """
     tiers = list(tiers)
     nothing = dict.fromkeys(tiers, 0.0)
@@ -172,23 +156,9 @@ def payoffs(
     handling: float,
     overlap: float = 0.0,
 ) -> np.ndarray:
-    """Calculate the reactions that each decision brings in each world.
-
-    Parameters
-    ----------
-    worlds : pandas.DataFrame
-        From `draw_worlds`.
-    shares : pandas.DataFrame
-        A row per decision, a column per tier: shares of the budget.
-    sizes : numpy.ndarray
-        Followers of a creator of each tier.
-    budget, handling, overlap : float
-        As in `weigh_decisions`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Of shape (decisions, worlds). Creators come whole: what a share cannot pay for is not spent.
+    """Calculate the reactions that each decision brings in each world, of shape (decisions,
+    worlds), from shares of the budget by tier and the followers of a creator of each tier. Creators
+    come whole: what a share cannot pay for is not spent.
     """
     size = np.asarray(sizes, float)[:, None] / REFERENCE
     price, gamma, reactions, beta = (worlds[name].to_numpy()[None, :] for name in WORLDS)
@@ -198,14 +168,9 @@ def payoffs(
 
 
 def regret(gains: np.ndarray, decisions: pd.DataFrame) -> pd.DataFrame:
-    """Compare each decision with the best of the listed ones in the same world.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The decisions with their mean ``gain`` [reactions], mean ``regret`` and ``regret_high``,
-        where its worst 5 percent begin [percent of the best], and ``best``, the share of worlds in
-        which it is the best [percent].
+    """Compare each decision with the best of the listed ones in the same world: its mean ``gain``
+    [reactions], mean ``regret`` and ``regret_high``, where its worst 5 percent begin [percent of
+    the best], and ``best``, the share of worlds in which it is the best [percent].
     """
     top = gains.max(axis=0)
     lost = 100 * (1 - gains / np.where(top > 0, top, 1.0))
@@ -253,21 +218,8 @@ def reallocate(
     confidence: float = 0.95,
     names: Iterable[str] = ("present", "proposed"),
 ) -> Advice:
-    """Advise to move money only if the whole interval of the gain lies above nothing.
-
-    Parameters
-    ----------
-    now, then : numpy.ndarray
-        Reactions of the present and of the proposed split in the same worlds.
-    confidence : float
-        Of the interval.
-    names : iterable of str
-        Of the two splits.
-
-    Raises
-    ------
-    BudgetError
-        If the present split buys nothing in some worlds.
+    """Advise to move money only if the whole interval of the gain lies above nothing; `now` and
+    `then` are reactions of the present and of the proposed split in the same worlds.
     """
     if (now <= 0).any():
         raise BudgetError(

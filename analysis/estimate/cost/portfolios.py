@@ -34,22 +34,10 @@ def portfolios(
 ) -> pd.DataFrame:
     """Spend what one large creator costs on that creator, or on as many small ones as it pays for.
 
-    Parameters
-    ----------
-    one, many : Creators
-        To draw from.
-    price : PowerLaw
-        Of a post; each creator costs that, and `handling` on top.
-    handling : float
-        Per creator, in the currency of the price.
-    overlap : float
-        Share of a further creator's reactions that come from people who were reached before: the
-        j-th adds ``(1 - overlap)**j``.
-    together : float
-        Rank correlation of the success of the creators of one campaign (a Gaussian copula): 0 if
-        they fail independently.
-    draws, seed : int
-        Campaigns.
+    `handling` is added to the price of each creator. `overlap` is the share of a further creator's
+    reactions that come from people who were reached before: the j-th adds ``(1 - overlap)**j``.
+    `together` is the rank correlation of the success of the creators of one campaign (a Gaussian
+    copula): 0 if they fail independently.
 
     Returns
     -------
@@ -85,14 +73,10 @@ def portfolios(
 
 
 def risk(campaigns: pd.DataFrame) -> pd.DataFrame:
-    """Describe both ways of spending, per unit of money available.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``portfolio``; per 1,000 of money: ``mean``, ``median``, ``low`` (the worst 5 percent begin
-        here) and ``high`` (the best do), ``shortfall`` (mean of the worst 5 percent); ``spread``
-        (standard deviation over mean) and ``flat`` (share below half the median) [percent].
+    """Describe both ways of spending: ``portfolio``; per 1,000 of money available ``mean``,
+    ``median``, ``low`` (the worst 5 percent begin here) and ``high`` (the best do), ``shortfall``
+    (mean of the worst 5 percent); ``spread`` (standard deviation over mean) and ``flat`` (share
+    below half the median) [percent].
     """
     rows = []
     for name in ("one", "many"):

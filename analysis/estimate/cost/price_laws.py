@@ -117,8 +117,9 @@ def power_law(sample: Sample) -> PowerLaw:
     Examples
     --------
     >>> import analysis as an
-    >>> an.load("instagram-kim").sample("engagement").power_law()
-    Instagram (Kim), (likes + comments): grows as followers to the power 0.879 [0.872, 0.886].
+    >>> law = an.load("instagram-kim").sample("engagement").power_law()
+    >>> round(law.slope, 3), law.n
+    (0.879, 22666)
     """
     metric, source = sample.metric, sample.source
     if metric.denominator not in ("followers", "posts", "cost"):

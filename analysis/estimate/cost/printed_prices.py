@@ -62,8 +62,8 @@ def price_slopes(figures: pd.DataFrame, tables: Mapping[str, PriceTable]) -> pd.
     >>> import analysis as an
     >>> tables = price_slopes(an.registers.published(), an.registers.price_tables())
     >>> posts = tables[tables["quantity"] == "cost per post"]
-    >>> len(posts), round(posts["slope"].median(), 2)
-    (18, 0.89)
+    >>> f"{len(posts)} tables, median {posts['slope'].median():.2f}"
+    '19 tables, median 0.83'
     """
     metric, quantity = figures["metric"], pd.Series(pd.NA, index=figures.index, dtype=object)
     for name, pattern in QUANTITIES.items():

@@ -108,11 +108,8 @@ def cost_ratios(
 
 def _printed_ratio(rate: Estimate, ratio: float) -> Estimate:
     """A ratio that follows from a printed table, for the tiers of `rate`."""
-    why, context = (
-        (because("printed_without_error"),),
-        replace(rate.context, source="", metric="cost"),
-    )
-    values = (ratio, np.nan, np.nan)
+    values, context = (ratio, np.nan, np.nan), replace(rate.context, source="", metric="cost")
+    why = (because("printed_without_error"),)
     return Estimate(rate.label, np.nan, 0, *values, "ratio", "", why, "indicative", context)
 
 
@@ -129,8 +126,15 @@ def _list_ratios(
     if "engagement_per_cost" in source.metrics:
         tiered = assign_tiers(source.sample("engagement_per_cost"), reactions.scheme)
         turned = contrast(tiered, versus, of, confidence=confidence)  # cost per reaction
-        facts = {"of": rate.context.of, "versus": rate.context.versus, "metric": "cost per reaction"}
-        yield A_REACTION, replace(turned, label=rate.label, context=replace(turned.context, **facts))
+        facts = {
+            "of": rate.context.of,
+            "versus": rate.context.versus,
+            "metric": "cost per reaction",
+        }
+        yield (
+            A_REACTION,
+            replace(turned, label=rate.label, context=replace(turned.context, **facts)),
+        )
     else:
         prices, counted = source.source.short, reactions.source.short
         what = f"cost per reaction: prices of {prices}, reactions of {counted}"

@@ -56,15 +56,9 @@ def _errors(law: PowerLaw, z: np.ndarray, rng: np.random.Generator) -> np.ndarra
 
 
 def shared_residuals(price: PowerLaw, reactions: PowerLaw, reactions_per_cost: PowerLaw) -> float:
-    """Correlation of accounts' residuals in price and reactions, from the three laws of one source.
-
-    The residual of reactions per cost is the difference of the two, so its variance gives their
-    covariance. The metric per cost has to be defined on the same accounts.
-
-    Raises
-    ------
-    ValueError
-        If the three laws do not rest on the same number of accounts.
+    """Correlation of accounts' residuals in price and reactions, from three laws of the same
+    accounts: the residual of reactions per cost is the difference of the two, so its variance gives
+    their covariance.
     """
     if not price.n == reactions.n == reactions_per_cost.n:
         counts = f"{price.n}, {reactions.n} and {reactions_per_cost.n}"

@@ -24,7 +24,7 @@ from analysis.estimate.contrast import (
     of_tiers,
     ratio,
 )
-from analysis.estimate.results import Estimate, Estimates, LogEstimate
+from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
 from analysis.estimate.synthesis.random_effects import between_studies, share_between, weighted
 from analysis.estimate.tiers import check_tiers
 from analysis.moments.cells import MERGED
@@ -41,7 +41,7 @@ MIXED = ("typical account", "mean of accounts")
 
 
 class Level(NamedTuple):
-    """One level in which the tiers can be compared."""
+    """A level in which the tiers can be compared."""
 
     sample: Sample
     of: Averaged
@@ -128,14 +128,10 @@ def moderated(
 
     Parameters
     ----------
-    samples : Samples or sequence of Sample
+    samples : Samples
         One per level, with tiers assigned.
-    of, versus : str
-        Tiers of the scheme.
-    average : str
-        A key of AVERAGES.
-    confidence : float
-        Of the intervals.
+    of, versus, average, confidence
+        As in `contrast`.
 
     Examples
     --------
@@ -143,7 +139,7 @@ def moderated(
     >>> niches = an.load("instagram-kim").strata("engagement", "niche").tier("decades")
     >>> differ = niches.moderated("micro", "macro")
     >>> len(differ.ratios), differ.df, round(differ.i2)
-    (9, 8, 72)
+    (9, 8, 84)
     """
     levels, left_out = _comparable(samples, of, versus, average, confidence)
     ratios = Estimates.of((one.ratio for one in levels.values()), level=levels)
@@ -174,15 +170,11 @@ def standardised(
 
     Parameters
     ----------
-    samples : Samples or sequence of Sample
-        One per level, with tiers assigned.
-    of, versus : str
-        Tiers of the scheme.
+    samples, of, versus, confidence
+        As in `moderated`.
     average : str
         One of MIXED. Logs of level averages are mixed for the typical account, the averages
         themselves for the mean of accounts.
-    confidence : float
-        Of the interval.
 
     Returns
     -------
@@ -201,8 +193,8 @@ def standardised(
     >>> import analysis as an
     >>> niches = an.load("instagram-kim").strata("engagement", "niche").tier("decades")
     >>> mixed = niches.standardised("micro", "macro")
-    >>> round(mixed.crude.estimate, 2), round(mixed.estimate.estimate, 2)
-    (1.05, 1.05)
+    >>> f"{mixed.crude.estimate:.2f} as they are, {mixed.estimate.estimate:.2f} mixed alike"
+    '1.15 as they are, 1.16 mixed alike'
     """
     metrics = sorted({sample.metric.title for sample in samples})
     _check_mixable(average, metrics)
@@ -231,8 +223,9 @@ def standardised(
 
 def _check_mixable(average: str, metrics: list[str]) -> None:
     if average not in MIXED:
-        allowed = ", ".join(MIXED)
-        raise ValueError(f"average '{average}' cannot be standardised. Allowed: {allowed}.")
+        raise ValueError(
+            f"average '{average}' cannot be standardised. Allowed: {', '.join(MIXED)}."
+        )
     if len(metrics) > 1 and average != MIXED[0]:
         raise ValueError(
             f"'{average}' of {' and '.join(metrics)} cannot be mixed: they are different things. "
@@ -279,32 +272,26 @@ def _mixture(tier: list[Averaged], share: np.ndarray, average: str, shared: bool
     return LogEstimate(log, terms.sum(), terms.sum() ** 2 / (terms**2 / df).sum(), None)
 
 
-def _together(samples: list[Sample]) -> Sample:
-    """The accounts of all levels as one sample."""
-    rows = pd.concat([sample.rows for sample in samples], ignore_index=True)
-    return replace(samples[0], rows=rows, stratum="all", level="all")
-
-
-def _context(samples: list[Sample], average: str, of: str, versus: str, confidence: float):
-    context = context_of(_together(samples), average, of, versus, confidence)
+def _context(
+    samples: list[Sample], average: str, of: str, versus: str, confidence: float
+) -> Context:
+    """The context of a number from several levels."""
     sources = " and ".join(dict.fromkeys(sample.source.short for sample in samples))
     metrics = " or ".join(dict.fromkeys(sample.metric.title for sample in samples))
-    return replace(context, source=sources, metric=metrics)
+    context = context_of(samples[0], average, of, versus, confidence)
+    return replace(context, source=sources, metric=metrics, posts="all")
 
 
 def _crude(
     samples: list[Sample], of: str, versus: str, average: str, confidence: float
 ) -> Estimate:
     """The ratio without standardising, over the same levels."""
-    together = _together(samples)
     if len({sample.metric.key for sample in samples}) == 1:
+        rows = pd.concat([sample.rows for sample in samples], ignore_index=True)
+        together = replace(samples[0], rows=rows, stratum="all", level="all")
         return contrast(together, of, versus, average, confidence)
-    label = f"{of} / {versus}"
-    return Estimate.undefined(
-        because("levels_measured_differently"),
-        label=label,
-        unit="ratio",
-        estimand=f"{label}, {average}",
-        n_accounts=together.accounts,
-        context=_context(samples, average, of, versus, confidence),
-    )
+    why, label = because("levels_measured_differently"), f"{of} / {versus}"
+    names = {"label": label, "unit": "ratio", "estimand": f"{label}, {average}"}
+    context = _context(samples, average, of, versus, confidence)
+    accounts = sum(sample.accounts for sample in samples)
+    return Estimate.undefined(why, **names, n_accounts=accounts, context=context)

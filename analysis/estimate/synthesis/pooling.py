@@ -135,7 +135,7 @@ def pool(
     >>> import analysis as an
     >>> studies = pd.DataFrame({"effect": [0.7, 0.8, 1.0], "se": [0.02, 0.03, 0.1]})
     >>> an.synthesis.pool(studies, draws=500)
-    3 studies: 0.781 [0.508, 1.05]; a new study is predicted to lie between 0.396 and 1.15.
+    3 studies: 0.809 [0.458, 1.16]; a new study is predicted to lie between 0.00617 and 1.54.
     """
     if method not in METHODS:
         raise ValueError(f"method '{method}' is not known. Known: {', '.join(METHODS)}.")

@@ -64,7 +64,7 @@ def implied_betas(
     --------
     >>> import analysis as an
     >>> tables = an.synthesis.implied_betas(an.registers.published())
-    >>> round(tables.loc[tables["pooled"], "beta"].median(), 2)
+    >>> round(float(tables.loc[tables["pooled"], "beta"].median()), 2)
     0.8
     """
     usable = figures[

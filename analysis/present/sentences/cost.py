@@ -24,6 +24,9 @@ from analysis.present.sentences.numbers import (
 from analysis.present.sentences.reasons import WORDINGS
 from analysis.present.sentences.results import compared
 
+LEAST = 0.01
+"""Worth of information [percent] below which its size is not written."""
+
 WORDINGS |= {
     "printed_without_error": "a printed table gives no error",
     "no_published_table": "no published table",
@@ -126,7 +129,13 @@ def _budget_splits(splits: BudgetSplits) -> str:
 def _information(knowing: Information) -> str:
     if isnan(knowing.share):
         return "Knowing it beforehand is worth nothing, since no decision brings a reaction."
-    return f"Knowing it beforehand is worth {knowing.share:.2g} % of the reactions."
+    return f"Knowing it beforehand is worth {_worth(knowing)}."
+
+
+def _worth(knowing: Information) -> str:
+    if knowing.share < LEAST:
+        return f"less than {LEAST:g} % of the reactions"
+    return f"{knowing.share:.2g} % of the reactions"
 
 
 @sentence.register(Advice)
@@ -140,6 +149,5 @@ def _advice(advice: Advice) -> str:
 def _decisions(decisions: Decisions) -> str:
     least = decisions.least_regret
     cases = f"{least['regret']:.0f} % on average and {least['regret_high']:.0f} % in bad cases"
-    worth = f"{decisions.knowing.share:.2g} % of the reactions"
     text = f"{least['name'].capitalize()} has the least regret, {cases}."
-    return f"{text} Knowing the handling cost beforehand is worth {worth}."
+    return f"{text} Knowing the handling cost beforehand is worth {_worth(decisions.knowing)}."
