@@ -23,7 +23,6 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from analysis import paths
 from analysis.errors import SchemaError
 from analysis.intake import files
 
@@ -36,24 +35,41 @@ CHUNK = 500
 """Tables that one run of hypothesis makes; each run has a seed of its own."""
 
 NAMES = (
-    "account_id", "platform", "followers", "likes", "comments", "shares", "views", "impressions", "clicks", "posts", "post_id", "posted_at",
-    "sponsored", "niche", "revenue", "cost", "engagement_rate", "currency", "Username", "Follower Count", "like_count", "avg likes",
-    "mood", "",
+    "account_id", "platform", "followers", "likes", "comments", "shares", "views", "impressions",
+    "clicks", "posts", "post_id", "posted_at", "sponsored", "niche", "revenue", "cost",
+    "engagement_rate", "currency", "Username", "Follower Count", "like_count", "avg likes", "mood",
+    "",
 )  # fmt: skip
-CELLS = (
-    "ana", "bo", "instagram", "TikTok", "IG", "0", "7", "30", "1200", "12.5", "1,5", "1.234", "1,234,567", "1.2M", "12,5K", "-1", "-3",
-    "3.2%", "$120", "N/A", "nan", "inf", "1e400", "1.78E+16", "2025-03-31", "03/04/2024", "1743444000", "yes", "maybe",
-    "", " ", "Total", "#x",     "٣٤٥", "=1+1", "<b>", "'", ";", "a;b", "\t",
-)  # fmt: skip
+"""Columns, some under other names."""
 
+CELLS = (
+    "ana", "bo", "instagram", "TikTok", "IG", "0", "7", "30", "1200", "12.5", "1,5", "1.234",
+    "1,234,567", "1.2M", "12,5K", "-1", "-3", "3.2%", "$120", "N/A", "nan", "inf", "1e400",
+    "1.78E+16", "2025-03-31", "03/04/2024", "1743444000", "yes", "maybe", "", " ", "Total", "#x",
+    "٣٤٥", "=1+1", "<b>", "'", ";", "a;b", "\t",
+)  # fmt: skip
+"""Cells of any column."""
 
 COUNTS = ("0", "3", "30", "", "1.5", "-1", "N/A", "12.5K", "٣٤٥")
 SANE = {
-    "account_id": ("ana", "bo", "eve", "@Ana"), "platform": ("x", "TikTok"), "followers": ("10", "1200", "9.5K", "0"), "likes": COUNTS,
-    "comments": COUNTS, "shares": COUNTS, "views": COUNTS, "impressions": COUNTS, "clicks": ("1", ""), "posts": ("1", ""),
-    "post_id": ("", "p1"), "posted_at": ("2025-03-31", ""), "sponsored": ("yes", "Nein"), "niche": ("food", "=1+1"),
-    "revenue": ("$5", "(3)"), "engagement_rate": ("3.2%", ""), "mood": CELLS,
-}  # fmt: skip
+    "account_id": ("ana", "bo", "eve", "@Ana"),
+    "platform": ("x", "TikTok"),
+    "followers": ("10", "1200", "9.5K", "0"),
+    "likes": COUNTS,
+    "comments": COUNTS,
+    "shares": COUNTS,
+    "views": COUNTS,
+    "impressions": COUNTS,
+    "clicks": ("1", ""),
+    "posts": ("1", ""),
+    "post_id": ("", "p1"),
+    "posted_at": ("2025-03-31", ""),
+    "sponsored": ("yes", "Nein"),
+    "niche": ("food", "=1+1"),
+    "revenue": ("$5", "(3)"),
+    "engagement_rate": ("3.2%", ""),
+    "mood": CELLS,
+}
 """Cells that a reader can make something of, by column."""
 
 
@@ -97,90 +113,82 @@ def outcome(path: Path, records: int | None = None) -> str:
     """
     try:
         with limited(LONGEST), files.opened(path) as reading:
-            placed = reading.used + sum(reading.left_out.values()) + reading.refused
             if reading.posts is not None:
-                assert placed == reading.rows, f"{reading.rows} rows read, {placed} accounted for"
-                numbers = [
-                    name
-                    for name, kind in zip(reading.posts.columns, reading.posts.types, strict=True)
-                    if str(kind) == "DOUBLE"
-                ]
-                if numbers:
-                    wrong = (
-                        reading.posts.filter(
-                            " OR ".join(f"NOT isfinite({name})" for name in numbers)
-                        )
-                        .count("*")
-                        .fetchall()[0][0]
-                    )
-                    assert not wrong, f"{wrong} rows with numbers that are not finite"
-                assert reading.posts.count("*").fetchall()[0][0] == reading.used, (
-                    "rows used are not the rows there"
-                )
-            assert records is None or records == reading.rows, (
-                f"{records} records written, {reading.rows} read"
-            )
+                _check_rows(reading)
+            as_written = records is None or records == reading.rows
+            assert as_written, f"{records} records written, {reading.rows} read"
             return "refused" if reading.issues.refusal else "used"
     except SchemaError as refusal:
         assert str(refusal).strip() and "Traceback" not in str(refusal)
         return "refused as a whole"
 
 
+def _check_rows(reading) -> None:
+    """Check that every row read is accounted for, and that every number is finite."""
+    posts = reading.posts
+    placed = reading.used + sum(reading.left_out.values()) + reading.refused
+    assert placed == reading.rows, f"{reading.rows} rows read, {placed} accounted for"
+    assert _rows(posts) == reading.used, "rows used are not the rows there"
+    kinds = zip(posts.columns, posts.types, strict=True)
+    numbers = [name for name, kind in kinds if str(kind) == "DOUBLE"]
+    if numbers:
+        wrong = _rows(posts.filter(" OR ".join(f"NOT isfinite({name})" for name in numbers)))
+        assert not wrong, f"{wrong} rows with numbers that are not finite"
+
+
+def _rows(relation) -> int:
+    return relation.count("*").fetchall()[0][0]
+
+
 @st.composite
 def tables(draw) -> tuple[bytes, int | None, str]:
-    """A table as bytes, its number of records if the header can be told from them, and the ending
-    of its name.
+    """A table as bytes, its number of records if its header can be recognised, and the ending of
+    its name.
     """
-    header = draw(
-        st.lists(st.sampled_from(NAMES), min_size=1, max_size=9, unique=draw(st.integers(0, 5)) > 0)
-    )
+    needed, different = ["account_id", "platform", "followers", "likes"], draw(st.integers(0, 5))
+    names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=9, unique=different > 0)
+    header = draw(names)
     if draw(st.integers(0, 5)):
-        header = list(dict.fromkeys(["account_id", "platform", "followers", "likes", *header]))
+        header = list(dict.fromkeys([*needed, *header]))
     common = st.sampled_from(CELLS)
     cell = common | common | st.text(max_size=6)
     width = len(header)
     rows = draw(st.lists(st.lists(cell, min_size=width, max_size=width), max_size=8))
     if draw(st.integers(0, 3)):
-        rows = [
-            [draw(st.sampled_from(SANE.get(name, ("",)))) for name in header] for _ in rows or [[]]
-        ]
+        sane = st.tuples(*(st.sampled_from(SANE.get(name, ("",))) for name in header))
+        rows = [list(draw(sane)) for _ in rows or [[]]]
     if draw(st.integers(0, 9)) == 0 and rows:
         rows[-1] = rows[-1][: draw(st.integers(1, width))] + ["9"] * draw(st.integers(0, 2))
     out = io.StringIO()
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-    delimiter = draw(st.sampled_from(",,,;\t|"))
-    writer = csv.writer(
-        out,
-        delimiter=delimiter,
-        quoting=quoting,
-        lineterminator=draw(st.sampled_from(["\n", "\n", "\r\n"])),
-    )
+    dialect = {
+        "quoting": draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
+        "delimiter": draw(st.sampled_from(",,,;\t|")),
+        "lineterminator": draw(st.sampled_from(["\n", "\n", "\r\n"])),
+    }
+    writer = csv.writer(out, **dialect)
     writer.writerow(header)
     for row in rows:
         writer.writerow([value.replace("\0", "") for value in row])
-    counted = (
-        sum(any(value.strip() for value in row) for row in rows)
-        if {"account_id", "platform", "followers", "likes"} <= set(header)
-        else None
-    )
+    filled = [row for row in rows if "".join(row).strip()]
+    counted = len(filled) if set(needed) <= set(header) else None
     encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1"]))
-    return (
-        out.getvalue().encode(encoding, errors="replace"),
-        counted,
-        draw(st.sampled_from([".csv", ".csv", ".tsv", ".txt"])),
-    )
+    ending = draw(st.sampled_from([".csv", ".csv", ".tsv", ".txt"]))
+    return out.getvalue().encode(encoding, errors="replace"), counted, ending
 
 
 def made_tables(count: int, seen: Counter, number: int = 0) -> None:
-    """Read `count` tables made by hypothesis from a seed; failures are told with the smallest table
-    that shows them.
+    """Read `count` tables made by hypothesis from a seed; a failure is shown with the smallest
+    table that has it.
     """
 
     @seed(number)
     @settings(
-        max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+        max_examples=count,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],
-    )  # fmt: skip
+    )
     @given(tables())
     def every(table):
         content, _, suffix = table
@@ -197,17 +205,16 @@ def originals(folder: Path) -> list[Path]:
     import duckdb
     import pandas as pd
 
-    rows = [
-        (
-            f"a{n}",
-            ("x", "tiktok")[n % 2],
-            900 + 37 * n,
-            n % 11,
-            'says "hi", twice' if n % 5 == 0 else "plain",
-        )
-        for n in range(60)
-    ]
-    frame = pd.DataFrame(rows, columns=["account_id", "platform", "followers", "likes", "caption"])
+    number = pd.Series(range(60))
+    frame = pd.DataFrame(
+        {
+            "account_id": "a" + number.astype(str),
+            "platform": (number % 2).map({0: "x", 1: "tiktok"}),
+            "followers": 900 + 37 * number,
+            "likes": number % 11,
+            "caption": (number % 5).map({0: 'says "hi", twice'}).fillna("plain"),
+        }
+    )
     frame.to_csv(folder / "0.csv", index=False)
     frame.drop(columns="caption").to_csv(folder / "1.csv", index=False, sep=";")
     frame.to_csv(folder / "2.tsv", index=False, sep="\t")
@@ -218,6 +225,12 @@ def originals(folder: Path) -> list[Path]:
     (folder / "6.jsonl").write_text("\n".join(map(json.dumps, records)))
     frame.to_csv(folder / "7.csv", index=False, encoding="utf-16")
     return sorted(folder.iterdir())
+
+
+AWKWARD = (
+    b'"', b",", b"\n", b"\0", b"\xff", b"\r", b"'", b"\x1f", b";", b"-", b"9" * 30, b"\xe2\x80\xae",
+)  # fmt: skip
+"""Bytes that are put in."""
 
 
 def mutate(content: bytes, rng: random.Random) -> bytes:
@@ -233,22 +246,7 @@ def mutate(content: bytes, rng: random.Random) -> bytes:
         elif kind == 1:
             del changed[place : place + rng.randint(1, 40)]
         elif kind == 2:
-            changed[place:place] = rng.choice(
-                [
-                    b'"',
-                    b",",
-                    b"\n",
-                    b"\0",
-                    b"\xff",
-                    b"\r",
-                    b"'",
-                    b"\x1f",
-                    b";",
-                    b"-",
-                    b"9" * 30,
-                    b"\xe2\x80\xae",
-                ]
-            )
+            changed[place:place] = rng.choice(AWKWARD)
         elif kind == 3:
             changed[place:place] = changed[place : place + rng.randint(1, 200)]
         elif kind == 4:
@@ -270,24 +268,20 @@ def mutated_files(count: int, seen: Counter, seed: int = 8) -> None:
             try:
                 seen[f"mutated: {outcome(path)}"] += 1
             except Exception as error:
-                raise AssertionError(
-                    f"mutant {number} of {original.name}, seed {seed}: {type(error).__name__}: {error}"
-                ) from error
+                which = f"mutant {number} of {original.name}, seed {seed}"
+                raise AssertionError(f"{which}: {type(error).__name__}: {error}") from error
 
 
 def main() -> None:
-    """Run both at full length and write the table."""
+    """Run both at full length and write the table of outcomes."""
     seen, began = Counter(), time.monotonic()
     mutated_files(1_000, seen)
     for number in range(10_000 // CHUNK):
         made_tables(CHUNK, seen, number)
-    lines = [
-        "what,outcome,files",
-        *(f"{name.replace(': ', ',')},{count}" for name, count in sorted(seen.items())),
-    ]
-    (paths.ROOT / "benchmarks" / "any_table.csv").write_text(
-        "\n".join(lines) + "\n", encoding="utf-8"
-    )
+    lines = ["what,outcome,files"]
+    for name, count in sorted(seen.items()):
+        lines.append(f"{name.replace(': ', ',')},{count}")
+    Path(__file__).with_suffix(".csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(*lines, f"{time.monotonic() - began:.0f} s", sep="\n", file=sys.stderr)
 
 

@@ -3,29 +3,43 @@
     python -m benchmarks.computing
 
 runs the code of every notebook in one process, figures drawn as ever, and counts the cpu seconds
-inside calls of the rooms `evidence` and `estimate` that a notebook makes; what is drawn, written or
-done by pandas in a cell is not counted. The first call pays for imports, so everything is run twice
-and the second time counts. Simulated worlds are told apart: they are no shipped cells."""
+inside calls that a notebook makes of the folders `moments`, `simulate` and `estimate`; what is
+drawn, written or done by pandas in a cell is not counted. The first call pays for imports, so
+everything is run twice and the second time counts. Simulated worlds are counted apart: they are no
+shipped cells."""
 
+import argparse
 import contextlib
 import functools
+import inspect
 import io
 import json
 import os
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 import analysis as an
 from analysis import paths
+from analysis.moments.sample import Moments, Sample
+from analysis.moments.samples import Samples, Sources
+from analysis.registers.claims import Claim, Test
 
-ROOMS = ("analysis.evidence", "analysis.estimate")
+FOLDERS = ("analysis.moments", "analysis.simulate", "analysis.estimate")
+NOUNS = (Moments, Sample, Samples, Sources, Claim, Test)
+"""Classes whose verbs are functions of these folders."""
+
+SIMULATED = ("posts", "world", "campaigns", "no_relation", "halves")
+
 spent: Counter = Counter()
-inside = []
+inside: list[str] = []
+notebook = [""]
 
 
-def counted(call, name: str):
-    """The same function, whose cpu seconds are counted unless it is called by another that is."""
+def counted(call: Callable, name: str) -> Callable:
+    """Count the cpu seconds of a function, unless it is called by another that is counted."""
 
     @functools.wraps(call)
     def timed(*args, **kwargs):
@@ -42,44 +56,47 @@ def counted(call, name: str):
     return timed
 
 
-def watch(module) -> None:
-    """Count every function of the two rooms that a module offers."""
-    for name, value in vars(module).items():
-        if (
-            getattr(value, "__module__", "").startswith(ROOMS)
-            and callable(value)
-            and not isinstance(value, type)
-        ):
-            setattr(module, name, counted(value, name))
+def watch(owner) -> None:
+    """Count every function of the folders that a module or a class offers."""
+    for name, value in list(vars(owner).items()):
+        ours = inspect.isfunction(value) and value.__module__.startswith(FOLDERS)
+        if ours and not name.startswith("_"):
+            setattr(owner, name, counted(value, name))
 
 
-notebook = [""]
+def run(file: Path, stage: str) -> None:
+    """Run the code of a notebook."""
+    notebook[0] = file.stem
+    os.environ["MICRO_MACRO_STAGE"] = f"{stage}/{file.stem}"
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile("\n".join(code), file.name, "exec"), {"__name__": "__main__"})
 
-if __name__ == "__main__":
-    for module in (an, an.choices, an.joint, an.multiverse, an.simulate, an.artefacts, an.signs):
-        watch(module)
-    files = sorted((paths.ROOT / "notebooks").glob("*.ipynb"))
+
+def main() -> None:
+    """Run every notebook twice, and print the second time."""
+    modules = [value for value in vars(an).values() if inspect.ismodule(value)]
+    for owner in (an, *modules, *NOUNS):
+        watch(owner)
+    files = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
     with tempfile.TemporaryDirectory() as stage:
         for _ in range(2):
             spent.clear()
             for file in files:
-                notebook[0] = file.stem
-                os.environ["MICRO_MACRO_STAGE"] = f"{stage}/{file.stem}"
-                cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-                source = "\n".join(
-                    "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
-                )
-                with contextlib.redirect_stdout(io.StringIO()):
-                    exec(compile(source, file.name, "exec"), {"__name__": "__main__"})
-    made = ("posts", "world", "campaigns", "no_relation", "halves")
+                run(file, stage)
     print("| notebook | cpu seconds | longest |\n|---|---|---|")
     for file in files:
-        own = {name: seconds for (where, name), seconds in spent.items() if where == file.stem}
-        longest = ", ".join(
-            f"{name} {own[name]:.2f}" for name in sorted(own, key=own.get, reverse=True)[:3]
-        )
-        print(f"| {file.stem} | {sum(own.values()):.2f} | {longest} |")
-    simulated = sum(seconds for (_, name), seconds in spent.items() if name in made)
-    print(
-        f"| together | {sum(spent.values()):.2f} | of which simulated worlds and redraws {simulated:.2f} |"
-    )
+        own = Counter({name: each for (where, name), each in spent.items() if where == file.stem})
+        longest = ", ".join(f"{name} {seconds:.2f}" for name, seconds in own.most_common(3))
+        print(f"| {file.stem} | {own.total():.2f} | {longest} |")
+    simulated = sum(seconds for (_, name), seconds in spent.items() if name in SIMULATED)
+    of_which = f"of which simulated worlds and redraws {simulated:.2f}"
+    print(f"| together | {spent.total():.2f} | {of_which} |")
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    main()

@@ -30,7 +30,7 @@ tenth of the time.
 
 
 def creators(count: int, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per creator."""
+    """Draw creators, a row for each."""
     return pd.DataFrame(
         {
             "base": np.clip(np.exp(rng.normal(np.log(30_000), 1.8, count)), 1_000, 5e7),
@@ -57,23 +57,33 @@ def posts_of(people: pd.DataFrame, first: int, rng: np.random.Generator) -> pd.D
     ).astype(int)
     sponsored = rng.random(n) < 0.18
     impressions = rng.poisson(followers * 0.4 * np.exp(rng.normal(0, 0.5, n)))
-    rate = (
-        0.05 * np.exp(who["taste"]) * (followers / 30_000) ** -0.12 * np.where(sponsored, 0.85, 1)
-    )
+    size = (followers / 30_000) ** -0.12
+    rate = 0.05 * np.exp(who["taste"]) * size * np.where(sponsored, 0.85, 1)
     engaged = rng.poisson(impressions * rate * rng.gamma(1.5, 1 / 1.5, n))
     likes, comments, shares = (rng.binomial(engaged, share) for share in (0.86, 0.06, 0.05))
     clicks = rng.poisson(impressions * np.where(sponsored, 0.012, 0.004))
     bought = np.minimum(0.02 * np.exp(who["pull"]) * (followers / 30_000) ** -0.05, 1)
+    conversions = rng.binomial(clicks, bought)
+    at_home, elsewhere = rng.random(n) < 0.75, rng.integers(4, size=n)
     return pd.DataFrame(
         {
-            "account_id": (first + owner).astype(np.int64), "platform": PLATFORMS[who["platform"]], "followers": followers,
-            "likes": likes, "comments": comments, "shares": shares, "impressions": impressions, "clicks": clicks,
-            "conversions": rng.binomial(clicks, bought), "sponsored": np.where(sponsored, "yes", "no"), "niche": who["niche"],
-            "country": who["country"], "shown": np.select([impressions < 1e3, impressions < 1e4], ["0", "1K"], "10K"),
-            "place": PLATFORMS[np.where(rng.random(n) < 0.75, who["platform"], rng.integers(4, size=n))],
+            "account_id": (first + owner).astype(np.int64),
+            "platform": PLATFORMS[who["platform"]],
+            "followers": followers,
+            "likes": likes,
+            "comments": comments,
+            "shares": shares,
+            "impressions": impressions,
+            "clicks": clicks,
+            "conversions": conversions,
+            "sponsored": np.where(sponsored, "yes", "no"),
+            "niche": who["niche"],
+            "country": who["country"],
+            "shown": np.select([impressions < 1e3, impressions < 1e4], ["0", "1K"], "10K"),
+            "place": PLATFORMS[np.where(at_home, who["platform"], elsewhere)],
             "day": day,
         }
-    ).sort_values("day", kind="stable")  # fmt: skip
+    ).sort_values("day", kind="stable")
 
 
 def write(posts: int, seed: int = 7) -> Path:
@@ -87,12 +97,12 @@ def write(posts: int, seed: int = 7) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     made, parts = path.with_name(f"{path.name}.new"), []
-    with duckdb.connect(
-        config={"memory_limit": "4GB", "temp_directory": str(FOLDER / "spill")}
-    ) as connection:
+    limits = {"memory_limit": "4GB", "temp_directory": str(FOLDER / "spill")}
+    with duckdb.connect(config=limits) as connection:
         if posts > COPIED:
             together = connection.sql(
-                f"""select account_id + {10 * COPIED} * copy as account_id, * exclude (account_id, copy)
+                f"""select account_id + {10 * COPIED} * copy as account_id,
+                    * exclude (account_id, copy)
                 from '{write(COPIED, seed)}', range({posts // COPIED}) as copies(copy)"""
             )
         else:

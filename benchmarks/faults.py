@@ -44,16 +44,20 @@ PARAMETERS = 'edition: str = "draft"  # what the figures are cited under'
 NOTEBOOKS = {
     "01-draws": (
         "import pandas as pd\nimport analysis as an",
-        "report = an.Report('01-draws', edition)\nframe = pd.DataFrame({'x': range(20_000), 'edition': edition})",
+        "report = an.Report('01-draws', edition)",
+        "frame = pd.DataFrame({'x': range(20_000), 'edition': edition})",
         "report.table('numbers', frame.head(2_000), 'Numbers', 'made up')",
-        "from analysis.present.charts.canvas import new_figure\nfigure, axes = new_figure()\naxes[0, 0].plot(frame['x'])\n"
-        "report.figure('F01a', figure, 'A line.', 'A line that rises from left to right.', frame, 'made up')",
+        "from analysis.present.charts.canvas import new_figure\nfigure, axes = new_figure()",
+        "axes[0, 0].plot(frame['x'])\nalt = 'A line that rises from left to right.'",
+        "report.figure('F01a', figure, 'A line.', alt, frame, 'made up')",
         "report.close()",
     ),
     "02-starts": (
         "import subprocess, sys, time\nimport analysis as an",
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)'])\ntime.sleep(0.5)",
-        "report = an.Report('02-starts', edition)\nreport.verdicts(an.judge(an.claim('A09'), []))\nreport.close()",
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(900)']",
+        "child = subprocess.Popen(sleep)\ntime.sleep(0.5)",
+        "report = an.Report('02-starts', edition)",
+        "report.verdicts(an.judge(an.claim('A09'), []))\nreport.close()",
     ),
 }
 
@@ -64,14 +68,10 @@ def write_notebook(
     """A notebook with a heading, a parameters cell and these code cells."""
     new = nbformat.v4
     tagged = new.new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    content = new.new_notebook(
-        cells=[new.new_markdown_cell(f"# Is {name} right?"), tagged, *map(new.new_code_cell, cells)]
-    )
-    content.metadata["kernelspec"] = {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": kernel,
-    }
+    heading = new.new_markdown_cell(f"# Is {name} right?")
+    content = new.new_notebook(cells=[heading, tagged, *map(new.new_code_cell, cells)])
+    spec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": kernel}
+    content.metadata["kernelspec"] = spec
     path = folder / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(content, path)
@@ -84,39 +84,21 @@ class Workshop:
     def __init__(
         self, folder: Path, notebooks: dict[str, tuple[str, ...]] = NOTEBOOKS, **folders: Path
     ):
-        self.folder, self.out, self.told = folder, folder / "out" / "report", folder / "told.txt"
+        self.folder, self.out, self.errors = folder, folder / "out" / "report", folder / "errors"
         for name, cells in notebooks.items():
             write_notebook(folder / "notebooks", name, *cells)
-        places = {
-            "NOTEBOOKS": folder / "notebooks",
-            "REPORTS": folder / "reports",
-            "RESULTS": folder / "results",
-        } | folders
+        names = ("NOTEBOOKS", "REPORTS", "RESULTS")
+        places = {name: folder / name.lower() for name in names} | folders
         self.places = json.dumps({name: str(place) for name, place in places.items()})
 
-    def start(self, *options: str, before=None, **surroundings) -> subprocess.Popen:
-        """Start the command; what it says goes to a file, since what it leaves behind would keep a
-        pipe open.
+    def start(self, *options: str, before=None, **settings) -> subprocess.Popen:
+        """Start the command; what it writes goes to a file, since what it leaves behind would keep
+        a pipe open.
         """
-        command = [
-            sys.executable,
-            "-c",
-            COMMAND,
-            self.places,
-            "report",
-            "--out",
-            str(self.out),
-            *options,
-        ]
-        with self.told.open("w") as told:
-            return subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdout=subprocess.DEVNULL,
-                stderr=told,
-                preexec_fn=before,
-                **surroundings,
-            )
+        command = [sys.executable, "-c", COMMAND, self.places, "report", "--out", str(self.out)]
+        how = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "preexec_fn": before} | settings
+        with self.errors.open("w") as errors:
+            return subprocess.Popen([*command, *options], stderr=errors, **how)
 
     def run(self, *options: str, **how) -> tuple[int, str]:
         """Run the command to its end; its exit code and the last lines it wrote, the progress bar
@@ -126,30 +108,24 @@ class Workshop:
 
     def sentences(self) -> str:
         """What the command wrote to standard error, without its progress bar."""
-        told = self.told.read_text(encoding="utf-8").splitlines()
-        return "\n".join(
-            line for line in told if not line.startswith("notebooks:") and line.strip()
-        )
+        lines = self.errors.read_text(encoding="utf-8").splitlines()
+        progress = [line for line in lines if line.startswith("notebooks:")]
+        return "\n".join(line for line in lines if line.strip() and line not in progress)
 
     def left_behind(self) -> list[str]:
         """What lies beside the report and its lock."""
-        return sorted(
-            path.name
-            for path in self.out.parent.iterdir()
-            if path.name not in (self.out.name, f".{self.out.name}.lock")
-        )
+        own = (self.out.name, f".{self.out.name}.lock")
+        return sorted(path.name for path in self.out.parent.iterdir() if path.name not in own)
 
     def processes(self) -> list[psutil.Process]:
         """Processes that were started for this report, directly or not."""
-        found = []
+        alive, here = [], str(self.out.parent)
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if (
-                    process.environ().get("MICRO_MACRO_STAGE", "").startswith(str(self.out.parent))
-                    and process.status() != "zombie"
-                ):
-                    found.append(process)
-        return found
+                ours = process.environ().get("MICRO_MACRO_STAGE", "").startswith(here)
+                if ours and process.status() != "zombie":
+                    alive.append(process)
+        return alive
 
     def processes_after(self, seconds: float) -> int:
         """How many are left so long after."""
@@ -210,71 +186,68 @@ def shoot(shots: int, seed: int, folder: Path, signals=("SIGINT", "SIGTERM", "SI
     good = {}
     for edition in ("a", "b"):
         started = time.monotonic()
-        code, told = workshop.run("--fresh", "-p", f"edition={edition}")
-        assert code == 0, told
+        code, text = workshop.run("--fresh", "-p", f"edition={edition}")
+        assert code == 0, text
         longest, good[edition] = time.monotonic() - started, contents(workshop.out)
     standing, reader = "b", Reader(workshop.out)
     reader.start()
     for number in range(shots):
-        name, wanted = signals[number % len(signals)], "ab"["ba".index(standing)]
-        before = set(
-            workshop.left_behind()
-        )  # of a killed run, until a run holds the lock and sweeps
-        running = workshop.start("--fresh", "-p", f"edition={wanted}")
-        time.sleep(dice.uniform(0, longest))
-        stopped = running.poll() is None
-        running.send_signal(getattr(signal, name))
-        code, told, now = running.wait(300), workshop.sentences(), contents(workshop.out)
-        standing = next((edition for edition in good if now == good[edition]), "")
-        tally.codes.setdefault(name, Counter())[
-            "published" if code == 0 else f"128+{-code}" if code < 0 else str(code)
-        ] += 1
-        faults = [
-            (not standing, "the report is neither the old nor the new one"),
-            (code == 0 and standing != wanted, "said to be published, and is not"),
-            (
-                stopped and code not in (0, -getattr(signal, name), 128 + getattr(signal, name)),
-                f"exit code {code}: {told[-200:]}",
-            ),
-            (
-                code == 128 + getattr(signal, name) and len(told.splitlines()) != 1,
-                f"not one sentence: {told[-300:]}",
-            ),
-        ]
-        faults += _leftovers(workshop, tally, name == "SIGKILL", code > 0, before)
-        tally.faults += [f"shot {number}, {name}: {words}" for fault, words in faults if fault]
-        standing = standing or "b"
+        name = signals[number % len(signals)]
+        standing, faults = _shot(workshop, tally, standing, name, dice.uniform(0, longest), good)
+        tally.faults += [f"shot {number}, {name}: {fault}" for fault in faults]
         print(f"{number + 1} of {shots} shots, {len(tally.faults)} faults", file=sys.stderr)
-    code, told = workshop.run("--fresh", "-p", "edition=a")
+    code, text = workshop.run("--fresh", "-p", "edition=a")
     reader.stop.set()
     reader.join()
-    tally.polls, tally.torn, tally.swept = (
-        reader.polls,
-        len(reader.torn),
-        workshop.processes_after(1),
-    )
-    tally.faults += [f"a reader found: {words}" for words in reader.torn]
+    tally.polls, tally.torn = reader.polls, len(reader.torn)
+    tally.swept = workshop.processes_after(1)
+    tally.faults += [f"a reader saw: {fault}" for fault in reader.torn]
     if code or contents(workshop.out) != good["a"] or workshop.left_behind():
-        tally.faults.append(
-            f"the run after all of them: exit code {code}, left behind {workshop.left_behind()}: {told}"
-        )
+        left = f"left behind {workshop.left_behind()}"
+        tally.faults.append(f"the run after all of them: exit code {code}, {left}: {text}")
     return tally
 
 
+def _shot(
+    workshop: Workshop, tally: Tally, standing: str, name: str, after: float, good: dict
+) -> tuple[str, list[str]]:
+    """Stop one run so many seconds after its start; which edition stands then, and every fault."""
+    wanted, number = "ab"["ba".index(standing)], int(getattr(signal, name))
+    # of a killed run, until a run holds the lock and sweeps
+    before = set(workshop.left_behind())
+    running = workshop.start("--fresh", "-p", f"edition={wanted}")
+    time.sleep(after)
+    stopped = running.poll() is None
+    running.send_signal(number)
+    code, text, now = running.wait(300), workshop.sentences(), contents(workshop.out)
+    standing = next((edition for edition in good if now == good[edition]), "")
+    ended = "published" if code == 0 else f"128+{-code}" if code < 0 else str(code)
+    tally.codes.setdefault(name, Counter())[ended] += 1
+    unexpected = stopped and code not in (0, -number, 128 + number)
+    faults = {
+        "the report is neither the old nor the new one": not standing,
+        "reported as published, and is not": code == 0 and standing != wanted,
+        f"exit code {code}: {text[-200:]}": unexpected,
+        f"not one sentence: {text[-300:]}": code == 128 + number and len(text.splitlines()) != 1,
+    }
+    faults |= _leftovers(workshop, tally, name == "SIGKILL", code > 0, before)
+    return standing or "b", [fault for fault, seen in faults.items() if seen]
+
+
 def _leftovers(
-    workshop: Workshop, tally: Tally, killed: bool, told: bool, before: set[str]
-) -> list[tuple[bool, str]]:
-    """Processes that outlive a stopped run, and folders that it leaves though it could still tell
-    that it was stopped.
+    workshop: Workshop, tally: Tally, killed: bool, ended: bool, before: set[str]
+) -> dict[str, bool]:
+    """Processes that outlive a stopped run, and folders that it leaves though it could still end
+    by itself.
     """
     if killed:
         left = _late(workshop)
         tally.orphans_late += left
-        return [(bool(left), f"{left} kernels left")]
+        return {f"{left} kernels left": bool(left)}
     left = workshop.processes_after(1)
     tally.orphans_soon += left
-    mine = sorted(set(workshop.left_behind()) - before)
-    return [(bool(left), f"{left} processes left"), (told and bool(mine), f"left behind: {mine}")]
+    own = sorted(set(workshop.left_behind()) - before)
+    return {f"{left} processes left": bool(left), f"left behind: {own}": ended and bool(own)}
 
 
 def _late(workshop: Workshop) -> int:
@@ -283,10 +256,8 @@ def _late(workshop: Workshop) -> int:
     """
     deadline = time.monotonic() + 10
     while True:
-        left = sum(
-            "analysis.publish.run.kernels" in " ".join(process.cmdline())
-            for process in workshop.processes()
-        )
+        commands = [" ".join(process.cmdline()) for process in workshop.processes()]
+        left = sum("analysis.publish.run.kernels" in command for command in commands)
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.05)
@@ -294,24 +265,20 @@ def _late(workshop: Workshop) -> int:
 
 def table(tally: Tally) -> str:
     """What was seen, as Markdown."""
-    rows = [
-        (f"{name}: exit codes", ", ".join(f"{code} ({n})" for code, n in sorted(seen.items())))
-        for name, seen in tally.codes.items()
-    ]
-    rows += [
-        (
-            "reports that were neither the old nor the new, byte for byte; false successes; other faults",
-            len(tally.faults),
-        ),
-        ("looks of a reader at the report meanwhile", tally.polls),
-        ("of these, torn, empty or missing files", tally.torn),
-        ("processes left one second after SIGINT or SIGTERM", tally.orphans_soon),
-        ("kernels left ten seconds after SIGKILL", tally.orphans_late),
-        ("processes left after the next run", tally.swept),
-    ]
-    return "\n".join(
-        ["| what | seen |", "|---|---|", *(f"| {what} | {seen} |" for what, seen in rows)]
-    )
+    rows = {}
+    for name, seen in tally.codes.items():
+        rows[f"{name}: exit codes"] = ", ".join(f"{code} ({n})" for code, n in sorted(seen.items()))
+    neither = "reports that were neither the old nor the new, byte for byte"
+    rows |= {
+        f"{neither}; false successes; other faults": len(tally.faults),
+        "looks of a reader at the report meanwhile": tally.polls,
+        "of these, torn, empty or missing files": tally.torn,
+        "processes left one second after SIGINT or SIGTERM": tally.orphans_soon,
+        "kernels left ten seconds after SIGKILL": tally.orphans_late,
+        "processes left after the next run": tally.swept,
+    }
+    lines = [f"| {what} | {seen} |" for what, seen in rows.items()]
+    return "\n".join(["| what | seen |", "|---|---|", *lines])
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ def write(path: Path, copies: int) -> None:
     """Write so many copies of the same rows, each with post ids of its own."""
     rows = io.StringIO()
     for number in range(ROWS):
-        rows.write(
-            f"account{number % 700},instagram,{1000 + number % 700},{number % 97},post{number:09d},{'x' * 60}\n"
-        )
+        account, size = number % 700, 1000 + number % 700
+        counts = f"{size},{number % 97},post{number:09d},{'x' * 60}"
+        rows.write(f"account{account},instagram,{counts}\n")
     with path.open("w", encoding="utf-8") as file:
         file.write(HEAD)
         for copy in range(copies):
@@ -34,9 +34,7 @@ def write(path: Path, copies: int) -> None:
 
 def main() -> None:
     """Write, read, print."""
-    options = argparse.ArgumentParser(
-        description="Read a file that is larger than the memory it is given."
-    )
+    options = argparse.ArgumentParser(description="Read a file larger than the memory given.")
     options.add_argument("--copies", type=int, default=250)
     options.add_argument("--memory", default="100MB", help="what the engine may hold")
     chosen = options.parse_args()
@@ -49,9 +47,8 @@ def main() -> None:
             assert reading.used == reading.rows == ROWS * chosen.copies
         seconds = time.process_time() - started
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"| {size / 1e6:,.0f} MB, {reading.rows:,} rows | {chosen.memory} | {held:,.0f} MB | {seconds:.0f} s |"
-    )
+    read = f"{size / 1e6:,.0f} MB, {reading.rows:,} rows"
+    print(f"| {read} | {chosen.memory} | {held:,.0f} MB | {seconds:.0f} s |")
 
 
 if __name__ == "__main__":

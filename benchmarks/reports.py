@@ -63,28 +63,23 @@ def environment(scratch: Path) -> dict[str, str]:
     """What all ways have in common: one thread a process, compiled modules, and matplotlib's list
     of fonts at hand.
     """
-    common = {
+    settings = dict(os.environ) | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": str(ROOT / ".cache" / "matplotlib"),
+        "MICRO_MACRO_STAGE": str(scratch / "stage"),
+        "PYTHONWARNINGS": "ignore",
     }
-    inherited = {
-        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
-    }
-    return (
-        inherited
-        | common
-        | {"MICRO_MACRO_STAGE": str(scratch / "stage"), "PYTHONWARNINGS": "ignore"}
-    )
+    settings.pop("PYTHONDONTWRITEBYTECODE", None)
+    return settings
 
 
 def timed(command: list[str], scratch: Path) -> tuple[float, float, str]:
     """Seconds by the clock and of computing, and what the command printed."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(
-        command, env=environment(scratch), cwd=ROOT, capture_output=True, text=True
-    )
+    how = {"cwd": ROOT, "env": environment(scratch), "capture_output": True, "text": True}
+    done = subprocess.run(command, **how)
     seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"{command[:4]} ended with {done.returncode}: {done.stderr[-2000:]}")
@@ -96,22 +91,12 @@ class Round:
 
     def __init__(self, scratch: Path, edited: str):
         self.scratch, self.edited, self.seconds = scratch, edited, {}
-        self.notebooks = sorted(
-            str(path) for path in NOTEBOOKS.glob("[0-9]*.ipynb") if not path.stem.startswith("00")
-        )
+        files = sorted(str(path) for path in NOTEBOOKS.glob("[0-9]*.ipynb"))
+        self.notebooks = [path for path in files if not Path(path).stem.startswith("00")]
         shutil.copytree(NOTEBOOKS, scratch / "notebooks")
-        places = {
-            "NOTEBOOKS": scratch / "notebooks",
-            "RESULTS": scratch / "results",
-            "REPORTS": scratch / "reports",
-        }
-        self.report = [
-            sys.executable,
-            "-c",
-            REPORT,
-            json.dumps({name: str(place) for name, place in places.items()}),
-            "report",
-        ]
+        names = ("NOTEBOOKS", "RESULTS", "REPORTS")
+        places = {name: str(scratch / name.lower()) for name in names}
+        self.report = [sys.executable, "-c", REPORT, json.dumps(places), "report"]
 
     def measure(self, way: str, *commands: list[str]) -> str:
         """Time one way; commands of one way follow each other."""
@@ -122,25 +107,21 @@ class Round:
     def all(self) -> dict[str, tuple[float, float]]:
         """Run them; seconds by the clock and of computing, by way."""
         plain = [sys.executable, "-c", PLAIN, str(self.scratch / "plain")]
-        apart = [
-            [sys.executable, "-m", "papermill", path, str(self.scratch / "apart.ipynb")]
-            for path in self.notebooks
-        ]
+        papermill, made = [sys.executable, "-m", "papermill"], str(self.scratch / "apart.ipynb")
+        apart = [[*papermill, path, made] for path in self.notebooks]
         one = str(NOTEBOOKS / f"{self.edited}.ipynb")
-        self.measure("plain", *[[*plain, *self.notebooks]])
+        self.measure("plain", [*plain, *self.notebooks])
         self.measure("report, nothing kept", self.report)
         self.measure("papermill, a call a notebook", *apart)
         self.measure("report, nothing changed", self.report)
         path = self.scratch / "notebooks" / f"{self.edited}.ipynb"
-        path.write_text(
-            path.read_text(encoding="utf-8").replace("report.close()", "report.close()  # edited"),
-            encoding="utf-8",
-        )
+        text = path.read_text(encoding="utf-8")
+        edited = text.replace("report.close()", "report.close()  # edited")
+        path.write_text(edited, encoding="utf-8")
         self.measure(f"report, {self.edited} edited", self.report)
         computing = json.loads(self.measure(f"plain, {self.edited} alone", [*plain, one]))
-        self.seconds[f"computing of {self.edited}, imports not counted"] = (
-            computing[self.edited],
-        ) * 2
+        alone = computing[self.edited]
+        self.seconds[f"computing of {self.edited}, imports not counted"] = (alone, alone)
         return self.seconds
 
 
@@ -150,28 +131,23 @@ def table(rounds: list[dict[str, tuple[float, float]]], edited: str) -> str:
     for way in rounds[0]:
         clock, computing = ([seconds[way][i] for seconds in rounds] for i in (0, 1))
         spread = f"{min(clock):.1f} to {max(clock):.1f}"
-        lines.append(
-            f"| {way} | {statistics.median(clock):.1f} | {spread} | {statistics.median(computing):.1f} |"
-        )
+        middle, of_computing = statistics.median(clock), statistics.median(computing)
+        lines.append(f"| {way} | {middle:.1f} | {spread} | {of_computing:.1f} |")
     pairs = [
         ("report, nothing kept", "plain", "at most 2"),
         ("papermill, a call a notebook", "report, nothing kept", "at least 4"),
         (f"report, {edited} edited", f"plain, {edited} alone", "under 2"),
         (f"report, {edited} edited", f"computing of {edited}, imports not counted", "under 2"),
     ]
-    lines += [
-        "",
-        "| ratio | target | by the clock, median | least to most | of computing |",
-        "|---|---|---|---|---|",
-    ]
+    lines += ["", "| ratio | target | by the clock, median | least to most | of computing |"]
+    lines.append("|---|---|---|---|---|")
     for upper, lower, target in pairs:
-        clock, computing = (
-            [seconds[upper][i] / seconds[lower][i] for seconds in rounds] for i in (0, 1)
-        )
+        clock = [seconds[upper][0] / seconds[lower][0] for seconds in rounds]
+        computing = [seconds[upper][1] / seconds[lower][1] for seconds in rounds]
         spread = f"{min(clock):.2f} to {max(clock):.2f}"
-        lines.append(
-            f"| {upper} / {lower} | {target} | {statistics.median(clock):.2f} | {spread} | {statistics.median(computing):.2f} |"
-        )
+        middle, of_computing = statistics.median(clock), statistics.median(computing)
+        cells = f"{target} | {middle:.2f} | {spread} | {of_computing:.2f}"
+        lines.append(f"| {upper} / {lower} | {cells} |")
     return "\n".join(lines)
 
 
@@ -191,30 +167,26 @@ PARTS = {
 def profile(scratch: Path) -> str:
     """Seconds of computing of one report, by what they go to, as Markdown."""
     one = Round(scratch, "")
-    parts = {part: timed([sys.executable, "-c", code], scratch)[1] for part, code in PARTS.items()}
-    parts["papermill and what makes pages"] -= timed(
-        [sys.executable, "-c", "import analysis.publish.cli"], scratch
-    )[1]
-    plain = timed([sys.executable, "-c", PLAIN, str(scratch / "plain"), *one.notebooks], scratch)[1]
-    shared = timed(
-        [sys.executable, "-c", "import analysis, matplotlib.backends.backend_svg, seaborn"], scratch
-    )[1]
+
+    def computing(code: str, *arguments: str) -> float:
+        return timed([sys.executable, "-c", code, *arguments], scratch)[1]
+
+    parts = {part: computing(code) for part, code in PARTS.items()}
+    parts["papermill and what makes pages"] -= computing("import analysis.publish.cli")
+    plain = computing(PLAIN, str(scratch / "plain"), *one.notebooks)
+    shared = computing("import analysis, matplotlib.backends.backend_svg, seaborn")
     parts["computing and drawing of the notebooks"] = plain - shared
     whole = timed(one.report, scratch)[1]
     parts["starts of kernels, messages, pages, copies"] = whole - sum(parts.values())
     lines = ["| what | seconds of computing | percent |", "|---|---|---|"]
-    lines += [
-        f"| {part} | {seconds:.1f} | {100 * seconds / whole:.0f} |"
-        for part, seconds in parts.items()
-    ]
+    for part, seconds in parts.items():
+        lines.append(f"| {part} | {seconds:.1f} | {100 * seconds / whole:.0f} |")
     return "\n".join([*lines, f"| all | {whole:.1f} | 100 |"])
 
 
 def main() -> None:
     """Print the table."""
-    options = argparse.ArgumentParser(
-        description="Time the reports against the computing they contain."
-    )
+    options = argparse.ArgumentParser(description="Time reports against what they compute.")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--edited", default="03-sixty-percent", help="the notebook that is edited")
     options.add_argument("--profile", action="store_true", help="what the seconds go to")
@@ -227,16 +199,12 @@ def main() -> None:
     for number in range(chosen.rounds):
         with tempfile.TemporaryDirectory() as scratch:
             rounds.append(Round(Path(scratch), chosen.edited).all())
-        print(
-            f"round {number + 1} of {chosen.rounds}, load {os.getloadavg()[0]:.1f}", file=sys.stderr
-        )
-    packages = ", ".join(
-        f"{name} {version(name)}"
-        for name in ("papermill", "ipykernel", "nbconvert", "matplotlib", "pandas")
-    )
-    print(
-        f"{len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}; "
-    )
+        load = f"load {os.getloadavg()[0]:.1f}"
+        print(f"round {number + 1} of {chosen.rounds}, {load}", file=sys.stderr)
+    names = ("papermill", "ipykernel", "nbconvert", "matplotlib", "pandas")
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    print(f"{len(os.sched_getaffinity(0))} cores, {machine}, {packages}; ")
     print(f"{chosen.rounds} rounds.\n\n{table(rounds, chosen.edited)}")
 
 
