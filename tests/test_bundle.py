@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.verdict import ask
+from analysis.estimate.judging import ask
 from analysis.moments.own import read_own
 from analysis.publish.report import publish_report
 from analysis.publish.run.request import Request

@@ -88,7 +88,7 @@ def data_refused(tmp_path, refused):
             "'confidence'? Parameters: ",
         ),
         (["-p", "confidence=high"], "parameter 'confidence': 'high' is not of type float."),
-        (["-p", "confidence"], "-p confidence: it is given as NAME=VALUE"),
+        (["-p", "confidence"], "-p confidence: a value is given as NAME=VALUE"),
         (
             ["-p", "confidence=0.9", "-p", "seed=1", "-p", "confidence=0.8"],
             "-p confidence is given 2 times. Give it once.",

@@ -52,14 +52,7 @@ class Readiness:
 
 
 def accounts_by_tier(moments: Moments) -> dict[str, dict[str, int]]:
-    """Accounts of a source in each tier, by the key of every scheme that a claim uses.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> accounts_by_tier(an.load("instagram-kim"))["harvard-media"]["micro"]
-    2986
-    """
+    """Accounts of a source in each tier, by the key of every scheme that a claim uses."""
     used = {claim.scheme for claim in claims().values() if claim.tests}
     sample = moments.sample(moments.main_metric)
     schemes = {key: scheme for key, scheme in tier_schemes().items() if key in used}

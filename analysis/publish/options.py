@@ -75,7 +75,7 @@ def pairs(given: tuple[str, ...], option: str, example: str) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals:
             raise ParameterError(
-                f"{option} {text}: it is given as NAME=VALUE, e.g. {option} {example}."
+                f"{option} {text}: a value is given as NAME=VALUE, e.g. {option} {example}."
             )
         if name in values:
             times = sum(other.partition("=")[0] == name for other in given)
