@@ -28,9 +28,7 @@ EDGES = (0, 1_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
 """Band edges [followers]: prices are sensitive, so the bands are few and wide."""
 
 
-def read_prices(
-    path: Path | str, name: str = "own-prices", hints: Hints | None = None
-) -> Sources:
+def read_prices(path: Path | str, name: str = "own-prices", **arguments) -> Sources:
     """Read a file in the columns of PRICES, or whose columns can be mapped to them.
 
     Parameters
@@ -39,8 +37,8 @@ def read_prices(
         A CSV, TSV, Parquet, Excel or JSON file.
     name : str
         What to call it: lower-case letters, digits and hyphens.
-    hints : Hints, optional
-        What the file itself does not say.
+    **arguments
+        What the file leaves open, as for `analysis.moments.own.read`.
 
     Returns
     -------
@@ -57,7 +55,7 @@ def read_prices(
     from analysis.intake import files  # brings the engine, which a notebook on cells does not need
 
     check_name(name)
-    with files.opened(Path(path), hints, PRICES) as reading:
+    with files.opened(Path(path), Hints.from_arguments(arguments), PRICES) as reading:
         if reading.issues.refusal:
             raise SchemaError(reading.issues.refusal)
         prices, issues = reading.posts.df(), reading.issues
