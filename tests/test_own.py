@@ -13,6 +13,7 @@ from analysis.estimate.tiers import assign_tiers
 from analysis.intake.reading import Hints
 from analysis.moments.load import load, load_all
 from analysis.moments.own import check_name, default_name, keep_own, read, read_own
+from analysis.moments.price_lists import read_prices
 from analysis.publish.run.parameters import ParameterError, choose, resolve
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
@@ -360,6 +361,21 @@ def test_arguments_settle_what_the_data_leave_open(tmp_path):
 
     assert (own.source.key, own.platforms) == ("my-export", ("x",))
     assert sorted(own.table["followers_min"]) == [1234, 2345]
+
+
+def test_a_price_list_takes_the_same_arguments(tmp_path):
+    path = tmp_path / "quotes.csv"
+    path.write_text("Fans,quote\n900,40\n80000,300\n")
+    with pytest.raises(SchemaError, match=r'columns=\{"price": "NAME"\}'):
+        read_prices(path)
+
+    (quotes,) = read_prices(
+        path,
+        columns={"followers": "Fans", "price": "quote"},
+        constants={"platform": "x", "currency": "EUR"},
+    ).values()
+
+    assert (quotes.source.currency, quotes.table["cost_per_post.numerator"].sum()) == ("EUR", 340)
 
 
 @pytest.mark.parametrize(

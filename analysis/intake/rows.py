@@ -13,7 +13,7 @@ from analysis.intake.identity import check_currency, check_rows, duplicates, wit
 from analysis.intake.numbers import profile
 from analysis.intake.row_rules import row_rules
 from analysis.intake.schema import NUMBERS, POSTS, Column
-from analysis.intake.text_table import TextTable, quoted
+from analysis.intake.text_table import BREAK, TextTable, quoted
 
 TOTALS = (
     "total", "totals", "grand total", "sum", "summe", "gesamt", "insgesamt", "i alt", "somme",
@@ -37,25 +37,17 @@ def take_cells(cells: Cells, table: TextTable, reading, schema: dict[str, Column
         If DuckDB reads another number of records than were counted.
     """
     columns = reading.columns
-    taken = [
-        f"nullif(trim(replace(fields[{place + 1}], chr(30), ' '), {BLANK}), '') AS {name}"
+    values = {
+        name: f"nullif(trim(replace(fields[{place + 1}], '{BREAK}', ' '), {BLANK}), '')"
         for name, place in columns.places.items()
-    ]
-    taken += [
-        f"CAST({quoted(value)} AS VARCHAR) AS {name}"
-        for name, value in columns.constants.items()
-        if name in schema
-    ]
-    listed = ", ".join(
-        [
-            "row_number() OVER () AS row",
-            "hash(fields) AS whole",
-            "len(fields) AS width",
-            f"{_fate(table)} AS fate",
-            *taken,
-        ]
+    }
+    for name, text in columns.constants.items():
+        if name in schema:
+            values[name] = f"CAST({quoted(text)} AS VARCHAR)"
+    cells.connection.execute(
+        "CREATE TABLE cells AS SELECT row_number() OVER () AS row, hash(fields) AS whole, "
+        f"len(fields) AS width, {_fate(table)} AS fate, {_listed(values)} FROM ({table.source})"
     )
-    cells.connection.execute(f"CREATE TABLE cells AS SELECT {listed} FROM ({table.source})")
     if "account_id" in columns.known:
         _mark_totals(cells)
     ((reading.rows,),) = cells.query("SELECT count(*) FROM cells")
@@ -68,6 +60,10 @@ def take_cells(cells: Cells, table: TextTable, reading, schema: dict[str, Column
     cells.connection.execute(
         f"DELETE FROM cells WHERE fate IS NOT NULL AND fate <> '{SPARE_FIELD}'"
     )
+
+
+def _listed(values: dict[str, str]) -> str:
+    return ", ".join(f"{value} AS {name}" for name, value in values.items())
 
 
 def _fate(table: TextTable) -> str:
@@ -139,12 +135,11 @@ def type_cells(cells: Cells, reading, schema: dict[str, Column]) -> None:
     if "posts" in values:
         for name in {*columns.averages, "engagement_rate"} & values.keys():
             values[name] = f"({values[name]}) * coalesce({values['posts']}, 1)"
-    listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
     joins = " ".join(column.join for column in coerced.values())
     faults = " OR ".join(f"coalesce({column.fault}, false)" for column in coerced.values())
     typed = cells.connection.sql(
         f"SELECT * REPLACE (misfit OR {without_currency(values)} AS misfit) FROM "
-        f"(SELECT cells.row, whole, {listed}, ({faults}) AS misfit FROM cells {joins})"
+        f"(SELECT cells.row, whole, {_listed(values)}, ({faults}) AS misfit FROM cells {joins})"
     )
     rules = row_rules(set(values), cells.issues.hints)
     wrong = [rule.where for rule in rules if rule.refused]
@@ -195,8 +190,9 @@ def place_rows(cells: Cells, reading, schema: dict[str, Column]) -> None:
             f"CASE WHEN {cost} IS NULL THEN amplification "
             f"ELSE {cost} + coalesce(amplification, 0) END"
         )
-    listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
-    reading.posts = cells.connection.sql(f"SELECT {listed} FROM placed WHERE place = 'used'")
+    reading.posts = cells.connection.sql(
+        f"SELECT {_listed(values)} FROM placed WHERE place = 'used'"
+    )
 
 
 def _place(cells: Cells, reading, columns: list[str]) -> str:
