@@ -46,8 +46,8 @@ def load(source: str) -> Moments:
 
     Examples
     --------
-    >>> from analysis.moments.load import load
-    >>> kim = load("instagram-kim")
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim")
     >>> kim.resolution, kim.main_metric
     ('cells', 'engagement_per_follower')
     >>> kim.sample("engagement").accounts
@@ -74,9 +74,9 @@ def load_all(source: str = "open") -> Sources:
 
     Examples
     --------
-    >>> from analysis.moments.load import load_all
-    >>> "instagram-kim" in load_all("open"), "instagram-kim" in load_all("controls")
-    (True, False)
+    >>> import analysis as an
+    >>> list(an.load_all("tiktok-datares"))
+    ['tiktok-datares']
     """
     keys = [source]
     if source in GROUPS:

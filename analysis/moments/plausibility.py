@@ -105,10 +105,9 @@ def check(posts, moments: Moments) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from analysis.moments import plausibility
-    >>> from analysis.simulate import worlds
-    >>> posts = worlds.posts(seed=1)
-    >>> plausibility.check(posts, worlds.world("a world", posts))[["check", "warning"]]
+    >>> import analysis as an
+    >>> posts = an.simulate.posts(seed=1)
+    >>> an.plausibility.check(posts, an.simulate.world("a world", posts))[["check", "warning"]]
                         check  warning
     0            first digits    False
     1             even spread    False
@@ -127,7 +126,14 @@ def check(posts, moments: Moments) -> pd.DataFrame:
 
 
 def summary(checks: pd.DataFrame) -> str:
-    """Sum up the table of `check` in a sentence."""
+    """Sum up the table of `check` in a sentence.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.plausibility.summary(an.plausibility.shipped().query("source == 'instagram-kim'"))
+    'None of 5 plausibility checks warns that the file was simulated or selected on the outcome.'
+    """
     warnings = checks[checks["warning"]]
     made = f"{len(checks)} plausibility check{'s' * (len(checks) != 1)}"
     if warnings.empty:
@@ -140,7 +146,15 @@ def summary(checks: pd.DataFrame) -> str:
 
 
 def reasons(checks: pd.DataFrame) -> tuple[str, ...]:
-    """Write each warning in the table of `check` as a sentence."""
+    """Write each warning in the table of `check` as a sentence.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> control = an.plausibility.shipped().query("source == 'synthetic-healthkart'")
+    >>> an.plausibility.reasons(control)[1]
+    'Likes spread evenly between two numbers (p = 0.49), as if drawn at random.'
+    """
     return tuple(map(_reason, checks[checks["warning"]].itertuples()))
 
 

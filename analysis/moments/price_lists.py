@@ -151,8 +151,8 @@ def load_prices() -> Sources:
 
     Examples
     --------
-    >>> from analysis.moments.price_lists import load_prices
-    >>> sorted(load_prices())
+    >>> import analysis as an
+    >>> sorted(an.cost.load_prices())
     ['agency-armenia-photo', 'agency-armenia-reel', 'agency-armenia-story']
     """
     loaded = Sources()

@@ -167,7 +167,14 @@ class Moments(Result):
         return replace(part, source=part.source.model_copy(update={"engagement": ""}))
 
     def levels(self, stratum: str) -> tuple[str, ...]:
-        """Levels of a stratum, sorted; empty if the source does not know the stratum."""
+        """Levels of a stratum, sorted; empty if the source does not have the stratum.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load("instagram-kim").levels("sponsored")
+        ('(merged)', 'no', 'yes')
+        """
         return self._levels.get(stratum, ())
 
     @cached_property
@@ -197,6 +204,13 @@ class Moments(Result):
         ------
         RegisterError
             If the source does not hold the metric or the level, or mixes platforms.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> kim = an.load("instagram-kim")
+        >>> kim.sample("engagement").accounts, kim.sample("engagement", "sponsored", "yes").accounts
+        (22669, 1966)
         """
         if self.source.platform == "several":
             raise RegisterError(

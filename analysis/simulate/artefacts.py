@@ -91,7 +91,14 @@ def nothing(seed: int, accounts: int = 10_000) -> World:
 
 
 def power_law(seed: int, beta: float, spread: float = SPREAD, accounts: int = 10_000) -> World:
-    """Likes grow with followers to the power `beta`: a true difference, no artefact."""
+    """Likes grow with followers to the power `beta`: a true difference, no artefact.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> round(an.simulate.power_law(seed=1, beta=0.8).truth, 2)
+    1.46
+    """
     rng, size, noise = _drawn(seed, accounts, spread)
     log_likes = RATE + size + (beta - 1) * (size - CENTRE) + NOISE * noise
     return World(_posts(rng, size, log_likes), premium(beta, spread), premium(beta, spread))
@@ -103,6 +110,12 @@ def evenly_sized(seed: int, beta: float, accounts: int = 1_700) -> pd.DataFrame:
 
     There is no turning point, but a quadratic on raw followers, where most accounts crowd at the
     small end, finds one.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> len(an.simulate.evenly_sized(seed=1, beta=0.8))
+    1700
     """
     rng = np.random.default_rng(seed)
     size = rng.uniform(math.log(1e3), math.log(5e6), accounts)
@@ -115,8 +128,8 @@ def averaging_gap(beta: float, spread: float = SPREAD) -> float:
 
     Examples
     --------
-    >>> from analysis.simulate import artefacts
-    >>> round(artefacts.averaging_gap(beta=0.8), 2), artefacts.averaging_gap(beta=1.0)
+    >>> import analysis as an
+    >>> round(an.simulate.averaging_gap(beta=0.8), 2), an.simulate.averaging_gap(beta=1.0)
     (1.57, 1.0)
     """
     return math.exp(spread**2 * (1 - beta))
@@ -150,6 +163,13 @@ def old_posts(
     Log followers start with standard deviation `start` and grow for `years` by `growth` a year
     (mean; `growth_sd` between accounts). The regression of past growth on size today gives beta = 1
     - age years growth_sd^2 / (start^2 + (years growth_sd)^2).
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> world = an.simulate.old_posts(seed=1, accounts=1_000)
+    >>> world.truth, round(world.expected, 2)
+    (1.0, 1.47)
     """
     rng = np.random.default_rng(seed)
     spread = math.hypot(start, years * growth_sd)
@@ -183,6 +203,13 @@ def viral_feed(seed: int, accounts: int = 40_000, views: float = 3e5, noise: flo
 
     The median of views is 0.3 of followers, with standard deviation `noise` in logs; likes per view
     depend on nothing.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> world = an.simulate.viral_feed(seed=1, accounts=2_000)
+    >>> world.truth, round(world.expected, 1), len(world.posts)
+    (1.0, 4.3, 261)
     """
     rng, size, luck = _drawn(seed, accounts)
     log_views = math.log(0.3) + size + noise * luck
@@ -233,7 +260,14 @@ def own_denominator(seed: int, accounts: int = 10_000) -> World:
 
 
 def brand_error(accounts: int = 14) -> float:
-    """Standard error of a log ratio of so many accounts to as many."""
+    """Standard error of a log ratio of so many accounts to as many.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> round(an.simulate.brand_error(accounts=14), 2)
+    0.3
+    """
     return NOISE * math.sqrt(2 / accounts)
 
 
@@ -243,6 +277,13 @@ def best_of_many(seed: int, brands: int = 16, accounts: int = 14) -> World:
 
     The largest of k independent normal errors exceeds the quantile of 0.5^(1/k) in half of the
     worlds; that median is `expected`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> world = an.simulate.best_of_many(seed=1)
+    >>> world.truth, round(world.expected, 2)
+    (1.0, 1.68)
     """
     rng = np.random.default_rng(seed)
     n = brands * accounts

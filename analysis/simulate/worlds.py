@@ -50,8 +50,8 @@ def posts(
 
     Examples
     --------
-    >>> from analysis.simulate import worlds
-    >>> worlds.posts(seed=1).head(2).drop(columns="platform")
+    >>> import analysis as an
+    >>> an.simulate.posts(seed=1).head(2).drop(columns="platform")
           account_id  followers  likes  comments
     0  simulated-0-0    32495.0   1034        60
     1  simulated-0-0    32495.0    567        32
@@ -109,8 +109,8 @@ def campaigns(
 
     Examples
     --------
-    >>> from analysis.simulate import worlds
-    >>> made = worlds.campaigns(seed=1, ratio=2.0, creator_sd=0.0)
+    >>> import analysis as an
+    >>> made = an.simulate.campaigns(seed=1, ratio=2.0, creator_sd=0.0)
     >>> made["tier"] = made["followers"].ge(100_000).map({False: "micro", True: "macro"})
     >>> sums = made.groupby("tier")[["clicks", "conversions"]].sum()
     >>> (sums["conversions"] / sums["clicks"]).round(2).to_dict()
@@ -138,8 +138,8 @@ def world(name: str, table: pd.DataFrame) -> Moments:
 
     Examples
     --------
-    >>> from analysis.simulate import worlds
-    >>> moments = worlds.world("no difference", worlds.posts(seed=1, ratio=1.0))
+    >>> import analysis as an
+    >>> moments = an.simulate.world("no difference", an.simulate.posts(seed=1, ratio=1.0))
     >>> moments.source.short, moments.sample("engagement").accounts
     ('SIMULATED: no difference', 210)
     """
