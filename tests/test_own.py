@@ -432,6 +432,7 @@ def test_every_hint_can_be_written_as_an_option_and_as_an_argument():
         ({"dates": "day"}, r"^--dates day is not allowed\. Allowed: day first or month first\.$"),
         ({"zone": "Mars"}, r"^--zone Mars is not known\. Examples: UTC, Europe/Copenhagen,"),
         ({"encoding": "klingon"}, r"^--encoding klingon is not known\. Examples: cp1252,"),
+        ({"encoding": "rot13"}, r"^--encoding rot13 is not known\. Examples: cp1252,"),
     ],
 )
 def test_a_hint_that_no_data_can_mean_is_refused(hint, sentence):

@@ -1,6 +1,5 @@
 """What a reader says about a file (`Hints`), and what was repaired or refused in it (`Issues`)."""
 
-import codecs
 import json
 import shlex
 from dataclasses import dataclass, field, fields
@@ -88,7 +87,7 @@ class Hints:
                 "Examples: UTC, Europe/Copenhagen, America/New_York, Asia/Tokyo."
             )
         try:
-            codecs.lookup(self.encoding or "utf-8")
+            "".encode(self.encoding or "utf-8")
         except LookupError:
             raise SchemaError(
                 f"{self.option('encoding', self.encoding)} is not known. "
