@@ -1,6 +1,4 @@
-"""Exports that are legal and awkward: every notebook has to come to its end with them, and say what
-they cannot tell.
-"""
+"""Exports that are legal and awkward: every notebook runs to its end with them."""
 
 import json
 
@@ -72,7 +70,7 @@ EXPORTS = {
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    """Every export, read once and kept as one's own."""
+    """Every export, read once and kept as own data."""
     folder = tmp_path_factory.mktemp("own")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "OWN", folder / "kept")
@@ -83,7 +81,7 @@ def kept(tmp_path_factory):
 
 
 def _code(notebook, given):
-    """Code of a notebook with parameters of one's own."""
+    """Code of a notebook with these parameters."""
     cells = [
         cell
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -101,7 +99,7 @@ def _code(notebook, given):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("export", EXPORTS)
-def test_a_notebook_comes_to_its_end(export, notebook, kept, tmp_path, monkeypatch):
+def test_a_notebook_runs_to_its_end_with_an_awkward_export(export, notebook, kept, tmp_path, monkeypatch):
     if notebook.stem in SLOW and export != "four-accounts":
         pytest.skip("draws many simulated worlds; run with one export only")
     monkeypatch.setenv(report.STAGE, str(tmp_path))
