@@ -155,9 +155,7 @@ class Report:
     def write(self, *sentences: str) -> None:
         """Show sentences that were put together from results."""
         text = " ".join(sentences)
-        _show(f'<p class="said">{html.escape(text)}</p>', text)
-
-    say = write  # the name that notebooks still use
+        _show(f'<p class="written">{html.escape(text)}</p>', text)
 
     def verdicts(self, verdicts, caption: str = "Verdicts") -> None:
         """Show verdicts (a frame or a result) and record them."""
