@@ -65,7 +65,7 @@ for (const box of all(document, "main .table-box:not(.tall)")) {
   const form = document.createElement("form"), label = document.createElement("label"), field = document.createElement("input");
   form.className = "filters";
   field.type = "search";
-  label.append("search in rows ", field);
+  label.append("search ", field);
   form.append(label, document.createElement("output"));
   box.before(form);
   filterable(form, entries, "rows");
