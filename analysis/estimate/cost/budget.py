@@ -204,6 +204,15 @@ def budget_options(
     pandas.DataFrame
         ``name, platform, country, tier, followers, price, reactions, accounts, fewest``; tiers
         without an account are left out.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> reel = an.cost.load_prices()["agency-armenia-reel"].sample("cost_per_post").power_law()
+    >>> options = an.cost.budget_options([kim], reel, fewest={"nano": 3})
+    >>> options["name"].tolist()[0], options["followers"].round().tolist()[0]
+    ('nano, instagram', 3282.0)
     """
     rows, fewest = [], fewest or {}
     for sample in samples:

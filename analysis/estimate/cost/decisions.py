@@ -121,6 +121,16 @@ def weigh_decisions(
         As in `split_budget`, within a tier.
     confidence : float
         Of the advice.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> reel = an.cost.load_prices()["agency-armenia-reel"].sample("cost_per_post").power_law()
+    >>> worlds = an.cost.draw_worlds(reel, kim.power_law(), 500)
+    >>> options = an.cost.budget_options([kim], reel)
+    >>> an.cost.weigh_decisions(worlds, options, 5e6, 1e4, 0.5).least_regret["name"]
+    'all mega'
     """
     tiers = list(options["tier"])
     decisions = simple_decisions(tiers, present_macro)

@@ -134,6 +134,16 @@ def compare_portfolios(
         ``overlap, together`` of `portfolios`, by the name of the assumption.
     handling, seed : float and int
         As in `portfolios`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> reel = an.cost.load_prices()["agency-armenia-reel"].sample("cost_per_post").power_law()
+    >>> macro, micro = kim.creators("macro"), kim.creators("micro")
+    >>> both = an.cost.compare_portfolios({"reel": reel}, macro, micro, {"apart": (0, 0)}, 1e4)
+    >>> both.times_one("apart")["mean"].round(2).to_dict()
+    {'reel': 0.25}
     """
     parts = []
     for name, law in laws.items():

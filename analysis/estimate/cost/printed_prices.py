@@ -252,6 +252,15 @@ def price_evidence(
         Independent of the prices.
     confidence : float
         Of every interval.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> law = an.load("instagram-kim").sample("engagement").power_law()
+    >>> tables = an.cost.price_slopes(an.registers.published(), an.registers.price_tables())
+    >>> evidence = an.cost.price_evidence(an.cost.load_prices(), tables, law)
+    >>> len(evidence), evidence.far_apart().facts["name"].tolist()
+    (22, ['Agency list, reel', 'IIDB 2026, all'])
     """
     facts, laws = [], []
     for key, law in price_laws(lists.values()).items():

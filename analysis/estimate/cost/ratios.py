@@ -83,6 +83,15 @@ def cost_ratios(
     -------
     CostRatios
         Of a post, of 1,000 followers, of a reaction and of 1,000 views.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> lists = an.cost.load_prices().values()
+    >>> tables = an.cost.price_slopes(an.registers.published(), an.registers.price_tables())
+    >>> an.cost.cost_ratios(lists, tables.head(0), kim).dearer()["a reaction"]
+    (3, 3)
     """
     rate, keys, ratios = contrast(reactions, of, versus, confidence=confidence), [], []
     for source in lists:

@@ -116,6 +116,15 @@ def cheapest_sizes(
         Two sizes to compare [followers].
     confidence : float
         Of the intervals over draws, around their median.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> law = an.load("instagram-kim").sample("engagement").power_law()
+    >>> reel = an.cost.load_prices()["agency-armenia-reel"].sample("cost_per_post").power_law()
+    >>> worlds = {"reel": an.cost.draw_worlds(reel, law, 500)}
+    >>> an.cost.cheapest_sizes(worlds, [5_000, 50_000], "AMD")
+    By 1 of 1 source of prices larger is always cheaper per reaction.
     """
     ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
     handling, curves, turning = list(handling), [], []

@@ -36,6 +36,14 @@ def draw_worlds(
     pandas.DataFrame
         WORLDS. Each draw also draws the spread of its law (a scaled chi-square), so level and slope
         are t distributed.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> law = an.load("instagram-kim").sample("engagement").power_law()
+    >>> reel = an.cost.load_prices()["agency-armenia-reel"].sample("cost_per_post").power_law()
+    >>> an.cost.draw_worlds(reel, law, 500)[["gamma", "beta"]].mean().round(1).to_dict()
+    {'gamma': 0.4, 'beta': 0.9}
     """
     rng = np.random.default_rng(seed)
     normal = rng.standard_normal((2, 2, n))

@@ -58,6 +58,13 @@ def worst_case(
     Estimate
         Below 1 the single account is the greater gamble. The spread is that between account means:
         a single post scatters more.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20).estimate, 2)
+    0.39
     """
     what = f"worst {100 * worst:g} % over the median case, one {of} / {versus}"
     names = {"label": f"{of} / {versus}", "unit": "ratio"}

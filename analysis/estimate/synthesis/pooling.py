@@ -178,8 +178,8 @@ def _checked(studies: pd.DataFrame, fewest: int) -> tuple[np.ndarray, np.ndarray
     if len(wrong):
         listed = ", ".join(str(name) for name in wrong)
         raise ValueError(
-            f"without a finite effect and a standard error above zero: {listed}. Leave them out, "
-            "and say so."
+            f"without a finite effect and a standard error above zero: {listed}. Leave them out "
+            "and name them."
         )
     return effect, se**2
 
@@ -218,6 +218,12 @@ def one_vote(betas: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``effect, se, estimates``, indexed by owner in order of appearance: what `pool` takes.
+
+    Examples
+    --------
+    >>> betas = {"data_owner": ["a", "b", "a"], "beta": [0.7, 0.9, 0.8], "se": [0.02, 0.03, 0.04]}
+    >>> one_vote(pd.DataFrame(betas)).round(3).to_numpy().tolist()
+    [[0.75, 0.03, 2.0], [0.9, 0.03, 1.0]]
     """
     renamed = betas.rename(columns={"beta": "effect"})
     _checked(renamed, fewest=1)

@@ -55,7 +55,7 @@ def _price_evidence(evidence: PriceEvidence) -> str:
     below, sure = frame["gamma"] < frame["beta"], frame["gamma_high"] < frame["beta_low"]
     sources = f"{below.sum()} of {count(len(frame), 'source')} of prices"
     text = f"By {sources} larger accounts cost less per reaction before handling"
-    return f"{text}; by {sure.sum()} the whole interval says so."
+    return f"{text}, by {sure.sum()} of them with the whole interval."
 
 
 @sentence.register(CostRatios)
