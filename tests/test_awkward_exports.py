@@ -99,7 +99,9 @@ def _code(notebook, given):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("export", EXPORTS)
-def test_a_notebook_runs_to_its_end_with_an_awkward_export(export, notebook, kept, tmp_path, monkeypatch):
+def test_a_notebook_runs_to_its_end_with_an_awkward_export(
+    export, notebook, kept, tmp_path, monkeypatch
+):
     if notebook.stem in SLOW and export != "four-accounts":
         pytest.skip("draws many simulated worlds; run with one export only")
     monkeypatch.setenv(report.STAGE, str(tmp_path))
