@@ -28,12 +28,14 @@ def beta(posts):
 
 
 @pytest.mark.parametrize("name", SINGLE)
-def test_an_artefact_makes_what_its_closed_form_says(name):
+def test_an_artefact_makes_the_ratio_of_its_closed_form(name):
     worlds = [artefacts.ARTEFACTS[name](seed) for seed in (1, 2, 3)]
-    found = [ratio(world) for world in worlds]
+    result = [ratio(world) for world in worlds]
 
-    error = np.mean([math.log(one.high / one.low) / 3.92 for one in found]) / math.sqrt(len(found))
-    off = np.mean([math.log(one.estimate) for one in found]) - math.log(worlds[0].expected)
+    error = np.mean([math.log(one.high / one.low) / 3.92 for one in result]) / math.sqrt(
+        len(result)
+    )
+    off = np.mean([math.log(one.estimate) for one in result]) - math.log(worlds[0].expected)
     assert abs(off) < 3.5 * error
     assert error < 0.04, "the world is too small to tell"
 
@@ -76,21 +78,21 @@ def test_a_feed_makes_a_premium_per_follower_and_none_per_view():
 def test_errors_in_followers_flatten_the_slope_as_known(error, decade):
     """methods: s^2 / (s^2 + e^2) at s = 1.5; per decade 1.26 and 1.51."""
     kept = artefacts.SPREAD**2 / (artefacts.SPREAD**2 + error**2)
-    found = beta(artefacts.inactive_followers(5, 40_000, error).posts)
+    result = beta(artefacts.inactive_followers(5, 40_000, error).posts)
 
     assert 10 ** (1 - kept) == pytest.approx(decade, abs=0.005)
-    assert found["beta"] == pytest.approx(kept, abs=3.5 * found["se"])
+    assert result["beta"] == pytest.approx(kept, abs=3.5 * result["se"])
 
 
 def test_old_posts_over_followers_of_today_flatten_the_slope_as_known():
     """Independent simulation: beta 0.81 and 1.56 a decade, where growth and final size correlate by
     0.63.
     """
-    found = beta(artefacts.old_posts(5, 40_000).posts)
+    result = beta(artefacts.old_posts(5, 40_000).posts)
 
     assert 3 * 0.35 / math.hypot(1.3, 3 * 0.35) == pytest.approx(0.63, abs=0.005)
-    assert found["beta"] == pytest.approx(0.81, abs=0.012)
-    assert 10 ** (1 - found["beta"]) == pytest.approx(1.56, abs=0.05)
+    assert result["beta"] == pytest.approx(0.81, abs=0.012)
+    assert 10 ** (1 - result["beta"]) == pytest.approx(1.56, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -161,11 +163,11 @@ def test_the_correction_for_inactive_followers_finds_the_elasticity_of_those_who
     plain = measured_betas([sample]).iloc[0]
     kept = np.array([1.0, 1 - error**2 / log_spread(sample) ** 2])
 
-    for found in (cleaned, narrow):
-        assert found["beta"].to_numpy() == pytest.approx(plain["beta"] / kept)
-    for found, z in ((cleaned, 1.959964), (narrow, 1.644854)):
+    for result in (cleaned, narrow):
+        assert result["beta"].to_numpy() == pytest.approx(plain["beta"] / kept)
+    for result, z in ((cleaned, 1.959964), (narrow, 1.644854)):
         ends = [10 ** (1 - (plain["beta"] + side * z * plain["se"]) / kept) for side in (0, 1, -1)]
-        assert found[["estimate", "low", "high"]].to_numpy() == pytest.approx(
+        assert result[["estimate", "low", "high"]].to_numpy() == pytest.approx(
             np.transpose(ends), rel=1e-6
         )
     assert cleaned["beta"].iloc[1] == pytest.approx(1.0, abs=0.02)
@@ -185,7 +187,7 @@ def test_an_error_as_large_as_the_spread_leaves_nothing_and_no_premium_needs_no_
     assert math.isnan(explaining_error(sample).estimate)
 
 
-def test_what_is_simulated_says_so_and_is_no_evidence():
+def test_what_is_simulated_is_labelled_so_and_is_no_evidence():
     source = worlds.world("a feed", artefacts.nothing(1, 200).posts).source
 
     assert source.short == "SIMULATED: a feed"

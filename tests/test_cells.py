@@ -106,7 +106,7 @@ def test_a_scheme_with_a_new_edge_is_reported_with_what_to_run():
     assert "micro-macro cells FOLDER" in sentence
 
 
-def test_metrics_on_different_posts_are_refused_since_their_difference_could_tell_of_one_post():
+def test_metrics_on_different_posts_are_refused_since_their_difference_could_reveal_a_post():
     table = world().assign(views=lambda posts: np.where(np.arange(len(posts)) == 3, 0, 100))
 
     with pytest.raises(
@@ -206,9 +206,9 @@ def test_what_the_shipped_levels_leave_of_a_band_is_nothing_or_five_accounts(key
 def test_levels_that_are_too_small_are_merged_and_counted():
     table = world(3, niches=("a",) * 60 + ("rare",))
     _, _, notes = cells(account_moments(table, ("niche",)), ("niche",), band_edges(tier_schemes()))
-    found, _, _ = cells(account_moments(table, ("niche",)), ("niche",), band_edges(tier_schemes()))
+    result, _, _ = cells(account_moments(table, ("niche",)), ("niche",), band_edges(tier_schemes()))
 
-    assert MERGED in set(found["level"])
+    assert MERGED in set(result["level"])
     assert notes["reason"].str.contains("levels of niche were merged").any()
 
 
@@ -222,9 +222,9 @@ def test_bands_that_are_too_small_join_the_next_and_are_counted():
         }
     )
 
-    found, _, notes = cells(account_moments(table), (), (0, 100, 200, 500, 1000))
+    result, _, notes = cells(account_moments(table), (), (0, 100, 200, 500, 1000))
 
-    bands = found[found["metric"] == "likes_per_follower"]
+    bands = result[result["metric"] == "likes_per_follower"]
     assert list(zip(bands["lower"], bands["upper"], bands["accounts"], strict=True)) == [
         (100, np.inf, 12)
     ]
@@ -241,9 +241,9 @@ def test_a_band_gives_up_the_less_round_of_its_edges_or_the_upper_if_they_are_al
         {"account_id": range(18), "platform": "x", "followers": followers, "likes": 10}
     )
 
-    found, _, _ = cells(account_moments(table), (), (0, *two, 1000))
+    result, _, _ = cells(account_moments(table), (), (0, *two, 1000))
 
-    assert found.loc[found["metric"] == "likes_per_follower", "lower"].tolist() == [0, kept]
+    assert result.loc[result["metric"] == "likes_per_follower", "lower"].tolist() == [0, kept]
 
 
 def test_bands_with_accounts_enough_are_left_alone():
@@ -251,9 +251,9 @@ def test_bands_with_accounts_enough_are_left_alone():
         {"account_id": range(12), "platform": "x", "followers": [150] * 6 + [300] * 6, "likes": 10}
     )
 
-    found, _, notes = cells(account_moments(table), (), (0, 100, 200, 500, 1000))
+    result, _, notes = cells(account_moments(table), (), (0, 100, 200, 500, 1000))
 
-    assert found.loc[found["metric"] == "likes_per_follower", "lower"].tolist() == [100, 200]
+    assert result.loc[result["metric"] == "likes_per_follower", "lower"].tolist() == [100, 200]
     assert notes.empty
 
 
@@ -416,17 +416,17 @@ def test_every_exact_estimate_from_cells_equals_that_from_accounts(key):
 
     for metric in summed.metrics:
         for average in sorted(set(AVERAGES) - {"median account"}):
-            exact, found = (
+            exact, result = (
                 contrast(assign_tiers(m.sample(metric), scheme("decades")), average=average)
                 for m in (accounts, summed)
             )
-            assert found.estimate == pytest.approx(exact.estimate, rel=1e-9, nan_ok=True), (
+            assert result.estimate == pytest.approx(exact.estimate, rel=1e-9, nan_ok=True), (
                 metric,
                 average,
             )
 
 
-def test_on_instagram_the_ratios_of_medians_lie_where_earlier_work_found_them():
+def test_on_instagram_the_ratios_of_medians_lie_where_earlier_work_has_them():
     raw_files_of("instagram-kim")
     kim = read_source(sources()["instagram-kim"], RAW)
 

@@ -30,7 +30,7 @@ def test_open_sources_leave_the_controls_out_and_the_two_together_are_all():
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_control_says_in_its_name_and_note_what_it_is(key):
+def test_a_control_is_named_and_described_as_such(key):
     source = sources()[key]
 
     assert ("SYNTHETIC" if source.selection == "simulated" else "(selected)") in source.short
@@ -46,7 +46,7 @@ def test_no_source_of_evidence_is_named_like_a_control():
     ]
 
 
-def test_a_control_decides_no_claim_even_when_it_is_asked_for():
+def test_a_control_decides_no_claim_even_when_it_is_chosen():
     controls = load_all("controls")
     verdicts = judge_all(claims().values(), controls, tier_schemes().values()).to_frame()
 
@@ -71,9 +71,7 @@ def test_the_source_parameter_may_name_a_control_or_all_of_them():
         ("synthetic-healthkart", "engagement_per_follower", 8.1, 14.5),
     ],
 )
-def test_ratios_of_medians_lie_where_earlier_work_on_the_same_sets_found_them(
-    key, metric, low, high
-):
+def test_ratios_of_medians_lie_where_earlier_work_on_the_same_sets_has_them(key, metric, low, high):
     """Intervals of an independent computation; for the top list it had five months, of which one is
     here.
     """
@@ -102,19 +100,19 @@ def test_an_adapter_keeps_or_counts_every_row(key):
 
 
 def test_counts_with_letters_are_spelled_out_and_what_is_no_count_is_missing():
-    found = spelled_out(pd.Series(["304.9K", "1.1M", "454", "2B", "0", "#VALOR!", None, "1.2.3K"]))
+    result = spelled_out(pd.Series(["304.9K", "1.1M", "454", "2B", "0", "#VALOR!", None, "1.2.3K"]))
 
-    assert found.fillna(-1).tolist() == [304_900, 1_100_000, 454, 2e9, 0, -1, -1, -1]
+    assert result.fillna(-1).tolist() == [304_900, 1_100_000, 454, 2e9, 0, -1, -1, -1]
 
 
 def test_a_list_sorted_by_followers_shows_larger_tiers_first():
     sample = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
     held = tier_counts(sample).set_index("tier")["accounts"]
     larger = int(held["macro"] + held["mega"])
-    found = among_largest(sample, "micro", [100, larger, larger + 50, 10**9])
+    result = among_largest(sample, "micro", [100, larger, larger + 50, 10**9])
 
-    assert found["accounts"].tolist() == [0, 0, 50, held["micro"]]
-    assert found["share"].tolist() == pytest.approx(
+    assert result["accounts"].tolist() == [0, 0, 50, held["micro"]]
+    assert result["share"].tolist() == pytest.approx(
         [0, 0, 5000 / (larger + 50), 100 * held["micro"] / sample.accounts]
     )
     assert among_largest(sample, "mega", [100])["share"].tolist() == [100]

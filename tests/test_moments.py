@@ -57,8 +57,8 @@ def test_every_way_of_holding_the_posts_gives_the_same_moments(posts, tmp_path):
         duckdb.read_parquet(str(tmp_path / "posts.parquet")),
         posts.sample(frac=1, random_state=0),
     ):
-        found = account_moments(other)
-        pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+        result = account_moments(other)
+        pd.testing.assert_frame_equal(result, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("alone", [True, False])
@@ -78,14 +78,18 @@ def test_a_frame_gives_what_a_relation_gives_whatever_else_its_columns_hold(post
         odd if alone else odd.assign(posts=pd.Series(order % 3, dtype="Int64").where(order % 4 > 0))
     )
 
-    found, expected = (account_moments(held, ("sponsored",)) for held in (odd, duckdb.from_df(odd)))
+    result, expected = (
+        account_moments(held, ("sponsored",)) for held in (odd, duckdb.from_df(odd))
+    )
 
-    pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+    pd.testing.assert_frame_equal(result, expected, rtol=1e-12)
     assert all(
-        found[name].dtype == float
+        result[name].dtype == float
         for name in ("posts", "with_followers", f"{RATE.key}.posts", f"{RATE.key}.single_posts")
     )
-    assert found[f"{RATE.key}.posts"].sum() < found["with_followers"].sum() < found["posts"].sum()
+    assert (
+        result[f"{RATE.key}.posts"].sum() < result["with_followers"].sum() < result["posts"].sum()
+    )
 
 
 def test_a_row_that_stands_for_several_posts_weighs_as_many():
@@ -191,11 +195,11 @@ def test_logs_of_single_posts_are_those_that_a_plain_group_by_gives(posts):
     )
 
     rows, _ = account_rows(account_moments(posts), RATE)
-    found = rows.set_index("account_id").loc[
+    result = rows.set_index("account_id").loc[
         expected.index, ["single_posts", "post_log", "post_log2"]
     ]
 
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
     between = (expected["sum"] ** 2 / expected["count"]).sum()
     assert rows["post_log_between"].sum() == pytest.approx(between, rel=1e-12)
 
