@@ -240,13 +240,13 @@ def test_the_citation_goes_to_the_clipboard(browser, published, served):
     context.close()
 
 
-def test_where_the_clipboard_is_closed_the_citation_is_marked(browser, published):
+def test_where_the_clipboard_is_closed_the_citation_is_selected(browser, published):
     context = browser.new_context()
     page = context.new_page()
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(f"{published.as_uri()}/figures.html")
     page.click("#F12a button:has-text('Copy citation')")
-    playwright.expect(page.locator("#F12a [role=status]").first).to_contain_text("Marked")
+    playwright.expect(page.locator("#F12a [role=status]").first).to_contain_text("Selected")
     assert page.evaluate("String(getSelection())").strip() == page.text_content("#F12a-apa").strip()
     context.close()
 

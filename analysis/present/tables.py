@@ -91,7 +91,9 @@ def styled(frame: pd.DataFrame, label: str) -> str:
     # a fixed name, or two runs would differ in their bytes
     name = hashlib.sha256(f"{label}{titles}{shown.to_csv()}".encode()).hexdigest()[:8]
     style = shown.style.hide(axis="index").format(escape="html", na_rep=sentences.MISSING)
-    style = style.relabel_index([html.escape(title) for title in titles], axis=1).set_uuid(name)
+    # pandas takes a heading for a format string
+    heads = [html.escape(title).replace("{", "{{").replace("}", "}}") for title in titles]
+    style = style.relabel_index(heads, axis=1).set_uuid(name)
     kinds = np.where(numbers, "number", "")
     every = np.tile(kinds, (len(shown), 1))
     classes = pd.DataFrame(every, index=shown.index, columns=shown.columns)
