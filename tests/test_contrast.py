@@ -540,7 +540,8 @@ def test_a_verb_of_samples_makes_the_same_estimate_of_each_and_names_its_source(
     ]
     strata = loaded.strata("engagement").tier(DECADES)
     assert "sponsored: yes" in set(strata.contrast().to_frame()["posts"])
-    assert [sample.level for sample in loaded.strata(stratum="sponsored")] == ["(merged)", "no", "yes"]
+    levels = [sample.level for sample in loaded.strata(stratum="sponsored")]
+    assert levels == ["(merged)", "no", "yes"]
 
 
 def test_what_is_done_to_one_sample_leaves_the_next_as_it_was():

@@ -174,7 +174,8 @@ def test_a_range_of_followers_stands_at_its_logarithmic_middle(tmp_path):
 BAD_PRICES = {
     "a zero price": (
         {"price": [0, 9]},
-        "column 'price', data row 1: '0' does not fit. Allowed: a number above 0; what cost nothing",
+        "column 'price', data row 1: '0' does not fit. Allowed: a number above 0; what cost "
+        "nothing",
     ),
     "a negative price": (
         {"price": [9, -3]},
@@ -186,7 +187,7 @@ BAD_PRICES = {
     ),
     "text for a price": (
         {"price": ["nine", 9]},
-        "column 'price', data row 1: 'nine' does not fit.",
+        "column 'price', data row 1: 'nine' is not a number.",
     ),
     "no code": (
         {"currency": ["EUR", "euros"]},
@@ -198,11 +199,13 @@ BAD_PRICES = {
     ),
     "two currencies": (
         {"currency": ["EUR", "USD"]},
-        "price stand in several currencies: EUR (1 rows), USD (1 rows). Nothing is converted here: give each currency a file of its own.",
+        "price are in several currencies: EUR (1 rows), USD (1 rows). Nothing is converted: "
+        "give each currency a file of its own.",
     ),
     "another kind": (
         {"kind": "guess"},
-        "column 'kind', data rows 1, 2: 'guess' does not fit. Allowed: measured payment, rate card, quote.",
+        "column 'kind', data rows 1, 2: 'guess' does not fit. Allowed: measured payment, rate "
+        "card, quote.",
     ),
 }
 
@@ -244,7 +247,9 @@ def test_prices_are_read_as_any_file_is_and_what_was_repaired_or_not_read_stands
 
 
 def test_a_sign_beside_a_price_that_is_not_its_currency_is_refused(tmp_path):
-    sentence = "price stand in several currencies: EUR (2 rows), USD (by its sign). Nothing is converted here"
+    sentence = (
+        "price are in several currencies: EUR (2 rows), USD (by its sign). Nothing is converted"
+    )
 
     assert sentence in refusal(quotes(n=2).assign(price=["$12", "9"]), tmp_path)
 
@@ -260,19 +265,20 @@ POSTS = {
 BAD_COSTS = {
     "no currency": (
         {},
-        "cost hold amounts of no currency. Add a column 'currency' with an ISO 4217 code such as EUR in each row.",
+        "cost hold amounts without a currency. Add a column 'currency' with an ISO 4217 code such as "
+        "EUR in each row.",
     ),
     "two currencies": (
         {"currency": ["EUR", "USD"]},
-        "cost stand in several currencies: EUR (1 rows), USD (1 rows).",
+        "cost are in several currencies: EUR (1 rows), USD (1 rows).",
     ),
     "a sign against the column": (
         {"cost": ["$5", 6], "currency": "EUR"},
-        "cost stand in several currencies: EUR (2 rows), USD (by its sign).",
+        "cost are in several currencies: EUR (2 rows), USD (by its sign).",
     ),
     "no currency beside amplification": (
         {"cost": [None, None], "amplification": [5, 6]},
-        "cost and amplification hold amounts of no currency.",
+        "cost and amplification hold amounts without a currency.",
     ),
     "a negative cost": (
         {"cost": [5, -1], "currency": "EUR"},

@@ -29,12 +29,15 @@ CODEBOOK = (FOLDER / "README.md").read_text(encoding="utf-8")
 def figure(**changes):
     """A row that breaks no rule, with changes."""
     row = dict.fromkeys(PUBLISHED, "") | {
-        "id": "ENG900", "original_source": "Somebody", "data_owner": "somebody", "title": "A study", "data_year": "2020",
-        "publisher_seen": "A page", "url_seen": "https://example.org", "platform": "instagram", "tier_label": "micro",
-        "followers_min": "10000", "followers_max": "100000", "metric_group": "engagement", "metric": "engagement rate",
-        "denominator": "followers", "per": "followers", "statistic": "mean", "value": "2.5", "unit": "percent", "geography": "not stated",
-        "directness": "primary", "confidence": "high", "evidence_class": "survey", "series_id": "somebody_2020",
-    }  # fmt: skip
+        **{"id": "ENG900", "original_source": "Somebody", "data_owner": "somebody"},
+        **{"title": "A study", "data_year": "2020", "publisher_seen": "A page"},
+        **{"url_seen": "https://example.org", "platform": "instagram", "tier_label": "micro"},
+        **{"followers_min": "10000", "followers_max": "100000", "metric_group": "engagement"},
+        **{"metric": "engagement rate", "denominator": "followers", "per": "followers"},
+        **{"statistic": "mean", "value": "2.5", "unit": "percent", "geography": "not stated"},
+        **{"directness": "primary", "confidence": "high", "evidence_class": "survey"},
+        "series_id": "somebody_2020",
+    }
     return row | changes
 
 
@@ -101,29 +104,50 @@ def test_a_caller_cannot_spoil_what_the_next_one_reads(figures):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"platform": "instagarm"}, "column platform: 'instagarm' is not known. Did you mean 'instagram'? Allowed: instagram, tiktok"),
-        ({"unit": "per cent"}, "column unit: 'per cent' is not known. Did you mean 'percent'? Allowed: percent, ratio"),
-        ({"confidence": "certain"}, "column confidence: 'certain' is not known. Allowed: high, medium, low."),
+        (
+            {"platform": "instagarm"},
+            "column platform: 'instagarm' is not known. Did you mean 'instagram'? Allowed: "
+            "instagram, tiktok",
+        ),
+        (
+            {"unit": "per cent"},
+            "column unit: 'per cent' is not known. Did you mean 'percent'? Allowed: percent, ratio",
+        ),
+        (
+            {"confidence": "certain"},
+            "column confidence: 'certain' is not known. Allowed: high, medium, low.",
+        ),
         ({"statistic": ""}, "column statistic is empty; required: how it was summed up"),
         ({"url_seen": ""}, "column url_seen is empty; required: address of that page."),
-        ({"followers_max": "10000"}, "column followers_max: the upper edge 10000 must lie above the lower edge followers_min, which is 1"),
-        ({"value": "2,5"}, "column value: '2,5' is not a number. Allowed: a number, zero or more, without signs or separators."),
+        (
+            {"followers_max": "10000"},
+            "column followers_max: the upper edge 10000 must lie above the lower edge "
+            "followers_min, which is 1",
+        ),
+        (
+            {"value": "2,5"},
+            "column value: '2,5' is not a number. Allowed: a number, zero or more, without signs "
+            "or separators.",
+        ),
         ({"value": "-1"}, "column value: '-1' is not a number."),
         ({"n": "nan"}, "column n: 'nan' is not a number."),
-        ({"data_year": "2020.0"}, "column data_year: '2020.0' is not a year. Allowed: 1990 to 2100."),
+        (
+            {"data_year": "2020.0"},
+            "column data_year: '2020.0' is not a year. Allowed: 1990 to 2100.",
+        ),
         ({"value_low": "3"}, "column value: 2.5 must not lie below value_low, which is 3."),
         ({"value": ""}, "column unit: 'none' stands where no value does, and only there."),
         ({"title": " A study"}, "column title: ' A study' has blanks around it."),
         ({"metric_group": "roi"}, "column metric_group: 'roi' belongs into roi.csv."),
     ],
-)  # fmt: skip
-def test_a_fault_is_told_in_a_sentence(tmp_path, changes, sentence):
+)
+def test_a_fault_is_reported_in_a_sentence(tmp_path, changes, sentence):
     message = refusal(write(tmp_path, figure(**changes)))
     assert message.startswith(f"{tmp_path / 'engagement.csv'}, row ENG900, column ")
     assert sentence in message and len(message.splitlines()) == 1
 
 
-def test_all_faults_are_told_at_once(tmp_path):
+def test_all_faults_are_reported_at_once(tmp_path):
     rows = [
         figure(),
         figure(platform="myspace", value="many"),
@@ -136,8 +160,8 @@ def test_all_faults_are_told_at_once(tmp_path):
     )
     assert "row ENG900, column id: 'ENG900' is used twice, first in" in message
     assert (
-        "row ENG901, column data_owner: 'another', but row ENG900 of the same series has 'somebody'."
-        in message
+        "row ENG901, column data_owner: 'another', but row ENG900 of the same series has "
+        "'somebody'." in message
     )
     assert len(message.splitlines()) == 4
 
@@ -163,8 +187,8 @@ def test_an_unknown_or_missing_column_is_refused(tmp_path):
     }
     message = refusal(write(tmp_path, row))
     assert (
-        "engagement.csv: column 'followers_minn' is not known. Did you mean 'followers_min'? Allowed: id, original_source"
-        in message
+        "engagement.csv: column 'followers_minn' is not known. Did you mean 'followers_min'? "
+        "Allowed: id, original_source" in message
     )
     assert "column 'followers_min' is missing: lower edge" in message
 

@@ -61,7 +61,8 @@ def test_plain_papermill_runs_a_notebook_with_a_parameter(tmp_path):
     out = tmp_path / "out.ipynb"
     command = [sys.executable, "-m", program, source, str(out), *options, "--no-progress-bar"]
     stage = {"MICRO_MACRO_STAGE": str(tmp_path / "stage")}
-    subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True, env=_environment(stage))
+    own = _environment(stage)
+    subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True, env=own)
     assert '"median account"' in out.read_text(encoding="utf-8").replace("\\", "")
 
 

@@ -385,7 +385,8 @@ def test_a_claim_with_an_unknown_scheme_is_refused_with_the_schemes_there_are(
     monkeypatch.setattr(paths, "CLAIMS", tmp_path)
     with pytest.raises(
         RegisterError,
-        match=r"some-document.toml \[A01\] scheme: 'nobody' is not registered. Registered: mediakix",
+        match=r"some-document.toml \[A01\] scheme: 'nobody' is not registered. Registered: "
+        r"mediakix",
     ):
         lookup.claims.__wrapped__()
 
@@ -406,13 +407,15 @@ REGISTERS_THAT_NAME_OTHERS = [
     (
         lookup.disagreements,
         "disagreements.toml",
-        '[some]\ntopic = "t"\nresolvable_by = "r"\npositions = [{ says = "a", claims = ["nobody"] }, { says = "b", claims = ["D06"] }]',
+        '[some]\ntopic = "t"\nresolvable_by = "r"\npositions = [{ says = "a", claims = ["nobody"] '
+        '}, { says = "b", claims = ["D06"] }]',
         "positions",
     ),
     (
         lookup.studies,
         "studies.toml",
-        '[some]\ncite = "c"\nyear = 2020\ndesign = "field"\nplatform = "p"\nn = "n"\noutcome = "o"\nsize_effect = "s"\n'
+        '[some]\ncite = "c"\nyear = 2020\ndesign = "field"\nplatform = "p"\nn = "n"\noutcome = '
+        '"o"\nsize_effect = "s"\n'
         'result = "r"\nseen_in = "a"\nverified = true\nbears_on = ["nobody"]',
         "bears_on",
     ),
