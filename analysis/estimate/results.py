@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -100,17 +100,6 @@ class Estimate(Result):
     reasons: tuple[Reason, ...]
     status: str
     context: Context = Context()
-    _fields: ClassVar = COLUMNS  # TRANSITIONAL
-
-    def __post_init__(self):
-        if isinstance(self.reasons, str):  # TRANSITIONAL
-            object.__setattr__(self, "reasons", (Reason("written", (("text", self.reasons),)),))
-
-    def __iter__(self):  # TRANSITIONAL
-        return iter(self.row())
-
-    def _replace(self, **changes):  # TRANSITIONAL
-        return replace(self, **changes)
 
     @classmethod
     def undefined(
