@@ -265,8 +265,8 @@ POSTS = {
 BAD_COSTS = {
     "no currency": (
         {},
-        "cost hold amounts without a currency. Add a column 'currency' with an ISO 4217 code such as "
-        "EUR in each row.",
+        "cost hold amounts without a currency. Add a column 'currency' with an ISO 4217 code "
+        "such as EUR in each row.",
     ),
     "two currencies": (
         {"currency": ["EUR", "USD"]},
