@@ -5,7 +5,6 @@ and as methods of samples.
 from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
 from analysis.estimate.curve.breakpoint import Break, breakpoint
 from analysis.estimate.curve.elasticity import (
-    MODELS,
     elasticity,
     implied_ratio,
     implied_ratios,

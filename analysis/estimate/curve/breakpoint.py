@@ -82,12 +82,14 @@ class Break(Result):
 def breakpoint(
     sample: Sample,
     confidence: float = 0.95,
-    knots: Iterable[float] | None = None,
     places: Iterable[float] = PLACEBOS,
     seed: int = 1,
     draws: int = 20_000,
 ) -> Break:
     """Fit one bend at an unknown number of followers.
+
+    Candidates are all edges of cells with at least 5 percent of the accounts on either side; for
+    accounts also 20 places per decade.
 
     Parameters
     ----------
@@ -95,10 +97,6 @@ def breakpoint(
         Of any metric.
     confidence : float
         Of every interval.
-    knots : iterable of float, optional
-        Candidates [followers]; of cells only edges can be. By default every edge with at least
-        5 percent of the accounts on either side, for accounts 20 per decade beside the edges of
-        cells.
     places : iterable of float
         Where a single bend is tried as a placebo, see `bends_at`.
     seed, draws : int
@@ -118,7 +116,7 @@ def breakpoint(
     (35000.0, 0.001)
     """
     bands = bands_of(sample)
-    tried = scan(bands, candidates_of(bands, knots)) if bands.accounts > INDICATIVE else None
+    tried = scan(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
     placebos = bends_at(sample, places, confidence, seed, draws)
     phrase = f"followers at which the slope of log {what(sample)} changes, between accounts"
     quantities = [Quantity("bend", "followers", phrase), *sides(sample)]

@@ -71,7 +71,8 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
         return estimates_of(sample, fit.accounts, [quantity], None, *nothing)[0]
     few = because("few_in_all", accounts=fit.accounts) if fit.accounts < INDICATIVE else None
     doubts = tuple(reason for reason in (fit.problem, few) if reason)
-    values = [float(per_follower) + end for end in (fit.value, *fit.interval(confidence))]
+    ends = t_interval(fit.value, fit.se, fit.df, confidence)
+    values = [float(per_follower) + value for value in (fit.value, *ends)]
     how = ((*doubts, fit.method), "indicative" if doubts else "ok", confidence)
     return estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from analysis.display import Reason
-from analysis.estimate.contrast import context_of, t_interval
+from analysis.estimate.contrast import context_of
 from analysis.estimate.results import Estimate
 from analysis.moments.sample import Sample
 
@@ -33,11 +33,6 @@ class Slope(NamedTuple):
     accounts: int
     method: Reason | None
     problem: Reason | None = None
-
-    def interval(self, confidence: float) -> tuple[float, float]:
-        """Confidence interval of the slope, by Student's t."""
-        low, high = t_interval(self.value, self.se, self.df, confidence)
-        return float(low), float(high)
 
 
 class Quantity(NamedTuple):

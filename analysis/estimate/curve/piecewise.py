@@ -11,7 +11,6 @@ What cells do not hold is how a squared residual changes with x inside a band. R
 it as constant there.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -138,14 +137,11 @@ def bands_of(sample: Sample) -> Bands:
         return Bands(n, x, y, *within, np.log(lower), np.log(upper))
 
 
-def candidates_of(bands: Bands, knots: Iterable[float] | None = None) -> np.ndarray:
+def candidates_of(bands: Bands) -> np.ndarray:
     """Edges with enough accounts on either side [log followers], ascending."""
-    if knots is not None:
-        tried = np.log(np.unique(np.array(list(knots), float)))
-    elif bands.single:
+    tried = np.unique(bands.lower)
+    if bands.single:
         tried = np.log(np.unique([*GRID, *np.round(10 ** np.arange(2, 8, 0.05))]))
-    else:
-        tried = np.unique(bands.lower)
     below = np.array([bands.n[bands.lower < knot].sum() for knot in tried])
     enough = (below >= INNER * bands.accounts) & (below <= (1 - INNER) * bands.accounts)
     return np.array([knot for knot in tried[enough] if is_edge(bands, knot)])
