@@ -1,4 +1,4 @@
-"""Errors that cross folders. Each is a sentence: where, which value, what is allowed, what to do."""
+"""Errors that cross folders: sentences with the place, the value, what is allowed, what to do."""
 
 
 class SchemaError(ValueError):
