@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.display import Result
@@ -62,6 +63,10 @@ class PowerLaw(Result):
     sxx: float
     currency: str
     name: str = ""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row of the attributes; `source` is the column ``key``, beside names of samples."""
+        return super().to_frame().rename(columns={"source": "key"})
 
     @property
     def printed(self) -> bool:
