@@ -150,3 +150,12 @@ def test_a_slider_is_followed_within_a_tenth_of_a_second(explorer):
         explorer.set(micro=(low, 1e5))
         seconds.append(time.process_time() - started)
     assert statistics.median(seconds) < 0.1
+
+
+def test_an_answer_has_a_sentence_and_a_row(desk):
+    explored = answer(desk, micro=(1e3, 5e3), macro=(1e4, 25e3))
+
+    assert explored.sentence().startswith(explored.estimate.sentence())
+    assert explored.verdict.sentence() in explored.sentence()
+    row = explored.to_frame().iloc[0]
+    assert (row["estimate"], row["outcome"]) == (explored.estimate.estimate, "contradicted")

@@ -169,13 +169,13 @@ def test_accounts_below_above_and_between_the_tiers_are_in_none_of_the_permuted_
     drawn = permutation(frame, [moments], [narrow], 4, 5)
 
     rng = np.random.default_rng(5).spawn(1)[0]
-    for found in drawn[:, 0]:
+    for log in drawn[:, 0]:
         place = tier_of(*[rows["lower"].to_numpy()[rng.permutation(len(rows))]] * 2, narrow)
         micro, macro = (
             rows.loc[place == tier, "rate"].sum() / rows.loc[place == tier, "posts"].sum()
             for tier in ("micro", "macro")
         )
-        assert found == pytest.approx(np.log(micro / macro), abs=1e-12)
+        assert log == pytest.approx(np.log(micro / macro), abs=1e-12)
 
 
 def test_levels_and_sources_whose_accounts_have_no_followers_have_no_redraws():
@@ -204,15 +204,17 @@ def test_levels_and_sources_whose_accounts_have_no_followers_have_no_redraws():
 @pytest.mark.filterwarnings("error")
 def test_redraws_without_any_estimate_do_not_widen_intervals_beyond_bonferroni(one, monkeypatch):
     moments, frame = one
-    found = run(frame, [moments], SCHEMES)
-    least = run(frame, [moments], SCHEMES, 1 - 0.05 / (found["status"] == "ok").sum())
+    estimated = run(frame, [moments], SCHEMES)
+    least = run(frame, [moments], SCHEMES, 1 - 0.05 / (estimated["status"] == "ok").sum())
     drawn = bootstrap(frame, [moments], SCHEMES, 200, 1)
 
     def joint(redrawn):
         monkeypatch.setattr(
             "analysis.estimate.multiverse.simultaneous.bootstrap", lambda *_: redrawn
         )
-        return joint_intervals(found, [moments], SCHEMES, 0.95, 200, 1)[["joint_low", "joint_high"]]
+        return joint_intervals(estimated, [moments], SCHEMES, 0.95, 200, 1)[
+            ["joint_low", "joint_high"]
+        ]
 
     one_more = np.vstack([np.full((1, len(frame)), np.nan), drawn])
     pd.testing.assert_frame_equal(joint(one_more), joint(drawn))
@@ -353,15 +355,17 @@ def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni
     frame = specifications(
         sources, SCHEMES, averages=["typical account", "median account"], posts=["all"]
     )
-    found = run(frame, sources, SCHEMES)
+    estimated = run(frame, sources, SCHEMES)
 
-    joint = joint_intervals(found, sources, SCHEMES, 0.95, 1000, 1)
+    joint = joint_intervals(estimated, sources, SCHEMES, 0.95, 1000, 1)
 
-    pd.testing.assert_frame_equal(joint, joint_intervals(found, sources, SCHEMES, 0.95, 1000, 1))
-    decided = found["status"] == "ok"
+    pd.testing.assert_frame_equal(
+        joint, joint_intervals(estimated, sources, SCHEMES, 0.95, 1000, 1)
+    )
+    decided = estimated["status"] == "ok"
     least = run(frame, sources, SCHEMES, 1 - 0.05 / decided.sum())
-    assert (joint["joint_low"] < found["low"])[decided].all() and (
-        joint["joint_high"] > found["high"]
+    assert (joint["joint_low"] < estimated["low"])[decided].all() and (
+        joint["joint_high"] > estimated["high"]
     )[decided].all()
     assert (joint["joint_low"] >= least["low"] * (1 - 1e-9))[decided].all()
     assert (joint["joint_low"] > least["low"] * 1.01)[decided].any()
@@ -370,9 +374,9 @@ def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni
 
 def test_what_is_redrawn_jointly_needs_less_room_than_bonferroni_leaves(one):
     moments, frame = one
-    found = run(frame, [moments], SCHEMES)
-    joint = joint_intervals(found, [moments], SCHEMES, 0.95, 1000, 1)
-    decided = found["status"] == "ok"
+    estimated = run(frame, [moments], SCHEMES)
+    joint = joint_intervals(estimated, [moments], SCHEMES, 0.95, 1000, 1)
+    decided = estimated["status"] == "ok"
 
     least = run(frame, [moments], SCHEMES, 1 - 0.05 / decided.sum())
 
@@ -418,24 +422,24 @@ def test_halves_share_no_account_and_a_pick_is_confirmed_by_its_choices():
     frame = specifications([moments], SCHEMES, posts=POSTS)
     here, there = (run(frame, [half], SCHEMES) for half in (first, second))
     picked = here.nlargest(2, "estimate")
-    found = confirm(picked, there)
+    confirmed = confirm(picked, there)
 
-    assert list(found["estimate"]) == list(picked["estimate"])
-    assert list(found["estimate_elsewhere"]) == list(there.loc[picked.index, "estimate"])
+    assert list(confirmed["estimate"]) == list(picked["estimate"])
+    assert list(confirmed["estimate_elsewhere"]) == list(there.loc[picked.index, "estimate"])
 
 
 def test_joint_tests_err_as_often_as_their_level_allows():
     """A short version of what is committed; see benchmarks/sizes_multiverse.py."""
-    found = {
+    shares = {
         what: share
         for _, what, _, share, _ in sizes(80, draws=39, seed=8, scenarios={"60 and 40": (60, 40)})
     }
 
     # what errs in 5 percent of worlds exceeds this bound once in 1,600 runs, what errs in 20
     # percent nine times out of ten
-    assert all(share <= 0.14 for what, share in found.items() if what.startswith("permutation"))
-    assert found["joint intervals: one misses"] <= 0.14
-    assert found["single intervals: one misses"] > found["joint intervals: one misses"] + 0.05
+    assert all(share <= 0.14 for what, share in shares.items() if what.startswith("permutation"))
+    assert shares["joint intervals: one misses"] <= 0.14
+    assert shares["single intervals: one misses"] > shares["joint intervals: one misses"] + 0.05
 
 
 def test_the_committed_sizes_are_within_their_bounds():
@@ -464,24 +468,24 @@ def test_statistics_of_curves_are_in_standard_deviations_of_each_specification()
     curves = np.vstack([observed, null])
     z = np.abs(curves) / np.sqrt((curves**2).mean(axis=0))
 
-    found = joint_test(observed, null).set_index("statistic")
+    tested = joint_test(observed, null).set_index("statistic")
 
-    assert found["observed"].to_dict() == pytest.approx(
+    assert tested["observed"].to_dict() == pytest.approx(
         {"median log ratio": 5.0, "share significant": 2 / 3, "largest |z|": z[0].max()}
     )
-    assert found.loc["largest |z|", "p"] == pytest.approx((z.max(axis=1) >= z[0].max()).mean())
-    assert (found["draws"] == 400).all() and (found["specifications"] == 3).all()
-    assert found.loc["largest |z|", ["low", "high"]].tolist() == pytest.approx(
+    assert tested.loc["largest |z|", "p"] == pytest.approx((z.max(axis=1) >= z[0].max()).mean())
+    assert (tested["draws"] == 400).all() and (tested["specifications"] == 3).all()
+    assert tested.loc["largest |z|", ["low", "high"]].tolist() == pytest.approx(
         np.quantile(z[1:].max(axis=1), [0.025, 0.975])
     )
 
 
 def test_one_specification_alone_has_the_interval_that_it_has_by_itself(one):
     moments, frame = one
-    found = run(frame.head(1), [moments], SCHEMES, 0.9)
+    estimated = run(frame.head(1), [moments], SCHEMES, 0.9)
 
-    alone = joint_intervals(found, [moments], SCHEMES, 0.9, 20, 1)
+    alone = joint_intervals(estimated, [moments], SCHEMES, 0.9, 20, 1)
 
     assert alone[["joint_low", "joint_high"]].to_numpy() == pytest.approx(
-        found[["low", "high"]].to_numpy(), rel=1e-9
+        estimated[["low", "high"]].to_numpy(), rel=1e-9
     )

@@ -81,20 +81,22 @@ def assert_same(row, expected):
 @pytest.mark.parametrize("versus", ["macro", "", EVERY_OTHER])
 def test_cells_give_each_specification_what_it_gives_alone(sources, versus):
     frame = specifications(sources.values(), SCHEMES.values(), versus=versus)
-    found = run(frame.sample(300, random_state=1), sources.values(), SCHEMES.values())
+    estimated = run(frame.sample(300, random_state=1), sources.values(), SCHEMES.values())
 
-    for row in found.sample(25, random_state=1).itertuples():
+    for row in estimated.sample(25, random_state=1).itertuples():
         assert_same(row, alone(row, sources[row.source]))
-    assert set(found["average"]) == set(AVERAGES)
+    assert set(estimated["average"]) == set(AVERAGES)
 
 
 @pytest.mark.parametrize("versus", ["macro", "", EVERY_OTHER])
 def test_accounts_give_each_specification_what_it_gives_alone(world, versus):
-    found = run(specifications([world], SCHEMES.values(), versus=versus), [world], SCHEMES.values())
+    estimated = run(
+        specifications([world], SCHEMES.values(), versus=versus), [world], SCHEMES.values()
+    )
 
-    for row in found.sample(25, random_state=2).itertuples():
+    for row in estimated.sample(25, random_state=2).itertuples():
         assert_same(row, alone(row, world))
-    assert {"niche: c; d or e", "sponsored: yes", "all"} <= set(found["posts"])
+    assert {"niche: c; d or e", "sponsored: yes", "all"} <= set(estimated["posts"])
 
 
 def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts_gives():
@@ -107,17 +109,17 @@ def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts
     )
 
     frame = specifications([moments], [SCHEMES["decades"]], posts=[text])
-    found, expected = (
+    estimated, expected = (
         run(part, [one], SCHEMES.values())
         for part, one in ((frame, moments), (frame.assign(posts="all"), some))
     )
 
     pd.testing.assert_frame_equal(
-        found.drop(columns=["posts", "estimand"]),
+        estimated.drop(columns=["posts", "estimand"]),
         expected.drop(columns=["posts", "estimand"]),
         rtol=1e-10,
     )
-    assert found["estimand"].str.endswith("posts with niche = a or b; sponsored = yes").all()
+    assert estimated["estimand"].str.endswith("posts with niche = a or b; sponsored = yes").all()
 
 
 @pytest.mark.parametrize("edition", fixed_grids().values(), ids=fixed_grids())
@@ -272,10 +274,12 @@ def test_a_test_that_compares_no_tiers_is_refused(sources):
 
 
 def test_a_simulated_world_decides_nothing(world):
-    found = judge_specifications([(claim("D06"), claim("D06").tests[0])], [world], SCHEMES.values())
+    judged = judge_specifications(
+        [(claim("D06"), claim("D06").tests[0])], [world], SCHEMES.values()
+    )
 
-    assert set(found.frame["status"]) >= {"ok"}
-    assert set(found.frame["outcome"]) == {"untestable"}
+    assert set(judged.frame["status"]) >= {"ok"}
+    assert set(judged.frame["outcome"]) == {"untestable"}
 
 
 def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged):
@@ -298,10 +302,10 @@ def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged
 def test_what_is_untestable_is_no_flip_and_shares_are_percents_of_pairs(judged):
     silent = judged.assign(scheme="another", outcome="untestable")
 
-    found = flips(pd.concat([judged, silent, silent.assign(claim="Z99")]))
+    turned = flips(pd.concat([judged, silent, silent.assign(claim="Z99")]))
 
-    pd.testing.assert_frame_equal(found, flips(judged))
-    assert found.columns.tolist() == [
+    pd.testing.assert_frame_equal(turned, flips(judged))
+    assert turned.columns.tolist() == [
         "claim",
         "test",
         "choice",
@@ -310,7 +314,7 @@ def test_what_is_untestable_is_no_flip_and_shares_are_percents_of_pairs(judged):
         "share",
         "reversals",
     ]
-    counted = found[found["pairs"] > 0]
+    counted = turned[turned["pairs"] > 0]
     assert counted["share"].to_numpy() == pytest.approx(100 * counted["flips"] / counted["pairs"])
 
 
@@ -352,9 +356,9 @@ def curve_of(effects):
 
 
 def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid_does():
-    found = curve_of(lambda scheme, average, posts: 0.3 * scheme + 0.2 * average + 0.0 * posts)
+    estimated = curve_of(lambda scheme, average, posts: 0.3 * scheme + 0.2 * average + 0.0 * posts)
 
-    shares = which_choice(found).set_index("choice")
+    shares = which_choice(estimated).set_index("choice")
 
     scheme, average = np.var(0.3 * np.arange(4)), np.var(0.2 * np.arange(3))
     assert shares.loc["scheme", "share"] == pytest.approx(
@@ -365,15 +369,15 @@ def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid
 
 
 def test_choices_that_matter_only_in_combination_are_counted_together():
-    found = curve_of(lambda scheme, average, posts: (posts - 0.5) * (average - 1))
+    estimated = curve_of(lambda scheme, average, posts: (posts - 0.5) * (average - 1))
 
-    shares = which_choice(found).set_index("choice")["share"]
+    shares = which_choice(estimated).set_index("choice")["share"]
 
     assert shares["together"] == pytest.approx(100, rel=1e-9)
 
 
 def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
-    found = run(
+    estimated = run(
         specifications(
             [world], [SCHEMES["decades"]], metrics=["engagement_per_follower"], posts=["all"]
         ),
@@ -382,7 +386,7 @@ def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
     )
     sample = assign_tiers(world.sample("engagement_per_follower"), SCHEMES["decades"])
 
-    assert set(found["n_accounts"]) == {int(sample.rows["tier"].isin(["micro", "macro"]).sum())}
+    assert set(estimated["n_accounts"]) == {int(sample.rows["tier"].isin(["micro", "macro"]).sum())}
     rows, _ = account_rows(world.table, sample.metric)
     assert log_average(rows.to_dict("series"), "mean of posts", "accounts") == log_average(
         rows, "mean of posts", "accounts"

@@ -1,5 +1,5 @@
-"""What is on record about faults put into the estimators is what the file says, and nine in ten
-were noticed.
+"""The record of faults put into the estimators agrees with its file, and nine in ten were
+noticed.
 """
 
 import importlib

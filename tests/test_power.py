@@ -130,12 +130,12 @@ def test_simulated_studies_exaggerate_as_much_as_worked_out(creators, ratio):
     rng, studies = np.random.default_rng(creators), 60_000
     spreads = [math.sqrt(0.5**2 + (1 - p) / (p * 1_000)) for p in (0.02 * ratio, 0.02)]
     sd = math.sqrt(sum(spread**2 for spread in spreads) / 2)
-    found, variance = (
+    logs, variance = (
         np.log(ratio) + rng.normal(0, sd * math.sqrt(2 / creators), studies),
         sd**2 * rng.chisquare(2 * creators - 2, studies),
     )
     se = np.sqrt(variance / (2 * creators - 2) * 2 / creators)
-    significant = found[np.abs(found / se) > stats.t.ppf(0.975, 2 * creators - 2)]
+    significant = logs[np.abs(logs / se) > stats.t.ppf(0.975, 2 * creators - 2)]
 
     study = significant_study(ratio, creators, 0.02, 1_000)
 

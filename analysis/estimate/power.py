@@ -57,12 +57,7 @@ def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: fl
     ratio : float
         Ratio to be detected.
     power, alpha : float
-        Chance of detecting it; two-sided level of the test.
-
-    Returns
-    -------
-    int
-        Per side, from the two-proportion z test of statsmodels.
+        Chance of detecting it; two-sided level of the two-proportion z test.
 
     Examples
     --------
@@ -104,7 +99,7 @@ def creators_needed(
     140
     """
     reach = ndtri(1 - alpha / 2) + ndtri(power)
-    return _creators(reach, math.log(ratio), _spread(base, clicks, creator_sd, ratio))
+    return math.ceil(reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(ratio) ** 2)
 
 
 def creators_to_confirm(
@@ -116,8 +111,7 @@ def creators_to_confirm(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> int:
-    """Creators per side so that the whole interval lies within a factor of the ratio, when the
-    ratio is true.
+    """Creators per side for the whole interval to lie within a factor of a ratio that is true.
 
     Both ends have to hold, as in two one-sided tests (Schuirmann 1987).
 
@@ -135,12 +129,7 @@ def creators_to_confirm(
     683
     """
     reach = ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)
-    return _creators(reach, math.log(margin), _spread(base, clicks, creator_sd, ratio))
-
-
-def _creators(reach: float, distance: float, spread: float) -> int:
-    """Creators per side for `reach` standard errors to fit into a distance on logs."""
-    return math.ceil(reach**2 * spread / distance**2)
+    return math.ceil(reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(margin) ** 2)
 
 
 def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int | None:
@@ -190,11 +179,9 @@ def detectable_ratio(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> float:
-    """Smallest ratio above 1 that a study with so many creators on each side sees with the given
-    power.
+    """Smallest ratio above 1 that a study of so many creators sees with the given power.
 
-    The inverse of `creators_needed`, but with Student's t, which matters with 10 or 20 creators:
-    their spread is estimated, too.
+    The inverse of `creators_needed`, but with Student's t, since their spread is estimated, too.
 
     Parameters
     ----------
@@ -291,8 +278,7 @@ def _density(z):
 
 
 def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: float) -> np.ndarray:
-    """Chance that the largest of several independent comparisons reaches a ratio although there is
-    no difference in any: what "up to" then reports.
+    """Chance that the largest of several comparisons without any difference reaches a ratio.
 
     Parameters
     ----------
@@ -302,11 +288,6 @@ def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: fl
         How many comparisons are looked at.
     log_se : float
         Standard error of each log ratio.
-
-    Returns
-    -------
-    numpy.ndarray
-        One chance per entry of `comparisons`, between 0 and 1.
 
     Examples
     --------

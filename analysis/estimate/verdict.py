@@ -230,21 +230,7 @@ def number_of(claim: Claim, test: Test) -> int:
 def outcomes_of(
     test: Test, low: np.ndarray | float, high: np.ndarray | float, status: np.ndarray | str
 ) -> np.ndarray:
-    """Apply the rule to intervals: those in the claimed range support, those outside contradict.
-
-    Parameters
-    ----------
-    test : Test
-        Its relation, value and margin give the range.
-    low, high : numpy.ndarray or float
-        Ends of the intervals, in the unit of the test.
-    status : numpy.ndarray or str
-        Of the estimates.
-
-    Returns
-    -------
-    numpy.ndarray of str
-        An outcome for each interval.
+    """Apply the rule to many intervals, in the unit of the test, at once.
 
     Examples
     --------

@@ -179,7 +179,7 @@ def _against_posts(posts: str, moments: Moments) -> str:
     levels = [level for of_stratum in chosen.values() for level in of_stratum]
     if moments.resolution == "cells" and len(levels) > 1:
         return "cells are published one level at a time; to combine levels takes accounts"
-    return "levels too small to be told apart" if MERGED in levels else ""
+    return "levels that are too small were merged" if MERGED in levels else ""
 
 
 def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
