@@ -16,6 +16,9 @@ unexport PYTHONPATH PYTHONHOME
 # package: the registers, the estimators, the rules for notebooks, imports and references.
 QUICK := registers published claims tiers contrast ranks notebooks layers references
 
+# A file's tests share what they make, so they stay together; tests/conftest.py orders the files.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
 UV := 0.13.9
 READY := $(VENV)/.ready
 ENGINES := .cache/engines
@@ -42,10 +45,10 @@ edition: $(READY)  ## freeze reports/NAME, e.g. NAME=2026-11
 
 quick: $(READY)  ## look at style and run the fast tests, in under a minute
 	@'$(VENV)/bin/ruff' check --quiet . && '$(VENV)/bin/ruff' format --check --quiet .
-	@'$(VENV)/bin/python' -m pytest -q -n auto --dist loadfile $(QUICK:%=tests/test_%.py) analysis
+	@'$(VENV)/bin/python' -m pytest -q $(PARALLEL) $(QUICK:%=tests/test_%.py) analysis
 
 test: $(READY)  ## run all tests, or some of them: TESTS='tests/test_cli.py tests/test_run.py'
-	@'$(VENV)/bin/python' -m pytest -n auto --dist loadfile $(TESTS)
+	@'$(VENV)/bin/python' -m pytest $(PARALLEL) $(TESTS)
 
 test-engines: $(READY) $(ENGINES)/.ready  ## run the tests on Spark, Ibis and Dask
 	@PYTHONPATH='$(CURDIR)/$(ENGINES)' '$(VENV)/bin/python' -m pytest tests/test_engines.py

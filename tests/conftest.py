@@ -44,6 +44,17 @@ def pytest_configure(config):
     )
 
 
+LONG = ("lab_in_a_browser", "faults", "axe_in_a_browser", "site_in_a_browser", "in_a_browser", "run")
+"""Files that take longest in seconds, some of them waiting. They come first, so that no worker is
+left with one of them alone.
+"""
+
+
+def pytest_collection_modifyitems(items):
+    """Put long files first and leave all else in its order."""
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def results(tmp_path_factory):
     """Nothing that earlier sessions or a user's own runs have kept is taken for a result."""
