@@ -70,7 +70,7 @@ def assign_tiers(sample: Sample, scheme: TierScheme | str) -> Sample:
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> kim.scheme.names
-    ('nano', 'micro', 'mid', 'macro', 'mega')
+    ('nano', 'micro', 'mid-tier', 'macro', 'mega', 'all-star')
     """
     scheme = registered(scheme) if isinstance(scheme, str) else scheme
     rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
