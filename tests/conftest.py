@@ -44,7 +44,14 @@ def pytest_configure(config):
     )
 
 
-LONG = ("lab_in_a_browser", "faults", "axe_in_a_browser", "site_in_a_browser", "in_a_browser", "run")
+LONG = {
+    "lab_in_a_browser",
+    "in_a_browser",
+    "axe_in_a_browser",
+    "site_in_a_browser",
+    "faults",
+    "run",
+}
 """Files that take longest in seconds, some of them waiting. They come first, so that no worker is
 left with one of them alone.
 """
