@@ -20,7 +20,6 @@ Verbs are methods of samples; what is needed more rarely is in the namespaces `r
 from analysis import registers, simulate
 from analysis.estimate import cost, curve, multiverse, power, ratio, synthesis, tiers
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.desk import Desk
 from analysis.estimate.judging import judge_all as judge
 from analysis.moments import plausibility
 from analysis.moments.load import load, load_all
@@ -35,7 +34,7 @@ from analysis.registers.lookup import tier_schemes as schemes
 from analysis.registers.metrics import METRICS
 
 __all__ = [
-    "AVERAGES", "METRICS", "Desk", "Explorer", "Report", "Sources", "claim", "claims", "cost", "curve", "judge", "load",
+    "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "claim", "claims", "cost", "curve", "judge", "load",
     "load_all", "multiverse", "plausibility", "plot", "power", "ratio", "read", "registers", "scheme", "schemes",
     "simulate", "sources", "synthesis", "text", "tiers",
 ]  # fmt: skip

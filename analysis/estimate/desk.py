@@ -79,7 +79,8 @@ class Desk:
     Examples
     --------
     >>> import analysis as an
-    >>> desk = an.Desk(an.load_all("instagram-kim"))
+    >>> from analysis.estimate.desk import Desk
+    >>> desk = Desk(an.load_all("instagram-kim"))
     >>> choice = {"source": "instagram-kim", "metric": "engagement_per_follower"}
     >>> choice |= {"average": "typical account", "posts": ("all", "all"), "claim": "D06"}
     >>> explored = desk.answer(**choice, micro=(1e3, 5e3), macro=(1e4, 25e3))

@@ -72,11 +72,6 @@ class Samples(Result):
         rows = [(one.source.short, one.metric.title, _posts(one)) for one in self.samples]
         return pd.DataFrame(rows, columns=["source", "metric", "posts"])
 
-    def by_source(self) -> "Samples":
-        """Put the samples of each source together, sources in the order in which they come."""
-        order = list(dict.fromkeys(one.source.key for one in self.samples))
-        return Samples(tuple(sorted(self.samples, key=lambda one: order.index(one.source.key))))
-
     def to_frame(self) -> pd.DataFrame:
         """Give a row per sample: source, metric, posts, accounts."""
         return self.keys().assign(accounts=[sample.accounts for sample in self.samples])
