@@ -14,7 +14,8 @@ unexport PYTHONPATH PYTHONHOME
 
 # What a change breaks most often, in files that take a second or two each, with the examples of the
 # package: the registers, the estimators, the rules for notebooks, imports and references.
-QUICK := registers published claims tiers contrast ranks notebooks layers references
+QUICK := registers published claims tiers contrast ranks equivalence line shapes economics power \
+  moderators pooling notebooks layers references
 
 # A file's tests share what they make, so they stay together; tests/conftest.py orders the files.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder

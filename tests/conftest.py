@@ -44,22 +44,15 @@ def pytest_configure(config):
     )
 
 
-LONG = {
-    "lab_in_a_browser",
-    "in_a_browser",
-    "axe_in_a_browser",
-    "site_in_a_browser",
-    "faults",
-    "run",
-}
-"""Files that take longest in seconds, some of them waiting. They come first, so that no worker is
-left with one of them alone.
+LONG = ("_in_a_browser", "_faults", "_run")
+"""Ends of the names of files that take longest in seconds, some of them waiting. They come first,
+so that no worker is left with one of them alone.
 """
 
 
 def pytest_collection_modifyitems(items):
     """Put long files first and leave all else in its order."""
-    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
+    items.sort(key=lambda item: not item.path.stem.endswith(LONG))
 
 
 @pytest.fixture(scope="session", autouse=True)
