@@ -34,7 +34,7 @@ from analysis.registers.lookup import tier_schemes as schemes
 from analysis.registers.metrics import METRICS
 
 __all__ = [
-    "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "claim", "claims", "cost", "curve", "judge", "load",
-    "load_all", "multiverse", "plausibility", "plot", "power", "ratio", "read", "registers", "scheme", "schemes",
-    "simulate", "sources", "synthesis", "text", "tiers",
+    "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "claim", "claims", "cost", "curve",
+    "judge", "load", "load_all", "multiverse", "plausibility", "plot", "power", "ratio", "read",
+    "registers", "scheme", "schemes", "simulate", "sources", "synthesis", "text", "tiers",
 ]  # fmt: skip
