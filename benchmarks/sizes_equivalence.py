@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import LogEstimate
-from analysis.estimate.contrast import difference
 from analysis.estimate.ratio.equivalence import p_values, p_values_of_all
+from analysis.estimate.tier_averages import difference
 
 LEVEL = 0.05
 MARGIN = 1.15

@@ -5,20 +5,12 @@ import pytest
 
 from analysis.display import because
 from analysis.estimate.contrast import contrast
-from analysis.estimate.judging import ask, judge_all
+from analysis.estimate.judging import ask, judge_all, schemes_for
 from analysis.estimate.observe import observe
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
 from analysis.estimate.tiers import assign_tiers
-from analysis.estimate.verdict import (
-    OUTCOMES,
-    Verdict,
-    all_together,
-    claimed,
-    claimed_range,
-    judge,
-    schemes_for,
-)
+from analysis.estimate.verdict import OUTCOMES, Verdict, all_together, claimed, claimed_range, judge
 from analysis.moments.load import load, load_all
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import claim, claims, scheme, tier_schemes

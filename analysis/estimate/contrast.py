@@ -4,40 +4,30 @@ A contrast compares different creators. It says how the tiers differ, not what w
 creator who grew.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from math import isfinite
-from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy.special import stdtrit
 
-from analysis.display import Reason, because
-from analysis.estimate.averages import INDICATIVE, NEEDED, check_average, log_average
+from analysis.display import because
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
+from analysis.estimate.tier_averages import (
+    Averaged,
+    Measured,
+    context_of,
+    difference,
+    estimand_of,
+    log_interval,
+    of_tiers,
+    reasons_of,
+    status_of,
+)
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
-from analysis.registers.metrics import Metric
-from analysis.registers.records import Source
 
 EVERY_OTHER = "every other tier"
 """What a test compares with if a tier is to be the highest of all."""
-
-
-class Measured(Protocol):
-    """What has a metric and a source: a sample, or a specification of the multiverse."""
-
-    metric: Metric
-    source: Source
-
-
-class Averaged(NamedTuple):
-    """The average of one tier on the log scale, with the accounts and posts it rests on."""
-
-    average: LogEstimate
-    accounts: int
-    posts: int
 
 
 @verb
@@ -65,7 +55,7 @@ def by_tier(
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> [(tier.label, round(tier.estimate, 2)) for tier in kim.by_tier()][1:4]
-    [('micro', 4.03), ('mid', 3.65), ('macro', 2.92)]
+    [('micro', 4.01), ('mid-tier', 3.26), ('macro', 2.91)]
     """
     tiers = [tier.name for tier in tiers_of(sample)]
     averaged = of_tiers(sample, tiers, average)
@@ -136,7 +126,7 @@ def contrast(
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> kim.contrast("micro", "macro")
     micro (1K to 5K followers) against macro (10K to 25K): +38 % [+33 %, +43 %]
-    Instagram (Kim), (likes + comments) / followers, typical account; 10,712 accounts
+    Instagram (Kim et al.), (likes + comments) / followers, typical account; 10,776 accounts
     """
     check_tiers(sample, of, versus)
     averaged = of_tiers(sample, (of, versus), average)
@@ -174,16 +164,6 @@ def ratio_of(
     counts = (first.accounts + second.accounts, first.posts + second.posts)
     what, status = f"{label}, {estimand_of(context)}", status_of(first, second)
     return Estimate(label, *counts, *values, "ratio", what, why, status, context)
-
-
-def difference(first: LogEstimate, second: LogEstimate) -> LogEstimate:
-    """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite."""
-    variance = first.variance + second.variance
-    parts = first.variance**2 / np.maximum(first.df, 1)
-    parts = parts + second.variance**2 / np.maximum(second.df, 1)
-    decisive = first.decisive and second.decisive
-    log, df = first.log - second.log, variance**2 / parts
-    return LogEstimate(log, variance, df, first.method, decisive=decisive)
 
 
 @verb
@@ -272,72 +252,3 @@ def tier_or_contrast(
     if versus:
         return contrast(sample, of, versus, average, confidence)
     return tier_average(sample, of, average, confidence)
-
-
-def of_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:
-    """Log average, accounts and posts of each of some tiers."""
-    check_average(average)
-    held = sample.within(tiers, ("posts", *NEEDED[average]))
-    averaged = {}
-    for tier, rows in held.items():
-        bins = sample.bins_within(tier) if average == "median account" else None
-        log = log_average(rows, average, sample.resolution, bins)
-        averaged[tier] = Averaged(log, int(rows["accounts"].sum()), int(rows["posts"].sum()))
-    return averaged
-
-
-def log_interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
-    """Interval of an average or ratio from its log; nan without a variance. Arrays give arrays."""
-    reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
-    with np.errstate(over="ignore"):  # an interval may be so wide that its upper end is infinite
-        return np.exp(log - reach), np.exp(log + reach)
-
-
-def t_interval(value: float, se: float, df: float, confidence: float) -> tuple[float, float]:
-    """Interval of a number from its standard error, by Student's t. Arrays give arrays."""
-    reach = stdtrit(df, (1 + confidence) / 2) * se
-    return value - reach, value + reach
-
-
-def status_of(*tiers: Averaged) -> str:
-    """Whether what rests on some tiers is ``ok``, ``indicative`` or ``undefined``."""
-    if not all(isfinite(tier.average.log) for tier in tiers):
-        return "undefined"
-    sure = [tier.average.decisive and isfinite(tier.average.variance) for tier in tiers]
-    enough = [tier.accounts >= INDICATIVE for tier in tiers]
-    return "ok" if all(sure) and all(enough) else "indicative"
-
-
-def estimand_of(context: Context) -> str:
-    """Name what is estimated of one tier."""
-    chosen = "" if context.posts == "all" else f", posts with {context.posts.replace(': ', ' = ')}"
-    return f"{context.average} of {context.metric}{chosen}"
-
-
-def context_of(
-    sample: Sample, average: str, of: str = "", versus: str = "", confidence: float = 0.95
-) -> Context:
-    """Collect what a sentence about an estimate needs."""
-    tiers = {tier.name: tier for tier in sample.scheme.tiers} if sample.scheme else {}
-    posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
-    scheme, source = sample.scheme.short if sample.scheme else "", sample.source
-    return Context(
-        source.short, source.platform, sample.metric.title, average, posts, tiers.get(of),
-        tiers.get(versus), scheme, confidence,
-    )  # fmt: skip
-
-
-def reasons_of(tiers: Mapping[str, Averaged]) -> tuple[Reason, ...]:
-    """List what is missing and why, then how the interval was computed; without an estimate only
-    the former.
-    """
-    problems, few, methods = [], [], []
-    for name, (average, accounts, _) in tiers.items():
-        if average.problem:
-            problems.append(because("in_tier", tier=name, problem=average.problem))
-        if 0 < accounts < INDICATIVE:
-            few.append(because("few_accounts", tier=name, accounts=accounts))
-        if average.method:
-            methods.append(average.method)
-    defined = all(isfinite(tier.average.log) for tier in tiers.values())
-    return tuple(dict.fromkeys([*problems, *few, *(methods if defined else ())]))

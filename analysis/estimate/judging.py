@@ -5,16 +5,10 @@ from dataclasses import replace
 
 from analysis.display import because
 from analysis.errors import RegisterError
+from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, holds, observe
 from analysis.estimate.registry import estimator_of
-from analysis.estimate.verdict import (
-    Verdict,
-    Verdicts,
-    all_together,
-    judge,
-    schemes_for,
-    unanswered,
-)
+from analysis.estimate.verdict import Verdict, Verdicts, all_together, judge, unanswered
 from analysis.moments.load import load
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
@@ -144,3 +138,25 @@ def ask(
         why = because("lacking", fault=str(fault))
         return unanswered(claim, test, source.key, key, why)
     return judge(claim, evidence, test, source.key, key)
+
+
+def schemes_for(
+    claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str
+) -> list[TierScheme | None]:
+    """List the schemes under which a test can be asked: the claim's own first, then every other
+    with the same tiers.
+
+    A level, a worst case, or a comparison with every other tier, is asked under the claim's own
+    scheme only: other schemes cut other tiers, so the number claimed would not be about them. A
+    scheme bound to other platforms is left aside. A test that is not about tiers is asked once,
+    under no scheme.
+    """
+    if not estimator_of(test).tiered:
+        return [None]
+    schemes = list(schemes)
+    own = [scheme for scheme in schemes if scheme.key == claim.scheme]
+    if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
+        return own
+    both = {test.of, test.versus}
+    others = [one for one in schemes if one not in own and both <= set(one.names)]
+    return own + [one for one in others if one.fits(platform)]

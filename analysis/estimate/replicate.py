@@ -7,15 +7,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import NEEDED, check_average, log_average
-from analysis.estimate.contrast import (
-    Averaged,
-    by_tier,
-    context_of,
-    contrast,
-    ratio_of,
-)  # fmt: skip
+from analysis.estimate.contrast import by_tier, contrast, ratio_of
 from analysis.estimate.registry import verb
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tier_averages import Averaged, context_of
 from analysis.estimate.tiers import assign_tiers, bands
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample

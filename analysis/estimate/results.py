@@ -86,7 +86,7 @@ class Estimate(Result):
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> lift = kim.contrast("micro", "macro")
     >>> round(lift.estimate, 3), lift.n_accounts, lift.status
-    (1.38, 10712, 'ok')
+    (1.38, 10776, 'ok')
     """
 
     label: str
@@ -100,6 +100,10 @@ class Estimate(Result):
     reasons: tuple[Reason, ...]
     status: str
     context: Context = Context()
+
+    def __post_init__(self) -> None:
+        for name in ("estimate", "low", "high"):  # plain numbers, which print as such
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     @classmethod
     def undefined(
@@ -149,7 +153,7 @@ class Estimates(Result):
     >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
     >>> tiers = kim.by_tier()
     >>> round(tiers["micro"].estimate, 2), len(tiers)
-    (3.12, 5)
+    (2.67, 4)
     """
 
     estimates: tuple[Estimate, ...]

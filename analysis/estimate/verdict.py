@@ -14,12 +14,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
-from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import asked
-from analysis.estimate.registry import estimator_of, unit_of
+from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate
 from analysis.registers.claims import Claim, Test
-from analysis.registers.records import TierScheme
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
@@ -290,25 +288,3 @@ def all_together(parts: Iterable[Verdict]) -> Verdict:
     scheme = next((part.scheme for part in parts if part.scheme), "")
     whole = Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER)
     return replace(whole, range=because("all_tests", tests=len(parts)), reason=why)
-
-
-def schemes_for(
-    claim: Claim, test: Test, schemes: Iterable[TierScheme], platform: str
-) -> list[TierScheme | None]:
-    """List the schemes under which a test can be asked: the claim's own first, then every other
-    with the same tiers.
-
-    A level, a worst case, or a comparison with every other tier, is asked under the claim's own
-    scheme only: other schemes cut other tiers, so the number claimed would not be about them. A
-    scheme bound to other platforms is left aside. A test that is not about tiers is asked once,
-    under no scheme.
-    """
-    if not estimator_of(test).tiered:
-        return [None]
-    schemes = list(schemes)
-    own = [scheme for scheme in schemes if scheme.key == claim.scheme]
-    if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
-        return own
-    both = {test.of, test.versus}
-    others = [one for one in schemes if one not in own and both <= set(one.names)]
-    return own + [one for one in others if one.fits(platform)]

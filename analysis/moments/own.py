@@ -79,7 +79,7 @@ def default_name(data) -> str:
 
     Examples
     --------
-    >>> default_name("exports/My Posts (2025).csv")
+    >>> default_name("exports/My posts-2025.csv")
     'my-posts-2025'
     >>> default_name("duckdb:///posts.db?table=brand.posts")
     'brand-posts'

@@ -14,14 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_ndtr, ndtr, ndtri
 
+# edges of the two tiers, in logarithms of followers
 MICRO, MACRO = (math.log(1e4), math.log(1e5)), (math.log(1e5), math.log(1e6))
-"""Edges of the two tiers, in logarithms of followers."""
-
-CENTRE, SPREAD = MICRO[1], 1.5
-"""Mean and standard deviation of log followers."""
-
-RATE, NOISE = math.log(0.03), 0.8
-"""Mean and standard deviation of the log rate."""
+CENTRE, SPREAD = MICRO[1], 1.5  # mean and standard deviation of log followers
+RATE, NOISE = math.log(0.03), 0.8  # mean and standard deviation of the log rate
 
 
 class World(NamedTuple):
@@ -288,12 +284,8 @@ def best_of_many(seed: int, brands: int = 16, accounts: int = 14) -> World:
     rng = np.random.default_rng(seed)
     n = brands * accounts
     size = np.concatenate([rng.uniform(*MICRO, n), rng.uniform(*MACRO, n)])
-    made = _posts(
-        rng,
-        size,
-        RATE + size + rng.normal(0, NOISE, 2 * n),
-        niche=[f"brand {1 + index % brands}" for index in range(2 * n)],
-    )
+    names = [f"brand {1 + index % brands}" for index in range(2 * n)]
+    made = _posts(rng, size, RATE + size + rng.normal(0, NOISE, 2 * n), niche=names)
     return World(made, 1.0, math.exp(brand_error(accounts) * float(ndtri(0.5 ** (1 / brands)))))
 
 

@@ -10,11 +10,11 @@ from scipy.special import ndtr
 
 from analysis.display import because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import context_of
 from analysis.estimate.cost.accounts import MOST, Creators, creators
 from analysis.estimate.cost.price_laws import typical_followers
 from analysis.estimate.registry import estimator
 from analysis.estimate.results import Estimate
+from analysis.estimate.tier_averages import context_of
 from analysis.moments.sample import Sample
 
 

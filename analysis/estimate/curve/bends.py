@@ -8,12 +8,12 @@ import numpy as np
 
 from analysis.display import Reason, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import t_interval
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of, what
 from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bend, is_edge
 from analysis.estimate.curve.scan import chance, critical, flips, largest_t, scan
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tier_averages import t_interval
 from analysis.moments.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)

@@ -13,12 +13,12 @@ import pandas as pd
 
 from analysis.display import because, nearest
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.contrast import context_of, t_interval
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of, what
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.poisson import poisson_line
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.estimate.tiers import log_midpoint
 from analysis.moments.sample import Sample
 from analysis.registers.records import Tier, TierScheme

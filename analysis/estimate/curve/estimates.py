@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from analysis.display import Reason
-from analysis.estimate.contrast import context_of
 from analysis.estimate.results import Estimate
+from analysis.estimate.tier_averages import context_of
 from analysis.moments.sample import Sample
 
 PER_DECADE = "ratio per decade"

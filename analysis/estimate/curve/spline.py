@@ -13,7 +13,6 @@ from scipy.linalg import eigh
 from scipy.special import ndtri
 
 from analysis.display import because
-from analysis.estimate.contrast import t_interval
 from analysis.estimate.curve.estimates import Quantity, estimates_of, what
 from analysis.estimate.curve.piecewise import (
     Bands,
@@ -30,6 +29,7 @@ from analysis.estimate.curve.piecewise import (
 )
 from analysis.estimate.registry import estimator
 from analysis.estimate.results import Estimate
+from analysis.estimate.tier_averages import t_interval
 from analysis.moments.sample import Sample
 
 PENALTIES = 10.0 ** np.arange(-4, 6.01, 0.25)

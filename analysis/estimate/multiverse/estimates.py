@@ -11,17 +11,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import LogEstimate, log_average, log_averages
-from analysis.estimate.contrast import (
-    EVERY_OTHER,
-    Averaged,
-    difference,
-    level,
-    log_interval,
-    ratio_of,
-    smallest_ratio,
-)
+from analysis.estimate.contrast import EVERY_OTHER, level, ratio_of, smallest_ratio
 from analysis.estimate.multiverse.grid import AXES, Specification
 from analysis.estimate.results import Context, Estimate, frame_of
+from analysis.estimate.tier_averages import Averaged, difference, log_interval
 from analysis.moments.batch import Batch
 from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS, Metric

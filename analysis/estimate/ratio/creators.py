@@ -16,7 +16,6 @@ import numpy as np
 
 from analysis.display import because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import context_of, t_interval
 from analysis.estimate.ratio.variance_components import (
     TINY,
     Fit,
@@ -28,6 +27,7 @@ from analysis.estimate.ratio.variance_components import (
 )  # fmt: skip
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.moments.sample import Sample
 
 PARTS = ("size", "creator beyond size", "post")

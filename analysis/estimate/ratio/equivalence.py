@@ -21,9 +21,10 @@ from scipy.special import fdtrc, stdtr
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import context_of, difference, log_interval, of_tiers, ratio
+from analysis.estimate.contrast import ratio
 from analysis.estimate.registry import verb
 from analysis.estimate.results import Context, Estimate, LogEstimate
+from analysis.estimate.tier_averages import context_of, difference, log_interval, of_tiers
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
 

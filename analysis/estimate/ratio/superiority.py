@@ -22,9 +22,9 @@ from scipy.special import expit, logit, ndtr
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.contrast import context_of, t_interval
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Context, Estimate
+from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import chdtri, expit, fdtri, logit
 
 from analysis.display import Reason, because
-from analysis.estimate.contrast import t_interval
+from analysis.estimate.tier_averages import t_interval
 from analysis.moments.sample import Sample
 
 POSTS = (

@@ -15,17 +15,10 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from analysis.display import Reason, Result, because, verb
-from analysis.estimate.contrast import (
-    Averaged,
-    context_of,
-    contrast,
-    difference,
-    log_interval,
-    of_tiers,
-    ratio,
-)
+from analysis.estimate.contrast import contrast, ratio
 from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
 from analysis.estimate.synthesis.random_effects import between_studies, share_between, weighted
+from analysis.estimate.tier_averages import Averaged, context_of, difference, log_interval, of_tiers
 from analysis.estimate.tiers import check_tiers
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Sample
