@@ -1,5 +1,4 @@
-"""Worlds in which size does not matter, each with one artefact of measurement that makes it look as
-if it did. All SIMULATED.
+"""Worlds in which size does not matter, and artefacts that make it look so. All SIMULATED.
 
 Every world has one post per account. Followers are log-normal around the edge of micro and macro
 (10,000 to 100,000 and to a million), and the logarithm of the rate is normal with the same mean at
@@ -65,10 +64,8 @@ def _mean_within(edges: tuple[float, float], spread: float) -> float:
 def _posts(
     rng: np.random.Generator, log_followers: np.ndarray, log_likes: np.ndarray, **columns
 ) -> pd.DataFrame:
-    counts = {
-        "followers": np.maximum(np.round(np.exp(log_followers)), 1.0),
-        "likes": rng.poisson(np.exp(log_likes)),
-    }
+    followers = np.maximum(np.round(np.exp(log_followers)), 1.0)
+    counts = {"followers": followers, "likes": rng.poisson(np.exp(log_likes))}
     names = [f"simulated-{index}" for index in range(len(log_followers))]
     return pd.DataFrame({"account_id": names, "platform": "instagram", **counts, **columns})
 
