@@ -27,5 +27,5 @@ RESULTS = CACHE / "results"
 
 
 def shown(path: Path) -> str:
-    """Write a path as it is told in a message: from the project's root, if it lies below."""
+    """Write a path for a message: from the project's root, if it lies below."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

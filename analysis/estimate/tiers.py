@@ -163,7 +163,7 @@ def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFr
     Parameters
     ----------
     sample : Sample
-        With tiers assigned. A tier is one range of followers, so that cells tell the count exactly;
+        With tiers assigned. A tier is one range of followers, so that cells give the count exactly;
         a cell across the tier's upper edge counts as above it.
     tier : str
         A tier of the scheme.
@@ -241,7 +241,7 @@ def tier_table(schemes: Iterable[TierScheme]) -> pd.DataFrame:
 
 
 def label_matrix(schemes: Iterable[TierScheme], followers: Iterable[int]) -> pd.DataFrame:
-    """Tell what each scheme calls the same follower counts.
+    """List the tier that each scheme assigns to follower counts.
 
     Returns
     -------

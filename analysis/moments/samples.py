@@ -15,7 +15,7 @@ class Samples(Result):
     """The same metric of several sources, or several choices of posts: verbs as of `Sample`.
 
     A verb that gives an estimate gives one row per sample here; its columns ``source``, ``metric``
-    and ``posts`` tell them apart.
+    and ``posts`` distinguish them.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The one style: slide size, one typeface, one ordered palette that colour-blind readers can tell
+"""The one style: slide size, one typeface, one ordered palette that colour-blind readers can distinguish
 apart.
 
 Figures are drawn at the size of a 16:9 slide, so that what is legible here is legible from the last

@@ -103,7 +103,7 @@ def styled(frame: pd.DataFrame, label: str) -> str:
         [{"selector": "th, td", "props": "text-align: left"}, *aligned]
     )
     written = style.to_html(table_attributes=attributes, cell_ids=False)
-    for place in places:  # pages have a style of their own, which goes by the class
+    for place in places:  # pages have a style of their own, which uses the class
         heading = f'class="col_heading level0 col{place}"'
         written = written.replace(heading, heading[:-1] + ' number"', 1)
     return written

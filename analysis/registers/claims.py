@@ -207,12 +207,12 @@ class Study(Record):
     n: str = Field(description="how many of what, in words")
     outcome: str
     size_effect: str = Field(
-        description="how the outcome goes with the number of followers, in words"
+        description="how the outcome varies with the number of followers"
     )
     result: str = Field(description="in words, with the numbers as given")
     seen_in: str = Field(description="what was retrieved: an abstract, a press account")
     verified: bool = Field(
-        description="false: cited or told from memory in whole or in part, or no text was retrieved"
+        description="false: cited or quoted from memory in whole or in part, or no text was retrieved"
     )
     bears_on: tuple[str, ...] = Field(min_length=1, description="keys of claims")
     caution: str = ""

@@ -168,7 +168,7 @@ class PriceList(Source):
 
 
 class PriceTable(Record):
-    """What the figures of one published series of prices are: paid, asked of anyone, or said by
+    """What the figures of one published series of prices are: paid, asked of anyone, or stated by
     creators.
     """
 

@@ -1,4 +1,4 @@
-"""Creators, not tiers: how much of a post's rate goes with size, how much with the creator, how
+"""Creators, not tiers: how much of a post's rate varies with size, how much with the creator, how
 much with the single post.
 
 The model is log rate of a post = line in log followers + creator + post. Its variances follow from
@@ -211,7 +211,7 @@ def _of_share(
 
 
 class Size(NamedTuple):
-    """Variance of log rates that goes with followers: reduced by what chance adds, its interval,
+    """Variance of log rates that varies with followers: reduced by what chance adds, its interval,
     and as observed.
     """
 
@@ -222,9 +222,9 @@ class Size(NamedTuple):
 
 
 def _size(sample: Sample, whole: OneWay, confidence: float) -> Size:
-    """Estimate the variance that goes with followers.
+    """Estimate the variance that varies with followers.
 
-    The line goes through the mean logs of rows, weighted by their accounts. Its error follows from
+    The line passes through the mean logs of rows, weighted by their accounts. Its error follows from
     the variances of creator beyond size and of post, of which the first in turn is the whole
     variance between creators less that of size: two linear equations.
     """
