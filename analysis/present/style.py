@@ -1,5 +1,4 @@
-"""The one style: slide size, one typeface, one ordered palette that colour-blind readers can distinguish
-apart.
+"""The style: slide size, one typeface, one ordered palette for colour-blind readers, too.
 
 Figures are drawn at the size of a 16:9 slide, so that what is legible here is legible from the last
 row.

@@ -212,7 +212,7 @@ class Study(Record):
     result: str = Field(description="in words, with the numbers as given")
     seen_in: str = Field(description="what was retrieved: an abstract, a press account")
     verified: bool = Field(
-        description="false: cited or quoted from memory in whole or in part, or no text was retrieved"
+        description="false: cited or quoted from memory, in part at least, or no text at hand"
     )
     bears_on: tuple[str, ...] = Field(min_length=1, description="keys of claims")
     caution: str = ""

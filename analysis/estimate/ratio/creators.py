@@ -224,7 +224,7 @@ class Size(NamedTuple):
 def _size(sample: Sample, whole: OneWay, confidence: float) -> Size:
     """Estimate the variance that varies with followers.
 
-    The line passes through the mean logs of rows, weighted by their accounts. Its error follows from
+    The line is fitted to mean logs of rows, weighted by their accounts. Its error follows from
     the variances of creator beyond size and of post, of which the first in turn is the whole
     variance between creators less that of size: two linear equations.
     """
