@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import singledispatch
+from inspect import ismodule
 from typing import Any
 
 import pandas as pd
@@ -62,6 +63,27 @@ def nearest(name: str, known: Any) -> str:
     return f" Did you mean '{close[0]}'?" if close else ""
 
 
+def offered(namespace: dict[str, Any]) -> list[str]:
+    """List what a namespace offers to the tab key: neither modules nor names of other packages.
+
+    Parameters
+    ----------
+    namespace : dict
+        The globals of a package, whose imports count, or of a module, whose imports do not.
+    """
+    package = "__path__" in namespace
+    home = "analysis" if package else namespace["__name__"]
+    names = []
+    for name, value in namespace.items():
+        # a constant does not know where it is from: one of a module may be imported
+        ours = (
+            str(getattr(value, "__module__", "")).startswith(home) if callable(value) else package
+        )
+        if ours and not name.startswith("_") and value is not offered and not ismodule(value):
+            names.append(name)
+    return sorted(names)
+
+
 class Result:
     """Base of all results: shows itself in a terminal and in Jupyter, in words and as a picture."""
 
@@ -77,9 +99,7 @@ class Result:
         return table(self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(
-            "_"
-        ):  # copy, pickle and Jupyter ask for these and expect the plain error
+        if name.startswith("_"):  # copy, pickle and Jupyter expect the plain error
             raise AttributeError(name)
         public = [known for known in dir(type(self)) if not known.startswith("_")]
         kind = type(self).__name__

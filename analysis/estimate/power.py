@@ -1,5 +1,4 @@
-"""How much data a test of a ratio of conversion rates needs, what a small study can see, and what
-it reports when it happens to see something.
+"""How much data a test of a ratio of conversion rates needs, and what a small study reports.
 
 Throughout, the log conversion rate of a creator varies by ``creator_sd**2`` between creators and,
 within one, by ``(1 - p) / (p * clicks)`` (delta method on a binomial proportion p).
@@ -11,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtri, ndtr, ndtri, stdtrit
+from scipy.stats import norm
 
-from analysis.display import Result
+from analysis.display import Result, offered
 from analysis.estimate.results import Estimate
 
-STEPS = 4000
-"""Points at which the estimated spread of a small study is taken, equally likely."""
+STEPS = 4000  # equally likely points at which the spread of a small study is taken
 
 
 @dataclass(frozen=True, repr=False)
@@ -268,13 +267,9 @@ def significance(
         threshold = stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
     size = effect / se
     right, wrong = ndtr(size - threshold), ndtr(-size - threshold)
-    above = _density(threshold - size) + _density(threshold + size) + size * (right - wrong)
+    above = norm.pdf(threshold - size) + norm.pdf(threshold + size) + size * (right - wrong)
     power = np.mean(right + wrong)
     return float(power), float(np.mean(wrong) / power), float(np.mean(above) / power / size)
-
-
-def _density(z):
-    return np.exp(-np.square(z) / 2) / math.sqrt(2 * math.pi)
 
 
 def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: float) -> np.ndarray:
@@ -297,3 +292,7 @@ def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: fl
     """
     below = ndtr(math.log(claimed) / log_se)
     return 1 - below ** np.asarray(comparisons, float)
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.display import nearest
+from analysis.display import nearest, offered
 from analysis.estimate.registry import verb
 from analysis.moments.sample import Sample
 from analysis.registers.lookup import scheme as registered
@@ -289,3 +289,7 @@ def renamed(sample: Sample, one: TierScheme, other: TierScheme) -> float:
     accounts = sample.rows["accounts"].to_numpy()
     named = (first != NO_TIER) | (second != NO_TIER)
     return float(100 * accounts[named & (first != second)].sum() / max(accounts[named].sum(), 1))
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

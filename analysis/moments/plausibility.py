@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
+from analysis.display import offered
 from analysis.moments.rows import account_rows
 from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS
@@ -256,3 +257,7 @@ def _smallest(rows: pd.DataFrame) -> pd.Series:
     """Rates of the smallest quarter of the accounts from SMALL followers on."""
     sized = rows[rows["lower"] >= SMALL]
     return sized.loc[sized["lower"] <= sized["lower"].quantile(0.25), "account_rate"]
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

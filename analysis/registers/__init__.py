@@ -2,6 +2,7 @@
 and by notebooks as `an.registers`.
 """
 
+from analysis.display import offered
 from analysis.registers.lookup import (
     claim,
     claims,
@@ -15,3 +16,7 @@ from analysis.registers.lookup import (
     tier_schemes,
 )
 from analysis.registers.published import published
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import pandas as pd
 from pydantic import Field, model_validator
 
 from analysis.display import Result
@@ -139,6 +140,12 @@ class Claim(Result, Record):
     )
     faults: tuple[str, ...] = ()
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row for each test of the claim, with its fields."""
+        return pd.DataFrame(
+            [test.model_dump() for test in self.tests], columns=[*Test.model_fields]
+        )
+
     @model_validator(mode="after")
     def _answerable(self):
         if not (self.tests or self.finding or self.data_request):
@@ -206,9 +213,7 @@ class Study(Record):
     platform: str = Field(description="in words; a study may cover several, or none")
     n: str = Field(description="how many of what, in words")
     outcome: str
-    size_effect: str = Field(
-        description="how the outcome varies with the number of followers"
-    )
+    size_effect: str = Field(description="how the outcome varies with the number of followers")
     result: str = Field(description="in words, with the numbers as given")
     seen_in: str = Field(description="what was retrieved: an abstract, a press account")
     verified: bool = Field(

@@ -6,6 +6,7 @@ They are frozen and strict: an unknown field, a wrong type or an impossible valu
 from itertools import pairwise
 from typing import Literal, get_args
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from analysis.display import Result, nearest
@@ -82,6 +83,10 @@ class TierScheme(Result, Record):
                     f"tiers '{left.name}' and '{right.name}' overlap or are out of order"
                 )
         return self
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row for each tier: name, lower and upper [followers], and whether it is named."""
+        return pd.DataFrame([tier.model_dump() for tier in self.tiers])
 
     def fits(self, platform: str) -> bool:
         """Whether the publisher meant this platform, or named none."""

@@ -2,6 +2,7 @@
 as `an.simulate`, by tests and by benchmarks.
 """
 
+from analysis.display import offered
 from analysis.simulate.artefacts import (
     ARTEFACTS,
     averaging_gap,
@@ -13,3 +14,7 @@ from analysis.simulate.artefacts import (
     viral_feed,
 )
 from analysis.simulate.worlds import campaigns, posts, world
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

@@ -3,6 +3,7 @@ Gives price laws, ratios of costs, cheapest sizes, portfolios, budgets and decis
 Called by notebooks as `an.cost`.
 """
 
+from analysis.display import offered
 from analysis.estimate.cost.accounts import creators
 from analysis.estimate.cost.budget import (
     BudgetError,
@@ -20,3 +21,7 @@ from analysis.estimate.cost.sizes import cheapest_size, cheapest_sizes
 from analysis.estimate.cost.worlds import draw_mixture, draw_worlds, shared_by_source
 from analysis.estimate.cost.worst_case import worst_case
 from analysis.moments.price_lists import load_prices, read_prices
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

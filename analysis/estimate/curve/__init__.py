@@ -2,6 +2,7 @@
 and as methods of samples.
 """
 
+from analysis.display import offered
 from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
 from analysis.estimate.curve.breakpoint import Break, breakpoint
 from analysis.estimate.curve.elasticity import (
@@ -13,3 +14,7 @@ from analysis.estimate.curve.elasticity import (
 from analysis.estimate.curve.inactive import explaining_error, without_inactive
 from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines
 from analysis.estimate.curve.spline import rate_at
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

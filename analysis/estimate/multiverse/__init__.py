@@ -7,9 +7,14 @@ reader filters and groups with pandas, and an object for each would take longer 
 estimate. What has been judged is a result, `Judged`, with a sentence and counts.
 """
 
+from analysis.display import offered
 from analysis.estimate.multiverse.choices import flips, single_changes, which_choice
 from analysis.estimate.multiverse.estimates import run
 from analysis.estimate.multiverse.grid import CHOICES, fingerprint, inadmissible, specifications
 from analysis.estimate.multiverse.holdout import confirm, halves
 from analysis.estimate.multiverse.judged import Judged, judge_specifications, question
 from analysis.estimate.multiverse.simultaneous import joint_intervals, no_relation
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

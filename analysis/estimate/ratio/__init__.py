@@ -2,6 +2,7 @@
 creators. Called by notebooks as `an.ratio`, and as methods of samples.
 """
 
+from analysis.display import offered
 from analysis.estimate.contrast import (
     against,
     by_tier,
@@ -24,3 +25,7 @@ from analysis.estimate.ratio.equivalence import (
 )  # fmt: skip
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
 from analysis.estimate.replicate import across_schemes, along_followers, between_levels, each_kind
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

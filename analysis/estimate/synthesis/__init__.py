@@ -3,6 +3,7 @@ Gives how they differ, and pooled numbers, as results that write, tabulate and d
 Called by notebooks as `an.synthesis`.
 """
 
+from analysis.display import offered
 from analysis.estimate.synthesis.moderators import MIXED, moderated, standardised
 from analysis.estimate.synthesis.pooling import leave_one_out, one_vote, pool
 from analysis.estimate.synthesis.published_elasticity import (
@@ -10,3 +11,7 @@ from analysis.estimate.synthesis.published_elasticity import (
     by_moderator,
     implied_betas,
 )
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

@@ -3,6 +3,7 @@ themselves and save nothing. Called by notebooks as `an.plot`, and by ``.plot()`
 that has a picture.
 """
 
+from analysis.display import offered
 from analysis.present.charts import results  # registers what draws each result
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.decisions import (
@@ -21,3 +22,7 @@ from analysis.present.charts.followers import (
 )
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.specifications import specification_curve, spread_by_choice
+
+
+def __dir__() -> list[str]:
+    return offered(globals())

@@ -3,6 +3,7 @@ sentences. Importing it registers the writers of `analysis.display`, so that eve
 Called by tables, charts, notebooks and pages.
 """
 
+from analysis.display import offered
 from analysis.present.sentences import (
     cost,
     curve,
@@ -26,3 +27,7 @@ from analysis.present.sentences.numbers import (
     number,
     short_count,
 )
+
+
+def __dir__() -> list[str]:
+    return offered(globals())
