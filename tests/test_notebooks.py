@@ -169,6 +169,12 @@ def test_a_notebook_defines_no_function_and_its_cells_are_short(notebook):
 
 
 @each_notebook
+def test_no_line_of_a_notebook_is_longer_than_100_characters(notebook):
+    lines = "\n".join([*notebook.code, *notebook.sources("markdown")]).splitlines()
+    assert [line for line in lines if len(line) > 100] == []
+
+
+@each_notebook
 def test_the_first_code_cell_imports_and_nothing_from_inside_the_package(notebook):
     importing = [
         number
@@ -216,18 +222,18 @@ def test_a_figure_is_keyed_by_its_notebook_and_a_letter_in_order(notebook):
 
 
 @each_notebook
-def test_every_figure_says_its_finding_what_is_drawn_from_what_and_whence(notebook):
+def test_every_figure_has_a_caption_an_alt_text_its_data_and_their_source(notebook):
     for call in figure_calls(notebook):
-        told = {word.arg: ast.unparse(word.value) for word in call.keywords}
-        assert set(told) == {"caption", "alt", "data", "source"}
-        assert len({told["caption"], told["alt"], told["source"]}) == 3
+        given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+        assert set(given) == {"caption", "alt", "data", "source"}
+        assert len({given["caption"], given["alt"], given["source"]}) == 3
         (alt,) = [word.value for word in call.keywords if word.arg == "alt"]
         literal = "".join(
             part.value
             for part in ast.walk(alt)
             if isinstance(part, ast.Constant) and isinstance(part.value, str)
         )
-        assert len(re.findall(r"[a-z]{3,}", literal)) >= 5, told["alt"]
+        assert len(re.findall(r"[a-z]{3,}", literal)) >= 5, given["alt"]
 
 
 def test_no_two_notebooks_have_the_same_number():
