@@ -131,8 +131,9 @@ def _check_codes(cells: Cells, money: str, signs: list[str]) -> None:
 
 
 def _refuse_several(cells: Cells, money: str, currencies: list[str]) -> None:
+    what = money if money == "amounts" else f"amounts in {money}"
     message = (
-        f"{money} are in several currencies: {', '.join(currencies)}. Nothing is converted: give "
+        f"{what} are in several currencies: {', '.join(currencies)}. Nothing is converted: give "
         "each currency a file of its own."
     )
     cells.issues.refuse("several currencies", message)
