@@ -68,7 +68,15 @@ def by_tier(
 def tier_average(
     sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95
 ) -> Estimate:
-    """Average one tier, in the unit of the metric."""
+    """Average one tier, in the unit of the metric.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> round(kim.tier_average("micro").estimate, 2)
+    4.01
+    """
     check_tiers(sample, tier)
     averaged = of_tiers(sample, (tier,), average)[tier]
     return level(averaged, sample, context_of(sample, average, tier, confidence=confidence))
@@ -182,6 +190,14 @@ def smallest_contrast(
         The smallest ratio. A tier that cannot be compared, for lack of accounts, may be higher
         still: the interval then has no lower end, so that being the highest can be contradicted but
         not supported; the reasons name such tiers.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> least = kim.smallest_contrast("nano")
+    >>> least.label, round(least.estimate, 2), round(least.low, 2)
+    ('nano / micro', 1.4, 1.36)
     """
     check_tiers(sample, of)
     averaged = of_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
@@ -228,6 +244,13 @@ def against(
     -------
     Estimates
         One contrast per other tier, smallest tier first.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> [(one.label, round(one.estimate, 2)) for one in kim.against("macro")][1:3]
+    [('micro / macro', 1.38), ('mid-tier / macro', 1.12)]
     """
     check_tiers(sample, versus)
     names = [tier.name for tier in tiers_of(sample)]

@@ -33,6 +33,14 @@ def across_schemes(
     -------
     Estimates
         One per scheme, with its short name in the column ``scheme``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement")
+    >>> tiers = [an.scheme("decades"), an.scheme("harvard-media")]
+    >>> [round(ratio.estimate, 2) for ratio in kim.across_schemes(tiers)]
+    [1.16, 1.38]
     """
     platform, both = sample.source.platform, {of, versus}
     having = [one for one in schemes if one.fits(platform) and both <= set(one.names)]
@@ -51,6 +59,14 @@ def along_followers(
     -------
     Estimates
         One per band, ascending, with the columns ``lower, upper`` [followers].
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement")
+    >>> bands = kim.along_followers().to_frame()
+    >>> bands[["lower", "upper", "estimate"]].round(2).head(2).to_numpy().tolist()
+    [[1000.0, 2000.0, 4.62], [2000.0, 5000.0, 3.6]]
     """
     scheme = bands(sample)
     uppers = [np.inf if one.upper is None else one.upper for one in scheme.tiers]

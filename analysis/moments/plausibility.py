@@ -167,7 +167,14 @@ def _reason(made: Check) -> str:
 
 
 def shipped() -> pd.DataFrame:
-    """Read the checks of every registered source: ``source`` and the fields of `Check`."""
+    """Read the checks of every registered source: ``source`` and the fields of `Check`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.plausibility.shipped().columns.tolist()
+    ['source', 'check', 'subject', 'value', 'limit', 'warning']
+    """
     return pd.read_csv(paths.CELLS / "plausibility.csv")
 
 

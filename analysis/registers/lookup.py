@@ -74,13 +74,25 @@ def _tuples(value):
 
 @cache
 def tier_schemes() -> dict[str, TierScheme]:
-    """Every registered tier scheme by key."""
+    """Every registered tier scheme by key.
+
+    Examples
+    --------
+    >>> tier_schemes()["decades"].short
+    'Decades (yardstick)'
+    """
     return read_register(paths.DATA / "tiers.toml", TierScheme)
 
 
 @cache
 def sources() -> dict[str, Source]:
-    """Every registered source by key."""
+    """Every registered source by key.
+
+    Examples
+    --------
+    >>> sources()["instagram-kim"].platform
+    'instagram'
+    """
     return read_register(paths.DATA / "sources.toml", Source)
 
 
@@ -94,7 +106,13 @@ def price_lists() -> dict[str, PriceList]:
 
 @cache
 def price_tables() -> dict[str, PriceTable]:
-    """What each published series of prices is, by the key of the series."""
+    """What each published series of prices is, by the key of the series.
+
+    Examples
+    --------
+    >>> price_tables()["izea_2021"].kind
+    'measured payment'
+    """
     return read_register(
         paths.DATA / "prices.toml", PriceTable, _read(paths.DATA / "prices.toml")["tables"]
     )
@@ -109,6 +127,11 @@ def quotations() -> dict[str, Quotation]:
     RegisterError
         Also when a step quotes one that does not exist, or stands on the way of a claim that does
         not.
+
+    Examples
+    --------
+    >>> quotations()["conversations"].claim
+    'D07'
     """
     steps = read_register(paths.DATA / "quotations.toml", Quotation)
     quoted = {step.key: step.quotes for step in steps.values()}
@@ -126,6 +149,11 @@ def disagreements() -> dict[str, Disagreement]:
     ------
     RegisterError
         Also when a position names a claim that does not exist.
+
+    Examples
+    --------
+    >>> disagreements()["meaning-of-micro"].topic
+    'What micro means'
     """
     register = read_register(paths.DATA / "disagreements.toml", Disagreement)
     named = {}
@@ -143,6 +171,11 @@ def studies() -> dict[str, Study]:
     ------
     RegisterError
         Also when a study bears on a claim that does not exist.
+
+    Examples
+    --------
+    >>> studies()["wies-2023"].platform
+    'Instagram'
     """
     register = read_register(paths.DATA / "studies.toml", Study)
     named = {study.key: study.bears_on for study in register.values()}
@@ -167,7 +200,13 @@ def _unknown(name: str, register: dict) -> str:
 
 @cache
 def documents() -> dict[str, Document]:
-    """Every document with registered claims, by key."""
+    """Every document with registered claims, by key.
+
+    Examples
+    --------
+    >>> documents()["quantumrun"].letter
+    'D'
+    """
     return {path.stem: _document(path)[0] for path in sorted(paths.CLAIMS.glob("*.toml"))}
 
 
@@ -179,6 +218,11 @@ def claims() -> dict[str, Claim]:
     ------
     RegisterError
         Also when a claim names a document, scheme or letter that does not exist.
+
+    Examples
+    --------
+    >>> claims()["D06"].kind
+    'ratio'
     """
     register: dict[str, Claim] = {}
     for path in sorted(paths.CLAIMS.glob("*.toml")):

@@ -38,6 +38,11 @@ def published(folder: Path | None = None) -> pd.DataFrame:
     ------
     SchemaError
         One sentence for each fault, naming file, row, column, value and what is allowed.
+
+    Examples
+    --------
+    >>> bool(published()["pooled"].any())
+    True
     """
     return _read(FOLDER if folder is None else Path(folder)).copy()
 

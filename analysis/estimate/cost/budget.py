@@ -235,6 +235,13 @@ def budget_options(
 def regional_samples(sources: Iterable[Moments], scheme: TierScheme) -> list[Sample]:
     """Take reactions per follower of each country or continent, from sources that know them; levels
     of no place are left out.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> regions = an.cost.regional_samples([an.load("tiktok-tides")], an.scheme("decades"))
+    >>> [region.level for region in regions]
+    ['Africa', 'America', 'Asia', 'Europe', 'Oceania']
     """
     samples = []
     for moments in sources:

@@ -131,6 +131,13 @@ def owners_mean(tables: pd.DataFrame, estimand: str, confidence: float = 0.95) -
         What is estimated.
     confidence : float
         Of the interval.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tables = an.cost.price_slopes(an.registers.published(), an.registers.price_tables())
+    >>> an.cost.owners_mean(tables.head(4), "cost per follower").status
+    'indicative'
     """
     votes = tables.groupby("data_owner")["slope"].mean() - 1
     k, label = len(votes), "accounts ten times as large / accounts"

@@ -159,6 +159,15 @@ def reactions_per_cost(
 ) -> Estimate:
     """Divide the reactions per unit of money of two tiers, from prices per follower of one source
     and reactions per follower of another, independent one.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> reel = an.cost.load_prices()["agency-armenia-reel"]
+    >>> gain = an.cost.reactions_per_cost(reel, kim)
+    >>> round(gain.estimate, 2), gain.status
+    (0.6, 'ok')
     """
     rate = contrast(reactions, of, versus, confidence=confidence)
     tiered = assign_tiers(prices.sample("cost_per_follower"), reactions.scheme)

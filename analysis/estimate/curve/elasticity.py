@@ -189,6 +189,14 @@ def implied_ratios(
     -------
     Estimates
         One per scheme, with its short name in the column ``scheme``; see `implied_ratio`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement")
+    >>> tiers = [an.scheme("decades"), an.scheme("harvard-media")]
+    >>> [round(ratio.estimate, 2) for ratio in kim.implied_ratios(tiers)]
+    [1.32, 1.27]
     """
     beta = elasticity(sample, confidence=confidence)
     having = [scheme for scheme in schemes if {of, versus} <= set(scheme.names)]
@@ -214,6 +222,13 @@ def measured_betas(samples: Iterable[Sample]) -> pd.DataFrame:
     ------
     ValueError
         If a metric is not per follower, or a sample gives no slope with an interval.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement")
+    >>> an.curve.measured_betas([kim])[["beta", "se"]].round(3).to_numpy().tolist()
+    [[0.879, 0.004]]
     """
     return pd.DataFrame([_measured(sample) for sample in samples])
 

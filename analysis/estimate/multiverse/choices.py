@@ -36,6 +36,15 @@ def which_choice(estimated: Judged | pd.DataFrame) -> pd.DataFrame:
         ``choice, options, share`` [percent of the variance], ``largest_step``: the ratio of the
         highest to the lowest option's average estimate (geometric); ``choice`` is ``together`` in
         the last row. Empty for fewer than two estimates.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
+    >>> asked = [(claim, claim.tests[0])]
+    >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
+    >>> an.multiverse.which_choice(judged)[["choice", "options"]].to_numpy().tolist()
+    [['numerator', 3], ['average', 5], ['posts', 16], ['together', 0]]
     """
     frame = estimated.to_frame() if isinstance(estimated, Judged) else estimated
     frame = frame[(frame["status"] == "ok") & (frame["estimate"] > 0)]
@@ -103,6 +112,16 @@ def flips(judged: Judged | pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         For each claim and test ``claim, test, choice, pairs, flips, share`` [percent] and
         ``reversals``: pairs of which one supports and one contradicts the claim.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
+    >>> asked = [(claim, claim.tests[0])]
+    >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
+    >>> flipped = an.multiverse.flips(judged).set_index("choice")
+    >>> flipped.loc["average", ["pairs", "reversals"]].tolist()
+    [300, 0]
     """
     frame = rows_of(judged)
     rows = []
@@ -141,6 +160,16 @@ def single_changes(judged: Judged | pd.DataFrame) -> pd.DataFrame:
         The rows that differ from the registered one of the same test and source in one choice, with
         ``choice`` (which), ``option`` (what it was changed to) and ``registered_outcome``; the
         registered rows themselves have the choice ``registered``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
+    >>> asked = [(claim, claim.tests[0])]
+    >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
+    >>> changed = an.multiverse.single_changes(judged)
+    >>> changed["choice"].value_counts().to_dict()
+    {'posts': 15, 'average': 4, 'metric': 2, 'registered': 1}
     """
     frame = rows_of(judged)
     parts = [frame.head(0).assign(choice="", option="", registered_outcome="")]

@@ -193,6 +193,13 @@ def leave_one_out(studies: pd.DataFrame, **options) -> LeftOut:
         At least three, as for `pool`.
     **options
         Of `pool`.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> studies = pd.DataFrame({"effect": [0.7, 0.8, 0.9], "se": 0.05}, index=["a", "b", "c"])
+    >>> an.synthesis.leave_one_out(studies).sentence()
+    'Without one study in turn the mean runs from 0.750 to 0.850.'
     """
     _checked(studies, fewest=FEWEST)
     places = np.arange(len(studies))

@@ -111,6 +111,13 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         ``estimate, low, high, unit, n_accounts, status`` beside the columns of `betas`; without a
         standard error there is no interval and the status is ``indicative``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tables = an.synthesis.implied_betas(an.registers.published())
+    >>> an.synthesis.as_estimates(tables)["status"].unique().tolist()
+    ['indicative', 'ok']
     """
     reach = ndtri((1 + confidence) / 2) * betas["se"]
     status = np.where(betas["se"].isna(), "indicative", "ok")
@@ -132,6 +139,14 @@ def by_moderator(betas: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``moderator, level, tables, owners`` and the ``lowest``, ``median`` and ``highest`` beta,
         one row per level of MODERATORS; numbers are cut at their median.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tables = an.synthesis.implied_betas(an.registers.published())
+    >>> betas = an.synthesis.by_moderator(tables[tables["pooled"]])
+    >>> betas["moderator"].unique().tolist()
+    ['platform', 'metric_group', 'denominator', 'year', 'decades']
     """
     parts = []
     for name in MODERATORS:

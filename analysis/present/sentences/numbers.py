@@ -41,7 +41,14 @@ def number(value: float, unit: str = "") -> str:
 
 
 def interval(estimate: float, low: float, high: float, unit: str = "") -> str:
-    """Write an estimate with its interval, e.g. ``1.14 [1.09, 1.19]``; without one, say so."""
+    """Write an estimate with its interval, e.g. ``1.14 [1.09, 1.19]``; without one, say so.
+
+    Examples
+    --------
+    >>> nothing = float("nan")
+    >>> interval(1.14, 1.09, 1.19), interval(3.119, nothing, nothing, "percent")
+    ('1.14 [1.09, 1.19]', '3.12 % (no interval)')
+    """
     if math.isnan(estimate):
         return MISSING
     if math.isnan(low):
@@ -50,7 +57,13 @@ def interval(estimate: float, low: float, high: float, unit: str = "") -> str:
 
 
 def lift(ratio: float) -> str:
-    """Write a ratio as a relative lift, e.g. ``+14 %``."""
+    """Write a ratio as a relative lift, e.g. ``+14 %``.
+
+    Examples
+    --------
+    >>> lift(1.3803), lift(0.9)
+    ('+38 %', '-10 %')
+    """
     return MISSING if math.isnan(ratio) else f"{100 * (ratio - 1):+.0f} %"
 
 
@@ -74,12 +87,24 @@ def listing(parts) -> str:
 
 
 def count(number_of: int, noun: str, plural: str = "") -> str:
-    """Write ``1 account`` or ``12 accounts``."""
+    """Write ``1 account`` or ``12 accounts``.
+
+    Examples
+    --------
+    >>> count(1, "account"), count(12_000, "account")
+    ('1 account', '12,000 accounts')
+    """
     return f"{number_of:,} {noun if number_of == 1 else plural or noun + 's'}"
 
 
 def short_count(value: float, _position=None) -> str:
-    """Write 2500 as ``2.5K`` and 1000000 as ``1M``; also serves as a tick formatter."""
+    """Write 2500 as ``2.5K`` and 1000000 as ``1M``; also serves as a tick formatter.
+
+    Examples
+    --------
+    >>> short_count(2_500), short_count(1_000_000)
+    ('2.5K', '1M')
+    """
     for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
         if value >= size:
             return f"{value / size:g}{letter}"
@@ -111,6 +136,13 @@ def enumerated(estimates, *columns: str) -> str:
         With the columns named and ``estimate, low, high, unit``.
     *columns : str
         What distinguishes them.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> enumerated(kim.by_tier().to_frame().head(2), "label")
+    'nano 3.74 % [3.67, 3.82] and micro 2.67 % [2.62, 2.72]'
     """
     rows = estimates[estimates["estimate"].notna()].to_dict("records")
     names = [", ".join(row[name] for name in columns) for row in rows]
