@@ -95,7 +95,7 @@ def between_levels(
     of, versus : str
         Levels, such as ``employee`` and ``external``.
     stratum : str
-        What tells them apart.
+        By which the posts are split.
 
     Raises
     ------

@@ -138,7 +138,7 @@ def frame_of(estimates: Iterable[Estimate]) -> pd.DataFrame:
 
 @dataclass(frozen=True, repr=False)
 class Estimates(Result):
-    """Several estimates, each with what tells it from the others.
+    """Several estimates, with columns that distinguish them.
 
     Attributes
     ----------
@@ -258,12 +258,6 @@ def _several_each(first: Estimates, results: list[Estimates], keys: pd.DataFrame
 def _none(first: None, results: list, keys: pd.DataFrame) -> Estimates:
     absent = pd.DataFrame({"scheme": [], "lower": [], "upper": []}, dtype=float)
     return Estimates((), pd.concat([keys, absent], axis=1))  # every key that a verb may give
-
-
-def estimate_of(row: Mapping[str, Any]) -> Estimate:
-    """Make an estimate of a row with COLUMNS; its method is kept as it is written there."""
-    values = {name: row[name] for name in COLUMNS if name != "method"}
-    return Estimate(**values, reasons=(Reason("written", (("text", row["method"]),)),))
 
 
 Rows = pd.DataFrame | Mapping[str, np.ndarray]

@@ -216,6 +216,7 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
             name=f"{low:,.0f} to {high:,.0f}",
             lower=int(low),
             upper=None if np.isinf(high) else int(high),
+            named=False,
         )
         for low, high in pairwise(kept)
     )

@@ -25,9 +25,10 @@ class Samples(Result):
     Examples
     --------
     >>> import analysis as an
-    >>> samples = an.load_all("open").sample("engagement").tier("decades")
-    >>> lifts = samples.contrast("micro", "macro")
-    >>> lifts.to_frame()[["source", "estimate"]].round(2).to_string(index=False)  # doctest: +SKIP
+    >>> sources = an.Sources.of(an.load("instagram-kim"), an.load("tiktok-tides"))
+    >>> lifts = sources.sample("engagement").tier("decades").contrast("micro", "macro")
+    >>> lifts.to_frame()[["source", "estimate"]].round(2).to_numpy().tolist()
+    [['Instagram (Kim et al.)', 1.16], ['TikTok (TIDES)', 2.26]]
     """
 
     samples: tuple[Sample, ...]
@@ -87,8 +88,9 @@ class Sources(Result, dict[str, Moments]):
     Examples
     --------
     >>> import analysis as an
-    >>> len(an.load_all("open").sample("engagement"))
-    3
+    >>> sources = an.load_all("instagram-kim")
+    >>> sources.sample("engagement", "likes_per_post").to_frame()["metric"].tolist()
+    ['(likes + comments) / followers', 'likes per post']
     """
 
     def to_frame(self) -> pd.DataFrame:

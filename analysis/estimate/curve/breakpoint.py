@@ -3,7 +3,7 @@
 The line may bend once, at an edge that is not known beforehand. Three questions stay apart: is
 there any bend (a test that pays for looking everywhere), where is it (a profile of the sum of
 squares), and does a bend predict accounts better than a straight line or a smooth curve. A best
-bend exists in any data: only the first question tells whether there is one.
+bend exists in any data: only the first question shows whether there is one.
 """
 
 from collections.abc import Iterable

@@ -22,7 +22,7 @@ from analysis.registers.records import TierScheme
 
 
 class Specification(NamedTuple):
-    """What tells one specification from another; keys of registers, but for average and posts."""
+    """The choices that make a specification: keys of registers, but for average and posts."""
 
     source: str
     scheme: str

@@ -42,7 +42,11 @@ def platform(name: str) -> str:
 
 
 def tier_range(tier: Tier, unit: str = " followers") -> str:
-    """Write a tier with its range, e.g. ``micro (1K to 5K followers)``."""
+    """Write a tier with its range, e.g. ``micro (1K to 5K followers)``; of a tier without a name
+    the range alone.
+    """
+    if not tier.named:
+        return f"{followers(tier.lower, tier.upper)}{unit}"
     return f"{tier.name} ({followers(tier.lower, tier.upper)}{unit})"
 
 
@@ -122,7 +126,7 @@ def _contrast(estimate: Estimate) -> str:
 
 
 def _key(value) -> str:
-    """Write what tells an estimate from others."""
+    """Write a key of an estimate."""
     return number(value) if isinstance(value, float) else str(value)
 
 
