@@ -207,5 +207,12 @@ def _verdicts(folder: Path) -> dict[str, str]:
 
 
 def _numbers(folder: Path) -> dict[str, str]:
+    """Every number as printed, but the counts of verdicts: each verdict is compared by itself, and
+    a new claim or tier scheme adds to its count.
+    """
     numbers = read(folder, "numbers.json")
-    return {key: sentences.number(entry["value"], entry["unit"]) for key, entry in numbers.items()}
+    return {
+        key: sentences.number(entry["value"], entry["unit"])
+        for key, entry in numbers.items()
+        if entry["unit"] != "verdicts"
+    }
