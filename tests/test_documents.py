@@ -85,7 +85,8 @@ def test_every_command_in_a_document_uses_options_that_exist(document):
     for name, *arguments in commands(document.read_text(encoding="utf-8"), "micro-macro"):
         assert name in cli.main.commands
         if arguments:  # a sentence may name a command alone
-            cli.main.commands[name].make_context(name, arguments)
+            program = cli.main.make_context("micro-macro", [name])
+            cli.main.commands[name].make_context(name, arguments, parent=program)
 
 
 def test_the_readme_shows_commands():
