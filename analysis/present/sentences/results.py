@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import isinf, isnan
+from numbers import Integral
 from textwrap import fill
 
 from analysis.display import lines, sentence
@@ -127,7 +128,14 @@ def _contrast(estimate: Estimate) -> str:
 
 def _key(value) -> str:
     """Write a key of an estimate."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return f"{value:,}"
     return number(value) if isinstance(value, float) else str(value)
+
+
+def whole(number_of: float) -> str:
+    """Write a count with separators, a dash where it is not known."""
+    return MISSING if isnan(number_of) else f"{number_of:,.0f}"
 
 
 @lines.register(Estimates)
@@ -135,7 +143,7 @@ def _estimates_lines(estimates: Estimates) -> str:
     frame = estimates.keys.map(_key)
     frame["tier or contrast"] = [compared(estimate) for estimate in estimates]
     frame["estimate [interval]"] = [value(estimate) for estimate in estimates]
-    frame["accounts"] = [number(estimate.n_accounts, "") for estimate in estimates]
+    frame["accounts"] = [whole(estimate.n_accounts) for estimate in estimates]
     return frame.to_string(index=False) if len(frame) else "no estimates"
 
 
