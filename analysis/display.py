@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import singledispatch
 from inspect import ismodule
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -91,6 +91,9 @@ class Result:
         """Show the result in a terminal."""
         return lines(self)
 
+    NEXT: ClassVar[str] = ""
+    """Which step leads on, for a name that this kind of result does not have."""
+
     def __str__(self) -> str:
         """Show the result in a terminal."""
         return lines(self)
@@ -101,9 +104,9 @@ class Result:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # copy, pickle and Jupyter expect the plain error
             raise AttributeError(name)
-        public = [known for known in dir(type(self)) if not known.startswith("_")]
+        public = [known for known in dir(type(self)) if known[0].islower()]
         kind = type(self).__name__
-        hint = nearest(name, public) or f" It has: {', '.join(public)}."
+        hint = nearest(name, public) or self.NEXT or f" It has: {', '.join(public)}."
         raise AttributeError(f"{kind} has no '{name}'.{hint}", name=name, obj=None)
 
     def sentence(self) -> str:

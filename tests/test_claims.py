@@ -161,7 +161,7 @@ def test_a_source_without_the_metric_or_the_posts_answers_untestable():
     d07 = claim("D07")
     verdict = ask(d07, d07.tests[0], load("instagram-kim"), scheme("harvard-media"))
     assert verdict.outcome == "untestable"
-    assert "does not hold metric 'conversion_rate'" in verdict.because
+    assert "does not hold conversions / clicks" in verdict.because
 
     a12 = claim("A12")
     assert ask(a12, a12.tests[0], load("tiktok-tides"), scheme("decades")).outcome == "untestable"

@@ -108,12 +108,22 @@ def test_numbers_in_a_table_stand_right_and_text_left():
         (lambda: an.claim("D066"), "Did you mean 'D06'?"),
         (lambda: KIM.sample("engagement_per_folower"), "Did you mean 'engagement_per_follower'?"),
         (lambda: TIERED.by_tier()["mico"], "Did you mean 'micro'?"),
+        (lambda: KIM.contrast(), ".sample('engagement') gives one"),
+        (lambda: KIM.sample("engagment"), "Did you mean 'engagement'?"),
+        (lambda: an.load_all("opn"), "Did you mean 'open'?"),
+        (lambda: an.power.creators_needed(1.2, 0.02), "a rate lies between 0 and 1"),
     ],
 )
 def test_a_slip_is_a_sentence_that_helps(slip, sentence):
     with pytest.raises((ValueError, AttributeError, KeyError)) as error:
         slip()
     assert sentence in str(error.value)
+
+
+def test_a_claim_is_judged_by_an_estimate_only_and_named_with_or_without_a_zero():
+    with pytest.raises(TypeError, match="judged by an Estimate, not by a str"):
+        an.claim("D06").judge("x")
+    assert an.claim("D6").key == an.claim("d06").key == "D06"
 
 
 def test_samples_have_the_verbs_of_a_sample_and_give_a_row_each():

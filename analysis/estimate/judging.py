@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from analysis.display import because
-from analysis.errors import RegisterError
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, holds, observe
 from analysis.estimate.registry import estimator_of
@@ -13,6 +12,7 @@ from analysis.moments.load import load
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import tier_schemes
+from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
 
@@ -132,11 +132,12 @@ def ask(
     if not source.evidence:
         why = because("control", source=source.short, selection=source.selection)
         return unanswered(claim, test, source.key, key, why)
-    try:
-        evidence = observe(test, moments, scheme, confidence, beside)
-    except RegisterError as fault:  # the source lacks the metric or the posts
-        why = because("lacking", fault=str(fault))
+    if not holds(test, moments):
+        metric = METRICS[test.metric].title if test.metric in METRICS else "a metric of engagement"
+        posts = f"{test.stratum} = {test.level}" if test.stratum else ""
+        why = because("lacking", source=source.short, metric=metric, posts=posts)
         return unanswered(claim, test, source.key, key, why)
+    evidence = observe(test, moments, scheme, confidence, beside)
     return judge(claim, evidence, test, source.key, key)
 
 

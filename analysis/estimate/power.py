@@ -167,6 +167,9 @@ def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int 
 
 def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> float:
     """Variance of a creator's log conversion rate, summed over the two sides."""
+    if not (0 < base < 1 and 0 < base * ratio < 1 and clicks > 0):
+        given = f"base {base:g}, ratio {ratio:g}, clicks {clicks:g}"
+        raise ValueError(f"{given}: a rate lies between 0 and 1 on both sides, clicks above 0.")
     return sum(creator_sd**2 + (1 - p) / (p * clicks) for p in (base, base * ratio))
 
 
@@ -239,10 +242,9 @@ def significant_study(
     >>> round(study.power, 2), round(study.reported, 2)
     (0.11, 1.78)
     """
-    log = math.log(ratio)
-    se = math.sqrt(_spread(base, clicks, creator_sd, ratio) / creators)
-    power, type_s, type_m = significance(abs(log), se, 2 * creators - 2, alpha)
-    return Significant(ratio, creators, power, type_s, type_m, math.exp(log * type_m))
+    log, spread = math.log(ratio), _spread(base, clicks, creator_sd, ratio)
+    parts = significance(abs(log), math.sqrt(spread / creators), 2 * creators - 2, alpha)
+    return Significant(ratio, creators, *parts, math.exp(log * parts[2]))
 
 
 def significance(

@@ -81,6 +81,8 @@ def load_all(source: str = "open") -> Sources:
     keys = [source]
     if source in GROUPS:
         keys = [key for key, one in sources().items() if one.evidence == (source == "open")]
+    elif source not in own_names():
+        lookup("source", source, dict.fromkeys(GROUPS) | sources() | dict.fromkeys(own_names()))
     loaded = Sources()
     for moments in map(load, keys):
         several = moments.source.platform == "several"

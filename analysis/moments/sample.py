@@ -108,6 +108,8 @@ class Moments(Result):
         sha256 of what was read.
     """
 
+    NEXT = " Estimators are methods of samples: .sample('engagement') gives one."
+
     source: Source
     resolution: str
     table: pd.DataFrame
@@ -221,7 +223,8 @@ class Moments(Result):
         key = self.source.engagement if metric == "engagement" else metric
         if key not in self.metrics:
             wanted = "a metric of engagement" if metric == "engagement" else f"metric '{metric}'"
-            hint, held = nearest(metric, self.metrics), ", ".join(self.metrics)
+            held = ", ".join(self.metrics)
+            hint = nearest(metric, ("engagement", "main", *METRICS))
             raise RegisterError(
                 f"source '{self.source.key}' does not hold {wanted}.{hint} It holds: {held}."
             )

@@ -93,6 +93,8 @@ class Sources(Result, dict[str, Moments]):
     ['(likes + comments) / followers', 'likes per post']
     """
 
+    NEXT = " Estimators are methods of samples: .sample('engagement') gives them."
+
     def to_frame(self) -> pd.DataFrame:
         """Give a row per source: key, short name, platform, selection and metrics."""
         rows = [

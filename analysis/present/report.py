@@ -20,6 +20,7 @@ import pandas as pd
 from analysis import paths
 from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
+from analysis.present.sentences.results import OUTCOMES
 from analysis.present.style import LEAST, QUIET, settings
 
 STAGE = "MICRO_MACRO_STAGE"
@@ -163,6 +164,7 @@ class Report:
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
         shown = tables.with_intervals(frame).drop(columns=[*constant, "test"])
+        shown["outcome"] = shown["outcome"].map(OUTCOMES)
         firsts = frame[constant].head(1).to_dict("records")
         parts = [f"{name}: {value}" for row in firsts for name, value in row.items() if value]
         _show_table(shown, caption, "; ".join(parts) or VERDICT_NOTE)

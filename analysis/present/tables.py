@@ -16,6 +16,7 @@ from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tiers import tier_counts
 from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.moments.sample import Moments, Sample
+from analysis.moments.samples import Sources
 from analysis.present import sentences
 from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
@@ -129,7 +130,7 @@ def _estimates(estimates: Estimates) -> str:
     columns = {
         "who": [texts.compared(one) for one in estimates],
         "estimate": [texts.value(one) for one in estimates],
-        "accounts": [one.n_accounts for one in estimates],
+        "accounts": [texts.whole(one.n_accounts) for one in estimates],
         "": ["" if one.status == "ok" else one.method for one in estimates],
     }
     frame = pd.concat([estimates.keys, pd.DataFrame(columns, index=estimates.keys.index)], axis=1)
@@ -187,6 +188,11 @@ def _sample(sample: Sample) -> str:
     return to_html(counts, sample.sentence(), "")
 
 
+@table.register(Sources)
+def _sources(sources: Sources) -> str:
+    return to_html(sources.to_frame(), sources.sentence(), "")
+
+
 @table.register(Claim)
 def _claim(claim: Claim) -> str:
     return _card(claim.sentence(), nouns.claim_rows(claim))
@@ -207,7 +213,7 @@ def _judged(judged: Judged) -> str:
 @table.register(Result)
 def _any(result: Result) -> str:
     """A result without a table of its own: its sentence, and its frame."""
-    return to_html(result.to_frame(), str(result), "")
+    return to_html(result.to_frame(), result.sentence(), "")
 
 
 def to_csv(frame: pd.DataFrame, path: Path) -> None:

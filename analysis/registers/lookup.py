@@ -284,4 +284,6 @@ def claim(key: str) -> Claim:
     >>> claim("D07").notebook
     '04-twenty-percent'
     """
-    return lookup("claim", key, claims())
+    number = key[1:].zfill(2)  # D6 means D06, not the D16 that is as near
+    known = claims()
+    return lookup("claim", key[:1].upper() + number if key not in known else key, known)

@@ -129,7 +129,9 @@ VERDICTS = {
     "nothing_observed": "Not answerable here: nothing was observed. To settle it: {request}.",
     "not_answerable": lambda reasons: f"Not answerable here: {joined(reasons)}.",
     "too_little": lambda reasons: f"Too little to decide: {joined(reasons)}.",
-    "lacking": "Not answerable here: {fault}",
+    "lacking": lambda source, metric, posts: (
+        f"Not answerable here: {source} does not hold {metric}{posts and f', posts with {posts}'}."
+    ),
     "control": "Not answerable here: {source} is {selection}, a control that decides no claim.",
     "platforms_missing": lambda platforms: (
         f"Not answerable here: the claim is about {listing(platforms)} too, and no source is."
