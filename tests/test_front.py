@@ -33,6 +33,7 @@ NOUNS = {
     "verdict": an.claim("D06").judge(LIFT),
     "verdicts": an.judge(an.claim("D06"), OPEN),
     "undecided claim": an.claim("D07").judge(),
+    "registers": an.claims(),
     "equivalence": TIERED.equivalence("micro", "macro"),
     "trend": TIERED.trend(),
     "power": an.power.significant_study(1.2, creators=10, base=0.02, clicks=1000),

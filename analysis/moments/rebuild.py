@@ -142,7 +142,7 @@ def uncut(schemes: Mapping[str, TierScheme]) -> list[str]:
     cut = set(cut_edges())
     new = {scheme.short: sorted(set(scheme.edges) - cut) for scheme in schemes.values()}
     return [
-        f"Tier scheme '{short}' has the new edge {' and '.join(f'{edge:,}' for edge in edges)}, "
+        f"Tier scheme '{short}' has new edges ({'; '.join(f'{edge:,}' for edge in edges)}), "
         "and accounts in a cell across it are in none of its tiers. Cut all cells anew with: "
         "micro-macro cells FOLDER, where FOLDER has the raw files of every source."
         for short, edges in new.items()

@@ -22,6 +22,7 @@ from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
 from analysis.present.sentences.multiverse import outcomes_by_question
 from analysis.registers.claims import Claim
+from analysis.registers.lookup import Register
 from analysis.registers.records import TierScheme
 
 TITLES = {
@@ -191,6 +192,11 @@ def _sample(sample: Sample) -> str:
 @table.register(Sources)
 def _sources(sources: Sources) -> str:
     return to_html(sources.to_frame(), sources.sentence(), "")
+
+
+@table.register(Register)
+def _register(register: Register) -> str:
+    return to_html(register.to_frame(), sentences.count(len(register), "record"), "")
 
 
 @table.register(Claim)

@@ -1,7 +1,5 @@
-"""data/*.toml -> frozen records, strictly.
-
-A register is refused as a whole when anything in it is unknown, missing or impossible; the message
-names the file, the table, the field and what is allowed there.
+"""data/*.toml -> frozen records, strictly: a register is refused as a whole when anything in it is
+unknown, missing or impossible; the message names file, table, field and what is allowed there.
 """
 
 import tomllib
@@ -9,13 +7,28 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
-from analysis.display import nearest
+from analysis.display import Result, nearest
 from analysis.errors import RegisterError
 from analysis.registers.claims import Claim, Disagreement, Document, Quotation, Study
 from analysis.registers.records import PriceList, PriceTable, Source, TierScheme
+
+
+class Register(Result, dict):
+    """Records by key; shows itself as a list of keys and titles."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row per record: ``key`` and ``title`` (of a claim its paraphrase)."""
+        rows = []
+        for key, record in self.items():
+            titles = (
+                getattr(record, name, "") for name in ("title", "paraphrase", "topic", "cite")
+            )
+            rows.append((key, next(filter(None, titles), "")))
+        return pd.DataFrame(rows, columns=["key", "title"])
 
 
 def _read(path: Path) -> dict:
@@ -44,7 +57,7 @@ def read_register(path: Path, record: type, tables: dict | None = None, **common
     RegisterError
         Naming file, table, field and what is allowed, for every fault at once.
     """
-    faults, records = [], {}
+    faults, records = [], Register()
     adapter = TypeAdapter(record)
     for key, table in (tables if tables is not None else _read(path)).items():
         try:
@@ -99,9 +112,8 @@ def sources() -> dict[str, Source]:
 @cache
 def price_lists() -> dict[str, PriceList]:
     """Every registered list of prices by key."""
-    return read_register(
-        paths.DATA / "prices.toml", PriceList, _read(paths.DATA / "prices.toml")["lists"]
-    )
+    path = paths.DATA / "prices.toml"
+    return read_register(path, PriceList, _read(path)["lists"])
 
 
 @cache
@@ -113,9 +125,8 @@ def price_tables() -> dict[str, PriceTable]:
     >>> price_tables()["izea_2021"].kind
     'measured payment'
     """
-    return read_register(
-        paths.DATA / "prices.toml", PriceTable, _read(paths.DATA / "prices.toml")["tables"]
-    )
+    path = paths.DATA / "prices.toml"
+    return read_register(path, PriceTable, _read(path)["tables"])
 
 
 @cache
@@ -233,7 +244,7 @@ def claims() -> dict[str, Claim]:
         if claim.scheme and claim.scheme not in schemes:
             place = f"data/claims/{claim.document}.toml [{claim.key}] scheme"
             raise RegisterError(f"{place}: {_unknown(claim.scheme, schemes)}")
-    return dict(sorted(register.items()))
+    return Register(sorted(register.items()))
 
 
 def _document(path: Path) -> tuple[Document, dict]:

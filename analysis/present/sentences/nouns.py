@@ -1,7 +1,7 @@
 """Sources, samples, claims and tier schemes as sentences and as cards in a terminal."""
 
 from collections.abc import Iterable
-from textwrap import fill
+from textwrap import fill, shorten
 
 from analysis.display import lines, sentence
 from analysis.estimate.verdict import claimed
@@ -10,6 +10,7 @@ from analysis.moments.samples import Samples, Sources
 from analysis.present.sentences.numbers import count, listing
 from analysis.present.sentences.results import tier_range
 from analysis.registers.claims import Claim
+from analysis.registers.lookup import Register
 from analysis.registers.records import TierScheme
 
 
@@ -85,6 +86,18 @@ def _sources(sources: Sources) -> str:
 def _sources_lines(sources: Sources) -> str:
     frame = sources.to_frame().drop(columns="metrics")
     return frame.to_string(index=False) if sources else "no sources"
+
+
+@sentence.register(Register)
+def _register(register: Register) -> str:
+    return f"{count(len(register), 'record')}: {listing(register)}."
+
+
+@lines.register(Register)
+def _register_lines(register: Register) -> str:
+    return "\n".join(
+        shorten(f"{row.key}: {row.title}", 100) for row in register.to_frame().itertuples()
+    )
 
 
 @sentence.register(Claim)

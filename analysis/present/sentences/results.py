@@ -73,7 +73,9 @@ def compared(estimate: Estimate) -> str:
     context = estimate.context
     if context.of and context.versus:
         return f"{tier_range(context.of)} against {tier_range(context.versus, '')}"
-    return tier_range(context.of) if context.of else estimate.label
+    if context.of:
+        return f"{estimate.label} ({followers(context.of.lower, context.of.upper)} followers)"
+    return estimate.label
 
 
 def about(context: Context) -> str:
@@ -150,11 +152,13 @@ def _estimates_lines(estimates: Estimates) -> str:
 @sentence.register(Estimates)
 def _estimates_sentence(estimates: Estimates) -> str:
     texts = [f"{compared(one)} {value(one)}" for one in estimates if not isnan(one.estimate)]
+    abouts = {about(one.context) for one in estimates}
+    where = f"{abouts.pop()}: " if len(abouts) == 1 and any(abouts) else ""
     if "source" in estimates.keys:
         pairs = zip(estimates.keys["source"], estimates, strict=True)
         known = [(name, one) for name, one in pairs if not isnan(one.estimate)]
-        texts = [f"{name}, {compared(one)} {value(one)}" for name, one in known]
-    return f"{listing(texts)}."
+        texts, where = [f"{name}, {compared(one)} {value(one)}" for name, one in known], ""
+    return f"{where}{listing(texts)}."
 
 
 @lines.register(Results)
