@@ -102,7 +102,7 @@ def test_a_scheme_without_a_new_edge_changes_nothing():
 def test_a_scheme_with_a_new_edge_is_reported_with_what_to_run():
     (sentence,) = uncut(tier_schemes() | {"new": scheme_with(1_000, 30_000, 100_000, 300_000)})
 
-    assert "Tier scheme 'New' has the new edge 30,000 and 300,000" in sentence
+    assert "Tier scheme 'New' has new edges (30,000; 300,000)" in sentence
     assert "micro-macro cells FOLDER" in sentence
 
 
@@ -281,7 +281,10 @@ def test_the_shipped_cells_are_what_the_raw_files_give(key, tmp_path):
         if "source" in shipped:
             shipped = shipped[shipped["source"] == key].reset_index(drop=True)
         rounded = 1e-6 if path.name == "plausibility.csv" else 0
-        pd.testing.assert_frame_equal(fresh, shipped, rtol=1e-14, atol=rounded, check_dtype=False)
+        name = f"{path.name} is to be made anew by `micro-macro cells {key} --from FOLDER`: frames"
+        pd.testing.assert_frame_equal(
+            fresh, shipped, rtol=1e-14, atol=rounded, check_dtype=False, obj=name
+        )
 
 
 @pytest.fixture
