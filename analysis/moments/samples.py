@@ -6,8 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.display import Result, gather, verb
+from analysis.display import Result, gather, nearest, verb
+from analysis.errors import RegisterError
 from analysis.moments.sample import Moments, Sample
+from analysis.registers.metrics import METRICS
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,7 +130,19 @@ class Sources(Result, dict[str, Moments]):
         -------
         Samples
             Metric by metric; sources without it are left aside.
+
+        Raises
+        ------
+        RegisterError
+            If a metric is not registered, with the nearest.
         """
+        known = ("engagement", "main", *METRICS)
+        for metric in metrics:
+            if metric not in known:
+                hint = nearest(metric, known)
+                raise RegisterError(
+                    f"metric '{metric}' is not known.{hint} Known: {', '.join(known)}."
+                )
         samples = []
         for metric in metrics or ("engagement",):
             pairs = [(moments, moments.key_of(metric)) for moments in self.values()]
