@@ -18,13 +18,14 @@ Verbs are methods of samples; what is needed more rarely is in the namespaces `r
 """
 
 from analysis import registers, simulate
+from analysis.display import nearest
 from analysis.estimate import cost, curve, multiverse, power, ratio, synthesis, tiers
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.judging import judge_all as judge
 from analysis.moments import plausibility
 from analysis.moments.load import load, load_all
 from analysis.moments.own import read
-from analysis.moments.samples import Sources
+from analysis.moments.samples import Samples, Sources
 from analysis.present import charts as plot
 from analysis.present import sentences as text
 from analysis.present.explorer import Explorer
@@ -38,3 +39,15 @@ __all__ = [
     "judge", "load", "load_all", "multiverse", "plausibility", "plot", "power", "ratio", "read",
     "registers", "scheme", "schemes", "simulate", "sources", "synthesis", "text", "tiers",
 ]  # fmt: skip
+
+
+def __getattr__(name: str):
+    """Explain a name that the package does not have."""
+    if hasattr(Samples, name):
+        raise AttributeError(f"'{name}' is a method of samples: an.load(...).sample(...).{name}()")
+    hint = nearest(name, __all__) or f" It has: {', '.join(__all__)}."
+    raise AttributeError(f"analysis has no '{name}'.{hint}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -199,8 +199,8 @@ BAD_PRICES = {
     ),
     "two currencies": (
         {"currency": ["EUR", "USD"]},
-        "amounts in price are in several currencies: EUR (1 rows), USD (1 rows). Nothing is converted: "
-        "give each currency a file of its own.",
+        "amounts in price are in several currencies: EUR (1 rows), USD (1 rows). "
+        "Nothing is converted: give each currency a file of its own.",
     ),
     "another kind": (
         {"kind": "guess"},
@@ -248,7 +248,8 @@ def test_prices_are_read_as_any_file_is_and_what_was_repaired_or_not_read_stands
 
 def test_a_sign_beside_a_price_that_is_not_its_currency_is_refused(tmp_path):
     sentence = (
-        "amounts in price are in several currencies: EUR (2 rows), USD (by its sign). Nothing is converted"
+        "amounts in price are in several currencies: EUR (2 rows), USD (by its sign). "
+        "Nothing is converted"
     )
 
     assert sentence in refusal(quotes(n=2).assign(price=["$12", "9"]), tmp_path)

@@ -11,13 +11,14 @@ from analysis.estimate.verdict import Verdict, Verdicts, all_together, judge, un
 from analysis.moments.load import load
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import claim as registered
 from analysis.registers.lookup import tier_schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
 
 def judge_all(
-    claims: Iterable[Claim] | Claim,
+    claims: Iterable[Claim | str] | Claim | str,
     sources: Iterable[Moments] | Mapping[str, Moments],
     schemes: Iterable[TierScheme] | None = None,
     confidence: float = 0.95,
@@ -26,8 +27,8 @@ def judge_all(
 
     Parameters
     ----------
-    claims : Claim or iterable of Claim
-        What was said.
+    claims : Claim, str, or iterable of either
+        Claims, or keys of registered ones.
     sources : mapping or iterable of Moments
         As `load_all` gives them.
     schemes : iterable of TierScheme, optional
@@ -48,7 +49,8 @@ def judge_all(
     >>> {verdict.outcome for verdict in verdicts} >= {"contradicted"}
     True
     """
-    claims = [claims] if isinstance(claims, Claim) else list(claims)
+    claims = [claims] if isinstance(claims, Claim | str) else list(claims)
+    claims = [registered(one) if isinstance(one, str) else one for one in claims]
     sources = list(sources.values() if isinstance(sources, Mapping) else sources)
     schemes = list(tier_schemes().values() if schemes is None else schemes)
     verdicts: list[Verdict] = []
