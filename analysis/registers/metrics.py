@@ -11,6 +11,17 @@ PER_POST = "posts"
 """The denominator of a total: the number of posts a row stands for."""
 
 
+ONE = {
+    "followers": "follower",
+    "views": "view",
+    "impressions": "impression",
+    "reach": "account reached",
+    "clicks": "click",
+    "cost": "unit of money",
+}
+"""One of what a metric is divided by."""
+
+
 @dataclass(frozen=True)
 class Metric:
     """A ratio defined on a single post.
@@ -46,6 +57,15 @@ class Metric:
     def scale(self) -> float:
         """What a plain ratio is multiplied by to be shown in `unit`."""
         return 100.0 if self.unit == "percent" else 1000.0 if "1,000" in self.unit else 1.0
+
+    @property
+    def words(self) -> str:
+        """The metric as one reads it aloud, e.g. ``likes and comments per follower``."""
+        if "cost" in self.numerator or self.denominator not in ONE:
+            return self.title
+        *most, last = self.numerator
+        counted = f"{', '.join(most)} and {last}" if most else last
+        return f"{counted} per {ONE[self.denominator]}"
 
     @property
     def costs(self) -> bool:

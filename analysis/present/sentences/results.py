@@ -18,10 +18,14 @@ from analysis.present.sentences.numbers import (
     number,
 )  # fmt: skip
 from analysis.present.sentences.reasons import claimed_lift
+from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier
 
 PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "x": "X"}
 """Names of platforms that are not just capitalised."""
+
+WORDS = {metric.title: metric.words for metric in METRICS.values()}
+"""Metrics as one reads them aloud, by their titles."""
 
 OUTCOMES = {
     "supported": "supported",
@@ -111,7 +115,7 @@ def _estimate_sentence(estimate: Estimate) -> str:
     sure = ", indicative only" if estimate.status == "indicative" else ""
     n = rests_on(estimate)
     if context.of and context.versus and estimate.unit == "ratio":
-        return f"{where}{_contrast(estimate)}: {lifts(estimate)}, {n}{sure}."
+        return f"{where}{_contrast(estimate)}, {n}{sure}."
     if estimate.unit in BY_UNIT:
         return f"{where}{BY_UNIT[estimate.unit](estimate)}, {n}{sure}."
     if estimate.label in estimate.estimand:
@@ -120,12 +124,17 @@ def _estimate_sentence(estimate: Estimate) -> str:
 
 
 def _contrast(estimate: Estimate) -> str:
-    context, percent = estimate.context, abs(100 * (estimate.estimate - 1))
-    size = f"{percent:.0f} % {'more' if estimate.estimate > 1 else 'less'}"
-    if estimate.low <= 1 <= estimate.high:
-        size = "neither clearly more nor clearly less"
+    """Write a ratio of tiers: how much more or less, or that no difference is clear."""
+    context = estimate.context
     who, whom = tier_range(context.of), tier_range(context.versus, "")
-    return f"{who} get {size} {context.metric} than {whom}"
+    metric = WORDS.get(context.metric, context.metric)
+    if not (estimate.low > 1 or estimate.high < 1):
+        return f"{who} and {whom} are not clearly different in {metric}: {lifts(estimate)}"
+    more = "more" if estimate.estimate > 1 else "less"
+    inner, outer = sorted(abs(100 * (end - 1)) for end in (estimate.low, estimate.high))
+    ends = f"{inner:.0f} to {'any number' if isinf(outer) else f'{outer:.0f}'}"
+    size = abs(100 * (estimate.estimate - 1))
+    return f"{who} get {size:.0f} % {more} {metric} than {whom} ({ends} %)"
 
 
 def _key(value) -> str:
