@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from analysis.display import Reason, because
 from analysis.errors import RegisterError
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import EVERY_OTHER
@@ -18,7 +19,7 @@ from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
 ALL = "of any size"
-"""Name of the accounts where a test asks for no tier."""
+"""Stands for a tier where a test asks for none."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Readiness:
     to_decide : int or None
         Accounts in all, shared out as here, for the interval to lie on one side of the claimed
         range if the estimate stays; None where that cannot be computed.
-    lacks : str
+    lacks : tuple of Reason
         What is missing for an estimate that may decide; empty if nothing is.
     """
 
@@ -48,7 +49,7 @@ class Readiness:
     scheme: TierScheme | None
     accounts: dict[str, int] = field(default_factory=dict)
     to_decide: int | None = None
-    lacks: str = ""
+    lacks: tuple[Reason, ...] = ()
 
 
 def accounts_by_tier(moments: Moments) -> dict[str, dict[str, int]]:
@@ -93,21 +94,19 @@ def _readiness(
     question = (claim, number, test, scheme)
     if not holds(test, moments):
         metric = METRICS[test.metric].title if test.metric in METRICS else "an engagement rate"
-        posts = f", of posts with {test.stratum}={test.level}" if test.stratum else ""
-        return Readiness(*question, lacks=f"the file does not hold {metric}{posts}")
+        posts = f"{test.stratum}={test.level}" if test.stratum else ""
+        return Readiness(*question, lacks=(because("file_lacks", metric=metric, posts=posts),))
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
     accounts = _asked_for(test, moments.sample(test.metric, **stratum), scheme)
-    missing = []
-    for name, count in accounts.items():
-        if count < INDICATIVE:
-            missing.append(f"{INDICATIVE - count} more {name if name == ALL else f'in {name}'}")
-    to_decide, lacks = None, ", ".join(missing)
+    few = {name: INDICATIVE - count for name, count in accounts.items() if count < INDICATIVE}
+    lacks = tuple(because("more_accounts", tier=name, accounts=n) for name, n in few.items())
+    to_decide = None
     if test.estimator == "contrast":  # others have no interval on logs, on which the number rests
         try:
             estimate = observe(test, moments, scheme)
             to_decide = accounts_to_decide(estimate, claimed_range(test))
-        except (RegisterError, ValueError) as reason:
-            lacks = lacks or str(reason)
+        except (RegisterError, ValueError) as fault:
+            lacks = lacks or (because("written", text=str(fault)),)
     return Readiness(*question, accounts, to_decide, lacks)
 
 

@@ -168,7 +168,7 @@ def _claim(ready: Readiness, platform: str) -> dict:
         "accounts": ready.accounts,
         "needed": INDICATIVE,
         "to_decide": ready.to_decide,
-        "lacks": ready.lacks,
+        "lacks": ", ".join(map(str, ready.lacks)),
     }
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.display import because
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.moments.batch import ALL, chosen_posts, known_metrics, posts_named
@@ -48,8 +49,6 @@ CHOICES = {
 
 REACTIONS = ("likes", "comments", "shares", "saves")
 """What may be counted in an engagement rate; views and reach are audience, not engagement."""
-
-NO_MEDIAN = "cells of a stratum hold no histogram, so no median"
 
 
 def specifications(
@@ -129,9 +128,7 @@ def _combinations(
         chosen = _posts_of(moments) if posts is None else posts
         reasons = {
             "scheme": {one.key: _against_scheme(one, moments, of, versus) for one in schemes},
-            "metric": {
-                key: held.get(key, "the source does not hold the metric") for key in metrics
-            },
+            "metric": {key: held.get(key, str(because("metric_not_held"))) for key in metrics},
             "average": dict.fromkeys(averages, ""),
             "posts": {one: _against_posts(one, moments) for one in chosen},
         }
@@ -149,7 +146,7 @@ def _crossed(reasons: dict[str, dict[str, str]], resolution: str) -> pd.DataFram
     crossed = pd.MultiIndex.from_product(options, names=list(reasons)).to_frame(index=False)
     no_median = (crossed["average"] == "median account") & (crossed["posts"] != ALL)
     no_median &= resolution == "cells"
-    reason = no_median.map({True: NO_MEDIAN, False: ""})
+    reason = no_median.map({True: str(because("no_histogram")), False: ""})
     for axis in reversed(reasons):  # the first axis with something against a combination counts
         against = crossed[axis].map(reasons[axis])
         reason = reason.where(against == "", against)
@@ -167,8 +164,9 @@ def _posts_of(moments: Moments) -> list[str]:
 def _against_scheme(scheme: TierScheme, moments: Moments, of: str, versus: str) -> str:
     missing = [tier for tier in (of, versus) if tier not in (*scheme.names, "", EVERY_OTHER)]
     if missing:
-        return f"the publisher has no tier '{missing[0]}'"
-    return "" if scheme.fits(moments.source.platform) else "the publisher means other platforms"
+        return str(because("tier_not_in_scheme", tier=missing[0]))
+    fits = scheme.fits(moments.source.platform)
+    return "" if fits else str(because("scheme_of_other_platforms"))
 
 
 def _against_posts(posts: str, moments: Moments) -> str:
@@ -178,8 +176,8 @@ def _against_posts(posts: str, moments: Moments) -> str:
         return str(missing).rstrip(".")
     levels = [level for of_stratum in chosen.values() for level in of_stratum]
     if moments.resolution == "cells" and len(levels) > 1:
-        return "cells are published one level at a time; to combine levels takes accounts"
-    return "levels that are too small were merged" if MERGED in levels else ""
+        return str(because("one_level_at_a_time"))
+    return str(because("merged_levels")) if MERGED in levels else ""
 
 
 def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:

@@ -6,7 +6,17 @@ from analysis.display import lines, sentence
 from analysis.estimate.desk import Explored
 from analysis.estimate.multiverse import Judged
 from analysis.present.sentences.numbers import count, listing, number
+from analysis.present.sentences.reasons import WORDINGS
 from analysis.present.sentences.results import OUTCOMES
+
+WORDINGS |= {
+    "metric_not_held": "the source does not hold the metric",
+    "tier_not_in_scheme": "the publisher has no tier '{tier}'",
+    "scheme_of_other_platforms": "the publisher means other platforms",
+    "one_level_at_a_time": "cells are published one level at a time; to combine levels takes "
+    "accounts",
+    "merged_levels": "levels that are too small were merged",
+}
 
 
 @sentence.register(Judged)

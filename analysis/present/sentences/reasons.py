@@ -141,6 +141,12 @@ VERDICTS = {
     ),
     "other_metric": "Not answerable here: the claim is about an engagement rate, and {metric} is "
     "not one.",
+    "file_lacks": lambda metric, posts: (
+        f"the file does not hold {metric}{posts and f', of posts with {posts}'}"
+    ),
+    "more_accounts": lambda tier, accounts: (
+        f"{accounts} more {tier if tier.startswith('of ') else f'in {tier}'}"
+    ),
     "interval_within": _within,
     "interval_below": lambda edge: f"The whole interval lies below {three(edge)}.",
     "interval_above": lambda edge: f"The whole interval lies above {three(edge)}.",
