@@ -5,6 +5,7 @@ note on where they come from. Registers how each result is tabulated in Jupyter.
 import hashlib
 import html
 import re
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ def styled(frame: pd.DataFrame, label: str) -> str:
     numeric = frame.map(_is_number).to_numpy(bool) if len(frame.columns) else np.empty((0, 0))
     titles = [TITLES.get(name, str(name).replace("_", " ")) for name in frame.columns]
     # numbers for columns, since two may have one title
-    shown = frame.map(_cell).set_axis(range(len(titles)), axis=1).reset_index(drop=True)
+    shown = frame.apply(_column).set_axis(range(len(titles)), axis=1).reset_index(drop=True)
     numbers = [bool(len(frame)) and column.all() for column in numeric.T]
     attributes = f'class="table" aria-label="{html.escape(label, quote=True)}"'
     # a fixed name, or two runs would differ in their bytes
@@ -118,12 +119,21 @@ def _is_number(value) -> bool:
     return not isinstance(value, bool)
 
 
+def _column(column: pd.Series) -> pd.Series:
+    """Write the cells of a column: with separators in all counts if one of them needs any."""
+    counts = [value for value in column if isinstance(value, Integral)]
+    return column.astype(object).map(_cell if max(counts, default=0) < 10_000 else _separated)
+
+
+def _separated(value):
+    is_count = isinstance(value, Integral) and not isinstance(value, bool)
+    return f"{value:,}" if is_count else _cell(value)
+
+
 def _cell(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return sentences.number(value)
-    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else value
+    return sentences.number(value) if isinstance(value, float) else value
 
 
 @table.register(Estimates)
