@@ -139,7 +139,8 @@ def test_a_notebook_runs_and_follows_a_changed_parameter(opened):
     page.get_by_text("Recorded:").wait_for()
     assert len(widths(page)) == 3 and min(widths(page)) > 0
     caption = page.locator("#F02a figcaption")
-    assert caption.inner_text().startswith("F02a. Micro over macro, typical account:")
+    text = caption.inner_text()
+    assert text.startswith("F02a. ") and "Micro over macro, typical account:" in text
     errors = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']"
     assert page.locator(errors).count() == 0
 

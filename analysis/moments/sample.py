@@ -224,7 +224,8 @@ class Moments(Result):
         if key not in self.metrics:
             wanted = "a metric of engagement" if metric == "engagement" else f"metric '{metric}'"
             held = ", ".join(self.metrics)
-            hint = nearest(metric, ("engagement", "main", *METRICS))
+            known = ("engagement", "main", *METRICS)
+            hint = "" if metric in known else nearest(metric, known)
             raise RegisterError(
                 f"source '{self.source.key}' does not hold {wanted}.{hint} It holds: {held}."
             )
