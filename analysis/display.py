@@ -87,16 +87,14 @@ def offered(namespace: dict[str, Any]) -> list[str]:
 class Result:
     """Base of all results: shows itself in a terminal and in Jupyter, in words and as a picture."""
 
+    NEXT: ClassVar[str] = ""
+    """Which step leads on, for a name that this kind of result does not have."""
+
     def __repr__(self) -> str:
         """Show the result in a terminal."""
         return lines(self)
 
-    NEXT: ClassVar[str] = ""
-    """Which step leads on, for a name that this kind of result does not have."""
-
-    def __str__(self) -> str:
-        """Show the result in a terminal."""
-        return lines(self)
+    __str__ = __repr__  # records of registers would otherwise print their fields
 
     def _repr_html_(self) -> str:
         return table(self)

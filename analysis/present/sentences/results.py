@@ -21,9 +21,6 @@ from analysis.present.sentences.reasons import claimed_lift
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier
 
-PLATFORMS = {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "x": "X"}
-"""Names of platforms that are not just capitalised."""
-
 WORDS = {metric.title: metric.words for metric in METRICS.values()}
 """Metrics as one reads them aloud, by their titles."""
 
@@ -39,11 +36,6 @@ OUTCOMES = {
 
 BY_UNIT: dict[str, Callable[[Estimate], str]] = {}
 """What an estimate in some unit means, for its sentence; filled by the modules of the folders."""
-
-
-def platform(name: str) -> str:
-    """Write the name of a platform."""
-    return PLATFORMS.get(name, name.capitalize())
 
 
 def tier_range(tier: Tier, unit: str = " followers") -> str:
@@ -128,13 +120,16 @@ def _contrast(estimate: Estimate) -> str:
     context = estimate.context
     who, whom = tier_range(context.of), tier_range(context.versus, "")
     metric = WORDS.get(context.metric, context.metric)
+    if isnan(estimate.low):
+        return f"{who} against {whom}, {metric}: {lifts(estimate)}, so nothing is decided"
     if not (estimate.low > 1 or estimate.high < 1):
         return f"{who} and {whom} are not clearly different in {metric}: {lifts(estimate)}"
     more = "more" if estimate.estimate > 1 else "less"
     inner, outer = sorted(abs(100 * (end - 1)) for end in (estimate.low, estimate.high))
     ends = f"{inner:.0f} to {'any number' if isinf(outer) else f'{outer:.0f}'}"
+    level = f"{100 * context.confidence:g} % interval"
     size = abs(100 * (estimate.estimate - 1))
-    return f"{who} get {size:.0f} % {more} {metric} than {whom} ({ends} %)"
+    return f"{who} get {size:.0f} % {more} {metric} than {whom} ({level} {ends} %)"
 
 
 def _key(value) -> str:
