@@ -296,7 +296,7 @@ def test_frames_of_estimates_have_exactly_the_fields_of_an_estimate(posts):
 def test_an_average_of_one_tier_says_what_it_estimates(posts):
     found = tier_average(tiered(posts), "micro", "mean of posts")
 
-    assert found.estimand == "mean of posts of (likes + comments) / followers"
+    assert str(found.estimand) == "mean of posts of (likes + comments) / followers"
     assert found.label == "micro"
 
 

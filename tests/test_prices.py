@@ -342,8 +342,8 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
 
     assert per_cost.label == "employee / external"
     tiers = contrast(assign_tiers(own.sample("engagement_per_cost"), scheme("decades")))
-    what = tiers.estimand.replace("micro / macro", "employee / external")
-    assert per_cost.estimand == f"{what}, by creator_kind"
+    what = str(tiers.estimand).replace("micro / macro", "employee / external")
+    assert str(per_cost.estimand) == f"{what}, by creator_kind"
     assert per_cost.low < 3.0 * 200 / 50 < per_cost.high
     assert own.sample("cost_per_post", "creator_kind", "employee").rows[
         "numerator"

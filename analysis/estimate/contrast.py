@@ -170,7 +170,8 @@ def ratio_of(
         values = (np.exp(log.log), *ends)
     label, why = f"{of} / {versus}", reasons_of({of: first, versus: second})
     counts = (first.accounts + second.accounts, first.posts + second.posts)
-    what, status = f"{label}, {estimand_of(context)}", status_of(first, second)
+    what = because("ratio", of=of, versus=versus, each=estimand_of(context))
+    status = status_of(first, second)
     return Estimate(label, *counts, *values, "ratio", what, why, status, context)
 
 
@@ -208,7 +209,8 @@ def smallest_contrast(
 def smallest_ratio(of: str, averaged: Mapping[str, Averaged], context: Context) -> Estimate:
     """Divide one tier's average by each of the others; see `smallest_contrast`."""
     label = f"{of} / {EVERY_OTHER}"
-    first, what = averaged[of], f"{label}, {estimand_of(context)}"
+    what = because("ratio", of=of, versus=EVERY_OTHER, each=estimand_of(context))
+    first = averaged[of]
     others = [tier for tier in averaged if tier != of and averaged[tier].accounts > 0]
     usable = [tier for tier in others if status_of(first, averaged[tier]) == "ok"]
     if not usable:

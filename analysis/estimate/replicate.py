@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analysis.display import because
 from analysis.estimate.averages import NEEDED, check_average, log_average
 from analysis.estimate.contrast import by_tier, contrast, ratio_of
 from analysis.estimate.registry import verb
@@ -110,7 +111,7 @@ def between_levels(
     whole = replace(sides[0], stratum="all", level="all")
     context = context_of(whole, average, confidence=confidence)
     ratio = ratio_of(of, versus, first, second, context)
-    return replace(ratio, estimand=f"{ratio.estimand}, by {stratum}")
+    return replace(ratio, estimand=because("by_stratum", each=ratio.estimand, stratum=stratum))
 
 
 def _check_apart(table: pd.DataFrame, of: str, versus: str, stratum: str) -> None:

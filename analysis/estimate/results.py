@@ -20,6 +20,11 @@ NUMBERS = ("n_accounts", "n_posts", "estimate", "low", "high")
 """Those that hold numbers."""
 
 
+def worded(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Write out what is held as a reason, for a row of a frame."""
+    return tuple(str(value) if isinstance(value, Reason) else value for value in values)
+
+
 @dataclass(frozen=True)
 class Context:
     """What a reader needs to know beside the number: whose accounts, which metric, which tiers.
@@ -70,8 +75,8 @@ class Estimate(Result):
         Estimate and confidence interval in `unit`; nan where not defined.
     unit : str
         ``percent``, ``count per post``, ``ratio``, ``elasticity``, ``followers`` and so on.
-    estimand : str
-        What is estimated.
+    estimand : Reason
+        What is estimated, worded as reasons are.
     reasons : tuple of Reason
         What is missing and why, then how the interval was computed.
     status : str
@@ -96,7 +101,7 @@ class Estimate(Result):
     low: float
     high: float
     unit: str
-    estimand: str
+    estimand: Reason | str
     reasons: tuple[Reason, ...]
     status: str
     context: Context = Context()
@@ -107,7 +112,7 @@ class Estimate(Result):
 
     @classmethod
     def undefined(
-        cls, *reasons: Reason, label: str, unit: str, estimand: str, n_accounts: int = 0,
+        cls, *reasons: Reason, label: str, unit: str, estimand: Reason | str, n_accounts: int = 0,
         n_posts: int = 0, context: Context = Context(),
     ) -> "Estimate":  # fmt: skip
         """Make the result of a question that has no answer, with the reasons."""
@@ -122,7 +127,7 @@ class Estimate(Result):
 
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""
-        return tuple(getattr(self, name) for name in COLUMNS)
+        return worded(getattr(self, name) for name in COLUMNS)
 
     def to_frame(self) -> pd.DataFrame:
         """Give a frame of one row with COLUMNS."""

@@ -74,10 +74,15 @@ def status_of(*tiers: Averaged) -> str:
     return "ok" if all(sure) and all(enough) else "indicative"
 
 
-def estimand_of(context: Context) -> str:
+def estimand_of(context: Context) -> Reason:
     """Name what is estimated of one tier."""
-    chosen = "" if context.posts == "all" else f", posts with {context.posts.replace(': ', ' = ')}"
-    return f"{context.average} of {context.metric}{chosen}"
+    facts = {"metric": context.metric, "posts": context.posts}
+    return because("average", average=context.average, **facts)
+
+
+def rate_of(sample: Sample) -> Reason:
+    """Name the metric of a sample, and of which posts, for an estimand."""
+    return because("rate", metric=sample.metric.title, posts=sample.posts)
 
 
 def context_of(
@@ -85,10 +90,9 @@ def context_of(
 ) -> Context:
     """Collect what a sentence about an estimate needs."""
     tiers = {tier.name: tier for tier in sample.scheme.tiers} if sample.scheme else {}
-    posts = "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
     scheme, source = sample.scheme.short if sample.scheme else "", sample.source
     return Context(
-        source.short, source.platform, sample.metric.title, average, posts, tiers.get(of),
+        source.short, source.platform, sample.metric.title, average, sample.posts, tiers.get(of),
         tiers.get(versus), scheme, confidence,
     )  # fmt: skip
 

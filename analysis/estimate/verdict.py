@@ -16,13 +16,13 @@ import pandas as pd
 from analysis.display import Reason, Result, because, verb
 from analysis.estimate.observe import asked
 from analysis.estimate.registry import unit_of
-from analysis.estimate.results import Context, Estimate
+from analysis.estimate.results import Context, Estimate, worded
 from analysis.registers.claims import Claim, Test
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
 
-TOGETHER = "all tests together"
+TOGETHER = Reason("all_tests_together")
 """Estimand of a verdict on all tests of a claim."""
 
 COLUMNS = (
@@ -48,8 +48,8 @@ class Verdict(Result):
         One of OUTCOMES.
     source, scheme : str
         Keys of the source and the tier scheme that were asked; empty where nothing was observed.
-    estimand : str
-        What was estimated.
+    estimand : Reason
+        What was estimated, worded as reasons are.
     estimate, low, high : float
         Estimate and confidence interval, nan where there is none.
     unit : str
@@ -77,7 +77,7 @@ class Verdict(Result):
     outcome: str
     source: str = ""
     scheme: str = ""
-    estimand: str = ""
+    estimand: Reason | str = NOTHING
     estimate: float = np.nan
     low: float = np.nan
     high: float = np.nan
@@ -99,7 +99,7 @@ class Verdict(Result):
 
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""
-        return tuple(getattr(self, name) for name in COLUMNS)
+        return worded(getattr(self, name) for name in COLUMNS)
 
     def to_frame(self) -> pd.DataFrame:
         """Give a frame of one row with COLUMNS."""

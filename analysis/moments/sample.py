@@ -57,6 +57,11 @@ class Sample(Result):
         """How many accounts the rows describe."""
         return int(self.rows["accounts"].sum())
 
+    @property
+    def posts(self) -> str:
+        """Which posts: ``"all"``, or a stratum and its level, e.g. ``niche: beauty``."""
+        return "all" if self.stratum == "all" else f"{self.stratum}: {self.level}"
+
     def copied(self) -> "Sample":
         """Copy the frames, on write: changing one sample leaves the others as they are."""
         histogram = None if self.histogram is None else self.histogram.copy(deep=False)

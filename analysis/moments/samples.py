@@ -72,16 +72,12 @@ class Samples(Result):
 
     def keys(self) -> pd.DataFrame:
         """Give ``source`` (short name), ``metric`` and ``posts`` of each sample."""
-        rows = [(one.source.short, one.metric.title, _posts(one)) for one in self.samples]
+        rows = [(one.source.short, one.metric.title, one.posts) for one in self.samples]
         return pd.DataFrame(rows, columns=["source", "metric", "posts"])
 
     def to_frame(self) -> pd.DataFrame:
         """Give a row per sample: source, metric, posts, accounts."""
         return self.keys().assign(accounts=[sample.accounts for sample in self.samples])
-
-
-def _posts(sample: Sample) -> str:
-    return "all" if sample.stratum == "all" else f"{sample.stratum}: {sample.level}"
 
 
 class Sources(Result, dict[str, Moments]):

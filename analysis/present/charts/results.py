@@ -91,7 +91,7 @@ def draw_verdict(verdict: Verdict, **options) -> Figure:
     """Draw what was observed over the range that counts as the claim being right."""
     if np.isnan(verdict.estimate):
         return no_data()
-    row = verdict.to_frame().assign(status="ok", n_accounts=np.nan, label=verdict.estimand)
+    row = verdict.to_frame().assign(status="ok", n_accounts=np.nan, label=str(verdict.estimand))
     tests = claim(verdict.claim).tests[verdict.test - 1 :] if verdict.test else ()
     stated = {"claimed": claimed_range(tests[0]), "claimed_value": tests[0].value} if tests else {}
     return intervals(row, **{"rows": "claim"} | _axis_of(row) | stated | options)

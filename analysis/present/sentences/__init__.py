@@ -7,6 +7,7 @@ from analysis.display import offered
 from analysis.present.sentences import (
     cost,
     curve,
+    estimands,
     multiverse,
     nouns,
     power,

@@ -98,7 +98,7 @@ WORDINGS |= {
 
 
 def _elasticity(estimate: Estimate) -> str:
-    what = estimate.estimand.removeprefix("elasticity of ").split(" in followers")[0]
+    what = str(estimate.estimand).removeprefix("elasticity of ").split(" in followers")[0]
     what = re.sub(r"\(([^()]*)\)$", r"\1", what)  # a numerator alone needs no brackets
     return f"{what} grows as followers to the power {value(estimate)}"
 

@@ -7,6 +7,7 @@ from analysis.display import lines, sentence
 from analysis.estimate.verdict import claimed
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.samples import Samples, Sources
+from analysis.present.sentences.estimands import rate
 from analysis.present.sentences.numbers import count, listing
 from analysis.present.sentences.results import tier_range
 from analysis.registers.claims import Claim
@@ -51,10 +52,9 @@ def _moments_lines(moments: Moments) -> str:
 
 @sentence.register(Sample)
 def _sample(sample: Sample) -> str:
-    posts = "" if sample.stratum == "all" else f", posts with {sample.stratum} = {sample.level}"
     tiers = "no tiers yet" if sample.scheme is None else f"tiers of {sample.scheme.short}"
     n = count(sample.accounts, "account")
-    return f"{sample.source.short}: {sample.metric.title}{posts}; {n}, {tiers}."
+    return f"{sample.source.short}: {rate(sample.metric.title, sample.posts)}; {n}, {tiers}."
 
 
 @lines.register(Sample)

@@ -154,3 +154,8 @@ def _with_interval(row: dict) -> str:
     """One estimate with its interval, and whether it is indicative only."""
     text = interval(row["estimate"], row["low"], row["high"], row["unit"])
     return f"{text}, indicative only" if row.get("status") == "indicative" else text
+
+
+def posts_with(posts: str) -> str:
+    """Write a choice of posts, e.g. ``posts with niche = beauty``; nothing of all posts."""
+    return "" if posts in ("", "all") else f"posts with {posts.replace(': ', ' = ')}"

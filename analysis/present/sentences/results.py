@@ -16,6 +16,7 @@ from analysis.present.sentences.numbers import (
     lift,
     listing,
     number,
+    posts_with,
 )  # fmt: skip
 from analysis.present.sentences.reasons import claimed_lift
 from analysis.registers.metrics import METRICS
@@ -76,8 +77,7 @@ def compared(estimate: Estimate) -> str:
 
 def about(context: Context) -> str:
     """Write whose data, which metric and which average."""
-    posts = "" if context.posts == "all" else f"posts with {context.posts.replace(': ', ' = ')}"
-    parts = (context.source, context.metric, context.average, posts)
+    parts = (context.source, context.metric, context.average, posts_with(context.posts))
     return ", ".join(part for part in parts if part)
 
 
@@ -94,7 +94,7 @@ def rests_on(estimate: Estimate) -> str:
 def _estimate_lines(estimate: Estimate) -> str:
     first = f"{compared(estimate)}: {value(estimate)}"
     why = f"; {estimate.method}" if estimate.status != "ok" else ""
-    what = about(estimate.context) or estimate.estimand
+    what = about(estimate.context) or str(estimate.estimand)
     return f"{first}\n{what}; {rests_on(estimate)}{why}"
 
 
@@ -110,9 +110,10 @@ def _estimate_sentence(estimate: Estimate) -> str:
         return f"{where}{_contrast(estimate)}, {n}{sure}."
     if estimate.unit in BY_UNIT:
         return f"{where}{BY_UNIT[estimate.unit](estimate)}, {n}{sure}."
-    if estimate.label in estimate.estimand:
-        return f"{where}{estimate.estimand}: {value(estimate)}, {n}{sure}."
-    return f"{where}{compared(estimate)}: {value(estimate)}, {estimate.estimand}, {n}{sure}."
+    what = str(estimate.estimand)
+    if estimate.label in what:
+        return f"{where}{what}: {value(estimate)}, {n}{sure}."
+    return f"{where}{compared(estimate)}: {value(estimate)}, {what}, {n}{sure}."
 
 
 def _contrast(estimate: Estimate) -> str:
@@ -182,7 +183,7 @@ def _verdict_sentence(verdict: Verdict) -> str:
         return f"{outcome}: {verdict.because}"
     observed = observed_by(verdict)
     who = (compared(observed), verdict.context.source) if verdict.context.source else ()
-    where = ", ".join(who) or verdict.estimand
+    where = ", ".join(who) or str(verdict.estimand)
     return f"{outcome}: claimed {claimed_by(verdict)}; observed {value(observed)}, {where}."
 
 
@@ -201,7 +202,7 @@ def claimed_by(verdict: Verdict) -> str:
 def observed_by(verdict: Verdict) -> Estimate:
     """Give the estimate that a verdict judged."""
     values, what = (verdict.estimate, verdict.low, verdict.high), verdict.estimand
-    return Estimate(what, 0, 0, *values, verdict.unit, what, (), "ok", verdict.context)
+    return Estimate(str(what), 0, 0, *values, verdict.unit, what, (), "ok", verdict.context)
 
 
 @sentence.register(Verdicts)

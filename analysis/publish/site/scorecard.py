@@ -61,7 +61,7 @@ def _card(claim, answers: list[dict]) -> dict:
 
 def _answer(row, source: dict | None) -> dict:
     estimate = sentences.interval(row.estimate, row.low, row.high, row.unit)
-    if row.estimand == TOGETHER and row.outcome != "untestable":
+    if row.estimand == str(TOGETHER) and row.outcome != "untestable":
         estimate = row.claimed
     return {
         "test": row.test,
