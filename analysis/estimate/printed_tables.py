@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.display import because
 from analysis.estimate.tiers import OPEN_BOTTOM, OPEN_TOP, log_midpoint
 
 READ = (
@@ -78,7 +79,9 @@ def fitted_line(
         "slope": (weights * np.log10(rates)).sum(),
         "se": np.sqrt((weights**2 * error**2).sum()),
         "no_se": no_se,
-        "fit": "first against last tier" if len(x) == 2 else f"least squares over {len(x)} tiers",
+        "fit": str(
+            because("line_of_two") if len(x) == 2 else because("line_of_more", tiers=len(x))
+        ),
         "assumed": _assumed(tiers, open_top, open_bottom),
     }
 
@@ -87,17 +90,17 @@ def _median_errors(tiers: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
     """Standard error of each log10 median under log-normal spread, and why there is none."""
     n, low, high = (tiers[name] for name in ("n", "value_low", "value_high"))
     if (tiers["statistic"] != "median with quartiles").any() or np.isnan([n, low, high]).any():
-        return np.full(len(n), np.nan), "the table does not give n and quartiles for each tier"
+        return np.full(len(n), np.nan), str(because("no_quartiles"))
     return MEDIAN * np.log(high / low) / QUARTILES / np.sqrt(n) / np.log(10), ""
 
 
 def _assumed(tiers: dict[str, np.ndarray], open_top: float, open_bottom: float) -> str:
     """Name the edges and values that the publisher did not print."""
-    assumed = ["each tier stands at its log-midpoint"]
+    assumed = [because("at_log_midpoint")]
     if np.isnan(tiers["followers_max"]).any():
-        assumed.append(f"an open top ends at {open_top:g} times its lower edge")
+        assumed.append(because("open_top", times=open_top))
     if not (tiers["followers_min"] > 0).all():
-        assumed.append(f"an open bottom starts at {open_bottom:g} followers")
+        assumed.append(because("open_bottom", followers=open_bottom))
     if np.isnan(tiers["value"]).any():
-        assumed.append("a printed range stands at its geometric middle")
-    return "; ".join(assumed)
+        assumed.append(because("middle_of_range"))
+    return "; ".join(map(str, assumed))

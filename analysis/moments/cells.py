@@ -18,6 +18,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analysis.display import Reason, because
 from analysis.errors import RegisterError
 from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.metrics import METRICS, Metric
@@ -103,13 +104,13 @@ def _of_metric(
     place = np.searchsorted(bands, rows["lower"], side="right") - 1
     band = pd.Series(place, index=rows["account_id"].to_numpy())
     sums = [_sum(rows, band, bands).assign(stratum="all", level="all")]
-    notes = [left_out, _note("in a follower band merged with its neighbour", merged)]
+    notes = [left_out, _note(because("band_merged"), merged)]
     for stratum in strata:
         regrouped, merged = _merge_levels(moments, metric, stratum, band)
         for level in sorted(regrouped[stratum].unique()):
             rows_of_level, _ = account_rows(regrouped, metric, stratum, level)
             sums.append(_sum(rows_of_level, band, bands).assign(stratum=stratum, level=level))
-        notes.append(_note(f"in a cell whose levels of {stratum} were merged", merged))
+        notes.append(_note(because("levels_merged_in_cell", stratum=stratum), merged))
     frames = (pd.concat(sums), _histogram(rows, band, bands), pd.concat(notes))
     return tuple(frame.assign(metric=metric.key) for frame in frames)
 
@@ -127,8 +128,8 @@ def _check_same_posts(moments: pd.DataFrame) -> None:
         )
 
 
-def _note(reason: str, accounts: int) -> pd.DataFrame:
-    return pd.DataFrame({"reason": [reason], "accounts": [accounts]})
+def _note(reason: Reason, accounts: int) -> pd.DataFrame:
+    return pd.DataFrame({"reason": [str(reason)], "accounts": [accounts]})
 
 
 def _roundness(edge: float) -> int:

@@ -12,6 +12,7 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import paths
+from analysis.display import because
 from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
 from analysis.intake.schema import MONEY, STRATA
@@ -119,7 +120,7 @@ def moments_of(reading, name: str) -> Moments:
     from analysis.moments.sources import left_out
 
     posts, file = reading.posts, reading.issues.file
-    source = own_source(name, posts.columns, (), title=f"Own data: {file}")
+    source = own_source(name, posts.columns, (), title=str(because("own_data", name=file)))
     moments = from_posts(posts, source, left_out(**reading.left_out), reading.sha256)
     if not moments.metrics:
         raise SchemaError(
@@ -199,13 +200,13 @@ def own_source(
     engagement = next((key for key in ENGAGEMENT if METRICS[key].columns <= columns), "")
     return Source(
         key=name,
-        title=title or f"Own data: {name}",
+        title=title or str(because("own_data", name=name)),
         short=name,
-        producer="the reader of this report",
-        cite=title or f"Own data '{name}'",
+        producer=str(because("own_producer")),
+        cite=title or str(because("own_data_cited", name=name)),
         platform=platforms[0] if len(platforms) == 1 else "several",
-        row="a post, or the totals of several posts of one account",
-        period="as in the file",
+        row=str(because("own_row")),
+        period=str(because("own_period")),
         licence="private",
         selection=selection,
         engagement=engagement,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from analysis.display import offered
+from analysis.display import because, offered
 from analysis.moments.rows import account_rows
 from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS
@@ -49,24 +49,6 @@ with more likes than followers.
 
 DRAWN = ("first digits", "even spread")
 """Checks of single values, which counts that were drawn by a program fail."""
-
-REASONS = {
-    "first digits": "The first digits of {subject} differ from Benford's law by {value:.3f} on "
-    "average, and not by less than {limit:.3f}.",
-    "even spread": "{Subject} spread evenly between two numbers (p = {value:.2g}), as if drawn at "
-    "random.",
-    "ignore followers": "On {subject}, {count} hardly grow with followers: rank correlation "
-    "{value:.2f}, and not 0.7 or more as in open data.",
-    "per follower": "On {subject}, {count} per follower fall with slope {value:.2f} on log scales, "
-    "and not 0 to -0.35 as in open data.",
-    "views above followers": "On {subject}, the smallest accounts get {value:.3g} views per "
-    "follower in the middle: only what was watched widely is here.",
-    "likes above followers": "On {subject}, {value:.0%} of the smallest accounts get more likes "
-    "than they have followers.",
-    "flat per view": "On {subject}, views per follower fall with followers, but engagement per "
-    "view does not: its slope on log scales is within {value:.2f} of none.",
-}
-"""What a warning means, by check; {count} is the first word of the check's name."""
 
 
 class Check(NamedTuple):
@@ -136,14 +118,10 @@ def summary(checks: pd.DataFrame) -> str:
     'None of 5 plausibility checks warns that the file was simulated or selected on the outcome.'
     """
     warnings = checks[checks["warning"]]
-    made = f"{len(checks)} plausibility check{'s' * (len(checks) != 1)}"
     if warnings.empty:
-        return f"None of {made} warns that the file was simulated or selected on the outcome."
-    drawn = warnings["check"].isin(DRAWN).any()
-    likely = (
-        "simulated, or cut off at a threshold" if drawn else "selected on the outcome, or simulated"
-    )
-    return f"This file looks {likely}: {len(warnings)} of {made} warn of it."
+        return str(because("plausible", checks=len(checks)))
+    drawn = bool(warnings["check"].isin(DRAWN).any())
+    return str(because("implausible", checks=len(checks), warnings=len(warnings), drawn=drawn))
 
 
 def reasons(checks: pd.DataFrame) -> tuple[str, ...]:
@@ -156,14 +134,8 @@ def reasons(checks: pd.DataFrame) -> tuple[str, ...]:
     >>> an.plausibility.reasons(control)[1]
     'Likes spread evenly between two numbers (p = 0.49), as if drawn at random.'
     """
-    return tuple(map(_reason, checks[checks["warning"]].itertuples()))
-
-
-def _reason(made: Check) -> str:
-    count, _, kind = made.check.partition(" ")
-    text = REASONS.get(made.check) or REASONS[kind]
-    named = {"count": count, "Subject": made.subject.capitalize()}
-    return text.format(subject=made.subject, value=made.value, limit=made.limit, **named)
+    facts = checks.loc[checks["warning"], ["check", "subject", "value", "limit"]]
+    return tuple(str(because("plausibility_warning", **row)) for row in facts.to_dict("records"))
 
 
 def shipped() -> pd.DataFrame:

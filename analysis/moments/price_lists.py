@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
+from analysis.display import because
 from analysis.errors import RegisterError, SchemaError
 from analysis.intake.reading import Hints
 from analysis.intake.schema import PRICES
@@ -69,18 +70,16 @@ def read_prices(path: Path | str, name: str = "own-prices", **arguments) -> Sour
     without = len(posts) - len(usable)
     missing = left_out(**reading.left_out, price_without_followers_above_zero=without)
     unread = [issue.sentence for issue in issues.of("warning") if issue.rule == "column ignored"]
-    facts = {
-        "currency": prices["currency"].iloc[0],
-        "strata": (),
-        "limits": (*issues.repairs, *unread),
-    }
+    limits = (*issues.repairs, *unread)
+    facts = {"currency": prices["currency"].iloc[0], "strata": (), "limits": limits}
+    title = str(because("own_prices", file=issues.file))
     kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
     loaded = Sources()
     for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
         key = name if len(kinds) == 1 else f"{name}-{number}"
-        title = f"Own prices: {issues.file}"
         described = own_source(key, rows.columns, (platform,), title=title).model_dump() | facts
-        described |= {"short": f"Own {deliverable} ({kind}, {platform})", "kind": kind}
+        what = {"deliverable": deliverable, "kind": kind, "platform": platform}
+        described |= {"short": str(because("own_prices_of", **what)), "kind": kind}
         loaded[key] = from_posts(_known(rows), PriceList(**described), missing, reading.sha256)
     return loaded
 
@@ -168,8 +167,8 @@ def load_prices() -> Sources:
         fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
         for deliverable, rows in table.groupby("deliverable", sort=True):
             key = f"{price_list.key}-{deliverable}"
-            names = {"key": key, "short": f"{price_list.short}, {deliverable}"}
-            source = price_list.model_copy(update=names)
+            short = because("deliverable_of", source=price_list.short, deliverable=deliverable)
+            source = price_list.model_copy(update={"key": key, "short": str(short)})
             sums = rows.drop(columns="deliverable").reset_index(drop=True)
             loaded[key] = Moments(source, "cells", sums, left_out, fingerprint)
     return loaded

@@ -6,6 +6,7 @@ These are the columns of a cell, too: an account is a cell of one.
 import numpy as np
 import pandas as pd
 
+from analysis.display import because
 from analysis.moments.sums import PARTS, SIZE
 from analysis.registers.metrics import Metric
 
@@ -67,8 +68,9 @@ def account_rows(
         accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
     unknown = accounts["followers_min"].isna()
     undefined = ~unknown & (accounts[parts[0]] == 0)
-    reasons = ["no follower count above zero", f"no post on which {metric.title} is defined"]
-    left_out = pd.DataFrame({"reason": reasons, "accounts": [unknown.sum(), undefined.sum()]})
+    reasons = because("followers_unknown"), because("metric_undefined", metric=metric.title)
+    counts = [unknown.sum(), undefined.sum()]
+    left_out = pd.DataFrame({"reason": map(str, reasons), "accounts": counts})
     rows = _rows(accounts[~unknown & ~undefined], parts)
     return rows, left_out[left_out["accounts"] > 0].reset_index(drop=True)
 

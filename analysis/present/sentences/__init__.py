@@ -8,6 +8,7 @@ from analysis.present.sentences import (
     cost,
     curve,
     estimands,
+    moments,
     multiverse,
     nouns,
     power,
