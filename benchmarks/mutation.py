@@ -40,7 +40,7 @@ FIRST = "analysis.estimate.curve.inactive.x_log_spread__mutmut_1"
 MUTATED = ("analysis/estimate/*.py", "analysis/estimate/*/*.py", "analysis/moments/sums.py")
 LINKED = ("analysis", "tests", "data", "benchmarks", "notebooks", "pyproject.toml")
 TESTS = (
-    "artefacts", "breaks", "budget", "claims", "contrast", "controls", "creators", "economics",
+    "artefacts", "bends", "budget", "claims", "contrast", "controls", "creators", "economics",
     "equivalence", "explorer", "joint", "line", "metamorphic", "moderators", "moments",
     "moments_add_up", "multiverse", "nist", "observe", "pooling", "power", "prices", "published",
     "ranks", "shapes", "tiers",

@@ -10,7 +10,7 @@ from scipy import stats
 from analysis.errors import RegisterError
 from analysis.estimate.contrast import contrast
 from analysis.estimate.curve.elasticity import slope
-from analysis.estimate.observe import asked, holds, observe
+from analysis.estimate.observe import estimand_of, holds, observe
 from analysis.estimate.registry import ESTIMATORS, estimator_of, unit_of
 from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load
@@ -70,7 +70,7 @@ def test_an_answer_has_the_unit_that_was_registered(bent, estimator):
     assert found.unit == unit_of(test)
     assert found.status == "ok"
     assert found.low < found.estimate < found.high
-    assert asked(test)
+    assert str(estimand_of(test))
 
 
 def test_a_contrast_is_the_contrast(bent):
@@ -85,7 +85,7 @@ def test_a_contrast_is_the_contrast(bent):
 def test_a_break_and_the_slopes_beside_it_are_found_where_they_are(bent):
     where, below, above = (
         observe(test_of(name, **ONE_OF_EACH.get(name, {})), bent)
-        for name in ("break", "slope below", "slope above")
+        for name in ("bend", "slope below", "slope above")
     )
 
     assert where.low < 100_000 < where.high and where.high / where.low < 2.5
@@ -143,7 +143,7 @@ def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_f
     [
         ({"estimator": "slope below"}, "needs: at"),
         ({"estimator": "superiority", "of": "micro"}, "needs: versus"),
-        ({"estimator": "break", "of": "micro"}, "has no use for: of"),
+        ({"estimator": "bend", "of": "micro"}, "has no use for: of"),
         ({"estimator": "contrast"}, "needs: of"),
         ({"estimator": "contrats", "of": "micro"}, "not known. Did you mean 'contrast'?"),
     ],

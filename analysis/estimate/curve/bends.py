@@ -9,8 +9,8 @@ import numpy as np
 from analysis.display import Reason, because
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of, what
-from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bend, is_edge
-from analysis.estimate.curve.scan import chance, critical, flips, largest_t, scan
+from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bent_line, is_edge
+from analysis.estimate.curve.scan import chance, critical, largest_t, scan, wild
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import t_interval
@@ -47,7 +47,7 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     (0.7, 0.98)
     """
     bands, knot = bands_of(sample), np.log(at)
-    bent, jump = (bend(bands, knot, step) for step in (False, True))
+    bent, jump = (bent_line(bands, knot, step) for step in (False, True))
     # a line that may also jump there has to be possible, or too few accounts carry a slope
     if bent is None or jump is None:
         nothing = ((_why_not(bands, at),), "undefined", confidence)
@@ -110,7 +110,7 @@ def bends_at(
     [0.001, 0.001]
     """
     bands, places = bands_of(sample), [float(at) for at in followers]
-    fits = {at: bend(bands, np.log(at)) for at in places}
+    fits = {at: bent_line(bands, np.log(at)) for at in places}
     t = {
         at: fit.coefficients[2] / np.sqrt(fit.covariance[2, 2])
         for at, fit in fits.items()
@@ -119,7 +119,7 @@ def bends_at(
     tried = scan(bands, np.log(list(t)))
     largest = largest_t(bands, tried, seed, draws, bent=True) if tried else np.array([])
     p = {at: chance(largest, abs(value)) for at, value in t.items()}
-    facts = {"cells": not bands.single, "bends": len(t), "flips": flips(bands)}
+    facts = {"cells": not bands.single, "bends": len(t), "wild": wild(bands)}
     sure = "ok" if bands.accounts >= INDICATIVE else "indicative"
     made = []
     for at in places:

@@ -18,7 +18,7 @@ from analysis.display import Reason, Result, because, nearest
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.bends import readings
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of, what
-from analysis.estimate.curve.piecewise import Bands, Basis, Fit, bands_of, bend, least_squares, line
+from analysis.estimate.curve.piecewise import Bands, Basis, Fit, bands_of, bent_line, least_squares, line
 from analysis.estimate.curve.spline import smooth_curve, values
 from analysis.estimate.registry import verb
 from analysis.estimate.results import Estimate, Estimates
@@ -189,11 +189,11 @@ def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.9
     if bands.accounts <= INDICATIVE or least_squares(bands, line(bands)) is None:
         return _nothing(*nothing, because("no_two_lines", accounts=bands.accounts))
     flat = _flat(bands, SHAPES[shape])
-    fit = bend(bands, _place_in(flat, 0.5), step=True) if len(flat) else None
+    fit = bent_line(bands, _place_in(flat, 0.5), step=True) if len(flat) else None
     if fit is not None and np.isfinite(fit.covariance).all():
         below, above = (abs(value / se) for value, se in _lines(fit))
         knot = _place_in(flat, above / (below + above))
-        fit = bend(bands, knot, step=True)
+        fit = bent_line(bands, knot, step=True)
     if fit is None or not np.isfinite(fit.covariance).all():
         return _nothing(*nothing, because("no_line_beside"))
     turning = np.exp([knot, flat[0], flat[-1]])

@@ -235,7 +235,7 @@ def least_squares(bands: Bands, basis: Basis) -> Fit | None:
     return Fit(coefficients, covariance, df, squares, leverage, inverse)
 
 
-def bend(bands: Bands, knot: float, step: bool = False) -> Fit | None:
+def bent_line(bands: Bands, knot: float, step: bool = False) -> Fit | None:
     """Fit a line that bends at a knot, and with `step` also jumps there; None where that cannot be
     done.
     """

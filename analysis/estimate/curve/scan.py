@@ -75,7 +75,7 @@ def scan(bands: Bands, knots: np.ndarray) -> Scan | None:
     return Scan(knots, squares, score / spread, middle / np.outer(spread, spread), rest, fit)
 
 
-def flips(bands: Bands) -> bool:
+def wild(bands: Bands) -> bool:
     """Whether `largest_t` flips signs of residuals, and does not draw correlated normal numbers."""
     return bands.single and bands.accounts <= FEW
 
@@ -100,7 +100,7 @@ def largest_t(bands: Bands, tried: Scan, seed: int, draws: int, bent: bool = Fal
         Whether t is that of the fit with the bend (HC3) and not that of the score test.
     """
     rng = np.random.default_rng(seed)
-    if flips(bands):
+    if wild(bands):
         return _flipped(bands, tried, rng, draws, bent)
     size, turn = np.linalg.eigh(tried.correlation)
     kept = size > 1e-8 * size[-1]

@@ -4,7 +4,7 @@ import re
 from math import isnan
 
 from analysis.display import sentence
-from analysis.estimate.curve.breakpoint import Break
+from analysis.estimate.curve.bend_search import Bend
 from analysis.estimate.curve.inverted_u import Shape
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, listing, p_value
@@ -34,18 +34,18 @@ def _bend_fixed(at: float, cells: bool) -> str:
     return f"least squares with {where}, HC3{_in_cells(cells)}"
 
 
-def _drawn(flips: bool) -> str:
-    return "flipped residual signs" if flips else "correlated normal draws"
+def _drawn(wild: bool) -> str:
+    return "flipped residual signs" if wild else "correlated normal draws"
 
 
-def _bends_at_once(cells: bool, bends: int, flips: bool) -> str:
-    several = f"simultaneous over {count(bends, 'bend')} by {_drawn(flips)}"
+def _bends_at_once(cells: bool, bends: int, wild: bool) -> str:
+    several = f"simultaneous over {count(bends, 'bend')} by {_drawn(wild)}"
     return f"least squares, HC3{_in_cells(cells)}, {several}"
 
 
-def _bend_profile(candidates: int, p: float, flips: bool) -> str:
+def _bend_profile(candidates: int, p: float, wild: bool) -> str:
     profile = f"least squares over {count(candidates, 'candidate')}"
-    return f"{profile}, profile scaled to robust variances, p of no bend {p:.2g} by {_drawn(flips)}"
+    return f"{profile}, profile scaled to robust variances, p of no bend {p:.2g} by {_drawn(wild)}"
 
 
 def _quadratic(scale: str, low: float, high: float, cells: bool) -> str:
@@ -110,8 +110,8 @@ def _per_decade(estimate: Estimate) -> str:
 BY_UNIT |= {"elasticity": _elasticity, "ratio per decade": _per_decade}
 
 
-@sentence.register(Break)
-def _break(bend: Break) -> str:
+@sentence.register(Bend)
+def _bend(bend: Bend) -> str:
     at = bend.at
     if at.status == "undefined":
         return at.sentence()

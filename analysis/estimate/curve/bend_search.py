@@ -22,7 +22,7 @@ from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
     bands_of,
-    bend,
+    bent_line,
     candidates_of,
     hinges,
     joined,
@@ -31,7 +31,7 @@ from analysis.estimate.curve.piecewise import (
     line,
     steps,
 )
-from analysis.estimate.curve.scan import Scan, chance, flips, largest_t, scan
+from analysis.estimate.curve.scan import Scan, chance, largest_t, scan, wild
 from analysis.estimate.curve.spline import Curve, compare, smooth_curve
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
@@ -42,7 +42,7 @@ DRAWN = 200
 
 
 @dataclass(frozen=True, repr=False)
-class Break(Result):
+class Bend(Result):
     """The best bend in the line, and whether there is one.
 
     Attributes
@@ -79,13 +79,13 @@ class Break(Result):
 
 
 @verb
-def breakpoint(
+def bend(
     sample: Sample,
     confidence: float = 0.95,
     places: Iterable[float] = PLACEBOS,
     seed: int = 1,
     draws: int = 20_000,
-) -> Break:
+) -> Bend:
     """Fit one bend at an unknown number of followers.
 
     Candidates are all edges of cells with at least 5 percent of the accounts on either side; for
@@ -104,14 +104,14 @@ def breakpoint(
 
     Returns
     -------
-    Break
+    Bend
         Of status ``undefined`` where no candidate is left, ``indicative`` where no bend is shown at
         this confidence.
 
     Examples
     --------
     >>> import analysis as an
-    >>> bend = an.load("instagram-kim").sample("engagement").breakpoint(draws=999)
+    >>> bend = an.load("instagram-kim").sample("engagement").bend(draws=999)
     >>> bend.at.estimate, bend.p
     (35000.0, 0.001)
     """
@@ -126,12 +126,12 @@ def breakpoint(
         why = (because("no_search", accounts=bands.accounts),)
         nothing = (None, why, "undefined", confidence)
         made = estimates_of(sample, bands.accounts, quantities, *nothing)
-        return Break(*made, np.nan, placebos, models, drawn)
+        return Bend(*made, np.nan, placebos, models, drawn)
     p = chance(largest_t(bands, tried, seed, draws), np.abs(tried.t).max())
     profile = _profile(bands, tried, confidence)
     shown = p <= 1 - confidence
     doubts, status = ((), "ok") if shown else ((because("no_bend_shown"),), "indicative")
-    facts = {"candidates": len(tried.knots), "p": p, "flips": flips(bands)}
+    facts = {"candidates": len(tried.knots), "p": p, "wild": wild(bands)}
     open_ends = (because("open_ends", ends=profile.open_ends),) if profile.open_ends else ()
     where = (*doubts, because("bend_profile", **facts), *open_ends)
     how = (*doubts, because("slopes_profile", at=profile.at))
@@ -140,13 +140,13 @@ def breakpoint(
     made = estimates_of(*of, quantities[:1], [row], where, status, confidence)
     slopes = _slopes(bands, tried, profile.behind, confidence)
     made += estimates_of(*of, quantities[1:], slopes, how, status, confidence)
-    return Break(*made, p, placebos, models, drawn)
+    return Bend(*made, p, placebos, models, drawn)
 
 
-@estimator("break", unit="followers", method=False)
-def break_at(sample: Sample, confidence: float = 0.95) -> Estimate:
-    """Estimate the followers at which the slope changes; see `breakpoint`."""
-    return breakpoint(sample, confidence).at
+@estimator("bend", unit="followers", method=False)
+def bend_at(sample: Sample, confidence: float = 0.95) -> Estimate:
+    """Estimate the followers at which the slope changes; see `bend`."""
+    return bend(sample, confidence).at
 
 
 class Profile(NamedTuple):
@@ -164,7 +164,7 @@ class Profile(NamedTuple):
 
 def _profile(bands: Bands, tried: Scan, confidence: float) -> Profile:
     best = tried.squares[tried.best]
-    fit = bend(bands, tried.knots[tried.best], step=True)
+    fit = bent_line(bands, tried.knots[tried.best], step=True)
     variance, scale = best / (bands.accounts - 4), 1.0
     # the step is the derivative of the fit by the place of the bend: its variance, robust over
     # plain, scales the profile
@@ -185,10 +185,10 @@ def _slopes(bands: Bands, tried: Scan, behind: np.ndarray, confidence: float) ->
     not ruled out.
     """
     critical = chdtri(1, 1 - confidence)
-    best = readings(bend(bands, tried.knots[tried.best]))[0]
+    best = readings(bent_line(bands, tried.knots[tried.best]))[0]
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for knot, lag in zip(tried.knots, behind, strict=True):
-        fit = bend(bands, knot) if lag <= critical else None
+        fit = bent_line(bands, knot) if lag <= critical else None
         if fit is not None:
             value, se = readings(fit)
             reach = se * np.sqrt(critical - lag)
