@@ -209,8 +209,8 @@ def test_an_estimate_names_its_posts_and_a_missing_estimate_still_has_its_estima
 
     what = "mean over 1 posts, of the log of"
     posts = "(likes + comments) / followers, posts with sponsored = yes"
-    assert paid.estimand == f"{what} {posts}"
-    assert nothing.estimand == f"{what} {totals.metric.title}"
+    assert str(paid.estimand) == f"{what} {posts}"
+    assert str(nothing.estimand) == f"{what} {totals.metric.title}"
     assert (nothing.n_accounts, nothing.n_posts) == (totals.accounts, 0)
     assert (nothing.label, nothing.unit) == ("mean over 1 posts", "reliability")
     assert np.isnan(values(nothing)).all()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from analysis.display import because
 from analysis.estimate.contrast import EVERY_OTHER
-from analysis.estimate.observe import concerns, holds, observe
+from analysis.estimate.observe import concerns, holds, observe, posts_of
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.verdict import Verdict, Verdicts, all_together, judge, unanswered
 from analysis.moments.load import load
@@ -136,8 +136,8 @@ def ask(
         return unanswered(claim, test, source.key, key, why)
     if not holds(test, moments):
         metric = METRICS[test.metric].title if test.metric in METRICS else "a metric of engagement"
-        posts = f"{test.stratum} = {test.level}" if test.stratum else ""
-        why = because("lacking", source=source.short, metric=metric, posts=posts)
+        facts = {"source": source.short, "metric": metric, "posts": posts_of(test)}
+        why = because("lacking", **facts)
         return unanswered(claim, test, source.key, key, why)
     evidence = observe(test, moments, scheme, confidence, beside)
     return judge(claim, evidence, test, source.key, key)

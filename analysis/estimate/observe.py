@@ -1,5 +1,6 @@
 """What a test of a claim asks of one source, and whether the source can be asked."""
 
+from analysis.display import Reason, because
 from analysis.errors import RegisterError
 from analysis.estimate.registry import estimated, estimator_of
 from analysis.estimate.results import Estimate
@@ -54,6 +55,11 @@ def holds(test: Test, moments: Moments) -> bool:
     return not test.stratum or test.level in moments.levels(test.stratum)
 
 
+def posts_of(test: Test) -> str:
+    """Of which posts a test is, written as `Sample.posts`."""
+    return f"{test.stratum}: {test.level}" if test.stratum else "all"
+
+
 def concerns(test: Test, moments: Moments) -> bool:
     """Whether a source is of the kind that a test is about: a list of prices is asked about costs
     and nothing else.
@@ -62,11 +68,10 @@ def concerns(test: Test, moments: Moments) -> bool:
     return costs or not isinstance(moments.source, PriceList)
 
 
-def asked(test: Test) -> str:
+def estimand_of(test: Test) -> Reason:
     """Name what a test asks for, where nothing was observed."""
-    what = test.estimator
-    if what == "contrast":
-        versus = f" / {test.versus}" if test.versus else ""
-        what = f"{test.of}{versus}, {test.average}"
     metric = METRICS[test.metric].title if test.metric in METRICS else "engagement rate"
-    return f"{what} of {metric}"
+    if test.estimator != "contrast":
+        return because("estimator", name=test.estimator, metric=metric)
+    facts = {"average": test.average, "metric": metric}
+    return because("tier_or_contrast", of=test.of, versus=test.versus, **facts)

@@ -7,7 +7,7 @@ from analysis.display import Reason, because
 from analysis.errors import RegisterError
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import EVERY_OTHER
-from analysis.estimate.observe import holds, observe
+from analysis.estimate.observe import holds, observe, posts_of
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.tiers import assign_tiers, tier_counts
@@ -94,8 +94,8 @@ def _readiness(
     question = (claim, number, test, scheme)
     if not holds(test, moments):
         metric = METRICS[test.metric].title if test.metric in METRICS else "an engagement rate"
-        posts = f"{test.stratum}={test.level}" if test.stratum else ""
-        return Readiness(*question, lacks=(because("file_lacks", metric=metric, posts=posts),))
+        why = because("file_lacks", metric=metric, posts=posts_of(test))
+        return Readiness(*question, lacks=(why,))
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
     accounts = _asked_for(test, moments.sample(test.metric, **stratum), scheme)
     few = {name: INDICATIVE - count for name, count in accounts.items() if count < INDICATIVE}

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
-from analysis.estimate.observe import asked
+from analysis.estimate.observe import estimand_of
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, worded
 from analysis.registers.claims import Claim, Test
@@ -221,8 +221,8 @@ def unanswered(claim: Claim, test: Test, source: str, scheme: str, why: Reason) 
     """Make the verdict on a test that could not be asked."""
     unit, number = unit_of(test), number_of(claim, test)
     nothing = (np.nan, np.nan, np.nan)
-    question = (asked(test), *nothing, unit, claimed(test, unit))
-    return Verdict(claim.key, "untestable", source, scheme, *question, why, number)
+    values = (estimand_of(test), *nothing, unit, claimed(test, unit))
+    return Verdict(claim.key, "untestable", source, scheme, *values, why, number)
 
 
 def number_of(claim: Claim, test: Test) -> int:

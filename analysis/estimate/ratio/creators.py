@@ -27,7 +27,7 @@ from analysis.estimate.ratio.variance_components import (
 )  # fmt: skip
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
-from analysis.estimate.tier_averages import context_of, t_interval
+from analysis.estimate.tier_averages import context_of, rate_of, t_interval
 from analysis.moments.sample import Sample
 
 PARTS = ("size", "creator beyond size", "post")
@@ -253,8 +253,7 @@ def _estimate(
 ) -> Estimate:
     """Make an estimate of `values`, which are not looked at if the fit has a problem."""
     context = context_of(sample, "", confidence=confidence)
-    posts = "" if context.posts == "all" else f", posts with {sample.stratum} = {sample.level}"
-    estimand = f"{label}, of the log of {sample.metric.title}{posts}"
+    estimand = because("of_logs", label=label, rate=rate_of(sample))
     if fit.problem:
         return Estimate.undefined(
             fit.problem, label=label, unit=unit, estimand=estimand, n_accounts=sample.accounts,

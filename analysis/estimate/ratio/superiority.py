@@ -104,7 +104,7 @@ def superiority(
     """
     check_tiers(sample, of, versus)
     label, context = f"{of} above {versus}", context_of(sample, "", of, versus, confidence)
-    what = f"an account of {of} has more {sample.metric.title} than one of {versus}"
+    what = because("more_often", of=of, versus=versus, metric=sample.metric.title)
     places = _places(sample, (versus, of))
     return _share_of_pairs(sample, places, label, what, because("brunner_munzel"), context)
 
@@ -145,7 +145,7 @@ def trend(sample: Sample, tiers: Iterable[str] = (), confidence: float = 0.95) -
     names = tuple(tiers) or [tier.name for tier in tiers_of(sample)]
     held = sample.within(names, ("accounts",))
     places = _places(sample, [name for name in names if held[name]["accounts"].sum() > 0])
-    what = f"of two accounts of different tiers the larger has more {sample.metric.title}"
+    what = because("larger_more_often", metric=sample.metric.title)
     label, context = " < ".join(places), context_of(sample, "", confidence=confidence)
     estimate = _share_of_pairs(sample, places, label, what, because("jonckheere"), context)
     if estimate.status == "undefined":
@@ -155,14 +155,14 @@ def trend(sample: Sample, tiers: Iterable[str] = (), confidence: float = 0.95) -
 
 
 def _share_of_pairs(
-    sample: Sample, places: dict[str, Places], label: str, what: str, method: Reason,
+    sample: Sample, places: dict[str, Places], label: str, estimand: Reason, method: Reason,
     context: Context,
 ) -> Estimate:  # fmt: skip
     """Estimate how often, of two accounts of different tiers, that of the later tier is higher."""
     held = sample.within(places, ("accounts", "posts"))
     counts = {tier: int(rows["accounts"].sum()) for tier, rows in held.items()}
     n, posts = sum(counts.values()), int(sum(rows["posts"].sum() for rows in held.values()))
-    estimand, unit = f"probability that {what}", "probability"
+    unit = "probability"
     if problems := _problems(sample, counts):
         return Estimate.undefined(
             *problems, label=label, unit=unit, estimand=estimand, n_accounts=n, n_posts=posts,

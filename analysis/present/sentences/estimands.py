@@ -1,12 +1,10 @@
 """How what is estimated is worded: estimators give it as a key with facts, as they give reasons."""
 
-from analysis.present.sentences.numbers import posts_with
-from analysis.present.sentences.reasons import WORDINGS
+from analysis.present.sentences.reasons import WORDINGS, rate
 
 
-def rate(metric: str, posts: str) -> str:
-    """Write a metric and of which posts it is."""
-    return ", ".join(filter(None, (metric, posts_with(posts))))
+def _tier_or_contrast(of: str, versus: str, average: str, metric: str) -> str:
+    return f"{of}{versus and f' / {versus}'}, {average} of {metric}"
 
 
 WORDINGS |= {
@@ -14,5 +12,11 @@ WORDINGS |= {
     "average": lambda average, metric, posts: f"{average} of {rate(metric, posts)}",
     "ratio": "{of} / {versus}, {each}",
     "by_stratum": "{each}, by {stratum}",
+    "more_often": "probability that an account of {of} has more {metric} than one of {versus}",
+    "larger_more_often": "probability that of two accounts of different tiers the larger has more "
+    "{metric}",
+    "of_logs": "{label}, of the log of {rate}",
+    "estimator": "{name} of {metric}",
+    "tier_or_contrast": _tier_or_contrast,
     "all_tests_together": "all tests together",
 }

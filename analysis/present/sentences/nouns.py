@@ -7,8 +7,8 @@ from analysis.display import lines, sentence
 from analysis.estimate.verdict import claimed
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.samples import Samples, Sources
-from analysis.present.sentences.estimands import rate
 from analysis.present.sentences.numbers import count, listing
+from analysis.present.sentences.reasons import rate
 from analysis.present.sentences.results import tier_range
 from analysis.registers.claims import Claim
 from analysis.registers.lookup import Register

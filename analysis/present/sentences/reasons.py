@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from analysis.display import Reason, sentence
-from analysis.present.sentences.numbers import count, lift, listing
+from analysis.present.sentences.numbers import count, lift, listing, posts_with
 
 WORDINGS: dict[str, str | Callable[..., str]] = {}
 """Wording of each reason: text with its facts in braces, or a function of the facts."""
@@ -28,6 +28,11 @@ def worded(reason: Reason) -> str:
 def joined(reasons: tuple[Reason, ...]) -> str:
     """Word several reasons, each once."""
     return "; ".join(dict.fromkeys(str(reason) for reason in reasons))
+
+
+def rate(metric: str, posts: str) -> str:
+    """Write a metric and of which posts it is."""
+    return ", ".join(filter(None, (metric, posts_with(posts))))
 
 
 def three(value: float) -> str:
@@ -130,7 +135,7 @@ VERDICTS = {
     "not_answerable": lambda reasons: f"Not answerable here: {joined(reasons)}.",
     "too_little": lambda reasons: f"Too little to decide: {joined(reasons)}.",
     "lacking": lambda source, metric, posts: (
-        f"Not answerable here: {source} does not hold {metric}{posts and f', posts with {posts}'}."
+        f"Not answerable here: {source} does not hold {rate(metric, posts)}."
     ),
     "control": "Not answerable here: {source} is {selection}, a control that decides no claim.",
     "platforms_missing": lambda platforms: (
@@ -141,9 +146,7 @@ VERDICTS = {
     ),
     "other_metric": "Not answerable here: the claim is about an engagement rate, and {metric} is "
     "not one.",
-    "file_lacks": lambda metric, posts: (
-        f"the file does not hold {metric}{posts and f', of posts with {posts}'}"
-    ),
+    "file_lacks": lambda metric, posts: f"the file does not hold {rate(metric, posts)}",
     "more_accounts": lambda tier, accounts: (
         f"{accounts} more {tier if tier.startswith('of ') else f'in {tier}'}"
     ),
