@@ -75,22 +75,11 @@ class Cells:
         return [text for (text,) in texts]
 
     def join(self, column: Column, readings: dict[str, tuple], shown: str) -> str:
-        """Keep how texts of a column are read, as the table ``odd_<column>``, and note it.
+        """Keep how texts of a column are read, as the table ``odd_<column>``, and note it; give the
+        SQL that joins it with ``cells``.
 
-        Parameters
-        ----------
-        column : Column
-            Which.
-        readings : dict
-            ``(value, word, rule, fault)`` by text: a number or a word, the repair that gave it, or
-            why there is none.
-        shown : str
-            ``"value"`` or ``"word"``: what messages show.
-
-        Returns
-        -------
-        str
-            SQL that joins the table with ``cells``.
+        `readings` has ``(value, word, rule, fault)`` by text: a number or a word, the repair that
+        gave it, or why there is none. `shown` is which of the first two messages show.
         """
         name = column.name
         table = pd.DataFrame(

@@ -28,17 +28,7 @@ def coerce(
     cells: Cells, column: Column, written: Profile | None = None, decimal: str = ""
 ) -> Coerced:
     """Read one column of the table ``cells``; repairs and refusals are noted in its issues.
-
-    Parameters
-    ----------
-    cells : Cells
-        The file.
-    column : Column
-        Which.
-    written : Profile, optional
-        How it is written, if it holds numbers.
-    decimal : str
-        Decimal mark that other columns of the file prove, if this one proves none.
+    `decimal` is the mark that other columns of the file prove, if this one proves none.
     """
     if column.type in NUMBERS:
         return coerce_numbers(cells, column, written, decimal)

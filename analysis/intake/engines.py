@@ -46,13 +46,7 @@ def _scheme(data) -> str:
 
 
 def check_address(data) -> None:
-    """Refuse an address that cannot be right, before anything is connected to.
-
-    Raises
-    ------
-    SchemaError
-        Saying what is allowed.
-    """
+    """Refuse an address that cannot be right, before anything is connected to."""
     if fault := _address_fault(data):
         raise SchemaError(f"{fault} {ALLOWED}")
     if _scheme(data) == "duckdb" and not _file(data).is_file():
@@ -94,26 +88,9 @@ def _file(data: str) -> Path:
 
 @contextmanager
 def opened(data, hints: Hints | None = None) -> Iterator:
-    """Read a table where it lies, as `analysis.intake.files.opened` reads a file.
-
-    Parameters
-    ----------
-    data : str, Path or frame
-        An address, a folder or pattern of Parquet files, or any table that Narwhals knows: of
-        DuckDB, Spark, Ibis, Polars, pandas.
-    hints : Hints, optional
-        See `analysis.intake.tables.read_table`.
-
-    Yields
-    ------
-    Reading
-        To be used inside the ``with`` block only.
-
-    Raises
-    ------
-    SchemaError
-        If the address or the table cannot be read; the engine's answer is quoted without the
-        secrets of the address.
+    """Read a table where it lies, as `analysis.intake.files.opened` reads a file: an address, a
+    folder or pattern of Parquet files, or any table that Narwhals knows. An engine's answer is
+    quoted without the secrets of the address.
     """
     from analysis.intake.tables import read_table
 

@@ -36,13 +36,7 @@ def normal_name(name: str) -> str:
 
 
 def exports(column_names: Path | None = None) -> dict[str, Export]:
-    """Every known export by key, those of the reader's own file first.
-
-    Raises
-    ------
-    RegisterError, SchemaError
-        If data/columns.toml, or the reader's own file, breaks the form.
-    """
+    """Every known export by key, those of the reader's own file first."""
     shipped = _shipped()
     if column_names is None:
         return shipped

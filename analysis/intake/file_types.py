@@ -43,13 +43,7 @@ EXPECTED = {
 
 
 def check_path(path: Path) -> None:
-    """Refuse what is no file, or of a kind that cannot be read.
-
-    Raises
-    ------
-    SchemaError
-        Saying what is allowed.
-    """
+    """Refuse what is no file, or of a kind that cannot be read."""
     if "://" in str(path) or re.match(r"[a-z0-9]+:/[^/]", str(path)):
         raise SchemaError(
             f"{path} is an address, and nothing is fetched for you. Download the file first."
@@ -87,13 +81,7 @@ def _check_content(path: Path, start: bytes) -> None:
 
 @contextmanager
 def unchanged(path: Path) -> Iterator[None]:
-    """Refuse a file that changed while it was read.
-
-    Raises
-    ------
-    SchemaError
-        If its size or time of change differs at the end.
-    """
+    """Refuse a file whose size or time of change differs after it was read."""
     before = path.stat()
     yield
     after = path.stat()

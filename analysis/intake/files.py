@@ -72,26 +72,8 @@ class Reading:
 def opened(
     path: Path, hints: Hints | None = None, schema: dict[str, Column] = POSTS
 ) -> Iterator[Reading]:
-    """Read a file; what was noticed is in `Reading.issues`, refusals too.
-
-    Parameters
-    ----------
-    path : Path
-        A file with one of the SUFFIXES of `analysis.intake.file_types`.
-    hints : Hints, optional
-        What the reader says about it.
-    schema : dict
-        POSTS or PRICES: which columns it should have.
-
-    Yields
-    ------
-    Reading
-        To be used inside the ``with`` block only.
-
-    Raises
-    ------
-    SchemaError
-        If the file cannot be read as a table at all.
+    """Read a file as POSTS or PRICES, for use inside the ``with`` block only; what was noticed is
+    in `Reading.issues`, refusals too.
     """
     check_path(path)
     issues = Issues(path.name, hints or Hints())

@@ -80,15 +80,8 @@ def without_currency(columns) -> str:
 
 
 def check_currency(cells: Cells, signs: list[str]) -> None:
-    """Refuse amounts without a currency, with a code that is none, or in several currencies:
-    nothing is converted.
-
-    Parameters
-    ----------
-    cells : Cells
-        Holds ``typed``.
-    signs : list of str
-        Currencies that are written beside the amounts.
+    """Refuse amounts without a currency, with a code that is none, or in several currencies, of
+    which `signs` names those beside the amounts: nothing is converted.
     """
     columns = cells.columns("typed")
     money = " and ".join(name for name in MONEY if name in columns)

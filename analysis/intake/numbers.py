@@ -59,18 +59,8 @@ def profile(cells: Cells, name: str) -> Profile:
 
 
 def coerce_numbers(cells: Cells, column: Column, written: Profile, decimal: str) -> Coerced:
-    """Read one column of numbers.
-
-    Parameters
-    ----------
-    cells : Cells
-        The file.
-    column : Column
-        Which.
-    written : Profile
-        How it is written.
-    decimal : str
-        Decimal mark that other columns of the file prove, if this one proves none.
+    """Read one column of numbers. `decimal` is the mark that other columns of the file prove, if
+    this one proves none.
     """
     name, hints = column.name, cells.issues.hints
     mark = _decimal_mark(column, written, decimal, hints)

@@ -99,19 +99,8 @@ def decimal_marks(text: str) -> set[str]:
 
 
 def parse(text: str, decimal: str = "") -> Number:
-    """Read a number.
-
-    Parameters
-    ----------
-    text : str
-        The cell.
-    decimal : str
-        The decimal mark of the column; empty if it is not known.
-
-    Returns
-    -------
-    Number
-        With a value, or missing, or a fault.
+    """Read a number: a value, missing, or a fault. `decimal` is the mark of the column, if it is
+    known.
     """
     if missing(text):
         return Number(rule="missing in words")

@@ -15,26 +15,8 @@ from analysis.intake.text_table import quoted
 
 
 def prepare(path: Path | str, to: Path | str, hints: Hints | None = None) -> int:
-    """Read a file as a report would, and keep its posts sorted by account.
-
-    Parameters
-    ----------
-    path : Path or str
-        See `analysis.moments.own.read`.
-    to : Path or str
-        The DuckDB file to make; its table is ``posts``.
-    hints : Hints, optional
-        What the file itself does not say.
-
-    Returns
-    -------
-    int
-        Rows written: those that a report would use.
-
-    Raises
-    ------
-    SchemaError
-        If the file cannot be used, or `to` exists.
+    """Read a file as a report would, keep its posts sorted by account in the table ``posts`` of a
+    new DuckDB file, and count them.
     """
     from analysis.intake import files  # brings the engine
 

@@ -68,13 +68,7 @@ class Hints:
     asked_from: Literal["command", "python"] = "python"
 
     def __post_init__(self) -> None:
-        """Refuse what no file can mean.
-
-        Raises
-        ------
-        SchemaError
-            Naming the option or argument, and what is allowed.
-        """
+        """Refuse what no file can mean."""
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value and value not in allowed:
@@ -98,13 +92,6 @@ class Hints:
     def from_arguments(cls, arguments: dict) -> "Hints":
         """Take the arguments of a Python function: a single name for a list of one, numbers for
         text.
-
-        Raises
-        ------
-        TypeError
-            For an argument that is none of these fields.
-        SchemaError
-            For a value that is not allowed.
         """
         known = [entry.name for entry in fields(cls) if entry.name != "asked_from"]
         for name in arguments.keys() - set(known):
@@ -122,14 +109,7 @@ class Hints:
         return cls(**values)
 
     def option(self, name: str, value: str | bool | dict | list) -> str:
-        """Write a hint as the reader would give it.
-
-        Parameters
-        ----------
-        name : str
-            A field of this class.
-        value : str, bool, dict or list
-            What it would hold; a dict or list of one entry where it holds several.
+        """Write a hint as the reader would give it; a dict or list has one entry.
 
         Examples
         --------

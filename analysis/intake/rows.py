@@ -29,13 +29,7 @@ SPARE_FIELD = "empty field at the end"
 
 
 def take_cells(cells: Cells, table: TextTable, reading, schema: dict[str, Column]) -> None:
-    """Keep the known columns as ``cells``, and count the rows that are neither posts nor prices.
-
-    Raises
-    ------
-    SchemaError
-        If DuckDB reads another number of records than were counted.
-    """
+    """Keep the known columns as ``cells``, and count the rows that are neither posts nor prices."""
     columns = reading.columns
     values = {
         name: f"nullif(trim(replace(fields[{place + 1}], '{BREAK}', ' '), {BLANK}), '')"

@@ -21,16 +21,8 @@ class Check(NamedTuple):
 
 
 def checks(numbers: list[str], names: list[str], hints: Hints) -> list[Check]:
-    """Everything that a row may not be.
-
-    Parameters
-    ----------
-    numbers : list of str
-        Columns that hold numbers, each with a column ``<name>_nan``.
-    names : list of str
-        All columns of POSTS that the table has.
-    hints : Hints
-        What the reader says about the table.
+    """Everything that a row may not be; of `names`, all columns, `numbers` hold numbers, each with
+    a column ``<name>_nan``.
     """
     return [*_checks_of_cells(numbers), *_checks_of_rows(names, hints)]
 

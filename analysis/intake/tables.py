@@ -24,23 +24,10 @@ ABOUT_TEXT = ("encoding", "sheet", "decimal", "dates", "zone")
 
 
 def read_table(table, title: str, hints: Hints | None = None) -> Reading:
-    """Read a table of POSTS without taking a row of it.
+    """Read a table of POSTS without taking a row of it: anything lazy that Narwhals knows.
 
-    Parameters
-    ----------
-    table : frame or relation
-        Anything lazy that Narwhals knows: a DuckDB relation, a Spark or Polars frame, an Ibis
-        table.
-    title : str
-        What messages and reports call it.
-    hints : Hints, optional
-        Names of columns, constants, columns to ignore, and whether a rate is a percentage.
-
-    Returns
-    -------
-    Reading
-        Its `posts` are a frame of the same engine, not yet run; its `sha256` is empty, since no
-        byte was seen.
+    The `posts` of the reading are a frame of the same engine, not yet run; its `sha256` is empty,
+    since no byte was seen.
     """
     issues = Issues(title, hints or Hints())
     frame = nw.from_native(table).lazy()

@@ -79,12 +79,7 @@ def _in_utf8(path: Path, folder: Path, issues: Issues) -> Path:
 
 def _scan(path: Path, issues: Issues) -> tuple[int, bool]:
     """Read every byte once: count the lines that are not empty, and say whether the file is plain:
-    without quotes, odd line ends and control characters.
-
-    Raises
-    ------
-    SchemaError
-        For bytes that are not UTF-8, and for NUL.
+    UTF-8 without quotes, odd line ends and control characters.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines, done, last, plain = 0, 0, 10, True

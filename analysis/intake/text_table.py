@@ -52,13 +52,7 @@ class TextTable:
 
 
 def check_width(file: str, columns: int) -> None:
-    """Refuse a table with too many columns.
-
-    Raises
-    ------
-    SchemaError
-        Naming the limit.
-    """
+    """Refuse a table with too many columns."""
     if columns > COLUMNS:
         raise SchemaError(
             f"{file} has {columns:,} columns. At most {COLUMNS} can be read; remove what is not "

@@ -69,13 +69,7 @@ def _check_zip(path: Path, issues: Issues) -> None:
 
 
 def check_unpacked(path: Path, unpacked: int, issues: Issues) -> None:
-    """Refuse a packed file that was made to fill the disk.
-
-    Raises
-    ------
-    SchemaError
-        With both sizes.
-    """
+    """Refuse a packed file that was made to fill the disk."""
     size = path.stat().st_size
     if unpacked > UNPACKED or unpacked > max(RATIO * size, SMALL):
         raise SchemaError(
@@ -137,13 +131,7 @@ def _check_formulas(path: Path, title: str, issues: Issues) -> None:
 
 
 def typed_table(rows: Iterator[list[str]], folder: Path, issues: Issues) -> TextTable:
-    """Find the header among the first rows, and copy the rest.
-
-    Raises
-    ------
-    SchemaError
-        If there is no row, or there are too many columns.
-    """
+    """Find the header among the first rows, and copy the rest."""
     head = list(islice((row for row in rows if any(cell.strip() for cell in row)), LINES))
     if not head:
         raise SchemaError(f"{issues.file}: the file is empty.")
