@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.special import ndtri
 
+from analysis.display import because
 from analysis.estimate.contrast import contrast
 from analysis.estimate.cost.accounts import Creators, creators
 from analysis.estimate.cost.portfolios import compare_portfolios, portfolios, risk
@@ -24,7 +25,6 @@ from analysis.estimate.cost.worlds import (
 )
 from analysis.estimate.cost.worst_case import worst_case
 from analysis.estimate.results import Estimate
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load
 from analysis.moments.price_lists import load_prices
 from analysis.registers.lookup import price_tables, scheme
@@ -32,7 +32,7 @@ from analysis.registers.published import published
 from analysis.simulate import worlds
 
 SIZES = np.geomspace(1e2, 1e9, 140_001)
-KIM = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
+KIM = load("instagram-kim").sample().tier(scheme("decades"))
 
 
 def cost_per(followers, price, gamma, reactions, beta, handling=0.0):
@@ -187,17 +187,17 @@ def test_curves_give_the_median_draw_and_where_larger_is_always_cheaper():
 def test_the_quotient_of_two_independent_ratios_adds_their_variances():
     z = ndtri(0.975)
     ends = (2.0, 2 / np.exp(0.3 * z), 2 * np.exp(0.3 * z))
-    one = Estimate("a", 50, 50, *ends, "ratio", "", (), "ok")
+    one = Estimate("a / b", 50, 50, *ends, "ratio", "", (), "ok")
     two = replace(one, estimate=0.5, low=0.5 / np.exp(0.4 * z), high=0.5 * np.exp(0.4 * z))
 
-    both = quotient(one, two, "a / b", "e")
+    both = quotient(one, two, "cost", because("written", text="e"))
 
     expected = (4, 4 * np.exp(-0.5 * z), 4 * np.exp(0.5 * z))
     assert (both.estimate, both.low, both.high) == pytest.approx(expected)
     unsure, nothing = replace(one, status="indicative"), replace(two, status="undefined")
-    assert quotient(unsure, two, "", "").status == "indicative"
-    assert quotient(one, replace(two, n_accounts=5), "", "").status == "indicative"
-    assert quotient(unsure, nothing, "", "").status == "undefined"
+    assert quotient(unsure, two, "", because("nothing")).status == "indicative"
+    assert quotient(one, replace(two, n_accounts=5), "", because("nothing")).status == "indicative"
+    assert quotient(unsure, nothing, "", because("nothing")).status == "undefined"
 
 
 def test_costs_per_what_follow_from_each_other():
@@ -319,21 +319,17 @@ def test_no_creator_can_be_drawn_where_there_is_none():
     with pytest.raises(ValueError, match="has no account in tier 'none'"):
         creators(KIM, "none")
     with pytest.raises(ValueError, match="is not per follower"):
-        creators(
-            assign_tiers(load("instagram-kim").sample("likes_per_post"), scheme("decades")), "micro"
-        )
+        creators(load("instagram-kim").sample("likes_per_post").tier(scheme("decades")), "micro")
     with pytest.raises(ValueError, match="hold no single rates"):
         creators(
-            assign_tiers(
-                load("instagram-kim").sample(stratum="niche", level="food"), scheme("decades")
-            ),
+            load("instagram-kim").sample(stratum="niche", level="food").tier(scheme("decades")),
             "micro",
         )
 
 
 def test_the_worst_case_of_one_account_is_its_quantile_over_its_median():
     table = worlds.posts(5, 1.0, (3_000, 3_000), 1, account_sd=1.0, post_sd=0.0, rate=0.5)
-    sample = assign_tiers(worlds.world("w", table).sample(), scheme("decades"))
+    sample = worlds.world("w", table).sample().tier(scheme("decades"))
 
     alone = worst_case(sample, "macro", "macro")
     ten = worst_case(sample, "macro", "micro")
@@ -349,22 +345,20 @@ def test_the_worst_case_of_one_account_is_its_quantile_over_its_median():
 
 def test_accounts_that_fail_together_fall_as_far_as_one():
     table = worlds.posts(6, 1.0, (800, 800), 1, post_sd=0.0, rate=0.5)
-    sample = assign_tiers(worlds.world("w", table).sample(), scheme("decades"))
+    sample = worlds.world("w", table).sample().tier(scheme("decades"))
 
     assert worst_case(sample).high < 0.8
     assert worst_case(sample, together=0.999).estimate == pytest.approx(1.0, abs=0.12)
 
 
 def test_a_tier_without_accounts_or_with_few_decides_no_worst_case():
-    few = assign_tiers(
-        worlds.world("w", worlds.posts(1, accounts=(60, 6))).sample(), scheme("decades")
-    )
+    few = worlds.world("w", worlds.posts(1, accounts=(60, 6))).sample().tier(scheme("decades"))
 
     nothing = worst_case(few, "mega", "micro")
     assert (nothing.label, nothing.n_accounts, nothing.n_posts) == ("mega / micro", 0, 0)
     assert np.isnan([nothing.estimate, nothing.low, nothing.high]).all()
     what = "worst 5 % over the median case, one mega / micro with as many followers, "
-    assert nothing.estimand.startswith(what)
+    assert str(nothing.estimand).startswith(what)
     assert nothing.method == "source 'w' has no account in tier 'mega', so none can be drawn"
     few_macro = worst_case(few, "macro", "micro")
     assert (nothing.status, few_macro.status) == ("undefined", "indicative")

@@ -12,14 +12,13 @@ from scipy import stats
 from analysis.estimate.contrast import contrast
 from analysis.estimate.synthesis.moderators import moderated, standardised
 from analysis.estimate.synthesis.pooling import pool
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load
 from analysis.moments.samples import Samples
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
 
 DECADES = scheme("decades")
-WORLD = assign_tiers(worlds.world("levels", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
+WORLD = worlds.world("levels", worlds.posts(1, accounts=(1, 1))).sample().tier(DECADES)
 
 
 def world(**niches):
@@ -151,7 +150,7 @@ def test_where_nothing_can_be_compared_the_reason_stands_instead_of_a_ratio():
     assert (mixed.label, mixed.n_accounts, mixed.n_posts) == ("micro / macro", 0, 0)
     assert np.isnan([mixed.estimate, mixed.low, mixed.high]).all()
     what = "micro / macro, typical account of (likes + comments) / followers"
-    assert mixed.estimand == f"{what}, the same mixture of levels in both tiers"
+    assert str(mixed.estimand) == f"{what}, the same mixture of levels in both tiers"
     assert (mixed.method, mixed.status) == ("no level holds both tiers", "undefined")
     assert both.left_out[["level", "accounts"]].to_numpy().tolist() == [["food", 30]]
     assert both.sentence().endswith("cannot be standardised: no level holds both tiers.")

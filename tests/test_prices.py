@@ -21,7 +21,6 @@ from analysis.estimate.cost.price_laws import (
 )
 from analysis.estimate.cost.printed_prices import owners_mean, price_evidence, price_slopes
 from analysis.estimate.replicate import between_levels, each_kind
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import FEWEST
 from analysis.moments.load import load
 from analysis.moments.own import read_own
@@ -341,7 +340,7 @@ def test_employees_and_external_creators_are_contrasted_like_tiers_and_amplifica
     per_cost = between_levels(own, "engagement_per_cost", "employee", "external")
 
     assert per_cost.label == "employee / external"
-    tiers = contrast(assign_tiers(own.sample("engagement_per_cost"), scheme("decades")))
+    tiers = contrast(own.sample("engagement_per_cost").tier(scheme("decades")))
     what = str(tiers.estimand).replace("micro / macro", "employee / external")
     assert str(per_cost.estimand) == f"{what}, by creator_kind"
     assert per_cost.low < 3.0 * 200 / 50 < per_cost.high
@@ -526,7 +525,7 @@ def test_few_owners_without_errors_decide_nothing():
     assert few.status == "indicative"
     assert few.sentence().endswith(f"{few.n_accounts} data owners, indicative only.")
     assert np.isnan([nothing.estimate, nothing.low, nothing.high]).all()
-    assert (nothing.unit, nothing.estimand, nothing.n_accounts) == ("ratio", "e", 0)
+    assert (nothing.unit, str(nothing.estimand), nothing.n_accounts) == ("ratio", "e", 0)
     assert (nothing.method, nothing.status) == ("no published table", "undefined")
     assert nothing.label == "accounts ten times as large / accounts"
 

@@ -11,7 +11,6 @@ import pandas as pd
 from analysis.display import Result
 from analysis.estimate.cost.price_laws import PowerLaw, typical_followers
 from analysis.estimate.cost.programme import Programme
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.metrics import METRICS
@@ -251,7 +250,7 @@ def regional_samples(sources: Iterable[Moments], scheme: TierScheme) -> list[Sam
         for name in ("country", "continent"):
             levels = [one for one in moments.levels(name) if one not in (MERGED, "unknown")]
             samples += [moments.sample(metric.key, name, level) for level in levels]
-    return [assign_tiers(sample, scheme) for sample in samples]
+    return [sample.tier(scheme) for sample in samples]
 
 
 def distinct(creators, overlap: float):

@@ -151,11 +151,12 @@ def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame
     """
     tiers = list(tiers)
     nothing = dict.fromkeys(tiers, 0.0)
-    rows = [nothing | {tier: 1.0, "name": f"all {tier}"} for tier in tiers]
-    rows.append(dict.fromkeys(tiers, 1 / len(tiers)) | {"name": "even"})
-    today = {"micro": 1 - present_macro, "macro": present_macro}
-    rows.append(nothing | today | {"name": f"today, {100 * present_macro:g} % macro"})
-    return pd.DataFrame(rows)
+    rows = [nothing | {tier: 1.0} for tier in tiers]
+    rows.append(dict.fromkeys(tiers, 1 / len(tiers)))
+    rows.append(nothing | {"micro": 1 - present_macro, "macro": present_macro})
+    names = [because("all_on", tier=tier) for tier in tiers]
+    names += [because("even"), because("today", macro=present_macro)]
+    return pd.DataFrame(rows).assign(name=list(map(str, names)))
 
 
 def payoffs(
@@ -241,6 +242,6 @@ def reallocate(
     outcome = "reallocate" if low > 1 else "keep" if high < 1 else "do not reallocate: undecided"
     present, proposed = names
     label, context = f"{proposed} / {present}", Context(confidence=confidence, counted="draw")
-    what, why = f"reactions, {label}", (because("quantiles_over_draws"),)
-    values = (ratio, low, high)
-    return Advice(outcome, Estimate(label, len(now), 0, *values, "ratio", what, why, "ok", context))
+    what, why = because("reactions_by_decision", decisions=label), because("quantiles_over_draws")
+    rest = ("ratio", what, (why,), "ok", context)
+    return Advice(outcome, Estimate(label, len(now), 0, ratio, low, high, *rest))

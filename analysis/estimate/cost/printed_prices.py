@@ -141,19 +141,18 @@ def owners_mean(tables: pd.DataFrame, estimand: str, confidence: float = 0.95) -
     """
     votes = tables.groupby("data_owner")["slope"].mean() - 1
     k, label = len(votes), "accounts ten times as large / accounts"
+    what = because("written", text=estimand)
     if not k:
         why = because("no_published_table")
-        return Estimate.undefined(why, label=label, unit="ratio", estimand=estimand)
+        return Estimate.undefined(why, label=label, unit="ratio", estimand=what)
     spread = votes.std(ddof=1) / np.sqrt(k) if k > 1 else np.nan
     mean, reach = votes.mean(), stdtrit(k - 1, (1 + confidence) / 2) * spread
     values = [float(10**end) for end in (mean, mean - reach, mean + reach)]
     few = (because("few_owners", owners=k),) if k < INDICATIVE else ()
     why = (*few, because("owners_vote", tables=len(tables)))
-    status, context = (
-        "indicative" if few else "ok",
-        Context(confidence=confidence, counted="data owner"),
-    )
-    return Estimate(label, k, len(tables), *values, "ratio", estimand, why, status, context)
+    status = "indicative" if few else "ok"
+    context = Context(confidence=confidence, counted="data owner")
+    return Estimate(label, k, len(tables), *values, "ratio", what, why, status, context)
 
 
 @dataclass(frozen=True, repr=False)

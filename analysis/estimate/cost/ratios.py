@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.display import because
+from analysis.display import Reason, because
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import contrast
 from analysis.estimate.cost.price_laws import power_law, typical_followers
 from analysis.estimate.results import Estimate, Estimates
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.sample import Moments, Sample
 
 A_POST, FOLLOWERS, A_REACTION, VIEWS = "a post", "1,000 followers", "a reaction", "1,000 views"
@@ -20,6 +19,9 @@ A_POST, FOLLOWERS, A_REACTION, VIEWS = "a post", "1,000 followers", "a reaction"
 
 METRICS = {A_POST: "cost_per_post", FOLLOWERS: "cost_per_follower", VIEWS: "cost_per_view"}
 """Metric of a list of prices for each."""
+
+COST = "cost per reaction"
+"""What lists with reactions of their own and quotients of two sources both give."""
 
 DEARER = 1.005
 """Ratios from here on count as above 1: smaller ones are printed as 1.00."""
@@ -118,8 +120,8 @@ def cost_ratios(
 def _printed_ratio(rate: Estimate, ratio: float) -> Estimate:
     """A ratio that follows from a printed table, for the tiers of `rate`."""
     values, context = (ratio, np.nan, np.nan), replace(rate.context, source="", metric="cost")
-    why = (because("printed_without_error"),)
-    return Estimate(rate.label, np.nan, 0, *values, "ratio", "", why, "indicative", context)
+    what, why = because("nothing"), (because("printed_without_error"),)
+    return Estimate(rate.label, np.nan, 0, *values, "ratio", what, why, "indicative", context)
 
 
 def _list_ratios(
@@ -129,25 +131,19 @@ def _list_ratios(
     held, confidence = {}, rate.context.confidence
     for quantity, metric in METRICS.items():
         if metric in source.metrics:
-            tiered = assign_tiers(source.sample(metric), reactions.scheme)
+            tiered = source.sample(metric).tier(reactions.scheme)
             held[quantity] = contrast(tiered, of, versus, confidence=confidence)
             yield quantity, held[quantity]
     if "engagement_per_cost" in source.metrics:
-        tiered = assign_tiers(source.sample("engagement_per_cost"), reactions.scheme)
+        tiered = source.sample("engagement_per_cost").tier(reactions.scheme)
         turned = contrast(tiered, versus, of, confidence=confidence)  # cost per reaction
-        facts = {
-            "of": rate.context.of,
-            "versus": rate.context.versus,
-            "metric": "cost per reaction",
-        }
-        yield (
-            A_REACTION,
-            replace(turned, label=rate.label, context=replace(turned.context, **facts)),
-        )
+        tiers = {"of": rate.context.of, "versus": rate.context.versus}
+        context = replace(turned.context, metric=COST, **tiers)
+        yield A_REACTION, replace(turned, label=rate.label, context=context)
     else:
         prices, counted = source.source.short, reactions.source.short
-        what = f"cost per reaction: prices of {prices}, reactions of {counted}"
-        yield A_REACTION, quotient(held[FOLLOWERS], rate, rate.label, what, confidence)
+        what = because("cost_per_reaction", prices=prices, reactions=counted)
+        yield A_REACTION, quotient(held[FOLLOWERS], rate, COST, what, confidence)
 
 
 def reactions_per_cost(
@@ -170,14 +166,15 @@ def reactions_per_cost(
     (0.6, 'ok')
     """
     rate = contrast(reactions, of, versus, confidence=confidence)
-    tiered = assign_tiers(prices.sample("cost_per_follower"), reactions.scheme)
+    tiered = prices.sample("cost_per_follower").tier(reactions.scheme)
     cost = contrast(tiered, of, versus, confidence=confidence)
-    sources = f"reactions of {reactions.source.short}, prices of {prices.source.short}"
-    return quotient(rate, cost, rate.label, f"reactions per cost: {sources}", confidence)
+    sources = {"reactions": reactions.source.short, "prices": prices.source.short}
+    what = because("reactions_per_cost", **sources)
+    return quotient(rate, cost, "reactions per cost", what, confidence)
 
 
 def quotient(
-    above: Estimate, below: Estimate, label: str, estimand: str, confidence: float = 0.95
+    above: Estimate, below: Estimate, metric: str, estimand: Reason, confidence: float = 0.95
 ) -> Estimate:
     """Divide one estimated ratio by another from an independent source, such as rates of one and
     prices of the other, both with intervals at the same confidence.
@@ -198,5 +195,5 @@ def quotient(
     why = (because("two_sources"), *above.reasons, *below.reasons)
     values = (float(np.exp(log + side * reach)) for side in (0, -1, 1))
     sources = f"{above.context.source} and {below.context.source}"
-    context = replace(above.context, source=sources, metric=estimand.split(":")[0])
-    return Estimate(label, n, posts, *values, "ratio", estimand, why, status, context)
+    context = replace(above.context, source=sources, metric=metric)
+    return Estimate(above.label, n, posts, *values, "ratio", estimand, why, status, context)

@@ -66,10 +66,10 @@ def worst_case(
     >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20).estimate, 2)
     0.39
     """
-    what = f"worst {100 * worst:g} % over the median case, one {of} / {versus}"
-    names = {"label": f"{of} / {versus}", "unit": "ratio"}
-    names["estimand"] = f"{what} with as many followers, {sample.metric.title}"
-    left = f"of the usual {sample.metric.title} in the worst {100 * worst:g} % of cases"
+    facts = {"metric": sample.metric.title, "worst": worst}
+    what = because("worst_case", of=of, versus=versus, **facts)
+    names = {"label": f"{of} / {versus}", "unit": "ratio", "estimand": what}
+    left = str(because("left_in_worst_cases", **facts))
     context = replace(context_of(sample, "", of, versus, confidence), metric=left)
     try:
         one, many = creators(sample, of), creators(sample, versus)

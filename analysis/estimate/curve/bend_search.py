@@ -17,7 +17,7 @@ from scipy.special import chdtri
 from analysis.display import Result, because
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.bends import PLACEBOS, bends_at, readings, sides
-from analysis.estimate.curve.estimates import Quantity, estimates_of, what
+from analysis.estimate.curve.estimates import Quantity, estimates_of
 from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
@@ -35,6 +35,7 @@ from analysis.estimate.curve.scan import Scan, chance, largest_t, scan, wild
 from analysis.estimate.curve.spline import Curve, compare, smooth_curve
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample
 
 DRAWN = 200
@@ -118,8 +119,8 @@ def bend(
     bands = bands_of(sample)
     tried = scan(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
     placebos = bends_at(sample, places, confidence, seed, draws)
-    phrase = f"followers at which the slope of log {what(sample)} changes, between accounts"
-    quantities = [Quantity("bend", "followers", phrase), *sides(sample)]
+    place = because("place_of_bend", rate=rate_of(sample))
+    quantities = [Quantity("bend", "followers", place), *sides(sample)]
     curves = _curves(bands, tried)
     models, drawn = compare(bands, curves, confidence), _drawn(sample, bands, curves)
     if tried is None:

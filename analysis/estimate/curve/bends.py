@@ -8,12 +8,12 @@ import numpy as np
 
 from analysis.display import Reason, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of, what
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
 from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bent_line, is_edge
 from analysis.estimate.curve.scan import chance, critical, largest_t, scan, wild
 from analysis.estimate.registry import estimator, verb
 from analysis.estimate.results import Estimate, Estimates
-from analysis.estimate.tier_averages import t_interval
+from analysis.estimate.tier_averages import rate_of, t_interval
 from analysis.moments.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
@@ -123,8 +123,8 @@ def bends_at(
     sure = "ok" if bands.accounts >= INDICATIVE else "indicative"
     made = []
     for at in places:
-        phrase = f"slope of log {what(sample)} above {at:,.0f} followers over that below"
-        quantity = Quantity(f"bend at {at:,.0f}", PER_DECADE, f"{phrase}, between accounts")
+        what = because("slope_change", rate=rate_of(sample), at=at)
+        quantity = Quantity(f"bend at {at:,.0f}", PER_DECADE, what)
         values, reason, status = None, _why_not(bands, at), "undefined"
         if at in t:
             change = fits[at].coefficients[2]
@@ -147,15 +147,10 @@ def readings(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
 
 def sides(sample: Sample) -> list[Quantity]:
     """Name what `readings` gives."""
-    where = {
-        "below": "below the bend",
-        "above": "above the bend",
-        "above / below": "above the bend over that below",
-    }
-    ratio = f"ratio of {what(sample)} per decade of followers"
+    rate = rate_of(sample)
     return [
-        Quantity(f"slope {side}", PER_DECADE, f"{ratio} {place}, between accounts")
-        for side, place in where.items()
+        Quantity(f"slope {side}", PER_DECADE, because("slope_beside_bend", rate=rate, side=side))
+        for side in ("below", "above", "above / below")
     ]
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.display import because, nearest
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of, what
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.poisson import poisson_line
 from analysis.estimate.registry import estimator, verb
@@ -61,11 +61,10 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     fit = slope(sample, model)
     # the denominator's own elasticity is 1 where that is followers
     per_follower = sample.metric.denominator == "followers"
-    middle = "typical" if model == "log-log" else "mean"
-    rate = what(sample)
-    grows = rate.replace(sample.metric.title, sample.metric.title.split(" / ")[0], 1)
-    phrase = f"elasticity of {middle} {grows if per_follower else rate} in followers"
-    quantity = Quantity(f"elasticity, {model}", "elasticity", f"{phrase}, between accounts")
+    title = sample.metric.title
+    metric = title.split(" / ")[0] if per_follower else title
+    facts = {"model": model, "metric": metric, "posts": sample.posts}
+    quantity = Quantity(f"elasticity, {model}", "elasticity", because("elasticity", **facts))
     if not np.isfinite(fit.value):
         nothing = ((fit.problem,), "undefined", confidence)
         return estimates_of(sample, fit.accounts, [quantity], None, *nothing)[0]
@@ -100,8 +99,7 @@ def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) 
     label = f"{beside.source.short} / {sample.source.short}"
     about = {
         "label": label, "unit": PER_DECADE, "n_accounts": other.accounts + own.accounts,
-        "estimand": f"ratio of {sample.metric.title} per decade of followers, {label}, between "
-        "accounts",
+        "estimand": because("slope_beside", metric=sample.metric.title, sources=label),
         "n_posts": int(sample.rows["posts"].sum() + beside.rows["posts"].sum()),
         "context": replace(context_of(sample, "", confidence=confidence), source=""),
     }  # fmt: skip
@@ -161,13 +159,13 @@ def implied_ratio(
     power = np.array([beta.estimate, beta.low, beta.high]) - 1
     ratio, *ends = (float(value) for value in (first / second) ** power)
     label = f"{of} / {versus}"
-    phrase = f"ratio of rates per follower, {label} of {scheme.short}, implied by the"
+    what = because("implied_ratio", tiers=label, scheme=scheme.short, by=beta.estimand)
     middles = because("log_midpoints", of=first, versus=second)
     about = {"of": tiers[of], "versus": tiers[versus], "scheme": scheme.short}
     context = replace(beta.context, average="implied by the elasticity", **about)
     return replace(
         beta, label=label, estimate=ratio, low=min(ends), high=max(ends), unit="ratio",
-        estimand=f"{phrase} {beta.estimand}", reasons=(*beta.reasons, middles), context=context,
+        estimand=what, reasons=(*beta.reasons, middles), context=context,
     )  # fmt: skip
 
 

@@ -36,17 +36,11 @@ class Slope(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """What is estimated: a label, its unit, and a phrase for it."""
+    """What is estimated, with a label and its unit."""
 
     label: str
     unit: str
-    phrase: str
-
-
-def what(sample: Sample) -> str:
-    """Name the rate, and of which posts."""
-    posts = "" if sample.stratum == "all" else f", posts with {sample.stratum} = {sample.level}"
-    return f"{sample.metric.title}{posts}"
+    estimand: Reason
 
 
 def estimates_of(
@@ -81,12 +75,12 @@ def estimates_of(
     if values is None:
         about = {"n_accounts": accounts, "n_posts": posts, "context": context}
         return [
-            Estimate.undefined(*reasons, label=label, unit=unit, estimand=phrase, **about)
-            for label, unit, phrase in quantities
+            Estimate.undefined(*reasons, label=label, unit=unit, estimand=what, **about)
+            for label, unit, what in quantities
         ]
     pairs = zip(quantities, values, strict=True)
     counts, rest = (accounts, posts), (reasons, status, context)
     return [
-        Estimate(label, *counts, *map(float, row), unit, phrase, *rest)
-        for (label, unit, phrase), row in pairs
+        Estimate(label, *counts, *map(float, row), unit, what, *rest)
+        for (label, unit, what), row in pairs
     ]

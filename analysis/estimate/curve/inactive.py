@@ -14,9 +14,10 @@ from scipy.special import ndtri
 
 from analysis.display import Reason, because
 from analysis.estimate.curve.elasticity import slope
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of, what
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of
 from analysis.estimate.registry import verb
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample
 
 
@@ -54,10 +55,10 @@ def without_inactive(
     kept = np.where(errors < spread, 1 - errors**2 / spread**2, np.nan)
     betas, reach = (1 + line.value) / kept, ndtri((1 + confidence) / 2) * line.se / kept
     ratios = 10.0 ** np.array([1 - betas, 1 - betas - reach, 1 - betas + reach]).T
-    made, ratio = [], f"ratio of {what(sample)} of one size to ten times that size"
+    made, rate = [], rate_of(sample)
     for error, row in zip(errors, ratios, strict=True):
-        phrase = f"{ratio}, with an error of {error:g} in log followers"
-        quantity = Quantity(f"error {error:g}", PER_DECADE, phrase)
+        what = because("ratio_with_error", rate=rate, error=float(error))
+        quantity = Quantity(f"error {error:g}", PER_DECADE, what)
         problem = _problem(sample, line)
         if not problem and np.isnan(row[0]):
             problem = because("error_leaves_nothing", spread=spread)
@@ -91,8 +92,8 @@ def explaining_error(sample: Sample, confidence: float = 0.95) -> Estimate:
     0.6
     """
     line = slope(sample)
-    phrase = f"error in log followers that would explain all of the premium in {what(sample)}"
-    quantity = Quantity("explaining error", "", phrase)
+    what = because("explaining_error", rate=rate_of(sample))
+    quantity = Quantity("explaining error", "", what)
     problem = _problem(sample, line)
     if not problem and not line.value < 0:
         problem = because("no_premium")

@@ -17,11 +17,20 @@ from scipy.special import stdtr, stdtrit
 from analysis.display import Reason, Result, because, nearest
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.bends import readings
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of, what
-from analysis.estimate.curve.piecewise import Bands, Basis, Fit, bands_of, bent_line, least_squares, line
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
+from analysis.estimate.curve.piecewise import (
+    Bands,
+    Basis,
+    Fit,
+    bands_of,
+    bent_line,
+    least_squares,
+    line,
+)
 from analysis.estimate.curve.spline import smooth_curve, values
 from analysis.estimate.registry import verb
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample
 
 SHAPES = {"inverted U": 1.0, "U": -1.0}
@@ -288,10 +297,10 @@ def _answer(
 
 
 def _quantities(sample: Sample, shape: str, labels: tuple[str, str], unit: str) -> list[Quantity]:
-    rate, article = what(sample), "an" if shape == "inverted U" else "a"
-    turns = f"followers at which {rate} turns if it has the shape of {article} {shape}"
-    slopes = [Quantity(name, unit, f"{name} of {rate}, between accounts") for name in labels]
-    return [Quantity("turning point", "followers", f"{turns}, between accounts"), *slopes]
+    rate = rate_of(sample)
+    turns = Quantity("turning point", "followers", because("turning", rate=rate, shape=shape))
+    slopes = [because("slope_of_side", side=name, rate=rate) for name in labels]
+    return [turns, *(Quantity(*pair) for pair in zip(labels, (unit, unit), slopes, strict=True))]
 
 
 def _nothing(sample: Sample, bands: Bands, shape: str, confidence: float, why: Reason) -> Shape:

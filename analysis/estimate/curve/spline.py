@@ -13,7 +13,7 @@ from scipy.linalg import eigh
 from scipy.special import ndtri
 
 from analysis.display import because
-from analysis.estimate.curve.estimates import Quantity, estimates_of, what
+from analysis.estimate.curve.estimates import Quantity, estimates_of
 from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
@@ -29,7 +29,7 @@ from analysis.estimate.curve.piecewise import (
 )
 from analysis.estimate.registry import estimator
 from analysis.estimate.results import Estimate
-from analysis.estimate.tier_averages import t_interval
+from analysis.estimate.tier_averages import rate_of, t_interval
 from analysis.moments.sample import Sample
 
 PENALTIES = 10.0 ** np.arange(-4, 6.01, 0.25)
@@ -106,8 +106,8 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     3.06
     """
     bands, label = bands_of(sample), f"at {at:,.0f} followers"
-    phrase = f"typical account of {what(sample)}, {label}"
-    quantities = [Quantity(label, sample.metric.unit, phrase)]
+    what = because("rate_at", rate=rate_of(sample), at=float(at))
+    quantities = [Quantity(label, sample.metric.unit, what)]
     inside = bands.accounts > 2 * FEWEST and bands.x.min() <= np.log(at) <= bands.x.max()
     if not inside or least_squares(bands, line(bands)) is None:
         why = (because("outside_the_data", at=float(at)),)

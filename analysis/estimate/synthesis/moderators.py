@@ -193,7 +193,7 @@ def standardised(
     _check_mixable(average, metrics)
     levels, left_out = _comparable(samples, of, versus, average, confidence)
     label = f"{of} / {versus}"
-    what = f"{label}, {average} of {' or '.join(metrics)}, the same mixture of levels in both tiers"
+    what = because("standardised", tiers=label, average=average, metrics=tuple(metrics))
     if not levels:
         why = because("no_level_holds_both")
         nothing = Estimate.undefined(why, label=label, unit="ratio", estimand=what)
@@ -284,7 +284,8 @@ def _crude(
         together = replace(samples[0], rows=rows, stratum="all", level="all")
         return contrast(together, of, versus, average, confidence)
     why, label = because("levels_measured_differently"), f"{of} / {versus}"
-    names = {"label": label, "unit": "ratio", "estimand": f"{label}, {average}"}
+    what = because("crude", tiers=label, average=average)
+    names = {"label": label, "unit": "ratio", "estimand": what}
     context = _context(samples, average, of, versus, confidence)
     accounts = sum(sample.accounts for sample in samples)
     return Estimate.undefined(why, **names, n_accounts=accounts, context=context)

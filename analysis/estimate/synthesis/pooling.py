@@ -144,9 +144,8 @@ def pool(
     mu, se, low, high = (float(part) for part in mean_interval(y, v, tau2, confidence))
     counts, context = (k, 0), Context(confidence=confidence, counted="study")
     how, status = (because("hartung_knapp", method=method),), "ok" if k >= FEWEST else "indicative"
-    mean = Estimate(
-        "mean", *counts, mu, low, high, "", "mean effect of studies", how, status, context
-    )
+    what = because("mean_effect")
+    mean = Estimate("mean", *counts, mu, low, high, "", what, how, status, context)
     q, i2 = float(weighted(y, v, 0.0)[2]), share_between(v, tau2)
     new = _prediction(mean, y, v, seed, draws)
     return Pooled(mean, new, k, se, float(tau2), q, i2)
@@ -154,18 +153,17 @@ def pool(
 
 def _prediction(mean: Estimate, y: np.ndarray, v: np.ndarray, seed: int, draws: int) -> Estimate:
     """Interval of a new study's true effect, by the confidence distribution."""
-    names, counts = {"label": "a new study", "estimand": "true effect of a new study"}, (len(y), 0)
+    label, what, context = "a new study", because("new_effect"), mean.context
     if len(y) < FEWEST:
         few = because("too_few_to_predict", fewest=FEWEST)
-        return Estimate.undefined(few, unit="", n_accounts=len(y), context=mean.context, **names)
-    confidence = mean.context.confidence
+        names = {"label": label, "unit": "", "estimand": what}
+        return Estimate.undefined(few, **names, n_accounts=len(y), context=context)
+    confidence = context.confidence
     drawn = predictive_draws(y, v, np.random.default_rng(seed), draws)
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     values = (mean.estimate, float(low), float(high))
     how = (because("confidence_distribution", draws=draws),)
-    return Estimate(
-        names["label"], *counts, *values, "", names["estimand"], how, "ok", mean.context
-    )
+    return Estimate(label, len(y), 0, *values, "", what, how, "ok", context)
 
 
 def _checked(studies: pd.DataFrame, fewest: int) -> tuple[np.ndarray, np.ndarray]:

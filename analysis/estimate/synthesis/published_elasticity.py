@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from analysis.display import because
 from analysis.estimate.printed_tables import READ, fitted_line, middle_value
 from analysis.estimate.tiers import OPEN_BOTTOM, OPEN_TOP
 
@@ -92,7 +93,7 @@ def _not_pooled(tables: pd.DataFrame) -> np.ndarray:
     order, ascending = ["low", "n_tiers"], [True, False]
     ranked = tables.assign(low=low).sort_values(order, ascending=ascending, kind="stable")
     restated = ranked.duplicated(subset=list(STUDY)).reindex(tables.index)
-    reasons = ["low confidence", "restates a table with more tiers or read earlier"]
+    reasons = [str(because(key)) for key in ("low_confidence", "restates_a_table")]
     return np.select([low, restated], reasons, "")
 
 
@@ -163,5 +164,6 @@ def _levels(values: pd.Series) -> pd.Series:
     if not pd.api.types.is_numeric_dtype(values):
         return values
     cut = values.median()
-    side = np.where(values <= cut, f"up to {cut:.4g}", f"over {cut:.4g}")
-    return pd.Series(np.where(values.isna(), "not given", side), values.index)
+    below, above = (str(because(side, cut=float(cut))) for side in ("up_to", "over"))
+    side = np.where(values <= cut, below, above)
+    return pd.Series(np.where(values.isna(), str(because("not_given")), side), values.index)

@@ -28,6 +28,19 @@ LEAST = 0.01
 """Worth of information [percent] below which its size is not written."""
 
 WORDINGS |= {
+    "worst_case": lambda of, versus, metric, worst: (
+        f"worst {100 * worst:g} % over the median case, one {of} / {versus} with as many "
+        f"followers, {metric}"
+    ),
+    "left_in_worst_cases": lambda metric, worst: (
+        f"of the usual {metric} in the worst {100 * worst:g} % of cases"
+    ),
+    "cost_per_reaction": "cost per reaction: prices of {prices}, reactions of {reactions}",
+    "reactions_per_cost": "reactions per cost: reactions of {reactions}, prices of {prices}",
+    "reactions_by_decision": "reactions, {decisions}",
+    "all_on": "all {tier}",
+    "even": "even",
+    "today": lambda macro: f"today, {100 * macro:g} % macro",
     "printed_without_error": "a printed table gives no error",
     "no_published_table": "no published table",
     "few_owners": lambda owners: f"indicative only, {count(owners, 'data owner')}",

@@ -3,12 +3,12 @@
 import re
 from math import isnan
 
-from analysis.display import sentence
+from analysis.display import Reason, sentence
 from analysis.estimate.curve.bend_search import Bend
 from analysis.estimate.curve.inverted_u import Shape
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, listing, p_value
-from analysis.present.sentences.reasons import WORDINGS
+from analysis.present.sentences.reasons import WORDINGS, rate
 from analysis.present.sentences.results import BY_UNIT, lifts, value
 
 
@@ -46,6 +46,47 @@ def _bends_at_once(cells: bool, bends: int, wild: bool) -> str:
 def _bend_profile(candidates: int, p: float, wild: bool) -> str:
     profile = f"least squares over {count(candidates, 'candidate')}"
     return f"{profile}, profile scaled to robust variances, p of no bend {p:.2g} by {_drawn(wild)}"
+
+
+def _elasticity_of(model: str, metric: str, posts: str) -> str:
+    middle = "typical" if model == "log-log" else "mean"
+    return f"elasticity of {middle} {rate(metric, posts)} in followers, between accounts"
+
+
+PLACES = {
+    "below": "below the bend",
+    "above": "above the bend",
+    "above / below": "above the bend over that below",
+}
+
+
+def _turning(rate: Reason, shape: str) -> str:
+    where = f"followers at which {rate} turns if it has the shape of {_article(shape)} {shape}"
+    return f"{where}, between accounts"
+
+
+def _article(shape: str) -> str:
+    return "an" if shape[0] in "aeiou" else "a"
+
+
+WORDINGS |= {
+    "elasticity": _elasticity_of,
+    "slope_beside": "ratio of {metric} per decade of followers, {sources}, between accounts",
+    "implied_ratio": "ratio of rates per follower, {tiers} of {scheme}, implied by the {by}",
+    "slope_beside_bend": lambda rate, side: (
+        f"ratio of {rate} per decade of followers {PLACES[side]}, between accounts"
+    ),
+    "slope_change": "slope of log {rate} above {at:,.0f} followers over that below, between "
+    "accounts",
+    "place_of_bend": "followers at which the slope of log {rate} changes, between accounts",
+    "rate_at": "typical account of {rate}, at {at:,.0f} followers",
+    "ratio_with_error": "ratio of {rate} of one size to ten times that size, with an error of "
+    "{error:g} in log followers",
+    "explaining_error": "error in log followers that would explain all of the premium in {rate}",
+    "turning": _turning,
+    "slope_of_side": "{side} of {rate}, between accounts",
+}
+"""What is estimated along followers."""
 
 
 def _quadratic(scale: str, low: float, high: float, cells: bool) -> str:
@@ -133,5 +174,5 @@ def _shape(answer: Shape) -> str:
         return f"{what} shows no {answer.shape} ({p_value(answer.p)})."
     trap = any(reason.key == "raw_followers" for reason in turning.reasons)
     doubt = f" {str(turning.reasons[-1]).capitalize()}." if trap else ""
-    article, at = "an" if answer.shape[0] in "aeiou" else "a", value(turning)
-    return f"{what} has the shape of {article} {answer.shape} that turns at {at}.{doubt}"
+    shape = f"{_article(answer.shape)} {answer.shape}"
+    return f"{what} has the shape of {shape} that turns at {value(turning)}.{doubt}"

@@ -15,7 +15,21 @@ def _mixed_levels(levels: int, left: int, accounts: int) -> str:
     return f"{count(levels, 'level')} by shares of all accounts, {without}; Welch-Satterthwaite df"
 
 
+def _standardised_of(tiers: str, average: str, metrics: tuple[str, ...]) -> str:
+    what = f"{tiers}, {average} of {' or '.join(metrics)}"
+    return f"{what}, the same mixture of levels in both tiers"
+
+
 WORDINGS |= {
+    "standardised": _standardised_of,
+    "crude": "{tiers}, {average}",
+    "mean_effect": "mean effect of studies",
+    "new_effect": "true effect of a new study",
+    "low_confidence": "low confidence",
+    "restates_a_table": "restates a table with more tiers or read earlier",
+    "up_to": "up to {cut:.4g}",
+    "over": "over {cut:.4g}",
+    "not_given": "not given",
     "hartung_knapp": "{method}, HK interval",
     "confidence_distribution": "prediction by the confidence distribution ({draws} draws)",
     "too_few_to_predict": "no prediction interval from fewer than {fewest} studies",
