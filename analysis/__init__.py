@@ -21,7 +21,7 @@ from analysis import registers, simulate
 from analysis.display import nearest
 from analysis.estimate import cost, curve, multiverse, power, ratio, synthesis, tiers
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.judging import judge_all as judge
+from analysis.estimate.judging import judge
 from analysis.moments import plausibility
 from analysis.moments.load import load, load_all
 from analysis.moments.own import read
@@ -30,8 +30,7 @@ from analysis.present import charts as plot
 from analysis.present import sentences as text
 from analysis.present.explorer import Explorer
 from analysis.present.report import Report
-from analysis.registers.lookup import claim, claims, scheme, sources
-from analysis.registers.lookup import tier_schemes as schemes
+from analysis.registers.lookup import claim, claims, scheme, schemes, sources
 from analysis.registers.metrics import METRICS
 
 __all__ = [

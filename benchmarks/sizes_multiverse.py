@@ -22,7 +22,7 @@ from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_tes
 from analysis.moments.own import own_source
 from analysis.moments.sample import Moments
 from analysis.moments.sums import SIZE
-from analysis.registers.lookup import tier_schemes
+from analysis.registers.lookup import schemes
 from analysis.registers.metrics import METRICS
 from analysis.simulate import worlds
 
@@ -70,14 +70,14 @@ def world(accounts: tuple[int, int], rng: np.random.Generator) -> Moments:
 
 def errors(accounts: tuple[int, int], draws: int, rng: np.random.Generator) -> dict[str, bool]:
     """Which of the tests and intervals err in one world."""
-    source, schemes = [world(accounts, rng)], list(tier_schemes().values())
-    frame = specifications(source, schemes, metrics=[METRIC.key], posts=POSTS, averages=AVERAGED)
+    source, known = [world(accounts, rng)], list(schemes().values())
+    frame = specifications(source, known, metrics=[METRIC.key], posts=POSTS, averages=AVERAGED)
     seed = int(rng.integers(2**31))
-    estimated = run(frame, source, schemes)
-    null = permutation(frame, source, schemes, draws, seed)
+    estimated = run(frame, source, known)
+    null = permutation(frame, source, known, draws, seed)
     tests = joint_test(np.log(estimated["estimate"].to_numpy()), null)
     wrong = {f"permutation: {row.statistic}": row.p <= 0.05 for row in tests.itertuples()}
-    joint = joint_intervals(estimated, source, schemes, 0.95, draws, seed)
+    joint = joint_intervals(estimated, source, known, 0.95, draws, seed)
     single = estimated[estimated["status"] == "ok"]
     missed = (joint["joint_low"] > 1) | (joint["joint_high"] < 1)
     wrong["joint intervals: one misses"] = bool(missed.any())

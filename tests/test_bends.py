@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
 from analysis.estimate.curve.bend_search import bend
+from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.scan import chance, largest_t, scan
 from analysis.estimate.curve.spline import rate_at
@@ -19,7 +19,7 @@ from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load_all
 from analysis.moments.sample import Moments
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import tier_schemes
+from analysis.registers.lookup import schemes
 from analysis.simulate import worlds
 
 SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")
@@ -50,7 +50,7 @@ def sample_of(posts):
 
 
 def cells_of(posts):
-    made, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
+    made, histogram, _ = cells(account_moments(posts), (), band_edges(schemes()))
     none, source = pd.DataFrame({"reason": [], "rows": []}), worlds.world("cells", posts).source
     moments = Moments(source, "cells", made, none, "", histogram)
     return moments.sample("likes_per_follower")
@@ -236,7 +236,7 @@ def test_too_few_accounts_to_look_for_a_bend_still_give_a_bend_with_reasons():
     assert set(rows["method"]) == {why}
     assert rows[["estimate", "low", "high", "p"]].isna().all(axis=None)
     what = f"followers at which the slope of log {sample.metric.title} changes, between accounts"
-    assert one.at.estimand == full.at.estimand == what
+    assert str(one.at.estimand) == str(full.at.estimand) == what
     for name in ("models", "curves"):
         empty, filled = getattr(one, name), getattr(full, name)
         assert empty.empty and empty.columns.equals(filled.columns)

@@ -29,7 +29,6 @@ from analysis.estimate.cost.decisions import (
 )
 from analysis.estimate.cost.price_laws import PowerLaw
 from analysis.estimate.cost.worlds import draw_worlds
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme
 
@@ -176,7 +175,7 @@ def test_budgets_that_fail_are_named_and_refused_if_the_budget_that_matters_does
 
 
 def test_options_are_the_typical_accounts_of_tiers_platforms_and_regions():
-    kim = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
+    kim = load("instagram-kim").sample().tier(scheme("decades"))
     places = regional_samples(load_all().values(), scheme("decades"))
 
     table = budget_options([kim, *places], LAW, fewest={"nano": 3})

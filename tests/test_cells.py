@@ -15,17 +15,16 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments import rebuild as rebuild_module
 from analysis.moments.cells import FEWEST, GRID, MERGED, band_edges, cells
 from analysis.moments.load import load, registered_sums, sha256
-from analysis.moments.rebuild import cut_edges, read_source, rebuild, rebuild_source, uncut
-from analysis.moments.sample import Moments
+from analysis.moments.rebuild import cut_edges, read_posts, rebuild, rebuild_source, uncut
+from analysis.moments.sample import Moments, from_posts
 from analysis.moments.sources import Read, left_out
 from analysis.moments.sums import account_moments
 from analysis.publish.cli import main
 from analysis.registers import lookup as lookup_module
-from analysis.registers.lookup import price_lists, scheme, sources, tier_schemes
+from analysis.registers.lookup import price_lists, scheme, schemes, sources
 from analysis.registers.records import Source, TierScheme
 from analysis.simulate import worlds
 
@@ -40,6 +39,12 @@ def raw_files_of(key):
     if not all((folder / file.name).is_file() for file in source.files):
         pytest.skip("the raw files are not on this machine (shared/datasets beside the project)")
     return folder
+
+
+def accounts_of(key):
+    """Moments of the accounts in the raw files of a source."""
+    source = sources()[key]
+    return from_posts(read_posts(source, raw_files_of(key)).posts, source)
 
 
 def world(seed=0, niches=("a", "b", "c")):
@@ -59,7 +64,7 @@ def world(seed=0, niches=("a", "b", "c")):
 @pytest.fixture(scope="module")
 def made():
     moments = account_moments(world(), ("niche", "sponsored"))
-    return moments, *cells(moments, ("niche", "sponsored"), band_edges(tier_schemes()))
+    return moments, *cells(moments, ("niche", "sponsored"), band_edges(schemes()))
 
 
 def as_moments(made):
@@ -74,16 +79,16 @@ def as_moments(made):
 
 
 def test_every_edge_of_every_scheme_is_a_band_edge():
-    edges = band_edges(tier_schemes())
+    edges = band_edges(schemes())
 
-    assert {edge for one in tier_schemes().values() for edge in one.edges} <= set(edges)
+    assert {edge for one in schemes().values() for edge in one.edges} <= set(edges)
     assert set(GRID) <= set(edges)
     assert edges[0] == 0
     assert list(edges) == sorted(set(edges))
 
 
 def test_the_shipped_cells_were_cut_at_the_edges_of_every_scheme_registered_now():
-    assert uncut(tier_schemes()) == []
+    assert uncut(schemes()) == []
     assert set(cut_edges()) >= {0, *GRID}
 
 
@@ -93,14 +98,14 @@ def scheme_with(*edges):
 
 
 def test_a_scheme_without_a_new_edge_changes_nothing():
-    schemes = tier_schemes() | {"new": scheme_with(2_000, 25_000, 200_000)}
+    wider = schemes() | {"new": scheme_with(2_000, 25_000, 200_000)}
 
-    assert band_edges(schemes) == band_edges(tier_schemes())
+    assert band_edges(wider) == band_edges(schemes())
     assert uncut(schemes) == []
 
 
 def test_a_scheme_with_a_new_edge_is_reported_with_what_to_run():
-    (sentence,) = uncut(tier_schemes() | {"new": scheme_with(1_000, 30_000, 100_000, 300_000)})
+    (sentence,) = uncut(schemes() | {"new": scheme_with(1_000, 30_000, 100_000, 300_000)})
 
     assert "Tier scheme 'New' has new edges (30,000; 300,000)" in sentence
     assert "micro-macro cells FOLDER" in sentence
@@ -113,7 +118,7 @@ def test_metrics_on_different_posts_are_refused_since_their_difference_could_rev
         RegisterError,
         match="engagement_per_view and engagement_per_follower are defined on different posts",
     ):
-        cells(account_moments(table), (), band_edges(tier_schemes()))
+        cells(account_moments(table), (), band_edges(schemes()))
 
 
 @pytest.mark.parametrize("key", SHIPPED)
@@ -133,8 +138,8 @@ def test_every_shipped_metric_is_about_the_same_posts(key):
 @pytest.mark.parametrize("key", SHIPPED)
 def test_every_shipped_tier_edge_is_exact_or_its_accounts_are_in_no_tier(key):
     moments = load(key)
-    for one in tier_schemes().values():
-        sample = assign_tiers(moments.sample(moments.main_metric), one)
+    for one in schemes().values():
+        sample = moments.sample(moments.main_metric).tier(one)
         for tier in one.tiers:
             held = sample.rows[sample.rows["tier"] == tier.name]
             assert (held["lower"] >= tier.lower).all()
@@ -146,8 +151,7 @@ def test_cells_give_the_ratio_that_the_accounts_give(made, average):
     accounts, summed = as_moments(made)
 
     exact, approximate = (
-        contrast(assign_tiers(m.sample(), scheme("decades")), average=average)
-        for m in (accounts, summed)
+        contrast(m.sample().tier(scheme("decades")), average=average) for m in (accounts, summed)
     )
 
     assert approximate.estimate == pytest.approx(exact.estimate, rel=1e-9)
@@ -166,7 +170,7 @@ def test_the_median_from_a_histogram_keeps_the_error_it_states(made):
         from analysis.estimate.contrast import tier_average
 
         exact, binned = (
-            tier_average(assign_tiers(m.sample(), scheme("decades")), tier, "median account")
+            tier_average(m.sample().tier(scheme("decades")), tier, "median account")
             for m in (accounts, summed)
         )
         stated = float(binned.method.split("median exact to ")[1].split(" %")[0]) / 100
@@ -205,8 +209,8 @@ def test_what_the_shipped_levels_leave_of_a_band_is_nothing_or_five_accounts(key
 
 def test_levels_that_are_too_small_are_merged_and_counted():
     table = world(3, niches=("a",) * 60 + ("rare",))
-    _, _, notes = cells(account_moments(table, ("niche",)), ("niche",), band_edges(tier_schemes()))
-    result, _, _ = cells(account_moments(table, ("niche",)), ("niche",), band_edges(tier_schemes()))
+    _, _, notes = cells(account_moments(table, ("niche",)), ("niche",), band_edges(schemes()))
+    result, _, _ = cells(account_moments(table, ("niche",)), ("niche",), band_edges(schemes()))
 
     assert MERGED in set(result["level"])
     assert notes["reason"].str.contains("levels of niche were merged").any()
@@ -266,7 +270,7 @@ def test_a_cell_across_an_edge_is_in_no_tier():
         tiers=({"name": "micro", "lower": 1000, "upper": 2000},),
     )
     sample = load("instagram-kim").sample()
-    across = assign_tiers(sample, one).rows
+    across = sample.tier(one).rows
 
     assert set(across.loc[across["tier"] == "micro", "lower"]) == {1000}
 
@@ -395,7 +399,7 @@ def test_all_sources_are_made_from_one_folder_with_a_folder_for_each(shipped, mo
     written = rebuild(raw, folder)
 
     assert {folder / "made-up.csv", folder / "edges.csv", folder / "SHA256SUMS"} <= set(written)
-    assert tuple(pd.read_csv(folder / "edges.csv")["edge"]) == band_edges(tier_schemes())
+    assert tuple(pd.read_csv(folder / "edges.csv")["edge"]) == band_edges(schemes())
     assert set(pd.read_csv(folder / "left_out.csv")["source"]) == {"made-up"}
     assert set(pd.read_csv(folder / "plausibility.csv")["source"]) == {"made-up"}
 
@@ -414,13 +418,12 @@ def test_every_fault_of_raw_files_is_reported_at_once_and_nothing_is_written(shi
 
 @pytest.mark.parametrize("key", SHIPPED)
 def test_every_exact_estimate_from_cells_equals_that_from_accounts(key):
-    raw_files_of(key)
-    accounts, summed = read_source(sources()[key], RAW), load(key)
+    accounts, summed = accounts_of(key), load(key)
 
     for metric in summed.metrics:
         for average in sorted(set(AVERAGES) - {"median account"}):
             exact, result = (
-                contrast(assign_tiers(m.sample(metric), scheme("decades")), average=average)
+                contrast(m.sample(metric).tier(scheme("decades")), average=average)
                 for m in (accounts, summed)
             )
             assert result.estimate == pytest.approx(exact.estimate, rel=1e-9, nan_ok=True), (
@@ -430,15 +433,10 @@ def test_every_exact_estimate_from_cells_equals_that_from_accounts(key):
 
 
 def test_on_instagram_the_ratios_of_medians_lie_where_earlier_work_has_them():
-    raw_files_of("instagram-kim")
-    kim = read_source(sources()["instagram-kim"], RAW)
+    kim = accounts_of("instagram-kim")
 
-    mediakix = contrast(
-        assign_tiers(kim.sample(), scheme("mediakix-instagram")), average="median account"
-    )
-    nano = contrast(
-        assign_tiers(kim.sample(), scheme("decades")), "nano", "macro", "median account"
-    )
+    mediakix = contrast(kim.sample().tier(scheme("mediakix-instagram")), average="median account")
+    nano = contrast(kim.sample().tier(scheme("decades")), "nano", "macro", "median account")
 
     assert 1.09 < mediakix.estimate < 1.19
     assert 1.5 < nano.estimate < 1.75

@@ -3,20 +3,19 @@
 import numpy as np
 import pytest
 
+import analysis as an
 from analysis.display import because
-from analysis.estimate.contrast import contrast
-from analysis.estimate.judging import ask, judge_all, schemes_for
+from analysis.estimate.judging import ask, schemes_for
 from analysis.estimate.observe import observe
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
-from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import OUTCOMES, Verdict, all_together, claimed, claimed_range, judge
 from analysis.moments.load import load, load_all
 from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import claim, claims, scheme, tier_schemes
+from analysis.registers.lookup import claim, claims, scheme, schemes
 from analysis.simulate import worlds
 
-SCHEMES = tier_schemes().values()
+SCHEMES = schemes().values()
 
 
 def made(relation="equals", value=1.6, margin=1.1, **fields):
@@ -125,12 +124,10 @@ def test_the_claimed_range_is_the_value_times_and_over_the_margin():
 
 def test_a_true_ratio_is_supported_and_its_absence_is_not():
     true, none = (
-        contrast(
-            assign_tiers(
-                worlds.world("w", worlds.posts(8, ratio, (3_000, 3_000), 3)).sample(),
-                scheme("decades"),
-            )
-        )
+        worlds.world("w", worlds.posts(8, ratio, (3_000, 3_000), 3))
+        .sample()
+        .tier("decades")
+        .contrast("micro", "macro")
         for ratio in (1.6, 1.0)
     )
 
@@ -143,12 +140,10 @@ def test_no_effect_is_called_sixty_percent_in_almost_no_world():
     outcomes = [
         judge(
             made(),
-            contrast(
-                assign_tiers(
-                    worlds.world("w", worlds.posts(seed, 1.0, (60, 30), 4)).sample(),
-                    scheme("decades"),
-                )
-            ),
+            worlds.world("w", worlds.posts(seed, 1.0, (60, 30), 4))
+            .sample()
+            .tier("decades")
+            .contrast("micro", "macro"),
         ).outcome
         for seed in range(60)
     ]
@@ -186,7 +181,7 @@ def test_a_level_is_asked_under_the_tiers_of_the_claim_only_and_a_ratio_under_al
 
 @pytest.fixture(scope="module")
 def everything():
-    return judge_all(claims().values(), load_all()).to_frame()
+    return an.judge(claims().values(), load_all()).to_frame()
 
 
 def test_every_claim_is_answered_for_every_source_it_can_be_asked_of(everything):
@@ -271,7 +266,7 @@ def test_verdict_and_interval_never_disagree(everything):
 def test_a_claim_about_a_platform_nobody_has_says_so():
     one = made(platforms=("twitch",))
 
-    verdicts = judge_all([one], [load("instagram-kim")], SCHEMES).to_frame()
+    verdicts = an.judge([one], [load("instagram-kim")], SCHEMES).to_frame()
 
     assert verdicts["outcome"].tolist() == ["untestable"]
     assert "the claim is about twitch too, and no source is" in verdicts["because"].item()

@@ -16,20 +16,20 @@ from analysis.estimate.medians import _quantiles
 from analysis.estimate.replicate import across_schemes, along_followers
 from analysis.estimate.results import COLUMNS as OF_ESTIMATES
 from analysis.estimate.results import frame_of
-from analysis.estimate.tiers import NO_TIER, assign_tiers, tier_counts, tier_of
+from analysis.estimate.tiers import NO_TIER, tier_counts, tier_of
 from analysis.estimate.verdict import judge
 from analysis.moments.cells import BIN, band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.samples import Sources
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import claim, scheme, tier_schemes
+from analysis.registers.lookup import claim, scheme, schemes
 from analysis.simulate import worlds
 
 DECADES = scheme("decades")
 
 
 def tiered(posts, one=DECADES, metric="engagement"):
-    return assign_tiers(worlds.world("test", posts).sample(metric), one)
+    return worlds.world("test", posts).sample(metric).tier(one)
 
 
 def account_rates(posts):
@@ -302,7 +302,7 @@ def test_an_average_of_one_tier_says_what_it_estimates(posts):
 
 def test_cells_of_a_stratum_have_no_median_and_say_why():
     moments = load("instagram-kim")
-    sample = assign_tiers(moments.sample("engagement", "sponsored", "yes"), DECADES)
+    sample = moments.sample("engagement", "sponsored", "yes").tier(DECADES)
 
     found = tier_average(sample, "micro", "median account")
 
@@ -329,7 +329,7 @@ def test_a_tier_of_one_account_shares_the_error_of_the_smallest_contrast(posts):
 
 
 def test_the_smallest_contrast_is_above_one_only_for_the_highest_tier():
-    sample = assign_tiers(load("instagram-kim").sample(), DECADES)
+    sample = load("instagram-kim").sample().tier(DECADES)
 
     highest, other = smallest_contrast(sample, "nano"), smallest_contrast(sample, "micro")
 
@@ -340,9 +340,7 @@ def test_the_smallest_contrast_is_above_one_only_for_the_highest_tier():
 
 
 def test_a_tier_without_accounts_may_be_the_highest_so_nothing_else_is_called_so():
-    found = smallest_contrast(
-        assign_tiers(load("instagram-kim").sample(), scheme("harvard-media")), "micro"
-    )
+    found = smallest_contrast(load("instagram-kim").sample().tier(scheme("harvard-media")), "micro")
 
     assert "no lower end, since not compared for lack of accounts: nano" in found.method
     assert found.low == 0
@@ -351,7 +349,7 @@ def test_a_tier_without_accounts_may_be_the_highest_so_nothing_else_is_called_so
 
 @pytest.mark.parametrize("confidence", [0.95, 0.8])
 def test_the_smallest_ratio_has_the_interval_of_all_ratios_at_once(confidence):
-    sample = assign_tiers(load("instagram-kim").sample(), DECADES)
+    sample = load("instagram-kim").sample().tier(DECADES)
     others = [
         row["tier"]
         for _, row in tier_counts(sample).iterrows()
@@ -412,15 +410,15 @@ def test_across_schemes_stands_the_contrast_of_every_scheme_with_both_words_for_
     sample = load("instagram-kim").sample()
     having = [
         one
-        for one in tier_schemes().values()
+        for one in schemes().values()
         if {"micro", "macro"} <= set(one.names) and one.fits("instagram")
     ]
 
-    found = across_schemes(sample, tier_schemes().values(), **options).to_frame()
+    found = across_schemes(sample, schemes().values(), **options).to_frame()
 
     assert found["scheme"].tolist() == [one.short for one in having]
-    assert 5 < len(having) < len(tier_schemes())
-    expected = frame_of(contrast(assign_tiers(sample, one), **options) for one in having)
+    assert 5 < len(having) < len(schemes())
+    expected = frame_of(contrast(sample.tier(one), **options) for one in having)
     pd.testing.assert_frame_equal(found.drop(columns="scheme"), expected, check_exact=True)
 
 
@@ -460,12 +458,12 @@ def test_a_median_counts_the_accounts_of_rate_zero_from_cells_as_from_accounts()
         ["likes", "comments"],
     ] = 0
     moments = account_moments(posts)
-    table, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
+    table, histogram, _ = cells(moments, (), band_edges(schemes()))
     accounts = worlds.world("zeros", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
 
     exact, binned = (
-        tier_average(assign_tiers(one.sample(), DECADES), "micro", "median account")
+        tier_average(one.sample().tier(DECADES), "micro", "median account")
         for one in (accounts, summed)
     )
 
@@ -486,7 +484,7 @@ def test_an_account_keeps_its_tier_in_every_level_of_a_stratum():
     world = worlds.world("tiers", posts.assign(sponsored=["no", "no", "yes", "yes"]))
 
     tiers = [
-        assign_tiers(world.sample("engagement", *at), DECADES).rows["tier"].item()
+        world.sample("engagement", *at).tier(DECADES).rows["tier"].item()
         for at in ((), ("sponsored", "yes"), ("sponsored", "no"))
     ]
 
@@ -571,7 +569,7 @@ def test_a_level_that_a_metric_lacks_is_an_empty_sample_and_no_fault():
 
 
 def test_the_bins_of_a_tier_are_those_of_its_bands():
-    sample = assign_tiers(load("instagram-kim").sample("engagement"), scheme("harvard-media"))
+    sample = load("instagram-kim").sample("engagement").tier(scheme("harvard-media"))
     named = tier_of(sample.histogram["lower"], sample.histogram["upper"], sample.scheme)
     for tier in sample.scheme.names:
         assert (

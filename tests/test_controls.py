@@ -7,20 +7,20 @@ import pytest
 
 from analysis import paths
 from analysis.estimate.contrast import contrast
-from analysis.estimate.judging import judge_all
-from analysis.estimate.tiers import among_largest, assign_tiers, tier_counts
+from analysis.estimate.judging import judge
+from analysis.estimate.tiers import among_largest, tier_counts
 from analysis.moments.load import load, load_all
 from analysis.moments.rebuild import read_posts
 from analysis.moments.sources import spelled_out
 from analysis.publish.run.parameters import choices
-from analysis.registers.lookup import claims, scheme, sources, tier_schemes
+from analysis.registers.lookup import claims, scheme, schemes, sources
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 KEYS = [key for key, source in sources().items() if not source.evidence]
 
 
 def ratio(key, metric, average="typical account"):
-    return contrast(assign_tiers(load(key).sample(metric), scheme("decades")), average=average)
+    return contrast(load(key).sample(metric).tier(scheme("decades")), average=average)
 
 
 def test_open_sources_leave_the_controls_out_and_the_two_together_are_all():
@@ -48,7 +48,7 @@ def test_no_source_of_evidence_is_named_like_a_control():
 
 def test_a_control_decides_no_claim_even_when_it_is_chosen():
     controls = load_all("controls")
-    verdicts = judge_all(claims().values(), controls, tier_schemes().values()).to_frame()
+    verdicts = judge(claims().values(), controls, schemes().values()).to_frame()
 
     tested = verdicts[verdicts["source"].isin(KEYS)]
     assert set(tested["source"]) == set(KEYS)
@@ -106,7 +106,7 @@ def test_counts_with_letters_are_spelled_out_and_what_is_no_count_is_missing():
 
 
 def test_a_list_sorted_by_followers_shows_larger_tiers_first():
-    sample = assign_tiers(load("instagram-kim").sample(), scheme("decades"))
+    sample = load("instagram-kim").sample().tier(scheme("decades"))
     held = tier_counts(sample).set_index("tier")["accounts"]
     larger = int(held["macro"] + held["mega"])
     result = among_largest(sample, "micro", [100, larger, larger + 50, 10**9])

@@ -17,7 +17,6 @@ from analysis import paths
 from analysis.estimate.averages import AVERAGES, LogEstimate
 from analysis.estimate.contrast import contrast
 from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers, p_values
-from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import judge
 from analysis.moments.load import load_all
 from analysis.registers.lookup import claim, scheme
@@ -32,7 +31,7 @@ DECADES = scheme("decades")
 
 
 NAMES = ("nano", "micro", "macro")
-WORLD = assign_tiers(worlds.world("cells", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
+WORLD = worlds.world("cells", worlds.posts(1, accounts=(1, 1))).sample().tier(DECADES)
 
 
 def logs(seed, means=(0.0, 0.0), n=(400, 300), sd=(0.8, 0.8)):
@@ -69,7 +68,7 @@ def test_both_one_sided_tests_are_those_of_statsmodels():
 
 @pytest.mark.parametrize("average", AVERAGES)
 def test_the_ratio_and_its_interval_are_those_of_the_contrast(posts, average):
-    sample = assign_tiers(worlds.world("alike", posts).sample(), DECADES)
+    sample = worlds.world("alike", posts).sample().tier(DECADES)
     assert equivalence(sample, average=average).estimate == contrast(sample, average=average)
 
 

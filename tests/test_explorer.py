@@ -12,7 +12,7 @@ import pytest
 from analysis.estimate.desk import Desk, two_tiers
 from analysis.moments.load import load, load_all
 from analysis.present.explorer import ALL, Explorer
-from analysis.registers.lookup import claims, scheme, tier_schemes
+from analysis.registers.lookup import claims, scheme, schemes
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,9 @@ def explorer(desk):
 
 def test_the_schemes_to_choose_from_are_those_with_both_tiers(desk):
     assert set(desk.schemes) == {
-        key for key, one in tier_schemes().items() if "micro" in one.names and "macro" in one.names
+        key for key, one in schemes().items() if "micro" in one.names and "macro" in one.names
     }
-    assert 0 < len(desk.schemes) < len(tier_schemes())
+    assert 0 < len(desk.schemes) < len(schemes())
 
 
 def answer(desk, **changed):
@@ -107,7 +107,7 @@ def test_a_control_that_moves_changes_number_verdict_and_picture(explorer):
 
 def test_a_publishers_tiers_move_both_sliders(explorer):
     explorer.set(scheme="harvard-media")
-    tiers = {tier.name: tier for tier in tier_schemes()["harvard-media"].tiers}
+    tiers = {tier.name: tier for tier in schemes()["harvard-media"].tiers}
     assert [explorer.controls[name].value for name in ("micro", "macro")] == [
         (float(tiers[name].lower), float(tiers[name].upper)) for name in ("micro", "macro")
     ]

@@ -21,12 +21,12 @@ from analysis.estimate.tiers import tier_of
 from analysis.moments.batch import Batch
 from analysis.moments.load import load, load_all
 from analysis.moments.rows import MOMENTS, account_rows
-from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.lookup import scheme, schemes
 from analysis.registers.records import Tier
 from analysis.simulate import worlds
 from benchmarks.sizes_multiverse import FILE, sizes
 
-SCHEMES = list(tier_schemes().values())
+SCHEMES = list(schemes().values())
 POSTS = ("all", "sponsored: yes")
 
 

@@ -24,7 +24,6 @@ from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tier
 from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.estimate.replicate import along_followers
 from analysis.estimate.results import frame_of
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.samples import Samples
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
@@ -44,7 +43,7 @@ def posts():
 
 
 def sample(posts, tiers=DECADES):
-    return assign_tiers(worlds.world("metamorphic", posts).sample(), tiers)
+    return worlds.world("metamorphic", posts).sample().tier(tiers)
 
 
 def everything(posts, tiers=DECADES):

@@ -9,12 +9,11 @@ from analysis.estimate.curve.elasticity import elasticity
 from analysis.estimate.power import creators_needed
 from analysis.estimate.ratio import creators
 from analysis.estimate.ratio.superiority import superiority
-from analysis.estimate.tiers import assign_tiers
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
 
 POSTS = worlds.posts(3, 1.3, (40, 14))
-SAMPLE = assign_tiers(worlds.world("by-hand", POSTS).sample(), scheme("decades"))
+SAMPLE = worlds.world("by-hand", POSTS).sample().tier(scheme("decades"))
 MICRO, MACRO = (SAMPLE.rows[SAMPLE.rows["tier"] == tier] for tier in ("micro", "macro"))
 PAIRS = {
     "mean of accounts": ("account_rate", "accounts"),

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import tier_average
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.rows import MOMENTS, account_rows
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.lookup import scheme, schemes
 from analysis.registers.metrics import METRICS
 from analysis.simulate import worlds
 
@@ -93,7 +92,7 @@ def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
         }
     )
     accounts = worlds.world("cells", table)
-    summed, histogram, notes = cells(accounts.table, (), band_edges(tier_schemes()))
+    summed, histogram, notes = cells(accounts.table, (), band_edges(schemes()))
     metric = "likes_per_follower"
 
     rows, whole = (
@@ -107,7 +106,7 @@ def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
     everyone = scheme("decades").tiers[0].model_copy(update={"lower": 0, "upper": None})
     all_in_one = scheme("decades").model_copy(update={"tiers": (everyone,)})
     one, other = (
-        assign_tiers(moments.sample(metric), all_in_one)
+        moments.sample(metric).tier(all_in_one)
         for moments in (
             accounts,
             replace(accounts, resolution="cells", table=summed, histogram=histogram, notes=notes),

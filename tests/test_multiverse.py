@@ -11,20 +11,19 @@ from analysis.estimate.contrast import EVERY_OTHER, contrast, smallest_contrast,
 from analysis.estimate.judging import ask
 from analysis.estimate.multiverse.choices import flips, single_changes, which_choice
 from analysis.estimate.multiverse.estimates import run
-from analysis.estimate.multiverse.fixed import fixed_grids, record
+from analysis.estimate.multiverse.fixed import fixed_grid, fixed_grids, record
 from analysis.estimate.multiverse.grid import AXES, fingerprint, inadmissible, specifications
 from analysis.estimate.multiverse.judged import judge_specifications
 from analysis.estimate.results import COLUMNS
-from analysis.estimate.tiers import assign_tiers
 from analysis.estimate.verdict import decided
 from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
 from analysis.moments.rows import account_rows
 from analysis.present.charts import specification_curve
-from analysis.registers.lookup import claim, claims, tier_schemes
+from analysis.registers.lookup import claim, claims, schemes
 from analysis.simulate import worlds
 
-SCHEMES = tier_schemes()
+SCHEMES = schemes()
 METRIC = "engagement_per_follower"
 
 
@@ -61,7 +60,7 @@ def alone(row, moments):
         if row.posts == "all"
         else moments.sample(row.metric, stratum, level)
     )
-    sample = assign_tiers(sample, SCHEMES[row.scheme])
+    sample = sample.tier(SCHEMES[row.scheme])
     if not row.versus:
         return tier_average(sample, row.of, row.average)
     if row.versus == EVERY_OTHER:
@@ -124,19 +123,16 @@ def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts
 
 @pytest.mark.parametrize("edition", fixed_grids().values(), ids=fixed_grids())
 def test_the_options_of_an_edition_still_give_the_specifications_that_it_fixed(edition, sources):
-    own, new = edition.split(specifications(sources.values(), SCHEMES.values()))
+    own, _ = edition.split(specifications(sources.values(), SCHEMES.values()))
 
     assert fingerprint(own, SCHEMES.values()) == edition.fingerprint
-    for axis in AXES:
-        options = sorted(set(new[axis]) - set(getattr(edition, axis)))
-        print(f"{axis}s that are new since edition {edition.key}: {', '.join(options) or 'none'}")
 
 
 def test_a_new_scheme_adds_to_the_grid_and_changes_nothing_of_what_an_edition_fixed(
     sources, tmp_path
 ):
     frame = specifications(sources.values(), [SCHEMES["decades"]])
-    record("2030-01", frame, SCHEMES.values(), tmp_path / "editions.toml")
+    record("2030-01", sources.values(), [SCHEMES["decades"]], tmp_path / "editions.toml")
     edition = fixed_grids(tmp_path / "editions.toml")["2030-01"]
 
     own, new = edition.split(specifications(sources.values(), SCHEMES.values()))
@@ -144,6 +140,22 @@ def test_a_new_scheme_adds_to_the_grid_and_changes_nothing_of_what_an_edition_fi
     assert fingerprint(own, SCHEMES.values()) == edition.fingerprint
     assert set(own["scheme"]) == {"decades"} and len(own) == len(frame)
     assert "decades" not in set(new["scheme"]) and len(new)
+    added = edition.added(sources.values(), SCHEMES.values())
+    assert set(added.options["option"]) == set(SCHEMES) - {"decades"}
+    assert added.options["specifications"].sum() == len(new)
+    assert added.sentence().startswith("The list is the one that edition 2030-01 wrote down. ")
+
+
+def test_a_draft_has_the_newest_grid_and_an_edition_its_own_and_other_data_none(sources):
+    newest = fixed_grids()[max(fixed_grids())]
+    assert fixed_grid("open", "draft") == fixed_grid("open", "Draft for Kim") == newest
+    assert fixed_grid("open", "2026-11").key == "2026-11"
+    for free in (fixed_grid("open", "2999-01"), fixed_grid("instagram-kim", "draft")):
+        frame = specifications(sources.values(), SCHEMES.values())
+        assert len(free.split(frame)[0]) == len(frame)
+        added = free.added(sources.values(), SCHEMES.values())
+        assert added.to_frame().empty
+        assert added.sentence() == "The list is whatever the data and the registers admit."
 
 
 def test_a_fingerprint_is_of_specifications_and_edges_and_not_of_their_order(sources):
@@ -384,7 +396,7 @@ def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
         [world],
         SCHEMES.values(),
     )
-    sample = assign_tiers(world.sample("engagement_per_follower"), SCHEMES["decades"])
+    sample = world.sample("engagement_per_follower").tier(SCHEMES["decades"])
 
     assert set(estimated["n_accounts"]) == {int(sample.rows["tier"].isin(["micro", "macro"]).sum())}
     rows, _ = account_rows(world.table, sample.metric)
@@ -399,10 +411,8 @@ def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
 def test_an_average_is_the_model_that_has_nothing_but_tiers(average):
     import statsmodels.api as sm
 
-    sample = assign_tiers(
-        worlds.world("odd", worlds.posts(5, accounts=(81, 41), posts_per_account=6)).sample(METRIC),
-        SCHEMES["decades"],
-    )
+    posts = worlds.posts(5, accounts=(81, 41), posts_per_account=6)
+    sample = worlds.world("odd", posts).sample(METRIC).tier("decades")
     rows = sample.rows[sample.rows["tier"].isin(["micro", "macro"])]
     tiers = sm.add_constant((rows["tier"] == "micro").to_numpy(float))
     rates, poisson = rows["account_rate"].to_numpy(), sm.families.Poisson()

@@ -14,7 +14,6 @@ import statsmodels.api as sm
 
 from analysis.estimate.curve.elasticity import measured_betas
 from analysis.estimate.curve.piecewise import Bands, Basis, least_squares, line
-from analysis.estimate.tiers import assign_tiers
 from analysis.registers.lookup import scheme
 from analysis.simulate import worlds
 
@@ -114,7 +113,7 @@ def test_the_published_slope_of_the_norris_data_comes_out_of_posts_as_well():
     posts = pd.DataFrame({"account_id": names, "platform": "instagram", "followers": followers})
     world = worlds.world("norris", posts.assign(likes=followers * np.exp(y - x), comments=0.0))
 
-    betas = measured_betas([assign_tiers(world.sample(), scheme("decades"))])
+    betas = measured_betas([world.sample().tier(scheme("decades"))])
 
     assert digits(betas["beta"], SETS["Norris"][2][1:]) >= 9
 

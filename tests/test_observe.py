@@ -12,7 +12,6 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.curve.elasticity import slope
 from analysis.estimate.observe import estimand_of, holds, observe
 from analysis.estimate.registry import ESTIMATORS, estimator_of, unit_of
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load
 from analysis.registers.claims import Test
 from analysis.registers.lookup import scheme
@@ -74,7 +73,7 @@ def test_an_answer_has_the_unit_that_was_registered(bent, estimator):
 
 
 def test_a_contrast_is_the_contrast(bent):
-    expected = contrast(assign_tiers(bent.sample(), scheme("decades")), "micro", "macro")
+    expected = contrast(bent.sample().tier(scheme("decades")), "micro", "macro")
 
     assert (
         observe(test_of("contrast", of="micro", versus="macro"), bent, scheme("decades"))

@@ -9,7 +9,6 @@ import pytest
 from analysis import paths
 from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.contrast import contrast
-from analysis.estimate.tiers import assign_tiers
 from analysis.intake.reading import Hints
 from analysis.moments.load import load, load_all
 from analysis.moments.own import check_name, default_name, keep_own, read, read_own
@@ -31,7 +30,7 @@ def posts():
 
 
 def ratio(moments):
-    return contrast(assign_tiers(moments.sample(), scheme("decades")))
+    return contrast(moments.sample().tier(scheme("decades")))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".xlsx"])

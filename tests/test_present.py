@@ -19,7 +19,7 @@ from analysis.moments.load import load, load_all
 from analysis.present import charts as plot
 from analysis.present import sentences, style
 from analysis.present.charts import canvas
-from analysis.registers.lookup import claim, tier_schemes
+from analysis.registers.lookup import claim, scheme, schemes
 
 
 @pytest.mark.parametrize(
@@ -199,10 +199,10 @@ def test_a_result_draws_itself():
 
 
 def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
-    schemes = [scheme for scheme in tier_schemes().values() if scheme.published]
-    table = tier_table(schemes)
+    published = [scheme for scheme in schemes().values() if scheme.published]
+    table = tier_table(published)
 
-    figure = drawn(plot.tier_map(table, names_in_use(schemes)))
+    figure = drawn(plot.tier_map(table, names_in_use(published)))
 
     colours = [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
     assert colours == [to_hex(style.tier_colour(name)) for name in table["tier"]]
@@ -212,7 +212,7 @@ def test_tier_colours_grow_lighter_with_size_so_that_they_can_be_told_apart_with
     light = [np.dot((0.299, 0.587, 0.114), style.tier_colour(name)[:3]) for name in style.TIERS]
 
     assert min(np.diff(light)) > 0.03
-    names = {name for scheme in tier_schemes().values() for name in scheme.names}
+    names = {name for scheme in schemes().values() for name in scheme.names}
     assert names <= set(style.TIERS)
 
 
@@ -338,8 +338,8 @@ def test_results_of_tiers_draw_themselves():
     kim = load("instagram-kim").sample("engagement").tier("harvard-media")
     equal = kim.equivalence("micro", "macro", margin=1.1)
     asked = [(claim("D06"), claim("D06").tests[0])]
-    schemes = [tier_schemes()["harvard-media"]]
-    judged = judge_specifications(asked, [load("instagram-kim")], schemes)
+    own = [scheme("harvard-media")]
+    judged = judge_specifications(asked, [load("instagram-kim")], own)
 
     (axis,) = equal.plot().axes
     curve = judged.plot(axes={"average": "which average"})
@@ -350,11 +350,11 @@ def test_results_of_tiers_draw_themselves():
 
 
 def test_no_text_of_any_kind_of_figure_is_smaller_than_twelve_points(tiers):
-    schemes = [scheme for scheme in tier_schemes().values() if scheme.published]
+    published = [scheme for scheme in schemes().values() if scheme.published]
     frame = pd.DataFrame({"x": [1, 2, 4], "y": [1, 2, 3], "hue": "a"})
     made = [
         plot.intervals(tiers, rows="label", panels="source"),
-        plot.tier_map(tier_table(schemes), names_in_use(schemes)),
+        plot.tier_map(tier_table(published), names_in_use(published)),
         plot.heatmap(pd.DataFrame({"a": [1.0, 50.0]}, index=["x", "y"]), "share (%)"),
         plot.lines(frame, "x", "y", "hue", "x (units)", "y (units)"),
         *decision_figures(),

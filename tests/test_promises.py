@@ -17,7 +17,6 @@ from filelock import FileLock
 
 from analysis import paths
 from analysis.estimate.contrast import contrast
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.load import load
 from analysis.publish.cli import main, run
 from analysis.registers.lookup import scheme
@@ -281,7 +280,7 @@ def test_own_data_kept_by_0_2_1_are_read_as_they_were_kept(kept):
 @pytest.mark.parametrize("then", read(PROMISES / "estimates_of_kept_data.json"))
 def test_own_data_kept_by_0_2_1_give_the_same_estimates(kept, then):
     sample = kept.sample(then["metric"], then["stratum"], then["level"])
-    tiers = assign_tiers(sample, scheme("decades"))
+    tiers = sample.tier(scheme("decades"))
     now = contrast(tiers, "micro", "macro", average="typical account")
     assert then["low"] < then["estimate"] < then["high"]
     for end_of in ("estimate", "low", "high"):

@@ -17,16 +17,15 @@ from analysis.estimate.ratio.superiority import (
     superiority,
     trend,
 )
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.samples import samples
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.lookup import scheme, schemes
 from analysis.simulate import worlds
 
 DECADES = scheme("decades")
-WORLD = assign_tiers(worlds.world("accounts", worlds.posts(1, accounts=(1, 1))).sample(), DECADES)
+WORLD = worlds.world("accounts", worlds.posts(1, accounts=(1, 1))).sample().tier(DECADES)
 
 
 def sample_of(**tiers):
@@ -57,10 +56,10 @@ def posts():
 def both(posts):
     """The same world as accounts and as cells."""
     moments = account_moments(posts)
-    table, histogram, _ = cells(moments, (), band_edges(tier_schemes()))
+    table, histogram, _ = cells(moments, (), band_edges(schemes()))
     accounts = worlds.world("both", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
-    return [assign_tiers(one.sample(), DECADES) for one in (accounts, summed)]
+    return [one.sample().tier(DECADES) for one in (accounts, summed)]
 
 
 @pytest.mark.parametrize("rounding", [None, 1])
@@ -143,11 +142,11 @@ def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(post
             for name in ("likes", "comments")
         }
     )
-    table, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
+    table, histogram, _ = cells(account_moments(posts), (), band_edges(schemes()))
     accounts = worlds.world("zeros", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
 
-    exact, binned = (superiority(assign_tiers(one.sample(), DECADES)) for one in (accounts, summed))
+    exact, binned = (superiority(one.sample().tier(DECADES)) for one in (accounts, summed))
 
     assert histogram["bin_high"].isna().any()
     assert binned.estimate == pytest.approx(exact.estimate, abs=0.01)
@@ -170,9 +169,7 @@ def test_what_cannot_be_ranked_has_a_reason():
     apart = superiority(sample_of(micro=np.arange(20) + 100, macro=np.arange(20)))
     few = superiority(sample_of(micro=rates(1, 9), macro=rates(2, 60)))
     none = superiority(sample_of(micro=rates(1, 9)))
-    level = superiority(
-        assign_tiers(load("instagram-kim").sample("engagement", "niche", "pet"), DECADES)
-    )
+    level = superiority(load("instagram-kim").sample("engagement", "niche", "pet").tier(DECADES))
     lone = trend(sample_of(micro=rates(1, 30)))
 
     assert (apart.estimate, apart.status) == (1.0, "indicative")

@@ -18,7 +18,7 @@ from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load, load_all
 from analysis.moments.sample import Moments
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import tier_schemes
+from analysis.registers.lookup import schemes
 from analysis.simulate import worlds as simulated
 
 SPEC = importlib.util.spec_from_file_location("sizes", paths.ROOT / "benchmarks" / "sizes.py")
@@ -115,7 +115,7 @@ def test_cells_and_accounts_agree_on_shapes():
     posts = pd.DataFrame({"account_id": [f"s{n}" for n in range(1500)], "platform": "instagram"})
     posts = posts.assign(followers=np.exp(x).round(), likes=likes)
     world = simulated.world("shape", posts)
-    made, histogram, _ = cells(account_moments(posts), (), band_edges(tier_schemes()))
+    made, histogram, _ = cells(account_moments(posts), (), band_edges(schemes()))
     none = pd.DataFrame({"reason": [], "rows": []})
     summed = Moments(world.source, "cells", made, none, "", histogram)
     from_cells = summed.sample("likes_per_follower")
@@ -151,7 +151,7 @@ def test_what_cannot_be_answered_has_a_reason(test, why):
     assert rows[["estimate", "low", "high"]].isna().all(axis=None)
     assert np.isnan(answer.p) and not answer.shown
     what = f"followers at which {few.metric.title} turns if it has the shape of an inverted U"
-    assert answer.turning.estimand == f"{what}, between accounts"
+    assert str(answer.turning.estimand) == f"{what}, between accounts"
     assert answer.sentence().endswith(f"cannot be estimated: {why}.")
 
 

@@ -11,7 +11,6 @@ from analysis import paths
 from analysis.errors import SchemaError
 from analysis.estimate.contrast import contrast
 from analysis.estimate.judging import ask
-from analysis.estimate.tiers import assign_tiers
 from analysis.intake import engines
 from analysis.moments.own import keep_own, load_own, read, read_own
 from analysis.publish.check import check
@@ -95,7 +94,7 @@ def same(found, expected):
     d06 = claim("D06")
     for platform in expected.platforms:
         mine, theirs = found.on(platform), expected.on(platform)
-        lifts = [contrast(assign_tiers(one.sample(), scheme("decades"))) for one in (mine, theirs)]
+        lifts = [contrast(one.sample().tier(scheme("decades"))) for one in (mine, theirs)]
         for name in ("estimate", "low", "high"):
             assert getattr(lifts[0], name) == pytest.approx(getattr(lifts[1], name), rel=1e-10)
         verdicts = [ask(d06, d06.tests[0], one, scheme("decades")) for one in (mine, theirs)]
@@ -124,10 +123,8 @@ def test_what_was_read_from_a_table_is_kept_and_found_like_a_file(places, file):
     kept = load_own("acme")
     assert kept.source.title == "Own data: my posts.db, table posts"
     assert "Repaired on reading: platform, other word:" in " ".join(kept.source.limits)
-    assert contrast(
-        assign_tiers(kept.on("tiktok").sample(), scheme("decades"))
-    ).estimate == pytest.approx(
-        contrast(assign_tiers(file.on("tiktok").sample(), scheme("decades"))).estimate, rel=1e-10
+    assert contrast(kept.on("tiktok").sample().tier(scheme("decades"))).estimate == pytest.approx(
+        contrast(file.on("tiktok").sample().tier(scheme("decades"))).estimate, rel=1e-10
     )
 
 

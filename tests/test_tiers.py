@@ -6,7 +6,6 @@ import pytest
 
 from analysis.estimate.tiers import (
     NO_TIER,
-    assign_tiers,
     bands,
     label_matrix,
     names_in_use,
@@ -16,10 +15,10 @@ from analysis.estimate.tiers import (
     tier_table,
 )
 from analysis.moments.load import load
-from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.lookup import scheme, schemes
 from analysis.simulate import worlds
 
-BOUNDARIES = [(one.key, tier) for one in tier_schemes().values() for tier in one.tiers]
+BOUNDARIES = [(one.key, tier) for one in schemes().values() for tier in one.tiers]
 
 
 def named(followers, key):
@@ -57,7 +56,7 @@ def test_a_cell_is_in_a_tier_only_if_all_of_it_is(lower, upper, expected):
 
 
 def test_accounts_in_no_tier_are_counted_and_the_counts_add_up():
-    sample = assign_tiers(load("instagram-kim").sample(), scheme("mediakix-instagram"))
+    sample = load("instagram-kim").sample().tier(scheme("mediakix-instagram"))
 
     counts = tier_counts(sample)
 
@@ -103,7 +102,7 @@ def test_a_scheme_renames_no_account_of_its_own_and_all_where_it_shares_none():
 def test_bands_hold_enough_accounts_and_cover_them(sample):
     scheme_of_bands = bands(sample, fewest=10)
 
-    counts = tier_counts(assign_tiers(sample, scheme_of_bands)).set_index("tier")["accounts"]
+    counts = tier_counts(sample.tier(scheme_of_bands)).set_index("tier")["accounts"]
     assert counts.drop(NO_TIER).min() >= 10
     assert counts[NO_TIER] < 10
 

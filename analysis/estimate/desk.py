@@ -15,12 +15,11 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.multiverse.grid import engagement_rates
 from analysis.estimate.replicate import along_followers
 from analysis.estimate.results import Estimate
-from analysis.estimate.tiers import assign_tiers
-from analysis.estimate.verdict import Verdict, claimed, claimed_range, judge
+from analysis.estimate.verdict import Verdict, claimed, claimed_range
 from analysis.moments.cells import band_edges
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import claims, tier_schemes
+from analysis.registers.lookup import claims, schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier, TierScheme
 
@@ -91,13 +90,13 @@ class Desk:
     def __init__(self, sources: Mapping[str, Moments], confidence: float = 0.95):
         self.sources, self.confidence = dict(sources), confidence
         both = {"micro", "macro"}
-        self.schemes = {key: one for key, one in tier_schemes().items() if both <= set(one.names)}
+        self.schemes = {key: one for key, one in schemes().items() if both <= set(one.names)}
         self.metrics = {key: metric.title for key, metric in METRICS.items()}
         self.averages = tuple(AVERAGES)
         tests = {key: (claim, _comparison(claim)) for key, claim in claims().items()}
         self.asked = {key: (claim, test) for key, (claim, test) in tests.items() if test}
         self.claims = {key: f"{key}: {claimed(test)}" for key, (_, test) in self.asked.items()}
-        self.edges = tuple(float(edge) for edge in band_edges(tier_schemes()))
+        self.edges = tuple(float(edge) for edge in band_edges(schemes()))
         self._sample, self._curve = lru_cache(64)(self._take), lru_cache(256)(self._along)
 
     def answer(
@@ -126,10 +125,10 @@ class Desk:
         ValueError
             If the tiers overlap or are empty, or the source has no such posts.
         """
-        tiered = assign_tiers(self._sample(source, metric, posts), two_tiers(micro, macro))
+        tiered = self._sample(source, metric, posts).tier(two_tiers(micro, macro))
         estimate = contrast(tiered, "micro", "macro", average, self.confidence)
         about, test = self.asked[claim]
-        verdict = judge(about, estimate, test, source, "yours")
+        verdict = about.judge(estimate, test, source, "yours")
         if why := _beside_the_claim(self.sources[source], metric, about):
             verdict = replace(verdict, outcome="untestable", reason=why)
         curve = self._curve(source, metric, posts, average)

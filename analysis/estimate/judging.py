@@ -7,17 +7,16 @@ from analysis.display import because
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, holds, observe, posts_of
 from analysis.estimate.registry import estimator_of
-from analysis.estimate.verdict import Verdict, Verdicts, all_together, judge, unanswered
+from analysis.estimate.verdict import Verdict, Verdicts, all_together, unanswered
 from analysis.moments.load import load
 from analysis.moments.sample import Moments
+from analysis.registers import lookup
 from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import claim as registered
-from analysis.registers.lookup import tier_schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
 
-def judge_all(
+def judge(
     claims: Iterable[Claim | str] | Claim | str,
     sources: Iterable[Moments] | Mapping[str, Moments],
     schemes: Iterable[TierScheme] | None = None,
@@ -50,9 +49,9 @@ def judge_all(
     True
     """
     claims = [claims] if isinstance(claims, Claim | str) else list(claims)
-    claims = [registered(one) if isinstance(one, str) else one for one in claims]
+    claims = [lookup.claim(one) if isinstance(one, str) else one for one in claims]
     sources = list(sources.values() if isinstance(sources, Mapping) else sources)
-    schemes = list(tier_schemes().values() if schemes is None else schemes)
+    schemes = list(lookup.schemes().values() if schemes is None else schemes)
     verdicts: list[Verdict] = []
     for claim in claims:
         verdicts += _judge_claim(claim, sources, schemes, confidence)
@@ -63,7 +62,7 @@ def _judge_claim(
     claim: Claim, sources: list[Moments], schemes: list[TierScheme], confidence: float
 ) -> list[Verdict]:
     if not claim.tests:
-        return [judge(claim)]
+        return [claim.judge()]
     verdicts = []
     for moments in sources:
         if not claim.platforms or moments.source.platform in claim.platforms:
@@ -140,7 +139,7 @@ def ask(
         why = because("lacking", **facts)
         return unanswered(claim, test, source.key, key, why)
     evidence = observe(test, moments, scheme, confidence, beside)
-    return judge(claim, evidence, test, source.key, key)
+    return claim.judge(evidence, test, source.key, key)
 
 
 def schemes_for(

@@ -4,7 +4,6 @@ from analysis.display import Reason, because
 from analysis.errors import RegisterError
 from analysis.estimate.registry import estimated, estimator_of
 from analysis.estimate.results import Estimate
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Test
 from analysis.registers.metrics import METRICS
@@ -40,7 +39,7 @@ def observe(
     """
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
     sample = moments.sample(test.metric, **stratum)
-    tiered = assign_tiers(sample, scheme) if scheme else sample
+    tiered = sample.tier(scheme) if scheme else sample
     if not estimator_of(test).compares_sources:
         return estimated(test, tiered, confidence)
     if beside is None:

@@ -1,5 +1,6 @@
 """What a source can answer: accounts in each tier, and what each claim still lacks."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,11 +11,11 @@ from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import holds, observe, posts_of
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.registry import estimator_of
-from analysis.estimate.tiers import assign_tiers, tier_counts
+from analysis.estimate.tiers import tier_counts
 from analysis.estimate.verdict import claimed_range
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import claims, tier_schemes
+from analysis.registers.lookup import claims, schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
@@ -37,8 +38,8 @@ class Readiness:
     accounts : dict
         Accounts that the source holds, by tier; empty if it does not hold the metric.
     to_decide : int or None
-        Accounts in all, shared out as here, for the interval to lie on one side of the claimed
-        range if the estimate stays; None where that cannot be computed.
+        Accounts in all, shared out as here, for INDICATIVE in each tier and for the interval to lie
+        on one side of the claimed range if the estimate stays; None where that cannot be computed.
     lacks : tuple of Reason
         What is missing for an estimate that may decide; empty if nothing is.
     """
@@ -56,12 +57,11 @@ def accounts_by_tier(moments: Moments) -> dict[str, dict[str, int]]:
     """Accounts of a source in each tier, by the key of every scheme that a claim uses."""
     used = {claim.scheme for claim in claims().values() if claim.tests}
     sample = moments.sample(moments.main_metric)
-    schemes = {key: scheme for key, scheme in tier_schemes().items() if key in used}
-    return {key: _accounts(sample, scheme) for key, scheme in schemes.items()}
+    return {key: _accounts(sample, scheme) for key, scheme in schemes().items() if key in used}
 
 
 def _accounts(sample: Sample, scheme: TierScheme) -> dict[str, int]:
-    counts = tier_counts(assign_tiers(sample, scheme))
+    counts = tier_counts(sample.tier(scheme))
     return {row.tier: int(row.accounts) for row in counts.itertuples()}
 
 
@@ -84,7 +84,7 @@ def readiness(moments: Moments) -> Iterator[Readiness]:
         for number, test in enumerate(claim.tests, 1):
             tiered = estimator_of(test).tiered
             if claim.scheme or not tiered:
-                scheme = tier_schemes()[claim.scheme] if tiered else None
+                scheme = schemes()[claim.scheme] if tiered else None
                 yield _readiness(claim, number, test, scheme, moments)
 
 
@@ -105,9 +105,16 @@ def _readiness(
         try:
             estimate = observe(test, moments, scheme)
             to_decide = accounts_to_decide(estimate, claimed_range(test))
+            if to_decide:  # a narrow interval decides nothing while a tier has too few accounts
+                to_decide = max(to_decide, _enough(accounts))
         except (RegisterError, ValueError) as fault:
             lacks = lacks or (because("written", text=str(fault)),)
     return Readiness(*question, accounts, to_decide, lacks)
+
+
+def _enough(accounts: dict[str, int]) -> int:
+    """Accounts in all, shared out as here, with INDICATIVE in each tier."""
+    return math.ceil(INDICATIVE * sum(accounts.values()) / min(accounts.values()))
 
 
 def _asked_for(test: Test, sample: Sample, scheme: TierScheme | None) -> dict[str, int]:

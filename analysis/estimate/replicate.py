@@ -12,7 +12,7 @@ from analysis.estimate.contrast import by_tier, contrast, ratio_of
 from analysis.estimate.registry import verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import Averaged, context_of
-from analysis.estimate.tiers import assign_tiers, bands
+from analysis.estimate.tiers import bands
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.records import TierScheme
@@ -45,7 +45,7 @@ def across_schemes(
     """
     platform, both = sample.source.platform, {of, versus}
     having = [one for one in schemes if one.fits(platform) and both <= set(one.names)]
-    tiered = [assign_tiers(sample, scheme) for scheme in having]
+    tiered = [sample.tier(scheme) for scheme in having]
     ratios = [contrast(one, of, versus, average, confidence) for one in tiered]
     return Estimates.of(ratios, scheme=[scheme.short for scheme in having])
 
@@ -71,7 +71,7 @@ def along_followers(
     """
     scheme = bands(sample)
     uppers = [np.inf if one.upper is None else one.upper for one in scheme.tiers]
-    averages = by_tier(assign_tiers(sample, scheme), average, confidence)
+    averages = by_tier(sample.tier(scheme), average, confidence)
     return Estimates.of(averages, lower=[one.lower for one in scheme.tiers], upper=uppers)
 
 

@@ -12,7 +12,7 @@ from analysis.display import nearest, offered
 from analysis.estimate.registry import verb
 from analysis.moments.sample import Sample
 from analysis.registers.lookup import scheme as registered
-from analysis.registers.lookup import tier_schemes
+from analysis.registers.lookup import schemes
 from analysis.registers.records import Tier, TierScheme
 
 NO_TIER = "(no tier)"
@@ -48,8 +48,8 @@ def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndar
     return np.array([*scheme.names, NO_TIER], dtype=object)[np.where(inside, place, -1)]
 
 
-@verb(name="tier")
-def assign_tiers(sample: Sample, scheme: TierScheme | str) -> Sample:
+@verb
+def tier(sample: Sample, scheme: TierScheme | str) -> Sample:
     """Give every row the name of its tier.
 
     Parameters
@@ -104,7 +104,7 @@ def log_midpoint(
 @verb
 def whole(sample: Sample) -> Sample:
     """Put all accounts in one tier."""
-    return assign_tiers(sample, bands(sample, sample.accounts))
+    return tier(sample, bands(sample, sample.accounts))
 
 
 def tiers_of(sample: Sample) -> tuple[Tier, ...]:
@@ -116,7 +116,7 @@ def tiers_of(sample: Sample) -> tuple[Tier, ...]:
         If none have been assigned.
     """
     if sample.scheme is None:
-        known = ", ".join(tier_schemes())
+        known = ", ".join(schemes())
         raise ValueError(
             "This sample has no tiers yet: .tier('decades') assigns those of a scheme. "
             f"Schemes: {known}."

@@ -1,6 +1,5 @@
 """Raw files -> data/cells/ and data/prices/: of all registered sources, or of one alone."""
 
-import hashlib
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -14,9 +13,9 @@ from analysis.moments import plausibility
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import SUMS, registered_sums, sha256
 from analysis.moments.price_lists import price_cells
-from analysis.moments.sample import Moments, from_posts
+from analysis.moments.sample import from_posts
 from analysis.moments.sources import Read
-from analysis.registers.lookup import lookup, price_lists, sources, tier_schemes
+from analysis.registers.lookup import lookup, price_lists, schemes, sources
 from analysis.registers.records import Source, TierScheme
 
 
@@ -30,27 +29,13 @@ class _Made(NamedTuple):
 
 
 def read_posts(source: Source, folder: Path) -> Read:
-    """Run the adapter of a source on its raw files, once their hashes are the registered ones.
-
-    Parameters
-    ----------
-    source : Source
-        A record of data/sources.toml or data/prices.toml.
-    folder : Path
-        Where its files lie.
-
-    Raises
-    ------
-    RegisterError
-        If a file is missing or is not the registered one; every fault at once.
+    """Run the adapter of a source on its raw files, once their hashes are the registered ones;
+    every fault at once.
     """
-    faults = []
+    faults = _missing(source, folder)
     for file in source.files:
         path = folder / file.name
-        if not path.is_file():
-            names = ", ".join(file.name for file in source.files)
-            faults.append(f"source '{source.key}': {path} is missing. Its files are: {names}.")
-        elif (here := sha256(path)) != file.sha256:
+        if path.is_file() and (here := sha256(path)) != file.sha256:
             faults.append(
                 f"source '{source.key}': {path} has sha256 {here}, but its table in data/ "
                 f"registers {file.sha256}. Use the registered file, or register this one."
@@ -61,53 +46,41 @@ def read_posts(source: Source, folder: Path) -> Read:
     return adapter.read(folder, source.platform)
 
 
-def read_source(source: Source, raw: Path) -> Moments:
-    """Read a registered source as moments of its accounts, from `raw`, which has its folder."""
-    return _moments(source, read_posts(source, raw / source.folder))
+def _missing(source: Source, folder: Path) -> list[str]:
+    """Name each raw file of a source that is not in a folder."""
+    names = ", ".join(file.name for file in source.files)
+    paths_of = (folder / file.name for file in source.files)
+    return [
+        f"source '{source.key}': {path} is missing. Its files are: {names}."
+        for path in paths_of
+        if not path.is_file()
+    ]
 
 
-def _moments(source: Source, read: Read) -> Moments:
-    hashes = "".join(file.sha256 for file in source.files)
-    fingerprint = hashlib.sha256(hashes.encode()).hexdigest()
-    return from_posts(read.posts, source, read.left_out, fingerprint)
+def check_folder(raw: Path) -> None:
+    """Refuse a folder from which not all cells and prices can be made, before any is written."""
+    registered = (sources() | price_lists()).values()
+    folders = sorted({one.folder for one in registered})
+    if not any((raw / name).is_dir() for name in folders):
+        raise RegisterError(
+            f"{raw} holds none of the {len(folders)} folders of raw files from which all cells are "
+            f"made: {', '.join(folders)}. For the cells of one source alone, name it and the "
+            "folder of its files: micro-macro cells KEY --from FOLDER"
+        )
+    if faults := [fault for one in registered for fault in _missing(one, raw / one.folder)]:
+        raise RegisterError("\n".join(faults))
 
 
 def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
-    """Write the cells of every registered source.
-
-    Parameters
-    ----------
-    raw : Path
-        The folder that holds one folder per source.
-    out : Path
-        Where the files go.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    edges = band_edges(tier_schemes())
+    """Write the cells of every registered source, from a folder that holds one folder for each."""
+    edges = band_edges(schemes())
     made = {key: _made(one, raw / one.folder, edges) for key, one in sources().items()}
     return _written(made, edges, out)
 
 
 def rebuild_source(key: str, folder: Path, out: Path = paths.CELLS) -> list[Path]:
-    """Write the cells of one registered source; what is there of the others stays as it is.
-
-    Parameters
-    ----------
-    key : str
-        Of the source.
-    folder : Path
-        Where its raw files lie.
-    out : Path
-        Where the files go. Bands are cut at the edges of the shipped cells, as those of all others.
-
-    Returns
-    -------
-    list of Path
-        The files written.
+    """Write the cells of one registered source; what is there of the others stays as it is, so
+    bands are cut at the edges of the shipped cells.
     """
     edges = cut_edges()
     source = lookup("source", key, sources())
@@ -135,9 +108,8 @@ def cut_edges() -> tuple[int, ...]:
 
 
 def uncut(schemes: Mapping[str, TierScheme]) -> list[str]:
-    """Name each tier scheme with an edge at which the shipped cells were not cut, and what to run.
-
-    Accounts in a band across such an edge are in no tier of that scheme.
+    """Name each tier scheme with an edge at which the shipped cells were not cut, and what to run:
+    accounts in a band across such an edge are in no tier of that scheme.
     """
     cut = set(cut_edges())
     new = {scheme.short: sorted(set(scheme.edges) - cut) for scheme in schemes.values()}
@@ -152,7 +124,7 @@ def uncut(schemes: Mapping[str, TierScheme]) -> list[str]:
 
 def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
     read = read_posts(source, folder)
-    moments = _moments(source, read)
+    moments = from_posts(read.posts, source, read.left_out)
     table, histogram, notes = cells(moments.table, source.strata, edges)
     rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(metric="")
     left_out = pd.concat([rows, notes.rename(columns={"accounts": "count"})])

@@ -152,7 +152,7 @@ def cells(what, folder, out) -> None:
     anew.
     """
     from analysis.moments import rebuild
-    from analysis.registers.lookup import lookup, price_lists, sources, tier_schemes
+    from analysis.registers.lookup import lookup, price_lists, schemes, sources
 
     registered = sources() | price_lists()
     if folder or what in registered:
@@ -161,7 +161,7 @@ def cells(what, folder, out) -> None:
             written = rebuild.rebuild_price_list(what, place, out or paths.PRICES)
         else:
             written = rebuild.rebuild_source(what, place, out or paths.CELLS)
-            for sentence in rebuild.uncut(tier_schemes()):
+            for sentence in rebuild.uncut(schemes()):
                 click.echo(sentence, err=True)
     elif not Path(what).is_dir():
         raise RegisterError(
@@ -169,6 +169,7 @@ def cells(what, folder, out) -> None:
             f"Registered: {', '.join(registered)}."
         )
     else:
+        rebuild.check_folder(Path(what))
         written = rebuild.rebuild(Path(what), out or paths.CELLS)
         written += rebuild.rebuild_prices(Path(what), out or paths.PRICES)
     for path in written:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from analysis import paths
 from analysis.estimate.multiverse.fixed import record
-from analysis.estimate.multiverse.grid import specifications
 from analysis.moments.load import load_all
 from analysis.present import sentences
 from analysis.present.sentences.results import OUTCOMES
@@ -23,7 +22,7 @@ from analysis.publish.run.manifest import VerifyError, write_manifest
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.request import Request
 from analysis.publish.site.build import QUESTION
-from analysis.registers.lookup import tier_schemes
+from analysis.registers.lookup import schemes
 
 KEPT = ("verdicts.csv", "numbers.json")
 """Files that an edition takes from the report as they are; its pictures are smaller."""
@@ -39,8 +38,8 @@ MAIN = ("F02a", "F03a", "F12a")
 
 def freeze(name: str) -> Path:
     """Make an edition named by year and month, e.g. ``2026-11``: run every notebook, and keep in
-    ``reports/NAME`` what is small and read most. Its specifications are written down in
-    ``data/editions.toml``.
+    ``reports/NAME`` what is small and read most. Its grid, all that the registers now admit, is
+    written down in ``data/editions.toml``.
 
     Raises
     ------
@@ -62,8 +61,7 @@ def freeze(name: str) -> Path:
         request = Request(parameters={"edition": name}, out=Path(scratch) / "report", fresh=True)
         bundle(publish_report(request), Path(scratch) / name)
         shutil.move(Path(scratch) / name, out)
-    sources, schemes = load_all().values(), tier_schemes().values()
-    record(name, specifications(sources, schemes), schemes)
+    record(name, load_all().values(), schemes().values())
     return out
 
 

@@ -11,9 +11,9 @@ from analysis.registers.lookup import (
     price_tables,
     quotations,
     scheme,
+    schemes,
     sources,
     studies,
-    tier_schemes,
 )
 from analysis.registers.published import published
 

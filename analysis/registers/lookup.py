@@ -39,23 +39,8 @@ def _read(path: Path) -> dict:
 
 
 def read_register(path: Path, record: type, tables: dict | None = None, **common) -> dict:
-    """Read one TOML file of tables into records by key.
-
-    Parameters
-    ----------
-    path : Path
-        The register.
-    record : type
-        One of the records of `analysis.registers.records`.
-    tables : dict, optional
-        The tables, if the file has been parsed already.
-    **common
-        Fields shared by every record of the file.
-
-    Raises
-    ------
-    RegisterError
-        Naming file, table, field and what is allowed, for every fault at once.
+    """Read the tables of one TOML file, with `common` fields, into records by key; every fault at
+    once, naming file, table, field and what is allowed.
     """
     faults, records = [], Register()
     adapter = TypeAdapter(record)
@@ -86,12 +71,12 @@ def _tuples(value):
 
 
 @cache
-def tier_schemes() -> dict[str, TierScheme]:
+def schemes() -> dict[str, TierScheme]:
     """Every registered tier scheme by key.
 
     Examples
     --------
-    >>> tier_schemes()["decades"].short
+    >>> schemes()["decades"].short
     'Decades (yardstick)'
     """
     return read_register(paths.DATA / "tiers.toml", TierScheme)
@@ -133,21 +118,15 @@ def price_tables() -> dict[str, PriceTable]:
 def quotations() -> dict[str, Quotation]:
     """Every registered step of who quoted whom, in order.
 
-    Raises
-    ------
-    RegisterError
-        Also when a step quotes one that does not exist, or stands on the way of a claim that does
-        not.
-
     Examples
     --------
     >>> quotations()["conversations"].claim
     'D07'
     """
     steps = read_register(paths.DATA / "quotations.toml", Quotation)
-    quoted = {step.key: step.quotes for step in steps.values()}
+    quoted = {key: step.quotes for key, step in steps.items()}
     _check_names("quotations.toml", "quotes", quoted, steps)
-    of_claim = {step.key: (step.claim,) for step in steps.values()}
+    of_claim = {key: (step.claim,) for key, step in steps.items()}
     _check_names("quotations.toml", "claim", of_claim, claims())
     return steps
 
@@ -155,11 +134,6 @@ def quotations() -> dict[str, Quotation]:
 @cache
 def disagreements() -> dict[str, Disagreement]:
     """Every registered disagreement between claims, by key.
-
-    Raises
-    ------
-    RegisterError
-        Also when a position names a claim that does not exist.
 
     Examples
     --------
@@ -178,28 +152,26 @@ def disagreements() -> dict[str, Disagreement]:
 def studies() -> dict[str, Study]:
     """Every registered academic study, by key.
 
-    Raises
-    ------
-    RegisterError
-        Also when a study bears on a claim that does not exist.
-
     Examples
     --------
     >>> studies()["wies-2023"].platform
     'Instagram'
     """
     register = read_register(paths.DATA / "studies.toml", Study)
-    named = {study.key: study.bears_on for study in register.values()}
+    named = {key: study.bears_on for key, study in register.items()}
     _check_names("studies.toml", "bears_on", named, claims())
     return register
 
 
 def _check_names(file: str, field: str, named: dict[str, tuple[str, ...]], register: dict) -> None:
     """Refuse names that another register does not hold."""
-    place, faults = paths.shown(paths.DATA / file), []
-    for key, names in named.items():
-        for name in (name for name in names if name not in register):
-            faults.append(f"{place} [{key}] {field}: {_unknown(name, register)}")
+    place = paths.shown(paths.DATA / file)
+    pairs = [(key, name) for key, names in named.items() for name in names]
+    faults = [
+        f"{place} [{key}] {field}: {_unknown(name, register)}"
+        for key, name in pairs
+        if name not in register
+    ]
     if faults:
         raise RegisterError("\n".join(faults))
 
@@ -225,11 +197,6 @@ def documents() -> dict[str, Document]:
 def claims() -> dict[str, Claim]:
     """Every registered claim by key, in the order of the documents.
 
-    Raises
-    ------
-    RegisterError
-        Also when a claim names a document, scheme or letter that does not exist.
-
     Examples
     --------
     >>> claims()["D06"].kind
@@ -239,12 +206,30 @@ def claims() -> dict[str, Claim]:
     for path in sorted(paths.CLAIMS.glob("*.toml")):
         document, tables = _document(path)
         register |= read_register(path, Claim, tables, document=document.key)
-    schemes = tier_schemes()
-    for claim in register.values():
-        if claim.scheme and claim.scheme not in schemes:
-            place = f"data/claims/{claim.document}.toml [{claim.key}] scheme"
-            raise RegisterError(f"{place}: {_unknown(claim.scheme, schemes)}")
+    if faults := [fault for claim in register.values() if (fault := _scheme_fault(claim))]:
+        raise RegisterError("\n".join(faults))
     return Register(sorted(register.items()))
+
+
+def _scheme_fault(claim: Claim) -> str:
+    """What is wrong with the scheme of a claim: its words have the meaning that its own document
+    gives them.
+    """
+    known = schemes()
+    if not claim.scheme:
+        return ""
+    place = f"data/claims/{claim.document}.toml [{claim.key}] scheme"
+    if claim.scheme not in known:
+        return f"{place}: {_unknown(claim.scheme, known)}"
+    if known[claim.scheme].document == claim.document:
+        return ""
+    own = [key for key, scheme in known.items() if scheme.document == claim.document]
+    none = f"none yet; add one with document = '{claim.document}' to tiers.toml"
+    theirs = known[claim.scheme].document or "no document"
+    return (
+        f"{place}: '{claim.scheme}' is a scheme of {theirs}, and a claim is about the tiers of its "
+        f"own document. Allowed: {', '.join(own) or none}."
+    )
 
 
 def _document(path: Path) -> tuple[Document, dict]:
@@ -254,13 +239,7 @@ def _document(path: Path) -> tuple[Document, dict]:
 
 
 def lookup(kind: str, key: str, register: dict):
-    """Return one record, or say which exist.
-
-    Raises
-    ------
-    RegisterError
-        If `key` is not in the register.
-    """
+    """Return one record; of a key that is not there, say which are."""
     if key not in register:
         raise RegisterError(f"{kind} {_unknown(key, register)}")
     return register[key]
@@ -279,7 +258,7 @@ def scheme(key: str) -> TierScheme:
     >>> scheme("decades").names
     ('nano', 'micro', 'macro', 'mega')
     """
-    return lookup("tier scheme", key, tier_schemes())
+    return lookup("tier scheme", key, schemes())
 
 
 def claim(key: str) -> Claim:

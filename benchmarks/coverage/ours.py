@@ -7,11 +7,10 @@ import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.estimate.tiers import assign_tiers
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.sums import PARTS
-from analysis.registers.lookup import scheme, tier_schemes
+from analysis.registers.lookup import scheme, schemes
 from analysis.simulate import worlds
 from benchmarks.coverage.worlds import TIERS, World, draw
 
@@ -20,7 +19,7 @@ CELL_METHODS = (("median account", "cells"),)
 """From cells only the median differs: the other averages need sums only, and cells are sums."""
 
 POST_METHODS = tuple((average, "posts") for average in AVERAGES)
-SCHEME, EDGES = scheme("decades"), band_edges(tier_schemes())
+SCHEME, EDGES = scheme("decades"), band_edges(schemes())
 EMPTY = {
     metric: worlds.world(
         "coverage",
@@ -102,7 +101,7 @@ def intervals_of_posts(drawn: list[pd.DataFrame]) -> np.ndarray:
 
 def tiered(moments: Moments, metric: str | None = None) -> Sample:
     """Sample of a metric, by default the only one of the source, with tiers assigned."""
-    return assign_tiers(moments.sample(metric or moments.metrics[0]), SCHEME)
+    return moments.sample(metric or moments.metrics[0]).tier(SCHEME)
 
 
 def _ends(sample: Sample, world: np.ndarray, methods) -> np.ndarray:

@@ -21,7 +21,7 @@ from analysis.estimate.averages import AVERAGES
 from analysis.estimate.cost.price_laws import check_currency
 from analysis.moments.load import GROUPS
 from analysis.moments.own import own_currency, own_names
-from analysis.registers.lookup import sources, tier_schemes
+from analysis.registers.lookup import schemes, sources
 from analysis.registers.metrics import METRICS
 from analysis.simulate.artefacts import ARTEFACTS
 
@@ -63,8 +63,8 @@ class Parameter:
 def choices(name: str) -> tuple[str, ...]:
     """Values allowed for a parameter that names something registered; empty if any will do."""
     if name == "tier_scheme":  # notebooks compare these two tiers
-        schemes = tier_schemes().items()
-        return tuple(key for key, scheme in schemes if {"micro", "macro"} <= set(scheme.names))
+        both = {"micro", "macro"}
+        return tuple(key for key, scheme in schemes().items() if both <= set(scheme.names))
     allowed = {
         "source": (*GROUPS, *sources(), *own_names()),
         "metric": ("engagement", *METRICS),

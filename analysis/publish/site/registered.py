@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.estimate.averages import AVERAGES, INDICATIVE
 from analysis.present import sentences
 from analysis.publish.site.layout import render
-from analysis.registers.lookup import claims, documents, quotations, tier_schemes
+from analysis.registers.lookup import claims, documents, quotations, schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.published import published
 
@@ -39,7 +39,7 @@ def claims_page(names: set[str]) -> str:
         documents=cited,
         facets=facets,
         names=names,
-        schemes={key: scheme.short for key, scheme in tier_schemes().items()},
+        schemes={key: scheme.short for key, scheme in schemes().items()},
         quoted={step.claim for step in quotations().values()},
     )
 
