@@ -10,6 +10,7 @@ estimate. What has been judged is a result, `Judged`, with a sentence and counts
 from analysis.display import offered
 from analysis.estimate.multiverse.choices import flips, single_changes, which_choice
 from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.multiverse.fixed import fixed_grid
 from analysis.estimate.multiverse.grid import CHOICES, fingerprint, inadmissible, specifications
 from analysis.estimate.multiverse.holdout import confirm, halves
 from analysis.estimate.multiverse.judged import Judged, judge_specifications, question

@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.display import lines, sentence
 from analysis.estimate.desk import Explored
 from analysis.estimate.multiverse import Judged
+from analysis.estimate.multiverse.fixed import Added
 from analysis.present.sentences.numbers import count, listing, number
 from analysis.present.sentences.reasons import WORDINGS
 from analysis.present.sentences.results import OUTCOMES
@@ -55,6 +56,17 @@ def _judged_lines(judged: Judged) -> str:
 def outcomes_by_question(judged: Judged) -> pd.DataFrame:
     """Count the outcomes of each question, under the names that readers see."""
     return judged.counts().drop(columns=["claim", "test"]).rename(columns=OUTCOMES)
+
+
+@sentence.register(Added)
+def _added_sentence(added: Added) -> str:
+    if not added.edition:
+        return "The list is whatever the data and the registers admit."
+    fixed = f"The list is the one that edition {added.edition} wrote down"
+    names = [f"{axis} {option}" for axis, option in added.options[["axis", "option"]].to_numpy()]
+    if not names:
+        return f"{fixed}; nothing has been registered since."
+    return f"{fixed}. Registered since, for the next edition to take in: {listing(names)}."
 
 
 @sentence.register(Explored)
