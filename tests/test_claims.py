@@ -47,7 +47,7 @@ def estimate(low, high, status="ok"):
         low,
         high,
         "ratio",
-        "",
+        because("nothing"),
         (because("made_up"),),
         status,
     )
@@ -101,7 +101,9 @@ def test_an_indicative_estimate_neither_supports_nor_contradicts(low, high):
 
 def test_nothing_observed_is_untestable():
     why = because("in_tier", tier="macro", problem=because("no_account"))
-    undefined = Estimate.undefined(why, label="micro / macro", unit="ratio", estimand="")
+    undefined = Estimate.undefined(
+        why, label="micro / macro", unit="ratio", estimand=because("nothing")
+    )
 
     assert judge(made(), undefined).outcome == "untestable"
     assert judge(made(), undefined).because == "Not answerable here: macro: no account."

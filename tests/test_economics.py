@@ -187,7 +187,7 @@ def test_curves_give_the_median_draw_and_where_larger_is_always_cheaper():
 def test_the_quotient_of_two_independent_ratios_adds_their_variances():
     z = ndtri(0.975)
     ends = (2.0, 2 / np.exp(0.3 * z), 2 * np.exp(0.3 * z))
-    one = Estimate("a / b", 50, 50, *ends, "ratio", "", (), "ok")
+    one = Estimate("a / b", 50, 50, *ends, "ratio", because("nothing"), (), "ok")
     two = replace(one, estimate=0.5, low=0.5 / np.exp(0.4 * z), high=0.5 * np.exp(0.4 * z))
 
     both = quotient(one, two, "cost", because("written", text="e"))

@@ -175,7 +175,16 @@ def test_a_ratio_below_one_is_seen_as_one_above_and_a_large_study_does_not_exagg
 
 def test_with_the_accounts_it_takes_to_decide_the_interval_ends_at_the_claimed_range():
     estimate = Estimate(
-        "micro / macro", 100, 1000, 1.2, 0.8, 1.8, "ratio", "", (because("welch"),), "ok"
+        "micro / macro",
+        100,
+        1000,
+        1.2,
+        0.8,
+        1.8,
+        "ratio",
+        because("nothing"),
+        (because("welch"),),
+        "ok",
     )
     claimed = (1.6 / 1.1, 1.6 * 1.1)
 

@@ -15,9 +15,9 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.cost.price_laws import (
     REFERENCE,
     PowerLaw,
+    check_currency,
     power_law,
     price_laws,
-    same_currency,
 )
 from analysis.estimate.cost.printed_prices import owners_mean, price_evidence, price_slopes
 from analysis.estimate.replicate import between_levels, each_kind
@@ -564,18 +564,19 @@ def test_a_law_reads_as_a_sentence():
 
 
 def test_prices_in_another_currency_than_the_report_are_refused_in_one_sentence(tmp_path):
-    own = read_prices(written(quotes(), tmp_path)).values()
+    prices = read_prices(written(quotes(), tmp_path)).values()
+    own = {one.source.short: one.source.currency for one in prices}
 
-    same_currency(own, "EUR")
+    check_currency(own, "EUR")
     with pytest.raises(
         SchemaError,
         match=r"not in USD: Own post .* in EUR\. Nothing is converted here: set the parameter",
     ):
-        same_currency(own, "USD")
+        check_currency(own, "USD")
     with pytest.raises(
         SchemaError, match=r"currency 'euro' is not allowed\. Allowed: an ISO 4217 code"
     ):
-        same_currency([], "euro")
+        check_currency({}, "euro")
 
 
 def test_own_prices_come_first_and_else_two_that_lie_far_apart(tmp_path):

@@ -101,7 +101,7 @@ class Estimate(Result):
     low: float
     high: float
     unit: str
-    estimand: Reason | str
+    estimand: Reason
     reasons: tuple[Reason, ...]
     status: str
     context: Context = Context()
@@ -112,7 +112,7 @@ class Estimate(Result):
 
     @classmethod
     def undefined(
-        cls, *reasons: Reason, label: str, unit: str, estimand: Reason | str, n_accounts: int = 0,
+        cls, *reasons: Reason, label: str, unit: str, estimand: Reason, n_accounts: int = 0,
         n_posts: int = 0, context: Context = Context(),
     ) -> "Estimate":  # fmt: skip
         """Make the result of a question that has no answer, with the reasons."""

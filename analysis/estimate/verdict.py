@@ -77,7 +77,7 @@ class Verdict(Result):
     outcome: str
     source: str = ""
     scheme: str = ""
-    estimand: Reason | str = NOTHING
+    estimand: Reason = NOTHING
     estimate: float = np.nan
     low: float = np.nan
     high: float = np.nan

@@ -14,7 +14,7 @@ from analysis.estimate.cost.budget import (
 )
 from analysis.estimate.cost.decisions import weigh_decisions
 from analysis.estimate.cost.portfolios import compare_portfolios
-from analysis.estimate.cost.price_laws import REFERENCE, power_law, same_currency
+from analysis.estimate.cost.price_laws import REFERENCE, check_currency, power_law
 from analysis.estimate.cost.printed_prices import owners_mean, price_evidence, price_slopes
 from analysis.estimate.cost.ratios import cost_ratios, reactions_per_cost
 from analysis.estimate.cost.sizes import cheapest_size, cheapest_sizes

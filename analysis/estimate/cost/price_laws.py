@@ -21,6 +21,9 @@ from analysis.moments.sample import Moments, Sample
 REFERENCE = 100_000.0
 """Followers at which the level of a power law is given."""
 
+POINTS = 61
+"""Of a line that is followed over sizes."""
+
 SUMS = (
     "positive", "log_followers", "log_rate", "log_followers2", "log_rate2",
     "log_followers_log_rate",
@@ -93,6 +96,34 @@ class PowerLaw(Result):
             return np.nan, np.nan
         reach = stdtrit(self.n - 2, (1 + confidence) / 2) * np.sqrt(self.covariance[1, 1])
         return float(self.slope - reach), float(self.slope + reach)
+
+    def along(self, confidence: float = 0.95) -> pd.DataFrame:
+        """Follow the line over the sizes of nearly all accounts, within two standard deviations of
+        their mean logarithm; of a printed table from 1,000 to a million followers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``followers, estimate, low, high``; the interval is that of the line, by t, and nan for
+            a printed table.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> line = an.load("instagram-kim").sample("engagement").power_law().along()
+        >>> line["followers"].iloc[[0, -1]].round(-3).tolist()
+        [1000.0, 596000.0]
+        """
+        x, reach = np.log(np.geomspace(1e3, 1e6, POINTS)), np.nan
+        if not self.printed:
+            middle, spread = np.log(REFERENCE) - self.distance, np.sqrt(self.sxx / (self.n - 1))
+            x = np.linspace(middle - 2 * spread, middle + 2 * spread, POINTS)
+            columns = np.column_stack([np.ones(POINTS), x - np.log(REFERENCE)])
+            se = np.sqrt(((columns @ self.covariance) * columns).sum(axis=1))
+            reach = stdtrit(self.n - 2, (1 + confidence) / 2) * se
+        estimate = self.at(np.exp(x))
+        ends = {"low": estimate * np.exp(-reach), "high": estimate * np.exp(reach)}
+        return pd.DataFrame({"followers": np.exp(x), "estimate": estimate, **ends})
 
     def anchored(self, currency: str, price: float) -> "PowerLaw":
         """Keep a law in this currency as it is; give any other the stated price at REFERENCE
@@ -184,6 +215,10 @@ def check_currency(currencies: Mapping[str, str], currency: str) -> None:
     ------
     SchemaError
         Also if the currency of the report is no code.
+
+    Examples
+    --------
+    >>> check_currency({"our price list": "EUR"}, "EUR")
     """
     if not re.fullmatch("[A-Z]{3}", currency):
         raise SchemaError(
@@ -198,8 +233,3 @@ def check_currency(currencies: Mapping[str, str], currency: str) -> None:
             f"your prices are not in {currency}: {listed}. Nothing is converted here: set the "
             f"parameter currency to {code}."
         )
-
-
-def same_currency(sources: Iterable[Moments], currency: str) -> None:
-    """Refuse prices of one's own in another currency than that of the report."""
-    check_currency({one.source.short: one.source.currency for one in sources}, currency)
