@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 
 from analysis.display import Result
 from analysis.errors import SchemaError
-from analysis.estimate.registry import verb
+from analysis.estimate.registry import sample_verb
 from analysis.moments.sample import Moments, Sample
 
 REFERENCE = 100_000.0
@@ -134,7 +134,7 @@ class PowerLaw(Result):
         return replace(self, level=float(np.log(price)), currency=currency)
 
 
-@verb
+@sample_verb
 def power_law(sample: Sample) -> PowerLaw:
     """Fit a quantity per post on followers, both in logarithms, by least squares with the account
     as the unit.

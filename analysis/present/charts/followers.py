@@ -105,9 +105,9 @@ def fitted_curves(
 
     Parameters
     ----------
-    points : pandas.DataFrame or Estimates
+    points : pandas.DataFrame or Estimates or None
         A row per follower band: ``estimate, low, high`` [in the unit of `label`], ``lower, upper``
-        [followers] and the column named by `panels`.
+        [followers] and the column named by `panels`; None for the curves alone.
     fitted : pandas.DataFrame
         ``model, followers, estimate`` and the column named by `panels`.
     panels : str
@@ -135,8 +135,12 @@ def fitted_curves(
     >>> len(figure.axes)
     1
     """
-    points = canvas.frame_of(points, *BANDS, panels, name="points")
     fitted = canvas.frame_of(fitted, "model", "followers", "estimate", panels, name="fitted")
+    marked = points is not None
+    if not marked:  # the axes hold the curves
+        ends = dict.fromkeys(("lower", "upper"), fitted["followers"])
+        points = fitted.assign(low=np.nan, high=np.nan, **ends)
+    points = canvas.frame_of(points, *BANDS, panels, name="points")
     bends = canvas.frame_of(bends, "low", "high", panels, name="bends")
     if points.empty:
         return canvas.no_data()
@@ -145,7 +149,9 @@ def fitted_curves(
     figure, axes = _follower_panels(points, len(parts), columns, label)
     for axis, (name, part) in zip(axes.flat, parts.items(), strict=False):
         shaded, lines = (frame[frame[panels] == name] for frame in (bends, fitted))
-        _draw_fit(axis, part[part["estimate"].notna()], lines, shaded, claimed)
+        part = part[part["estimate"].notna()]
+        _draw_fit(axis, part if marked else part.head(0), lines, shaded, claimed)
+        canvas.log_axis(axis.yaxis, *log_range(part), most=5)
         canvas.title(axis, name, columns)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     free = len(parts) < axes.size
@@ -160,14 +166,14 @@ def _draw_fit(axis, points, fitted, bends, claimed: float | None) -> None:
         axis.axvspan(max(row.low, 1.0), min(row.high, 1e10), **grey)
     if claimed:
         axis.axvline(claimed, color=CLAIM, linewidth=2, linestyle=canvas.DASHED, label="claimed")
-    reach = np.nan_to_num(points[["low", "high"]].sub(points["estimate"], axis=0).abs().T)
-    mark = {"fmt": "o", "color": INK, "markersize": 5, "linewidth": 2, "label": "follower band"}
-    axis.errorbar(band_centres(points), points["estimate"], reach, **mark)
+    if len(points):
+        reach = np.nan_to_num(points[["low", "high"]].sub(points["estimate"], axis=0).abs().T)
+        mark = {"fmt": "o", "color": INK, "markersize": 5, "linewidth": 2, "label": "follower band"}
+        axis.errorbar(band_centres(points), points["estimate"], reach, **mark)
     models = fitted.groupby("model", sort=False)
     for (colour, dash), (model, line) in zip(MODELS, models, strict=False):
         look = {"color": colour, "linestyle": dash, "linewidth": 3, "label": model}
         axis.plot(line["followers"], line["estimate"], **look)
-    canvas.log_axis(axis.yaxis, *log_range(points), most=5)
 
 
 @styled

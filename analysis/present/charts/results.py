@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.display import picture
-from analysis.estimate.cost.budget import BudgetSplits
-from analysis.estimate.cost.decisions import Decisions
+from analysis.estimate.cost.budget import BudgetSplit, BudgetSplits
+from analysis.estimate.cost.decisions import Advice, Decisions
+from analysis.estimate.cost.portfolios import Portfolios
+from analysis.estimate.cost.price_laws import PowerLaw
+from analysis.estimate.cost.printed_prices import PriceEvidence
+from analysis.estimate.cost.ratios import CostRatios
 from analysis.estimate.cost.sizes import CheapestSizes
+from analysis.estimate.curve.bend_search import Bend
+from analysis.estimate.curve.inverted_u import Shape
 from analysis.estimate.multiverse.judged import Judged
 from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate, Estimates
-from analysis.estimate.synthesis.moderators import Moderated
+from analysis.estimate.synthesis.moderators import Moderated, Standardised
+from analysis.estimate.synthesis.pooling import LeftOut, Pooled
 from analysis.estimate.verdict import Verdict, Verdicts, claimed_range
-from analysis.present.charts.canvas import no_data
+from analysis.present.charts.canvas import log_axis, no_data
 from analysis.present.charts.decisions import budget_splits, cheapest_size_curves, regret
 from analysis.present.charts.estimates import intervals
-from analysis.present.charts.followers import along_followers
+from analysis.present.charts.followers import along_followers, fitted_curves, lines
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
+from analysis.present.charts.register import draws
 from analysis.present.charts.specifications import specification_curve
 from analysis.present.sentences.results import compared
 from analysis.registers.lookup import claim
@@ -29,7 +36,7 @@ if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
 
-@picture.register(Estimates)
+@draws(Estimates)
 def draw_estimates(estimates: Estimates, **options) -> Figure:
     """Draw estimates: along followers if they are of follower bands, otherwise a row each.
 
@@ -66,7 +73,7 @@ def draw_estimates(estimates: Estimates, **options) -> Figure:
     return intervals(frame, **chosen | _axis_of(frame) | options)
 
 
-@picture.register(Estimate)
+@draws(Estimate)
 def draw_estimate(estimate: Estimate, **options) -> Figure:
     """Draw an estimate with its interval; options as for `intervals`."""
     return draw_estimates(Estimates.of([estimate]), **options)
@@ -76,7 +83,8 @@ def _axis_of(frame) -> dict:
     """Label, reference and scale of the axis: logarithmic if nothing lies at or below zero."""
     first, drawn = frame.iloc[0], frame[["estimate", "low", "high"]].to_numpy(float)
     is_ratio, alike = first["unit"] == "ratio", frame["estimand"].nunique() == 1
-    label = f"{first['estimand'] if alike else 'estimate'} ({first['unit']})"
+    unit = f" ({first['unit']})" if first["unit"] else ""
+    label = f"{first['estimand'] if alike else 'estimate'}{unit}"
     axis = {"label": f"ratio {first['label']}", "reference": 1.0} if is_ratio else {"label": label}
     axis = {"reference": None} | axis
     drawn = drawn[np.isfinite(drawn)]
@@ -86,7 +94,7 @@ def _axis_of(frame) -> dict:
     return axis
 
 
-@picture.register(Verdict)
+@draws(Verdict)
 def draw_verdict(verdict: Verdict, **options) -> Figure:
     """Draw what was observed over the range that counts as the claim being right."""
     if np.isnan(verdict.estimate):
@@ -97,7 +105,7 @@ def draw_verdict(verdict: Verdict, **options) -> Figure:
     return intervals(row, **{"rows": "claim"} | _axis_of(row) | stated | options)
 
 
-@picture.register(Verdicts)
+@draws(Verdicts)
 def draw_verdicts(verdicts: Verdicts) -> Figure:
     """Draw outcomes by claim and source; several tier schemes are rows, with a panel per claim."""
     frame = verdicts.to_frame()
@@ -111,20 +119,112 @@ def draw_verdicts(verdicts: Verdicts) -> Figure:
     return scorecard(frame)
 
 
-@picture.register(Equivalence)
-@picture.register(Trend)
+@draws(Equivalence, Trend)
 def draw_its_estimate(result: Equivalence | Trend, **options) -> Figure:
     """Draw the estimate of a result that has one, besides tests; options as for `intervals`."""
     return draw_estimate(result.estimate, **options)
 
 
-@picture.register(Moderated)
+@draws(Advice)
+def draw_advice(advice: Advice, **options) -> Figure:
+    """Draw the reactions after over before; options as for `intervals`."""
+    return draw_estimate(advice.ratio, **options)
+
+
+@draws(Moderated)
 def draw_moderated(moderated: Moderated, **options) -> Figure:
     """Draw the ratio of each level; options as for `intervals`."""
     return draw_estimates(moderated.ratios, **options)
 
 
-@picture.register(Judged)
+@draws(Standardised)
+def draw_standardised(both: Standardised, **options) -> Figure:
+    """Draw the ratio as it is and standardised; options as for `intervals`."""
+    made = Estimates.of((both.crude, both.estimate), mixture=("crude", "standardised"))
+    return draw_estimates(made, **options)
+
+
+@draws(Pooled)
+def draw_pooled(pooled: Pooled, **options) -> Figure:
+    """Draw the mean and the prediction of a new study; options as for `intervals`."""
+    return draw_estimates(pooled.estimates, **options)
+
+
+@draws(LeftOut)
+def draw_left_out(left: LeftOut, **options) -> Figure:
+    """Draw the mean without each study in turn; options as for `intervals`."""
+    without = [f"without {name}" for name in left.without]
+    means = Estimates.of((one.mean for one in left.pooled), without=without)
+    return draw_estimates(means, **options)
+
+
+@draws(Shape)
+def draw_shape(shape: Shape, **options) -> Figure:
+    """Draw the slopes on either side of the turning point; options as for `intervals`."""
+    slopes = Estimates.of((shape.low_end, shape.high_end))
+    return draw_estimates(slopes, **{"label": shape.low_end.unit, "reference": 1.0} | options)
+
+
+@draws(Bend)
+def draw_bend(bend: Bend, **options) -> Figure:
+    """Draw the fitted curves, with the interval of a bend that is shown; options as for
+    `fitted_curves`.
+    """
+    if bend.curves.empty:
+        return no_data()
+    source, metric = bend.at.context.source, bend.at.context.metric
+    bends = bend.at.to_frame().assign(source=source)
+    shown = bends[bends["status"] == "ok"]
+    label = f"typical account: {metric}"
+    return fitted_curves(None, bend.curves.assign(source=source), "source", label, shown, **options)
+
+
+@draws(PowerLaw)
+def draw_power_law(law: PowerLaw, confidence: float = 0.95) -> Figure:
+    """Draw the line with its interval, on logarithmic axes."""
+    frame, (quantity, *_) = law.along(confidence).assign(law=law.name), (law.name or law.source,)
+    figure = lines(frame, "followers", "estimate", "law", "followers of the account", quantity)
+    y = frame[["estimate", "low", "high"]]
+    log_axis(figure.axes[0].yaxis, y.min().min() / 1.1, y.max().max() * 1.1)
+    return figure
+
+
+@draws(PriceEvidence)
+def draw_price_evidence(evidence: PriceEvidence, **options) -> Figure:
+    """Draw the elasticity of each source of prices beside that of the reactions; options as for
+    `intervals`.
+    """
+    frame = evidence.to_frame()
+    names = {"gamma": "estimate", "gamma_low": "low", "gamma_high": "high", "n": "n_accounts"}
+    frame["status"] = np.where(frame["printed"], "indicative", "ok")
+    chosen = {"label": "elasticity of price in followers; line: that of reactions"}
+    chosen |= {"rows": "name", "reference": evidence.reactions.slope}
+    return intervals(frame.rename(columns=names), **chosen | options)
+
+
+@draws(CostRatios)
+def draw_cost_ratios(ratios: CostRatios, **options) -> Figure:
+    """Draw a row per source of prices, a panel for each thing that money buys; options as for
+    `intervals`.
+    """
+    if not len(ratios):
+        return no_data()
+    chosen = {"rows": "name", "panels": "quantity", "label": f"ratio of costs {ratios[0].label}"}
+    return intervals(ratios, **chosen | options)
+
+
+@draws(Portfolios)
+def draw_portfolios(portfolios: Portfolios, **options) -> Figure:
+    """Draw what each way of spending collects, a panel per source of prices; options as for
+    `intervals`.
+    """
+    frame = portfolios.to_frame().rename(columns={"median": "estimate"})
+    chosen = {"rows": "portfolio", "panels": "prices", "reference": None}
+    chosen |= {"label": "reactions per 1,000 of money: middle, worst and best 5 %"}
+    return intervals(frame.assign(n_accounts=np.nan, status="ok"), **chosen | options)
+
+
+@draws(Judged)
 def draw_judged(judged: Judged, axes: dict[str, str] | None = None) -> Figure:
     """Draw the specification curve of one test of a claim above the choices in `axes`, and shares
     of outcomes if several were asked.
@@ -139,13 +239,19 @@ def draw_judged(judged: Judged, axes: dict[str, str] | None = None) -> Figure:
     return specification_curve(judged, axes, label, claimed_range(test), test.value)
 
 
-@picture.register(CheapestSizes)
+@draws(CheapestSizes)
 def draw_cheapest_sizes(sizes: CheapestSizes, **options) -> Figure:
     """Draw the cheapest size along handling costs; options as for `cheapest_size_curves`."""
     return cheapest_size_curves(sizes, **{"x_label": "cost of handling one creator"} | options)
 
 
-@picture.register(BudgetSplits)
+@draws(BudgetSplit)
+def draw_budget_split(split: BudgetSplit) -> Figure:
+    """Draw the budget as a row of its tiers."""
+    return draw_budget_splits(BudgetSplits({("", split.budget): split}, ()))
+
+
+@draws(BudgetSplits)
 def draw_budget_splits(splits: BudgetSplits) -> Figure:
     """Draw each budget as a row of its tiers, a panel per source of prices."""
     if not splits.splits:
@@ -156,7 +262,7 @@ def draw_budget_splits(splits: BudgetSplits) -> Figure:
     return budget_splits(frame, "prices", "budget", label)
 
 
-@picture.register(Decisions)
+@draws(Decisions)
 def draw_decisions(decisions: Decisions, **options) -> Figure:
     """Draw what each decision costs and brings; options as for `regret`."""
     label = {"x_label": "cost of handling one creator"}
