@@ -166,12 +166,12 @@ def because(key: str, **facts: Any) -> Reason:
     return Reason(key, tuple(facts.items()))
 
 
-def verb(*nouns: type, name: str = "") -> Callable[[Callable], Callable]:
+def verb(*nouns: type) -> Callable[[Callable], Callable]:
     """Make a function a method of nouns that stand further left; it stays a function, too."""
 
     def attach(function: Callable) -> Callable:
         for noun in nouns:
-            setattr(noun, name or function.__name__, function)
+            setattr(noun, function.__name__, function)
         return function
 
     return attach

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.display import because
-from analysis.estimate.registry import estimator, verb
+from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
 from analysis.estimate.tier_averages import (
     Averaged,
@@ -30,7 +30,7 @@ EVERY_OTHER = "every other tier"
 """What a test compares with if a tier is to be the highest of all."""
 
 
-@verb
+@sample_verb
 def by_tier(
     sample: Sample, average: str = "typical account", confidence: float = 0.95
 ) -> Estimates:
@@ -64,7 +64,7 @@ def by_tier(
     return Estimates.of(level(averaged[tier], sample, context) for tier, context in pairs)
 
 
-@verb
+@sample_verb
 def tier_average(
     sample: Sample, tier: str, average: str = "typical account", confidence: float = 0.95
 ) -> Estimate:
@@ -96,7 +96,7 @@ def level(averaged: Averaged, sample: Measured, context: Context) -> Estimate:
     return Estimate(tier, *counts, *values, unit, estimand_of(context), why, status, context)
 
 
-@verb
+@sample_verb
 def contrast(
     sample: Sample,
     of: str = "micro",
@@ -175,7 +175,7 @@ def ratio_of(
     return Estimate(label, *counts, *values, "ratio", what, why, status, context)
 
 
-@verb
+@sample_verb
 def smallest_contrast(
     sample: Sample, of: str = "micro", average: str = "typical account", confidence: float = 0.95
 ) -> Estimate:
@@ -233,7 +233,7 @@ def smallest_ratio(of: str, averaged: Mapping[str, Averaged], context: Context) 
     return replace(smallest, estimand=what, reasons=(*smallest.reasons, *notes))
 
 
-@verb
+@sample_verb
 def against(
     sample: Sample,
     versus: str = "macro",

@@ -1,15 +1,14 @@
 """Estimators: each registered once, with its name, its unit and what a test must give it.
 
-`verb` makes a function a method of `Sample`, and of `Samples`, where it gives one row per source.
-`estimator` does the same and lets the tests of claims ask for it by name.
+`sample_verb` makes a function a method of `Sample`, and of `Samples`, where it gives one row per
+source. `estimator` does the same and lets the tests of claims ask for it by name.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import wraps
 
-from analysis import display
-from analysis.display import nearest
+from analysis.display import nearest, verb
 from analysis.errors import RegisterError
 from analysis.estimate.results import Estimate
 from analysis.moments.sample import Sample
@@ -54,28 +53,17 @@ ESTIMATORS: dict[str, Estimator] = {}
 """Every estimator that a test can name; filled by `estimator` when its module is imported."""
 
 
-def verb(function: Callable | None = None, name: str = "") -> Callable:
+def sample_verb(function: Callable) -> Callable:
     """Make a function of a sample a method of `Sample`, and of `Samples`, where it is applied to
     each.
-
-    Parameters
-    ----------
-    function : callable
-        Its first parameter is the sample.
-    name : str
-        Of the method; that of the function if not given.
     """
-    if function is None:
-        return partial(verb, name=name)
 
     @wraps(function)
     def each(samples: Samples, *args, **kwargs):
         return samples.map(function, *args, **kwargs)
 
-    name = name or function.__name__
-    display.verb(Sample, name=name)(function)
-    display.verb(Samples, name=name)(each)
-    return function
+    verb(Samples)(each)
+    return verb(Sample)(function)
 
 
 def estimator(
@@ -106,7 +94,7 @@ def estimator(
 
     def register(function: Callable) -> Callable:
         ESTIMATORS[name] = Estimator(name, unit, needs, accepts, tiered, compares_sources, function)
-        return verb(function) if method else function
+        return sample_verb(function) if method else function
 
     return register
 

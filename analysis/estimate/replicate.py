@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.display import because
 from analysis.estimate.averages import NEEDED, check_average, log_average
 from analysis.estimate.contrast import by_tier, contrast, ratio_of
-from analysis.estimate.registry import verb
+from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import Averaged, context_of
 from analysis.estimate.tiers import bands
@@ -18,7 +18,7 @@ from analysis.moments.sample import Moments, Sample
 from analysis.registers.records import TierScheme
 
 
-@verb
+@sample_verb
 def across_schemes(
     sample: Sample,
     schemes: Iterable[TierScheme],
@@ -50,7 +50,7 @@ def across_schemes(
     return Estimates.of(ratios, scheme=[scheme.short for scheme in having])
 
 
-@verb
+@sample_verb
 def along_followers(
     sample: Sample, average: str = "typical account", confidence: float = 0.95
 ) -> Estimates:

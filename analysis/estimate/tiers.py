@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.display import nearest, offered
-from analysis.estimate.registry import verb
+from analysis.estimate.registry import sample_verb
 from analysis.moments.sample import Sample
 from analysis.registers.lookup import scheme as registered
 from analysis.registers.lookup import schemes
@@ -48,7 +48,7 @@ def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndar
     return np.array([*scheme.names, NO_TIER], dtype=object)[np.where(inside, place, -1)]
 
 
-@verb
+@sample_verb
 def tier(sample: Sample, scheme: TierScheme | str) -> Sample:
     """Give every row the name of its tier.
 
@@ -101,7 +101,7 @@ def log_midpoint(
     return np.sqrt(lower * np.where(np.isnan(upper), open_top * lower, upper))
 
 
-@verb
+@sample_verb
 def whole(sample: Sample) -> Sample:
     """Put all accounts in one tier."""
     return tier(sample, bands(sample, sample.accounts))
@@ -136,7 +136,7 @@ def check_tiers(sample: Sample, *names: str) -> None:
             )
 
 
-@verb
+@sample_verb
 def tier_counts(sample: Sample) -> pd.DataFrame:
     """Count accounts and posts per tier, with those in no tier.
 
@@ -155,7 +155,7 @@ def tier_counts(sample: Sample) -> pd.DataFrame:
     return counts.assign(share=100 * counts["accounts"] / max(counts["accounts"].sum(), 1))
 
 
-@verb
+@sample_verb
 def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFrame:
     """Count a tier among the accounts with the most followers: what a list sorted by followers
     shows first.

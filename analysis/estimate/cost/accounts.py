@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result
-from analysis.estimate.registry import verb
+from analysis.estimate.registry import sample_verb
 from analysis.moments.cells import BIN
 from analysis.moments.sample import BINS, Sample
 
@@ -66,7 +66,7 @@ class Creators(Result):
         return np.exp(lower + np.where(is_open, above, rng.random(index.shape) * width))
 
 
-@verb
+@sample_verb
 def creators(sample: Sample, tier: str) -> Creators:
     """Take the accounts of a tier as something to draw from.
 

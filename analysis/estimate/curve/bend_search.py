@@ -33,7 +33,7 @@ from analysis.estimate.curve.piecewise import (
 )
 from analysis.estimate.curve.scan import Scan, chance, largest_t, scan, wild
 from analysis.estimate.curve.spline import Curve, compare, smooth_curve
-from analysis.estimate.registry import estimator, verb
+from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample
@@ -79,7 +79,7 @@ class Bend(Result):
         return estimates.to_frame().assign(p=self.p)
 
 
-@verb
+@sample_verb
 def bend(
     sample: Sample,
     confidence: float = 0.95,

@@ -11,7 +11,7 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
 from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bent_line, is_edge
 from analysis.estimate.curve.scan import chance, critical, largest_t, scan, wild
-from analysis.estimate.registry import estimator, verb
+from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import rate_of, t_interval
 from analysis.moments.sample import Sample
@@ -20,7 +20,7 @@ PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
 """Followers at which a bend is asked for beside the one that fits best."""
 
 
-@verb
+@sample_verb
 def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Estimates:
     """Estimate the slope on either side of a number of followers that was fixed beforehand.
 
@@ -74,7 +74,7 @@ def slope_above(sample: Sample, at: float, confidence: float = 0.95) -> Estimate
     return slopes_around(sample, at, confidence)["slope above"]
 
 
-@verb
+@sample_verb
 def bends_at(
     sample: Sample,
     followers: Iterable[float] = PLACEBOS,

@@ -16,7 +16,7 @@ from analysis.estimate.averages import INDICATIVE, ZEROS
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.poisson import poisson_line
-from analysis.estimate.registry import estimator, verb
+from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.estimate.tiers import log_midpoint
@@ -173,7 +173,7 @@ def _middle(tier: Tier) -> float:
     return float(log_midpoint(tier.lower, np.nan if tier.upper is None else tier.upper))
 
 
-@verb
+@sample_verb
 def implied_ratios(
     sample: Sample,
     schemes: Iterable[TierScheme],

@@ -15,13 +15,13 @@ from scipy.special import ndtri
 from analysis.display import Reason, because
 from analysis.estimate.curve.elasticity import slope
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of
-from analysis.estimate.registry import verb
+from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample
 
 
-@verb
+@sample_verb
 def without_inactive(
     sample: Sample, errors: Iterable[float], confidence: float = 0.95
 ) -> Estimates:
@@ -67,7 +67,7 @@ def without_inactive(
     return Estimates.of(made, error=errors, beta=betas)
 
 
-@verb
+@sample_verb
 def explaining_error(sample: Sample, confidence: float = 0.95) -> Estimate:
     """Estimate the error in log followers at which nothing is left of the premium of small
     accounts.

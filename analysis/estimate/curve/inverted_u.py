@@ -28,7 +28,7 @@ from analysis.estimate.curve.piecewise import (
     line,
 )
 from analysis.estimate.curve.spline import smooth_curve, values
-from analysis.estimate.registry import verb
+from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample
@@ -91,7 +91,7 @@ class Sides(NamedTuple):
     unit: str
 
 
-@verb
+@sample_verb
 def lind_mehlum(
     sample: Sample,
     shape: str = "inverted U",
@@ -157,7 +157,7 @@ def lind_mehlum(
     return _answer(sample, bands, shape, sides, turning, how, confidence)
 
 
-@verb
+@sample_verb
 def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.95) -> Shape:
     """Test for a turning point by two lines that may jump between them (Simonsohn 2018).
 

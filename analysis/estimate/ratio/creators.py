@@ -25,7 +25,7 @@ from analysis.estimate.ratio.variance_components import (
     post_interval,
     share_interval,
 )  # fmt: skip
-from analysis.estimate.registry import estimator, verb
+from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import context_of, rate_of, t_interval
 from analysis.moments.sample import Sample
@@ -34,7 +34,7 @@ PARTS = ("size", "creator beyond size", "post")
 """What the variance between posts is split into."""
 
 
-@verb
+@sample_verb
 def variance_split(sample: Sample, confidence: float = 0.95) -> Estimates:
     """Split the variance of the log rate of posts into size, creator beyond size, and post.
 
@@ -146,7 +146,7 @@ def reliability(sample: Sample, at: float, confidence: float = 0.95) -> Estimate
     return _of_share(sample, label, "reliability", confidence, partial(_lengthened, times=at))
 
 
-@verb
+@sample_verb
 def posts_needed(sample: Sample, wanted: float = 0.8, confidence: float = 0.95) -> Estimate:
     """Estimate over how many posts of a creator the mean has the reliability that is wanted (not
     rounded).
@@ -175,7 +175,7 @@ def posts_needed(sample: Sample, wanted: float = 0.8, confidence: float = 0.95) 
     return replace(estimate, low=estimate.high, high=estimate.low)  # a larger share needs fewer
 
 
-@verb
+@sample_verb
 def split_half(sample: Sample, confidence: float = 0.95) -> Estimate:
     """Estimate the reliability of a creator's mean over all its posts from two halves of them,
     which needs no model of posts.

@@ -22,7 +22,7 @@ from scipy.special import fdtrc, stdtr
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import ratio
-from analysis.estimate.registry import verb
+from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Context, Estimate, LogEstimate
 from analysis.estimate.tier_averages import context_of, difference, log_interval, of_tiers
 from analysis.estimate.tiers import check_tiers, tiers_of
@@ -127,7 +127,7 @@ class TiersAlike(Result):
         return pd.DataFrame([listed | {name: getattr(self, name) for name in names}])
 
 
-@verb
+@sample_verb
 def equivalence(
     sample: Sample,
     of: str = "micro",
@@ -222,7 +222,7 @@ def _answer(
     return "undecided", because("across_margin", **facts)
 
 
-@verb
+@sample_verb
 def equivalence_of_tiers(
     sample: Sample, margin: float = 1.15, average: str = "typical account", confidence: float = 0.95
 ) -> TiersAlike:

@@ -22,7 +22,7 @@ from scipy.special import expit, logit, ndtr
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.registry import estimator, verb
+from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Context, Estimate
 from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.estimate.tiers import check_tiers, tiers_of
@@ -109,7 +109,7 @@ def superiority(
     return _share_of_pairs(sample, places, label, what, because("brunner_munzel"), context)
 
 
-@verb
+@sample_verb
 def trend(sample: Sample, tiers: Iterable[str] = (), confidence: float = 0.95) -> Trend:
     """Test whether a metric rises or falls over ordered tiers, and estimate how often it does.
 
