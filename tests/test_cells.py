@@ -101,11 +101,11 @@ def test_a_scheme_without_a_new_edge_changes_nothing():
     wider = schemes() | {"new": scheme_with(2_000, 25_000, 200_000)}
 
     assert band_edges(wider) == band_edges(schemes())
-    assert uncut(schemes) == []
+    assert uncut(wider) == []
 
 
 def test_a_scheme_with_a_new_edge_is_reported_with_what_to_run():
-    (sentence,) = uncut(schemes() | {"new": scheme_with(1_000, 30_000, 100_000, 300_000)})
+    (sentence,) = uncut({"new": scheme_with(1_000, 30_000, 100_000, 300_000)})
 
     assert "Tier scheme 'New' has new edges (30,000; 300,000)" in sentence
     assert "micro-macro cells FOLDER" in sentence
@@ -356,6 +356,21 @@ def test_the_command_makes_the_cells_of_a_key_from_a_folder_and_keeps_its_older_
     assert "source 'instagram-kim'" in str(everything.exception)
     assert "'made_up' is neither a folder nor the key" in str(unknown.exception)
     assert not any((tmp_path / name).exists() for name in ("everything", "unknown"))
+
+
+def test_a_folder_that_cannot_give_all_cells_is_refused_with_all_that_was_looked_for(tmp_path):
+    registered = sources() | price_lists()
+    (tmp_path / "empty").mkdir()
+    empty = str(cells_command(tmp_path / "empty", "--out", tmp_path / "made").exception)
+    (tmp_path / registered["instagram-kim"].folder).mkdir()
+    lacking = str(cells_command(tmp_path, "--out", tmp_path / "made").exception)
+
+    assert empty.startswith(f"{tmp_path / 'empty'} holds none of the ")
+    for key, one in registered.items():
+        assert one.folder in empty
+        assert f"source '{key}'" in lacking
+    assert "micro-macro cells KEY --from FOLDER" in empty
+    assert not (tmp_path / "made").exists()
 
 
 @pytest.mark.parametrize("key", price_lists())

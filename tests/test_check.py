@@ -60,6 +60,17 @@ def test_check_shows_which_claims_the_file_can_answer_and_what_the_others_lack(s
     assert "10 more in micro" in d06["lacks"]
 
 
+def test_the_accounts_to_decide_are_never_fewer_than_the_file_lacks(tmp_path):
+    path = tmp_path / "lopsided.csv"
+    table = worlds.posts(1, ratio=30.0, accounts=(8, 40), account_sd=0.1)
+    table.to_csv(path, index=False)
+    ready = [one for one in check(path)["claims"] if one["to_decide"]]
+    assert any("2 more in micro" in one["lacks"] for one in ready)
+    for one in ready:
+        fewest = min(one["accounts"].values())
+        assert one["to_decide"] >= one["needed"] * sum(one["accounts"].values()) / fewest
+
+
 def test_check_and_report_read_a_file_alike(simulated, tmp_path):
     facts, moments = check(simulated), read_own(simulated, "acme")
     posts = moments.table["posts"].sum()

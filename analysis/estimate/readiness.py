@@ -106,7 +106,7 @@ def _readiness(
             estimate = observe(test, moments, scheme)
             to_decide = accounts_to_decide(estimate, claimed_range(test))
             if to_decide:  # a narrow interval decides nothing while a tier has too few accounts
-                to_decide = max(to_decide, _enough(accounts))
+                to_decide = max(to_decide, _enough(accounts)) if all(accounts.values()) else None
         except (RegisterError, ValueError) as fault:
             lacks = lacks or (because("written", text=str(fault)),)
     return Readiness(*question, accounts, to_decide, lacks)

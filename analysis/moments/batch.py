@@ -27,20 +27,9 @@ def posts_named(stratum: str, level: str) -> str:
 
 
 def chosen_posts(posts: str, moments: Moments) -> dict[str, tuple[str, ...]]:
-    """Read which levels of which strata a choice of posts names.
-
-    Parameters
-    ----------
-    posts : str
-        ``"all"``, ``"sponsored: yes"``, several levels as ``"niche: food or travel"``, several
-        strata as ``"sponsored: no; niche: food"``.
-    moments : Moments
-        Whose strata.
-
-    Raises
-    ------
-    ValueError
-        If a stratum or a level is not among those of the source.
+    """Read which levels of which strata a choice of posts names: ``"all"``, ``"sponsored: yes"``,
+    several levels as ``"niche: food or travel"``, or several strata as
+    ``"sponsored: no; niche: food"``.
     """
     if posts == ALL:
         return {}
@@ -67,19 +56,8 @@ def levels_of(moments: Moments) -> tuple[str, ...]:
 
 
 class Batch:
-    """A source prepared for many samples.
-
-    Parameters
-    ----------
-    moments : Moments
-        Of one platform.
-    metrics : tuple of str, optional
-        Keys of the metrics that will be needed; all that the source holds if not given.
-
-    Attributes
-    ----------
-    followers : numpy.ndarray
-        Of each account whose followers are known, ascending; empty for cells.
+    """A source of one platform prepared for many samples of some metrics, or of all that it holds;
+    `followers` are those of each account that has any, ascending, and empty for cells.
     """
 
     def __init__(self, moments: Moments, metrics: tuple[str, ...] | None = None):

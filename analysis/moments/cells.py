@@ -54,16 +54,8 @@ def band_edges(schemes: Mapping[str, TierScheme]) -> tuple[int, ...]:
 def cells(
     moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Sum account moments over follower bands, for every metric and one stratum at a time.
-
-    Parameters
-    ----------
-    moments : pandas.DataFrame
-        From `account_moments`, of one platform.
-    strata : tuple of str
-        Strata to publish beside all accounts together.
-    edges : tuple of int
-        Band edges [followers], ascending from 0; the last band is open.
+    """Sum account moments of one platform over follower bands, for every metric and one stratum at
+    a time; `edges` ascend from 0, and the last band is open.
 
     Returns
     -------
@@ -77,11 +69,6 @@ def cells(
     notes : pandas.DataFrame
         ``metric, reason, accounts``: accounts that are in no cell, and those in cells that had to
         be merged.
-
-    Raises
-    ------
-    RegisterError
-        If two metrics are defined on different posts.
     """
     _check_same_posts(moments)
     held = [metric for key, metric in METRICS.items() if f"{key}.posts" in moments]
@@ -137,14 +124,8 @@ def _roundness(edge: float) -> int:
 
 
 def _bands(followers: np.ndarray, edges: tuple[int, ...]) -> tuple[np.ndarray, int]:
-    """Join every band with too few accounts to a neighbour.
-
-    Returns
-    -------
-    kept : numpy.ndarray
-        The edges that are left, the last infinite.
-    moved : int
-        Accounts in bands that were joined.
+    """Join every band with too few accounts to a neighbour; give the edges that are left, the last
+    infinite, and how many accounts were in bands that were joined.
     """
     kept = [*map(float, edges), np.inf]
     while True:

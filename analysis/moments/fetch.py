@@ -69,24 +69,11 @@ def terms(source: Source) -> str:
 
 
 def fetch(key: str, raw: Path | None = None, host: str = HOST, progress: bool = True) -> Fetched:
-    """Download the originals of a source, each checked against its pinned hash.
+    """Download the originals of a source into its folder of `raw`, each checked against its pinned
+    hash.
 
-    Parameters
-    ----------
-    key : str
-        A key of data/sources.toml.
-    raw : Path, optional
-        Where they are put, into the source's folder; paths.RAW if not given.
-    host : str
-        What stands before repository, commit and path in an address.
-    progress : bool
-        Show how far each download is.
-
-    Raises
-    ------
-    FetchError
-        If a file could not be downloaded after several tries, or is another than the pinned one.
-        What has been downloaded of a broken file is kept, and the next call resumes there.
+    What has been downloaded of a broken file is kept, and the next call resumes there. `host` is
+    what stands before repository, commit and path in an address.
     """
     source, places = lookup("source", key, sources()), upstreams()
     if key not in places:
@@ -110,11 +97,6 @@ def fetch(key: str, raw: Path | None = None, host: str = HOST, progress: bool = 
 def take(key: str, folder: Path, raw: Path | None = None) -> Fetched:
     """Take the files of a source from a folder; each is recognised by its hash, as an original or
     as a registered file.
-
-    Raises
-    ------
-    FetchError
-        If a file is missing, or is neither.
     """
     source, place = lookup("source", key, sources()), upstreams().get(key)
     originals = {file.name: file.sha256 for file in place.files} if place else {}

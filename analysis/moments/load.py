@@ -132,18 +132,8 @@ def registered_sums(folder: Path) -> dict[str, str]:
 
 
 def check_cells(*names: str) -> None:
-    """Refuse files of data/cells that differ from what was shipped or rebuilt: a truncated file
-    would still be read, as fewer accounts.
-
-    Parameters
-    ----------
-    *names : str
-        Files to check; all of them if none is named.
-
-    Raises
-    ------
-    SchemaError
-        Naming every file that is missing or differs.
+    """Refuse files of data/cells, all if none is named, that differ from what was shipped or
+    rebuilt: a truncated file would still be read, as fewer accounts.
     """
     sums = registered_sums(paths.CELLS)
     faults = []

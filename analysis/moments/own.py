@@ -110,13 +110,7 @@ def opened(data, hints: Hints | None = None):
 
 
 def moments_of(reading, name: str) -> Moments:
-    """Make moments of a file or table that is open and was not refused.
-
-    Raises
-    ------
-    SchemaError
-        If no metric has a value.
-    """
+    """Make moments of a file or table that is open and was not refused."""
     from analysis.moments.sources import left_out
 
     posts, file = reading.posts, reading.issues.file
@@ -169,13 +163,7 @@ def _fingerprint(table: pd.DataFrame) -> str:
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that own data or a report cannot have.
-
-    Raises
-    ------
-    SchemaError
-        Saying what is allowed.
-    """
+    """Refuse a name that own data or a report cannot have."""
     if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
         raise SchemaError(
             f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens "

@@ -112,23 +112,10 @@ def as_posts(prices: pd.DataFrame) -> pd.DataFrame:
 
 
 def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
-    """Sum a list of prices over coarse follower bands, each deliverable by itself.
+    """Sum PRICES of one platform over coarse follower bands, each deliverable by itself:
+    ``deliverable`` and the columns of cells.
 
-    Parameters
-    ----------
-    prices : pandas.DataFrame
-        PRICES of one platform, the same accounts for every deliverable.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``deliverable`` and the columns of cells; every cell describes five accounts or more.
-
-    Raises
-    ------
-    RegisterError
-        If the deliverables are not those of the same accounts, so that a difference could reveal
-        one of them.
+    Deliverables of different accounts are refused: a difference of their sums could reveal one.
     """
     posts = as_posts(prices)
     groups = posts.groupby("deliverable", sort=True)

@@ -41,15 +41,6 @@ def account_rows(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make rows of one account each, for one metric, over the posts of one level of a stratum.
 
-    Parameters
-    ----------
-    moments : pandas.DataFrame
-        From `account_moments`.
-    metric : Metric
-        One that the posts allowed.
-    stratum, level : str
-        Which posts; ``"all"`` takes every post.
-
     Returns
     -------
     rows : pandas.DataFrame

@@ -285,18 +285,8 @@ class Moments(Result):
 def from_posts(
     posts, source: Source, rows_left_out: pd.DataFrame | None = None, fingerprint: str = ""
 ) -> Moments:
-    """Make moments of a POSTS table in hand.
-
-    Parameters
-    ----------
-    posts : frame or relation
-        See `account_moments`.
-    source : Source
-        What the table is; its `strata` must be columns of it.
-    rows_left_out : pandas.DataFrame, optional
-        ``reason, rows``.
-    fingerprint : str, optional
-        sha256 of the data.
+    """Make moments of a POSTS table in hand, whose columns hold the strata of the source;
+    `rows_left_out` has ``reason, rows``.
     """
     left_out = pd.DataFrame({"reason": [], "rows": []}) if rows_left_out is None else rows_left_out
     return Moments(source, "accounts", account_moments(posts, source.strata), left_out, fingerprint)

@@ -68,16 +68,16 @@ class Samples(Result):
         if not self.samples and function.__annotations__.get("return") is Sample:
             return self  # no sample, but what comes next is a verb of samples
         results = [function(sample, *args, **kwargs) for sample in self.samples]
-        return gather(results[0] if results else None, results, self.keys())
+        return gather(results[0] if results else None, results, self._keys())
 
-    def keys(self) -> pd.DataFrame:
+    def _keys(self) -> pd.DataFrame:
         """Give ``source`` (short name), ``metric`` and ``posts`` of each sample."""
         rows = [(one.source.short, one.metric.title, one.posts) for one in self.samples]
         return pd.DataFrame(rows, columns=["source", "metric", "posts"])
 
     def to_frame(self) -> pd.DataFrame:
         """Give a row per sample: source, metric, posts, accounts."""
-        return self.keys().assign(accounts=[sample.accounts for sample in self.samples])
+        return self._keys().assign(accounts=[sample.accounts for sample in self.samples])
 
 
 class Sources(Result, dict[str, Moments]):

@@ -26,8 +26,8 @@ CLAIM_HEAD = ("claim", "platform", "claimed", "accounts", "to decide", "lacks")
 CLAIMS_NOTE = (
     f"A row is one test of a claim, C09.2 the second of C09. A verdict needs {INDICATIVE} accounts "
     "in each tier.",
-    "To decide: accounts in all, shared out as here, for the interval to lie on one side of the "
-    "claimed range if the estimate stays.",
+    f"To decide: accounts in all, shared out as here, for {INDICATIVE} in each tier and for the "
+    "interval to lie on one side of the claimed range if the estimate stays.",
     "A report runs every notebook; where a file lacks what a claim needs, it has no data for the "
     "verdict, which gives the reason.",
 )

@@ -9,14 +9,8 @@ import pandas as pd
 
 
 class Read(NamedTuple):
-    """What an adapter returns.
-
-    Attributes
-    ----------
-    posts : pandas.DataFrame or duckdb.DuckDBPyRelation
-        POSTS, and the source's own strata as text columns; PRICES for a list of prices.
-    left_out : pandas.DataFrame
-        ``reason, rows``: rows of the raw files that are not in `posts`.
+    """What an adapter returns: POSTS with the strata of the source as text columns, or PRICES; and
+    ``reason, rows`` of the rows of the raw files that are not among them.
     """
 
     posts: object
