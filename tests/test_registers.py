@@ -1,4 +1,4 @@
-"""The registers in data/ hold what they say, and faults in them are told in words."""
+"""The registers in data/ hold what they say, and faults in them are named in sentences."""
 
 import hashlib
 import re
@@ -355,7 +355,7 @@ def test_a_claim_that_nothing_could_answer_is_refused(tmp_path):
     assert "a claim needs tests, or a finding" in faults_of(tmp_path, Claim, CLAIM, document="d")
 
 
-def test_every_fault_of_a_file_is_told_at_once(tmp_path):
+def test_every_fault_of_a_file_is_named_at_once(tmp_path):
     text = (
         SCHEME + 'colour = "red"\n' + SCHEME.replace("some", "other") + 'tiers = []\nyear = "then"'
     )
