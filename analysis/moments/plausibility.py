@@ -62,6 +62,14 @@ class Check(NamedTuple):
         The result, and from where on it warns.
     warning : bool
         Whether it warns.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> control = an.plausibility.shipped().query("source == 'synthetic-healthkart'")
+    >>> made = an.plausibility.Check(*control.iloc[1, 1:])
+    >>> made.check, bool(made.warning)
+    ('even spread', True)
     """
 
     check: str

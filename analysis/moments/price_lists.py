@@ -52,6 +52,18 @@ def read_prices(path: Path | str, name: str = "own-prices", **arguments) -> Sour
     ------
     SchemaError
         Every fault at once.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> columns = {"platform": "tiktok", "followers": [9_000, 70_000], "price": [80, 400]}
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "quotes.csv")
+    ...     pd.DataFrame(columns | {"currency": "EUR"}).to_csv(path, index=False)
+    ...     quotes = read_prices(path, "quotes")["quotes"]
+    >>> quotes.source.currency, quotes.metrics
+    ('EUR', ('cost_per_post', 'cost_per_follower'))
     """
     from analysis.intake import files  # brings the engine, which a notebook on cells does not need
 

@@ -57,7 +57,7 @@ def _missing(source: Source, folder: Path) -> list[str]:
     ]
 
 
-def check_folder(raw: Path) -> None:
+def _check_folder(raw: Path) -> None:
     """Refuse a folder from which not all cells and prices can be made, before any is written."""
     registered = (sources() | price_lists()).values()
     folders = sorted({one.folder for one in registered})
@@ -69,6 +69,13 @@ def check_folder(raw: Path) -> None:
         )
     if faults := [fault for one in registered for fault in _missing(one, raw / one.folder)]:
         raise RegisterError("\n".join(faults))
+
+
+def rebuild_all(raw: Path, out: Path | None = None) -> list[Path]:
+    """Write the cells of every source and price list, from one folder that holds those of all."""
+    _check_folder(raw)
+    written = rebuild(raw, out or paths.CELLS)
+    return written + rebuild_prices(raw, out or paths.PRICES)
 
 
 def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:

@@ -1,6 +1,5 @@
-"""Moments, all that is known of one source, and Sample, one metric of it: what estimators take."""
+"""Moments: all that is known of one source, from which samples of its metrics are taken."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -9,86 +8,11 @@ import pandas as pd
 
 from analysis.display import Result, nearest
 from analysis.errors import RegisterError
-from analysis.moments.group import BINS, Group
+from analysis.moments.metric_sample import Sample
 from analysis.moments.rows import account_rows
 from analysis.moments.sums import account_moments
 from analysis.registers.metrics import METRICS, Metric
-from analysis.registers.records import Source, Tier, TierScheme
-
-
-@dataclass(frozen=True, repr=False)
-class Sample(Result):
-    """The rows of one metric in one source: what estimators take.
-
-    Attributes
-    ----------
-    source : Source
-        Where the rows came from.
-    metric : Metric
-        What was counted, over what.
-    stratum, level : str
-        Which posts; ``"all"`` for every post.
-    resolution : str
-        ``"accounts"`` (a row is an account) or ``"cells"`` (a row sums the accounts of a follower
-        band).
-    rows : pandas.DataFrame
-        ``platform, lower, upper`` [followers] and MOMENTS; ``tier`` once a scheme has been
-        assigned.
-    left_out : pandas.DataFrame
-        ``reason, accounts``: accounts that are in no row.
-    histogram : pandas.DataFrame or None
-        Cells only: account rates counted in bins, from which medians are taken.
-    scheme : TierScheme or None
-        The scheme by which ``tier`` was assigned.
-    """
-
-    source: Source
-    metric: Metric
-    stratum: str
-    level: str
-    resolution: str
-    rows: pd.DataFrame
-    left_out: pd.DataFrame
-    histogram: pd.DataFrame | None = None
-    scheme: TierScheme | None = None
-
-    @property
-    def accounts(self) -> int:
-        """How many accounts the rows describe."""
-        return int(self.rows["accounts"].sum())
-
-    @property
-    def posts(self) -> str:
-        """Which posts: ``"all"``, or a stratum and its level, e.g. ``niche: beauty``."""
-        return "all" if self.stratum == "all" else f"{self.stratum}: {self.level}"
-
-    def copied(self) -> "Sample":
-        """Copy the frames, on write: changing one sample leaves the others as they are."""
-        histogram = None if self.histogram is None else self.histogram.copy(deep=False)
-        return replace(
-            self,
-            rows=self.rows.copy(deep=False),
-            left_out=self.left_out.copy(deep=False),
-            histogram=histogram,
-        )
-
-    def within(
-        self, tiers: Iterable[str], columns: Iterable[str]
-    ) -> dict[str, dict[str, np.ndarray]]:
-        """Take columns of the rows in each of some tiers, as plain arrays of numbers."""
-        values = {name: self.rows[name].to_numpy(float) for name in columns}
-        group = Group(values, tiers=self.rows["tier"].to_numpy())
-        return {name: group.within(self._tier(name)) for name in tiers}
-
-    def bins_within(self, tier: str, columns: Iterable[str] = BINS) -> dict[str, np.ndarray] | None:
-        """Take columns of the histogram within a tier; None where there is no histogram."""
-        return Group({}, self.histogram).bins_within(self._tier(tier), columns)
-
-    def _tier(self, name: str) -> Tier:
-        """Find a tier of the scheme by its name; any other name has no place on the axis."""
-        tiers = () if self.scheme is None else self.scheme.tiers
-        nowhere = Tier.model_construct(name=name, lower=np.inf, upper=np.inf)
-        return next((tier for tier in tiers if tier.name == name), nowhere)
+from analysis.registers.records import Source
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,7 +51,14 @@ class Moments(Result):
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """Keys of the metrics that can be asked for."""
+        """Keys of the metrics that can be asked for.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load("youtube-fr-science").metrics
+        ('views_per_follower', 'views_per_post')
+        """
         if self.resolution == "cells":
             held = set(self.table["metric"].unique())
             return tuple(key for key in METRICS if key in held)
@@ -139,20 +70,51 @@ class Moments(Result):
 
     @property
     def main_metric(self) -> str:
-        """The metric that answers "engagement rate" here, or the first one held if none does."""
+        """The metric that answers "engagement rate" here, or the first one held if none does.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load("youtube-fr-science").main_metric
+        'views_per_follower'
+        """
         return self.source.engagement or self.metrics[0]
 
     def key_of(self, metric: str) -> str:
-        """Give the key of a metric; ``"engagement"`` and ``"main"`` depend on the source."""
+        """Give the key of a metric; ``"engagement"`` and ``"main"`` depend on the source.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load("tiktok-tides").key_of("engagement")
+        'likes_per_follower'
+        """
         return {"engagement": self.source.engagement, "main": self.main_metric}.get(metric, metric)
 
     @property
     def platforms(self) -> tuple[str, ...]:
-        """Platforms of the rows, sorted."""
+        """Platforms of the rows, sorted.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load("tiktok-tides").platforms
+        ('tiktok',)
+        """
         return tuple(sorted(self.table["platform"].unique()))
 
     def on(self, platform: str) -> "Moments":
-        """Take one platform of a source that has several."""
+        """Take one platform of a source that has several.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> import pandas as pd
+        >>> parts = [an.simulate.posts(seed=1, platform=name) for name in ("tiktok", "youtube")]
+        >>> both = an.simulate.world("two platforms", pd.concat(parts))
+        >>> both.platforms, both.on("tiktok").source.key
+        (('tiktok', 'youtube'), 'two-platforms-tiktok')
+        """
         if platform not in self.platforms:
             raise RegisterError(
                 f"source '{self.source.key}' has no rows on '{platform}'. "
@@ -172,6 +134,17 @@ class Moments(Result):
             return part
         # another platform of the source holds the metric that answers "engagement rate"
         return replace(part, source=part.source.model_copy(update={"engagement": ""}))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the table of sums.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load("instagram-kim").to_frame().columns[:6].tolist()
+        ['metric', 'stratum', 'level', 'platform', 'lower', 'upper']
+        """
+        return self.table
 
     def levels(self, stratum: str) -> tuple[str, ...]:
         """Levels of a stratum, sorted; empty if the source does not have the stratum.

@@ -64,6 +64,12 @@ class Samples(Result):
         Estimates, Samples or dict
             Estimates with their source, metric and posts if the function gives estimates; samples
             if it gives samples; anything else by the short name of its source.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load_all("instagram-kim").sample("engagement").map(lambda sample: sample.accounts)
+        {'Instagram (Kim et al.)': 22669}
         """
         if not self.samples and function.__annotations__.get("return") is Sample:
             return self  # no sample, but what comes next is a verb of samples
@@ -76,7 +82,15 @@ class Samples(Result):
         return pd.DataFrame(rows, columns=["source", "metric", "posts"])
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a row per sample: source, metric, posts, accounts."""
+        """Give a row per sample: source, metric, posts, accounts.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> levels = an.load("instagram-kim").strata("engagement", "sponsored").to_frame()
+        >>> levels[["posts", "accounts"]].to_numpy().tolist()
+        [['sponsored: (merged)', 74], ['sponsored: no', 21886], ['sponsored: yes', 1966]]
+        """
         return self._keys().assign(accounts=[sample.accounts for sample in self.samples])
 
 
@@ -94,7 +108,14 @@ class Sources(Result, dict[str, Moments]):
     NEXT = " Estimators are methods of samples: .sample('engagement') gives them."
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a row per source: key, short name, platform, selection and metrics."""
+        """Give a row per source: key, short name, platform, selection and metrics.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load_all("tiktok-tides").to_frame()["selection"].item()
+        'sampled by tier'
+        """
         rows = [
             (
                 key,
@@ -109,7 +130,14 @@ class Sources(Result, dict[str, Moments]):
 
     @classmethod
     def of(cls, *moments: Moments) -> "Sources":
-        """Put sources together under their keys."""
+        """Put sources together under their keys.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> list(an.Sources.of(an.load("instagram-kim"), an.load("tiktok-tides")))
+        ['instagram-kim', 'tiktok-tides']
+        """
         return cls({one.source.key: one for one in moments})
 
     def sample(self, *metrics: str) -> Samples:
@@ -131,6 +159,12 @@ class Sources(Result, dict[str, Moments]):
         ------
         RegisterError
             If a metric is not registered, with the nearest.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> len(an.load_all("instagram-kim").sample("engagement", "likes_per_post"))
+        2
         """
         known = ("engagement", "main", *METRICS)
         for metric in metrics:
@@ -146,7 +180,15 @@ class Sources(Result, dict[str, Moments]):
         return Samples(tuple(samples))
 
     def having(self, stratum: str) -> "Sources":
-        """Keep the sources that know a stratum."""
+        """Keep the sources that know a stratum.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> both = an.Sources.of(an.load("instagram-kim"), an.load("tiktok-tides"))
+        >>> list(both.having("sponsored"))
+        ['instagram-kim']
+        """
         return Sources({key: one for key, one in self.items() if one.levels(stratum)})
 
     def __or__(self, others: dict[str, Moments]) -> "Sources":
@@ -154,7 +196,15 @@ class Sources(Result, dict[str, Moments]):
         return Sources({**self, **others})
 
     def strata(self, metric: str = "engagement", stratum: str = "") -> Samples:
-        """Take a metric within each level of each stratum, or of one stratum only."""
+        """Take a metric within each level of each stratum, or of one stratum only.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> levels = an.load_all("instagram-kim").strata("engagement", "sponsored")
+        >>> [sample.level for sample in levels]
+        ['(merged)', 'no', 'yes']
+        """
         samples = []
         for moments in self.values():
             key = moments.key_of(metric)
@@ -166,13 +216,27 @@ class Sources(Result, dict[str, Moments]):
 
 @verb(Moments)
 def samples(moments: Moments, *metrics: str) -> Samples:
-    """Take metrics of one source, as `Sources.sample` does of several."""
+    """Take metrics of one source, as `Sources.sample` does of several.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> [one.metric.key for one in an.load("instagram-kim").samples("engagement", "likes_per_post")]
+    ['engagement_per_follower', 'likes_per_post']
+    """
     return Sources.of(moments).sample(*metrics)
 
 
 @verb(Moments)
 def strata(moments: Moments, metric: str = "engagement", stratum: str = "") -> Samples:
-    """Take a metric within each level of each stratum, as `Sources.strata` does."""
+    """Take a metric within each level of each stratum, as `Sources.strata` does.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> len(an.load("instagram-kim").strata("engagement", "sponsored"))
+    3
+    """
     return Sources.of(moments).strata(metric, stratum)
 
 

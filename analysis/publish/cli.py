@@ -169,9 +169,7 @@ def cells(what, folder, out) -> None:
             f"Registered: {', '.join(registered)}."
         )
     else:
-        rebuild.check_folder(Path(what))
-        written = rebuild.rebuild(Path(what), out or paths.CELLS)
-        written += rebuild.rebuild_prices(Path(what), out or paths.PRICES)
+        written = rebuild.rebuild_all(Path(what), out)
     for path in written:
         click.echo(path)
 

@@ -21,7 +21,13 @@ class Register(Result, dict):
     """Records by key; shows itself as a list of keys and titles."""
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a row per record: ``key`` and ``title`` (of a claim its paraphrase)."""
+        """Give a row per record: ``key`` and ``title`` (of a claim its paraphrase).
+
+        Examples
+        --------
+        >>> schemes().to_frame().iloc[0].tolist()
+        ['mediakix-instagram', 'Mediakix, Instagram']
+        """
         rows = []
         for key, record in self.items():
             titles = (

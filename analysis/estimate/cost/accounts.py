@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.display import Result
 from analysis.estimate.registry import sample_verb
 from analysis.moments.cells import BIN
-from analysis.moments.sample import BINS, Sample
+from analysis.moments.group import BINS
+from analysis.moments.sample import Sample
 
 MOST = 1_000
 """Creators in a portfolio at the most; what they leave unspent is counted."""
