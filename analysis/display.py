@@ -135,6 +135,27 @@ class Result:
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
 
 
+@dataclass(frozen=True, repr=False)
+class FrameResult(Result):
+    """A result of many rows, which a reader filters and groups with pandas.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The rows.
+    """
+
+    frame: pd.DataFrame
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.frame)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the rows."""
+        return self.frame
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why a result is as it is, or missing: a key with facts, worded by `analysis.present`.

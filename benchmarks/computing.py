@@ -31,7 +31,7 @@ FOLDERS = ("analysis.moments", "analysis.simulate", "analysis.estimate")
 NOUNS = (Moments, Sample, Samples, Sources, Claim, Test)
 """Classes whose verbs are functions of these folders."""
 
-SIMULATED = ("posts", "world", "campaigns", "no_relation", "halves")
+SIMULATED = ("posts", "world", "campaigns", "permutation_test", "halves")
 
 spent: Counter = Counter()
 inside: list[str] = []

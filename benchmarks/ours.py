@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.resampling import bootstrap
 from analysis.intake.prepare import store
@@ -69,7 +69,7 @@ def curve(posts: int) -> pd.DataFrame:
     """10,368 specifications with clustered errors, reading included."""
     source, tiers = [moments_of(posts)], schemes()
     choices = {"metrics": tuple(METRICS), "averages": AVERAGED, "posts": choices_of_posts()}
-    return run(specifications(source, tiers, **choices), source, tiers)
+    return estimate_specifications(specifications(source, tiers, **choices), source, tiers)
 
 
 def curve_numbers(estimated: pd.DataFrame) -> dict[str, float]:
@@ -96,7 +96,7 @@ def lifts(posts: int, rows=None) -> pd.DataFrame:
     source, tiers = [moments_of(posts, LIFTS, ("place",), rows)], schemes()[:1]
     places = [f"place: {place}" for (place,) in PLACES[1:5]]
     choices = {"metrics": LIFTS, "averages": ("ratio of sums",), "posts": places}
-    return run(specifications(source, tiers, **choices), source, tiers)
+    return estimate_specifications(specifications(source, tiers, **choices), source, tiers)
 
 
 def small(posts: int) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
-from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.resampling import permutation
 from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
@@ -73,7 +73,7 @@ def errors(accounts: tuple[int, int], draws: int, rng: np.random.Generator) -> d
     source, known = [world(accounts, rng)], list(schemes().values())
     frame = specifications(source, known, metrics=[METRIC.key], posts=POSTS, averages=AVERAGED)
     seed = int(rng.integers(2**31))
-    estimated = run(frame, source, known)
+    estimated = estimate_specifications(frame, source, known)
     null = permutation(frame, source, known, draws, seed)
     tests = joint_test(np.log(estimated["estimate"].to_numpy()), null)
     wrong = {f"permutation: {row.statistic}": row.p <= 0.05 for row in tests.itertuples()}

@@ -11,12 +11,12 @@ import pytest
 from analysis.estimate.averages import log_average
 from analysis.estimate.multiverse import resampling
 from analysis.estimate.multiverse.dependence import CROSSED, cell_covariance
-from analysis.estimate.multiverse.estimates import run, spreads
+from analysis.estimate.multiverse.estimates import estimate_specifications, spreads
 from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.holdout import confirm, halves
 from analysis.estimate.multiverse.plan import DIVIDED
 from analysis.estimate.multiverse.resampling import bootstrap, coins, counts_of, permutation
-from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test, no_relation
+from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test, permutation_test
 from analysis.estimate.tiers import tier_of
 from analysis.moments.batch import Batch
 from analysis.moments.load import load, load_all
@@ -204,8 +204,10 @@ def test_levels_and_sources_whose_accounts_have_no_followers_have_no_redraws():
 @pytest.mark.filterwarnings("error")
 def test_redraws_without_any_estimate_do_not_widen_intervals_beyond_bonferroni(one, monkeypatch):
     moments, frame = one
-    estimated = run(frame, [moments], SCHEMES)
-    least = run(frame, [moments], SCHEMES, 1 - 0.05 / (estimated["status"] == "ok").sum())
+    estimated = estimate_specifications(frame, [moments], SCHEMES)
+    least = estimate_specifications(
+        frame, [moments], SCHEMES, 1 - 0.05 / (estimated["status"] == "ok").sum()
+    )
     drawn = bootstrap(frame, [moments], SCHEMES, 200, 1)
 
     def joint(redrawn):
@@ -302,7 +304,7 @@ def test_cells_have_no_accounts_to_draw_or_to_split():
         ValueError,
         match=r"cells, which hold no accounts to draw. Use your own file or a simulated world",
     ):
-        no_relation(frame, [moments], SCHEMES, 9, 1)
+        permutation_test(frame, [moments], SCHEMES, 9, 1)
     with pytest.raises(ValueError, match=r"hold no accounts to split. Confirm on another source"):
         halves(moments, 1)
 
@@ -355,7 +357,7 @@ def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni
     frame = specifications(
         sources, SCHEMES, averages=["typical account", "median account"], posts=["all"]
     )
-    estimated = run(frame, sources, SCHEMES)
+    estimated = estimate_specifications(frame, sources, SCHEMES)
 
     joint = joint_intervals(estimated, sources, SCHEMES, 0.95, 1000, 1)
 
@@ -363,7 +365,7 @@ def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni
         joint, joint_intervals(estimated, sources, SCHEMES, 0.95, 1000, 1)
     )
     decided = estimated["status"] == "ok"
-    least = run(frame, sources, SCHEMES, 1 - 0.05 / decided.sum())
+    least = estimate_specifications(frame, sources, SCHEMES, 1 - 0.05 / decided.sum())
     assert (joint["joint_low"] < estimated["low"])[decided].all() and (
         joint["joint_high"] > estimated["high"]
     )[decided].all()
@@ -374,11 +376,11 @@ def test_joint_intervals_are_wider_than_single_ones_and_no_wider_than_bonferroni
 
 def test_what_is_redrawn_jointly_needs_less_room_than_bonferroni_leaves(one):
     moments, frame = one
-    estimated = run(frame, [moments], SCHEMES)
+    estimated = estimate_specifications(frame, [moments], SCHEMES)
     joint = joint_intervals(estimated, [moments], SCHEMES, 0.95, 1000, 1)
     decided = estimated["status"] == "ok"
 
-    least = run(frame, [moments], SCHEMES, 1 - 0.05 / decided.sum())
+    least = estimate_specifications(frame, [moments], SCHEMES, 1 - 0.05 / decided.sum())
 
     width, bonferroni = (
         np.log(table.iloc[:, 1] / table.iloc[:, 0]) for table in (joint, least[["low", "high"]])
@@ -402,9 +404,11 @@ def test_a_large_effect_is_distinguished_from_none_and_from_other_values():
     moments = world(2, ratio=3.0, accounts=(120, 80))
     frame = specifications([moments], SCHEMES, posts=POSTS, metrics=["engagement_per_follower"])
 
-    joint = joint_intervals(run(frame, [moments], SCHEMES), [moments], SCHEMES, 0.95, 199, 1)
+    joint = joint_intervals(
+        estimate_specifications(frame, [moments], SCHEMES), [moments], SCHEMES, 0.95, 199, 1
+    )
 
-    assert (no_relation(frame, [moments], SCHEMES, 199, 1)["p"] < 0.02).all()
+    assert (permutation_test(frame, [moments], SCHEMES, 199, 1).to_frame()["p"] < 0.02).all()
     assert (joint["joint_low"] > 1).any()
     assert not ((joint["joint_low"] > 3) | (joint["joint_high"] < 3)).any()
 
@@ -420,9 +424,9 @@ def test_halves_share_no_account_and_a_pick_is_confirmed_by_its_choices():
     )
 
     frame = specifications([moments], SCHEMES, posts=POSTS)
-    here, there = (run(frame, [half], SCHEMES) for half in (first, second))
+    here, there = (estimate_specifications(frame, [half], SCHEMES) for half in (first, second))
     picked = here.nlargest(2, "estimate")
-    confirmed = confirm(picked, there)
+    confirmed = confirm(picked, there).to_frame()
 
     assert list(confirmed["estimate"]) == list(picked["estimate"])
     assert list(confirmed["estimate_elsewhere"]) == list(there.loc[picked.index, "estimate"])
@@ -482,7 +486,7 @@ def test_statistics_of_curves_are_in_standard_deviations_of_each_specification()
 
 def test_one_specification_alone_has_the_interval_that_it_has_by_itself(one):
     moments, frame = one
-    estimated = run(frame.head(1), [moments], SCHEMES, 0.9)
+    estimated = estimate_specifications(frame.head(1), [moments], SCHEMES, 0.9)
 
     alone = joint_intervals(estimated, [moments], SCHEMES, 0.9, 20, 1)
 

@@ -8,12 +8,16 @@ import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import EVERY_OTHER, contrast, smallest_contrast, tier_average
-from analysis.estimate.judging import ask
-from analysis.estimate.multiverse.choices import flips, single_changes, which_choice
-from analysis.estimate.multiverse.estimates import run
+from analysis.estimate.judging import judge_test
+from analysis.estimate.multiverse.choices import (
+    decisive_choices,
+    single_changes,
+    variance_by_choice,
+)
+from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.fixed import fixed_grid, fixed_grids, record
 from analysis.estimate.multiverse.grid import AXES, fingerprint, inadmissible, specifications
-from analysis.estimate.multiverse.judged import judge_specifications
+from analysis.estimate.multiverse.specification_curve import judge_specifications
 from analysis.estimate.results import COLUMNS
 from analysis.estimate.verdict import decided
 from analysis.moments.batch import ALL, chosen_posts
@@ -80,7 +84,9 @@ def assert_same(row, expected):
 @pytest.mark.parametrize("versus", ["macro", "", EVERY_OTHER])
 def test_cells_give_each_specification_what_it_gives_alone(sources, versus):
     frame = specifications(sources.values(), SCHEMES.values(), versus=versus)
-    estimated = run(frame.sample(300, random_state=1), sources.values(), SCHEMES.values())
+    estimated = estimate_specifications(
+        frame.sample(300, random_state=1), sources.values(), SCHEMES.values()
+    )
 
     for row in estimated.sample(25, random_state=1).itertuples():
         assert_same(row, alone(row, sources[row.source]))
@@ -89,7 +95,7 @@ def test_cells_give_each_specification_what_it_gives_alone(sources, versus):
 
 @pytest.mark.parametrize("versus", ["macro", "", EVERY_OTHER])
 def test_accounts_give_each_specification_what_it_gives_alone(world, versus):
-    estimated = run(
+    estimated = estimate_specifications(
         specifications([world], SCHEMES.values(), versus=versus), [world], SCHEMES.values()
     )
 
@@ -109,7 +115,7 @@ def test_posts_of_several_levels_and_strata_are_those_that_a_filter_of_the_posts
 
     frame = specifications([moments], [SCHEMES["decades"]], posts=[text])
     estimated, expected = (
-        run(part, [one], SCHEMES.values())
+        estimate_specifications(part, [one], SCHEMES.values())
         for part, one in ((frame, moments), (frame.assign(posts="all"), some))
     )
 
@@ -222,8 +228,8 @@ def test_a_source_without_an_engagement_rate_has_no_specification_and_nothing_br
     judged = judge_specifications([(claim("D06"), claim("D06").tests[0])], silent, SCHEMES.values())
 
     assert len(judged) == len(judged.counts()) == 0
-    assert len(which_choice(judged)) == len(single_changes(judged)) == 0
-    assert flips(judged)["pairs"].sum() == 0
+    assert len(variance_by_choice(judged)) == len(single_changes(judged)) == 0
+    assert decisive_choices(judged).to_frame()["pairs"].sum() == 0
     assert judged.sentence() == "No specification is admissible."
 
 
@@ -254,7 +260,7 @@ def test_a_question_that_was_not_asked_and_rows_without_outcomes_are_refused(res
     with pytest.raises(ValueError, match=r"test 2 of claim 'C38' was not asked\. Asked: C38: "):
         result.about("C38", 2)
     with pytest.raises(ValueError, match=r"no outcomes yet: `judge_specifications` puts claims"):
-        flips(judged.drop(columns="outcome"))
+        decisive_choices(judged.drop(columns="outcome"))
 
 
 def test_the_rule_for_many_intervals_is_the_rule_for_one(judged, sources):
@@ -268,7 +274,9 @@ def test_the_registered_specification_has_the_verdict_of_the_claim(judged, sourc
 
     assert list(registered["source"]) == ["instagram-kim", "tiktok-tides", "tiktok-datares"]
     for row in registered.itertuples():
-        verdict = ask(claim("C38"), claim("C38").tests[0], sources[row.source], SCHEMES[row.scheme])
+        verdict = judge_test(
+            claim("C38"), claim("C38").tests[0], sources[row.source], SCHEMES[row.scheme]
+        )
         assert (row.outcome, row.estimate) == (
             verdict.outcome,
             pytest.approx(verdict.estimate, rel=1e-10),
@@ -294,7 +302,7 @@ def test_a_simulated_world_decides_nothing(world):
     assert set(judged.frame["outcome"]) == {"untestable"}
 
 
-def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged):
+def test_decisive_pairs_are_those_that_differ_in_one_choice_and_in_the_verdict(judged):
     some = judged[(judged["source"] == "tiktok-datares") & (judged["posts"] == "all")]
     asked = some[some["outcome"] != "untestable"].to_dict("records")
     pairs = [(one, two) for place, one in enumerate(asked) for two in asked[:place]]
@@ -305,34 +313,37 @@ def test_flips_are_the_pairs_that_differ_in_one_choice_and_in_the_verdict(judged
         == ["scheme"]
     ]
 
-    row = flips(some).set_index("choice").loc["scheme"]
+    row = decisive_choices(some).to_frame().set_index("choice").loc["scheme"]
 
     assert row["pairs"] == len(single)
-    assert row["flips"] == sum(one["outcome"] != two["outcome"] for one, two in single) > 0
+    assert row["changed"] == sum(one["outcome"] != two["outcome"] for one, two in single) > 0
 
 
-def test_what_is_untestable_is_no_flip_and_shares_are_percents_of_pairs(judged):
+def test_what_is_untestable_decides_nothing_and_shares_are_percents_of_pairs(judged):
     silent = judged.assign(scheme="another", outcome="untestable")
 
-    turned = flips(pd.concat([judged, silent, silent.assign(claim="Z99")]))
+    turned = decisive_choices(pd.concat([judged, silent, silent.assign(claim="Z99")])).to_frame()
 
-    pd.testing.assert_frame_equal(turned, flips(judged))
+    pd.testing.assert_frame_equal(turned, decisive_choices(judged).to_frame())
     assert turned.columns.tolist() == [
         "claim",
         "test",
         "choice",
         "pairs",
-        "flips",
+        "changed",
         "share",
         "reversals",
     ]
     counted = turned[turned["pairs"] > 0]
-    assert counted["share"].to_numpy() == pytest.approx(100 * counted["flips"] / counted["pairs"])
+    assert counted["share"].to_numpy() == pytest.approx(100 * counted["changed"] / counted["pairs"])
 
 
 def test_a_single_change_differs_in_one_choice_from_what_was_registered(judged):
-    assert single_changes(judged).index.equals(pd.RangeIndex(len(single_changes(judged))))
-    for row in single_changes(judged).itertuples():
+    changes = single_changes(judged)
+    assert changes.frame.index.equals(pd.RangeIndex(len(changes)))
+    turned = (changes.changed["outcome"] != changes.changed["registered_outcome"]).sum()
+    assert changes.sentence().startswith(f"{turned} of {len(changes.changed)} single changes of ")
+    for row in changes.frame.itertuples():
         own = judged[judged["registered"] & (judged["source"] == row.source)].iloc[0]
         differing = [
             axis
@@ -370,7 +381,7 @@ def curve_of(effects):
 def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid_does():
     estimated = curve_of(lambda scheme, average, posts: 0.3 * scheme + 0.2 * average + 0.0 * posts)
 
-    shares = which_choice(estimated).set_index("choice")
+    shares = variance_by_choice(estimated).to_frame().set_index("choice")
 
     scheme, average = np.var(0.3 * np.arange(4)), np.var(0.2 * np.arange(3))
     assert shares.loc["scheme", "share"] == pytest.approx(
@@ -383,13 +394,13 @@ def test_the_spread_is_shared_out_as_the_analysis_of_variance_of_a_balanced_grid
 def test_choices_that_matter_only_in_combination_are_counted_together():
     estimated = curve_of(lambda scheme, average, posts: (posts - 0.5) * (average - 1))
 
-    shares = which_choice(estimated).set_index("choice")["share"]
+    shares = variance_by_choice(estimated).to_frame().set_index("choice")["share"]
 
     assert shares["together"] == pytest.approx(100, rel=1e-9)
 
 
 def test_a_slice_of_the_batch_holds_the_accounts_of_the_tier(world):
-    estimated = run(
+    estimated = estimate_specifications(
         specifications(
             [world], [SCHEMES["decades"]], metrics=["engagement_per_follower"], posts=["all"]
         ),

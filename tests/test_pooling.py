@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.synthesis.pooling import leave_one_out, one_vote, pool
+from analysis.estimate.synthesis.pooling import average_by_owner, leave_one_out, pool
 from analysis.estimate.synthesis.random_effects import (
     METHODS,
     between_studies,
@@ -283,8 +283,8 @@ def test_an_owner_who_repeats_a_number_has_one_vote():
         }
     )
 
-    votes = one_vote(table)
-    repeated = one_vote(pd.concat([table, table]))
+    votes = average_by_owner(table)
+    repeated = average_by_owner(pd.concat([table, table]))
 
     assert votes.index.tolist() == ["a", "b", "c"] and votes["estimates"].tolist() == [2, 1, 1]
     assert votes.loc["a", ["effect", "se"]].tolist() == pytest.approx([0.8, 0.03])
@@ -298,7 +298,7 @@ def test_a_vote_without_a_standard_error_is_refused_and_not_left_out():
         index=["known", "unknown"],
     )
     with pytest.raises(ValueError, match="above zero: unknown"):
-        one_vote(table)
+        average_by_owner(table)
 
 
 def test_a_prediction_interval_holds_a_new_study_as_often_as_it_says():

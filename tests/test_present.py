@@ -147,9 +147,9 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_is_named(tiers):
         lambda none: plot.verdict_grid(none, "scheme", "source", "side"),
         lambda none: plot.shares(none),
         lambda none: plot.specification_curve(none.assign(outcome=""), {}, "ratio"),
-        lambda none: plot.spread_by_choice(none),
+        lambda none: plot.variance_by_choice(none),
         lambda none: plot.heatmap(none, "share (%)"),
-        lambda none: plot.trail(none, none),
+        lambda none: plot.citation_chain(none, none),
         lambda none: plot.cheapest_size_map(none, none, none, {}),
         lambda none: plot.cheapest_size_curves(none, "handling (EUR)"),
         lambda none: plot.budget_splits(none, "prices", "row", "share (%)"),
@@ -391,12 +391,12 @@ def test_text_too_small_for_the_last_row_is_listed(tiers):
     assert canvas.too_small(figure, footer) == {"a remark": 17.5}
 
 
-def test_a_trail_has_no_box_on_another():
+def test_a_citation_chain_has_no_box_on_another():
     keys = [str(number) for number in range(6)]
     text = "somebody with a name of some length ({})\n60 percent, engagement"
     steps = pd.DataFrame({"key": keys, "text": map(text.format, keys), "seen": True})
     links = pd.DataFrame({"from": list("0123"), "to": list("3345")})
-    figure = plot.trail(steps, links)
+    figure = plot.citation_chain(steps, links)
     FigureCanvasAgg(figure).draw()
     shown = [text for text in figure.axes[0].texts if text.get_text()]
     boxes = [text.get_bbox_patch().get_window_extent() for text in shown]

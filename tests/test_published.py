@@ -13,7 +13,7 @@ import statsmodels.api as sm
 from analysis.errors import SchemaError
 from analysis.estimate.curve.elasticity import measured_betas
 from analysis.estimate.printed_tables import MEDIAN, QUARTILES
-from analysis.estimate.synthesis.pooling import one_vote, pool
+from analysis.estimate.synthesis.pooling import average_by_owner, pool
 from analysis.estimate.synthesis.published_elasticity import (
     COLUMNS,
     as_estimates,
@@ -421,7 +421,7 @@ def test_a_metric_that_is_not_per_follower_has_no_elasticity_of_reactions():
 
 def test_owners_of_data_vote_once_and_one_owner_alone_is_not_pooled(betas):
     known = betas[betas["se"].notna()]
-    votes = one_vote(known)
+    votes = average_by_owner(known)
     assert votes["estimates"].to_dict() == known["data_owner"].value_counts().to_dict()
     with pytest.raises(ValueError, match="1 study: at least 2"):
         pool(votes.head(1))
@@ -435,7 +435,7 @@ def test_no_address_is_somebodys_handle_and_no_file_but_tables_is_kept(figures):
 def test_moderators_are_described_with_every_table_in_exactly_one_level_of_each():
     betas = implied_betas(published()).query("pooled")
 
-    found = by_moderator(betas)
+    found = by_moderator(betas).to_frame()
 
     assert found.groupby("moderator")["tables"].sum().eq(len(betas)).all()
     instagram = betas.loc[betas["platform"] == "instagram", "beta"]
@@ -448,7 +448,8 @@ def test_moderators_are_described_with_every_table_in_exactly_one_level_of_each(
 
 def test_a_chart_takes_betas_as_estimates_with_normal_intervals_where_there_is_an_error():
     betas = pd.DataFrame({"beta": [0.8, 0.9], "se": [0.1, np.nan], "n": [20, 30]})
-    found, narrow = as_estimates(betas), as_estimates(betas.drop(columns="n"), 0.9)
+    found = as_estimates(betas).to_frame()
+    narrow = as_estimates(betas.drop(columns="n"), 0.9).to_frame()
 
     assert found["estimate"].tolist() == [0.8, 0.9]
     assert found.loc[0, ["low", "high"]].tolist() == pytest.approx(

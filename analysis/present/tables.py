@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result, table
-from analysis.estimate.multiverse import Judged
+from analysis.estimate.multiverse.choices import SingleChanges
+from analysis.estimate.multiverse.specification_curve import SpecificationCurve
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tiers import tier_counts
 from analysis.estimate.verdict import Verdict, Verdicts
@@ -141,7 +142,7 @@ def _estimates(estimates: Estimates) -> str:
     columns = {
         "who": [texts.compared(one) for one in estimates],
         "estimate": [texts.value(one) for one in estimates],
-        "accounts": [texts.whole(one.n_accounts) for one in estimates],
+        "accounts": [texts.count_or_dash(one.n_accounts) for one in estimates],
         "": ["" if one.status == "ok" else one.method for one in estimates],
     }
     frame = pd.concat([estimates.keys, pd.DataFrame(columns, index=estimates.keys.index)], axis=1)
@@ -221,9 +222,16 @@ def _scheme(scheme: TierScheme) -> str:
     return to_html(frame, scheme.title, scheme.cite)
 
 
-@table.register(Judged)
-def _judged(judged: Judged) -> str:
+@table.register(SpecificationCurve)
+def _judged(judged: SpecificationCurve) -> str:
     return to_html(outcomes_by_question(judged), sentences.count(len(judged), "specification"), "")
+
+
+@table.register(SingleChanges)
+def _single_changes(changes: SingleChanges) -> str:
+    columns = ["claim", "source", "choice", "option", "estimate", "low", "high", "unit", "outcome"]
+    frame = with_intervals(changes.frame[columns]).replace(texts.OUTCOMES)
+    return to_html(frame, changes.sentence(), "")
 
 
 @table.register(Result)

@@ -1,22 +1,72 @@
 """Choices: which of them moves the answer, and which of them changes the verdict."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
 import numpy as np
 import pandas as pd
 
+from analysis.display import FrameResult
 from analysis.estimate.multiverse.grid import CHOICES
-from analysis.estimate.multiverse.judged import Judged, rows_of
+from analysis.estimate.multiverse.specification_curve import SpecificationCurve, rows_of
 from analysis.moments.batch import ALL
 
 SINGLE = ("source", "scheme", "metric", "average", "posts")
 """Choices that can be changed one at a time."""
 
 
-def which_choice(estimated: Judged | pd.DataFrame) -> pd.DataFrame:
-    """Share the spread of the estimates out among the CHOICES.
+@dataclass(frozen=True, repr=False)
+class VarianceByChoice(FrameResult):
+    """Which share of the spread of the estimates each choice accounts for.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``choice, options, share`` [percent of the variance], ``largest_step``: the ratio of the
+        highest to the lowest option's average estimate (geometric); ``choice`` is ``together`` in
+        the last row. Empty if no choice has two options.
+    """
+
+
+@dataclass(frozen=True, repr=False)
+class DecisiveChoices(FrameResult):
+    """How often a single choice changes the verdict.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        For each claim and test ``claim, test, choice, pairs, changed, share`` [percent] and
+        ``reversals``: pairs of which one supports and one contradicts the claim.
+    """
+
+
+@dataclass(frozen=True, repr=False)
+class SingleChanges(FrameResult):
+    """The registered specifications, and each with one of its choices changed.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The rows of judged specifications that differ from the registered one of the same test and
+        source in one choice, with ``choice`` (which), ``option`` (what it was changed to) and
+        ``registered_outcome``; the registered rows themselves have the choice ``registered``.
+    """
+
+    @property
+    def changed(self) -> pd.DataFrame:
+        """The rows other than the registered ones."""
+        return self.frame[self.frame["choice"] != "registered"]
+
+    @property
+    def decisive(self) -> pd.DataFrame:
+        """Those of them that give another verdict than the registered specification."""
+        return self.changed[self.changed["outcome"] != self.changed["registered_outcome"]]
+
+
+def variance_by_choice(estimated: SpecificationCurve | pd.DataFrame) -> VarianceByChoice:
+    """Share the variance of the log estimates out among the CHOICES.
 
     The logarithms of the estimates are fitted by the sum of one effect per option. A choice gets
     the variance that it adds to the fit, averaged over every order in which choices can enter
@@ -26,16 +76,9 @@ def which_choice(estimated: Judged | pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    estimated : Judged or pandas.DataFrame
-        From `judge_specifications` or `run`; estimates that may not decide (status other than
-        ``ok``) are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``choice, options, share`` [percent of the variance], ``largest_step``: the ratio of the
-        highest to the lowest option's average estimate (geometric); ``choice`` is ``together`` in
-        the last row. Empty for fewer than two estimates.
+    estimated : SpecificationCurve or pandas.DataFrame
+        From `judge_specifications` or `estimate_specifications`; estimates that may not decide
+        (status other than ``ok``) are left out.
 
     Examples
     --------
@@ -43,15 +86,16 @@ def which_choice(estimated: Judged | pd.DataFrame) -> pd.DataFrame:
     >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
     >>> asked = [(claim, claim.tests[0])]
     >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
-    >>> an.multiverse.which_choice(judged)[["choice", "options"]].to_numpy().tolist()
+    >>> shares = an.multiverse.variance_by_choice(judged).to_frame()
+    >>> shares[["choice", "options"]].to_numpy().tolist()
     [['numerator', 3], ['average', 5], ['posts', 16], ['together', 0]]
     """
-    frame = estimated.to_frame() if isinstance(estimated, Judged) else estimated
+    frame = estimated.to_frame() if isinstance(estimated, SpecificationCurve) else estimated
     frame = frame[(frame["status"] == "ok") & (frame["estimate"] > 0)]
     columns = ["choice", "options", "share", "largest_step"]
     axes = [axis for axis in CHOICES if frame[axis].nunique() > 1]
     if not axes:
-        return pd.DataFrame(columns=columns)
+        return VarianceByChoice(pd.DataFrame(columns=columns))
     weight = 1 / frame.groupby("source")["source"].transform("size").to_numpy(float)
     y = np.log(frame["estimate"].to_numpy())
     y = y - np.average(y, weights=weight)
@@ -63,7 +107,7 @@ def which_choice(estimated: Judged | pd.DataFrame) -> pd.DataFrame:
         step = np.exp(means.max() - means.min())
         rows.append((axis, len(means), 100 * _shapley(axis, axes, fitted), step))
     rows.append(("together", 0, 100 * (1 - fitted[tuple(axes)]), np.nan))
-    return pd.DataFrame(rows, columns=columns)
+    return VarianceByChoice(pd.DataFrame(rows, columns=columns))
 
 
 def _subsets(axes: Iterable[str]) -> list[tuple[str, ...]]:
@@ -98,20 +142,14 @@ def _shapley(axis: str, axes: list[str], fitted: Mapping[tuple[str, ...], float]
     return share
 
 
-def flips(judged: Judged | pd.DataFrame) -> pd.DataFrame:
+def decisive_choices(judged: SpecificationCurve | pd.DataFrame) -> DecisiveChoices:
     """Count, over all pairs of specifications that differ in a single choice, how often the verdict
     differs.
 
     Parameters
     ----------
-    judged : Judged or pandas.DataFrame
+    judged : SpecificationCurve or pandas.DataFrame
         From `judge_specifications`, or some of its rows; untestable specifications are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        For each claim and test ``claim, test, choice, pairs, flips, share`` [percent] and
-        ``reversals``: pairs of which one supports and one contradicts the claim.
 
     Examples
     --------
@@ -119,8 +157,8 @@ def flips(judged: Judged | pd.DataFrame) -> pd.DataFrame:
     >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
     >>> asked = [(claim, claim.tests[0])]
     >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
-    >>> flipped = an.multiverse.flips(judged).set_index("choice")
-    >>> flipped.loc["average", ["pairs", "reversals"]].tolist()
+    >>> counts = an.multiverse.decisive_choices(judged).to_frame().set_index("choice")
+    >>> counts.loc["average", ["pairs", "reversals"]].tolist()
     [300, 0]
     """
     frame = rows_of(judged)
@@ -133,33 +171,26 @@ def flips(judged: Judged | pd.DataFrame) -> pd.DataFrame:
             outcomes = ["supported", "contradicted", "undecided"]
             counts = counts.reindex(columns=outcomes, fill_value=0)
             pairs = int(_pairs(counts.sum(axis=1)).sum())
-            turned = pairs - int(_pairs(counts).to_numpy().sum())
-            share = 100 * turned / pairs if pairs else np.nan
+            changed = pairs - int(_pairs(counts).to_numpy().sum())
+            share = 100 * changed / pairs if pairs else np.nan
             reversals = int((counts["supported"] * counts["contradicted"]).sum())
-            rows.append((claim, test, axis, pairs, turned, share, reversals))
-    columns = ["claim", "test", "choice", "pairs", "flips", "share", "reversals"]
-    return pd.DataFrame(rows, columns=columns)
+            rows.append((claim, test, axis, pairs, changed, share, reversals))
+    columns = ["claim", "test", "choice", "pairs", "changed", "share", "reversals"]
+    return DecisiveChoices(pd.DataFrame(rows, columns=columns))
 
 
 def _pairs(count):
     return count * (count - 1) / 2
 
 
-def single_changes(judged: Judged | pd.DataFrame) -> pd.DataFrame:
+def single_changes(judged: SpecificationCurve | pd.DataFrame) -> SingleChanges:
     """List what becomes of the registered specification of each test and source when one of its
     choices is changed.
 
     Parameters
     ----------
-    judged : Judged or pandas.DataFrame
+    judged : SpecificationCurve or pandas.DataFrame
         From `judge_specifications`, or some of its rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows that differ from the registered one of the same test and source in one choice, with
-        ``choice`` (which), ``option`` (what it was changed to) and ``registered_outcome``; the
-        registered rows themselves have the choice ``registered``.
 
     Examples
     --------
@@ -167,8 +198,8 @@ def single_changes(judged: Judged | pd.DataFrame) -> pd.DataFrame:
     >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
     >>> asked = [(claim, claim.tests[0])]
     >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
-    >>> changed = an.multiverse.single_changes(judged)
-    >>> changed["choice"].value_counts().to_dict()
+    >>> changes = an.multiverse.single_changes(judged)
+    >>> changes.to_frame()["choice"].value_counts().to_dict()
     {'posts': 15, 'average': 4, 'metric': 2, 'registered': 1}
     """
     frame = rows_of(judged)
@@ -182,4 +213,4 @@ def single_changes(judged: Judged | pd.DataFrame) -> pd.DataFrame:
         option = [ALL if axis == "registered" else part.at[at, axis] for at, axis in choice.items()]
         part = part.assign(choice=choice, option=option, registered_outcome=own["outcome"])
         parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    return SingleChanges(pd.concat(parts, ignore_index=True))

@@ -21,7 +21,7 @@ from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import Source, Tier, TierScheme
 
 
-def run(
+def estimate_specifications(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
     schemes: Iterable[TierScheme],
@@ -52,8 +52,8 @@ def run(
     >>> kim, tiers = an.load("instagram-kim"), an.scheme("harvard-media")
     >>> rate = {"metrics": ["engagement_per_follower"], "posts": ["all"]}
     >>> listed = an.multiverse.specifications([kim], [tiers], **rate)
-    >>> ratios = an.multiverse.run(listed, [kim], [tiers]).set_index("average")["estimate"]
-    >>> ratios.round(2).to_dict()["typical account"]
+    >>> ratios = an.multiverse.estimate_specifications(listed, [kim], [tiers])
+    >>> ratios.set_index("average")["estimate"].round(2)["typical account"].item()
     1.38
     """
     frame = frame.reset_index(drop=True)
@@ -77,7 +77,7 @@ def spreads(
     Parameters
     ----------
     frame, sources, schemes
-        As in `run`.
+        As in `estimate_specifications`.
     batches : mapping of str to Batch, optional
         From `batches_of`, if they have been made already.
 

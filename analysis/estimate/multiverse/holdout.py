@@ -1,11 +1,12 @@
 """Whether a specification that was picked for its answer gives it where it was not picked."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from analysis.display import FrameResult
 from analysis.estimate.multiverse.grid import AXES
 from analysis.moments.sample import Moments
 
@@ -47,27 +48,47 @@ def halves(moments: Moments, seed: int) -> tuple[Moments, Moments]:
     return tuple(replace(moments, table=part.reset_index(drop=True)) for part in parts)
 
 
+@dataclass(frozen=True, repr=False)
+class Confirmation(FrameResult):
+    """Picked specifications beside the same choices where they were not picked.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The choices, then ``source, estimate, low, high, status`` of the pick and, with
+        ``_elsewhere`` behind, of the confirmation; nan where the choices are not admissible there.
+    """
+
+
 def confirm(
     picked: pd.DataFrame, elsewhere: pd.DataFrame, by: Iterable[str] = CARRIED
-) -> pd.DataFrame:
+) -> Confirmation:
     """Look the picked specifications up where they were not picked.
 
     Parameters
     ----------
     picked : pandas.DataFrame
-        Rows of `run`, chosen for their estimates.
+        Rows of `estimate_specifications`, chosen for their estimates.
     elsewhere : pandas.DataFrame
-        `run` on the other half, or on other sources.
+        `estimate_specifications` on the other half, or on other sources.
     by : iterable of str
         Choices that have to agree; without ``metric`` and ``posts``, those of one source are
         compared with whatever another has in their place.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The choices, then ``source, estimate, low, high, status`` of the pick and, with
-        ``_elsewhere`` behind, of the confirmation; nan where the choices are not admissible there.
+    Examples
+    --------
+    >>> import analysis as an
+    >>> world = an.simulate.world("small", an.simulate.posts(1, accounts=(60, 40)))
+    >>> tiers, rates = [an.scheme("decades")], {"averages": ["typical account"], "posts": ["all"]}
+    >>> listed = an.multiverse.specifications([world], tiers, **rates)
+    >>> first, second = (
+    ...     an.multiverse.estimate_specifications(listed, [half], tiers)
+    ...     for half in an.multiverse.halves(world, seed=1)
+    ... )
+    >>> an.multiverse.confirm(first.nlargest(1, "estimate"), second)
+    1 of 1 pick is smaller where it was not picked.
     """
     columns = [*by, "source", "estimate", "low", "high", "status"]
     suffixes = ("", "_elsewhere")
-    return picked[columns].merge(elsewhere[columns], on=list(by), how="left", suffixes=suffixes)
+    merged = picked[columns].merge(elsewhere[columns], on=list(by), how="left", suffixes=suffixes)
+    return Confirmation(merged)

@@ -2,8 +2,9 @@
 
 Specifications share accounts, so they are not separate pieces of evidence. Two questions are asked
 of them together. Could a curve like this arise if followers bore no relation to anything?
-`no_relation` permutes the followers and compares. How wide must the intervals be for all of them to
-hold at once? `joint_intervals` widens them, by as much as the specifications' dependence requires.
+`permutation_test` permutes the followers and compares. How wide must the intervals be for all of
+them to hold at once? `joint_intervals` widens them, by as much as the specifications' dependence
+requires.
 
 From accounts both are answered by redraws of whole accounts. Cells hold no accounts to permute
 followers across, so the first question cannot be put to them. Their sums of squares and products
@@ -13,11 +14,13 @@ inequality, which holds under any dependence.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, stdtrit
 
+from analysis.display import FrameResult
 from analysis.estimate.multiverse.dependence import CROSSED, NormalDraws, mixing_weights
 from analysis.estimate.multiverse.estimates import batches_of, spreads
 from analysis.estimate.multiverse.resampling import bootstrap, permutation
@@ -76,13 +79,24 @@ def _p(values: np.ndarray, z: np.ndarray) -> float:
     return float((len(values) - np.flatnonzero(order == 0)[0]) / len(values))
 
 
-def no_relation(
+@dataclass(frozen=True, repr=False)
+class JointTest(FrameResult):
+    """A whole specification curve against curves without any relation.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``statistic, observed, low, high, p, draws, specifications``, see `joint_test`.
+    """
+
+
+def permutation_test(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
     schemes: Iterable[TierScheme],
     draws: int,
     seed: int,
-) -> pd.DataFrame:
+) -> JointTest:
     """Test whether followers bear any relation to the metrics, by all specifications together.
 
     Parameters
@@ -94,24 +108,19 @@ def no_relation(
     draws, seed : int
         Permutations, and the seed of their generator.
 
-    Returns
-    -------
-    pandas.DataFrame
-        See `joint_test`.
-
     Examples
     --------
     >>> import analysis as an
     >>> world = an.simulate.world("small", an.simulate.posts(1, ratio=3.0, accounts=(40, 30)))
     >>> rates = {"averages": ["typical account"], "posts": ["all"]}
     >>> listed = an.multiverse.specifications([world], [an.scheme("decades")], **rates)
-    >>> test = no_relation(listed, [world], [an.scheme("decades")], draws=19, seed=1)
-    >>> test.set_index("statistic")["p"].to_dict()["median log ratio"]
+    >>> test = permutation_test(listed, [world], [an.scheme("decades")], draws=19, seed=1)
+    >>> test.to_frame().set_index("statistic").loc["median log ratio", "p"].item()
     0.05
     """
     sources, schemes = list(sources), list(schemes)
     observed = spreads(frame, sources, schemes)["log"].to_numpy()
-    return joint_test(observed, permutation(frame, sources, schemes, draws, seed))
+    return JointTest(joint_test(observed, permutation(frame, sources, schemes, draws, seed)))
 
 
 def joint_intervals(
@@ -135,7 +144,7 @@ def joint_intervals(
     Parameters
     ----------
     estimated : pandas.DataFrame
-        From `run` or `judge_specifications`.
+        From `estimate_specifications` or `judge_specifications`.
     sources, schemes : iterable
         Those that the frame names.
     confidence : float

@@ -1,11 +1,12 @@
 """Takes levels of a stratum, published tables, and elasticities of several studies.
 Gives how they differ, and pooled numbers, as results that write, tabulate and draw themselves.
+Studies are rows of plain frames, which a reader filters before they are pooled.
 Called by notebooks as `an.synthesis`.
 """
 
 from analysis.display import offered
 from analysis.estimate.synthesis.moderators import MIXED, moderated, standardised
-from analysis.estimate.synthesis.pooling import leave_one_out, one_vote, pool
+from analysis.estimate.synthesis.pooling import average_by_owner, leave_one_out, pool
 from analysis.estimate.synthesis.published_elasticity import (
     as_estimates,
     by_moderator,

@@ -18,7 +18,13 @@ from analysis.display import Reason, Result, because, verb
 from analysis.estimate.contrast import contrast, ratio
 from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
 from analysis.estimate.synthesis.random_effects import between_studies, share_between, weighted
-from analysis.estimate.tier_averages import Averaged, context_of, difference, log_interval, of_tiers
+from analysis.estimate.tier_averages import (
+    Averaged,
+    average_tiers,
+    context_of,
+    difference,
+    log_interval,
+)
 from analysis.estimate.tiers import check_tiers
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Sample
@@ -234,7 +240,7 @@ def _comparable(
     for sample in samples:
         check_tiers(sample, of, versus)
         name = sample.source.short if sample.stratum == "all" else sample.level
-        averaged = of_tiers(sample, (of, versus), average)
+        averaged = average_tiers(sample, (of, versus), average)
         compared = ratio(sample, of, versus, averaged, average, confidence)
         if name == MERGED:
             left.append((name, str(because("levels_merged")), sample.accounts))

@@ -205,7 +205,7 @@ def leave_one_out(studies: pd.DataFrame, **options) -> LeftOut:
     return LeftOut(tuple(str(name) for name in studies.index), pooled)
 
 
-def one_vote(betas: pd.DataFrame) -> pd.DataFrame:
+def average_by_owner(betas: pd.DataFrame) -> pd.DataFrame:
     """Average the elasticities of each owner of data, so that a number that is restated ten times
     votes once.
 
@@ -227,7 +227,7 @@ def one_vote(betas: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> betas = {"data_owner": ["a", "b", "a"], "beta": [0.7, 0.9, 0.8], "se": [0.02, 0.03, 0.04]}
-    >>> one_vote(pd.DataFrame(betas)).round(3).to_numpy().tolist()
+    >>> average_by_owner(pd.DataFrame(betas)).round(3).to_numpy().tolist()
     [[0.75, 0.03, 2.0], [0.9, 0.03, 1.0]]
     """
     renamed = betas.rename(columns={"beta": "effect"})

@@ -8,12 +8,15 @@ not depend on how its publisher cut the tiers: 1 is a rate that is the same for 
 what happens to one who grows.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.display import because
+from analysis.display import FrameResult, because
 from analysis.estimate.printed_tables import READ, fitted_line, middle_value
+from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.tiers import OPEN_BOTTOM, OPEN_TOP
 
 TABLE = (
@@ -97,36 +100,62 @@ def _not_pooled(tables: pd.DataFrame) -> np.ndarray:
     return np.select([low, restated], reasons, "")
 
 
-def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Give betas the columns that a chart of intervals takes.
+def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> Estimates:
+    """Make estimates of elasticities with their standard errors.
 
     Parameters
     ----------
     betas : pandas.DataFrame
-        ``beta, se`` and, if known, ``n``.
+        ``beta, se`` and, if known, ``n`` [accounts]; from `implied_betas` or `measured_betas`.
     confidence : float
         Of the intervals, which are normal.
 
     Returns
     -------
-    pandas.DataFrame
-        ``estimate, low, high, unit, n_accounts, status`` beside the columns of `betas`; without a
-        standard error there is no interval and the status is ``indicative``.
+    Estimates
+        One per row, with the columns of `betas`; without a standard error there is no interval and
+        the status is ``indicative``.
 
     Examples
     --------
     >>> import analysis as an
     >>> tables = an.synthesis.implied_betas(an.registers.published())
-    >>> an.synthesis.as_estimates(tables)["status"].unique().tolist()
-    ['indicative', 'ok']
+    >>> an.synthesis.as_estimates(tables).to_frame()["status"].value_counts().to_dict()
+    {'indicative': 23, 'ok': 3}
     """
-    reach = ndtri((1 + confidence) / 2) * betas["se"]
-    status = np.where(betas["se"].isna(), "indicative", "ok")
-    ends = {"estimate": betas["beta"], "low": betas["beta"] - reach, "high": betas["beta"] + reach}
-    return betas.assign(**ends, unit="", n_accounts=betas.get("n", np.nan), status=status)
+    keys, what = betas.reset_index(drop=True), because("elasticity_of_studies")
+    context, made = Context(confidence=confidence), []
+    reach = ndtri((1 + confidence) / 2) * keys["se"]
+    labels, accounts = (keys.get(name, pd.Series(np.nan, keys.index)) for name in ("source", "n"))
+    for label, n, beta, half in zip(labels, accounts, keys["beta"], reach, strict=True):
+        known = np.isfinite(half)
+        why = because("normal_interval") if known else because("no_standard_error")
+        rest = ("", what, (why,), "ok" if known else "indicative", context)
+        made.append(Estimate(str(label), n, 0, beta, beta - half, beta + half, *rest))
+    return Estimates(tuple(made), keys)
 
 
-def by_moderator(betas: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True, repr=False)
+class BetasByModerator(FrameResult):
+    """How elasticities of published tables vary with what else differs between the tables.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``moderator, level, tables, owners`` and the ``lowest``, ``median`` and ``highest`` beta,
+        one row per level of MODERATORS; numbers are cut at their median.
+    """
+
+    def spreads(self) -> pd.Series:
+        """How far apart the medians of a moderator's levels lie, among those with two owners or
+        more.
+        """
+        several = self.frame[self.frame["owners"] > 1]
+        medians = several.groupby("moderator", sort=False)["median"]
+        return medians.max() - medians.min()
+
+
+def by_moderator(betas: pd.DataFrame) -> BetasByModerator:
     """Describe how the implied betas vary with what else differs between tables; a description,
     since owners are few.
 
@@ -135,18 +164,12 @@ def by_moderator(betas: pd.DataFrame) -> pd.DataFrame:
     betas : pandas.DataFrame
         From `implied_betas`, the pooled ones.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``moderator, level, tables, owners`` and the ``lowest``, ``median`` and ``highest`` beta,
-        one row per level of MODERATORS; numbers are cut at their median.
-
     Examples
     --------
     >>> import analysis as an
     >>> tables = an.synthesis.implied_betas(an.registers.published())
     >>> betas = an.synthesis.by_moderator(tables[tables["pooled"]])
-    >>> betas["moderator"].unique().tolist()
+    >>> betas.frame["moderator"].unique().tolist()
     ['platform', 'metric_group', 'denominator', 'year', 'decades']
     """
     parts = []
@@ -156,7 +179,7 @@ def by_moderator(betas: pd.DataFrame) -> pd.DataFrame:
         owners = groups["data_owner"].nunique()
         parts.append(numbers.assign(owners=owners, moderator=name).reset_index())
     columns = ["moderator", "level", "tables", "owners", "lowest", "median", "highest"]
-    return pd.concat(parts, ignore_index=True)[columns]
+    return BetasByModerator(pd.concat(parts, ignore_index=True)[columns])
 
 
 def _levels(values: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ from analysis.present.charts.decisions import (
     cheapest_size_map,
     regret,
 )
-from analysis.present.charts.diagrams import heatmap, tier_map, trail
+from analysis.present.charts.diagrams import citation_chain, heatmap, tier_map
 from analysis.present.charts.estimates import intervals
 from analysis.present.charts.followers import (
     along_followers,
@@ -21,7 +21,7 @@ from analysis.present.charts.followers import (
     lines_side_by_side,
 )
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
-from analysis.present.charts.specifications import specification_curve, spread_by_choice
+from analysis.present.charts.specifications import specification_curve, variance_by_choice
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Diagrams: names of tiers on the follower axis, tables as colours, trails of quotations."""
+"""Diagrams: names of tiers on the follower axis, tables as colours, chains of quotations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PER_LETTER = 0.064
 """Decades of followers that a letter is wide on the map of tiers."""
 
 LINE, PADDING = 0.31, 0.26
-"""Height of a line of text in a trail, and what its box adds [inches]."""
+"""Height of a line of text in a chain, and what its box adds [inches]."""
 
 LETTERS = 86
 """That stand side by side on a slide."""
@@ -119,7 +119,7 @@ def heatmap(table, label: str) -> Figure:
 
 
 @styled
-def trail(steps, links) -> Figure:
+def citation_chain(steps, links) -> Figure:
     """Draw who quoted whom, from the top down: solid what was read, dashed what was inferred.
 
     Parameters
@@ -138,7 +138,7 @@ def trail(steps, links) -> Figure:
     --------
     >>> import analysis as an
     >>> steps = pd.DataFrame({"key": ["a", "b"], "text": ["A study", "A blog"], "seen": True})
-    >>> figure = an.plot.trail(steps, pd.DataFrame({"from": ["a"], "to": ["b"]}))
+    >>> figure = an.plot.citation_chain(steps, pd.DataFrame({"from": ["a"], "to": ["b"]}))
     >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
     ['A study', 'A blog']
     """
@@ -173,7 +173,7 @@ def _look(seen: bool) -> tuple[str, str]:
 
 
 def _depths(keys: pd.Index, links: pd.DataFrame) -> pd.Series:
-    """How many steps each step lies below the start of its longest trail."""
+    """How many steps each step lies below the start of its longest chain."""
 
     def depth(key: str) -> int:
         above = links.loc[links["to"] == key, "from"]

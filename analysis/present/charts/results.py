@@ -15,7 +15,8 @@ from analysis.estimate.cost.ratios import CostRatios
 from analysis.estimate.cost.sizes import CheapestSizes
 from analysis.estimate.curve.bend_search import Bend
 from analysis.estimate.curve.inverted_u import Shape
-from analysis.estimate.multiverse.judged import Judged
+from analysis.estimate.multiverse.choices import DecisiveChoices, SingleChanges, VarianceByChoice
+from analysis.estimate.multiverse.specification_curve import SpecificationCurve
 from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate, Estimates
@@ -24,11 +25,13 @@ from analysis.estimate.synthesis.pooling import LeftOut, Pooled
 from analysis.estimate.verdict import Verdict, Verdicts, claimed_range
 from analysis.present.charts.canvas import log_axis, no_data
 from analysis.present.charts.decisions import budget_splits, cheapest_size_curves, regret
+from analysis.present.charts.diagrams import heatmap
 from analysis.present.charts.estimates import intervals
 from analysis.present.charts.followers import along_followers, fitted_curves, lines
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.register import draws
-from analysis.present.charts.specifications import specification_curve
+from analysis.present.charts.specifications import specification_curve, variance_by_choice
+from analysis.present.sentences.multiverse import choice_name
 from analysis.present.sentences.results import compared
 from analysis.registers.lookup import claim
 
@@ -224,8 +227,31 @@ def draw_portfolios(portfolios: Portfolios, **options) -> Figure:
     return intervals(frame.assign(n_accounts=np.nan, status="ok"), **chosen | options)
 
 
-@draws(Judged)
-def draw_judged(judged: Judged, axes: dict[str, str] | None = None) -> Figure:
+@draws(VarianceByChoice)
+def draw_variance_by_choice(shares: VarianceByChoice) -> Figure:
+    """Draw the share of each choice, largest first."""
+    frame = shares.frame.sort_values("share", ascending=False, ignore_index=True)
+    return variance_by_choice(frame.assign(choice=frame["choice"].map(choice_name)))
+
+
+@draws(DecisiveChoices)
+def draw_decisive_choices(choices: DecisiveChoices) -> Figure:
+    """Draw a row per test and a column per choice: pairs whose verdicts differ."""
+    frame = choices.frame.assign(choice=choices.frame["choice"].map(choice_name))
+    frame["tested"] = frame["claim"] + "." + frame["test"].astype(str)
+    order = frame["choice"].unique()
+    table = frame.pivot(index="tested", columns="choice", values="share")[order]
+    return heatmap(table, "pairs that differ in this choice alone and in the verdict (%)")
+
+
+@draws(SingleChanges)
+def draw_single_changes(changes: SingleChanges) -> Figure:
+    """Draw verdicts by option and source, a panel per choice."""
+    return verdict_grid(changes, "option", "source", "choice")
+
+
+@draws(SpecificationCurve)
+def draw_curve(judged: SpecificationCurve, axes: dict[str, str] | None = None) -> Figure:
     """Draw the specification curve of one test of a claim above the choices in `axes`, and shares
     of outcomes if several were asked.
     """

@@ -136,7 +136,7 @@ def _write_beside(axis, text: str) -> None:
 
 
 @styled
-def spread_by_choice(shares) -> Figure:
+def variance_by_choice(shares) -> Figure:
     """Draw which share of the spread of the estimates each choice accounts for.
 
     Parameters
@@ -154,7 +154,7 @@ def spread_by_choice(shares) -> Figure:
     --------
     >>> import analysis as an
     >>> shares = pd.DataFrame({"choice": ["average"], "share": [40.0], "largest_step": [1.5]})
-    >>> an.plot.spread_by_choice(shares).axes[0].texts[0].get_text()
+    >>> an.plot.variance_by_choice(shares).axes[0].texts[0].get_text()
     '40 %   highest over lowest option: 1.50'
     """
     frame = canvas.frame_of(shares, "choice", "share", "largest_step", name="shares")

@@ -5,6 +5,7 @@ from math import isnan
 from analysis.display import sentence
 from analysis.estimate.synthesis.moderators import Moderated, Standardised
 from analysis.estimate.synthesis.pooling import LeftOut, Pooled
+from analysis.estimate.synthesis.published_elasticity import BetasByModerator
 from analysis.present.sentences.numbers import count, interval, listing, number
 from analysis.present.sentences.reasons import WORDINGS
 from analysis.present.sentences.results import compared, lifts
@@ -25,6 +26,9 @@ WORDINGS |= {
     "crude": "{tiers}, {average}",
     "mean_effect": "mean effect of studies",
     "new_effect": "true effect of a new study",
+    "elasticity_of_studies": "elasticity of reactions in followers",
+    "normal_interval": "normal interval from the standard error",
+    "no_standard_error": "no standard error",
     "low_confidence": "low confidence",
     "restates_a_table": "restates a table with more tiers or read earlier",
     "up_to": "up to {cut:.4g}",
@@ -62,6 +66,15 @@ def _left_out(left: LeftOut) -> str:
     means = [pooled.mean.estimate for pooled in left.pooled]
     ends = f"{number(min(means))} to {number(max(means))}"
     return f"Without one study in turn the mean runs from {ends}."
+
+
+@sentence.register(BetasByModerator)
+def _by_moderator(betas: BetasByModerator) -> str:
+    spreads = betas.spreads()
+    if spreads.empty:
+        return "No level has two owners."
+    among = "Among levels with two owners or more the medians lie furthest apart by"
+    return f"{among} {spreads.idxmax()}: {spreads.max():.2f}."
 
 
 @sentence.register(Moderated)

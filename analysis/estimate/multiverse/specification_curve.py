@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.display import Result
-from analysis.estimate.multiverse.estimates import run
+from analysis.display import FrameResult, because
+from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import AXES, specifications
 from analysis.estimate.verdict import OUTCOMES, number_of, outcomes_of
 from analysis.moments.batch import ALL, posts_named
@@ -14,11 +14,9 @@ from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
 from analysis.registers.records import TierScheme
 
-RELATIONS = {"equals": "≈", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
-
 
 @dataclass(frozen=True, repr=False)
-class Judged(Result):
+class SpecificationCurve(FrameResult):
     """Specifications, estimated, and judged by one or more tests of claims.
 
     Attributes
@@ -39,13 +37,7 @@ class Judged(Result):
     [{'question': 'D06: micro / macro ≈ 1.6', 'contradicted': 77}]
     """
 
-    frame: pd.DataFrame
-
-    def __len__(self) -> int:
-        """Count the rows."""
-        return len(self.frame)
-
-    def about(self, claim: str, test: int = 1) -> "Judged":
+    def about(self, claim: str, test: int = 1) -> "SpecificationCurve":
         """Keep the specifications of one test of one claim.
 
         Raises
@@ -57,7 +49,7 @@ class Judged(Result):
         if len(self.frame) and not chosen.any():
             asked = ", ".join(self.frame["question"].unique())
             raise ValueError(f"test {test} of claim '{claim}' was not asked. Asked: {asked}.")
-        return Judged(self.frame[chosen].reset_index(drop=True))
+        return SpecificationCurve(self.frame[chosen].reset_index(drop=True))
 
     def counts(self) -> pd.DataFrame:
         """Count outcomes: ``claim, test, question``, then a column for each outcome that occurs."""
@@ -66,12 +58,8 @@ class Judged(Result):
         order = [outcome for outcome in OUTCOMES if outcome in counted]
         return counted[order].reset_index().rename_axis(columns=None)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Give the rows."""
-        return self.frame
 
-
-def rows_of(judged: Judged | pd.DataFrame) -> pd.DataFrame:
+def rows_of(judged: SpecificationCurve | pd.DataFrame) -> pd.DataFrame:
     """Give the rows of what has been judged; some of its rows may be given as a frame.
 
     Raises
@@ -79,7 +67,7 @@ def rows_of(judged: Judged | pd.DataFrame) -> pd.DataFrame:
     ValueError
         If the rows have not been judged.
     """
-    frame = judged.to_frame() if isinstance(judged, Judged) else judged
+    frame = judged.to_frame() if isinstance(judged, SpecificationCurve) else judged
     if "outcome" not in frame:
         raise ValueError(
             "These specifications have no outcomes yet: `judge_specifications` puts claims to them."
@@ -129,7 +117,7 @@ def judge_specifications(
     sources: Iterable[Moments],
     schemes: Iterable[TierScheme],
     confidence: float = 0.95,
-) -> Judged:
+) -> SpecificationCurve:
     """Estimate and judge tests of claims under every specification.
 
     Parameters
@@ -143,36 +131,28 @@ def judge_specifications(
 
     Returns
     -------
-    Judged
+    SpecificationCurve
         A control, selected on the outcome or simulated, decides nothing: its outcome is
         ``untestable``.
     """
     sources, schemes, asked = list(sources), list(schemes), list(asked)
     frames = [claim_specifications(claim, test, sources, schemes) for claim, test in asked]
     together = pd.concat(frames).drop(columns="registered").drop_duplicates(list(AXES))
-    estimated = run(together, sources, schemes, confidence)
+    estimated = estimate_specifications(together, sources, schemes, confidence)
     estimated = estimated.drop(columns=["platform", "numerator", "denominator"])
     parts = []
     for frame, (claim, test) in zip(frames, asked, strict=True):
         part = frame.merge(estimated, on=list(AXES), how="left")
         outcomes = outcomes_of(test, part["low"], part["high"], part["status"])
         keys = {"claim": claim.key, "test": number_of(claim, test)}
-        parts.append(part.assign(**keys, question=question(claim, test), outcome=outcomes))
+        parts.append(part.assign(**keys, question=_question(claim, test), outcome=outcomes))
     judged = pd.concat(parts, ignore_index=True)
     controls = {moments.source.key for moments in sources if not moments.source.evidence}
     outcome = judged["outcome"].mask(judged["source"].isin(controls), "untestable")
-    return Judged(judged.assign(outcome=outcome))
+    return SpecificationCurve(judged.assign(outcome=outcome))
 
 
-def question(claim: Claim, test: Test) -> str:
-    """Write what a test asks as a formula.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> question(an.claim("D06"), an.claim("D06").tests[0])
-    'D06: micro / macro ≈ 1.6'
-    """
-    what = f"{test.of} / {test.versus}" if test.versus else test.of
-    unit = "" if test.versus else " %"
-    return f"{claim.key}: {what} {RELATIONS[test.relation]} {test.value:g}{unit}"
+def _question(claim: Claim, test: Test) -> str:
+    """What a test asks, as a formula."""
+    facts = {"of": test.of, "versus": test.versus, "relation": test.relation, "value": test.value}
+    return str(because("question", claim=claim.key, **facts))
