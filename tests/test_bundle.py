@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.judging import ask
+from analysis.estimate.judging import judge_test
 from analysis.moments.own import read_own
 from analysis.publish.report import publish_report
 from analysis.publish.run.request import Request
@@ -106,7 +106,7 @@ def test_a_true_conversion_lift_in_a_users_file_is_supported_and_its_absence_con
     for ratio in (1.2, 1.0):
         worlds.campaigns(5, ratio, creators=2_500).to_csv(tmp_path / "clicks.csv", index=False)
         outcomes.append(
-            ask(
+            judge_test(
                 d07, d07.tests[0], read_own(tmp_path / "clicks.csv", "acme"), scheme("decades")
             ).outcome
         )

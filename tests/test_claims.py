@@ -5,7 +5,7 @@ import pytest
 
 import analysis as an
 from analysis.display import because
-from analysis.estimate.judging import ask, schemes_for
+from analysis.estimate.judging import judge_test, schemes_for
 from analysis.estimate.observe import observe
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
@@ -156,12 +156,15 @@ def test_no_effect_is_called_sixty_percent_in_almost_no_world():
 
 def test_a_source_without_the_metric_or_the_posts_answers_untestable():
     d07 = claim("D07")
-    verdict = ask(d07, d07.tests[0], load("instagram-kim"), scheme("harvard-media"))
+    verdict = judge_test(d07, d07.tests[0], load("instagram-kim"), scheme("harvard-media"))
     assert verdict.outcome == "untestable"
     assert "does not hold conversions / clicks" in verdict.because
 
     a12 = claim("A12")
-    assert ask(a12, a12.tests[0], load("tiktok-tides"), scheme("decades")).outcome == "untestable"
+    assert (
+        judge_test(a12, a12.tests[0], load("tiktok-tides"), scheme("decades")).outcome
+        == "untestable"
+    )
 
 
 def test_a_level_is_asked_under_the_tiers_of_the_claim_only_and_a_ratio_under_all_with_its_words():

@@ -9,30 +9,30 @@ import time
 import numpy as np
 import pytest
 
-from analysis.estimate.desk import Desk, two_tiers
+from analysis.estimate.explored import Choices, two_tiers
 from analysis.moments.load import load, load_all
 from analysis.present.explorer import ALL, Explorer
 from analysis.registers.lookup import claims, scheme, schemes
 
 
 @pytest.fixture(scope="module")
-def desk():
-    return Desk(load_all("open"))
+def choices():
+    return Choices(load_all("open"))
 
 
 @pytest.fixture
-def explorer(desk):
-    return Explorer(desk)
+def explorer(choices):
+    return Explorer(choices)
 
 
-def test_the_schemes_to_choose_from_are_those_with_both_tiers(desk):
-    assert set(desk.schemes) == {
+def test_the_schemes_to_choose_from_are_those_with_both_tiers(choices):
+    assert set(choices.schemes) == {
         key for key, one in schemes().items() if "micro" in one.names and "macro" in one.names
     }
-    assert 0 < len(desk.schemes) < len(schemes())
+    assert 0 < len(choices.schemes) < len(schemes())
 
 
-def answer(desk, **changed):
+def answer(choices, **changed):
     choice = {
         "source": "instagram-kim",
         "metric": "engagement_per_follower",
@@ -40,26 +40,26 @@ def answer(desk, **changed):
         "posts": ALL,
         "claim": "D06",
     }
-    return desk.answer(**choice | {"micro": (1e4, 1e5), "macro": (1e5, 1e6)} | changed)
+    return choices.answer(**choice | {"micro": (1e4, 1e5), "macro": (1e5, 1e6)} | changed)
 
 
 @pytest.mark.parametrize("average", ["typical account", "median account", "ratio of sums"])
-def test_the_answer_is_that_of_the_estimator(desk, average):
+def test_the_answer_is_that_of_the_estimator(choices, average):
     decades = scheme("decades")
     edges = {tier.name: (tier.lower, tier.upper or np.inf) for tier in decades.tiers}
 
-    estimate = answer(desk, average=average, micro=edges["micro"], macro=edges["macro"]).estimate
+    estimate = answer(choices, average=average, micro=edges["micro"], macro=edges["macro"]).estimate
 
     sample = load("instagram-kim").sample().tier(decades)
     assert estimate.row() == sample.contrast("micro", "macro", average).row()
 
 
-def test_a_verdict_belongs_to_its_claim(desk):
+def test_a_verdict_belongs_to_its_claim(choices):
     register = claims()
-    assert set(desk.claims) == {"A12", "C08", "C14", "D06"}
-    for key in desk.claims:
-        low, high = answer(desk, claim=key).claimed
-        explored = answer(desk, claim=key)
+    assert set(choices.claims) == {"A12", "C08", "C14", "D06"}
+    for key in choices.claims:
+        low, high = answer(choices, claim=key).claimed
+        explored = answer(choices, claim=key)
         assert explored.verdict.claim == register[key].key
         assert (explored.verdict.outcome == "supported") == (
             low < explored.estimate.low and explored.estimate.high < high
@@ -81,7 +81,7 @@ def test_a_verdict_belongs_to_its_claim(desk):
     ],
 )
 def test_choices_beside_the_claim_decide_nothing(changed, reason):
-    explored = answer(Desk(load_all("open") | load_all("controls")), **changed)
+    explored = answer(Choices(load_all("open") | load_all("controls")), **changed)
     assert explored.verdict.outcome == "untestable" and reason in explored.verdict.because
 
 
@@ -113,14 +113,14 @@ def test_a_publishers_tiers_move_both_sliders(explorer):
     ]
 
 
-def test_another_source_offers_what_it_has(explorer, desk):
+def test_another_source_offers_what_it_has(explorer, choices):
     explorer.set(posts=("sponsored", "yes"))
     explorer.set(source="youtube-tides")
 
     offered = [value for _, value in explorer.controls["metric"].options]
-    assert offered == list(desk.sources["youtube-tides"].metrics)
+    assert offered == list(choices.sources["youtube-tides"].metrics)
     assert explorer.controls["posts"].value == ALL
-    assert explorer.choice["metric"] == desk.sources["youtube-tides"].main_metric
+    assert explorer.choice["metric"] == choices.sources["youtube-tides"].main_metric
 
 
 def test_choices_that_cannot_be_answered_give_the_reason(explorer):
@@ -152,8 +152,8 @@ def test_a_slider_is_followed_within_a_tenth_of_a_second(explorer):
     assert statistics.median(seconds) < 0.1
 
 
-def test_an_answer_has_a_sentence_and_a_row(desk):
-    explored = answer(desk, micro=(1e3, 5e3), macro=(1e4, 25e3))
+def test_an_answer_has_a_sentence_and_a_row(choices):
+    explored = answer(choices, micro=(1e3, 5e3), macro=(1e4, 25e3))
 
     assert explored.sentence().startswith(explored.estimate.sentence())
     assert explored.verdict.sentence() in explored.sentence()

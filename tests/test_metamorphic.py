@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
+from analysis.estimate.breakdowns import along_followers
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast
 from analysis.estimate.curve.bends import slopes_around
 from analysis.estimate.curve.elasticity import elasticity, measured_betas
@@ -22,7 +23,6 @@ from analysis.estimate.ratio.creators import (
 )
 from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
 from analysis.estimate.ratio.superiority import superiority, trend
-from analysis.estimate.replicate import along_followers
 from analysis.estimate.results import frame_of
 from analysis.moments.samples import Samples
 from analysis.registers.lookup import scheme

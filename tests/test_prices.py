@@ -11,6 +11,7 @@ from scipy import stats
 
 from analysis import paths
 from analysis.errors import RegisterError, SchemaError
+from analysis.estimate.breakdowns import between_levels, each_kind
 from analysis.estimate.contrast import contrast
 from analysis.estimate.cost.price_laws import (
     REFERENCE,
@@ -20,7 +21,6 @@ from analysis.estimate.cost.price_laws import (
     price_laws,
 )
 from analysis.estimate.cost.printed_prices import owners_mean, price_evidence, price_slopes
-from analysis.estimate.replicate import between_levels, each_kind
 from analysis.moments.cells import FEWEST
 from analysis.moments.load import load
 from analysis.moments.own import read_own

@@ -10,7 +10,7 @@ import pytest
 from analysis import paths
 from analysis.errors import SchemaError
 from analysis.estimate.contrast import contrast
-from analysis.estimate.judging import ask
+from analysis.estimate.judging import judge_test
 from analysis.intake import engines
 from analysis.moments.own import keep_own, load_own, read, read_own
 from analysis.publish.check import check
@@ -97,7 +97,7 @@ def same(found, expected):
         lifts = [contrast(one.sample().tier(scheme("decades"))) for one in (mine, theirs)]
         for name in ("estimate", "low", "high"):
             assert getattr(lifts[0], name) == pytest.approx(getattr(lifts[1], name), rel=1e-10)
-        verdicts = [ask(d06, d06.tests[0], one, scheme("decades")) for one in (mine, theirs)]
+        verdicts = [judge_test(d06, d06.tests[0], one, scheme("decades")) for one in (mine, theirs)]
         assert verdicts[0].outcome == verdicts[1].outcome != "untestable"
 
 

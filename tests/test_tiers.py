@@ -7,9 +7,9 @@ import pytest
 from analysis.estimate.tiers import (
     NO_TIER,
     bands,
+    label_disagreement,
     label_matrix,
     names_in_use,
-    renamed,
     tier_counts,
     tier_of,
     tier_table,
@@ -87,9 +87,10 @@ def test_the_number_of_names_in_use_is_that_of_the_distinct_words():
 def test_a_scheme_renames_no_account_of_its_own_and_all_where_it_shares_none():
     sample = worlds.world("names", worlds.posts(1, accounts=(40, 20))).sample()
 
-    assert renamed(sample, scheme("decades"), scheme("decades")) == 0
-    assert renamed(sample, scheme("mediakix-instagram"), scheme("mediakix-youtube-facebook")) > 0
-    assert renamed(sample, scheme("mediakix-instagram"), scheme("harvard-media")) == 100
+    mediakix, decades = scheme("mediakix-instagram"), scheme("decades")
+    assert label_disagreement(sample, decades, decades) == 0
+    assert label_disagreement(sample, mediakix, scheme("mediakix-youtube-facebook")) > 0
+    assert label_disagreement(sample, mediakix, scheme("harvard-media")) == 100
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
 from analysis.estimate.tier_averages import (
     Averaged,
     Measured,
+    average_tiers,
     context_of,
     difference,
     estimand_of,
     log_interval,
-    of_tiers,
     reasons_of,
     status_of,
 )
@@ -58,7 +58,7 @@ def by_tier(
     [('micro', 4.01), ('mid-tier', 3.26), ('macro', 2.91)]
     """
     tiers = [tier.name for tier in tiers_of(sample)]
-    averaged = of_tiers(sample, tiers, average)
+    averaged = average_tiers(sample, tiers, average)
     contexts = [context_of(sample, average, tier, confidence=confidence) for tier in tiers]
     pairs = zip(tiers, contexts, strict=True)
     return Estimates.of(level(averaged[tier], sample, context) for tier, context in pairs)
@@ -78,7 +78,7 @@ def tier_average(
     4.01
     """
     check_tiers(sample, tier)
-    averaged = of_tiers(sample, (tier,), average)[tier]
+    averaged = average_tiers(sample, (tier,), average)[tier]
     return level(averaged, sample, context_of(sample, average, tier, confidence=confidence))
 
 
@@ -137,7 +137,7 @@ def contrast(
     Instagram (Kim et al.), (likes + comments) / followers, typical account; 10,776 accounts
     """
     check_tiers(sample, of, versus)
-    averaged = of_tiers(sample, (of, versus), average)
+    averaged = average_tiers(sample, (of, versus), average)
     return ratio(sample, of, versus, averaged, average, confidence)
 
 
@@ -201,7 +201,7 @@ def smallest_contrast(
     ('nano / micro', 1.4, 1.36)
     """
     check_tiers(sample, of)
-    averaged = of_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
+    averaged = average_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
     context = context_of(sample, average, of, confidence=confidence)
     return smallest_ratio(of, averaged, context)
 
@@ -256,7 +256,7 @@ def against(
     """
     check_tiers(sample, versus)
     names = [tier.name for tier in tiers_of(sample)]
-    averaged = of_tiers(sample, names, average)
+    averaged = average_tiers(sample, names, average)
     others = [name for name in names if name != versus]
     return Estimates.of(
         ratio(sample, name, versus, averaged, average, confidence) for name in others

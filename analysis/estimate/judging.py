@@ -93,7 +93,7 @@ def _judge_source(
         if not (holds(test, moments) and moments.source.evidence):
             under = under[:1]
         beside = _beside(test, sources)
-        answers.append([ask(claim, test, moments, one, confidence, beside) for one in under])
+        answers.append([judge_test(claim, test, moments, one, confidence, beside) for one in under])
     verdicts = [verdict for of_test in answers for verdict in of_test]
     if not claim.together or len(tests) < len(claim.tests) or not all(answers):
         return verdicts
@@ -116,7 +116,7 @@ def _beside(test: Test, sources: list[Moments]) -> Moments | None:
     return at_hand.get(test.versus) or load(test.versus)
 
 
-def ask(
+def judge_test(
     claim: Claim,
     test: Test,
     moments: Moments,

@@ -40,7 +40,7 @@ def difference(first: LogEstimate, second: LogEstimate) -> LogEstimate:
     return LogEstimate(log, variance, df, first.method, decisive=decisive)
 
 
-def of_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:
+def average_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[str, Averaged]:
     """Log average, accounts and posts of each of some tiers."""
     check_average(average)
     held = sample.within(tiers, ("posts", *NEEDED[average]))

@@ -9,43 +9,22 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.display import nearest, offered
+from analysis.estimate import scheme_comparison
 from analysis.estimate.registry import sample_verb
+from analysis.estimate.scheme_comparison import label_disagreement as label_disagreement
+from analysis.estimate.scheme_comparison import label_matrix as label_matrix
+from analysis.estimate.scheme_comparison import names_in_use as names_in_use
+from analysis.estimate.scheme_comparison import tier_table as tier_table
+from analysis.moments.group import NO_TIER, tier_of
 from analysis.moments.sample import Sample
 from analysis.registers.lookup import scheme as registered
 from analysis.registers.lookup import schemes
 from analysis.registers.records import Tier, TierScheme
 
-NO_TIER = "(no tier)"
-
 OPEN_TOP, OPEN_BOTTOM = 2.0, 316.0
 """An open top tier ends at this many times its lower edge; a tier without a lower edge starts at
 this many followers.
 """
-
-
-def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndarray:
-    """Name the tier that holds each follower range, NO_TIER where none does.
-
-    Parameters
-    ----------
-    lower, upper : numpy.ndarray
-        Equal for an account; the half-open range of a cell otherwise. A cell across an edge is in
-        no tier.
-    scheme : TierScheme
-        The names.
-
-    Returns
-    -------
-    numpy.ndarray of str
-        One name per range.
-    """
-    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
-    bottoms = np.array([tier.lower for tier in scheme.tiers])
-    tops = np.array([np.inf if tier.upper is None else tier.upper for tier in scheme.tiers])
-    place = np.searchsorted(bottoms, lower, side="right") - 1  # -1 below the lowest tier
-    # an account may be at any point below the top; a cell may end exactly on it
-    inside = (place >= 0) & np.where(lower == upper, lower < tops[place], upper <= tops[place])
-    return np.array([*scheme.names, NO_TIER], dtype=object)[np.where(inside, place, -1)]
 
 
 @sample_verb
@@ -102,19 +81,20 @@ def log_midpoint(
 
 
 @sample_verb
-def whole(sample: Sample) -> Sample:
-    """Put all accounts in one tier."""
+def one_tier(sample: Sample) -> Sample:
+    """Put all accounts in one tier.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> len(an.load("instagram-kim").sample().one_tier().by_tier())
+    1
+    """
     return tier(sample, bands(sample, sample.accounts))
 
 
 def tiers_of(sample: Sample) -> tuple[Tier, ...]:
-    """Give the tiers of a sample, smallest first.
-
-    Raises
-    ------
-    ValueError
-        If none have been assigned.
-    """
+    """Give the tiers of a sample, smallest first; ValueError if none have been assigned."""
     if sample.scheme is None:
         known = ", ".join(schemes())
         raise ValueError(
@@ -145,6 +125,13 @@ def tier_counts(sample: Sample) -> pd.DataFrame:
     pandas.DataFrame
         ``tier, accounts, posts, share`` (of accounts [percent]), in the order of the scheme,
         NO_TIER last.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> kim.tier_counts()[["tier", "accounts"]].to_numpy().tolist()[1:3]
+    [['micro', 10712], ['macro', 3160]]
     """
     counts = (
         sample.rows.groupby("tier")[["accounts", "posts"]]
@@ -174,6 +161,13 @@ def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFr
     -------
     pandas.DataFrame
         ``first, accounts`` (of the tier, among the first) and ``share`` of them [percent].
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> kim.among_largest("macro", [1_000, 10_000])["accounts"].tolist()
+    [498, 3160]
     """
     rows, total = sample.rows, sample.accounts
     held = rows["tier"] == tier
@@ -181,8 +175,8 @@ def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFr
         rows.loc[~held & (rows["lower"] >= rows.loc[held, "lower"].min()), "accounts"].sum()
     )
     first = np.minimum(np.array(list(firsts)), total)
-    found = np.clip(first - above, 0, int(rows.loc[held, "accounts"].sum()))
-    return pd.DataFrame({"first": first, "accounts": found, "share": 100 * found / first})
+    accounts = np.clip(first - above, 0, int(rows.loc[held, "accounts"].sum()))
+    return pd.DataFrame({"first": first, "accounts": accounts, "share": 100 * accounts / first})
 
 
 def bands(sample: Sample, fewest: int = 10) -> TierScheme:
@@ -194,6 +188,12 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
         Cells keep their bands; accounts are cut at 1, 2 and 5 per decade.
     fewest : int
         Neighbouring bands are joined until each holds as many accounts.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> bands(an.load("instagram-kim").sample("engagement"), fewest=5_000).names
+    ('1,000 to 5,000', '5,000 to 20,000', '20,000 to inf')
     """
     if sample.resolution == "cells":
         edges = np.unique(np.concatenate([sample.rows["lower"], sample.rows["upper"]]))
@@ -225,72 +225,5 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
     )
 
 
-def tier_table(schemes: Iterable[TierScheme]) -> pd.DataFrame:
-    """List every tier of every scheme.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scheme`` (its short name), ``tier``, ``lower``, ``upper`` [followers; infinite if open].
-    """
-    tiers = [
-        (scheme.short, tier.name, tier.lower, np.inf if tier.upper is None else tier.upper)
-        for scheme in schemes
-        for tier in scheme.tiers
-    ]
-    return pd.DataFrame(tiers, columns=["scheme", "tier", "lower", "upper"])
-
-
-def label_matrix(schemes: Iterable[TierScheme], followers: Iterable[int]) -> pd.DataFrame:
-    """List the tier that each scheme assigns to follower counts.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per follower count, one column per scheme key, NO_TIER where a scheme has no word.
-    """
-    counts = np.array(list(followers), float)
-    table = pd.DataFrame({scheme.key: tier_of(counts, counts, scheme) for scheme in schemes})
-    return table.set_axis(pd.Index(counts.astype(int), name="followers"))
-
-
-def names_in_use(schemes: Iterable[TierScheme]) -> pd.DataFrame:
-    """List, for every stretch of the follower axis, the different names it carries.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``lower, upper`` [followers], ``names`` (how many different ones) and ``which``, from 0
-        upward.
-    """
-    schemes = list(schemes)
-    edges = sorted({0, *(edge for scheme in schemes for edge in scheme.edges)})
-    unnamed = {tier.name for scheme in schemes for tier in scheme.tiers if not tier.named}
-    used = [
-        sorted(set(row) - unnamed - {NO_TIER}) for row in label_matrix(schemes, edges).to_numpy()
-    ]
-    which = [", ".join(names) for names in used]
-    return pd.DataFrame(
-        {
-            "lower": edges,
-            "upper": [*edges[1:], np.inf],
-            "names": [len(names) for names in used],
-            "which": which,
-        }
-    )
-
-
-def renamed(sample: Sample, one: TierScheme, other: TierScheme) -> float:
-    """Share of the accounts named by either scheme that the two schemes name differently
-    [percent].
-    """
-    first, second = (
-        tier_of(sample.rows["lower"], sample.rows["upper"], scheme) for scheme in (one, other)
-    )
-    accounts = sample.rows["accounts"].to_numpy()
-    named = (first != NO_TIER) | (second != NO_TIER)
-    return float(100 * accounts[named & (first != second)].sum() / max(accounts[named].sum(), 1))
-
-
 def __dir__() -> list[str]:
-    return offered(globals())
+    return sorted([*offered(globals()), *offered(vars(scheme_comparison))])

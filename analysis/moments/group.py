@@ -1,4 +1,4 @@
-"""Group: the rows of one metric as plain arrays, from which the rows of a tier are taken.
+"""Which rows lie in a tier, and Group: the rows of one metric as plain arrays.
 
 `Sample` takes tiers from here by the name that each row bears, `Batch` by slices of rows that are
 in the order of followers; averages take either.
@@ -10,12 +10,53 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.registers.records import Tier
+from analysis.registers.records import Tier, TierScheme
+
+NO_TIER = "(no tier)"
+"""Name of what lies in no tier of a scheme."""
 
 BINS = ("bin_low", "bin_high", "accounts")
 """Columns of a histogram: the ends of a bin on the axis of `analysis.moments.cells.BIN`, and the
 accounts in it.
 """
+
+
+def inside(tier: Tier, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """Say which ranges of followers, equal ends for an account, lie within a tier.
+
+    An account may be at any point below the upper edge of the tier; a cell may end exactly on it.
+    """
+    top = np.inf if tier.upper is None else tier.upper
+    return (lower >= tier.lower) & np.where(lower == upper, lower < top, upper <= top)
+
+
+def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndarray:
+    """Name the tier that holds each follower range, NO_TIER where none does.
+
+    Parameters
+    ----------
+    lower, upper : numpy.ndarray
+        Equal for an account; the half-open range of a cell otherwise. A cell across an edge is in
+        no tier.
+    scheme : TierScheme
+        The names.
+
+    Returns
+    -------
+    numpy.ndarray of str
+        One name per range.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tier_of(np.array([9_999, 10_000]), np.array([9_999, 10_000]), an.scheme("decades")).tolist()
+    ['nano', 'micro']
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    names = np.full(lower.shape, NO_TIER, dtype=object)
+    for one in scheme.tiers:
+        names[inside(one, lower, upper)] = one.name
+    return names
 
 
 @dataclass(frozen=True)
@@ -44,13 +85,11 @@ class Group:
     places: np.ndarray = field(default_factory=lambda: np.array([], int))
 
     def rows(self, tier: Tier) -> slice | np.ndarray:
-        """Find the rows within a tier, by the rule of `analysis.estimate.tiers.tier_of`."""
+        """Find the rows within a tier: those that bear its name, or a slice of the sorted ones."""
         if self.tiers is not None:
             return self.tiers == tier.name
-        # an account lies below the upper edge, a cell may end on it
-        side = "left" if self.places.size else "right"
-        start = int(np.searchsorted(self.lower, tier.lower))
-        return slice(start, max(start, int(np.searchsorted(self.upper, _top(tier), side=side))))
+        held = np.flatnonzero(inside(tier, self.lower, self.upper))
+        return slice(held[0], held[-1] + 1) if held.size else slice(0, 0)
 
     def within(self, tier: Tier) -> dict[str, np.ndarray]:
         """Take the values of the rows within a tier."""
@@ -72,10 +111,5 @@ class Group:
         """
         if self.histogram is None:
             return None
-        lower, upper = (self.histogram[name].to_numpy() for name in ("lower", "upper"))
-        inside = (lower >= tier.lower) & (upper <= _top(tier))
-        return {name: self.histogram[name].to_numpy(float)[inside] for name in columns}
-
-
-def _top(tier: Tier) -> float:
-    return np.inf if tier.upper is None else tier.upper
+        held = inside(tier, *(self.histogram[name].to_numpy() for name in ("lower", "upper")))
+        return {name: self.histogram[name].to_numpy(float)[held] for name in columns}

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from analysis.estimate.desk import Desk, Explored
+from analysis.estimate.explored import Choices, Explored
 from analysis.present.charts.live import LiveImage
 from analysis.present.sentences import interval, short_count
 from analysis.present.style import OUTCOMES, ink_on
@@ -19,8 +19,8 @@ class Explorer:
 
     Parameters
     ----------
-    sources : mapping of str to Moments, or Desk
-        Loaded sources, by key; or a desk that has them and answers each choice.
+    sources : mapping of str to Moments, or Choices
+        Loaded sources, by key; or what can be chosen of them.
     confidence : float
         Of every interval.
 
@@ -33,9 +33,9 @@ class Explorer:
     def __init__(self, sources, confidence: float = 0.95):
         import ipywidgets as widgets
 
-        self.desk = sources if isinstance(sources, Desk) else Desk(sources, confidence)
-        self.image, self.quiet = LiveImage(self.desk.confidence), False
-        self.controls = _controls(self.desk)
+        self.choices = sources if isinstance(sources, Choices) else Choices(sources, confidence)
+        self.image, self.quiet = LiveImage(self.choices.confidence), False
+        self.controls = _controls(self.choices)
         whole = widgets.Layout(max_width="100%", object_fit="contain")
         self.text, self.picture = widgets.HTML(), widgets.Image(format="png", layout=whole)
         half = list(self.controls.values())
@@ -64,7 +64,7 @@ class Explorer:
 
     @property
     def choice(self) -> dict:
-        """What is chosen now, as `Desk.answer` takes it."""
+        """What is chosen now, as `Choices.answer` takes it."""
         return {name: control.value for name, control in self.controls.items() if name != "scheme"}
 
     @property
@@ -76,7 +76,7 @@ class Explorer:
         ValueError
             If the choice has no answer: where, and what to change.
         """
-        return self.desk.answer(**self.choice)
+        return self.choices.answer(**self.choice)
 
     def _changed(self, change) -> None:
         if self.quiet:
@@ -85,7 +85,7 @@ class Explorer:
         if name == "source":
             self._source_changed()
         elif name == "scheme" and change["new"]:
-            tiers = {tier.name: tier for tier in self.desk.schemes[change["new"]].tiers}
+            tiers = {tier.name: tier for tier in self.choices.schemes[change["new"]].tiers}
             with self._quietly():
                 for name in ("micro", "macro"):
                     ends = float(tiers[name].lower), float(tiers[name].upper or np.inf)
@@ -106,8 +106,8 @@ class Explorer:
 
     def _source_changed(self) -> None:
         """Offer what the source has, and keep what was chosen if it has that too."""
-        moments = self.desk.sources[self.controls["source"].value]
-        metrics = [(self.desk.metrics[key], key) for key in moments.metrics]
+        moments = self.choices.sources[self.controls["source"].value]
+        metrics = [(self.choices.metrics[key], key) for key in moments.metrics]
         levels = [(name, level) for name in moments.source.strata for level in moments.levels(name)]
         posts = [("all posts", ALL), *((": ".join(level), level) for level in levels)]
         offers = {"metric": (metrics, moments.main_metric), "posts": (posts, ALL)}
@@ -128,12 +128,12 @@ class Explorer:
             return
         self.text.value = _as_html(answer.estimate, answer.verdict)
         tiers = {name: chosen[name] for name in ("micro", "macro")}
-        title = f"{self.desk.metrics[chosen['metric']]}, {chosen['average']}"
+        title = f"{self.choices.metrics[chosen['metric']]}, {chosen['average']}"
         parts = (answer.curve, answer.estimate, answer.claimed)
         self.picture.value = self.image.png(*parts, tiers, title)
 
 
-def _controls(desk) -> dict:
+def _controls(choices) -> dict:
     """One control per choice."""
     import ipywidgets as widgets
 
@@ -146,19 +146,19 @@ def _controls(desk) -> dict:
         at = [edges.index(end) for end in ends]
         return widgets.SelectionRangeSlider(description=name, index=at, options=marks, **wide)
 
-    edges = [*desk.edges, np.inf]
+    edges = [*choices.edges, np.inf]
     marks = [(short_count(edge) if np.isfinite(edge) else "no end", edge) for edge in edges]
-    known = [(moments.source, key) for key, moments in desk.sources.items()]
-    schemes = [(scheme.title, key) for key, scheme in desk.schemes.items()]
+    known = [(moments.source, key) for key, moments in choices.sources.items()]
+    schemes = [(scheme.title, key) for key, scheme in choices.schemes.items()]
     return {
         "source": menu("source", [(f"{one.platform}: {one.short}", key) for one, key in known]),
         "metric": menu("metric", ()),
-        "average": menu("average", desk.averages, value="typical account"),
+        "average": menu("average", choices.averages, value="typical account"),
         "posts": menu("posts", [("all posts", ALL)]),
         "scheme": menu("tiers of", [("your own tiers", ""), *schemes]),
         "micro": slider("micro", 1e4, 1e5),
         "macro": slider("macro", 1e5, 1e6),
-        "claim": menu("claim", [(title, key) for key, title in desk.claims.items()]),
+        "claim": menu("claim", [(title, key) for key, title in choices.claims.items()]),
     }
 
 

@@ -3,6 +3,7 @@ creators. Called by notebooks as `an.ratio`, and as methods of samples.
 """
 
 from analysis.display import offered
+from analysis.estimate.breakdowns import across_schemes, along_followers, between_levels, each_kind
 from analysis.estimate.contrast import (
     against,
     by_tier,
@@ -24,7 +25,6 @@ from analysis.estimate.ratio.equivalence import (
     equivalence_of_tiers,
 )  # fmt: skip
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
-from analysis.estimate.replicate import across_schemes, along_followers, between_levels, each_kind
 
 
 def __dir__() -> list[str]:

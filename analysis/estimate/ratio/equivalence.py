@@ -24,7 +24,7 @@ from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import ratio
 from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Context, Estimate, LogEstimate
-from analysis.estimate.tier_averages import context_of, difference, log_interval, of_tiers
+from analysis.estimate.tier_averages import average_tiers, context_of, difference, log_interval
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
 
@@ -174,7 +174,7 @@ def equivalence(
     """
     _check(margin)
     check_tiers(sample, of, versus)
-    averaged = of_tiers(sample, (of, versus), average)
+    averaged = average_tiers(sample, (of, versus), average)
     estimate = ratio(sample, of, versus, averaged, average, confidence)
     log = difference(averaged[of].average, averaged[versus].average)
     alpha, p = 1 - confidence, p_values(log, margin)
@@ -252,7 +252,7 @@ def equivalence_of_tiers(
     'nano / micro'
     """
     _check(margin)
-    parts = of_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
+    parts = average_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
     kept = {
         tier: log
         for tier, (log, accounts, _) in parts.items()

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.display import lines, sentence
-from analysis.estimate.desk import Explored
+from analysis.estimate.explored import Explored
 from analysis.estimate.multiverse.choices import DecisiveChoices, SingleChanges, VarianceByChoice
 from analysis.estimate.multiverse.fixed import Added
 from analysis.estimate.multiverse.grid import CHOICES

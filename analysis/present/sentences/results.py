@@ -140,7 +140,7 @@ def _key(value) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def whole(number_of: float) -> str:
+def count_or_dash(number_of: float) -> str:
     """Write a count with separators, a dash where it is not known."""
     return MISSING if isnan(number_of) else f"{number_of:,.0f}"
 
@@ -150,7 +150,7 @@ def _estimates_lines(estimates: Estimates) -> str:
     frame = estimates.keys.map(_key)
     frame["tier or contrast"] = [compared(estimate) for estimate in estimates]
     frame["estimate [interval]"] = [value(estimate) for estimate in estimates]
-    frame["accounts"] = [whole(estimate.n_accounts) for estimate in estimates]
+    frame["accounts"] = [count_or_dash(estimate.n_accounts) for estimate in estimates]
     return frame.to_string(index=False) if len(frame) else "no estimates"
 
 

@@ -1,6 +1,4 @@
-"""Desk: one contrast under choices made by hand, with its verdict; what the explorer asks whenever
-a control moves.
-"""
+"""Choices made by hand: one contrast and its verdict, whenever a control of the explorer moves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,9 +9,9 @@ import pandas as pd
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import AVERAGES
+from analysis.estimate.breakdowns import along_followers
 from analysis.estimate.contrast import contrast
 from analysis.estimate.multiverse.grid import engagement_rates
-from analysis.estimate.replicate import along_followers
 from analysis.estimate.results import Estimate
 from analysis.estimate.verdict import Verdict, claimed, claimed_range
 from analysis.moments.cells import band_edges
@@ -52,7 +50,7 @@ class Explored(Result):
         return pd.concat([self.estimate.to_frame(), verdict], axis=1)
 
 
-class Desk:
+class Choices:
     """What can be chosen, and the answer to each choice.
 
     Parameters
@@ -78,11 +76,11 @@ class Desk:
     Examples
     --------
     >>> import analysis as an
-    >>> from analysis.estimate.desk import Desk
-    >>> desk = Desk(an.load_all("instagram-kim"))
+    >>> from analysis.estimate.explored import Choices
+    >>> choices = Choices(an.load_all("instagram-kim"))
     >>> choice = {"source": "instagram-kim", "metric": "engagement_per_follower"}
     >>> choice |= {"average": "typical account", "posts": ("all", "all"), "claim": "D06"}
-    >>> explored = desk.answer(**choice, micro=(1e3, 5e3), macro=(1e4, 25e3))
+    >>> explored = choices.answer(**choice, micro=(1e3, 5e3), macro=(1e4, 25e3))
     >>> round(float(explored.estimate.estimate), 2), explored.verdict.outcome
     (1.38, 'contradicted')
     """
@@ -93,9 +91,9 @@ class Desk:
         self.schemes = {key: one for key, one in schemes().items() if both <= set(one.names)}
         self.metrics = {key: metric.title for key, metric in METRICS.items()}
         self.averages = tuple(AVERAGES)
-        tests = {key: (claim, _comparison(claim)) for key, claim in claims().items()}
-        self.asked = {key: (claim, test) for key, (claim, test) in tests.items() if test}
-        self.claims = {key: f"{key}: {claimed(test)}" for key, (_, test) in self.asked.items()}
+        compared = {key: (claim, _comparison(claim)) for key, claim in claims().items()}
+        self.tests = {key: (claim, test) for key, (claim, test) in compared.items() if test}
+        self.claims = {key: f"{key}: {claimed(test)}" for key, (_, test) in self.tests.items()}
         self.edges = tuple(float(edge) for edge in band_edges(schemes()))
         self._sample, self._curve = lru_cache(64)(self._take), lru_cache(256)(self._along)
 
@@ -127,7 +125,7 @@ class Desk:
         """
         tiered = self._sample(source, metric, posts).tier(two_tiers(micro, macro))
         estimate = contrast(tiered, "micro", "macro", average, self.confidence)
-        about, test = self.asked[claim]
+        about, test = self.tests[claim]
         verdict = about.judge(estimate, test, source, "yours")
         if why := _beside_the_claim(self.sources[source], metric, about):
             verdict = replace(verdict, outcome="untestable", reason=why)

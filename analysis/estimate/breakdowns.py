@@ -1,4 +1,4 @@
-"""The same estimate many times: under each scheme, along followers, and by kind of creator."""
+"""An estimate broken down: by tier scheme, by follower band, and by kind of creator."""
 
 from collections.abc import Iterable
 from dataclasses import replace
