@@ -171,6 +171,15 @@ def split_budgets(
     ------
     BudgetError
         If `must` cannot be spent.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> options = {"name": ["micro", "macro"], "price": [300, 900], "reactions": [900, 4_000]}
+    >>> choices = {"a rate card": pd.DataFrame(options)}
+    >>> splits = an.cost.split_budgets(choices, [400, 2_400], must=2_400, handling=150)
+    >>> list(splits.splits), len(splits.missing)
+    ([('a rate card', 2400)], 1)
     """
     splits, missing, budgets = {}, [], list(budgets)
     for name, table in choices.items():

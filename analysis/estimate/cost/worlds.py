@@ -81,6 +81,16 @@ def shared_by_source(sources: Iterable[Moments], reactions: PowerLaw) -> dict[st
 
     Posts are averaged within accounts first, so this is exact where an account's posts cost the
     same, and close elsewhere.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> posts = an.simulate.posts(seed=1)
+    >>> liked = posts.groupby("account_id")["likes"].transform("mean")
+    >>> paid = an.simulate.world("paid", posts.assign(cost=posts["followers"] ** 0.7 + liked))
+    >>> shared = an.cost.shared_by_source([paid], paid.sample("engagement").power_law())
+    >>> {source: round(correlation, 2) for source, correlation in shared.items()}
+    {'paid': 0.97}
     """
     shared = {}
     for source in sources:
@@ -121,6 +131,15 @@ def draw_mixture(
     -------
     pandas.DataFrame
         WORLDS and ``owner``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").power_law()
+    >>> prices = an.cost.load_prices()["agency-armenia-reel"].sample("cost_per_post").power_law()
+    >>> worlds = an.cost.draw_mixture({"an agency": [prices]}, kim, "EUR", price=100.0, n=500)
+    >>> round(float(worlds["gamma"].median()), 2), worlds["price"].unique().tolist()
+    (0.43, [100.0])
     """
     parts, shared = [], shared or {}
     for number, (owner, owned) in enumerate(laws.items()):
