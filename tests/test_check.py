@@ -8,10 +8,12 @@ import pytest
 
 from analysis import paths
 from analysis.errors import SchemaError
-from analysis.estimate.contrast import Estimate
 from analysis.estimate.power import accounts_to_decide
+from analysis.estimate.readiness import readiness
+from analysis.estimate.results import Estimate
 from analysis.intake import pseudonyms
 from analysis.intake.reading import Hints
+from analysis.moments.load import load
 from analysis.moments.own import read_own
 from analysis.publish.check import as_html, as_json, as_text, check
 from analysis.publish.run.manifest import VerifyError, verify
@@ -220,3 +222,14 @@ def test_the_name_of_a_parameter_never_becomes_code(command, name):
     assert (done.returncode, done.stdout) == (2, "")
     assert "does not exist in the chosen notebooks" in done.stderr
     assert not (paths.ROOT / "pwned").exists()
+
+
+def test_what_a_source_has_for_a_claim_is_a_result_with_a_sentence_and_a_row():
+    ready = {one.claim.key: one for one in readiness(load("instagram-kim"))}
+    assert repr(ready["D07"]) == "D07, test 1: accounts none; lacks the file does not hold " + (
+        "conversions / clicks."
+    )
+    assert ready["D06"].sentence().endswith("; lacks nothing.")
+    (row,) = ready["D06"].to_frame().itertuples()
+    assert (row.claim, row.scheme, row.lacks) == ("D06", "harvard-media", "")
+    assert "<table" in ready["D06"]._repr_html_()

@@ -7,12 +7,13 @@ from graphlib import TopologicalSorter
 from importlib.util import find_spec
 
 import pytest
+from pydantic import ValidationError
 
 from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.registry import estimator_of
 from analysis.registers import lookup
-from analysis.registers.claims import Claim
+from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import read_register
 from analysis.registers.records import Source, TierScheme
 
@@ -451,3 +452,17 @@ def test_asking_for_an_unknown_record_says_which_exist():
         lookup.scheme("nobody")
     with pytest.raises(RegisterError, match=r"claim 'Z99' is not registered. Registered: A01,"):
         lookup.claim("Z99")
+
+
+def test_a_threshold_is_any_number_and_the_card_of_a_claim_shows_it():
+    fields = {"metric": "engagement", "estimator": "reliability", "relation": "at_least"}
+    tests = [Test(**fields, value=0.8, at=at) for at in (10, 0.25)]
+    assert [test.at for test in tests] == [10, 0.25]
+    assert isinstance(tests[0].at, int)
+
+    claim = lookup.claim("A14").model_copy(update={"tests": tuple(tests)})
+
+    assert "test 1: reliability at 10: at least" in repr(claim)
+    assert "test 2: reliability at 0.25: at least" in repr(claim)
+    with pytest.raises(ValidationError):
+        Test(**fields, value=0.8, at="ten")

@@ -4,7 +4,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from analysis.display import Reason, because
+import pandas as pd
+
+from analysis.display import Reason, Result, because
 from analysis.errors import RegisterError
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import EVERY_OTHER
@@ -23,8 +25,8 @@ ALL = "of any size"
 """Stands for a tier where a test asks for none."""
 
 
-@dataclass(frozen=True)
-class Readiness:
+@dataclass(frozen=True, repr=False)
+class Readiness(Result):
     """What a source has, and lacks, for one test of a claim.
 
     Attributes
@@ -52,9 +54,24 @@ class Readiness:
     to_decide: int | None = None
     lacks: tuple[Reason, ...] = ()
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give a row: ``claim, test, scheme, accounts, to_decide, lacks``."""
+        scheme = self.scheme.key if self.scheme else ""
+        lacks = ", ".join(map(str, self.lacks))
+        row = (self.claim.key, self.number, scheme, self.accounts, self.to_decide, lacks)
+        columns = ["claim", "test", "scheme", "accounts", "to_decide", "lacks"]
+        return pd.DataFrame([row], columns=columns)
+
 
 def accounts_by_tier(moments: Moments) -> dict[str, dict[str, int]]:
-    """Accounts of a source in each tier, by the key of every scheme that a claim uses."""
+    """Count the accounts of a source in each tier, by the key of every scheme that a claim uses.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> accounts_by_tier(an.load("instagram-kim"))["harvard-media"]["micro"]
+    5520
+    """
     used = {claim.scheme for claim in claims().values() if claim.tests}
     sample = moments.sample(moments.main_metric)
     return {key: _accounts(sample, scheme) for key, scheme in schemes().items() if key in used}
@@ -77,6 +94,13 @@ def readiness(moments: Moments) -> Iterator[Readiness]:
     ------
     Readiness
         In the order of the register; a test about tiers is left out if its claim names none.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> ready = {one.claim.key: one for one in readiness(an.load("youtube-fr-science"))}
+    >>> ready["A14"].accounts
+    {}
     """
     for claim in claims().values():
         if claim.platforms and moments.source.platform not in claim.platforms:
@@ -91,13 +115,13 @@ def readiness(moments: Moments) -> Iterator[Readiness]:
 def _readiness(
     claim: Claim, number: int, test: Test, scheme: TierScheme | None, moments: Moments
 ) -> Readiness:
-    question = (claim, number, test, scheme)
+    asked = (claim, number, test, scheme)
     if not holds(test, moments):
         metric = METRICS[test.metric].title if test.metric in METRICS else "an engagement rate"
         why = because("file_lacks", metric=metric, posts=posts_of(test))
-        return Readiness(*question, lacks=(why,))
+        return Readiness(*asked, lacks=(why,))
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
-    accounts = _asked_for(test, moments.sample(test.metric, **stratum), scheme)
+    accounts = _in_tiers(test, moments.sample(test.metric, **stratum), scheme)
     few = {name: INDICATIVE - count for name, count in accounts.items() if count < INDICATIVE}
     lacks = tuple(because("more_accounts", tier=name, accounts=n) for name, n in few.items())
     to_decide = None
@@ -109,7 +133,7 @@ def _readiness(
                 to_decide = max(to_decide, _enough(accounts)) if all(accounts.values()) else None
         except (RegisterError, ValueError) as fault:
             lacks = lacks or (because("written", text=str(fault)),)
-    return Readiness(*question, accounts, to_decide, lacks)
+    return Readiness(*asked, accounts, to_decide, lacks)
 
 
 def _enough(accounts: dict[str, int]) -> int:
@@ -117,10 +141,10 @@ def _enough(accounts: dict[str, int]) -> int:
     return math.ceil(INDICATIVE * sum(accounts.values()) / min(accounts.values()))
 
 
-def _asked_for(test: Test, sample: Sample, scheme: TierScheme | None) -> dict[str, int]:
+def _in_tiers(test: Test, sample: Sample, scheme: TierScheme | None) -> dict[str, int]:
     """Accounts in each tier that a test asks for, or of all sizes if it asks for none."""
     if scheme is None:
         return {ALL: sample.accounts}
     counts = _accounts(sample, scheme)
-    asked = scheme.names if test.versus == EVERY_OTHER else filter(None, (test.of, test.versus))
-    return {name: counts.get(name, 0) for name in asked}
+    names = scheme.names if test.versus == EVERY_OTHER else filter(None, (test.of, test.versus))
+    return {name: counts.get(name, 0) for name in names}

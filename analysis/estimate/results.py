@@ -218,6 +218,13 @@ class Results(Result):
         One per sample.
     keys : pandas.DataFrame
         ``source, metric, posts`` of each.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tests = an.load_all("instagram-kim").sample("engagement").tier("decades").equivalence()
+    >>> tests[0].answer, len(tests)
+    ('different', 1)
     """
 
     results: tuple[Result, ...]
@@ -226,6 +233,10 @@ class Results(Result):
     def __len__(self) -> int:
         """Count the results."""
         return len(self.results)
+
+    def __getitem__(self, place: int) -> Result:
+        """Take one result by its place."""
+        return self.results[place]
 
     def __iter__(self) -> Iterator[Result]:
         """Go through the results."""

@@ -82,7 +82,9 @@ class Test(Record):
     versus: str = Field(
         "", description="another tier; for 'elasticity beside' a key of sources.toml"
     )
-    at: int = Field(0, ge=0, description="followers, or posts")
+    at: int | float = Field(
+        0, ge=0, description="threshold of the estimator: followers, posts, or a rate"
+    )
     average: str = "typical account"
     relation: Relation
     value: float = Field(gt=0)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from textwrap import fill, shorten
 
 from analysis.display import lines, sentence
+from analysis.estimate.readiness import Readiness
 from analysis.estimate.verdict import claimed
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.samples import Samples, Sources
@@ -120,10 +121,19 @@ def claim_rows(claim: Claim) -> list[tuple[str, str]]:
     ]
     for number, test in enumerate(claim.tests, 1):
         versus = f" / {test.versus}" if test.versus else ""
-        what = f"{test.estimator} {test.of}{versus}".strip()
+        at = f" at {test.at:,.10g}" if test.at else ""
+        what = f"{test.estimator} {test.of}{versus}".strip() + at
         rows.append((f"test {number}", f"{what}: {claimed(test)} ({test.metric}, {test.average})"))
     finding, request = claim.finding, claim.data_request
     return [*rows, ("settled by reading", finding), ("data that would settle it", request)]
+
+
+@sentence.register(Readiness)
+def _readiness(ready: Readiness) -> str:
+    held = listing(f"{name} {accounts:,}" for name, accounts in ready.accounts.items())
+    enough = f", about {ready.to_decide:,} would decide" if ready.to_decide else ""
+    lacks = listing(map(str, ready.lacks)) if ready.lacks else "nothing"
+    return f"{ready.claim.key}, test {ready.number}: accounts {held}{enough}; lacks {lacks}."
 
 
 @sentence.register(TierScheme)
