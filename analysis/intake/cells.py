@@ -14,24 +14,12 @@ MOST = 1_000_000
 
 @dataclass(frozen=True)
 class Coerced:
-    """How a column of text is read as values of its type.
+    """How a column of text is read as values of its type."""
 
-    Attributes
-    ----------
-    value : str
-        SQL of the value, NULL if missing or refused.
-    fault : str
-        SQL that is true where the cell is refused.
-    join : str
-        SQL of the join that both need; may be empty.
-    currencies : frozenset of str
-        Codes that are written in its cells.
-    """
-
-    value: str
-    fault: str = "false"
-    join: str = ""
-    currencies: frozenset = frozenset()
+    value: str  # SQL of the value, NULL if missing or refused
+    fault: str = "false"  # SQL that is true where the cell is refused
+    join: str = ""  # SQL of the join that both need; may be empty
+    currencies: frozenset = frozenset()  # codes that are written in its cells
 
 
 @dataclass(frozen=True)

@@ -37,35 +37,18 @@ LARGE = 1 << 25
 
 @dataclass
 class Reading:
-    """A file or table as it was read.
+    """A file or table as it was read."""
 
-    Attributes
-    ----------
-    issues : Issues
-        What was repaired, refused or is worth a look.
-    sha256 : str
-        Of the file.
-    posts : duckdb.DuckDBPyRelation or None
-        POSTS, or PRICES: the rows used; None if the columns do not allow any. Usable while the file
-        is open.
-    columns : Columns or None
-        Which columns were understood.
-    rows : int
-        Rows below the header, blank lines not counted.
-    used, refused : int
-        How many of them are in `posts`, and how many have a fault.
-    left_out : dict
-        The others, by reason.
-    """
-
-    issues: Issues
-    sha256: str
+    issues: Issues  # what was repaired, refused or is worth a look
+    sha256: str  # of the file
+    # POSTS, or PRICES: the rows used; None if the columns do not allow any. Usable while the file
+    # is open
     posts: duckdb.DuckDBPyRelation | None = None
-    columns: Columns | None = None
-    rows: int = 0
-    used: int = 0
-    refused: int = 0
-    left_out: dict[str, int] = field(default_factory=dict)
+    columns: Columns | None = None  # which columns were understood
+    rows: int = 0  # rows below the header, blank lines not counted
+    used: int = 0  # of them in `posts`
+    refused: int = 0  # of them with a fault
+    left_out: dict[str, int] = field(default_factory=dict)  # the others, by reason
 
 
 @contextmanager

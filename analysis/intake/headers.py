@@ -17,30 +17,15 @@ AVERAGES = re.compile(r"(^|_)(avg|average|mean|per_post)(_|$)")
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of a file is which column of POSTS or PRICES.
+    """Which column of a file is which column of POSTS or PRICES."""
 
-    Attributes
-    ----------
-    places : dict
-        Position in the file, from 0, by column of POSTS.
-    names : dict
-        What the file calls it, by column of POSTS.
-    constants : dict
-        Columns of POSTS that have one value in every row.
-    averages : tuple of str
-        Counts that are averages per post.
-    export : str
-        Title of the export that was recognised; empty if none was.
-    ignored : tuple of str
-        Columns of the file that are not read.
-    """
-
-    places: dict[str, int]
-    names: dict[str, str]
+    places: dict[str, int]  # position in the file, from 0, by column of POSTS
+    names: dict[str, str]  # what the file calls it, by column of POSTS
+    # columns of POSTS that have one value in every row
     constants: dict[str, str] = field(default_factory=dict)
-    averages: tuple[str, ...] = ()
-    export: str = ""
-    ignored: tuple[str, ...] = ()
+    averages: tuple[str, ...] = ()  # counts that are averages per post
+    export: str = ""  # title of the export that was recognised; empty if none was
+    ignored: tuple[str, ...] = ()  # columns of the file that are not read
 
     @property
     def known(self) -> set[str]:

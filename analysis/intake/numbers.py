@@ -18,21 +18,12 @@ MISFIT = Number(fault="does not fit")
 
 
 class Profile(NamedTuple):
-    """How a column of numbers is written.
+    """How a column of numbers is written."""
 
-    Attributes
-    ----------
-    odd : list of str
-        Every different text that is no plain number.
-    dotted, small, large : int
-        Plain numbers with a decimal point, whole numbers below a thousand, and whole numbers from
-        there on.
-    """
-
-    odd: list[str]
-    dotted: int
-    small: int
-    large: int
+    odd: list[str]  # every different text that is no plain number
+    dotted: int  # plain numbers with a decimal point
+    small: int  # whole numbers below a thousand
+    large: int  # whole numbers from there on
 
     @property
     def marks(self) -> set[str]:

@@ -48,24 +48,12 @@ _NUMBER = re.compile(r"([+-]?)([\d.,]*\d[\d.,]*)(e[+-]?\d+)?", re.IGNORECASE)
 
 
 class Number(NamedTuple):
-    """What a cell was read as.
+    """What a cell was read as."""
 
-    Attributes
-    ----------
-    value : float or None
-        None if it is missing or refused.
-    rule : str
-        Names of the repairs, joined by ``", "``; empty if there were none.
-    fault : str
-        Why it is refused; empty if it is not.
-    unit : str
-        ``"%"``, a currency code or nothing.
-    """
-
-    value: float | None = None
-    rule: str = ""
-    fault: str = ""
-    unit: str = ""
+    value: float | None = None  # None if it is missing or refused
+    rule: str = ""  # names of the repairs, joined by ``", "``; empty if there were none
+    fault: str = ""  # why it is refused; empty if it is not
+    unit: str = ""  # ``"%"``, a currency code or nothing
 
 
 class _Fault(ValueError):

@@ -135,36 +135,18 @@ KINDS = ("refused", "repaired", "warning")
 
 @dataclass(frozen=True)
 class Issue:
-    """One thing that was noticed in a file.
+    """One thing that was noticed in a file."""
 
-    Attributes
-    ----------
-    kind : str
-        One of KINDS.
-    rule : str
-        Short name of the rule, the same in every file.
-    message : str
-        What was done, or what is to be done; a sentence whose subject is the column or row.
-    column : str
-        Column of POSTS, or of the file; empty if the whole file is meant.
-    count : int
-        Cells or rows concerned.
-    rows : tuple of int
-        The first data rows, counted from 1 below the header; blank lines are not counted.
-    example : str
-        The first cell, as it is written in the file.
-    became : str
-        What that cell was read as.
-    """
-
-    kind: str
-    rule: str
+    kind: str  # one of KINDS
+    rule: str  # short name of the rule, the same in every file
+    # what was done, or what is to be done; a sentence whose subject is the column or row
     message: str
-    column: str = ""
-    count: int = 1
+    column: str = ""  # column of POSTS, or of the file; empty if the whole file is meant
+    count: int = 1  # cells or rows concerned
+    # the first data rows, counted from 1 below the header; blank lines are not counted
     rows: tuple[int, ...] = ()
-    example: str = ""
-    became: str = ""
+    example: str = ""  # the first cell, as it is written in the file
+    became: str = ""  # what that cell was read as
 
     @property
     def sentence(self) -> str:

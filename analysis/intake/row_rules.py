@@ -8,24 +8,12 @@ from analysis.intake.reading import Hints
 
 
 class Rule(NamedTuple):
-    """A rule about the columns of one row.
+    """A rule about the columns of one row."""
 
-    Attributes
-    ----------
-    refused : bool
-        Whether such a row is refused, or only noted.
-    needs : set of str
-        Columns without which it cannot be asked.
-    where : narwhals.Expr
-        True for such a row.
-    message : str
-        What is noted about it, and what to do.
-    """
-
-    refused: bool
-    needs: set[str]
-    where: nw.Expr
-    message: str
+    refused: bool  # whether such a row is refused, or only noted
+    needs: set[str]  # columns without which it cannot be asked
+    where: nw.Expr  # true for such a row
+    message: str  # what is noted about it, and what to do
 
     @property
     def name(self) -> str:

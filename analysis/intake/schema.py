@@ -28,30 +28,14 @@ NUMBERS = ("count", "rate", "amount", "price")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of POSTS or PRICES.
+    """One column of POSTS or PRICES."""
 
-    Attributes
-    ----------
-    name : str
-        As it is written in the header.
-    type : str
-        One of ACCEPTS.
-    meaning : str
-        What it holds, with its unit.
-    required : bool
-        Whether a table without it is refused.
-    minimum : float, optional
-        Smallest allowed value of a count or an amount.
-    allowed : tuple of str
-        Every value of a text, in lower case; empty if any will do.
-    """
-
-    name: str
-    type: str
-    meaning: str
-    required: bool = False
-    minimum: float | None = None
-    allowed: tuple[str, ...] = ()
+    name: str  # as it is written in the header
+    type: str  # one of ACCEPTS
+    meaning: str  # what it holds, with its unit
+    required: bool = False  # whether a table without it is refused
+    minimum: float | None = None  # smallest allowed value of a count or an amount
+    allowed: tuple[str, ...] = ()  # every value of a text, in lower case; empty if any will do
 
     @property
     def least(self) -> float | None:

@@ -30,25 +30,14 @@ RESERVED = str.maketrans(dict.fromkeys((FIELD, BREAK, LINE_FIELD, LINE_NULL), "ï
 
 @dataclass(frozen=True)
 class TextTable:
-    """A file as text.
+    """A file as text."""
 
-    Attributes
-    ----------
-    header : list of str
-        What the columns are called.
-    source : str
-        SQL of a relation with the columns ``line`` (text) and ``fields`` (list of text, shorter if
-        the record is).
-    records : int or None
-        How many there are, counted independently of DuckDB.
-    line : str
-        The header as it is written, by which a repeated header is recognised.
-    """
-
-    header: list[str]
+    header: list[str]  # what the columns are called
+    # SQL of a relation with the columns ``line`` (text) and ``fields`` (list of text, shorter if
+    # the record is)
     source: str
-    records: int | None
-    line: str = ""
+    records: int | None  # how many there are, counted independently of DuckDB
+    line: str = ""  # the header as it is written, by which a repeated header is recognised
 
 
 def check_width(file: str, columns: int) -> None:

@@ -7,27 +7,14 @@ from analysis.registers.records import PLATFORMS
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a published figure.
+    """One column of a published figure."""
 
-    Attributes
-    ----------
-    name : str
-        As it stands in the header.
-    type : str
-        ``"text"``, ``"number"`` (zero or more), ``"year"``, or ``"word"`` (one of `allowed`).
-    meaning : str
-        What it holds.
-    required : bool
-        Whether an empty cell is refused.
-    allowed : tuple of str
-        Every value of a word.
-    """
-
-    name: str
+    name: str  # as it stands in the header
+    # ``"text"``, ``"number"`` (zero or more), ``"year"``, or ``"word"`` (one of `allowed`)
     type: str
-    meaning: str
-    required: bool = False
-    allowed: tuple[str, ...] = ()
+    meaning: str  # what it holds
+    required: bool = False  # whether an empty cell is refused
+    allowed: tuple[str, ...] = ()  # every value of a word
 
 
 def _word(name: str, meaning: str, *allowed: str) -> Field:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.display import Result
 from analysis.estimate.cost.price_laws import PowerLaw, typical_followers
-from analysis.estimate.cost.programme import Programme
+from analysis.estimate.cost.programme import Programme, distinct
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.metrics import METRICS
@@ -36,10 +36,8 @@ class BudgetSplit(Result):
     table : pandas.DataFrame
         The options with ``creators``, ``spent`` [money, handling included] and ``gained``
         [reactions].
-    budget : float
+    budget, currency : float and str
         What was to be spent.
-    currency : str
-        Of both.
     """
 
     table: pd.DataFrame
@@ -160,10 +158,8 @@ def split_budgets(
     ----------
     choices : mapping of str to DataFrame
         Options by name of the source of prices.
-    budgets : iterable of float
-        Budgets, `must` among them.
-    must : float
-        The budget that has to be feasible; of the others the fault is kept.
+    budgets, must : iterable of float and float
+        Budgets, and the one of them that has to be feasible; of the others the fault is kept.
     **how
         Of `split_budget`.
 
@@ -200,10 +196,8 @@ def budget_options(
 
     Parameters
     ----------
-    samples : iterable of Sample
-        Of reactions per follower, with tiers assigned; levels of a stratum are regions.
-    law : PowerLaw
-        Price of a post, the same for all of them.
+    samples, law : iterable of Sample and PowerLaw
+        Reactions per follower in tiers, levels of a stratum being regions; the price of a post.
     fewest : mapping of str to int, optional
         Creators of a tier that are hired at the least, if any are.
 
@@ -262,14 +256,6 @@ def regional_samples(sources: Iterable[Moments], scheme: TierScheme) -> list[Sam
     return [sample.tier(scheme) for sample in samples]
 
 
-def distinct(creators, overlap: float):
-    """How many creators' worth of different people so many equal creators reach: ``(1 - (1 -
-    overlap)**k) / overlap``.
-    """
-    creators = np.asarray(creators, float)
-    return creators if overlap == 0 else (1 - (1 - overlap) ** creators) / overlap
-
-
 def _check(options, cost, budget, money, floors, currency) -> None:
     """Refuse what no programme is needed for."""
     if not (budget > 0 and np.isfinite(budget)):
@@ -287,11 +273,8 @@ def _check(options, cost, budget, money, floors, currency) -> None:
         raise BudgetError(f"a floor names {unknown}, which no option has.")
     if budget < cost.min():
         least = f"{cost.min():,.0f} {currency}".strip()
-        name = options["name"].iloc[int(cost.argmin())]
-        raise BudgetError(
-            f"a budget of {money} buys no creator: the cheapest, {name}, costs {least} with "
-            "handling."
-        )
+        cheapest = f"{options['name'].iloc[int(cost.argmin())]}, costs {least} with handling"
+        raise BudgetError(f"a budget of {money} buys no creator: the cheapest, {cheapest}.")
 
 
 def _unmet(programme: Programme, money: str, hours: float, floors, currency: str) -> str:
