@@ -13,7 +13,6 @@ from analysis.estimate.cost import budget
 from analysis.estimate.cost.budget import (
     BudgetError,
     budget_options,
-    distinct,
     regional_samples,
     split_budget,
     split_budgets,
@@ -28,6 +27,7 @@ from analysis.estimate.cost.decisions import (
     weigh_decisions,
 )
 from analysis.estimate.cost.price_laws import PowerLaw
+from analysis.estimate.cost.programme import distinct
 from analysis.estimate.cost.worlds import draw_worlds
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme

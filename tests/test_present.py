@@ -9,17 +9,21 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from analysis.display import picture
+from analysis.estimate import cost, multiverse, synthesis
 from analysis.estimate.cost.budget import BudgetSplit, BudgetSplits
 from analysis.estimate.cost.decisions import Decisions
 from analysis.estimate.cost.sizes import CheapestSizes
 from analysis.estimate.multiverse import judge_specifications
 from analysis.estimate.tiers import names_in_use, tier_table
-from analysis.estimate.verdict import Verdicts
+from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.moments.load import load, load_all
 from analysis.present import charts as plot
 from analysis.present import sentences, style
 from analysis.present.charts import canvas
-from analysis.registers.lookup import claim, scheme, schemes
+from analysis.present.charts.register import draws
+from analysis.registers.lookup import claim, price_tables, scheme, schemes
+from analysis.registers.published import published
 
 
 @pytest.mark.parametrize(
@@ -405,3 +409,76 @@ def test_a_citation_chain_has_no_box_on_another():
     slide = figure.bbox
     assert slide.x0 <= min(box.x0 for box in boxes) and max(box.x1 for box in boxes) <= slide.x1
     assert max(box.y1 for box in boxes) <= slide.y1
+
+
+KIM = "instagram-kim"
+
+
+@pytest.fixture(scope="module")
+def results():
+    """A result of each kind that has a picture, by its kind."""
+    kim = load(KIM)
+    rate = kim.sample("engagement").tier("harvard-media")
+    lift, niches = rate.contrast(), kim.strata("engagement", "niche").tier("decades")
+    verdict, studies = claim("D06").judge(lift), {"effect": [0.7, 0.8, 1.0], "se": 0.05}
+    studies = pd.DataFrame(studies, index=["a", "b", "c"])
+    judged = judge_specifications(
+        [(claim("D06"), claim("D06").tests[0])], [kim], [schemes()["harvard-media"]]
+    )
+    law, lists = rate.power_law(), cost.load_prices()
+    price = lists["agency-armenia-reel"].sample("cost_per_post").power_law()
+    tables = cost.price_slopes(published(), price_tables())
+    options, worlds = cost.budget_options([rate], price), cost.draw_worlds(price, law, 200)
+    decisions = cost.weigh_decisions(worlds, options, 5e6, 1e4, 0.5)
+    creators = [rate.creators(tier) for tier in ("macro", "micro")]
+    made = [
+        lift,
+        rate.by_tier(),
+        verdict,
+        Verdicts((verdict,)),
+        rate.equivalence("micro", "macro", margin=1.1),
+        rate.trend(),
+        niches.moderated(),
+        niches.standardised(),
+        synthesis.pool(studies, draws=99),
+        synthesis.leave_one_out(studies, draws=99),
+        rate.bend(draws=99),
+        rate.lind_mehlum(),
+        law,
+        cost.price_evidence(lists, tables, law),
+        cost.cost_ratios(lists.values(), tables.head(3), rate),
+        cost.cheapest_sizes({"reel": worlds}, [1e3, 1e4], "AMD"),
+        cost.compare_portfolios({"reel": price}, *creators, {"apart": (0.0, 0.0)}, 1e4),
+        cost.split_budget(options, 5e6, currency="AMD"),
+        cost.split_budgets({"reel": options}, [5e6], must=5e6),
+        decisions,
+        decisions.advice,
+        judged,
+        multiverse.variance_by_choice(judged),
+        multiverse.decisive_choices(judged),
+        multiverse.single_changes(judged),
+    ]
+    return {type(one): one for one in made}
+
+
+def kinds_with_a_picture():
+    return [kind for kind in picture.registry if kind is not object]
+
+
+def test_each_kind_of_result_with_a_picture_is_tried(results):
+    assert set(results) == set(kinds_with_a_picture())
+
+
+@pytest.mark.parametrize("kind", kinds_with_a_picture(), ids=lambda kind: kind.__name__)
+def test_a_result_with_a_picture_draws_it_to_the_end(results, kind):
+    figure = drawn(results[kind].plot())
+
+    assert "no source has data for this" not in texts(figure)
+    assert any(axis.has_data() for axis in figure.axes)
+
+
+def test_a_second_chart_for_a_kind_of_result_is_refused():
+    with pytest.raises(ValueError, match=r"^Verdict has two charts: draw_verdict and another\."):
+
+        @draws(Verdict)
+        def another(verdict): ...

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result, because
-from analysis.estimate.cost.budget import BudgetError, distinct
+from analysis.estimate.cost.budget import BudgetError
 from analysis.estimate.cost.price_laws import REFERENCE
+from analysis.estimate.cost.programme import distinct
 from analysis.estimate.cost.worlds import WORLDS
 from analysis.estimate.results import Context, Estimate
 

@@ -13,6 +13,14 @@ ENOUGH = 1e-6
 """Relative gap to the best split at which the search ends."""
 
 
+def distinct(creators, overlap: float):
+    """How many creators' worth of different people so many equal creators reach: ``(1 - (1 -
+    overlap)**k) / overlap``.
+    """
+    creators = np.asarray(creators, float)
+    return creators if overlap == 0 else (1 - (1 - overlap) ** creators) / overlap
+
+
 class Programme:
     """Whole creators of each option, within limits."""
 

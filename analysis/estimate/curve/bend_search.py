@@ -62,6 +62,12 @@ class Bend(Result):
     curves : pandas.DataFrame
         ``model, followers, estimate``: the typical rate on each of them, in the unit of the metric,
         at the middle of each band, ascending; of accounts, at most 200 of them.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.load("instagram-kim").sample("engagement").bend(draws=999).models["model"].tolist()
+    ['straight line', 'one bend', 'smooth curve']
     """
 
     at: Estimate
@@ -74,7 +80,15 @@ class Bend(Result):
     curves: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a row for each of the four estimates, with the column ``p``."""
+        """Give a row for each of the four estimates, with the column ``p``.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> bend = an.load("instagram-kim").sample("engagement").bend(draws=999)
+        >>> bend.to_frame()["label"].tolist()
+        ['bend', 'slope below', 'slope above', 'slope above / below']
+        """
         estimates = Estimates.of([self.at, self.below, self.above, self.change])
         return estimates.to_frame().assign(p=self.p)
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.display import because, nearest
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, check_known, estimates_of
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.poisson import poisson_line
 from analysis.estimate.registry import estimator, sample_verb
@@ -251,9 +251,7 @@ def slope(sample: Sample, model: str = "log-log") -> Slope:
     """Fit the slope of the logarithm of a rate on log followers; ValueError for an unknown
     model.
     """
-    if model not in MODELS:
-        hint, known = nearest(model, MODELS), ", ".join(MODELS)
-        raise ValueError(f"model '{model}' is not known.{hint} Known: {known}.")
+    check_known("model", model, MODELS)
     return MODELS[model](sample)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from analysis.display import Reason
+from analysis.display import Reason, nearest
 from analysis.estimate.results import Estimate
 from analysis.estimate.tier_averages import context_of
 from analysis.moments.sample import Sample
@@ -41,6 +41,13 @@ class Quantity(NamedTuple):
     label: str
     unit: str
     estimand: Reason
+
+
+def check_known(kind: str, name: str, known: Iterable[str]) -> None:
+    """Refuse a name that is not known, with the nearest one."""
+    if name not in known:
+        hint, listed = nearest(name, known), ", ".join(known)
+        raise ValueError(f"{kind} '{name}' is not known.{hint} Known: {listed}.")
 
 
 def estimates_of(

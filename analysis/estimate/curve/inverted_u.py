@@ -14,16 +14,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from analysis.display import Reason, Result, because, nearest
+from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.bends import readings
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
+from analysis.estimate.curve.estimates import PER_DECADE, Quantity, check_known, estimates_of
 from analysis.estimate.curve.piecewise import (
     Bands,
     Basis,
     Fit,
     bands_of,
     bent_line,
+    fieller,
     least_squares,
     line,
 )
@@ -64,6 +65,12 @@ class Shape(Result):
         Of the shape not being there: the larger of the two one-sided p.
     shown : bool
         Whether p is at most 1 - confidence.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.load("instagram-kim").sample("engagement").two_lines("U")
+    Instagram (Kim et al.): (likes + comments) / followers along followers shows no U (p = 1).
     """
 
     shape: str
@@ -131,8 +138,8 @@ def lind_mehlum(
     >>> an.load("instagram-kim").sample("engagement").lind_mehlum().shown
     False
     """
-    _check("shape", shape, SHAPES)
-    _check("scale", scale, SCALES)
+    check_known("shape", shape, SHAPES)
+    check_known("scale", scale, SCALES)
     bands, log = bands_of(sample), scale == SCALES[0]
     nothing = (sample, bands, shape, confidence)
     if bands.accounts <= 3:
@@ -146,7 +153,7 @@ def lind_mehlum(
     takes = [np.array([0, 1, 2 * place]) for place in places]
     slopes = [(take @ fit.coefficients, np.sqrt(take @ fit.covariance @ take)) for take in takes]
     by, per = (np.log(10), PER_DECADE) if log else (STEP / unit, f"ratio per {STEP:,.0f} followers")
-    roots = _fieller(fit.coefficients, fit.covariance, stdtrit(fit.df, confidence))
+    roots = fieller(fit.coefficients, fit.covariance, stdtrit(fit.df, confidence))
     with np.errstate(over="ignore"):
         at, low, high = np.exp(first + np.array(roots)) if log else np.array(roots) * unit
     turning = (at, max(low, 0.0), high)
@@ -192,7 +199,7 @@ def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.9
     >>> an.load("instagram-kim").sample("engagement").two_lines("U").shown
     False
     """
-    _check("shape", shape, SHAPES)
+    check_known("shape", shape, SHAPES)
     bands = bands_of(sample)
     nothing = (sample, bands, shape, confidence)
     if bands.accounts <= INDICATIVE or least_squares(bands, line(bands)) is None:
@@ -211,12 +218,6 @@ def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.9
     return _answer(sample, bands, shape, sides, turning, how, confidence, tails=2)
 
 
-def _check(kind: str, name: str, known) -> None:
-    if name not in known:
-        hint, listed = nearest(name, known), ", ".join(known)
-        raise ValueError(f"{kind} '{name}' is not known.{hint} Known: {listed}.")
-
-
 def _quadratic(bands: Bands, log: bool, unit: float, first: float) -> Basis:
     """One, x and x squared, or one, followers and followers squared; within a band by their slopes
     at its middle.
@@ -230,22 +231,6 @@ def _quadratic(bands: Bands, log: bool, unit: float, first: float) -> Basis:
         size, square = size / unit, square / unit**2
         means, slopes = (ones, size, square), (0 * ones, size, 2 * square)
     return Basis(np.column_stack(means), np.column_stack(slopes))
-
-
-def _fieller(
-    coefficients: np.ndarray, covariance: np.ndarray, t: float
-) -> tuple[float, float, float]:
-    """Turning point of a quadratic and the points that a t test does not rule out (Fieller
-    1954).
-    """
-    (_, b, c), v = coefficients, covariance
-    square, middle = 4 * (c**2 - t**2 * v[2, 2]), 4 * (b * c - t**2 * v[1, 2])
-    constant = b**2 - t**2 * v[1, 1]
-    under, at = middle**2 - 4 * square * constant, float(-b / (2 * c))
-    if square <= 0 or under < 0:
-        return at, -np.inf, np.inf
-    ends = sorted((-middle + sign * np.sqrt(under)) / (2 * square) for sign in (-1, 1))
-    return at, float(ends[0]), float(ends[1])
 
 
 def _flat(bands: Bands, sign: float) -> np.ndarray:

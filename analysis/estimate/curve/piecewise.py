@@ -243,3 +243,19 @@ def bent_line(bands: Bands, knot: float, step: bool = False) -> Fit | None:
         return None
     basis = joined(line(bands), hinges(bands, knot))
     return least_squares(bands, joined(basis, steps(bands, knot)) if step else basis)
+
+
+def fieller(
+    coefficients: np.ndarray, covariance: np.ndarray, t: float
+) -> tuple[float, float, float]:
+    """Turning point of a quadratic and the points that a t test does not rule out (Fieller
+    1954).
+    """
+    (_, b, c), v = coefficients, covariance
+    square, middle = 4 * (c**2 - t**2 * v[2, 2]), 4 * (b * c - t**2 * v[1, 2])
+    constant = b**2 - t**2 * v[1, 1]
+    under, at = middle**2 - 4 * square * constant, float(-b / (2 * c))
+    if square <= 0 or under < 0:
+        return at, -np.inf, np.inf
+    ends = sorted((-middle + sign * np.sqrt(under)) / (2 * square) for sign in (-1, 1))
+    return at, float(ends[0]), float(ends[1])

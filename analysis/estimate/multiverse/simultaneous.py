@@ -158,6 +158,17 @@ def joint_intervals(
     pandas.DataFrame
         ``joint_low, joint_high, family``, with the index of `estimated`; nan for what has no
         interval that may decide.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> world = an.simulate.world("small", an.simulate.posts(1, ratio=3.0, accounts=(40, 30)))
+    >>> tiers = [an.scheme("decades")]
+    >>> listed = an.multiverse.specifications([world], tiers, posts=["all"])
+    >>> alone = an.multiverse.estimate_specifications(listed, [world], tiers)
+    >>> joint = an.multiverse.joint_intervals(alone, [world], tiers, 0.95, draws=99, seed=1)
+    >>> bool((joint["joint_low"] <= alone["low"]).all())
+    True
     """
     sources, schemes = list(sources), list(schemes)
     batches = batches_of(estimated, sources)

@@ -44,6 +44,16 @@ class SpecificationCurve(FrameResult):
         ------
         ValueError
             If that test was not asked.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
+        >>> asked = [(claim, claim.tests[0])]
+        >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
+        >>> judged.about("D06", 2)
+        Traceback (most recent call last):
+        ValueError: test 2 of claim 'D06' was not asked. Asked: D06: micro / macro ≈ 1.6.
         """
         chosen = (self.frame["claim"] == claim) & (self.frame["test"] == test)
         if len(self.frame) and not chosen.any():
@@ -134,6 +144,15 @@ def judge_specifications(
     SpecificationCurve
         A control, selected on the outcome or simulated, decides nothing: its outcome is
         ``untestable``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> claim, tiers = an.claim("D06"), [an.scheme("harvard-media")]
+    >>> asked = [(claim, claim.tests[0])]
+    >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
+    >>> judged.to_frame()["outcome"].value_counts().to_dict()
+    {'undecided': 112, 'contradicted': 77, 'supported': 6}
     """
     sources, schemes, asked = list(sources), list(schemes), list(asked)
     frames = [claim_specifications(claim, test, sources, schemes) for claim, test in asked]

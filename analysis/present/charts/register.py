@@ -24,8 +24,9 @@ def draws(*kinds: type) -> Callable[[Callable], Callable]:
 
     def register(chart: Callable) -> Callable:
         for kind in kinds:
-            if kind in picture.registry:
-                both = f"{picture.registry[kind].__name__} and {chart.__name__}"
+            first = picture.registry.get(kind, chart)
+            if first.__qualname__ != chart.__qualname__:  # a module may be read twice
+                both = f"{first.__name__} and {chart.__name__}"
                 raise ValueError(f"{kind.__name__} has two charts: {both}. Register one of them.")
             picture.register(kind)(chart)
         return chart
