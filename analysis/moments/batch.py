@@ -64,6 +64,7 @@ class Batch:
         self.moments = moments
         self.metrics = tuple(key for key in moments.metrics if metrics is None or key in metrics)
         self.followers = np.array([])
+        # specifications come posts by posts: to keep the sums of the last choice is enough
         self._sums = lru_cache(1)(self._summed)
         if moments.resolution == "cells":
             by_sample = moments.table.sort_values("lower").groupby(["metric", "stratum", "level"])
@@ -84,9 +85,11 @@ class Batch:
         low, high, logs, posts = (
             reduce.reduceat(table[name].to_numpy(float)[order], starts) for name, reduce in size
         )
+        # accounts of unknown followers divide by zero posts here; they are cut off below
         with np.errstate(invalid="ignore", divide="ignore"):
             followers = followers_of(low, high, logs, posts)
         unknown = np.isnan(low)
+        # unknown ones sort last, so that the known ones are a prefix
         ascending = np.argsort(np.where(unknown, np.inf, followers), kind="stable")
         known = ascending[: int((~unknown).sum())]
         place = np.full(len(starts), -1)
@@ -119,6 +122,7 @@ class Batch:
         rows = np.flatnonzero(chosen)
         account = self.account[rows]
         starts = np.flatnonzero(np.diff(account, prepend=-1))
+        # one product adds up all columns of all accounts
         entries = (np.ones(len(rows)), rows, np.r_[starts, len(rows)])
         adds = csr_array(entries, shape=(len(starts), len(self.account)))
         return adds @ self.values, account[starts]
@@ -126,6 +130,7 @@ class Batch:
     def _summed(self, posts: str) -> tuple[np.ndarray, np.ndarray]:
         """Sums of every metric per account, a row per sum, and the accounts."""
         sums, account = self.added(self.chosen(posts))
+        # a metric is four rows of this, read one after the other
         return np.ascontiguousarray(sums.T), account
 
     def _accounts(self, metric: str, posts: str) -> Group:
@@ -139,6 +144,7 @@ class Batch:
 
     def _cells(self, metric: str, posts: str) -> Group:
         stratum, levels = next(iter(chosen_posts(posts, self.moments).items()), (ALL, (ALL,)))
+        # histograms are published for all posts only
         histogram = self.histogram.get(metric) if posts == ALL else None
         rows = self.table.get((metric, stratum, levels[0]), self.no_rows)
         values = dict(zip(MOMENTS, rows[list(MOMENTS)].to_numpy(float).T, strict=True))

@@ -48,6 +48,7 @@ on the edge alone, so that a further tier scheme does not cut cells anew.
 def band_edges(schemes: Mapping[str, TierScheme]) -> tuple[int, ...]:
     """List 0, GRID and every edge of every scheme, ascending [followers]."""
     used = {edge for scheme in schemes.values() for edge in scheme.edges}
+    # bands must not lie across an edge of any scheme, or its tiers would lose their accounts
     return tuple(sorted({0, *GRID} | used))
 
 
@@ -106,6 +107,7 @@ def _check_same_posts(moments: pd.DataFrame) -> None:
     placed = moments[moments["followers_min"].notna()]  # the others are in no cell
     counts = placed[[name for key in METRICS if (name := f"{key}.posts") in moments]]
     keys = counts.columns.str.removesuffix(".posts")
+    # all metrics are alike if each is like the first
     differing = keys[[not counts[name].equals(counts.iloc[:, 0]) for name in counts]]
     if len(differing):
         raise RegisterError(
@@ -131,6 +133,7 @@ def _bands(followers: np.ndarray, edges: tuple[int, ...]) -> tuple[np.ndarray, i
     while True:
         counts = np.histogram(followers, bins=kept)[0]
         small = np.flatnonzero((counts > 0) & (counts < FEWEST))
+        # with one band left there is no neighbour to join
         if not small.size or len(kept) == 2:
             break
         # of its two edges the band gives up the less round, the upper one if they are alike
@@ -150,9 +153,11 @@ def _merge_levels(
     merged = 0
     for _, rows in moments.groupby(moments["account_id"].map(band)):
         accounts = rows.groupby(stratum)["account_id"].agg(set)
+        # by name among equals: the same files have to give the same cells
         by_size = sorted(accounts.index, key=lambda level: (len(accounts[level]), level))
         pool = [level for level in by_size if len(accounts[level]) < FEWEST]
         rest = by_size[len(pool) :]
+        # a pool that is too small could still be had by subtracting the others from all
         while pool and rest and len(set().union(*accounts[pool])) < FEWEST:
             pool.append(rest.pop(0))
         if pool:
@@ -172,6 +177,7 @@ def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.Dat
     """Count account rates in bins of BIN; neighbouring bins are merged upward until each describes
     FEWEST accounts.
     """
+    # a rate of zero has no logarithm; such accounts stand in a first bin without a lower end
     bins = np.floor(rows["log_rate"] / BIN).where(rows["positive"] > 0)
     parts = []
     for index, values in bins.groupby(rows["account_id"].map(band)):
@@ -182,6 +188,7 @@ def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.Dat
                 grown[-1][1:] = [low + 1, grown[-1][2] + count]
             else:
                 grown.append([low, low + 1, count])
+        # the last bin has none above it to join
         if len(grown) > 1 and grown[-1][2] < FEWEST:
             _, high, count = grown.pop()
             grown[-1][1:] = [high, grown[-1][2] + count]

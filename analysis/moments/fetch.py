@@ -115,6 +115,7 @@ def take(key: str, folder: Path, raw: Path | None = None) -> Fetched:
                 f"{path}: its sha256 is {here}; {file.sha256} is registered, and {published} was "
                 "published."
             )
+    # nothing is copied unless every file was recognised
     if faults:
         raise FetchError("\n".join(faults))
     target = (raw or paths.RAW) / source.folder
@@ -140,6 +141,7 @@ def _download(base: str, file: Original, folder: Path, progress: bool) -> Path:
         base_url="",
         registry={file.name: file.sha256},
         urls={file.name: address},
+        # tries are counted by _Resuming, which resumes where pooch would begin anew
         retry_if_failed=0,
     )
     try:
@@ -198,6 +200,7 @@ class _Resuming:
         from tqdm import tqdm
 
         have = self.part.stat().st_size if self.part.exists() else 0
+        # a range of a compressed answer is no range of the file
         headers = {"Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
@@ -205,6 +208,7 @@ class _Resuming:
             if answer.status_code == 416:  # nothing is left to download
                 return
             answer.raise_for_status()
+            # a server that does not know ranges sends the whole file again
             resumed = answer.status_code == 206
             start = have if resumed else 0
             expected = int(answer.headers.get("Content-Length", 0)) + start

@@ -84,6 +84,7 @@ def load_all(source: str = "open") -> Sources:
     elif source not in own_names():
         lookup("source", source, dict.fromkeys(GROUPS) | sources() | dict.fromkeys(own_names()))
     loaded = Sources()
+    # rates of two platforms are different things and are never averaged
     for moments in map(load, keys):
         several = moments.source.platform == "several"
         for part in map(moments.on, moments.platforms) if several else (moments,):
@@ -104,6 +105,7 @@ def _load_cells(source: Source) -> Moments:
     table = pd.read_csv(path, dtype={"level": str}).copy()
     histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv").copy()
     left_out = pd.read_csv(paths.CELLS / "left_out.csv").query("source == @source.key")
+    # rows of the raw files were left out before any metric was known
     of_rows = left_out["metric"].isna()
     rows = left_out.loc[of_rows, ["reason", "count"]].rename(columns={"count": "rows"})
     notes = left_out.loc[~of_rows, ["metric", "reason", "count"]]
@@ -128,6 +130,7 @@ def registered_sums(folder: Path) -> dict[str, str]:
     """Read the sha256 of each file that SUMS in a folder of cells names; none if there is none."""
     path = folder / SUMS
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    # each line has the hash first
     return dict(reversed(line.split()) for line in lines)
 
 

@@ -118,5 +118,6 @@ class Sample(Result):
     def _tier(self, name: str) -> Tier:
         """Find a tier of the scheme by its name; any other name has no place on the axis."""
         tiers = () if self.scheme is None else self.scheme.tiers
+        # model_construct skips the checks, which infinite edges would not pass
         nowhere = Tier.model_construct(name=name, lower=np.inf, upper=np.inf)
         return next((tier for tier in tiers if tier.name == name), nowhere)

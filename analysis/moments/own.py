@@ -88,6 +88,7 @@ def default_name(data) -> str:
     text = str(data) if isinstance(data, str | Path) else ""
     stem = text.rpartition("table=")[2].partition("&")[0] if "://" in text else Path(text).stem
     name = "-".join(re.findall("[a-z0-9]+", stem.lower())) or "own"
+    # a file may be called like a registered source, whose cells must not be replaced
     return f"{name}-own" if name in _taken() else name
 
 
@@ -157,6 +158,7 @@ def _fingerprint(table: pd.DataFrame) -> str:
     """
     counts = ("posts", "followers_min", "followers_max")
     whole = [name for name in table if name in counts or name.endswith(".posts")]
+    # sums of logarithms differ in their last digit between engines
     keys = [name for name in table if table[name].dtype.kind not in "fiu"]
     text = table[[*keys, *whole]].sort_values(keys).to_csv(index=False, float_format="%.0f")
     return hashlib.sha256(text.encode()).hexdigest()
@@ -208,6 +210,7 @@ def keep_own(moments: Moments) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     # removed first and written last, since a folder without it does not count as a source
     (folder / "source.json").unlink(missing_ok=True)
+    # names of accounts are not needed any more, so they are not kept
     numbered = moments.table.assign(account_id=pd.factorize(moments.table["account_id"])[0])
     numbered.to_csv(folder / "moments.csv", index=False)
     moments.rows_left_out.to_csv(folder / "left_out.csv", index=False)
@@ -235,8 +238,10 @@ def _record(name: str) -> dict:
 def load_own(name: str) -> Moments:
     """Load own data by name."""
     folder, record = paths.OWN / name, _record(name)
+    # JSON knows lists only, where records have tuples
     source = Source.model_validate(record["source"], strict=False)
     text = dict.fromkeys(("platform", *source.strata), str)
+    # a niche or country may be called NA
     table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""])
     left_out = pd.read_csv(folder / "left_out.csv")
     return Moments(source, "accounts", table, left_out, record["fingerprint"])

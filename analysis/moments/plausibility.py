@@ -165,6 +165,8 @@ def _of_values(relation, column: str) -> Iterator[Check]:
     from scipy.special import kolmogorov
 
     digit_counts = ", ".join(f"count(*) FILTER (digit = '{digit}')" for digit in range(1, 10))
+    # the scientific form begins with the first digit; the distance of Kolmogorov and Smirnov is
+    # taken on both sides of each step
     sql = f"""
         WITH counts AS (
             SELECT account_id, CAST({column} AS DOUBLE) AS x FROM posts WHERE {column} > 0),
@@ -213,9 +215,11 @@ def _of_size(rows: pd.DataFrame, count: str, platform: str) -> Iterator[Check]:
 
     size = np.log(rows["lower"])
     if size.std() >= WIDE:
+        # a log rate per follower plus log followers is the log of the count
         rank = float(spearmanr(size, size + rows["log_rate"]).statistic)
         yield Check(f"{count} ignore followers", platform, rank, RANK, rank < RANK)
     slope, reach = _slope(rows)
+    # warns only if the whole interval is steeper, as a small file may be by chance
     yield Check(f"{count} per follower", platform, slope, STEEP, slope + reach < STEEP)
 
 

@@ -85,6 +85,7 @@ def read_prices(path: Path | str, name: str = "own-prices", **arguments) -> Sour
     limits = (*issues.repairs, *unread)
     facts = {"currency": prices["currency"].iloc[0], "strata": (), "limits": limits}
     title = str(because("own_prices", file=issues.file))
+    # a story is not a video, and a quote is not a payment: their prices are never averaged
     kinds = usable.groupby(["platform", "deliverable", "kind"], sort=True)
     loaded = Sources()
     for number, ((platform, deliverable, kind), rows) in enumerate(kinds, 1):
@@ -131,6 +132,7 @@ def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
     """
     posts = as_posts(prices)
     groups = posts.groupby("deliverable", sort=True)
+    # an account in one sum and not in another is revealed by their difference
     if groups["account_id"].agg(frozenset).nunique() > 1:
         raise RegisterError(
             "the deliverables of a price list are not those of the same accounts: leave out, and "

@@ -135,6 +135,7 @@ def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
     table, histogram, notes = cells(moments.table, source.strata, edges)
     rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(metric="")
     left_out = pd.concat([rows, notes.rename(columns={"accounts": "count"})])
+    # processors differ in the last digits of logarithms, and these files are compared by hash
     checks = plausibility.check(read.posts, moments).round(6)
     return _Made(
         table,
@@ -167,6 +168,7 @@ def _beside_others(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
     tables = [rows]
     if path.is_file():
         there = pd.read_csv(path, dtype=str, keep_default_na=False)
+        # rows of a source that is no longer registered go, too
         stays = there["source"].isin(set(places) - set(rows["source"]))
         tables.append(there[stays])
     table = pd.concat(tables, ignore_index=True)
@@ -188,5 +190,6 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 def _shortest(value: float) -> str:
     if pd.isna(value):
         return ""
+    # above 2 to the 53rd a float skips whole numbers, and int() would invent digits
     whole = float(value).is_integer() and abs(value) < 2**53
     return str(int(value)) if whole else repr(float(value))

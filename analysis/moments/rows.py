@@ -58,6 +58,7 @@ def account_rows(
         whole = moments.groupby(keys, sort=False).agg(SIZE)
         accounts = chosen.groupby(keys, sort=False)[parts].sum().join(whole).reset_index()
     unknown = accounts["followers_min"].isna()
+    # each account is counted for one reason only
     undefined = ~unknown & (accounts[parts[0]] == 0)
     reasons = because("followers_unknown"), because("metric_undefined", metric=metric.title)
     counts = [unknown.sum(), undefined.sum()]
@@ -75,6 +76,7 @@ def _rows(accounts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
     values = rates_of(posts, numerator, denominator, rate)
     log_followers = np.where(values["positive"] > 0, np.log(followers), 0.0)
     products = (log_followers, log_followers**2, log_followers * values["log_rate"])
+    # sums without logarithms of posts, as a batch takes, have no such columns
     single = _single(*(singles or [np.zeros(len(accounts))] * 7))
     keys = {name: accounts[name].to_numpy() for name in ("platform", "account_id")}
     keys |= {"lower": followers, "upper": followers}
@@ -88,6 +90,7 @@ def rates_of(
     """The first sixteen of MOMENTS, of single accounts: all that an average needs."""
     each = rate / posts
     positive = each > 0
+    # a rate of zero adds nothing to a sum of logarithms, as the logarithm of 1
     log_rate = np.log(np.where(positive, each, 1.0))
     sums = (np.ones(len(posts)), posts, numerator, denominator, rate)
     of_rates = (each, each**2, positive.astype(float), log_rate, log_rate**2)

@@ -192,6 +192,7 @@ class Moments(Result):
         >>> kim.sample("engagement").accounts, kim.sample("engagement", "sponsored", "yes").accounts
         (22669, 1966)
         """
+        # an average over platforms would depend on how many posts of each are in the file
         if self.source.platform == "several":
             raise RegisterError(
                 f"source '{self.source.key}' mixes {', '.join(self.platforms)}, whose rates are "
@@ -236,6 +237,7 @@ class Moments(Result):
         if key not in self._taken:
             (rows, bins), none = self._places, np.array([], int)
             histogram = None
+            # a histogram of a level would have bins of fewer accounts than may be published
             if stratum == "all" and self.histogram is not None:
                 histogram = self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True)
             chosen = self.table.take(rows.get(key, none)).reset_index(drop=True)

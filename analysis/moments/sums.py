@@ -69,6 +69,7 @@ def account_moments(
     else:
         moments = summed(posts, *how).collect(backend="pandas").to_native()
     moments = moments.rename(columns=lambda name: name.replace(BETWEEN, "."))
+    # engines give the groups in any order
     return moments.sort_values(_keys(strata), ignore_index=True)
 
 
@@ -119,6 +120,7 @@ def summed(
         "platform",
         "account_id",
         *(nw.col(name).cast(nw.String).fill_null("unknown") for name in strata),
+        # engines divide and overflow whole numbers differently
         *(nw.col(name).cast(nw.Float64) for name in sorted(needed)),
         posts=nw.lit(1.0) if alone else nw.col("posts").cast(nw.Float64).fill_null(1.0),
         half=_half(schema),
@@ -133,6 +135,7 @@ def summed(
         frame = frame.with_columns(*map(_log, chosen))
 
     def posts_with(name: str) -> nw.Expr:
+        # a row is one post, so that counting rows is enough
         if alone:
             return _rows(nw.col(name))
         return nw.when(~nw.col(name).is_null()).then(nw.col("posts")).sum()
@@ -161,6 +164,7 @@ def _defined(metric: Metric) -> tuple[nw.Expr, nw.Expr]:
     # followers and posts are per post, every other denominator is a total over the row's posts
     each = {"followers": nw.col("followers") * nw.col("posts"), PER_POST: nw.col("posts")}
     denominator = each.get(metric.denominator, nw.col(metric.denominator))
+    # a post counts for a metric only if all that it needs is known
     where = ~numerator.is_null() & (denominator > 0)
     pairs = (("numerator", numerator), ("denominator", denominator))
     return tuple(nw.when(where).then(value).alias(_name(metric, part)) for part, value in pairs)

@@ -66,6 +66,7 @@ def _posts(
 ) -> pd.DataFrame:
     followers = np.maximum(np.round(np.exp(log_followers)), 1.0)
     counts = {"followers": followers, "likes": rng.poisson(np.exp(log_likes))}
+    # the name says wherever it is shown that the account does not exist
     names = [f"simulated-{index}" for index in range(len(log_followers))]
     return pd.DataFrame({"account_id": names, "platform": "instagram", **counts, **columns})
 

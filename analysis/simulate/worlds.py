@@ -60,6 +60,7 @@ def posts(
     frames = []
     tiers = zip(accounts, (1e4, 1e5), (ratio, 1.0), strict=True)
     for tier, (count, lower, effect) in enumerate(tiers):
+        # whole followers, below the upper edge of the tier for sure
         followers = np.floor(lower * 10 ** rng.uniform(0, 1, count))
         account_rate = rate * effect * np.exp(rng.normal(0, account_sd, count))
         owner = np.repeat(np.arange(count), np.maximum(1, rng.poisson(posts_per_account, count)))
@@ -128,6 +129,7 @@ def campaigns(
             "platform": "instagram",
             "followers": followers,
             "clicks": clicked,
+            # each click converts or not, so that conversions never exceed clicks
             "conversions": rng.binomial(clicked, np.minimum(true_rate, 1.0)),
         }
     )

@@ -19,6 +19,7 @@ def read(folder: Path, platform: str) -> Read:
     Only accounts with all three prices are taken: if an account were in the sums of two
     deliverables alone, a difference of sums could reveal it.
     """
+    # the first line groups the columns; the header is the second
     table = pd.read_csv(folder / "influencers_data.csv", skiprows=1, dtype=str)
     table.columns = table.columns.str.strip()
     ours = table[table["social_net"].str.strip() == platform]

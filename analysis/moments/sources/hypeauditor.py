@@ -45,6 +45,7 @@ def read(folder: Path, platform: str) -> Read:
     once = table.drop_duplicates("account_id")
     counts = once.drop(columns="account_id").apply(spelled_out)
     complete = counts.notna().all(axis=1)
+    # the Instagram list has no views
     seen = complete & (counts.get("views", 1) > 0)
     kept = counts[seen].assign(account_id=once["account_id"], platform=platform)
     return Read(

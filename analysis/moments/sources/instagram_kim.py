@@ -17,6 +17,7 @@ def read(folder: Path, platform: str) -> Read:
     platform marks a sponsor or an advertisement. Followers were counted at the crawl, which is no
     earlier than the newest post: `age` separates posts of the year before that from older posts.
     """
+    # the second line is a rule of equals signs
     accounts = pd.read_csv(folder / "influencers.txt", sep="\t", skiprows=[1])
     posts = pd.read_csv(folder / "posts.csv")
     once = posts.drop_duplicates("shortcode")
@@ -29,6 +30,7 @@ def read(folder: Path, platform: str) -> Read:
     )
     posted = pd.to_datetime(joined["taken_at_utc"], unit="s", utc=True)
     recent = posted > posted.max() - pd.Timedelta(days=365)
+    # an account has one level: verified at any of its posts counts for all
     verified = joined["owner_verified"].groupby(joined["username"]).transform("max")
     table = pd.DataFrame(
         {

@@ -27,6 +27,7 @@ def read(folder: Path, platform: str) -> Read:
     complete = counts.notna().all(axis=1)
     sized = complete & (counts["followers"] > 0)
     seen = sized & (counts["views"] > 0)
+    # times name no zone; that of the country is taken
     posted = pd.to_datetime(raw["vid_postTime"]).dt.tz_localize("Asia/Ho_Chi_Minh")
     own = pd.DataFrame(
         {
