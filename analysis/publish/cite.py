@@ -80,11 +80,6 @@ def citations(key: str, manifest: dict) -> dict:
     Gives ``apa``, one line in the manner of the American Psychological Association's seventh
     edition; ``bibtex``, an entry in ASCII, but for letters without a command in TeX; ``csl``, an
     item of CSL-JSON.
-
-    Raises
-    ------
-    ParameterError
-        If the report has no such figure; the nearest keys are named.
     """
     figure = _entry("figure", key, manifest["figures"])
     date = issued(manifest["edition"])
@@ -182,11 +177,6 @@ def cite(key: str, folder: Path, form: str) -> str:
 def number(key: str, folder: Path) -> str:
     """Write a number of a published report in three lines: rounded and in full with its unit, its
     notebook and edition, and its citation.
-
-    Raises
-    ------
-    ParameterError
-        If the report has no such number; the nearest keys are named.
     """
     manifest = read(folder, "manifest.json")
     entry = _entry("number", key, read(folder, "numbers.json"))
@@ -206,13 +196,7 @@ def number(key: str, folder: Path) -> str:
 
 
 def read(folder: Path, name: str) -> dict:
-    """Read a JSON file of a published report.
-
-    Raises
-    ------
-    ParameterError
-        If the folder does not have it.
-    """
+    """Read a JSON file of a published report."""
     path = folder / name
     if not path.is_file():
         raise ParameterError(

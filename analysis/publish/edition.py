@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from analysis.publish.report import publish_report
 from analysis.publish.run.manifest import VerifyError, write_manifest
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.request import Request
-from analysis.publish.site.build import QUESTION
+from analysis.publish.site.build import QUESTION, git
 from analysis.registers.lookup import schemes
 
 KEPT = ("verdicts.csv", "numbers.json")
@@ -40,11 +39,6 @@ def freeze(name: str) -> Path:
     """Make an edition named by year and month, e.g. ``2026-11``: run every notebook, and keep in
     ``reports/NAME`` what is small and read most. Its grid, all that the registers now admit, is
     written down in ``data/editions.toml``.
-
-    Raises
-    ------
-    ParameterError
-        If the name is no year and month, the edition exists, or the code is not that of a commit.
     """
     out = paths.REPORTS / name
     if not issued(name):
@@ -67,16 +61,13 @@ def freeze(name: str) -> Path:
 
 def _check_committed() -> None:
     """Refuse code that no commit names: changed files, and files that git does not know."""
-    command = [shutil.which("git") or "git", "status", "--porcelain"]
-    try:
-        run = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)  # noqa: S603 (fixed words)
-    except (OSError, subprocess.CalledProcessError):
+    status = git("status", "--porcelain")
+    if status is None:
         raise ParameterError(
             "this is no git clone, so an edition could not name the commit it was made from. "
             "Clone the project."
-        ) from None
-    changed = [line[3:] for line in run.stdout.splitlines()]
-    if changed:
+        )
+    if changed := [line[3:] for line in status.splitlines()]:
         raise ParameterError(
             f"the code differs from its commit: {sentences.listing(changed)}. Commit them first."
         )
@@ -162,11 +153,6 @@ def compare(report: Path, edition: Path) -> Comparison:
 
     An edition has what was known when it was frozen, so entries of the report that it lacks are
     listed, not refused.
-
-    Raises
-    ------
-    VerifyError
-        Naming every verdict and number that differs or is missing.
     """
     faults, added, agreed = [], [], 0
     for kind, entries in (("verdict", _verdicts), ("number", _numbers)):

@@ -38,22 +38,8 @@ class OverdueError(ReportError):
 
 
 def publish_report(request: Request) -> Path:
-    """Make a report and publish it; give its folder.
-
-    Raises
-    ------
-    ParameterError
-        If the request cannot be met; nothing has been started then.
-    SchemaError
-        If the user's file is not POSTS, or a file of data/cells is damaged.
-    MachineError
-        If there is no space, no right to write, or no kernel.
-    LockedError
-        If another run is publishing there.
-    ReportError
-        If a notebook failed; what was published before is still there.
-    Stopped
-        If a signal ended the run; likewise.
+    """Make a report and publish it; give its folder. If that fails, what was published before
+    is still there; `cli.EXIT` lists the kinds of faults.
     """
     with stoppable() as too_late:
         notebooks, merged, out = _prepared(request)

@@ -59,19 +59,10 @@ class Sweep:
 
 
 def sweep(wanted: Sweep) -> Path:
-    """Make a report for each row.
+    """Make a report for each row, or none if any row cannot be met.
 
     Gives the table of their outcomes: ``row, name, outcome, exit_code, seconds, reason`` and the
     cells of the row. Beside it, ``verdicts.csv`` holds the verdicts of all reports.
-
-    Raises
-    ------
-    ParameterError
-        If any row cannot be met; nothing has been started then.
-    SweepError
-        If rows failed; the others are published.
-    MachineError
-        If the cluster cannot be reached.
     """
     rows = read_rows(wanted)
     with stoppable(), _executor(wanted) as executor:
@@ -89,13 +80,7 @@ def sweep(wanted: Sweep) -> Path:
 
 
 def read_rows(wanted: Sweep) -> list[Request]:
-    """Read and check every row.
-
-    Raises
-    ------
-    ParameterError
-        Every fault of the file at once, each with its row and column.
-    """
+    """Read and check every row; all faults of the file are refused at once."""
     table = _read(wanted.file)
     known = {name for notebook in choose(()) for name in parameters_of(notebook)}
     allowed = [*COLUMNS, *sorted(known)]

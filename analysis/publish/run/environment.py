@@ -30,13 +30,7 @@ class MachineError(RuntimeError):
 
 
 def preflight(notebooks: list[Path], out: Path) -> None:
-    """Refuse, before any cell runs, what could not be published in the end.
-
-    Raises
-    ------
-    MachineError
-        Saying what is missing.
-    """
+    """Refuse, before any cell runs, what could not be published in the end."""
     if find_spec("ipykernel") is None:
         raise MachineError(
             "the package ipykernel is missing, which runs the notebooks. "

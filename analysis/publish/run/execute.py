@@ -91,17 +91,7 @@ papermill_engines.register("saved-once", SavedOnceEngine)
 
 
 def execute(job: Job, kernels: Kernels) -> None:
-    """Run a notebook and leave it, finalised, in the stage.
-
-    Raises
-    ------
-    NotebookError
-        If a cell fails or did not run, the kernel dies, or a figure was not recorded.
-    TimeLimitError
-        If a cell runs too long.
-    MachineError
-        If a cell had no space to write.
-    """
+    """Run a notebook and leave it, finalised, in the stage."""
     name = job.notebook.stem
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     start = Path(os.environ[START]) / name  # of its own: no notebook sees what another leaves there

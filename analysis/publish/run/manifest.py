@@ -4,6 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from analysis.moments.load import sha256
+
 NAME = "manifest.json"
 
 SEAL = "seal"
@@ -12,11 +14,6 @@ SEAL = "seal"
 
 class VerifyError(ValueError):
     """A folder is not what its manifest says; every difference is listed."""
-
-
-def sha256(path: Path) -> str:
-    """Hash a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def files_below(folder: Path) -> dict[str, Path]:
@@ -44,13 +41,7 @@ def _hash(manifest: dict) -> str:
 
 
 def verify(folder: Path) -> int:
-    """Count the files of a published folder that are as its manifest says, itself included.
-
-    Raises
-    ------
-    VerifyError
-        Naming every file that changed, is missing or was added.
-    """
+    """Count the files of a published folder that are as its manifest says, itself included."""
     path = folder / NAME
     if not path.is_file():
         raise VerifyError(f"{folder} has no {NAME}, so it is not a published report.")

@@ -75,14 +75,7 @@ def choices(name: str) -> tuple[str, ...]:
 
 
 def parameters_of(notebook: Path) -> dict[str, Parameter]:
-    """Read the parameters cell of a notebook, by name.
-
-    Raises
-    ------
-    ParameterError
-        Unless exactly one code cell is tagged ``parameters``, it holds nothing but annotated
-        literals with help, and every code cell is plain Python.
-    """
+    """Read the one cell tagged ``parameters`` of a notebook, by name; no cell may hide a part."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         codes = [cell for cell in cells if cell["cell_type"] == "code"]
@@ -154,13 +147,8 @@ def _check_plain(source: str, where: str) -> None:
 
 
 def resolve(notebooks: Iterable[Path], given: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Merge defaults and given values, by notebook; a value applies wherever its name exists.
-
-    Raises
-    ------
-    ParameterError
-        For an unknown name (with the nearest), a wrong type, or a value that is not allowed; every
-        fault at once, each once.
+    """Merge defaults and given values, by notebook; a value applies wherever its name exists. All
+    faults are refused at once.
     """
     known = {notebook.stem: parameters_of(notebook) for notebook in notebooks}
     names = sorted({name for parameters in known.values() for name in parameters})
@@ -199,13 +187,7 @@ def _take_currency(values: dict[str, Any], given: dict[str, Any]) -> str:
 
 
 def choose(only: tuple[str, ...]) -> list[Path]:
-    """Notebooks by name, or by number such as ``03``; all if none is named.
-
-    Raises
-    ------
-    ParameterError
-        For a name that fits none; 00-explore is interactive and is never run.
-    """
+    """Notebooks by name, or by number such as ``03``; all if none is named, but for 00-explore."""
     notebooks = sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
     notebooks = [path for path in notebooks if not path.stem.startswith("00")]
     names = [path.stem for path in notebooks]

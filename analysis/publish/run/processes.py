@@ -26,13 +26,8 @@ class Stopped(BaseException):
 
 @contextlib.contextmanager
 def stoppable():
-    """Raise `Stopped` in the main thread at the first signal; ignore further ones.
-
-    Yields
-    ------
-    callable
-        To be called when it is too late to stop: from then on, signals are ignored until the
-        context ends.
+    """Raise `Stopped` in the main thread at the first signal; ignore further ones. Yields what
+    to call when it is too late to stop: from then on all are ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None

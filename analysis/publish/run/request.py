@@ -36,13 +36,7 @@ class Request:
 
 
 def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
-    """The notebooks, their parameters and the folder, before any data are read.
-
-    Raises
-    ------
-    ParameterError
-        If the request cannot be met.
-    """
+    """The notebooks, their parameters and the folder, before any data are read."""
     notebooks = choose(request.only)
     return notebooks, resolve(notebooks, request.parameters), _target(request)
 

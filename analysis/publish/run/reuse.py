@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis import paths
+from analysis.moments.load import sha256
 from analysis.moments.own import own_names
-from analysis.publish.run.manifest import files_below, sha256
+from analysis.publish.run.manifest import files_below
 
 MADE_FROM = "made_from.json"
 

@@ -15,13 +15,13 @@ import pandas as pd
 
 from analysis import paths
 from analysis.estimate.verdict import COLUMNS
-from analysis.moments.load import load_all
+from analysis.moments.load import load_all, sha256
 from analysis.moments.price_lists import load_prices
 from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
 from analysis.publish.cite import name_producers, project
 from analysis.publish.deck import deck
-from analysis.publish.run.manifest import sha256, write_manifest
+from analysis.publish.run.manifest import write_manifest
 from analysis.publish.site import registered
 from analysis.publish.site.gallery import gallery
 from analysis.publish.site.pages import page
@@ -108,13 +108,7 @@ def _title(notebook: Path) -> str:
 
 
 def _verdicts(records: list[dict]) -> pd.DataFrame:
-    """Every verdict that any notebook recorded, once.
-
-    Raises
-    ------
-    ValueError
-        If two notebooks answer the same question differently.
-    """
+    """Every verdict that any notebook recorded, once."""
     rows = [verdict for record in records for verdict in record["verdicts"]]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table = table.astype(dict.fromkeys(("estimate", "low", "high"), float))
@@ -176,10 +170,15 @@ def _manifest(
 
 def _commit() -> str:
     """The commit the code was at, with a mark if it has been changed since."""
-    git = shutil.which("git") or "git"
-    command = [git, "describe", "--always", "--dirty", "--abbrev=12"]
+    described = git("describe", "--always", "--dirty", "--abbrev=12")
+    return "unknown" if described is None else described.strip()
+
+
+def git(*words: str) -> str | None:
+    """What git answers about this project; None if it is no clone."""
+    command = [shutil.which("git") or "git", *words]
     try:
         run = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True)  # noqa: S603 (fixed words)
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return run.stdout.strip()
+        return None
+    return run.stdout

@@ -35,15 +35,7 @@ REFERENCES = {"id", "for", "headers", "aria-labelledby", "aria-describedby", "ar
 
 
 def print_report(folder: Path, out: Path) -> None:
-    """Print every page of a report to one PDF: the index, the notebooks, then the others.
-
-    Raises
-    ------
-    ParameterError
-        If the folder is not a report.
-    MachineError
-        If there is no Chromium, or it did not print.
-    """
+    """Print every page of a report to one PDF: the index, the notebooks, then the others."""
     manifest = read(folder, "manifest.json")
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
