@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.averages import LogEstimate
-from analysis.estimate.ratio.equivalence import p_values, p_values_of_all
+from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.ratio.equivalence import p_values
+from analysis.estimate.ratio.tiers_alike import p_values_of_all
 from analysis.estimate.tier_averages import difference
 
 LEVEL = 0.05

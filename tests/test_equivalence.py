@@ -14,9 +14,11 @@ from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import paths
-from analysis.estimate.averages import AVERAGES, LogEstimate
+from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
-from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers, p_values
+from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.ratio.equivalence import equivalence, p_values
+from analysis.estimate.ratio.tiers_alike import equivalence_of_tiers
 from analysis.estimate.verdict import judge
 from analysis.moments.load import load_all
 from analysis.registers.lookup import claim, scheme

@@ -21,8 +21,9 @@ from analysis.estimate.ratio.creators import (
     split_half,
     variance_split,
 )
-from analysis.estimate.ratio.equivalence import equivalence, equivalence_of_tiers
+from analysis.estimate.ratio.equivalence import equivalence
 from analysis.estimate.ratio.superiority import superiority, trend
+from analysis.estimate.ratio.tiers_alike import equivalence_of_tiers
 from analysis.estimate.results import frame_of
 from analysis.moments.samples import Samples
 from analysis.registers.lookup import scheme

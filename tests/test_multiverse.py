@@ -8,6 +8,7 @@ import pytest
 
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import EVERY_OTHER, contrast, smallest_contrast, tier_average
+from analysis.estimate.decision import decided
 from analysis.estimate.judging import judge_test
 from analysis.estimate.multiverse.choices import (
     decisive_choices,
@@ -19,7 +20,6 @@ from analysis.estimate.multiverse.fixed import fixed_grid, fixed_grids, record
 from analysis.estimate.multiverse.grid import AXES, fingerprint, inadmissible, specifications
 from analysis.estimate.multiverse.specification_curve import judge_specifications
 from analysis.estimate.results import COLUMNS
-from analysis.estimate.verdict import decided
 from analysis.moments.batch import ALL, chosen_posts
 from analysis.moments.load import load_all
 from analysis.moments.rows import account_rows

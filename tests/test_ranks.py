@@ -10,13 +10,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.nonparametric import jonckheere_terpstra, rank_compare_2indep
 
-from analysis.estimate.ratio.superiority import (
-    concordance,
-    jonckheere,
-    logit_interval,
-    superiority,
-    trend,
-)
+from analysis.estimate.ratio.ranks import concordance, jonckheere, logit_interval
+from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load
 from analysis.moments.samples import samples

@@ -11,8 +11,8 @@ from math import isfinite
 import numpy as np
 
 from analysis.display import because, nearest
+from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.estimate.medians import median_of_accounts, median_of_cells
-from analysis.estimate.results import NO_ACCOUNT, LogEstimate, Rows
 
 AVERAGES: dict[str, str] = {
     "typical account": "geometric mean of account rates: the middle account on a ratio scale",
@@ -90,6 +90,13 @@ def log_average(
     LogEstimate
         With a `problem` instead of a number where the tier is empty, without variation, or all
         zero.
+
+    Examples
+    --------
+    >>> ones, logs = np.ones(2), np.array([0.0, 2.0])
+    >>> rows = {"accounts": ones, "positive": ones, "log_rate": logs, "log_rate2": logs**2}
+    >>> log_average(rows, "typical account", "accounts").log
+    1.0
     """
     check_average(average)
     sums = sums_of(rows, average)
@@ -122,6 +129,13 @@ def log_averages(sums: Mapping[str, np.ndarray], average: str) -> list[LogEstima
     -------
     list of LogEstimate
         One for each tier, as `log_average` gives it.
+
+    Examples
+    --------
+    >>> names = ("accounts", "positive", "log_rate", "log_rate2")
+    >>> sums = dict(zip(names, np.array([[2.0], [2.0], [2.0], [4.0]]), strict=True))
+    >>> log_averages(sums, "typical account")[0].log
+    1.0
     """
     typical = average == "typical account"
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -102,6 +102,14 @@ def between_levels(
     ------
     ValueError
         If an account has posts of both levels, so that the two are not independent.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim")
+    >>> paid = between_levels(kim, "engagement", "yes", "no", "sponsored")
+    >>> paid.label, round(paid.estimate, 2)
+    ('yes / no', 0.88)
     """
     check_average(average)
     sides = [moments.sample(metric, stratum, level) for level in (of, versus)]

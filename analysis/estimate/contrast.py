@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.display import because
+from analysis.estimate.log_estimates import LogEstimate
 from analysis.estimate.registry import estimator, sample_verb
-from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
+from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.tier_averages import (
     Averaged,
     Measured,

@@ -11,9 +11,10 @@ from analysis.display import Reason, Result, because
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.breakdowns import along_followers
 from analysis.estimate.contrast import contrast
+from analysis.estimate.decision import claimed, claimed_range
 from analysis.estimate.multiverse.grid import engagement_rates
 from analysis.estimate.results import Estimate
-from analysis.estimate.verdict import Verdict, claimed, claimed_range
+from analysis.estimate.verdict import Verdict
 from analysis.moments.cells import band_edges
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test

@@ -128,6 +128,13 @@ def judge_test(
     lacks makes it untestable there.
 
     A control, selected on the outcome or simulated, decides nothing.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> d06, kim = an.claim("D06"), an.load("instagram-kim")
+    >>> judge_test(d06, d06.tests[0], kim, an.scheme("harvard-media")).outcome
+    'contradicted'
     """
     key, source = scheme.key if scheme else "", moments.source
     if not source.evidence:
@@ -152,6 +159,14 @@ def schemes_for(
     scheme only: other schemes cut other tiers, so the number claimed would not be about them. A
     scheme bound to other platforms is left aside. A test that is not about tiers is asked once,
     under no scheme.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> d06 = an.claim("D06")
+    >>> under = schemes_for(d06, d06.tests[0], an.schemes().values(), "instagram")
+    >>> under[0].key, len(under) > 3
+    ('harvard-media', True)
     """
     if not estimator_of(test).tiered:
         return [None]

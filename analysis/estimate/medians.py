@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import bdtr, ndtri
 
 from analysis.display import because
-from analysis.estimate.results import NO_ACCOUNT, LogEstimate, Rows
+from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.moments.cells import BIN
 
 

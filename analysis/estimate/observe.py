@@ -36,6 +36,13 @@ def observe(
     ------
     RegisterError, ValueError
         If the source does not hold the metric or stratum, or the scheme not the tiers.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> test, kim = an.claim("D06").tests[0], an.load("instagram-kim")
+    >>> round(observe(test, kim, an.scheme("harvard-media")).estimate, 2)
+    1.38
     """
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
     sample = moments.sample(test.metric, **stratum)
@@ -48,7 +55,14 @@ def observe(
 
 
 def holds(test: Test, moments: Moments) -> bool:
-    """Whether a source holds the metric, and the posts, that a test asks for."""
+    """Whether a source holds the metric, and the posts, that a test asks for.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> holds(an.claim("D06").tests[0], an.load("youtube-fr-science"))
+    False
+    """
     if moments.key_of(test.metric) not in moments.metrics:
         return False
     return not test.stratum or test.level in moments.levels(test.stratum)

@@ -36,6 +36,13 @@ class Significant(Result):
         Their mean absolute log ratio over the true one: how many times too large the effect looks.
     reported : float
         The ratio that they report, ``ratio ** type_m``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> study = an.power.significant_study(1.2, creators=10, base=0.02, clicks=1000)
+    >>> round(study.type_m, 1), round(study.type_s, 2)
+    (3.2, 0.03)
     """
 
     ratio: float
@@ -71,13 +78,9 @@ def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: fl
 
 
 def creators_needed(
-    base: float,
-    clicks: float,
-    creator_sd: float = 0.5,
-    ratio: float = 1.2,
-    power: float = 0.8,
+    base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, power: float = 0.8,
     alpha: float = 0.05,
-) -> int:
+) -> int:  # fmt: skip
     """Creators per side to see a ratio of conversion rates by a z test on the mean logs.
 
     Parameters
@@ -102,14 +105,9 @@ def creators_needed(
 
 
 def creators_to_confirm(
-    base: float,
-    clicks: float,
-    creator_sd: float = 0.5,
-    ratio: float = 1.2,
-    margin: float = 1.1,
-    power: float = 0.8,
-    alpha: float = 0.05,
-) -> int:
+    base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, margin: float = 1.1,
+    power: float = 0.8, alpha: float = 0.05,
+) -> int:  # fmt: skip
     """Creators per side for the whole interval to lie within a factor of a ratio that is true.
 
     Both ends have to hold, as in two one-sided tests (Schuirmann 1987).
@@ -174,13 +172,9 @@ def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> floa
 
 
 def detectable_ratio(
-    creators: int,
-    base: float,
-    clicks: float,
-    creator_sd: float = 0.5,
-    power: float = 0.8,
+    creators: int, base: float, clicks: float, creator_sd: float = 0.5, power: float = 0.8,
     alpha: float = 0.05,
-) -> float:
+) -> float:  # fmt: skip
     """Smallest ratio above 1 that a study of so many creators sees with the given power.
 
     The inverse of `creators_needed`, but with Student's t, since their spread is estimated, too.
@@ -216,13 +210,9 @@ def detectable_ratio(
 
 
 def significant_study(
-    ratio: float,
-    creators: int,
-    base: float,
-    clicks: float,
-    creator_sd: float = 0.5,
+    ratio: float, creators: int, base: float, clicks: float, creator_sd: float = 0.5,
     alpha: float = 0.05,
-) -> Significant:
+) -> Significant:  # fmt: skip
     """Work out what a study reports when its difference is significant: type S and type M error
     (Gelman and Carlin 2014).
 
@@ -262,6 +252,13 @@ def significance(
         The true effect and the true standard error of its estimate.
     df, alpha : float
         Degrees of freedom of that standard error; two-sided level.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> power, type_s, type_m = an.power.significance(0.2, se=0.1)
+    >>> round(power, 2), round(type_m, 2)
+    (0.52, 1.39)
     """
     threshold = ndtri(1 - alpha / 2)
     if math.isfinite(df):

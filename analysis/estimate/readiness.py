@@ -10,11 +10,11 @@ from analysis.display import Reason, Result, because
 from analysis.errors import RegisterError
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import EVERY_OTHER
+from analysis.estimate.decision import claimed_range
 from analysis.estimate.observe import holds, observe, posts_of
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.tiers import tier_counts
-from analysis.estimate.verdict import claimed_range
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import claims, schemes

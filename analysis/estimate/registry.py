@@ -106,6 +106,12 @@ def estimator_of(test: Test) -> Estimator:
     ------
     RegisterError
         Naming the field that is missing or of no use, or the nearest estimator.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> estimator_of(an.claim("D06").tests[0]).needs
+    ('of',)
     """
     if test.estimator not in ESTIMATORS:
         hint = nearest(test.estimator, ESTIMATORS)
@@ -135,7 +141,14 @@ def estimated(
 
 
 def unit_of(test: Test) -> str:
-    """Name the unit in which a test is answered."""
+    """Name the unit in which a test is answered.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> unit_of(an.claim("D06").tests[0])
+    'ratio'
+    """
     unit = estimator_of(test).unit
     if test.estimator == "contrast" and not test.versus:
         unit = ""  # without a second tier the answer is a level

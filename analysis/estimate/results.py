@@ -1,13 +1,13 @@
 """Estimate and Estimates: a number with its uncertainty, and many of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.display import Reason, Result, because, gather, nearest
+from analysis.display import Reason, Result, gather, nearest
 from analysis.registers.records import Tier
 
 COLUMNS = (
@@ -47,6 +47,14 @@ class Context:
         Of the interval.
     counted : str
         What an estimate rests on, in the singular.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> context = kim.contrast("micro", "macro").context
+    >>> context.platform, context.of.name, context.versus.name
+    ('instagram', 'micro', 'macro')
     """
 
     source: str = ""
@@ -135,7 +143,15 @@ class Estimate(Result):
 
 
 def frame_of(estimates: Iterable[Estimate]) -> pd.DataFrame:
-    """Put estimates in a frame with COLUMNS, one row each."""
+    """Put estimates in a frame with COLUMNS, one row each.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> frame_of([kim.tier_average("micro"), kim.tier_average("macro")])["label"].tolist()
+    ['micro', 'macro']
+    """
     frame = pd.DataFrame([one.row() for one in estimates], columns=list(COLUMNS))
     # without rows no type is known, and arithmetic on the columns would fail
     return frame if len(frame) else frame.astype(dict.fromkeys(NUMBERS, float))
@@ -274,37 +290,3 @@ def _several_each(first: Estimates, results: list[Estimates], keys: pd.DataFrame
 def _none(first: None, results: list, keys: pd.DataFrame) -> Estimates:
     absent = pd.DataFrame({"scheme": [], "lower": [], "upper": []}, dtype=float)
     return Estimates((), pd.concat([keys, absent], axis=1))  # every key that a verb may give
-
-
-Rows = pd.DataFrame | Mapping[str, np.ndarray]
-"""Rows of a tier: a frame, or plain arrays by column."""
-
-
-class LogEstimate(NamedTuple):
-    """An average on the logarithmic scale.
-
-    Attributes
-    ----------
-    log : float
-        Natural logarithm of the average; nan if it is not defined.
-    variance : float
-        Of `log`; nan if it is not known.
-    df : float
-        Degrees of freedom that go with it.
-    method : Reason or None
-        How the variance was computed.
-    problem : Reason or None
-        Why something is missing, or why the number is indicative only.
-    decisive : bool
-        Whether a verdict may rest on it.
-    """
-
-    log: float
-    variance: float
-    df: float
-    method: Reason | None
-    problem: Reason | None = None
-    decisive: bool = True
-
-
-NO_ACCOUNT = LogEstimate(np.nan, np.nan, np.nan, None, because("no_account"))

@@ -9,7 +9,8 @@ from scipy.special import stdtrit
 
 from analysis.display import Reason, because
 from analysis.estimate.averages import INDICATIVE, NEEDED, check_average, log_average
-from analysis.estimate.results import Context, LogEstimate
+from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.results import Context
 from analysis.moments.sample import Sample
 from analysis.registers.metrics import Metric
 from analysis.registers.records import Source
@@ -31,7 +32,13 @@ class Averaged(NamedTuple):
 
 
 def difference(first: LogEstimate, second: LogEstimate) -> LogEstimate:
-    """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite."""
+    """Subtract two independent logs; degrees of freedom after Welch and Satterthwaite.
+
+    Examples
+    --------
+    >>> float(difference(LogEstimate(1.0, 0.04, 9, None), LogEstimate(0.5, 0.04, 9, None)).df)
+    18.0
+    """
     variance = first.variance + second.variance
     parts = first.variance**2 / np.maximum(first.df, 1)
     parts = parts + second.variance**2 / np.maximum(second.df, 1)
@@ -53,14 +60,26 @@ def average_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[st
 
 
 def log_interval(log: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
-    """Interval of an average or ratio from its log; nan without a variance. Arrays give arrays."""
+    """Interval of an average or ratio from its log; nan without a variance. Arrays give arrays.
+
+    Examples
+    --------
+    >>> [round(float(end), 2) for end in log_interval(0.0, 0.01, 30, 0.95)]
+    [0.82, 1.23]
+    """
     reach = stdtrit(df, (1 + confidence) / 2) * np.sqrt(variance)
     with np.errstate(over="ignore"):  # an interval may be so wide that its upper end is infinite
         return np.exp(log - reach), np.exp(log + reach)
 
 
 def t_interval(value: float, se: float, df: float, confidence: float) -> tuple[float, float]:
-    """Interval of a number from its standard error, by Student's t. Arrays give arrays."""
+    """Interval of a number from its standard error, by Student's t. Arrays give arrays.
+
+    Examples
+    --------
+    >>> [round(float(end), 2) for end in t_interval(1.0, 0.1, 30, 0.95)]
+    [0.8, 1.2]
+    """
     reach = stdtrit(df, (1 + confidence) / 2) * se
     return value - reach, value + reach
 

@@ -94,7 +94,15 @@ def one_tier(sample: Sample) -> Sample:
 
 
 def tiers_of(sample: Sample) -> tuple[Tier, ...]:
-    """Give the tiers of a sample, smallest first; ValueError if none have been assigned."""
+    """Give the tiers of a sample, smallest first; ValueError if none have been assigned.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> [tier.name for tier in tiers_of(kim)]
+    ['nano', 'micro', 'macro', 'mega']
+    """
     if sample.scheme is None:
         known = ", ".join(schemes())
         raise ValueError(

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
+from analysis.estimate.decision import claimed, decided
 from analysis.estimate.observe import estimand_of
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, worded
@@ -108,7 +109,15 @@ class Verdict(Result):
 
 @dataclass(frozen=True, repr=False)
 class Verdicts(Result):
-    """Several verdicts, in the order of claims, sources, tests and schemes."""
+    """Several verdicts, in the order of claims, sources, tests and schemes.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> verdicts = an.judge("A14", an.load_all("youtube-fr-science"))
+    >>> verdicts[0].outcome, len(verdicts) == len(verdicts.to_frame())
+    ('contradicted', True)
+    """
 
     verdicts: tuple[Verdict, ...]
 
@@ -127,37 +136,6 @@ class Verdicts(Result):
     def to_frame(self) -> pd.DataFrame:
         """Give a frame with COLUMNS, one row per verdict."""
         return pd.DataFrame([one.row() for one in self.verdicts], columns=list(COLUMNS))
-
-
-@verb(Test)
-def claimed_range(test: Test) -> tuple[float, float]:
-    """Give the open range of values that count as the claim being right, in the unit of the test.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> [round(end, 3) for end in claimed_range(an.claim("D06").tests[0])]
-    [1.455, 1.76]
-    """
-    low, high = test.value / test.margin, test.value * test.margin
-    return {
-        "equals": (low, high),
-        "at_least": (low, np.inf),
-        "at_most": (0.0, high),
-        "more_than": (test.value, np.inf),
-        "less_than": (0.0, test.value),
-    }[test.relation]
-
-
-def claimed(test: Test, unit: str = "") -> Reason:
-    """Give the claimed range as data, to be worded."""
-    return because(
-        "claimed",
-        relation=test.relation,
-        value=test.value,
-        margin=test.margin,
-        unit=unit or unit_of(test),
-    )
 
 
 @verb(Claim)
@@ -230,48 +208,6 @@ def number_of(claim: Claim, test: Test) -> int:
     return claim.tests.index(test) + 1 if test in claim.tests else 0
 
 
-def outcomes_of(
-    test: Test, low: np.ndarray | float, high: np.ndarray | float, status: np.ndarray | str
-) -> np.ndarray:
-    """Apply the rule to many intervals, in the unit of the test, at once.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> outcomes_of(an.claim("D06").tests[0], [1.5, 1.3, 1.3], [1.7, 1.4, 1.5], ["ok"] * 3).tolist()
-    ['supported', 'contradicted', 'undecided']
-    """
-    low, high, status = np.asarray(low), np.asarray(high), np.asarray(status)
-    least, most = claimed_range(test)
-    rule = {
-        "untestable": status == "undefined",
-        "undecided": status == "indicative",
-        # neither the claimed range nor the interval may have an end
-        "supported": (least < low) & ((high < most) | np.isinf(most)),
-        "contradicted": (high <= least) | (low >= most),
-    }
-    return np.select(list(rule.values()), list(rule), "undecided")
-
-
-def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
-    """Give the outcome of a test that was observed, and the reason."""
-    outcome = str(outcomes_of(test, evidence.low, evidence.high, evidence.status))
-    if outcome == "untestable":
-        return outcome, because("not_answerable", reasons=evidence.reasons)
-    if evidence.status == "indicative":
-        return outcome, because("too_little", reasons=evidence.reasons)
-    low, high = claimed_range(test)
-    if outcome == "supported":
-        return outcome, because("interval_within", low=low, high=high)
-    if outcome == "contradicted":
-        if evidence.high <= low:
-            return outcome, because("interval_below", edge=low)
-        return outcome, because("interval_above", edge=high)
-    crossed = tuple(edge for edge in (low, high) if evidence.low <= edge < evidence.high)
-    open_end = evidence.low <= 0
-    return outcome, because("interval_across", edges=crossed, open_end=open_end)
-
-
 def all_together(parts: Iterable[Verdict]) -> Verdict:
     """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold
     support it.
@@ -280,6 +216,13 @@ def all_together(parts: Iterable[Verdict]) -> Verdict:
     ----------
     parts : iterable of Verdict
         One for each test, of the same claim and source.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> parts = list(an.judge("A14", an.load_all("youtube-fr-science")))[:2]
+    >>> all_together(parts).outcome
+    'contradicted'
     """
     parts = list(parts)
     outcomes = {part.outcome for part in parts}

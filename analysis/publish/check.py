@@ -8,8 +8,8 @@ import narwhals as nw
 
 from analysis.errors import SchemaError
 from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.decision import claimed
 from analysis.estimate.readiness import Readiness, accounts_by_tier, readiness
-from analysis.estimate.verdict import claimed
 from analysis.intake.pseudonyms import pseudonym
 from analysis.intake.reading import KINDS, Hints, Issue, printable, shortened
 from analysis.intake.schema import POSTS
@@ -37,27 +37,8 @@ WIDTH = 118
 
 
 def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
-    """Read a file or a table as a report would, and describe what was understood.
-
-    Parameters
-    ----------
-    data : Path or str
-        The file, or the address of a table; see `analysis.moments.own.read_own`.
-    hints : Hints, optional
-        What the file itself leaves open.
-    show_names : bool
-        Show names of accounts as they are; otherwise each is a pseudonym.
-
-    Returns
-    -------
-    dict
-        Ready for JSON: ``file, sha256, usable, rows, columns, ignored, export, period, platforms,
-        metrics, signs, tiers, notebooks, claims`` and one list of issues for each of KINDS.
-
-    Raises
-    ------
-    SchemaError
-        If the file cannot be read as a table at all.
+    """Read a file or a table as a report would, and describe what was understood, ready for JSON.
+    Names of accounts are pseudonyms unless they are to be shown.
     """
     with opened(data, hints) as reading:
         facts = {

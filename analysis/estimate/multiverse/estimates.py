@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.averages import LogEstimate, log_average, log_averages
+from analysis.estimate.averages import log_average, log_averages
 from analysis.estimate.contrast import EVERY_OTHER, level, ratio_of, smallest_ratio
+from analysis.estimate.log_estimates import LogEstimate
 from analysis.estimate.multiverse.grid import AXES, Specification
 from analysis.estimate.results import Context, Estimate, frame_of
 from analysis.estimate.tier_averages import Averaged, difference, log_interval
@@ -72,20 +73,9 @@ def spreads(
     schemes: Iterable[TierScheme],
     batches: Mapping[str, Batch] | None = None,
 ) -> pd.DataFrame:
-    """Give what the interval of each specification is made of.
-
-    Parameters
-    ----------
-    frame, sources, schemes
-        As in `estimate_specifications`.
-    batches : mapping of str to Batch, optional
-        From `batches_of`, if they have been made already.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``log, variance, df`` of the ratio or the level, with the index of the frame; nan for a
-        smallest ratio, which has no variance of its own, and where nothing can be estimated.
+    """Give what the interval of each specification is made of: ``log, variance, df`` of the ratio
+    or the level, with the index of the frame; nan for a smallest ratio, which has no variance of
+    its own, and where nothing can be estimated.
     """
     logs = _Averages(frame.reset_index(drop=True), sources, list(schemes), batches).logs()
     columns = {"log": logs.log, "variance": logs.variance, "df": logs.df}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.display import FrameResult, because
+from analysis.estimate.decision import outcomes_of
 from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import AXES, specifications
-from analysis.estimate.verdict import OUTCOMES, number_of, outcomes_of
+from analysis.estimate.verdict import OUTCOMES, number_of
 from analysis.moments.batch import ALL, posts_named
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
@@ -70,13 +71,7 @@ class SpecificationCurve(FrameResult):
 
 
 def rows_of(judged: SpecificationCurve | pd.DataFrame) -> pd.DataFrame:
-    """Give the rows of what has been judged; some of its rows may be given as a frame.
-
-    Raises
-    ------
-    ValueError
-        If the rows have not been judged.
-    """
+    """Give the rows of what has been judged; some of its rows may be given as a frame."""
     frame = judged.to_frame() if isinstance(judged, SpecificationCurve) else judged
     if "outcome" not in frame:
         raise ValueError(
@@ -88,22 +83,12 @@ def rows_of(judged: SpecificationCurve | pd.DataFrame) -> pd.DataFrame:
 def claim_specifications(
     claim: Claim, test: Test, sources: Iterable[Moments], schemes: Iterable[TierScheme]
 ) -> pd.DataFrame:
-    """List every way of asking what a test of a claim asks, had its choices been others.
+    """List every way of asking what a test of a claim asks, had its choices been others;
+    ``registered`` says whether they are those registered with the claim.
 
     The claim's relation, value, margin and names of tiers stay; sources on platforms that the claim
-    does not name are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        From `specifications`, and ``registered``: whether the choices are those registered with the
-        claim.
-
-    Raises
-    ------
-    ValueError
-        If the test asks for something else than a ratio or a level of tiers: it then has no average
-        or tiers to choose.
+    does not name are left out. A test must ask for a ratio or a level of tiers: others have no
+    average or tiers to choose.
     """
     if test.estimator != "contrast":
         raise ValueError(

@@ -18,13 +18,9 @@ from analysis.estimate.ratio.creators import (
     split_half,
     variance_split,
 )  # fmt: skip
-from analysis.estimate.ratio.equivalence import (
-    Equivalence,
-    TiersAlike,
-    equivalence,
-    equivalence_of_tiers,
-)  # fmt: skip
+from analysis.estimate.ratio.equivalence import Equivalence, equivalence
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
+from analysis.estimate.ratio.tiers_alike import TiersAlike, equivalence_of_tiers
 
 
 def __dir__() -> list[str]:

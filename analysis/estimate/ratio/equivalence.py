@@ -13,19 +13,18 @@ margin. An answer *equivalent* can therefore meet a verdict *undecided*, never *
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtrc, stdtr
+from scipy.special import stdtr
 
 from analysis.display import Reason, Result, because
-from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.contrast import ratio
+from analysis.estimate.log_estimates import LogEstimate
 from analysis.estimate.registry import sample_verb
-from analysis.estimate.results import Context, Estimate, LogEstimate
-from analysis.estimate.tier_averages import average_tiers, context_of, difference, log_interval
-from analysis.estimate.tiers import check_tiers, tiers_of
+from analysis.estimate.results import Estimate
+from analysis.estimate.tier_averages import average_tiers, difference, log_interval
+from analysis.estimate.tiers import check_tiers
 from analysis.moments.sample import Sample
 
 
@@ -50,6 +49,14 @@ class Equivalence(Result):
         ``equivalent``, ``different`` or ``undecided``.
     reason : Reason
         Why.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> alike = kim.equivalence("micro", "macro", margin=1.25)
+    >>> alike.answer, round(alike.p_above, 3)
+    ('equivalent', 0.0)
     """
 
     estimate: Estimate
@@ -74,57 +81,6 @@ class Equivalence(Result):
         own = ("inner_low", "inner_high", "p_below", "p_above", "p_difference", "margin", "answer")
         columns = {name: getattr(self, name) for name in (*own, "because")}
         return self.estimate.to_frame().assign(**columns)
-
-
-@dataclass(frozen=True, repr=False)
-class TiersAlike(Result):
-    """Whether all tiers of a scheme are alike.
-
-    Attributes
-    ----------
-    answer : str
-        As of `Equivalence`.
-    reason : Reason
-        Why.
-    margin : float
-        Factor either way, for each pair of tiers.
-    tiers, left_out : tuple of str
-        Those compared; those with fewer than 10 accounts, or without an interval.
-    n_accounts : int
-        In the tiers compared.
-    widest : str
-        The pair for which it is hardest to decide.
-    p_pairs : float
-        Intersection-union test: the largest p-value of all one-sided tests of all pairs.
-    p_difference : float
-        Welch's F test that all tiers are the same.
-    context : Context
-        Source, metric and average.
-    """
-
-    answer: str
-    reason: Reason
-    margin: float
-    tiers: tuple[str, ...]
-    left_out: tuple[str, ...]
-    n_accounts: int
-    widest: str
-    p_pairs: float
-    p_difference: float
-    context: Context
-
-    @property
-    def because(self) -> str:
-        """Why the answer is what it is."""
-        return str(self.reason)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give a row: ``tiers, left_out, n_accounts, margin, widest, p_pairs, p_difference, answer,
-        because``.
-        """
-        names = ("n_accounts", "margin", "widest", "p_pairs", "p_difference", "answer", "because")
-        listed = {name: ", ".join(getattr(self, name)) for name in ("tiers", "left_out")}
-        return pd.DataFrame([listed | {name: getattr(self, name) for name in names}])
 
 
 @sample_verb
@@ -172,7 +128,7 @@ def equivalence(
     >>> kim.equivalence("micro", "macro", margin=1.15).answer
     'different'
     """
-    _check(margin)
+    check_margin(margin)
     check_tiers(sample, of, versus)
     averaged = average_tiers(sample, (of, versus), average)
     estimate = ratio(sample, of, versus, averaged, average, confidence)
@@ -186,7 +142,8 @@ def equivalence(
     return Equivalence(estimate, *inner, *p, margin, answer, reason)
 
 
-def _check(margin: float) -> None:
+def check_margin(margin: float) -> None:
+    """Refuse a margin that is no factor above 1."""
     if not margin > 1:
         raise ValueError(
             f"margin {margin:g} is not allowed. Allowed: a factor above 1, such as 1.15; ratios "
@@ -195,7 +152,13 @@ def _check(margin: float) -> None:
 
 
 def p_values(log: LogEstimate, margin: float) -> tuple[float, float, float]:
-    """P-values of three hypotheses: at most 1 / margin; at least margin; 1."""
+    """P-values of three hypotheses: at most 1 / margin; at least margin; 1.
+
+    Examples
+    --------
+    >>> [round(p, 3) for p in p_values(LogEstimate(0.0, 0.01, 30.0, None), margin=1.25)]
+    [0.017, 0.017, 1.0]
+    """
     if not log.variance > 0:  # nan too
         return np.nan, np.nan, np.nan
     se, edge = np.sqrt(log.variance), np.log(margin)
@@ -220,80 +183,3 @@ def _answer(
         beyond = estimate.low >= margin or estimate.high <= 1 / margin
         return "different", because("differs_from_1", margin=margin, beyond=beyond)
     return "undecided", because("across_margin", **facts)
-
-
-@sample_verb
-def equivalence_of_tiers(
-    sample: Sample, margin: float = 1.15, average: str = "typical account", confidence: float = 0.95
-) -> TiersAlike:
-    """Test whether all tiers of a scheme are alike, at once.
-
-    The intersection-union test (Berger 1982) asks that every pair of tiers be equivalent, so that
-    it cannot contradict the pairs. It needs no correction for their number, but is cautious with
-    many tiers.
-
-    Parameters
-    ----------
-    sample : Sample
-        With tiers assigned.
-    margin, average, confidence
-        As of `equivalence`.
-
-    Returns
-    -------
-    TiersAlike
-        Tiers with fewer than 10 accounts or without an interval are not compared, and are named.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
-    >>> kim.equivalence_of_tiers().widest
-    'nano / micro'
-    """
-    _check(margin)
-    parts = average_tiers(sample, [tier.name for tier in tiers_of(sample)], average)
-    kept = {
-        tier: log
-        for tier, (log, accounts, _) in parts.items()
-        if accounts >= INDICATIVE and log.decisive and log.variance > 0
-    }
-    about = {
-        "margin": margin, "tiers": tuple(kept),
-        "left_out": tuple(tier for tier in parts if tier not in kept),
-        "n_accounts": sum(parts[tier].accounts for tier in kept),
-        "context": context_of(sample, average, confidence=confidence),
-    }  # fmt: skip
-    if len(kept) < 2:
-        why = because("too_few_tiers_to_compare", fewest=INDICATIVE)
-        return TiersAlike("undecided", why, widest="", p_pairs=np.nan, p_difference=np.nan, **about)
-    widest, p, p_difference = p_values_of_all(kept, margin)
-    alpha, facts = 1 - confidence, {"margin": margin, "p": p_difference, "widest": widest}
-    if p < alpha:
-        differing = p_difference if p_difference < alpha else None
-        answer, reason = "equivalent", because("every_pair_alike", margin=margin, p=differing)
-    elif p_difference < alpha:
-        answer, reason = "different", because("tiers_differ", **facts)
-    else:
-        answer, reason = "undecided", because("no_difference_shown", **facts)
-    return TiersAlike(answer, reason, widest=widest, p_pairs=p, p_difference=p_difference, **about)
-
-
-def p_values_of_all(logs: dict[str, LogEstimate], margin: float) -> tuple[str, float, float]:
-    """The pair of tiers hardest to call alike, with `p_pairs` and `p_difference` of
-    `TiersAlike`.
-    """
-    pairs = {f"{a} / {b}": difference(logs[a], logs[b]) for a, b in combinations(logs, 2)}
-    p = {label: max(p_values(log, margin)[:2]) for label, log in pairs.items()}
-    widest = max(p, key=p.get)
-    return widest, p[widest], _welch(list(logs.values()))
-
-
-def _welch(logs: list[LogEstimate]) -> float:
-    """P-value of Welch's (1951) F test that all averages are the same."""
-    means, variances, df = np.array([(log.log, log.variance, log.df) for log in logs]).T
-    weights, k = 1 / variances, len(logs)
-    spread = weights @ (means - weights @ means / weights.sum()) ** 2 / (k - 1)
-    error = ((1 - weights / weights.sum()) ** 2 / df).sum() / (k**2 - 1)
-    f = spread / (1 + 2 * (k - 2) * error)
-    return float(fdtrc(k - 1, 1 / (3 * error), f))

@@ -18,13 +18,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit, ndtr
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.ratio.ranks import concordance, how_many_lower, jonckheere, logit_interval
 from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Context, Estimate
-from analysis.estimate.tier_averages import context_of, t_interval
+from analysis.estimate.tier_averages import context_of
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
 
@@ -46,6 +46,14 @@ class Trend(Result):
         zero if the metric rises.
     tau : float
         Kendall's tau-b of value and tier.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> trend = kim.trend()
+    >>> trend.z < 0, round(trend.tau, 2)
+    (True, -0.16)
     """
 
     estimate: Estimate
@@ -192,33 +200,6 @@ def _problems(sample: Sample, counts: dict[str, int]) -> list[Reason]:
     return [because("in_tier", tier=tier, problem=because("no_account")) for tier in empty]
 
 
-def jonckheere(values: list[np.ndarray], p: float) -> tuple[float, float, float]:
-    """z, two-sided p and tau-b, from the share `p` of concordant pairs; equal to statsmodels'
-    ``jonckheere_terpstra``.
-
-    The variance is that for ties of Kendall (1970). statsmodels looks at one account after the
-    other, which takes a hundred times as long.
-    """
-    sizes = np.array([len(own) for own in values], float)
-    ties = np.unique(np.concatenate(values), return_counts=True)[1].astype(float)
-    if len(ties) == 1:
-        return np.nan, np.nan, np.nan
-    n = sizes.sum()
-    (x, x0, x1), (y, y0, y1) = (
-        ((t * (t - 1)).sum(), (t * (t - 1) * (t - 2)).sum(), (t * (t - 1) * (2 * t + 5)).sum())
-        for t in (sizes, ties)
-    )
-    pairs = n * (n - 1)
-    variance = (
-        (pairs * (2 * n + 5) - x1 - y1) / 18
-        + x * y / (2 * pairs)
-        + x0 * y0 / (9 * pairs * max(n - 2, 1))
-    )
-    more = (2 * p - 1) * (pairs - x) / 2  # concordant pairs less discordant ones
-    z = more / np.sqrt(variance)
-    return float(z), float(2 * ndtr(-abs(z))), float(2 * more / np.sqrt((pairs - x) * (pairs - y)))
-
-
 def _places(sample: Sample, tiers: Iterable[str]) -> dict[str, Places]:
     """Place the accounts of each tier; none of cells without a histogram."""
     if sample.resolution == "accounts":
@@ -242,45 +223,6 @@ def _in_bins(low: np.ndarray, high: np.ndarray, counts: np.ndarray) -> Places:
     return Places(*(np.where(np.isnan(high), ZERO, at) for at in (spread, lowest, high)))
 
 
-def _lower(values: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """For each value, how many of the others, which ascend, are lower; ties count half."""
-    sides = (np.searchsorted(others, values, side) for side in ("left", "right"))
-    return sum(sides) / 2
-
-
-def concordance(values: list[np.ndarray]) -> tuple[float, float, float]:
-    """Share of pairs from two groups in which the later group is higher, ties half; its variance
-    and degrees of freedom.
-
-    An account's placement counts those of other groups on the concordant side. For two groups
-    variance and degrees of freedom are those of Brunner and Munzel (2000), hence of statsmodels'
-    ``rank_compare_2indep``.
-    """
-    values = [np.sort(own) for own in values]
-    placements = [np.zeros(len(own)) for own in values]
-    for here, own in enumerate(values):
-        for there, others in enumerate(values):
-            if there != here:
-                lower = _lower(own, others)
-                placements[here] += lower if there < here else len(others) - lower
-    pairs = sum(len(own) * len(others) for own, others in combinations(values, 2))
-    sizes = np.array([len(own) for own in values])
-    spreads = np.array([own.var(ddof=1) if len(own) > 1 else np.nan for own in placements])
-    total = (sizes * spreads).sum()
-    with np.errstate(invalid="ignore"):
-        df = total**2 / ((sizes * spreads) ** 2 / (sizes - 1)).sum()
-    concordant = sum(own.sum() for own in placements) / 2
-    return float(concordant / pairs), float(total / pairs**2), float(df)
-
-
-def logit_interval(p: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
-    """Delta method on the logit; nan without a variance, as when the groups do not overlap."""
-    if not variance > 1e-24 or not 0 < p < 1:
-        return np.nan, np.nan
-    low, high = t_interval(logit(p), np.sqrt(variance) / (p * (1 - p)), df, confidence)
-    return float(expit(low)), float(expit(high))
-
-
 def _binning(sample: Sample, places: list[Places]) -> list[Reason]:
     """State how far the result moves if one side stands at the lower ends of its bins and the other
     at the upper ends.
@@ -292,7 +234,7 @@ def _binning(sample: Sample, places: list[Places]) -> list[Reason]:
     pairs = list(combinations(range(len(places)), 2))
     counts = sum(len(lows[a]) * len(lows[b]) for a, b in pairs)
     low, high = (
-        sum(_lower(later[b], earlier[a]).sum() for a, b in pairs) / counts
+        sum(how_many_lower(later[b], earlier[a]).sum() for a, b in pairs) / counts
         for later, earlier in ((lows, highs), (highs, lows))
     )
     return [because("bins_spread_evenly", low=float(low), high=float(high))]

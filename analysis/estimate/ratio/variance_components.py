@@ -96,6 +96,13 @@ class Fit(NamedTuple):
 def one_way(sample: Sample, halves: bool = False) -> Fit:
     """Take the sums of a sample; with `halves` the two means of each creator take the place of its
     posts.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> fit = one_way(an.load("instagram-kim").sample("engagement"))
+    >>> round(float(fit.whole.share), 2)
+    0.68
     """
     if halves:
         names = ("halves", "half_log", "half_log2", "half_product")

@@ -3,8 +3,7 @@ differ, and the ratio with the same mixture of levels in both tiers.
 
 Tiers can differ because their accounts are of other niches. `standardised` gives both tiers the
 same mixture of levels; `moderated` asks whether the ratio is the same in all of them. Levels are
-samples: the levels of one stratum of a source, or platforms. Neither shows that a niche is the
-reason for anything.
+samples: the levels of one stratum of a source, or platforms. Neither shows that a niche is a cause.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +15,8 @@ from scipy.special import chdtrc
 
 from analysis.display import Reason, Result, because, verb
 from analysis.estimate.contrast import contrast, ratio
-from analysis.estimate.results import Context, Estimate, Estimates, LogEstimate
+from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.synthesis.random_effects import between_studies, share_between, weighted
 from analysis.estimate.tier_averages import (
     Averaged,
@@ -37,6 +37,10 @@ levels are independent.
 
 MIXED = ("typical account", "mean of accounts")
 """Averages that weigh accounts alike, and so follow from those of levels by shares of accounts."""
+
+
+MIXTURES = ("crude", "standardised")
+"""Ratios of accounts as they are, and with the same mixture of levels in both tiers."""
 
 
 class Level(NamedTuple):
@@ -111,8 +115,7 @@ class Standardised(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Give a row for each ratio, with the column ``mixture`` in front."""
-        both = (self.crude, self.estimate)
-        return Estimates.of(both, mixture=("crude", "standardised")).to_frame()
+        return Estimates.of((self.crude, self.estimate), mixture=MIXTURES).to_frame()
 
 
 @verb(Samples)

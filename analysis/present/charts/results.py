@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +16,15 @@ from analysis.estimate.cost.ratios import CostRatios
 from analysis.estimate.cost.sizes import CheapestSizes
 from analysis.estimate.curve.bend_search import Bend
 from analysis.estimate.curve.inverted_u import Shape
+from analysis.estimate.decision import claimed_range
 from analysis.estimate.multiverse.choices import DecisiveChoices, SingleChanges, VarianceByChoice
 from analysis.estimate.multiverse.specification_curve import SpecificationCurve
 from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate, Estimates
-from analysis.estimate.synthesis.moderators import Moderated, Standardised
+from analysis.estimate.synthesis.moderators import MIXTURES, Moderated, Standardised
 from analysis.estimate.synthesis.pooling import LeftOut, Pooled
-from analysis.estimate.verdict import Verdict, Verdicts, claimed_range
+from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.present.charts.canvas import log_axis, no_data
 from analysis.present.charts.decisions import budget_splits, cheapest_size_curves, regret
 from analysis.present.charts.diagrams import heatmap
@@ -41,14 +43,8 @@ if TYPE_CHECKING:  # half a second, which only those who draw need wait
 
 @draws(Estimates)
 def draw_estimates(estimates: Estimates, **options) -> Figure:
-    """Draw estimates: along followers if they are of follower bands, otherwise a row each.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        Several sources stand in panels.
-    **options
-        For `intervals` or `along_followers`.
+    """Draw estimates: along followers if they are of follower bands, otherwise a row each; several
+    sources stand in panels. Options as for `along_followers` or `intervals`.
 
     Examples
     --------
@@ -76,10 +72,23 @@ def draw_estimates(estimates: Estimates, **options) -> Figure:
     return intervals(frame, **chosen | _axis_of(frame) | options)
 
 
-@draws(Estimate)
-def draw_estimate(estimate: Estimate, **options) -> Figure:
-    """Draw an estimate with its interval; options as for `intervals`."""
-    return draw_estimates(Estimates.of([estimate]), **options)
+HELD: dict[type, Callable[..., Estimates]] = {
+    Estimate: lambda one: Estimates.of([one]),
+    Equivalence: lambda alike: Estimates.of([alike.estimate]),
+    Trend: lambda trend: Estimates.of([trend.estimate]),
+    Advice: lambda advice: Estimates.of([advice.ratio]),
+    Moderated: lambda moderated: moderated.ratios,
+    Standardised: lambda both: Estimates.of([both.crude, both.estimate], mixture=MIXTURES),
+    Pooled: lambda pooled: pooled.estimates,
+    LeftOut: lambda left: Estimates.of([one.mean for one in left.pooled], without=left.without),
+}
+"""Results that are drawn as the estimates that they hold."""
+
+
+@draws(*HELD)
+def draw_held(result, **options) -> Figure:
+    """Draw the estimates that a result holds; options as for `intervals`."""
+    return draw_estimates(HELD[type(result)](result), **options)
 
 
 def _axis_of(frame) -> dict:
@@ -120,45 +129,6 @@ def draw_verdicts(verdicts: Verdicts) -> Figure:
     if frame.duplicated(["reading", "source"]).any():
         return verdict_grid(frame, "scheme", "source", "reading")
     return scorecard(frame)
-
-
-@draws(Equivalence, Trend)
-def draw_its_estimate(result: Equivalence | Trend, **options) -> Figure:
-    """Draw the estimate of a result that has one, besides tests; options as for `intervals`."""
-    return draw_estimate(result.estimate, **options)
-
-
-@draws(Advice)
-def draw_advice(advice: Advice, **options) -> Figure:
-    """Draw the reactions after over before; options as for `intervals`."""
-    return draw_estimate(advice.ratio, **options)
-
-
-@draws(Moderated)
-def draw_moderated(moderated: Moderated, **options) -> Figure:
-    """Draw the ratio of each level; options as for `intervals`."""
-    return draw_estimates(moderated.ratios, **options)
-
-
-@draws(Standardised)
-def draw_standardised(both: Standardised, **options) -> Figure:
-    """Draw the ratio as it is and standardised; options as for `intervals`."""
-    made = Estimates.of((both.crude, both.estimate), mixture=("crude", "standardised"))
-    return draw_estimates(made, **options)
-
-
-@draws(Pooled)
-def draw_pooled(pooled: Pooled, **options) -> Figure:
-    """Draw the mean and the prediction of a new study; options as for `intervals`."""
-    return draw_estimates(pooled.estimates, **options)
-
-
-@draws(LeftOut)
-def draw_left_out(left: LeftOut, **options) -> Figure:
-    """Draw the mean without each study in turn; options as for `intervals`."""
-    without = [f"without {name}" for name in left.without]
-    means = Estimates.of((one.mean for one in left.pooled), without=without)
-    return draw_estimates(means, **options)
 
 
 @draws(Shape)

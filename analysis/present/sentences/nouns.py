@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from textwrap import fill, shorten
 
 from analysis.display import lines, sentence
+from analysis.estimate.decision import claimed
 from analysis.estimate.readiness import Readiness
-from analysis.estimate.verdict import claimed
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.samples import Samples, Sources
 from analysis.present.sentences.numbers import count, listing
@@ -17,7 +17,14 @@ from analysis.registers.records import TierScheme
 
 
 def card(title: str, rows: Iterable[tuple[str, str]]) -> str:
-    """Write a title and labelled lines below it; empty lines are left out."""
+    """Write a title and labelled lines below it; empty lines are left out.
+
+    Examples
+    --------
+    >>> print(card("A title", [("a label", "its text"), ("left out", "")]))
+    A title
+      a label: its text
+    """
     facts = [f"  {label}: {text}" for label, text in rows if text]
     return "\n".join(fill(line, 100, subsequent_indent="    ") for line in [title, *facts])
 

@@ -68,7 +68,13 @@ def lift(ratio: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """Write ``p = 0.034``, or ``p < 0.001``."""
+    """Write ``p = 0.034``, or ``p < 0.001``.
+
+    Examples
+    --------
+    >>> p_value(0.0312), p_value(1e-9)
+    ('p = 0.031', 'p < 0.001')
+    """
     return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
 
 
@@ -157,5 +163,11 @@ def _with_interval(row: dict) -> str:
 
 
 def posts_with(posts: str) -> str:
-    """Write a choice of posts, e.g. ``posts with niche = beauty``; nothing of all posts."""
+    """Write a choice of posts, e.g. ``posts with niche = beauty``; nothing of all posts.
+
+    Examples
+    --------
+    >>> posts_with("niche: beauty")
+    'posts with niche = beauty'
+    """
     return "" if posts in ("", "all") else f"posts with {posts.replace(': ', ' = ')}"

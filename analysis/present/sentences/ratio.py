@@ -4,8 +4,9 @@ from collections.abc import Callable
 from math import isnan
 
 from analysis.display import sentence
-from analysis.estimate.ratio.equivalence import Equivalence, TiersAlike
+from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
+from analysis.estimate.ratio.tiers_alike import TiersAlike
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, interval, listing, number, p_value
 from analysis.present.sentences.reasons import WORDINGS

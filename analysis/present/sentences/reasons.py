@@ -26,17 +26,35 @@ def worded(reason: Reason) -> str:
 
 
 def joined(reasons: tuple[Reason, ...]) -> str:
-    """Word several reasons, each once."""
+    """Word several reasons, each once.
+
+    Examples
+    --------
+    >>> joined((Reason("no_account"), Reason("no_account")))
+    'no account'
+    """
     return "; ".join(dict.fromkeys(str(reason) for reason in reasons))
 
 
 def rate(metric: str, posts: str) -> str:
-    """Write a metric and of which posts it is."""
+    """Write a metric and of which posts it is.
+
+    Examples
+    --------
+    >>> rate("likes / followers", "niche: beauty")
+    'likes / followers, posts with niche = beauty'
+    """
     return ", ".join(filter(None, (metric, posts_with(posts))))
 
 
 def three(value: float) -> str:
-    """Write three significant digits, never as a power of ten."""
+    """Write three significant digits, never as a power of ten.
+
+    Examples
+    --------
+    >>> three(0.012345), three(123456.0)
+    ('0.0123', '123,000')
+    """
     return f"{float(f'{value:.3g}'):,.10g}"
 
 
@@ -106,7 +124,13 @@ def _claimed(relation: str, value: float, margin: float, unit: str) -> str:
 
 
 def claimed_lift(relation: str, value: float, margin: float, unit: str) -> str:
-    """Word a claimed ratio of tiers as a lift, e.g. ``+60 % (+45 % to +76 % counts)``."""
+    """Word a claimed ratio of tiers as a lift, e.g. ``+60 % (+45 % to +76 % counts)``.
+
+    Examples
+    --------
+    >>> claimed_lift("equals", 1.6, 1.1, "ratio")
+    '+60 % (+45 % to +76 % counts)'
+    """
     if value == 1:
         equal = {"equals": "about the same", "more_than": "more", "less_than": "less"}
         return f"{equal.get(relation, 'the same')}{_counts(relation, value, margin, lift)}"

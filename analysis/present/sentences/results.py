@@ -42,6 +42,12 @@ BY_UNIT: dict[str, Callable[[Estimate], str]] = {}
 def tier_range(tier: Tier, unit: str = " followers") -> str:
     """Write a tier with its range, e.g. ``micro (1K to 5K followers)``; of a tier without a name
     the range alone.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tier_range(an.scheme("decades").tiers[1])
+    'micro (10K to 100K followers)'
     """
     if not tier.named:
         return f"{followers(tier.lower, tier.upper)}{unit}"
@@ -49,7 +55,15 @@ def tier_range(tier: Tier, unit: str = " followers") -> str:
 
 
 def lifts(estimate: Estimate) -> str:
-    """Write a ratio as a lift with its interval, e.g. ``+38 % [+33 %, +43 %]``."""
+    """Write a ratio as a lift with its interval, e.g. ``+38 % [+33 %, +43 %]``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> lifts(kim.contrast("micro", "macro"))
+    '+16 % [+12 %, +20 %]'
+    """
     if isnan(estimate.estimate):
         return MISSING
     if isnan(estimate.low):
@@ -66,7 +80,15 @@ def value(estimate: Estimate) -> str:
 
 
 def compared(estimate: Estimate) -> str:
-    """Write who is compared, with follower ranges where tiers are."""
+    """Write who is compared, with follower ranges where tiers are.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> compared(kim.contrast("micro", "macro"))
+    'micro (10K to 100K followers) against macro (100K to 1M)'
+    """
     context = estimate.context
     if context.of and context.versus:
         return f"{tier_range(context.of)} against {tier_range(context.versus, '')}"
@@ -76,13 +98,29 @@ def compared(estimate: Estimate) -> str:
 
 
 def about(context: Context) -> str:
-    """Write whose data, which metric and which average."""
+    """Write whose data, which metric and which average.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> about(kim.contrast("micro", "macro").context)
+    'Instagram (Kim et al.), (likes + comments) / followers, typical account'
+    """
     parts = (context.source, context.metric, context.average, posts_with(context.posts))
     return ", ".join(part for part in parts if part)
 
 
 def rests_on(estimate: Estimate) -> str:
-    """Write how many accounts, or whatever was counted, an estimate rests on."""
+    """Write how many accounts, or whatever was counted, an estimate rests on.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> rests_on(kim.contrast("micro", "macro"))
+    '13,872 accounts'
+    """
     noun = estimate.context.counted
     plural = "studies" if noun == "study" else f"{noun}s"
     if isnan(estimate.n_accounts):

@@ -1,0 +1,90 @@
+"""The rule for every test: where its interval lies beside the range that counts as the claim being
+right.
+"""
+
+import numpy as np
+
+from analysis.display import Reason, because, verb
+from analysis.estimate.registry import unit_of
+from analysis.estimate.results import Estimate
+from analysis.registers.claims import Test
+
+
+@verb(Test)
+def claimed_range(test: Test) -> tuple[float, float]:
+    """Give the open range of values that count as the claim being right, in the unit of the test.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> [round(end, 3) for end in claimed_range(an.claim("D06").tests[0])]
+    [1.455, 1.76]
+    """
+    low, high = test.value / test.margin, test.value * test.margin
+    return {
+        "equals": (low, high),
+        "at_least": (low, np.inf),
+        "at_most": (0.0, high),
+        "more_than": (test.value, np.inf),
+        "less_than": (0.0, test.value),
+    }[test.relation]
+
+
+def claimed(test: Test, unit: str = "") -> Reason:
+    """Give the claimed range as data, to be worded.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> str(claimed(an.claim("D06").tests[0]))
+    'a ratio of 1.6 (1.45 to 1.76 counts)'
+    """
+    return because(
+        "claimed",
+        relation=test.relation,
+        value=test.value,
+        margin=test.margin,
+        unit=unit or unit_of(test),
+    )
+
+
+def outcomes_of(
+    test: Test, low: np.ndarray | float, high: np.ndarray | float, status: np.ndarray | str
+) -> np.ndarray:
+    """Apply the rule to many intervals, in the unit of the test, at once.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> outcomes_of(an.claim("D06").tests[0], [1.5, 1.3, 1.3], [1.7, 1.4, 1.5], ["ok"] * 3).tolist()
+    ['supported', 'contradicted', 'undecided']
+    """
+    low, high, status = np.asarray(low), np.asarray(high), np.asarray(status)
+    least, most = claimed_range(test)
+    rule = {
+        "untestable": status == "undefined",
+        "undecided": status == "indicative",
+        # neither the claimed range nor the interval may have an end
+        "supported": (least < low) & ((high < most) | np.isinf(most)),
+        "contradicted": (high <= least) | (low >= most),
+    }
+    return np.select(list(rule.values()), list(rule), "undecided")
+
+
+def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
+    """Give the outcome of a test that was observed, and the reason."""
+    outcome = str(outcomes_of(test, evidence.low, evidence.high, evidence.status))
+    if outcome == "untestable":
+        return outcome, because("not_answerable", reasons=evidence.reasons)
+    if evidence.status == "indicative":
+        return outcome, because("too_little", reasons=evidence.reasons)
+    low, high = claimed_range(test)
+    if outcome == "supported":
+        return outcome, because("interval_within", low=low, high=high)
+    if outcome == "contradicted":
+        if evidence.high <= low:
+            return outcome, because("interval_below", edge=low)
+        return outcome, because("interval_above", edge=high)
+    crossed = tuple(edge for edge in (low, high) if evidence.low <= edge < evidence.high)
+    open_end = evidence.low <= 0
+    return outcome, because("interval_across", edges=crossed, open_end=open_end)
