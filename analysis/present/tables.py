@@ -42,33 +42,15 @@ NUMBER = re.compile(rf"{sentences.MISSING}$|[<>≈]?\s*[-+−]?\d")
 
 
 def with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fold estimate, low, high and unit into one readable column.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        With at least ``estimate, low, high, unit``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The other columns as they are, and ``estimate`` as text.
-    """
+    """Fold ``estimate, low, high, unit`` into one readable column ``estimate``."""
     columns = (frame[name] for name in ("estimate", "low", "high", "unit"))
     estimates = [sentences.interval(*values) for values in zip(*columns, strict=True)]
     return frame.drop(columns=["low", "high", "unit"]).assign(estimate=estimates)
 
 
 def to_html(frame: pd.DataFrame, caption: str, note: str) -> str:
-    """Write a table with its caption above and its source note below; everything in it is escaped.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Shown as it is, without its index; floats to three significant digits, counts with
-        separators.
-    caption, note : str
-        What the table shows; where it comes from.
+    """Write a table, without its index, with its caption above and its source note below;
+    everything in it is escaped. Floats have three significant digits, counts separators.
     """
     title, foot = html.escape(caption), html.escape(note)
     body = styled(frame, caption)
@@ -77,14 +59,8 @@ def to_html(frame: pd.DataFrame, caption: str, note: str) -> str:
 
 
 def styled(frame: pd.DataFrame, label: str) -> str:
-    """Write the rows of a table: text left, numbers right.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Shown without its index.
-    label : str
-        What a screen reader announces.
+    """Write the rows of a table, without its index: text left, numbers right; a screen reader
+    announces the label.
     """
     numeric = frame.map(_is_number).to_numpy(bool) if len(frame.columns) else np.empty((0, 0))
     titles = [TITLES.get(name, str(name).replace("_", " ")) for name in frame.columns]

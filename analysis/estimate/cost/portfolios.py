@@ -37,13 +37,8 @@ def portfolios(
     `handling` is added to the price of each creator. `overlap` is the share of a further creator's
     reactions that come from people who were reached before: the j-th adds ``(1 - overlap)**j``.
     `together` is the rank correlation of the success of the creators of one campaign (a Gaussian
-    copula): 0 if they fail independently.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per campaign: ``spend``, ``one`` and ``many`` [reactions], ``creators`` bought and
-        the share ``spent``.
+    copula): 0 if they fail independently. Gives one row per campaign: ``spend``, ``one`` and
+    ``many`` [reactions], ``creators`` bought and the share ``spent``.
     """
     rng = np.random.default_rng(seed)
     index = one.pick(rng.random(draws))

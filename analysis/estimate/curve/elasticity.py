@@ -82,18 +82,6 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
 def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) -> Estimate:
     """Divide the rate's ratio per decade of followers in another source by that in this source; the
     two have no account in common.
-
-    Parameters
-    ----------
-    sample, beside : Sample
-        Of the same metric in two sources.
-    confidence : float
-        Of the interval.
-
-    Returns
-    -------
-    Estimate
-        A ratio per decade of followers.
     """
     other, own = slope(beside), slope(sample)
     label = f"{beside.source.short} / {sample.source.short}"

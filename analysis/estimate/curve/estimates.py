@@ -13,26 +13,14 @@ PER_DECADE = "ratio per decade"
 
 
 class Slope(NamedTuple):
-    """Slope of the logarithm of a rate on log followers.
-
-    Attributes
-    ----------
-    value, se, df : float
-        The slope, its standard error and degrees of freedom; nan where not defined.
-    accounts : int
-        Accounts it rests on.
-    method : Reason or None
-        How it was estimated.
-    problem : Reason or None
-        What is missing and why.
-    """
+    """Slope of the logarithm of a rate on log followers; nan where not defined."""
 
     value: float
     se: float
     df: float
-    accounts: int
+    accounts: int  # that it rests on
     method: Reason | None
-    problem: Reason | None = None
+    problem: Reason | None = None  # what is missing and why
 
 
 class Quantity(NamedTuple):
@@ -59,24 +47,8 @@ def estimates_of(
     status: str,
     confidence: float,
 ) -> list[Estimate]:
-    """Make estimates of quantities that rest on the same accounts.
-
-    Parameters
-    ----------
-    sample : Sample
-        From which they are.
-    accounts : int
-        Those with a rate above zero.
-    quantities : iterable of Quantity
-        What is estimated.
-    values : iterable of (float, float, float), optional
-        Estimate and interval of each; without them all are undefined, for the reasons given.
-    reasons : tuple of Reason
-        Doubts, then the method.
-    status : str
-        ``ok`` or ``indicative``.
-    confidence : float
-        Of the intervals.
+    """Make estimates of quantities that rest on the same accounts, those with a rate above zero;
+    without `values` (estimate and interval of each) all are undefined, for the reasons given.
     """
     posts, context = int(sample.rows["posts"].sum()), context_of(sample, "", confidence=confidence)
     if values is None:

@@ -34,27 +34,15 @@ SUMS = (
 
 @dataclass(frozen=True)
 class Bands:
-    """Rows with accounts of a rate above zero, as band means and sums of squares within bands.
+    """Rows with accounts of a rate above zero, as band means and sums of squares within bands."""
 
-    Attributes
-    ----------
-    n : numpy.ndarray
-        Accounts.
-    x, y : numpy.ndarray
-        Means of log followers and of log rate.
-    xx, xy, yy : numpy.ndarray
-        Sums of squares and products around these means; zero for an account.
-    lower, upper : numpy.ndarray
-        Logarithm of the band's edges; both are x for an account, and infinite where open.
-    """
-
-    n: np.ndarray
-    x: np.ndarray
+    n: np.ndarray  # accounts
+    x: np.ndarray  # means of log followers and of log rate
     y: np.ndarray
-    xx: np.ndarray
+    xx: np.ndarray  # sums of squares and products around these means; zero for an account
     xy: np.ndarray
     yy: np.ndarray
-    lower: np.ndarray
+    lower: np.ndarray  # logarithm of the edges; both are x for an account, infinite where open
     upper: np.ndarray
 
     @property
@@ -82,43 +70,23 @@ class Bands:
 
 
 class Basis(NamedTuple):
-    """Functions of log followers, straight in each band.
+    """Functions of log followers, straight in each band."""
 
-    Attributes
-    ----------
-    mean, slope : numpy.ndarray
-        One row per band, one column per function: its mean over the band's accounts, and its slope
-        there.
-    """
-
-    mean: np.ndarray
-    slope: np.ndarray
+    mean: np.ndarray  # over a band's accounts: a row per band, a column per function
+    slope: np.ndarray  # within a band
 
 
 class Fit(NamedTuple):
-    """A least-squares fit.
-
-    Attributes
-    ----------
-    coefficients, covariance : numpy.ndarray
-        One per column of the basis; the covariance is HC3 with the account as the unit (MacKinnon
-        and White 1985), which holds its level in small samples (Long and Ervin 2000).
-    df : int
-        Accounts less columns.
-    squares : numpy.ndarray
-        Sum of squared residuals in each band, exact.
-    leverage : numpy.ndarray
-        Mean leverage of a band's accounts, exact.
-    inverse : numpy.ndarray
-        Inverse of the matrix of sums of products.
+    """A least-squares fit; the covariance is HC3 with the account as the unit (MacKinnon and White
+    1985), which holds its level in small samples (Long and Ervin 2000).
     """
 
     coefficients: np.ndarray
     covariance: np.ndarray
-    df: int
-    squares: np.ndarray
-    leverage: np.ndarray
-    inverse: np.ndarray
+    df: int  # accounts less columns
+    squares: np.ndarray  # sum of squared residuals in each band, exact
+    leverage: np.ndarray  # mean of a band's accounts, exact
+    inverse: np.ndarray  # of the matrix of sums of products
 
 
 def bands_of(sample: Sample) -> Bands:
@@ -206,13 +174,9 @@ def residual_squares(bands: Bands, basis: Basis, coefficients: np.ndarray) -> np
 
 
 def least_squares(bands: Bands, basis: Basis) -> Fit | None:
-    """Fit log rates by the columns of a basis.
-
-    Returns
-    -------
-    Fit or None
-        None if the columns are not independent in these bands, or there are no more accounts than
-        columns. The covariance is nan if one account alone decides a coefficient.
+    """Fit log rates by the columns of a basis; None if these are not independent in the bands, or
+    there are no more accounts than columns. The covariance is nan if one account alone decides a
+    coefficient.
     """
     df = bands.accounts - basis.mean.shape[1]
     gram = products(bands, basis, basis)

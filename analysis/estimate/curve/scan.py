@@ -29,25 +29,13 @@ AT_ONCE = 500
 
 
 class Scan(NamedTuple):
-    """Every candidate at once.
+    """Every candidate at once."""
 
-    Attributes
-    ----------
-    knots, squares, t : numpy.ndarray
-        [log followers], sum of squared residuals with a bend there, and t of the score test.
-    correlation : numpy.ndarray
-        Of the t values if there is no bend.
-    rest : Basis
-        What each hinge adds to a straight line.
-    straight : Fit
-        The straight line.
-    """
-
-    knots: np.ndarray
-    squares: np.ndarray
-    t: np.ndarray
-    correlation: np.ndarray
-    rest: Basis
+    knots: np.ndarray  # [log followers]
+    squares: np.ndarray  # sum of squared residuals with a bend there
+    t: np.ndarray  # of the score test
+    correlation: np.ndarray  # of the t values if there is no bend
+    rest: Basis  # what each hinge adds to a straight line
     straight: Fit
 
     @property
@@ -81,23 +69,13 @@ def wild(bands: Bands) -> bool:
 
 
 def largest_t(bands: Bands, tried: Scan, seed: int, draws: int, bent: bool = False) -> np.ndarray:
-    """Draw the largest absolute t of several bends if there is none.
+    """Draw the largest absolute t of several bends if there is none: that of the score test, or of
+    the fit with the bend (HC3) if `bent`.
 
     Up to FEW accounts each draw flips the signs of the residuals from the straight line at random
     (wild bootstrap with the null imposed, Davidson and Flachaire 2008), which keeps the size where
     few accounts lie beyond a bend. With more, and from cells, t values are normal with the
     correlation that the residuals show.
-
-    Parameters
-    ----------
-    bands : Bands
-        From `bands_of`.
-    tried : Scan
-        Where bends are looked for.
-    seed, draws : int
-        Of the draws.
-    bent : bool
-        Whether t is that of the fit with the bend (HC3) and not that of the score test.
     """
     rng = np.random.default_rng(seed)
     if wild(bands):

@@ -40,32 +40,16 @@ FEWEST = 5
 
 
 class Curve(NamedTuple):
-    """A curve fitted to log rates.
-
-    Attributes
-    ----------
-    name : str
-        Of the model.
-    basis : Basis
-        Its columns.
-    coefficients : numpy.ndarray
-        One per column.
-    spread : numpy.ndarray
-        What the residual variance is multiplied by for the covariance of the coefficients, of their
-        posterior if penalised.
-    squares, leverage : numpy.ndarray
-        Of each band: sum of squared residuals, mean leverage of its accounts.
-    knots : numpy.ndarray
-        [log followers].
-    """
+    """A curve fitted to log rates."""
 
     name: str
     basis: Basis
     coefficients: np.ndarray
+    # times the residual variance: covariance of the coefficients, of their posterior if penalised
     spread: np.ndarray
-    squares: np.ndarray
-    leverage: np.ndarray
-    knots: np.ndarray
+    squares: np.ndarray  # sum of squared residuals of each band
+    leverage: np.ndarray  # mean of a band's accounts
+    knots: np.ndarray  # [log followers]
 
     def parameters(self, bands: Bands) -> float:
         """Effective number of parameters."""
@@ -146,15 +130,9 @@ def values(bands: Bands, curve: Curve, points: np.ndarray) -> tuple[np.ndarray, 
 
 
 def spline(bands: Bands, knots: np.ndarray) -> Curve:
-    """Fit a penalised linear spline, its penalty the one that predicts left-out accounts best.
-
-    Parameters
-    ----------
-    bands : Bands
-        From `bands_of`.
-    knots : numpy.ndarray
-        Edges at which it may bend [log followers], ascending; those with too few accounts between
-        them are passed over.
+    """Fit a penalised linear spline that may bend at knots [log followers], ascending; those with
+    too few accounts between them are passed over. Its penalty is the one that predicts left-out
+    accounts best.
     """
     knots = _thinned(bands, knots)
     basis = joined(line(bands), hinges(bands, knots))

@@ -20,14 +20,8 @@ CROSSED = RATIOS | {"typical account": LOGS}
 
 
 class NormalDraws:
-    """Normal draws, a row per specification, of which every family takes as many as it has.
-
-    Parameters
-    ----------
-    specifications : int
-        In the largest family.
-    seed : int
-        Of the random generator.
+    """Normal draws, a row per specification of the largest family, of which every family takes as
+    many as it has.
     """
 
     def __init__(self, specifications: int, seed: int):
@@ -50,15 +44,8 @@ def mixing_weights(
 ) -> np.ndarray:
     """Weights that give independent normal draws the covariance of log ratios of tiers from cells.
 
-    Parameters
-    ----------
-    pairs : list of (Tier or None, Tier or None)
-        The tiers that each specification compares; None for none. Those that compare the same
-        ranges of followers share one row of weights.
-    group : Group
-        Cells of one metric over one choice of posts.
-    average : str
-        A key of CROSSED.
+    `pairs` are the tiers that each specification compares, None for none; those that compare the
+    same ranges of followers share one row of weights.
     """
     ranges = {}
     for tier in (tier for pair in pairs for tier in pair if tier):

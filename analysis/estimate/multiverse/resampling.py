@@ -42,25 +42,8 @@ def bootstrap(
     """Resample accounts with all their posts, the same accounts for every specification of a
     source.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        From `specifications`.
-    sources, schemes : iterable
-        Those that the frame names; sources at the resolution of accounts.
-    draws, seed : int
-        Resamples, and the seed of their generator.
-
-    Returns
-    -------
-    numpy.ndarray
-        Logarithms of the estimates, a row per draw and a column per specification; nan where a draw
-        leaves a tier empty, and throughout for medians and smallest ratios.
-
-    Raises
-    ------
-    ValueError
-        If a source holds cells instead of accounts.
+    Gives logarithms of the estimates, a row per draw and a column per specification; nan where a
+    draw leaves a tier empty, and throughout for medians and smallest ratios.
     """
 
     def at_once(accounts: int) -> int:
@@ -77,15 +60,10 @@ def permutation(
     seed: int,
 ) -> np.ndarray:
     """Permute follower counts across the accounts of a source (null hypothesis: followers are
-    unrelated to anything).
+    unrelated to anything); gives what `bootstrap` gives.
 
     All rates of an account stay together, so that specifications depend on each other as they do in
     the data.
-
-    Returns
-    -------
-    numpy.ndarray
-        As from `bootstrap`.
     """
 
     def at_once(accounts: int) -> int:

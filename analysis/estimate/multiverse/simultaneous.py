@@ -33,24 +33,14 @@ SIGNIFICANT = 1.96
 
 
 def joint_test(observed: np.ndarray, null: np.ndarray) -> pd.DataFrame:
-    """Compare a whole curve with curves drawn under the null hypothesis.
+    """Compare a whole curve with curves drawn under the null hypothesis: logarithms of the
+    estimates, one per specification, and a row of them per draw.
 
-    Parameters
-    ----------
-    observed : numpy.ndarray
-        Logarithms of the estimates, one per specification.
-    null : numpy.ndarray
-        A row per draw, from `permutation`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``statistic, observed, low, high, p, draws, specifications``; low and high hold the middle
-        95 percent of the draws. The statistics are ``median log ratio`` (without its sign), ``share
-        significant`` and ``largest |z|``. A z is a log ratio over its standard deviation among all
-        curves, the observed one included: all curves are then treated alike, so that p is exact if
-        they are exchangeable (Phipson and Smyth 2010). Specifications that some draw leaves without
-        an estimate are not used.
+    The statistics are ``median log ratio`` (without its sign), ``share significant`` and ``largest
+    |z|``; low and high hold the middle 95 percent of the draws. A z is a log ratio over its
+    standard deviation among all curves, the observed one included: all curves are then treated
+    alike, so that p is exact if they are exchangeable (Phipson and Smyth 2010). Specifications that
+    some draw leaves without an estimate are not used.
     """
     columns = ["statistic", "observed", "low", "high", "p"]
     curves = np.vstack([observed, null])

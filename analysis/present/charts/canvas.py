@@ -29,29 +29,8 @@ STEPS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1,
 
 
 def frame_of(data, *columns: str, name: str) -> pd.DataFrame:
-    """Give data as a frame, having checked that it has the columns that a chart needs.
-
-    Parameters
-    ----------
-    data : pandas.DataFrame or a result
-        A result is anything with ``.to_frame()``.
-    *columns : str
-        Needed, unless there are no rows.
-    name : str
-        What the data are called in an error.
-
-    Raises
-    ------
-    TypeError
-        If it is neither a frame nor a result.
-    ValueError
-        If a column is missing; the sentence names the nearest.
-
-    Examples
-    --------
-    >>> frame_of(pd.DataFrame({"estimat": [1.0]}), "estimate", name="estimates")
-    Traceback (most recent call last):
-    ValueError: estimates: there is no column 'estimate'. Did you mean 'estimat'?
+    """Give data, a frame or a result, as a frame with the columns that a chart needs, unless there
+    are no rows; a column that is missing is named with the nearest.
     """
     frame = data.to_frame() if hasattr(data, "to_frame") else data
     if not isinstance(frame, pd.DataFrame):
@@ -114,6 +93,17 @@ def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
     if label:
         figure.text(0.5, FOOTER, label, fontsize=18, ha="center", va="bottom")
     return figure, figure.subplots(rows, columns, squeeze=False, **kwargs)
+
+
+def panels(frame: pd.DataFrame, column: str | None, label: str = "", shared: bool = True):
+    """Make a figure with a titled panel for each value of a column; gives the figure, and the axis
+    and the rows of each panel.
+    """
+    parts = panels_of(frame, column)
+    figure, axes = new_figure(len(parts), label=label, sharey=shared, sharex=shared)
+    for axis, name in zip(axes[0], parts, strict=True):
+        title(axis, name, len(parts))
+    return figure, list(zip(axes[0], parts.values(), strict=True))
 
 
 def no_data(axis=None):

@@ -64,9 +64,9 @@ def cheapest_size_map(regions, evidence, betas, edges: dict[str, float]) -> Figu
     betas = canvas.frame_of(betas, "beta", name="betas")
     if regions.empty:
         return canvas.no_data()
-    parts, label = canvas.panels_of(regions, "panel"), "beta: elasticity of reactions in followers"
-    figure, axes = canvas.new_figure(len(parts), label=label, sharey=True, sharex=True)
-    for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
+    label = "beta: elasticity of reactions in followers"
+    figure, panels = canvas.panels(regions, "panel", label)
+    for axis, part in panels:
         _draw_regions(axis, part, edges)
         axis.axhline(1, color=INK, linewidth=2, linestyle=canvas.DASHED)
         axis.plot([0, 2], [0, 2], color=INK, linewidth=2)
@@ -76,9 +76,9 @@ def cheapest_size_map(regions, evidence, betas, edges: dict[str, float]) -> Figu
         axis.plot(betas["beta"], np.full(len(betas), limits[1][0]), "|", **tick)
         axis.set(xlim=limits[0], ylim=limits[1])
         axis.grid(visible=False)
-        canvas.title(axis, name, len(parts))
-    axes[0, 0].set_ylabel("gamma: elasticity of price")
-    canvas.legend_above(figure, 4, _map_legend(axes[0, 0], regions, evidence, edges))
+    first = panels[0][0]
+    first.set_ylabel("gamma: elasticity of price")
+    canvas.legend_above(figure, 4, _map_legend(first, regions, evidence, edges))
     return figure
 
 
@@ -208,17 +208,15 @@ def budget_splits(splits, panels: str, rows: str, label: str) -> Figure:
     frame = canvas.frame_of(splits, panels, rows, "tier", "share", "creators", name="splits")
     if frame.empty:
         return canvas.no_data()
-    parts = canvas.panels_of(frame, panels)
     order, tiers = frame[rows].unique(), frame["tier"].unique()
-    figure, axes = canvas.new_figure(len(parts), label=label, sharey=True, sharex=True)
     colours = {tier: tier_colour(tier) for tier in tiers}
-    for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
+    figure, drawn = canvas.panels(frame, panels, label)
+    for axis, part in drawn:
         share, creators = (
             part.pivot_table(column, rows, "tier", "sum").reindex(index=order, columns=tiers)
             for column in ("share", "creators")
         )
         canvas.stacked_bars(axis, share.fillna(0), colours, creators.map("{:.0f}".format), least=9)
-        canvas.title(axis, name, len(parts))
     canvas.legend_above(figure, len(tiers), canvas.patches(colours))
     return figure
 

@@ -76,21 +76,21 @@ def intervals(
     frame = canvas.frame_of(estimates, *needed, name="estimates")
     if frame.empty:
         return canvas.no_data()
-    parts, order = canvas.panels_of(frame, panels), list(frame[rows].unique())
-    figure, axes = canvas.new_figure(columns=len(parts), label=label, sharey=True, sharex=True)
-    for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
+    order = list(frame[rows].unique())
+    figure, drawn = canvas.panels(frame, panels, label)
+    for axis, part in drawn:
         _draw_claim(axis, reference, claimed, claimed_value)
         for row, own in zip(part.itertuples(), part[rows], strict=True):
             _draw_row(axis, row, order.index(own), len(order))
-        canvas.title(axis, name, len(parts))
         canvas.categories(axis, order)
         if len(order) <= MOST_COUNTS:
             axis.set_ylim(len(order) - 1 + max(0.5, COUNT_HEIGHT * len(order)), -0.5)
+    first = drawn[0][0]
     if linear:
-        axes[0, 0].set_xlim(*linear)
+        first.set_xlim(*linear)
     else:
         ends = log_range(frame, reference, claimed_value, *(claimed or ()))
-        canvas.log_axis(axes[0, 0].xaxis, *ends, most=9 // len(parts) + 1)
+        canvas.log_axis(first.xaxis, *ends, most=9 // len(drawn) + 1)
     return figure
 
 

@@ -24,11 +24,6 @@ class LiveImage:
 
     Setting up axes takes longer than all the rest. They are drawn only if the curve or the range of
     the contrast has changed; the tiers and the contrast are painted over a copy of them.
-
-    Parameters
-    ----------
-    confidence : float
-        Of the interval, for its title.
     """
 
     def __init__(self, confidence: float = 0.95):
@@ -52,20 +47,9 @@ class LiveImage:
         tiers: dict[str, tuple[float, float]],
         title: str,
     ) -> bytes:
-        """Draw.
-
-        Parameters
-        ----------
-        curve : pandas.DataFrame
-            From `along_followers`; the same object as long as nothing in it has changed.
-        estimate : Estimate
-            The contrast.
-        claimed : tuple of float
-            The range that counts as the claim being right.
-        tiers : dict of str to tuple of float
-            Lower and upper edge [followers] by name.
-        title : str
-            What is averaged, and how.
+        """Draw a curve from `along_followers` (the same object as long as nothing in it has
+        changed), the edges of tiers [followers], and a contrast over the range that counts as the
+        claim being right.
         """
         import matplotlib as mpl
         from PIL import Image

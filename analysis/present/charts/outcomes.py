@@ -87,15 +87,14 @@ def verdict_grid(verdicts, rows: str, columns: str, panels: str | None = None) -
     frame = canvas.frame_of(verdicts, "outcome", *named, name="verdicts")
     if frame.empty:
         return canvas.no_data()
-    parts, order = canvas.panels_of(frame, panels), list(frame[columns].unique())
-    figure, axes = canvas.new_figure(columns=len(parts))
-    for axis, (name, part) in zip(axes[0], parts.items(), strict=True):
+    order = list(frame[columns].unique())
+    figure, drawn = canvas.panels(frame, panels, shared=False)
+    for axis, part in drawn:
         _draw_squares(axis, part[columns], part[rows], part["outcome"], order)
         axis.tick_params(length=0)
         axis.tick_params(axis="x", rotation=35)
         for text in axis.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
-        canvas.title(axis, name, len(parts))
     outcome_legend(figure, [name for name in OUTCOMES if name != "document"], 4)
     return figure
 
