@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.display import because
+
 
 class Read(NamedTuple):
     """What an adapter returns: POSTS with the strata of the source as text columns, or PRICES; and
@@ -18,8 +20,8 @@ class Read(NamedTuple):
 
 
 def left_out(**rows: int) -> pd.DataFrame:
-    """Make the table of left-out rows; underscores in a reason become spaces."""
-    counted = [(reason.replace("_", " "), count) for reason, count in rows.items() if count]
+    """Make the table of left-out rows, of counts by the key of their reason."""
+    counted = [(str(because(reason)), count) for reason, count in rows.items() if count]
     return pd.DataFrame(counted, columns=["reason", "rows"])
 
 
