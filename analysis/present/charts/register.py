@@ -19,7 +19,7 @@ def draws(*kinds: type) -> Callable[[Callable], Callable]:
     >>> @draws(Estimate)
     ... def another(estimate): ...
     Traceback (most recent call last):
-    ValueError: Estimate has two charts: draw_estimate and another. Register one of them.
+    ValueError: Estimate has two charts: draw_held and another. Register one of them.
     """
 
     def register(chart: Callable) -> Callable:
