@@ -155,6 +155,15 @@ def each_kind(
     -------
     Estimates
         With the column ``source``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> posts = an.simulate.posts(seed=1, accounts=(20, 20))
+    >>> kinds = posts["account_id"].str[-1].map(lambda last: "own" if last < "5" else "external")
+    >>> world = an.simulate.world("kinds", posts.assign(creator_kind=kinds))
+    >>> [kind.label for kind in each_kind([world], ["engagement_per_follower"])]
+    ['own / external']
     """
     names, ratios = [], []
     for moments in sources:

@@ -182,7 +182,13 @@ class Estimates(Result):
 
     @classmethod
     def of(cls, estimates: Iterable[Estimate], **keys: Iterable[Any]) -> "Estimates":
-        """Collect estimates; each keyword is a column of keys, with one value for each estimate."""
+        """Collect estimates; each keyword is a column of keys, with one value for each estimate.
+
+        Examples
+        --------
+        >>> Estimates.of([], source=[]).keys.columns.tolist()
+        ['source']
+        """
         made = tuple(estimates)
         columns = {name: list(values) for name, values in keys.items()}
         return cls(made, pd.DataFrame(columns, index=range(len(made))))

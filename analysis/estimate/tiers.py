@@ -113,7 +113,13 @@ def tiers_of(sample: Sample) -> tuple[Tier, ...]:
 
 
 def check_tiers(sample: Sample, *names: str) -> None:
-    """Refuse tiers that the scheme of a sample does not have."""
+    """Refuse tiers that the scheme of a sample does not have.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> check_tiers(an.load("instagram-kim").sample("engagement").tier("decades"), "micro")
+    """
     known = [tier.name for tier in tiers_of(sample)]
     for name in names:
         if name not in known:
