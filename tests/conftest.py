@@ -6,8 +6,11 @@ import contextlib
 import gc
 import importlib.util
 import io
+import json
+import os
 import shutil
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -42,6 +45,12 @@ def pytest_configure(config):
         "filterwarnings",
         r"ignore:unclosed <socket\.socket fd=\d+, family=1, type=1,:ResourceWarning",
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One worker more than cores: some tests wait for a browser or for a process that hangs."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
 
 
 LONG = ("_in_a_browser", "_faults", "_run")
@@ -144,6 +153,21 @@ def command(monkeypatch):
         return Ended(code, out.getvalue(), err.getvalue())
 
     return run_here
+
+
+@pytest.fixture
+def made(command, monkeypatch):
+    """Make a report of a workshop in this process: exit code and lines, without the progress
+    bar.
+    """
+
+    def make(shop, *options):
+        for name, place in json.loads(shop.places).items():
+            monkeypatch.setattr(paths, name, Path(place))
+        done = command("report", "--out", shop.out, *options)
+        return done.returncode, faults.sentences(done.stderr)
+
+    return make
 
 
 @pytest.fixture(scope="module")

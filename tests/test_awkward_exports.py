@@ -18,6 +18,9 @@ NOTEBOOKS = [
 SLOW = {"06-hundred-thousand", "08-premium-from-nothing"}
 """Notebooks that draw many simulated worlds, whatever the source."""
 
+FEW = {"draws": 99}
+"""Redraws of accounts; tests/test_bundle.py has own data with as many as a report takes."""
+
 
 def _accounts(count, smallest, largest, posts=1, platform="instagram"):
     rng = np.random.default_rng(7)
@@ -106,7 +109,7 @@ def test_a_notebook_runs_to_its_end_with_an_awkward_export(
         pytest.skip("draws many simulated worlds; run with one export only")
     monkeypatch.setenv(report.STAGE, str(tmp_path))
     monkeypatch.setattr(report, "_render", lambda *drawn: {"svg": b"", "png": b""})
-    given = {"source": export} | ({"currency": "EUR"} if export == "costs-in-euro" else {})
+    given = FEW | {"source": export} | ({"currency": "EUR"} if export == "costs-in-euro" else {})
     names = {"__name__": "notebook"}
 
     for code in _code(notebook, given):

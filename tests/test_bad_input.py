@@ -7,6 +7,7 @@ came later has none."""
 import codecs
 import gzip
 import io
+import itertools
 import json
 import re
 import zipfile
@@ -42,7 +43,10 @@ class Case(NamedTuple):
     file: str = "my.csv"
 
 
-ASKERS = ("command", "python")
+STRICT = {"command": "--strict", "python": "strict=True"}
+"""Who asks, and what strictness is called there."""
+
+ASKERS = tuple(STRICT)
 
 
 class Read(NamedTuple):
@@ -1295,13 +1299,17 @@ def test_a_file_is_refused_repaired_or_accepted_and_never_misread(case, tmp_path
         assert {name: outcome.values[column][name] for name in values} == values
 
 
+REPAIRED = [case for case in CASES if case.outcome == "repaired"]
+
+
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.outcome == "repaired"], ids=lambda case: case.name
+    ("case", "asker"),
+    list(zip(REPAIRED, itertools.cycle(STRICT), strict=False)),
+    ids=lambda one: getattr(one, "name", one),
 )
-def test_with_strict_a_repair_is_a_refusal(case, tmp_path):
+def test_with_strict_a_repair_is_a_refusal(case, asker, tmp_path):
     path, strict = write(case, tmp_path), (case.hints or {}) | {"strict": True}
-    assert "Repairs are not allowed (--strict)." in read(path, strict).sentence
-    assert "Repairs are not allowed (strict=True)." in read(path, strict, "python").sentence
+    assert f"Repairs are not allowed ({STRICT[asker]})." in read(path, strict, asker).sentence
 
 
 FLAG = re.compile(r"(?<!\S)'?--[a-z]+")

@@ -193,19 +193,17 @@ def test_a_folder_below_a_file_is_refused(tmp_path, refusal):
     assert "thesis.docx" in line
 
 
-def test_a_report_that_another_run_is_making_is_not_waited_for(tmp_path):
+def test_a_report_that_another_run_is_making_is_not_waited_for(tmp_path, refusal):
     with FileLock(tmp_path / ".report.lock"):
-        done, _ = process("report", "--only", "12", "--out", tmp_path / "report")
-    assert (done.returncode, done.stdout) == (75, "")
-    (line,) = done.stderr.splitlines()
+        (line,) = refusal(75, "report", "--only", "12", "--out", tmp_path / "report")
     assert line.startswith(f"another run is publishing to {tmp_path / 'report'}.")
     assert [path.name for path in tmp_path.iterdir()] == [".report.lock"]
 
 
 @pytest.mark.parametrize(
     ("code", "arguments"),
-    [(2, ["-p", "confidence=high"]), (2, ["--sorce", "open"]), (3, ["--data", "none.csv", *NAMED])],
-    ids=["parameter", "option", "data"],
+    [(2, ["--sorce", "open"]), (3, ["--data", "none.csv", *NAMED])],
+    ids=["by click", "by the project"],
 )
 def test_a_process_of_its_own_is_refused_alike_and_soon(tmp_path, command, code, arguments):
     arguments = ["report", *arguments, "--out", tmp_path / "report"]

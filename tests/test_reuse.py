@@ -279,17 +279,17 @@ def test_fresh_means_that_every_notebook_runs(tmp_path, published, given, no_ker
         publish_report(Request(("01", "12"), given, out=tmp_path / "out" / "report", fresh=True))
 
 
-def test_a_run_that_failed_is_taken_up_where_it_ended(workshop):
+def test_a_run_that_failed_is_taken_up_where_it_ended(workshop, made):
     good = ("import analysis as an", "an.Report('01-good', edition).close()")
     shop = workshop({"01-good": good, "02-bad": ("import analysis as an", "1 / 0")})
-    assert shop.run()[0] == 1
+    assert made(shop)[0] == 1
     assert {path.name for path in (shop.folder / "results").iterdir()} == {"01-good"}
-    code, message = shop.run("--explain")
+    code, message = made(shop, "--explain")
     assert code == 0
     assert message == ""
 
 
-def test_two_notebooks_that_record_under_one_name_are_refused(workshop):
+def test_two_notebooks_that_record_under_one_name_are_refused(workshop, made):
     cell = (
         "import pandas as pd\nreport = an.Report('{}', edition)\nreport.table('t', "
         "pd.DataFrame({{'x': [1]}}), 'c', 'n')\nreport.close()"
@@ -297,7 +297,7 @@ def test_two_notebooks_that_record_under_one_name_are_refused(workshop):
     shop = workshop(
         {name: ("import analysis as an", cell.format(name)) for name in ("01-one", "02-two")}
     )
-    code, message = shop.run()
+    code, message = made(shop)
     assert code == 1
     assert message.startswith("02-two records tables/t.csv, and so does another notebook.")
 
@@ -314,10 +314,10 @@ LEAVES = (
 )
 
 
-def test_no_notebook_sees_what_another_has_done(workshop):
+def test_no_notebook_sees_what_another_has_done(workshop, made):
     names = ["01-first", "02-second", "03-third"]
     shop = workshop({name: tuple(cell.replace("NAME", name) for cell in LEAVES) for name in names})
-    assert shop.run("--jobs", "1") == (0, "")
+    assert made(shop, "--jobs", "1") == (0, "")
     executed = [
         json.loads(path.read_text(encoding="utf-8"))
         for path in sorted((shop.out / "notebooks").iterdir())
