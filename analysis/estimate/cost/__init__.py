@@ -1,6 +1,8 @@
 """Takes samples of prices and reactions, and printed tables of prices.
 Gives price laws, ratios of costs, cheapest sizes, portfolios, budgets and decisions.
 Called by notebooks as `an.cost`.
+
+Tables of slopes, options and draws are plain frames, since each is the input of the next step.
 """
 
 from analysis.display import offered

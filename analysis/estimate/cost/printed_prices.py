@@ -195,8 +195,10 @@ class PriceEvidence(Result):
 
     def where(self, chosen: Iterable[bool]) -> "PriceEvidence":
         """Keep some of the sources, in their order."""
-        places = np.flatnonzero(np.asarray(list(chosen), bool))
-        facts = self.facts.iloc[places].reset_index(drop=True)
+        return self._at(np.flatnonzero(np.asarray(list(chosen), bool)))
+
+    def _at(self, places: Iterable[int]) -> "PriceEvidence":
+        facts = self.facts.iloc[list(places)].reset_index(drop=True)
         return replace(self, facts=facts, laws=tuple(self.laws[place] for place in places))
 
     def for_platform(self, platform: str, own: Iterable[str] = ()) -> "PriceEvidence":
@@ -227,9 +229,7 @@ class PriceEvidence(Result):
         smallest = frame[frame["gamma_low"].notna()].nsmallest(1, "gamma").index
         ranked = frame.assign(rounded=frame["gamma"].round(3))
         largest = ranked.sort_values(["rounded", "n"], ascending=False).index[:1]
-        places = [*smallest, *largest]
-        facts = self.facts.loc[places].reset_index(drop=True)
-        return replace(self, facts=facts, laws=tuple(self.laws[place] for place in places))
+        return self._at([*smallest, *largest])
 
     def by_owner(self) -> dict[str, list[PowerLaw]]:
         """Give the laws of each data owner, who has one vote."""
