@@ -158,7 +158,8 @@ class FrameResult(Result):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a result is as it is, or missing: a key with facts, worded by `analysis.present`.
+    """What is estimated, or why a result is as it is or missing: a key with facts, worded by
+    `analysis.present`.
 
     Attributes
     ----------
