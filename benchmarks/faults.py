@@ -166,7 +166,7 @@ class Reader(threading.Thread):
             except (OSError, ValueError) as error:
                 self.torn.append(repr(error))
             self.polls += 1
-            time.sleep(0.001)
+            time.sleep(0.003)
 
 
 @dataclass

@@ -131,7 +131,7 @@ def test_one_row_that_fails_does_not_stop_the_others(written, tmp_path):
     (tmp_path / "bad.csv").write_text(REFUSED)
     wanted = written(
         "name,only,edition,data",
-        "one,01,,",
+        "one,01,2026-11,",
         f"sweep-under-test,01,,{tmp_path}/bad.csv",
         "three,01,2026-11,",
         jobs=1,
