@@ -108,7 +108,7 @@ def summed(
     whatever engine holds the posts.
 
     What several sums need stands in a column once, missing where it is not defined: sums and counts
-    skip it.
+    skip it. All numbers are cast, since engines divide and overflow whole ones differently.
     """
     frame = nw.from_native(posts).lazy()
     schema = frame.collect_schema()
@@ -120,7 +120,6 @@ def summed(
         "platform",
         "account_id",
         *(nw.col(name).cast(nw.String).fill_null("unknown") for name in strata),
-        # engines divide and overflow whole numbers differently
         *(nw.col(name).cast(nw.Float64) for name in sorted(needed)),
         posts=nw.lit(1.0) if alone else nw.col("posts").cast(nw.Float64).fill_null(1.0),
         half=_half(schema),
@@ -135,7 +134,6 @@ def summed(
         frame = frame.with_columns(*map(_log, chosen))
 
     def posts_with(name: str) -> nw.Expr:
-        # a row is one post, so that counting rows is enough
         if alone:
             return _rows(nw.col(name))
         return nw.when(~nw.col(name).is_null()).then(nw.col("posts")).sum()
