@@ -126,12 +126,12 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> Estimates:
     keys, what = betas.reset_index(drop=True), because("elasticity_of_studies")
     context, made = Context(confidence=confidence), []
     reach = ndtri((1 + confidence) / 2) * keys["se"]
-    labels, accounts = (keys.get(name, pd.Series(np.nan, keys.index)) for name in ("source", "n"))
-    for label, n, beta, half in zip(labels, accounts, keys["beta"], reach, strict=True):
+    accounts = keys.get("n", pd.Series(np.nan, keys.index))
+    for n, beta, half in zip(accounts, keys["beta"], reach, strict=True):
         known = np.isfinite(half)
         why = because("normal_interval") if known else because("no_standard_error")
         rest = ("", what, (why,), "ok" if known else "indicative", context)
-        made.append(Estimate(str(label), n, 0, beta, beta - half, beta + half, *rest))
+        made.append(Estimate("elasticity", n, 0, beta, beta - half, beta + half, *rest))
     return Estimates(tuple(made), keys)
 
 

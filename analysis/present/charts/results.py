@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pandas.api.types import is_float_dtype
 
 from analysis.estimate.cost.budget import BudgetSplit, BudgetSplits
 from analysis.estimate.cost.decisions import Advice, Decisions
@@ -41,6 +42,10 @@ if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
 
+MOST_PANELS = 6
+"""Sources that have a panel each; of more, each row names its source."""
+
+
 @draws(Estimates)
 def draw_estimates(estimates: Estimates, **options) -> Figure:
     """Draw estimates: along followers if they are of follower bands, otherwise a row each; several
@@ -66,9 +71,12 @@ def draw_estimates(estimates: Estimates, **options) -> Figure:
     ]
     frame["label"] = frame["label"].str.replace(" followers", "")
     within = frame.groupby("source", sort=False)  # what a source fixes names no row
-    names = [name for name in (*estimates.keys, "label") if within[name].nunique().max() > 1]
-    frame["row"] = frame[names or ["source"]].astype(str).agg(", ".join, axis=1)
-    chosen = {"rows": "row", "panels": "source" if names and len(within) > 1 else None}
+    texts = [name for name in (*estimates.keys, "label") if not is_float_dtype(frame[name])]
+    names = [name for name in texts if within[name].nunique().max() > 1]
+    panels = "source" if names and 1 < len(within) <= MOST_PANELS else None
+    rows = names if panels or len(within) == 1 else ["source", *names]
+    frame["row"] = frame[rows or ["source"]].astype(str).agg(", ".join, axis=1)
+    chosen = {"rows": "row", "panels": panels}
     return intervals(frame, **chosen | _axis_of(frame) | options)
 
 
@@ -211,13 +219,21 @@ def draw_decisive_choices(choices: DecisiveChoices) -> Figure:
     frame["tested"] = frame["claim"] + "." + frame["test"].astype(str)
     order = frame["choice"].unique()
     table = frame.pivot(index="tested", columns="choice", values="share")[order]
+    table = table.dropna(axis="columns", how="all")
     return heatmap(table, "pairs that differ in this choice alone and in the verdict (%)")
 
 
 @draws(SingleChanges)
 def draw_single_changes(changes: SingleChanges) -> Figure:
-    """Draw verdicts by option and source, a panel per choice."""
-    return verdict_grid(changes, "option", "source", "choice")
+    """Draw verdicts by option and source; other posts, which are many, have a panel of their
+    own.
+    """
+    frame = changes.to_frame()
+    of_posts, registered = (frame["choice"] == name for name in ("posts", "registered"))
+    side = np.where(of_posts, "other posts", "as registered, other tiers, average or rate")
+    row = frame["option"].str.replace("_", " ").mask(registered, "as registered")
+    frame = frame.assign(side=side, row=row).sort_values("side", kind="stable")
+    return verdict_grid(frame, "row", "source", "side")
 
 
 @draws(SpecificationCurve)
