@@ -1,5 +1,5 @@
-"""What others have published is read strictly, shown with its page, and translated into one currency
-by arithmetic that can be checked.
+"""What others have published is read strictly, shown with its page, and translated into one
+currency by arithmetic that can be checked.
 """
 
 import csv
