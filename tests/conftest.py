@@ -2,12 +2,17 @@
 command without a process of its own.
 """
 
+import os
+
+# before numpy is loaded: threads for matrices this small wait for each other, which cost five times
+# as much as the computing; notebooks have one, too
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+
 import contextlib
 import gc
 import importlib.util
 import io
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
