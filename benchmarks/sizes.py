@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.curve.bends import bends_at
-from analysis.estimate.curve.bend_search import bend
+from analysis.estimate.curve.breakpoint import breakpoint
 from analysis.estimate.curve.elasticity import elasticity
 from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
@@ -147,7 +147,7 @@ def turned(sample: Sample, seed: int, test: Callable = lind_mehlum, **options) -
 
 def missed(sample: Sample, seed: int) -> bool:
     """Whether the interval of the bend leaves out where it is."""
-    at = bend(sample, seed=seed, draws=99).at
+    at = breakpoint(sample, seed=seed, draws=99).at
     return not at.low <= 50_000 <= at.high
 
 

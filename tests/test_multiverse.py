@@ -285,10 +285,15 @@ def test_the_registered_specification_has_the_verdict_of_the_claim(judged, sourc
 
 def test_a_test_that_compares_no_tiers_is_refused(sources):
     (claim_, test) = next(
-        (one, test) for one in claims().values() for test in one.tests if test.estimator == "bend"
+        (one, test)
+        for one in claims().values()
+        for test in one.tests
+        if test.estimator == "breakpoint"
     )
 
-    refusal = rf"claim {claim_.key} asks for the estimator 'bend', which leaves neither tiers nor"
+    refusal = (
+        rf"claim {claim_.key} asks for the estimator 'breakpoint', which leaves neither tiers nor"
+    )
     with pytest.raises(ValueError, match=refusal):
         judge_specifications([(claim_, test)], sources.values(), SCHEMES.values())
 

@@ -84,7 +84,7 @@ def test_a_contrast_is_the_contrast(bent):
 def test_a_break_and_the_slopes_beside_it_are_found_where_they_are(bent):
     where, below, above = (
         observe(test_of(name, **ONE_OF_EACH.get(name, {})), bent)
-        for name in ("bend", "slope below", "slope above")
+        for name in ("breakpoint", "slope below", "slope above")
     )
 
     assert where.low < 100_000 < where.high and where.high / where.low < 2.5
@@ -142,7 +142,7 @@ def test_two_sources_with_one_slope_do_not_differ_and_a_source_does_not_differ_f
     [
         ({"estimator": "slope below"}, "needs: at"),
         ({"estimator": "superiority", "of": "micro"}, "needs: versus"),
-        ({"estimator": "bend", "of": "micro"}, "has no use for: of"),
+        ({"estimator": "breakpoint", "of": "micro"}, "has no use for: of"),
         ({"estimator": "contrast"}, "needs: of"),
         ({"estimator": "contrats", "of": "micro"}, "not known. Did you mean 'contrast'?"),
     ],

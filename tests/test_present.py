@@ -442,7 +442,7 @@ def results():
         niches.standardised(),
         synthesis.pool(studies, draws=99),
         synthesis.leave_one_out(studies, draws=99),
-        rate.bend(draws=99),
+        rate.breakpoint(draws=99),
         rate.lind_mehlum(),
         law,
         cost.price_evidence(lists, tables, law),

@@ -3,8 +3,8 @@ and as methods of samples.
 """
 
 from analysis.display import offered
-from analysis.estimate.curve.bend_search import Bend, bend
 from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
+from analysis.estimate.curve.breakpoint import Breakpoint, breakpoint
 from analysis.estimate.curve.elasticity import (
     elasticity,
     implied_ratio,

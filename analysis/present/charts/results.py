@@ -15,7 +15,7 @@ from analysis.estimate.cost.price_laws import PowerLaw
 from analysis.estimate.cost.printed_prices import PriceEvidence
 from analysis.estimate.cost.ratios import CostRatios
 from analysis.estimate.cost.sizes import CheapestSizes
-from analysis.estimate.curve.bend_search import Bend
+from analysis.estimate.curve.breakpoint import Breakpoint
 from analysis.estimate.curve.inverted_u import Shape
 from analysis.estimate.decision import claimed_range
 from analysis.estimate.multiverse.choices import DecisiveChoices, SingleChanges, VarianceByChoice
@@ -146,8 +146,8 @@ def draw_shape(shape: Shape, **options) -> Figure:
     return draw_estimates(slopes, **{"label": shape.low_end.unit, "reference": 1.0} | options)
 
 
-@draws(Bend)
-def draw_bend(bend: Bend, **options) -> Figure:
+@draws(Breakpoint)
+def draw_bend(bend: Breakpoint, **options) -> Figure:
     """Draw the fitted curves, with the interval of a bend that is shown; options as for
     `fitted_curves`.
     """

@@ -4,7 +4,7 @@ import re
 from math import isnan
 
 from analysis.display import Reason, sentence
-from analysis.estimate.curve.bend_search import Bend
+from analysis.estimate.curve.breakpoint import Breakpoint
 from analysis.estimate.curve.inverted_u import Shape
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, listing, p_value
@@ -151,8 +151,8 @@ def _per_decade(estimate: Estimate) -> str:
 BY_UNIT |= {"elasticity": _elasticity, "ratio per decade": _per_decade}
 
 
-@sentence.register(Bend)
-def _bend(bend: Bend) -> str:
+@sentence.register(Breakpoint)
+def _bend(bend: Breakpoint) -> str:
     at = bend.at
     if at.status == "undefined":
         return at.sentence()

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.curve.bend_search import bend
 from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
+from analysis.estimate.curve.breakpoint import breakpoint
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.scan import chance, largest_t, scan
 from analysis.estimate.curve.spline import rate_at
@@ -61,9 +61,9 @@ def test_a_known_bend_is_shown_with_both_its_slopes():
     errors; intervals hold 88 percent. benchmarks/sizes.py makes many more.
     """
     slopes = {"slope below": 10**-0.4, "slope above": 10**-0.05, "slope above / below": 10**0.35}
-    made = [bend(sample_of_fast(table(seed)), draws=500) for seed in range(30)]
+    made = [breakpoint(sample_of_fast(table(seed)), draws=500) for seed in range(30)]
     rows = pd.concat([one.to_frame() for one in made])
-    for label, value in {"bend": 50_000, **slopes}.items():
+    for label, value in {"breakpoint": 50_000, **slopes}.items():
         estimates = rows[rows["label"] == label]
         logs = np.log(estimates["estimate"])
         assert abs(logs.mean() - np.log(value)) < 3 * logs.std() / np.sqrt(len(made)), label
@@ -73,7 +73,7 @@ def test_a_known_bend_is_shown_with_both_its_slopes():
 
 
 def test_a_straight_line_has_no_bend_and_its_sentence_states_it():
-    one = bend(sample_of(table(3, below=-0.2, above=-0.2)), draws=2000)
+    one = breakpoint(sample_of(table(3, below=-0.2, above=-0.2)), draws=2000)
     assert one.p > 0.05 and one.at.status == "indicative"
     assert one.at.method.startswith("no bend is shown")
     assert (one.placebos.keys["p"] > 0.05).all()
@@ -81,10 +81,14 @@ def test_a_straight_line_has_no_bend_and_its_sentence_states_it():
 
 
 def test_a_bend_is_written_as_a_sentence():
-    one = bend(sample_of(table(3)), draws=2000)
+    one = breakpoint(sample_of(table(3)), draws=2000)
     assert " along followers flattens or turns up at " in one.sentence()
     assert one.sentence().count("[") == 3
-    assert bend(sample_of(table(0, 9))).sentence().startswith("SIMULATED: bend: bend cannot")
+    assert (
+        breakpoint(sample_of(table(0, 9)))
+        .sentence()
+        .startswith("SIMULATED: bend: breakpoint cannot")
+    )
 
 
 @pytest.mark.parametrize(("accounts", "worlds"), [(80, 150), (400, 50)])
@@ -121,7 +125,7 @@ def test_cells_give_the_same_bends_as_accounts_where_both_can():
     assert len(shared) > 5
     squares = scan(fine, shared).squares
     assert scan(coarse, shared).squares == pytest.approx(squares, rel=1e-10)
-    at = bend(both[0], draws=2000).at
+    at = breakpoint(both[0], draws=2000).at
     assert at.low <= 50_000 <= at.high
 
 
@@ -134,7 +138,7 @@ def test_simultaneous_p_and_interval_agree():
 
 def test_the_same_seed_gives_the_same_p():
     sample = sample_of_fast(table(1, 200))
-    assert bend(sample, draws=500, seed=4).p == bend(sample, draws=500, seed=4).p
+    assert breakpoint(sample, draws=500, seed=4).p == breakpoint(sample, draws=500, seed=4).p
 
 
 def test_slopes_around_a_fixed_point_are_those_of_the_truth():
@@ -154,7 +158,7 @@ def test_a_slope_that_one_or_two_accounts_carry_decides_nothing(beyond, status):
 
 def test_curves_are_compared_by_accounts_left_out():
     bent, straight = (
-        bend(sample_of(table(4, 800, above=above)), draws=500).models for above in (0.2, -0.4)
+        breakpoint(sample_of(table(4, 800, above=above)), draws=500).models for above in (0.2, -0.4)
     )
     assert list(bent["model"]) == ["straight line", "one bend", "smooth curve"]
     assert bent.set_index("model").loc["one bend", "low"] > 0  # the bend is worth its parameters
@@ -166,7 +170,7 @@ def test_curves_are_compared_by_accounts_left_out():
 
 def test_leaving_each_account_out_gives_the_error_that_leverage_predicts():
     posts = table(6, 60)
-    models = bend(sample_of(posts), draws=200).models.set_index("model")
+    models = breakpoint(sample_of(posts), draws=200).models.set_index("model")
     followers, likes = (posts[name].to_numpy() for name in ("followers", "likes"))
     x, y = np.log(followers), np.log(likes / followers)
     errors = []
@@ -186,7 +190,7 @@ def test_the_rate_at_a_point_is_on_the_line_of_the_truth():
 
 
 def test_what_cells_or_few_accounts_do_not_show_has_a_reason():
-    few = bend(sample_of(table(0, 9)))
+    few = breakpoint(sample_of(table(0, 9)))
     assert few.at.status == "undefined" and "9 accounts" in few.at.method and np.isnan(few.p)
     (cut,) = bends_at(cells_of(table(0, 900)), [33_333])
     why = "33,333 followers is not an edge of these cells: a band lies across it"
@@ -198,19 +202,19 @@ def test_what_cells_or_few_accounts_do_not_show_has_a_reason():
 
 def test_every_shipped_source_is_searched_and_the_rows_stand_below_each_other():
     loaded = load_all("open")
-    bends = loaded.sample("main").bend(draws=1000)
+    bends = loaded.sample("main").breakpoint(draws=1000)
     rows = bends.to_frame()
     assert len(rows) == 4 * len(bends) == 4 * len(loaded)
     assert ((rows["low"] <= rows["estimate"]) & (rows["estimate"] <= rows["high"])).all()
     kim = rows[rows["source"] == loaded["instagram-kim"].source.short].set_index("label")
     # it flattens before 100,000
-    assert kim.loc["bend", "high"] <= 100_000 and kim.loc["slope above / below", "low"] > 1
+    assert kim.loc["breakpoint", "high"] <= 100_000 and kim.loc["slope above / below", "low"] > 1
     assert PLACEBOS == (20_000, 50_000, 100_000, 200_000, 500_000)
 
 
 def test_the_curves_of_a_picture_are_those_of_their_models_in_the_unit_of_the_metric():
     posts = table(7, 300)
-    curves = bend(sample_of(posts), draws=100).curves
+    curves = breakpoint(sample_of(posts), draws=100).curves
     x, y = np.log(posts["followers"]), np.log(posts["likes"] / posts["followers"])
     straight = curves[curves["model"] == "straight line"]
 
@@ -224,11 +228,11 @@ def test_the_curves_of_a_picture_are_those_of_their_models_in_the_unit_of_the_me
 
 def test_too_few_accounts_to_look_for_a_bend_still_give_a_bend_with_reasons():
     sample = sample_of(table(8, 10))
-    one, full = bend(sample, draws=100), bend(sample_of(table(8, 60)), draws=100)
+    one, full = breakpoint(sample, draws=100), breakpoint(sample_of(table(8, 60)), draws=100)
     rows = one.to_frame()
 
     slopes = ["slope below", "slope above", "slope above / below"]
-    assert rows["label"].tolist() == ["bend", *slopes]
+    assert rows["label"].tolist() == ["breakpoint", *slopes]
     assert rows["unit"].tolist() == ["followers"] + ["ratio per decade"] * 3
     assert set(rows["status"]) == {"undefined"}
     assert set(rows["n_accounts"]) == set(rows["n_posts"]) == {10}

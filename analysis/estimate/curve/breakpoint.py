@@ -43,7 +43,7 @@ DRAWN = 200
 
 
 @dataclass(frozen=True, repr=False)
-class Bend(Result):
+class Breakpoint(Result):
     """The best bend in the line, and whether there is one.
 
     Attributes
@@ -66,7 +66,7 @@ class Bend(Result):
     Examples
     --------
     >>> import analysis as an
-    >>> an.load("instagram-kim").sample("engagement").bend(draws=999).models["model"].tolist()
+    >>> an.load("instagram-kim").sample("engagement").breakpoint(draws=999).models["model"].tolist()
     ['straight line', 'one bend', 'smooth curve']
     """
 
@@ -85,22 +85,22 @@ class Bend(Result):
         Examples
         --------
         >>> import analysis as an
-        >>> bend = an.load("instagram-kim").sample("engagement").bend(draws=999)
+        >>> bend = an.load("instagram-kim").sample("engagement").breakpoint(draws=999)
         >>> bend.to_frame()["label"].tolist()
-        ['bend', 'slope below', 'slope above', 'slope above / below']
+        ['breakpoint', 'slope below', 'slope above', 'slope above / below']
         """
         estimates = Estimates.of([self.at, self.below, self.above, self.change])
         return estimates.to_frame().assign(p=self.p)
 
 
 @sample_verb
-def bend(
+def breakpoint(
     sample: Sample,
     confidence: float = 0.95,
     places: Iterable[float] = PLACEBOS,
     seed: int = 1,
     draws: int = 20_000,
-) -> Bend:
+) -> Breakpoint:
     """Fit one bend at an unknown number of followers.
 
     Candidates are all edges of cells with at least 5 percent of the accounts on either side; for
@@ -119,14 +119,14 @@ def bend(
 
     Returns
     -------
-    Bend
+    Breakpoint
         Of status ``undefined`` where no candidate is left, ``indicative`` where no bend is shown at
         this confidence.
 
     Examples
     --------
     >>> import analysis as an
-    >>> bend = an.load("instagram-kim").sample("engagement").bend(draws=999)
+    >>> bend = an.load("instagram-kim").sample("engagement").breakpoint(draws=999)
     >>> bend.at.estimate, bend.p
     (35000.0, 0.001)
     """
@@ -134,14 +134,14 @@ def bend(
     tried = scan(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
     placebos = bends_at(sample, places, confidence, seed, draws)
     place = because("place_of_bend", rate=rate_of(sample))
-    quantities = [Quantity("bend", "followers", place), *sides(sample)]
+    quantities = [Quantity("breakpoint", "followers", place), *sides(sample)]
     curves = _curves(bands, tried)
     models, drawn = compare(bands, curves, confidence), _drawn(sample, bands, curves)
     if tried is None:
         why = (because("no_search", accounts=bands.accounts),)
         nothing = (None, why, "undefined", confidence)
         made = estimates_of(sample, bands.accounts, quantities, *nothing)
-        return Bend(*made, np.nan, placebos, models, drawn)
+        return Breakpoint(*made, np.nan, placebos, models, drawn)
     p = chance(largest_t(bands, tried, seed, draws), np.abs(tried.t).max())
     profile = _profile(bands, tried, confidence)
     shown = p <= 1 - confidence
@@ -155,13 +155,13 @@ def bend(
     made = estimates_of(*of, quantities[:1], [row], where, status, confidence)
     slopes = _slopes(bands, tried, profile.behind, confidence)
     made += estimates_of(*of, quantities[1:], slopes, how, status, confidence)
-    return Bend(*made, p, placebos, models, drawn)
+    return Breakpoint(*made, p, placebos, models, drawn)
 
 
-@estimator("bend", unit="followers", method=False)
-def bend_at(sample: Sample, confidence: float = 0.95) -> Estimate:
-    """Estimate the followers at which the slope changes; see `bend`."""
-    return bend(sample, confidence).at
+@estimator("breakpoint", unit="followers", method=False)
+def breakpoint_at(sample: Sample, confidence: float = 0.95) -> Estimate:
+    """Estimate the followers at which the slope changes; see `breakpoint`."""
+    return breakpoint(sample, confidence).at
 
 
 class Profile(NamedTuple):
