@@ -40,7 +40,7 @@ FIRST = "analysis.estimate.curve.inactive.x_log_spread__mutmut_1"
 MUTATED = ("analysis/estimate/*.py", "analysis/estimate/*/*.py", "analysis/moments/sums.py")
 LINKED = ("analysis", "tests", "data", "benchmarks", "notebooks", "pyproject.toml")
 TESTS = (
-    "artefacts", "bends", "budget", "claims", "contrast", "controls", "creators", "economics",
+    "artefacts", "breakpoint", "budget", "claims", "contrast", "controls", "creators", "economics",
     "equivalence", "explorer", "joint", "line", "metamorphic", "moderators", "moments",
     "moments_add_up", "multiverse", "nist", "observe", "pooling", "power", "prices", "published",
     "ranks", "shapes", "tiers",
@@ -48,7 +48,7 @@ TESTS = (
 """What belongs to the estimators; no browser, no report, no command."""
 
 LONG = re.compile(
-    "as_often_as|keeps?_(its|their)_(size|promise)|known_bend_is_found|table_in_the_codebook|"
+    "as_often_as|keeps?_(its|their)_(size|promise)|known_bend_is_shown|table_in_the_codebook|"
     "in_almost_no_world|within_a_tenth_of_a_second"
 )
 """Tests left out here: they draw so many worlds that one mutant would take minutes, or hold a

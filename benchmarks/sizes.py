@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.curve.bends import bends_at
 from analysis.estimate.curve.breakpoint import breakpoint
 from analysis.estimate.curve.elasticity import elasticity
 from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.scan import chance, largest_t, scan
+from analysis.estimate.curve.slope_changes import slope_changes_at
 from analysis.moments.sample import Sample
 from analysis.simulate import worlds
 
@@ -111,7 +111,7 @@ def totals(rng, accounts: int, noise: str) -> Sample:
 
 
 def any_bend(sample: Sample, seed: int) -> bool:
-    """The search for a bend, without its estimates."""
+    """The search for a breakpoint, without its estimates."""
     bands = bands_of(sample)
     tried = scan(bands, candidates_of(bands))
     return chance(largest_t(bands, tried, seed, DRAWS), np.abs(tried.t).max()) <= 0.05
@@ -130,8 +130,8 @@ class Row(NamedTuple):
 
 
 def any_placebo(sample: Sample, seed: int) -> bool:
-    """Any of the bends fixed beforehand."""
-    return bool((bends_at(sample, draws=DRAWS, seed=seed).keys["p"] <= 0.05).any())
+    """Any of the breakpoints fixed beforehand."""
+    return bool((slope_changes_at(sample, draws=DRAWS, seed=seed).keys["p"] <= 0.05).any())
 
 
 def no_slope(sample: Sample, seed: int, model: str = "log-log") -> bool:
@@ -146,7 +146,7 @@ def turned(sample: Sample, seed: int, test: Callable = lind_mehlum, **options) -
 
 
 def missed(sample: Sample, seed: int) -> bool:
-    """Whether the interval of the bend leaves out where it is."""
+    """Whether the interval of the breakpoint leaves out where it is."""
     at = breakpoint(sample, seed=seed, draws=99).at
     return not at.low <= 50_000 <= at.high
 
@@ -154,7 +154,7 @@ def missed(sample: Sample, seed: int) -> bool:
 LEVEL, ONE = partial(straight, slope=0.0), ("normal",)
 ROWS = (
     Row("any bend: straight line", any_bend, straight, (80, 400, 2500)),
-    Row("any of five placebo bends: straight line", any_placebo, straight, (400, 2500)),
+    Row("any of five placebo breakpoints: straight line", any_placebo, straight, (400, 2500)),
     Row("elasticity, log-log, is not 1: it is 1", no_slope, LEVEL, (30, 400)),
     Row(
         "elasticity, poisson, is not 1: it is 1",
@@ -203,7 +203,7 @@ ROWS = (
         0.06,
     ),
     Row("any bend: bend at 50,000", any_bend, bent, (400,), ONE, 0.8, 1.0),
-    Row("place of the bend outside its interval", missed, bent, (400, 1500), ONE, 0.0, 0.06),
+    Row("breakpoint outside its interval", missed, bent, (400, 1500), ONE, 0.0, 0.06),
     Row("Lind-Mehlum: an arch", turned, arch, (400,), ONE, 0.8, 1.0),
     Row("two lines: an arch", partial(turned, test=two_lines), arch, (400,), ONE, 0.8, 1.0),
 )

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.estimate.curve.bends import PLACEBOS, bends_at, slopes_around
 from analysis.estimate.curve.breakpoint import breakpoint
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.scan import chance, largest_t, scan
+from analysis.estimate.curve.slope_changes import PLACEBOS, slope_changes_at, slopes_around
 from analysis.estimate.curve.spline import rate_at
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.load import load_all
@@ -114,10 +114,10 @@ def sample_of_fast(posts):
     return sizes.sample_of(np.log(followers), np.log(likes / followers))
 
 
-def test_cells_give_the_same_bends_as_accounts_where_both_can():
+def test_cells_give_the_same_changes_of_slope_as_accounts_where_both_can():
     posts = table(5, 1500)
     both = (cells_of(posts), sample_of(posts))
-    one, many = (bends_at(sample, draws=4000).to_frame() for sample in both)
+    one, many = (slope_changes_at(sample, draws=4000).to_frame() for sample in both)
     assert one["estimate"].to_numpy() == pytest.approx(many["estimate"].to_numpy(), rel=1e-8)
     assert one["t"].to_numpy() == pytest.approx(many["t"].to_numpy(), rel=0.05)
     coarse, fine = (bands_of(sample) for sample in both)
@@ -132,8 +132,8 @@ def test_cells_give_the_same_bends_as_accounts_where_both_can():
 def test_simultaneous_p_and_interval_agree():
     for seed in range(12):
         sample = sample_of_fast(table(seed, 300, below=-0.3, above=-0.1))
-        bends = bends_at(sample, draws=999, seed=seed).to_frame()
-        assert ((bends["p"] <= 0.05) == ((bends["low"] > 1) | (bends["high"] < 1))).all()
+        changes = slope_changes_at(sample, draws=999, seed=seed).to_frame()
+        assert ((changes["p"] <= 0.05) == ((changes["low"] > 1) | (changes["high"] < 1))).all()
 
 
 def test_the_same_seed_gives_the_same_p():
@@ -192,7 +192,7 @@ def test_the_rate_at_a_point_is_on_the_line_of_the_truth():
 def test_what_cells_or_few_accounts_do_not_show_has_a_reason():
     few = breakpoint(sample_of(table(0, 9)))
     assert few.at.status == "undefined" and "9 accounts" in few.at.method and np.isnan(few.p)
-    (cut,) = bends_at(cells_of(table(0, 900)), [33_333])
+    (cut,) = slope_changes_at(cells_of(table(0, 900)), [33_333])
     why = "33,333 followers is not an edge of these cells: a band lies across it"
     assert (cut.status, cut.method) == ("undefined", why)
     beyond = slopes_around(sample_of(table(0, 100)), 10**9)
@@ -202,9 +202,9 @@ def test_what_cells_or_few_accounts_do_not_show_has_a_reason():
 
 def test_every_shipped_source_is_searched_and_the_rows_stand_below_each_other():
     loaded = load_all("open")
-    bends = loaded.sample("main").breakpoint(draws=1000)
-    rows = bends.to_frame()
-    assert len(rows) == 4 * len(bends) == 4 * len(loaded)
+    changes = loaded.sample("main").breakpoint(draws=1000)
+    rows = changes.to_frame()
+    assert len(rows) == 4 * len(changes) == 4 * len(loaded)
     assert ((rows["low"] <= rows["estimate"]) & (rows["estimate"] <= rows["high"])).all()
     kim = rows[rows["source"] == loaded["instagram-kim"].source.short].set_index("label")
     # it flattens before 100,000

@@ -15,9 +15,10 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
+from analysis.intake.file_types import sha256
 from analysis.moments import rebuild as rebuild_module
 from analysis.moments.cells import FEWEST, GRID, MERGED, band_edges, cells
-from analysis.moments.load import load, registered_sums, sha256
+from analysis.moments.load import load, registered_sums
 from analysis.moments.rebuild import cut_edges, read_posts, rebuild, rebuild_source, uncut
 from analysis.moments.sample import Moments, from_posts
 from analysis.moments.sources import Read, left_out

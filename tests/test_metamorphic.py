@@ -11,9 +11,9 @@ import pytest
 from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.breakdowns import along_followers
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast
-from analysis.estimate.curve.bends import slopes_around
 from analysis.estimate.curve.elasticity import elasticity, measured_betas
 from analysis.estimate.curve.inactive import explaining_error
+from analysis.estimate.curve.slope_changes import slopes_around
 from analysis.estimate.curve.spline import rate_at
 from analysis.estimate.ratio.creators import (
     creator_beyond_size,

@@ -374,7 +374,7 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("document", "scheme", "fault"),
     [
-        ("tint", "nobody", "'nobody' is not registered. Registered: mediakix"),
+        ("tint", "0.0.0", "'0.0.0' is not registered. Registered: mediakix"),
         ("tint", "harvard-media", "'harvard-media' is a scheme of quantumrun, and a claim is about "
          "the tiers of its own document. Allowed: tint."),
         ("tint", "decades", "'decades' is a scheme of no document, and"),
@@ -399,19 +399,19 @@ REGISTERS_THAT_NAME_OTHERS = [
     (
         lookup.quotations,
         "quotations.toml",
-        '[some]\nclaim = "D07"\nwho = "w"\nsays = "s"\nseen = true\nquotes = ["nobody"]',
+        '[some]\nclaim = "D07"\nwho = "w"\nsays = "s"\nseen = true\nquotes = ["0.0.0"]',
         "quotes",
     ),
     (
         lookup.quotations,
         "quotations.toml",
-        '[some]\nclaim = "nobody"\nwho = "w"\nsays = "s"\nseen = true',
+        '[some]\nclaim = "0.0.0"\nwho = "w"\nsays = "s"\nseen = true',
         "claim",
     ),
     (
         lookup.disagreements,
         "disagreements.toml",
-        '[some]\ntopic = "t"\nresolvable_by = "r"\npositions = [{ says = "a", claims = ["nobody"] '
+        '[some]\ntopic = "t"\nresolvable_by = "r"\npositions = [{ says = "a", claims = ["0.0.0"] '
         '}, { says = "b", claims = ["D06"] }]',
         "positions",
     ),
@@ -420,7 +420,7 @@ REGISTERS_THAT_NAME_OTHERS = [
         "studies.toml",
         '[some]\ncite = "c"\nyear = 2020\ndesign = "field"\nplatform = "p"\nn = "n"\noutcome = '
         '"o"\nsize_effect = "s"\n'
-        'result = "r"\nseen_in = "a"\nverified = true\nbears_on = ["nobody"]',
+        'result = "r"\nseen_in = "a"\nverified = true\nbears_on = ["0.0.0"]',
         "bears_on",
     ),
 ]
@@ -439,7 +439,7 @@ def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(
     monkeypatch.setattr(paths, "DATA", tmp_path)
     with pytest.raises(
         RegisterError,
-        match=rf"{file} \[some\] {field}: 'nobody' is not registered. Registered: \w+",
+        match=rf"{file} \[some\] {field}: '0.0.0' is not registered. Registered: \w+",
     ):
         register.__wrapped__()
 
@@ -447,9 +447,9 @@ def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(
 def test_asking_for_an_unknown_record_says_which_exist():
     with pytest.raises(
         RegisterError,
-        match=r"tier scheme 'nobody' is not registered. Registered: mediakix-instagram,",
+        match=r"tier scheme '0.0.0' is not registered. Registered: mediakix-instagram,",
     ):
-        lookup.scheme("nobody")
+        lookup.scheme("0.0.0")
     with pytest.raises(RegisterError, match=r"claim 'Z99' is not registered. Registered: A01,"):
         lookup.claim("Z99")
 

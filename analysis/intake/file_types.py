@@ -91,7 +91,7 @@ def unchanged(path: Path) -> Iterator[None]:
         )
 
 
-def digest(path: Path) -> str:
+def sha256(path: Path) -> str:
     """Give the sha256 of a file, read piece by piece."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

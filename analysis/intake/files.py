@@ -15,7 +15,7 @@ import duckdb
 
 from analysis.errors import SchemaError
 from analysis.intake.cells import Cells
-from analysis.intake.file_types import check_path, digest, unchanged
+from analysis.intake.file_types import check_path, sha256, unchanged
 from analysis.intake.headers import Columns, assign
 from analysis.intake.json_files import open_json
 from analysis.intake.parquet_files import open_parquet
@@ -93,7 +93,7 @@ def _read(
     connection, path: Path, folder: Path, issues: Issues, schema: dict[str, Column]
 ) -> Reading:
     table = _open(connection, path, folder, issues)
-    reading = Reading(issues, digest(path), columns=assign(table.header, issues, schema))
+    reading = Reading(issues, sha256(path), columns=assign(table.header, issues, schema))
     cells = Cells(connection, issues)
     take_cells(cells, table, reading, schema)
     if reading.rows == 0:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from analysis import paths
-from analysis.moments.load import sha256
+from analysis.intake.file_types import sha256
 from analysis.registers.lookup import lookup, read_register, sources
 from analysis.registers.records import Record, Source
 

@@ -4,13 +4,13 @@ A registered source is read from the cells in data/cells/, which every clone has
 from the moments of its accounts, which are more exact and never leave the machine.
 """
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths
 from analysis.errors import RegisterError, SchemaError
+from analysis.intake.file_types import sha256
 from analysis.moments.own import load_own, own_names
 from analysis.moments.sample import Moments
 from analysis.moments.samples import Sources
@@ -118,12 +118,6 @@ def _load_cells(source: Source) -> Moments:
         histogram,
         notes.rename(columns={"count": "accounts"}).reset_index(drop=True),
     )
-
-
-def sha256(path: Path) -> str:
-    """Hash a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def registered_sums(folder: Path) -> dict[str, str]:

@@ -5,7 +5,6 @@ A price is a post that cost something: its moments are those of the metrics `cos
 converted: a list keeps its currency.
 """
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 from analysis import paths
 from analysis.display import because
 from analysis.errors import RegisterError, SchemaError
+from analysis.intake.file_types import sha256
 from analysis.intake.reading import Hints
 from analysis.intake.schema import PRICES
 from analysis.moments.cells import cells
@@ -165,7 +165,7 @@ def load_prices() -> Sources:
             )
         table = pd.read_csv(path, dtype={"level": str})
         left_out = pd.read_csv(path.with_suffix(".left_out.csv"))
-        fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
+        fingerprint = sha256(path)
         for deliverable, rows in table.groupby("deliverable", sort=True):
             key = f"{price_list.key}-{deliverable}"
             short = because("deliverable_of", source=price_list.short, deliverable=deliverable)

@@ -9,9 +9,10 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import RegisterError
+from analysis.intake.file_types import sha256
 from analysis.moments import plausibility
 from analysis.moments.cells import band_edges, cells
-from analysis.moments.load import SUMS, registered_sums, sha256
+from analysis.moments.load import SUMS, registered_sums
 from analysis.moments.price_lists import price_cells
 from analysis.moments.sample import from_posts
 from analysis.moments.sources import Read

@@ -16,7 +16,6 @@ from scipy.special import chdtri
 
 from analysis.display import Result, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.bends import PLACEBOS, bends_at, readings, sides
 from analysis.estimate.curve.estimates import Quantity, estimates_of
 from analysis.estimate.curve.piecewise import (
     Bands,
@@ -32,6 +31,7 @@ from analysis.estimate.curve.piecewise import (
     steps,
 )
 from analysis.estimate.curve.scan import Scan, chance, largest_t, scan, wild
+from analysis.estimate.curve.slope_changes import PLACEBOS, readings, sides, slope_changes_at
 from analysis.estimate.curve.spline import Curve, compare, smooth_curve
 from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates
@@ -44,19 +44,19 @@ DRAWN = 200
 
 @dataclass(frozen=True, repr=False)
 class Breakpoint(Result):
-    """The best bend in the line, and whether there is one.
+    """The best breakpoint of the line, and whether there is one.
 
     Attributes
     ----------
     at : Estimate
-        Where the bend fits best [followers], with its profile interval.
+        Where a change of slope fits best [followers], with its profile interval.
     below, above, change : Estimate
         Ratio of the rate per decade of followers on either side of it, and the one above over that
-        below; the intervals allow for the bend being somewhere else.
+        below; the intervals allow for the breakpoint being somewhere else.
     p : float
-        Of there being no bend at all, after looking at every candidate.
+        Of there being no breakpoint at all, after looking at every candidate.
     placebos : Estimates
-        From `bends_at`.
+        From `slope_changes_at`.
     models : pandas.DataFrame
         Straight line, one bend and smooth curve, from `analysis.estimate.curve.spline.compare`.
     curves : pandas.DataFrame
@@ -101,7 +101,7 @@ def breakpoint(
     seed: int = 1,
     draws: int = 20_000,
 ) -> Breakpoint:
-    """Fit one bend at an unknown number of followers.
+    """Fit one breakpoint at an unknown number of followers.
 
     Candidates are all edges of cells with at least 5 percent of the accounts on either side; for
     accounts also 20 places per decade.
@@ -113,14 +113,14 @@ def breakpoint(
     confidence : float
         Of every interval.
     places : iterable of float
-        Where a single bend is tried as a placebo, see `bends_at`.
+        Where a single breakpoint is tried as a placebo, see `slope_changes_at`.
     seed, draws : int
         Of the null distribution of the largest t.
 
     Returns
     -------
     Breakpoint
-        Of status ``undefined`` where no candidate is left, ``indicative`` where no bend is shown at
+        Of status ``undefined`` where no candidate is left, ``indicative`` where none is shown at
         this confidence.
 
     Examples
@@ -132,8 +132,8 @@ def breakpoint(
     """
     bands = bands_of(sample)
     tried = scan(bands, candidates_of(bands)) if bands.accounts > INDICATIVE else None
-    placebos = bends_at(sample, places, confidence, seed, draws)
-    place = because("place_of_bend", rate=rate_of(sample))
+    placebos = slope_changes_at(sample, places, confidence, seed, draws)
+    place = because("place_of_breakpoint", rate=rate_of(sample))
     quantities = [Quantity("breakpoint", "followers", place), *sides(sample)]
     curves = _curves(bands, tried)
     models, drawn = compare(bands, curves, confidence), _drawn(sample, bands, curves)
@@ -145,10 +145,10 @@ def breakpoint(
     p = chance(largest_t(bands, tried, seed, draws), np.abs(tried.t).max())
     profile = _profile(bands, tried, confidence)
     shown = p <= 1 - confidence
-    doubts, status = ((), "ok") if shown else ((because("no_bend_shown"),), "indicative")
+    doubts, status = ((), "ok") if shown else ((because("no_breakpoint_shown"),), "indicative")
     facts = {"candidates": len(tried.knots), "p": p, "wild": wild(bands)}
     open_ends = (because("open_ends", ends=profile.open_ends),) if profile.open_ends else ()
-    where = (*doubts, because("bend_profile", **facts), *open_ends)
+    where = (*doubts, because("breakpoint_profile", **facts), *open_ends)
     how = (*doubts, because("slopes_profile", at=profile.at))
     of = (sample, bands.accounts)
     row = (profile.at, profile.low, profile.high)
@@ -165,9 +165,9 @@ def breakpoint_at(sample: Sample, confidence: float = 0.95) -> Estimate:
 
 
 class Profile(NamedTuple):
-    """Where the bend may be [followers]: the best place, the edges around those not ruled out, and
-    which of these are ends of the search; `behind` is how far each candidate's fit lies behind the
-    best, robustly scaled.
+    """Where the breakpoint may be [followers]: the best place, the edges around those not ruled
+    out, and which of these are ends of the search; `behind` is how far each candidate's fit lies
+    behind the best, robustly scaled.
     """
 
     at: float

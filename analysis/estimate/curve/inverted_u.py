@@ -16,7 +16,6 @@ from scipy.special import stdtr, stdtrit
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.bends import readings
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, check_known, estimates_of
 from analysis.estimate.curve.piecewise import (
     Bands,
@@ -28,6 +27,7 @@ from analysis.estimate.curve.piecewise import (
     least_squares,
     line,
 )
+from analysis.estimate.curve.slope_changes import readings
 from analysis.estimate.curve.spline import smooth_curve, values
 from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Estimate, Estimates

@@ -1,8 +1,8 @@
-"""Many bends at once: the test of each, and how large the largest is where there is none.
+"""Many breakpoints at once: the test of each, and how large the largest is where there is none.
 
-What is concluded from several bends at once holds for all of them: t values of neighbouring bends
-are close to each other, so the null distribution of the largest is drawn with the correlations that
-the data show, robust like the variances.
+What is concluded from several breakpoints at once holds for all of them: t values of neighbouring
+breakpoints are close to each other, so the null distribution of the largest is drawn with the
+correlations that the data show, robust like the variances.
 """
 
 from typing import NamedTuple
@@ -69,12 +69,12 @@ def wild(bands: Bands) -> bool:
 
 
 def largest_t(bands: Bands, tried: Scan, seed: int, draws: int, bent: bool = False) -> np.ndarray:
-    """Draw the largest absolute t of several bends if there is none: that of the score test, or of
-    the fit with the bend (HC3) if `bent`.
+    """Draw the largest absolute t of several breakpoints if there is none: that of the score
+    test, or of the fit with the bend (HC3) if `bent`.
 
     Up to FEW accounts each draw flips the signs of the residuals from the straight line at random
     (wild bootstrap with the null imposed, Davidson and Flachaire 2008), which keeps the size where
-    few accounts lie beyond a bend. With more, and from cells, t values are normal with the
+    few accounts lie beyond a breakpoint. With more, and from cells, t values are normal with the
     correlation that the residuals show.
     """
     rng = np.random.default_rng(seed)

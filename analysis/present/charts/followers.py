@@ -99,7 +99,7 @@ def _follower_panels(frame: pd.DataFrame, panels: int, columns: int, label: str)
 
 @styled
 def fitted_curves(
-    points, fitted, panels: str, label: str, bends, claimed: float | None = None
+    points, fitted, panels: str, label: str, breakpoints, claimed: float | None = None
 ) -> Figure:
     """Draw fitted curves over the averages that they were fitted to, a panel per source.
 
@@ -114,10 +114,10 @@ def fitted_curves(
         Column that names each panel.
     label : str
         What the vertical axis shows, with its unit.
-    bends : pandas.DataFrame or Estimates
-        ``low, high`` [followers] and the column named by `panels`: where the bend lies, shaded.
+    breakpoints : pandas.DataFrame or Estimates
+        ``low, high`` [followers] and the column named by `panels`: where it lies, shaded.
     claimed : float, optional
-        Followers at which a bend is claimed.
+        Followers at which a breakpoint is claimed.
 
     Raises
     ------
@@ -141,14 +141,14 @@ def fitted_curves(
         ends = dict.fromkeys(("lower", "upper"), fitted["followers"])
         points = fitted.assign(low=np.nan, high=np.nan, **ends)
     points = canvas.frame_of(points, *BANDS, panels, name="points")
-    bends = canvas.frame_of(bends, "low", "high", panels, name="bends")
+    breakpoints = canvas.frame_of(breakpoints, "low", "high", panels, name="breakpoints")
     if points.empty:
         return canvas.no_data()
     parts = canvas.panels_of(points, panels)
     columns = min(len(parts), 3)
     figure, axes = _follower_panels(points, len(parts), columns, label)
     for axis, (name, part) in zip(axes.flat, parts.items(), strict=False):
-        shaded, lines = (frame[frame[panels] == name] for frame in (bends, fitted))
+        shaded, lines = (frame[frame[panels] == name] for frame in (breakpoints, fitted))
         part = part[part["estimate"].notna()]
         _draw_fit(axis, part if marked else part.head(0), lines, shaded, claimed)
         canvas.log_axis(axis.yaxis, *log_range(part), most=5)
@@ -160,9 +160,9 @@ def fitted_curves(
     return figure
 
 
-def _draw_fit(axis, points, fitted, bends, claimed: float | None) -> None:
-    grey = {"color": QUIET, "alpha": 0.16, "linewidth": 0, "label": "interval of the bend"}
-    for row in bends.itertuples():
+def _draw_fit(axis, points, fitted, breakpoints, claimed: float | None) -> None:
+    grey = {"color": QUIET, "alpha": 0.16, "linewidth": 0, "label": "interval of the breakpoint"}
+    for row in breakpoints.itertuples():
         axis.axvspan(max(row.low, 1.0), min(row.high, 1e10), **grey)
     if claimed:
         axis.axvline(claimed, color=CLAIM, linewidth=2, linestyle=canvas.DASHED, label="claimed")

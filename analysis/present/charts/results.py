@@ -148,14 +148,14 @@ def draw_shape(shape: Shape, **options) -> Figure:
 
 @draws(Breakpoint)
 def draw_bend(bend: Breakpoint, **options) -> Figure:
-    """Draw the fitted curves, with the interval of a bend that is shown; options as for
+    """Draw the fitted curves, with the interval of a breakpoint that is shown; options as for
     `fitted_curves`.
     """
     if bend.curves.empty:
         return no_data()
     source, metric = bend.at.context.source, bend.at.context.metric
-    bends = bend.at.to_frame().assign(source=source)
-    shown = bends[bends["status"] == "ok"]
+    breakpoints = bend.at.to_frame().assign(source=source)
+    shown = breakpoints[breakpoints["status"] == "ok"]
     label = f"typical account: {metric}"
     return fitted_curves(None, bend.curves.assign(source=source), "source", label, shown, **options)
 

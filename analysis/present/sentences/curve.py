@@ -1,4 +1,4 @@
-"""Slopes, bends and shapes along followers as sentences, and their reasons."""
+"""Slopes, breakpoints and shapes along followers as sentences, and their reasons."""
 
 import re
 from math import isnan
@@ -29,7 +29,7 @@ def _poisson(df: float, cells: bool) -> str:
     return f"{text}{bands if cells else ''}"
 
 
-def _bend_fixed(at: float, cells: bool) -> str:
+def _breakpoint_fixed(at: float, cells: bool) -> str:
     where = f"one bend at {at:,.0f} followers, fixed beforehand"
     return f"least squares with {where}, HC3{_in_cells(cells)}"
 
@@ -38,12 +38,12 @@ def _drawn(wild: bool) -> str:
     return "flipped residual signs" if wild else "correlated normal draws"
 
 
-def _bends_at_once(cells: bool, bends: int, wild: bool) -> str:
-    several = f"simultaneous over {count(bends, 'bend')} by {_drawn(wild)}"
+def _changes_at_once(cells: bool, changes: int, wild: bool) -> str:
+    several = f"simultaneous over {count(changes, 'bend')} by {_drawn(wild)}"
     return f"least squares, HC3{_in_cells(cells)}, {several}"
 
 
-def _bend_profile(candidates: int, p: float, wild: bool) -> str:
+def _breakpoint_profile(candidates: int, p: float, wild: bool) -> str:
     profile = f"least squares over {count(candidates, 'candidate')}"
     return f"{profile}, profile scaled to robust variances, p of no bend {p:.2g} by {_drawn(wild)}"
 
@@ -53,6 +53,7 @@ def _elasticity_of(model: str, metric: str, posts: str) -> str:
     return f"elasticity of {middle} {rate(metric, posts)} in followers, between accounts"
 
 
+# "bend" stays in texts of verdicts, which are those of the frozen edition
 PLACES = {
     "below": "below the bend",
     "above": "above the bend",
@@ -73,12 +74,12 @@ WORDINGS |= {
     "elasticity": _elasticity_of,
     "slope_beside": "ratio of {metric} per decade of followers, {sources}, between accounts",
     "implied_ratio": "ratio of rates per follower, {tiers} of {scheme}, implied by the {by}",
-    "slope_beside_bend": lambda rate, side: (
+    "slope_beside_breakpoint": lambda rate, side: (
         f"ratio of {rate} per decade of followers {PLACES[side]}, between accounts"
     ),
     "slope_change": "slope of log {rate} above {at:,.0f} followers over that below, between "
     "accounts",
-    "place_of_bend": "followers at which the slope of log {rate} changes, between accounts",
+    "place_of_breakpoint": "followers at which the slope of log {rate} changes, between accounts",
     "rate_at": "typical account of {rate}, at {at:,.0f} followers",
     "ratio_with_error": "ratio of {rate} of one size to ten times that size, with an error of "
     "{error:g} in log followers",
@@ -109,14 +110,14 @@ WORDINGS |= {
     "no_premium": "small accounts have no premium to explain",
     "no_edge": "{at:,.0f} followers is not an edge of these cells: a band lies across it",
     "too_few_beside": "too few accounts of different size on one side of {at:,.0f} followers",
-    "bend_fixed": _bend_fixed,
-    "bends_at_once": _bends_at_once,
+    "breakpoint_fixed": _breakpoint_fixed,
+    "changes_at_once": _changes_at_once,
     "no_search": lambda accounts: (
         f"{count(accounts, 'account')} do not allow to look for a bend: too few, or too few "
         "follower bands"
     ),
-    "no_bend_shown": "no bend is shown, so its place means little",
-    "bend_profile": _bend_profile,
+    "no_breakpoint_shown": "no bend is shown, so its place means little",
+    "breakpoint_profile": _breakpoint_profile,
     "slopes_profile": "least squares with one bend at {at:,.0f} followers, HC3, profile over its "
     "place",
     "open_ends": lambda ends: f"open at the {listing(ends)} end, where the search ends",

@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from analysis.moments.load import sha256
+from analysis.intake.file_types import sha256
 
 NAME = "manifest.json"
 

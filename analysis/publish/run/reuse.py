@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import paths
-from analysis.moments.load import sha256
+from analysis.intake.file_types import sha256
 from analysis.moments.own import own_names
 from analysis.publish.run.manifest import files_below
 

@@ -15,7 +15,8 @@ import pandas as pd
 
 from analysis import paths
 from analysis.estimate.verdict import COLUMNS
-from analysis.moments.load import load_all, sha256
+from analysis.intake.file_types import sha256
+from analysis.moments.load import load_all
 from analysis.moments.price_lists import load_prices
 from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv

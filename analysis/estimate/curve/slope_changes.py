@@ -1,4 +1,4 @@
-"""Bends in the line of log rate on log followers, each at a number of followers that was fixed
+"""Changes of slope in the line of log rate on log followers, each at a breakpoint that was fixed
 beforehand.
 """
 
@@ -17,7 +17,7 @@ from analysis.estimate.tier_averages import rate_of, t_interval
 from analysis.moments.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
-"""Followers at which a bend is asked for beside the one that fits best."""
+"""Followers at which a breakpoint is tried beside the one that fits best."""
 
 
 @sample_verb
@@ -57,7 +57,7 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     rows = np.exp(np.column_stack([value * np.log(10), low, high]))
     carried = np.isfinite(rows).all() and np.isfinite(jump.covariance[3, 3])
     status = "ok" if bands.accounts >= INDICATIVE and carried else "indicative"
-    how = (because("bend_fixed", at=float(at), cells=not bands.single),)
+    how = (because("breakpoint_fixed", at=float(at), cells=not bands.single),)
     made = estimates_of(sample, bands.accounts, sides(sample), rows, how, status, confidence)
     return Estimates.of(made)
 
@@ -75,14 +75,14 @@ def slope_above(sample: Sample, at: float, confidence: float = 0.95) -> Estimate
 
 
 @sample_verb
-def bends_at(
+def slope_changes_at(
     sample: Sample,
     followers: Iterable[float] = PLACEBOS,
     confidence: float = 0.95,
     seed: int = 1,
     draws: int = 20_000,
 ) -> Estimates:
-    """Estimate how the slope changes at several numbers of followers, one bend at a time.
+    """Estimate how the slope changes at several numbers of followers, one breakpoint at a time.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def bends_at(
     --------
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement")
-    >>> kim.bends_at([20_000, 100_000], draws=999).to_frame()["p"].tolist()
+    >>> kim.slope_changes_at([20_000, 100_000], draws=999).to_frame()["p"].tolist()
     [0.001, 0.001]
     """
     bands, places = bands_of(sample), [float(at) for at in followers]
@@ -119,19 +119,19 @@ def bends_at(
     tried = scan(bands, np.log(list(t)))
     largest = largest_t(bands, tried, seed, draws, bent=True) if tried else np.array([])
     p = {at: chance(largest, abs(value)) for at, value in t.items()}
-    facts = {"cells": not bands.single, "bends": len(t), "wild": wild(bands)}
+    facts = {"cells": not bands.single, "changes": len(t), "wild": wild(bands)}
     sure = "ok" if bands.accounts >= INDICATIVE else "indicative"
     made = []
     for at in places:
         what = because("slope_change", rate=rate_of(sample), at=at)
-        quantity = Quantity(f"bend at {at:,.0f}", PER_DECADE, what)
+        quantity = Quantity(f"breakpoint at {at:,.0f}", PER_DECADE, what)
         values, reason, status = None, _why_not(bands, at), "undefined"
         if at in t:
             change = fits[at].coefficients[2]
             reach = abs(change / t[at]) * critical(largest, confidence)
             with np.errstate(over="ignore"):  # an interval may be so wide that its end is infinite
                 values = [10.0 ** np.array([change, change - reach, change + reach])]
-            reason, status = because("bends_at_once", **facts), sure
+            reason, status = because("changes_at_once", **facts), sure
         how = (values, (reason,), status, confidence)
         made += estimates_of(sample, bands.accounts, [quantity], *how)
     columns = {"t": [t.get(at, np.nan) for at in places], "p": [p.get(at, np.nan) for at in places]}
@@ -149,7 +149,9 @@ def sides(sample: Sample) -> list[Quantity]:
     """Name what `readings` gives."""
     rate = rate_of(sample)
     return [
-        Quantity(f"slope {side}", PER_DECADE, because("slope_beside_bend", rate=rate, side=side))
+        Quantity(
+            f"slope {side}", PER_DECADE, because("slope_beside_breakpoint", rate=rate, side=side)
+        )
         for side in ("below", "above", "above / below")
     ]
 
