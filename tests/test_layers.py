@@ -109,3 +109,18 @@ def test_a_module_is_short_and_so_is_every_function_in_it(file):
     nodes = ast.walk(TREES[file])
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert {node.name: body_lines(node) for node in functions if body_lines(node) > 40} == {}
+
+
+COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def comprehensions(tree):
+    """Comprehensions in a tree, itself included."""
+    return [node for node in ast.walk(tree) if isinstance(node, COMPREHENSIONS)]
+
+
+@pytest.mark.parametrize("file", TREES)
+def test_no_comprehension_stands_inside_another(file):
+    whole = comprehensions(TREES[file])
+    nested = {node.lineno: ast.unparse(node) for node in whole if len(comprehensions(node)) > 1}
+    assert nested == {}

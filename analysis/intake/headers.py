@@ -5,6 +5,7 @@ data/columns.toml, and by what the reader says.
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import permutations
 
 from analysis.intake.exports import Export, exports, normal_name
 from analysis.intake.reading import Hints, Issues
@@ -186,8 +187,8 @@ def _check_enough(columns: Columns, issues: Issues, schema: dict[str, Column]) -
         return
     if not available(known | ({"cost"} if "amplification" in known else set())):
         needed = {metric.columns for metric in METRICS.values()}
-        fewest = [columns for columns in needed if not any(other < columns for other in needed)]
-        sets = sorted(" with ".join(sorted(columns)) for columns in fewest)
+        more = {columns for fewer, columns in permutations(needed, 2) if fewer < columns}
+        sets = sorted(" with ".join(sorted(columns)) for columns in needed - more)
         message = f"the columns allow no metric. A metric needs one of: {'; '.join(sets)}."
         issues.refuse("no metric", message)
 

@@ -32,6 +32,10 @@ def as_text(value) -> str:
     return value.isoformat() if isinstance(value, datetime | date) else str(value)
 
 
+def _as_texts(row: tuple) -> list[str]:
+    return [as_text(cell) for cell in row]
+
+
 def open_workbook(path: Path, folder: Path, issues: Issues) -> TextTable:
     """Open one sheet of an Excel workbook."""
     import openpyxl
@@ -41,8 +45,8 @@ def open_workbook(path: Path, folder: Path, issues: Issues) -> TextTable:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             sheet = _sheet(book, issues)
-            rows = ([as_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
-            table = typed_table(rows, folder, issues)
+            rows = sheet.iter_rows(values_only=True)
+            table = typed_table(map(_as_texts, rows), folder, issues)
         finally:
             book.close()
         _check_formulas(path, sheet.title, issues)
@@ -130,13 +134,21 @@ def _check_formulas(path: Path, title: str, issues: Issues) -> None:
     issues.refuse("formula without value", message, count=lost)
 
 
+def _known_in(row: list[str], known: set[str]) -> int:
+    return sum(normal_name(cell) in known for cell in row)
+
+
+def _is_filled(row: list[str]) -> bool:
+    return any(cell.strip() for cell in row)
+
+
 def typed_table(rows: Iterator[list[str]], folder: Path, issues: Issues) -> TextTable:
     """Find the header among the first rows, and copy the rest."""
-    head = list(islice((row for row in rows if any(cell.strip() for cell in row)), LINES))
+    head = list(islice(filter(_is_filled, rows), LINES))
     if not head:
         raise SchemaError(f"{issues.file}: the file is empty.")
     known = known_names(issues.hints)
-    scores = [sum(normal_name(cell) in known for cell in row) for row in head]
+    scores = [_known_in(row, known) for row in head]
     above = scores.index(max(scores)) if max(scores) > 1 else 0
     header = [cell.strip() for cell in head[above]]
     while header and not header[-1]:

@@ -6,6 +6,7 @@ sum over its rows for all metrics together, and a tier is a slice.
 """
 
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -51,8 +52,10 @@ def chosen_posts(posts: str, moments: Moments) -> dict[str, tuple[str, ...]]:
 
 def levels_of(moments: Moments) -> tuple[str, ...]:
     """Name the posts of each level of each stratum of a source."""
-    strata = moments.source.strata
-    return tuple(posts_named(name, level) for name in strata for level in moments.levels(name))
+    named: list[str] = []
+    for stratum in moments.source.strata:
+        named += [posts_named(stratum, level) for level in moments.levels(stratum)]
+    return tuple(named)
 
 
 class Batch:
@@ -98,7 +101,7 @@ class Batch:
         of_row = place[code]
         rows = np.flatnonzero(of_row >= 0)
         rows = rows[np.argsort(of_row[rows], kind="stable")]
-        columns = [f"{key}.{part}" for key in self.metrics for part in ADDITIVE]
+        columns = list(map(".".join, product(self.metrics, ADDITIVE)))
         self.account = of_row[rows]
         self.values = table[columns].to_numpy(float)[rows]
         self.levels, self.names = {}, {}
@@ -154,5 +157,5 @@ class Batch:
 
 def known_metrics(sources) -> tuple[str, ...]:
     """Keys of the metrics that any of the sources holds, in the order of METRICS."""
-    held = {key for moments in sources for key in moments.metrics}
+    held = set().union(*(moments.metrics for moments in sources))
     return tuple(key for key in METRICS if key in held)

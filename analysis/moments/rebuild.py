@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,7 +69,8 @@ def _check_folder(raw: Path) -> None:
             f"made: {', '.join(folders)}. For the cells of one source alone, name it and the "
             "folder of its files: micro-macro cells KEY --from FOLDER"
         )
-    if faults := [fault for one in registered for fault in _missing(one, raw / one.folder)]:
+    faults = list(chain.from_iterable(_missing(one, raw / one.folder) for one in registered))
+    if faults:
         raise RegisterError("\n".join(faults))
 
 
@@ -97,8 +99,10 @@ def rebuild_source(key: str, folder: Path, out: Path = paths.CELLS) -> list[Path
 
 def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
     """Write the cells of every registered price list from `raw`, which has a folder for each."""
-    lists = price_lists().items()
-    return [path for key, one in lists for path in rebuild_price_list(key, raw / one.folder, out)]
+    written = []
+    for key, one in price_lists().items():
+        written += rebuild_price_list(key, raw / one.folder, out)
+    return written
 
 
 def rebuild_price_list(key: str, folder: Path, out: Path = paths.PRICES) -> list[Path]:
@@ -121,13 +125,16 @@ def uncut(schemes: Mapping[str, TierScheme]) -> list[str]:
     """
     cut = set(cut_edges())
     new = {scheme.short: sorted(set(scheme.edges) - cut) for scheme in schemes.values()}
-    return [
-        f"Tier scheme '{short}' has new edges ({'; '.join(f'{edge:,}' for edge in edges)}), "
-        "and accounts in a cell across it are in none of its tiers. Cut all cells anew with: "
-        "micro-macro cells FOLDER, where FOLDER has the raw files of every source."
-        for short, edges in new.items()
-        if edges
-    ]
+    return [_uncut(short, edges) for short, edges in new.items() if edges]
+
+
+def _uncut(short: str, edges: list[int]) -> str:
+    listed = "; ".join(f"{edge:,}" for edge in edges)
+    return (
+        f"Tier scheme '{short}' has new edges ({listed}), and accounts in a cell across it are in "
+        "none of its tiers. Cut all cells anew with: micro-macro cells FOLDER, where FOLDER has "
+        "the raw files of every source."
+    )
 
 
 def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:

@@ -12,6 +12,7 @@ over single posts. `analysis.moments.rows` turns one metric of it into rows of a
 
 from collections.abc import Callable
 from functools import cache
+from itertools import chain
 
 import narwhals as nw
 import pandas as pd
@@ -101,6 +102,27 @@ def _statement(columns: tuple[tuple[str, str], ...], *how) -> str:
         return summed(connection.table("posts"), *how).to_native().sql_query()
 
 
+def _known(frame: nw.LazyFrame, strata: tuple[str, ...], needed: set[str]) -> nw.LazyFrame:
+    """What sums need of each row, as numbers; `posts` is one where a row stands for one post."""
+    schema = frame.collect_schema()
+    posts = nw.lit(1.0)
+    if "posts" in schema.names():
+        posts = nw.col("posts").cast(nw.Float64).fill_null(1.0)
+    frame = frame.select(
+        "platform",
+        "account_id",
+        *(nw.col(name).cast(nw.String).fill_null("unknown") for name in strata),
+        *(nw.col(name).cast(nw.Float64) for name in sorted(needed)),
+        posts=posts,
+        half=_half(schema),
+    )
+    known = nw.col("followers") > 0
+    return frame.with_columns(
+        followers=nw.when(known).then(nw.col("followers")),
+        log_followers=nw.when(known).then(nw.col("posts") * nw.col("followers").log()),
+    )
+
+
 def summed(
     posts, strata: tuple[str, ...] = (), metrics: tuple[str, ...] | None = None, logs: bool = True
 ) -> nw.LazyFrame:
@@ -111,25 +133,13 @@ def summed(
     skip it. All numbers are cast, since engines divide and overflow whole ones differently.
     """
     frame = nw.from_native(posts).lazy()
-    schema = frame.collect_schema()
-    possible = available(schema.names())
+    columns = frame.collect_schema().names()
+    possible = available(columns)
     chosen = [metric for metric in possible if metrics is None or metric.key in metrics]
     needed = {"followers"}.union(*(metric.columns for metric in chosen))
-    alone = "posts" not in schema.names()  # a row stands for one post
-    frame = frame.select(
-        "platform",
-        "account_id",
-        *(nw.col(name).cast(nw.String).fill_null("unknown") for name in strata),
-        *(nw.col(name).cast(nw.Float64) for name in sorted(needed)),
-        posts=nw.lit(1.0) if alone else nw.col("posts").cast(nw.Float64).fill_null(1.0),
-        half=_half(schema),
-    )
-    known = nw.col("followers") > 0
-    frame = frame.with_columns(
-        followers=nw.when(known).then(nw.col("followers")),
-        log_followers=nw.when(known).then(nw.col("posts") * nw.col("followers").log()),
-    )
-    frame = frame.with_columns(*(column for metric in chosen for column in _defined(metric)))
+    alone = "posts" not in columns  # a row stands for one post
+    frame = _known(frame, strata, needed)
+    frame = frame.with_columns(*chain.from_iterable(map(_defined, chosen)))
     if logs:
         frame = frame.with_columns(*map(_log, chosen))
 

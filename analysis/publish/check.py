@@ -210,7 +210,7 @@ def _wrapped(sentence: str) -> str:
 
 def _grid(head: tuple[str, ...], rows: list[tuple]) -> list[str]:
     """Lay a table out in columns as wide as their cells, the last one free."""
-    cells = [head, *([_cell(value) for value in row] for row in rows)]
+    cells = [head, *(list(map(_cell, row)) for row in rows)]
     widths = [min(52, max(map(len, column))) for column in zip(*cells, strict=True)][:-1]
     lines = []
     for row in cells:

@@ -156,7 +156,7 @@ def _run_all(names: list[str], parts: Path, merged: dict, made: dict, request: R
     failed: dict[str, RuntimeError] = {}
     with Kernels() as kernels, ThreadPoolExecutor(request.jobs) as pool:
         # imported while the process that forks kernels does its own imports
-        from analysis.publish.run.execute import Job, NotebookError, TimeLimitError, execute
+        from analysis.publish.run.execute import Job, NotebookError, execute
 
         def run(name: str) -> None:
             source, short = paths.NOTEBOOKS / f"{name}.ipynb", reuse.short_hash(made[name])
@@ -183,12 +183,19 @@ def _run_all(names: list[str], parts: Path, merged: dict, made: dict, request: R
             end_processes(parts.parent)
             raise
     if failed:
-        overdue = all(isinstance(error, TimeLimitError) for error in failed.values())
-        faults = [str(failed[name]) for name in sorted(failed)]
-        raise (OverdueError if overdue else ReportError)(
-            "\n".join(faults) + f"\nThe unfinished notebooks are in {paths.REPORTS.name}/failed/; "
-            "what was published before is unchanged."
-        )
+        raise _report_of(failed)
+
+
+def _report_of(failed: dict[str, RuntimeError]) -> RuntimeError:
+    """One error for all notebooks that failed, another one if all of them ran too long."""
+    from analysis.publish.run.execute import TimeLimitError
+
+    overdue = all(isinstance(error, TimeLimitError) for error in failed.values())
+    faults = [str(failed[name]) for name in sorted(failed)]
+    return (OverdueError if overdue else ReportError)(
+        "\n".join(faults) + f"\nThe unfinished notebooks are in {paths.REPORTS.name}/failed/; "
+        "what was published before is unchanged."
+    )
 
 
 def keep_unless_changed(stage: Path, name: str, parameters: dict, made: dict[str, str]) -> None:

@@ -185,9 +185,7 @@ def quotient(
     z = ndtri((1 + confidence) / 2)
     log = np.log(above.estimate / below.estimate)
     reach = z * np.hypot(*(np.log(one.high / one.low) / (2 * z) for one in (above, below)))
-    n, posts = (
-        min(getattr(one, name) for one in (above, below)) for name in ("n_accounts", "n_posts")
-    )
+    n, posts = min(above.n_accounts, below.n_accounts), min(above.n_posts, below.n_posts)
     statuses = {above.status, below.status}
     status = "indicative" if "indicative" in statuses or n < INDICATIVE else "ok"
     if "undefined" in statuses:

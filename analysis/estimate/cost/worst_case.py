@@ -83,7 +83,7 @@ def worst_case(
     common, own = rng.standard_normal((draws, 1)), rng.standard_normal((draws, k))
     several = ndtr(np.sqrt(together) * common + np.sqrt(1 - together) * own)
     weights = [(one.weight, many.weight)]
-    weights += [tuple(_redrawn(part, rng) for part in (one, many)) for _ in range(resamples)]
+    weights += [(_redrawn(one, rng), _redrawn(many, rng)) for _ in range(resamples)]
     ones, manies = zip(*weights, strict=True)
     ratios = _left(one, single, ones, worst) / _left(many, several, manies, worst)
     low, high = np.quantile(ratios[1:], [(1 - confidence) / 2, (1 + confidence) / 2])

@@ -1,6 +1,7 @@
 """Which sums over accounts a redraw needs, laid out once for all draws of a source."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -56,8 +57,9 @@ class Plan:
         self.bands = (starts & ends).astype(float)
         place = {edges: number for number, edges in enumerate(ranges)}
         # a level has no second range: the row of zeros after the last stands for it
-        sides = [[place.get(edges, len(ranges)) for edges in side] for side in (above, below)]
-        self.pairs = np.array(sides, int).T
+        pairs = zip(above, below, strict=True)
+        places = [(place.get(of, len(ranges)), place.get(to, len(ranges))) for of, to in pairs]
+        self.pairs = np.array(places, int).reshape(-1, 2)
 
     def _columns(self) -> list[tuple[str, str]]:
         """Metric and name of the sums of a batch that any specification needs, in the order of the
@@ -67,16 +69,15 @@ class Plan:
         for rows in self.added.values():
             for metric, average in zip(self.metric[rows], self.average[rows], strict=True):
                 needed |= {(metric, name) for name in DIVIDED[average]}
-        every = [(metric, name) for metric in self.batch.metrics for name in ADDITIVE]
-        return [column for column in every if column in needed]
+        return [column for column in product(self.batch.metrics, ADDITIVE) if column in needed]
 
     def _sides(self, rows: np.ndarray) -> np.ndarray:
         """Which of these sums is divided in each specification, and by which."""
         place = {column: number for number, column in enumerate(self.columns)}
-        pairs = zip(self.metric[rows], self.average[rows], strict=True)
-        return np.array(
-            [[place[key, name] for name in DIVIDED[average]] for key, average in pairs]
-        ).T
+        sides = []
+        for metric, average in zip(self.metric[rows], self.average[rows], strict=True):
+            sides.append([place[metric, name] for name in DIVIDED[average]])
+        return np.array(sides).T
 
     def _cells(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Rows that lie in the same choices of posts, added up by account: which choices, the
@@ -90,7 +91,7 @@ class Plan:
         chosen = np.array([self.batch.chosen(posts)[first] for posts in self.added])
         kinds, kind = np.unique(chosen, axis=1, return_inverse=True)
         wanted = set(self.columns)
-        needed = [(key, name) in wanted for key in self.batch.metrics for name in ADDITIVE]
+        needed = [column in wanted for column in product(self.batch.metrics, ADDITIVE)]
         cells = []
         for number, within in enumerate(kinds.T):
             values, account = self.batch.added(kind.ravel()[cell] == number)

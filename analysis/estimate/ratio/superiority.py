@@ -233,8 +233,6 @@ def _binning(sample: Sample, places: list[Places]) -> list[Reason]:
     highs = [np.sort(standing.high) for standing in places]
     pairs = list(combinations(range(len(places)), 2))
     counts = sum(len(lows[a]) * len(lows[b]) for a, b in pairs)
-    low, high = (
-        sum(how_many_lower(later[b], earlier[a]).sum() for a, b in pairs) / counts
-        for later, earlier in ((lows, highs), (highs, lows))
-    )
+    low = sum(how_many_lower(lows[b], highs[a]).sum() for a, b in pairs) / counts
+    high = sum(how_many_lower(highs[b], lows[a]).sum() for a, b in pairs) / counts
     return [because("bins_spread_evenly", low=float(low), high=float(high))]

@@ -50,10 +50,10 @@ def published_page() -> str:
     rows = frame.to_dict("records")
     for row in rows:
         row |= {"figure": _figure(row), "range": _range(row)}
-    facets = {
-        name: {value: value for value in sorted(frame[column].unique())}
-        for name, column in FACETS.items()
-    }
+    facets = {}
+    for name, column in FACETS.items():
+        values = sorted(frame[column].unique())
+        facets[name] = dict(zip(values, values, strict=True))
     return render("published", rows=rows, facets=facets, columns=FACETS)
 
 
@@ -79,13 +79,16 @@ def quotations_page(names: set[str]) -> str:
     quoted = {key: step.quotes for key, step in steps.items()}
     order = list(TopologicalSorter(quoted).static_order())
     trails: dict[str, list] = {step.claim: [] for step in steps.values()}
+    taken: dict[str, list] = {key: [] for key in steps}
     for key in order:
         trails[steps[key].claim].append(steps[key])
+        for origin in quoted[key]:
+            taken[origin].append(key)
     return render(
         "quotations",
         trails=[{"claim": register[key], "steps": trail} for key, trail in trails.items()],
         steps=steps,
-        taken={key: [other for other in order if key in quoted[other]] for key in steps},
+        taken=taken,
         owners=restated(published()),
         names=names,
     )

@@ -78,9 +78,8 @@ def _answer(row, source: dict | None) -> dict:
 def _facets(cards: list[dict]) -> dict[str, dict[str, str]]:
     """Values by which the cards can be filtered, each with its title."""
     answers = [answer for card in cards for answer in card["answers"]]
-    outcomes, sources, platforms = (
-        {answer[name] for answer in answers} - {""} for name in ("outcome", "source", "platform")
-    )
+    columns = pd.DataFrame(answers, columns=["outcome", "source", "platform"])
+    outcomes, sources, platforms = (set(columns[name]) - {""} for name in columns)
     kinds = {card["claim"].kind for card in cards}
     titles = {key: document.title for key, document in documents().items()}
     cited = {card["claim"].document for card in cards}
