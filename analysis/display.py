@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import singledispatch
 from inspect import ismodule
+from itertools import chain
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -78,10 +79,30 @@ def offered(namespace: dict[str, Any]) -> list[str]:
         # a constant does not know where it is from: one of a module may be imported
         ours = (
             str(getattr(value, "__module__", "")).startswith(home) if callable(value) else package
-        )
-        if ours and not name.startswith("_") and value is not offered and not ismodule(value):
+        ) and value is not namespace_of
+        if ours and not name.startswith("_") and not ismodule(value):
             names.append(name)
     return sorted(names)
+
+
+def namespace_of(
+    names: dict[str, Any], *more: dict[str, Any]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Make the `__getattr__` and `__dir__` of a namespace: what is not there is explained by the
+    nearest name, and the tab key shows what is `offered`, also by modules whose names it lends.
+    """
+
+    def names_offered() -> list[str]:
+        return sorted(chain.from_iterable(map(offered, (names, *more))))
+
+    def explained(name: str) -> Any:
+        home, known = names["__name__"], names_offered()
+        # imports, copy and pickle ask for names of Python's own, and expect the plain error
+        hint = "" if name.startswith("_") else nearest(name, known)
+        hint = hint or f" It has: {', '.join(known)}."
+        raise AttributeError(f"{home} has no '{name}'.{hint}", name=name)
+
+    return explained, names_offered
 
 
 class Result:

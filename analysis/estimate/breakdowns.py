@@ -15,20 +15,21 @@ from analysis.estimate.tier_averages import Averaged, context_of
 from analysis.estimate.tiers import bands
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample
+from analysis.registers.lookup import as_schemes
 from analysis.registers.records import TierScheme
 
 
 @sample_verb
 def across_schemes(
     sample: Sample,
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     of: str = "micro",
     versus: str = "macro",
     average: str = "typical account",
     confidence: float = 0.95,
 ) -> Estimates:
-    """Estimate the same contrast under every scheme that has both tiers and is not bound to other
-    platforms.
+    """Estimate the same contrast under every scheme, or key of one, that has both tiers and is not
+    bound to other platforms.
 
     Returns
     -------
@@ -39,12 +40,12 @@ def across_schemes(
     --------
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement")
-    >>> tiers = [an.scheme("decades"), an.scheme("harvard-media")]
-    >>> [round(ratio.estimate, 2) for ratio in kim.across_schemes(tiers)]
+    >>> both = kim.across_schemes(["decades", "harvard-media"])
+    >>> [round(ratio.estimate, 2) for ratio in both]
     [1.16, 1.38]
     """
     platform, both = sample.source.platform, {of, versus}
-    having = [one for one in schemes if one.fits(platform) and both <= set(one.names)]
+    having = [one for one in as_schemes(schemes) if one.fits(platform) and both <= set(one.names)]
     tiered = [sample.tier(scheme) for scheme in having]
     ratios = [contrast(one, of, versus, average, confidence) for one in tiered]
     return Estimates.of(ratios, scheme=[scheme.short for scheme in having])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because
+from analysis.errors import check_share
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.breakdowns import along_followers
 from analysis.estimate.contrast import contrast
@@ -87,6 +88,7 @@ class Choices:
     """
 
     def __init__(self, sources: Mapping[str, Moments], confidence: float = 0.95):
+        check_share("confidence", confidence)
         self.sources, self.confidence = dict(sources), confidence
         both = {"micro", "macro"}
         self.schemes = {key: one for key, one in schemes().items() if both <= set(one.names)}

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from analysis.display import because
+from analysis.errors import check_share
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, holds, observe, posts_of
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.verdict import Verdict, Verdicts, all_together, unanswered
-from analysis.moments.load import load
+from analysis.moments.load import load, load_all
 from analysis.moments.sample import Moments
 from analysis.registers import lookup
 from analysis.registers.claims import Claim, Test
@@ -18,8 +19,8 @@ from analysis.registers.records import TierScheme
 
 def judge(
     claims: Iterable[Claim | str] | Claim | str,
-    sources: Iterable[Moments] | Mapping[str, Moments],
-    schemes: Iterable[TierScheme] | None = None,
+    sources: Iterable[Moments] | Mapping[str, Moments] | Moments | str,
+    schemes: Iterable[TierScheme | str] | TierScheme | str | None = None,
     confidence: float = 0.95,
 ) -> Verdicts:
     """Judge every claim by every source it can be asked of, under every scheme that has its tiers.
@@ -28,12 +29,13 @@ def judge(
     ----------
     claims : Claim, str, or iterable of either
         Claims, or keys of registered ones.
-    sources : mapping or iterable of Moments
-        As `load_all` gives them.
-    schemes : iterable of TierScheme, optional
-        All registered ones if not given.
+    sources : Moments, mapping or iterable of Moments, or str
+        As `load` and `load_all` give them, or what these take. A source that a test compares with
+        is loaded, too, if it is not among them.
+    schemes : TierScheme, str, or iterable of either, optional
+        Schemes, or keys of registered ones; all registered ones if not given.
     confidence : float
-        Of the intervals.
+        Of the intervals, between 0 and 1.
 
     Returns
     -------
@@ -44,29 +46,50 @@ def judge(
     Examples
     --------
     >>> import analysis as an
-    >>> verdicts = an.judge(an.claim("D06"), an.load_all("instagram-kim"))
-    >>> {verdict.outcome for verdict in verdicts} >= {"contradicted"}
-    True
+    >>> verdicts = an.judge("D06", "instagram-kim", ["harvard-media"])
+    >>> [verdict.outcome for verdict in verdicts]
+    ['contradicted', 'supported']
     """
+    check_share("confidence", confidence)
     claims = [claims] if isinstance(claims, Claim | str) else list(claims)
     claims = [lookup.claim(one) if isinstance(one, str) else one for one in claims]
-    sources = list(sources.values() if isinstance(sources, Mapping) else sources)
-    schemes = list(lookup.schemes().values() if schemes is None else schemes)
+    sources = _at_hand(sources)
+    schemes = lookup.as_schemes(lookup.schemes().values() if schemes is None else schemes)
+    besides = _besides(claims, sources)
     verdicts: list[Verdict] = []
     for claim in claims:
-        verdicts += _judge_claim(claim, sources, schemes, confidence)
+        verdicts += _judge_claim(claim, sources, schemes, confidence, besides)
     return Verdicts(tuple(verdicts))
 
 
+def _at_hand(given: Iterable[Moments] | Mapping[str, Moments] | Moments | str) -> list[Moments]:
+    if isinstance(given, Moments):
+        return [given]
+    given = load_all(given) if isinstance(given, str) else given
+    return list(given.values() if isinstance(given, Mapping) else given)
+
+
+def _besides(claims: list[Claim], sources: list[Moments]) -> dict[str, Moments]:
+    """The sources that tests compare with, by key: those at hand, or else the registered ones."""
+    at_hand = {moments.source.key: moments for moments in sources}
+    tests = [test for claim in claims for test in claim.tests]
+    keys = {test.versus for test in tests if sources and estimator_of(test).compares_sources}
+    return {key: at_hand.get(key) or load(key) for key in sorted(keys)}
+
+
 def _judge_claim(
-    claim: Claim, sources: list[Moments], schemes: list[TierScheme], confidence: float
+    claim: Claim,
+    sources: list[Moments],
+    schemes: list[TierScheme],
+    confidence: float,
+    besides: Mapping[str, Moments],
 ) -> list[Verdict]:
     if not claim.tests:
         return [claim.judge()]
     verdicts = []
     for moments in sources:
         if not claim.platforms or moments.source.platform in claim.platforms:
-            verdicts += _judge_source(claim, moments, schemes, confidence, sources)
+            verdicts += _judge_source(claim, moments, schemes, confidence, besides)
     present = {moments.source.platform for moments in sources}
     if missing := tuple(name for name in claim.platforms if name not in present):
         why = because("platforms_missing", platforms=missing)
@@ -80,7 +103,7 @@ def _judge_source(
     moments: Moments,
     schemes: list[TierScheme],
     confidence: float,
-    sources: list[Moments],
+    besides: Mapping[str, Moments],
 ) -> list[Verdict]:
     """Every test of a claim that concerns a source, under every scheme, then all together if the
     claim needs them all.
@@ -92,7 +115,7 @@ def _judge_source(
         # verdict is enough
         if not (holds(test, moments) and moments.source.evidence):
             under = under[:1]
-        beside = _beside(test, sources)
+        beside = besides.get(test.versus) if estimator_of(test).compares_sources else None
         answers.append([judge_test(claim, test, moments, one, confidence, beside) for one in under])
     verdicts = [verdict for of_test in answers for verdict in of_test]
     if not claim.together or len(tests) < len(claim.tests) or not all(answers):
@@ -108,14 +131,6 @@ def _under(verdicts: list[Verdict], scheme: str) -> Verdict:
     return next((one for one in verdicts if one.scheme == scheme), verdicts[0])
 
 
-def _beside(test: Test, sources: list[Moments]) -> Moments | None:
-    """The source that a test compares with: the one at hand, or else the registered one."""
-    if not estimator_of(test).compares_sources:
-        return None
-    at_hand = {moments.source.key: moments for moments in sources}
-    return at_hand.get(test.versus) or load(test.versus)
-
-
 def judge_test(
     claim: Claim,
     test: Test,
@@ -125,7 +140,7 @@ def judge_test(
     beside: Moments | None = None,
 ) -> Verdict:
     """Put one test of a claim to one source, under one scheme if it is about tiers; what the source
-    lacks makes it untestable there.
+    lacks makes it untestable there, as does a source to compare with that is not given as `beside`.
 
     A control, selected on the outcome or simulated, decides nothing.
 
@@ -144,6 +159,9 @@ def judge_test(
         metric = METRICS[test.metric].title if test.metric in METRICS else "a metric of engagement"
         facts = {"source": source.short, "metric": metric, "posts": posts_of(test)}
         why = because("lacking", **facts)
+        return unanswered(claim, test, source.key, key, why)
+    if beside is None and estimator_of(test).compares_sources:
+        why = because("not_at_hand", source=test.versus)
         return unanswered(claim, test, source.key, key, why)
     evidence = observe(test, moments, scheme, confidence, beside)
     return claim.judge(evidence, test, source.key, key)

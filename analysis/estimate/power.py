@@ -12,7 +12,8 @@ import numpy as np
 from scipy.special import chdtri, ndtr, ndtri, stdtrit
 from scipy.stats import norm
 
-from analysis.display import Result, offered
+from analysis.display import Result, namespace_of
+from analysis.errors import check_least, check_share
 from analysis.estimate.results import Estimate
 
 STEPS = 4000  # equally likely points at which the spread of a small study is taken
@@ -58,10 +59,8 @@ def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: fl
 
     Parameters
     ----------
-    base : float
-        Conversions per click of the reference side.
-    ratio : float
-        Ratio to be detected.
+    base, ratio : float
+        Conversions per click of the reference side; ratio to be detected.
     power, alpha : float
         Chance of detecting it; two-sided level of the two-proportion z test.
 
@@ -73,6 +72,8 @@ def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: fl
     """
     from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
+    _check(power, alpha, ratio)
+    _spread(base, 1, 0, ratio)  # refuses rates that are none
     difference = base * (ratio - 1)
     return math.ceil(samplesize_proportions_2indep_onetail(difference, base, power, alpha=alpha))
 
@@ -85,13 +86,11 @@ def creators_needed(
 
     Parameters
     ----------
-    base : float
-        Conversions per click of the reference side.
     clicks : float
         Clicks of one creator.
     creator_sd : float
         Standard deviation of the log conversion rate between creators.
-    ratio, power, alpha : float
+    base, ratio, power, alpha : float
         As in `clicks_needed`.
 
     Examples
@@ -100,6 +99,7 @@ def creators_needed(
     >>> an.power.creators_needed(0.02, clicks=1000)
     140
     """
+    _check(power, alpha, ratio)
     reach = ndtri(1 - alpha / 2) + ndtri(power)
     return math.ceil(reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(ratio) ** 2)
 
@@ -125,6 +125,8 @@ def creators_to_confirm(
     >>> an.power.creators_to_confirm(0.02, clicks=1000)
     683
     """
+    _check(power, alpha)
+    check_least("margin", margin, 1, above=True)
     reach = ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)
     return math.ceil(reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(margin) ** 2)
 
@@ -135,18 +137,7 @@ def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int 
 
     The width of an interval falls with the square root of the number of accounts; on logs it has to
     fall to the distance between the estimate and the nearest edge of the claimed range.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        With an interval.
-    claimed : tuple of float
-        The open range that counts as the claim being right.
-
-    Returns
-    -------
-    int or None
-        None if the sample gives no interval, or an estimate on the edge.
+    Gives None without an interval or with an estimate on the edge of the open range `claimed`.
 
     Examples
     --------
@@ -163,8 +154,16 @@ def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int 
     return math.ceil(estimate.n_accounts * (half / nearest) ** 2) if nearest > 1e-9 else None
 
 
+def _check(power: float, alpha: float, ratio: float = 2.0) -> None:
+    check_share("power", power)
+    check_share("alpha", alpha)
+    if ratio == 1:
+        raise ValueError("ratio 1 is no difference, which no study can detect.")
+
+
 def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> float:
     """Variance of a creator's log conversion rate, summed over the two sides."""
+    check_least("creator_sd", creator_sd, 0)
     if not (0 < base < 1 and 0 < base * ratio < 1 and clicks > 0):
         given = f"base {base:g}, ratio {ratio:g}, clicks {clicks:g}"
         raise ValueError(f"{given}: a rate lies between 0 and 1 on both sides, clicks above 0.")
@@ -199,6 +198,9 @@ def detectable_ratio(
     """
     from scipy.optimize import brentq
 
+    _check(power, alpha)
+    _spread(base, clicks, creator_sd, 1.0)  # refuses rates that are none
+
     def excess(log: float) -> float:
         study = significant_study(math.exp(log), creators, base, clicks, creator_sd, alpha)
         return study.power - power
@@ -232,6 +234,8 @@ def significant_study(
     >>> round(study.power, 2), round(study.reported, 2)
     (0.11, 1.78)
     """
+    _check(0.5, alpha, ratio)
+    check_least("creators", creators, 2)
     log, spread = math.log(ratio), _spread(base, clicks, creator_sd, ratio)
     parts = significance(abs(log), math.sqrt(spread / creators), 2 * creators - 2, alpha)
     return Significant(ratio, creators, *parts, math.exp(log * parts[2]))
@@ -248,10 +252,8 @@ def significance(
 
     Parameters
     ----------
-    effect, se : float
-        The true effect and the true standard error of its estimate.
-    df, alpha : float
-        Degrees of freedom of that standard error; two-sided level.
+    effect, se, df, alpha : float
+        The true effect; the true standard error of its estimate; its degrees of freedom; level.
 
     Examples
     --------
@@ -260,6 +262,8 @@ def significance(
     >>> round(power, 2), round(type_m, 2)
     (0.52, 1.39)
     """
+    check_share("alpha", alpha)
+    check_least("se", se, 0, above=True)
     threshold = ndtri(1 - alpha / 2)
     if math.isfinite(df):
         share = (np.arange(STEPS) + 0.5) / STEPS
@@ -276,12 +280,10 @@ def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: fl
 
     Parameters
     ----------
-    claimed : float
-        The ratio to be reached.
+    claimed, log_se : float
+        The ratio to be reached; standard error of each log ratio.
     comparisons : int or iterable of int
         How many comparisons are looked at.
-    log_se : float
-        Standard error of each log ratio.
 
     Examples
     --------
@@ -289,9 +291,10 @@ def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: fl
     >>> an.power.chance_of_up_to(1.6, [1, 16], log_se=0.3).round(2)
     array([0.06, 0.62])
     """
+    check_least("claimed", claimed, 0, above=True)
+    check_least("log_se", log_se, 0, above=True)
     below = ndtr(math.log(claimed) / log_se)
     return 1 - below ** np.asarray(comparisons, float)
 
 
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

@@ -7,9 +7,10 @@ source. `estimator` does the same and lets the tests of claims ask for it by nam
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from inspect import signature
 
 from analysis.display import nearest, verb
-from analysis.errors import RegisterError
+from analysis.errors import RegisterError, check_share
 from analysis.estimate.results import Estimate
 from analysis.moments.sample import Sample
 from analysis.moments.samples import Samples
@@ -55,15 +56,22 @@ ESTIMATORS: dict[str, Estimator] = {}
 
 def sample_verb(function: Callable) -> Callable:
     """Make a function of a sample a method of `Sample`, and of `Samples`, where it is applied to
-    each.
+    each; both refuse a confidence that is none before anything is computed.
     """
+    names = list(signature(function).parameters)
+    place = names.index("confidence") if "confidence" in names else len(names)
 
     @wraps(function)
-    def each(samples: Samples, *args, **kwargs):
-        return samples.map(function, *args, **kwargs)
+    def method(sample: Sample | Samples, *args, **kwargs):
+        if "confidence" in kwargs or len(args) >= place < len(names):
+            given = kwargs["confidence"] if "confidence" in kwargs else args[place - 1]
+            check_share("confidence", given)
+        if isinstance(sample, Samples):
+            return sample.map(function, *args, **kwargs)
+        return function(sample, *args, **kwargs)
 
-    verb(Samples)(each)
-    return verb(Sample)(function)
+    verb(Sample, Samples)(method)
+    return function
 
 
 def estimator(
@@ -87,16 +95,25 @@ def estimator(
     Raises
     ------
     ValueError
-        If the name is taken.
+        If another function has the name; the same one again is a module that is read twice.
     """
-    if name in ESTIMATORS:
-        raise ValueError(f"estimator '{name}' is registered twice.")
 
     def register(function: Callable) -> Callable:
+        held = ESTIMATORS[name].function if name in ESTIMATORS else function
+        if _place_of(held) != _place_of(function):
+            raise ValueError(
+                f"estimator '{name}' is registered as {held.__module__}.{held.__qualname__}; "
+                f"{function.__module__}.{function.__qualname__} needs another name."
+            )
         ESTIMATORS[name] = Estimator(name, unit, needs, accepts, tiered, compares_sources, function)
         return sample_verb(function) if method else function
 
     return register
+
+
+def _place_of(function: Callable) -> tuple[str, str]:
+    """File and name of a function, the same if its module is read twice."""
+    return function.__code__.co_filename, function.__qualname__
 
 
 def estimator_of(test: Test) -> Estimator:
@@ -132,6 +149,7 @@ def estimated(
     test: Test, sample: Sample, confidence: float = 0.95, beside: Sample | None = None
 ) -> Estimate:
     """Estimate what a test asks of a sample; `beside` is the other one, if it compares two."""
+    check_share("confidence", confidence)
     chosen = estimator_of(test)
     if chosen.compares_sources:
         return chosen.function(sample, beside, confidence=confidence)

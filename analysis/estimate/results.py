@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, gather, nearest
+from analysis.errors import check_share
 from analysis.registers.records import Tier
 
 COLUMNS = (
@@ -68,6 +69,9 @@ class Context:
     confidence: float = 0.95
     counted: str = "account"
 
+    def __post_init__(self) -> None:
+        check_share("confidence", self.confidence)  # every estimate passes here
+
 
 @dataclass(frozen=True, repr=False)
 class Estimate(Result):
@@ -124,8 +128,7 @@ class Estimate(Result):
         n_posts: int = 0, context: Context = Context(),
     ) -> "Estimate":  # fmt: skip
         """Make the result of a question that has no answer, with the reasons."""
-        nothing = (np.nan, np.nan, np.nan)
-        counts = (int(n_accounts), int(n_posts))
+        counts, nothing = (int(n_accounts), int(n_posts)), (np.nan, np.nan, np.nan)
         return cls(label, *counts, *nothing, unit, estimand, reasons, "undefined", context)
 
     @property
@@ -287,8 +290,7 @@ def _one_each(first: Estimate, results: list[Estimate], keys: pd.DataFrame) -> E
 
 @gather.register(Estimates)
 def _several_each(first: Estimates, results: list[Estimates], keys: pd.DataFrame) -> Estimates:
-    rows = keys.to_dict("records")
-    pairs = zip(results, rows, strict=True)
+    pairs = zip(results, keys.to_dict("records"), strict=True)
     return Estimates.joined(estimates.keyed(**row) for estimates, row in pairs)
 
 

@@ -7,10 +7,11 @@ import pandas as pd
 
 from analysis.moments.group import NO_TIER, tier_of
 from analysis.moments.sample import Sample
+from analysis.registers.lookup import as_schemes
 from analysis.registers.records import TierScheme
 
 
-def tier_table(schemes: Iterable[TierScheme]) -> pd.DataFrame:
+def tier_table(schemes: Iterable[TierScheme | str]) -> pd.DataFrame:
     """List every tier of every scheme.
 
     Returns
@@ -24,15 +25,15 @@ def tier_table(schemes: Iterable[TierScheme]) -> pd.DataFrame:
     >>> tier_table([an.scheme("decades")])["tier"].tolist()
     ['nano', 'micro', 'macro', 'mega']
     """
-    tiers = [
-        (scheme.short, tier.name, tier.lower, np.inf if tier.upper is None else tier.upper)
-        for scheme in schemes
-        for tier in scheme.tiers
-    ]
+    tiers = []
+    for scheme in as_schemes(schemes):
+        for tier in scheme.tiers:
+            upper = np.inf if tier.upper is None else tier.upper
+            tiers.append((scheme.short, tier.name, tier.lower, upper))
     return pd.DataFrame(tiers, columns=["scheme", "tier", "lower", "upper"])
 
 
-def label_matrix(schemes: Iterable[TierScheme], followers: Iterable[int]) -> pd.DataFrame:
+def label_matrix(schemes: Iterable[TierScheme | str], followers: Iterable[int]) -> pd.DataFrame:
     """List the tier that each scheme assigns to follower counts.
 
     Returns
@@ -48,11 +49,13 @@ def label_matrix(schemes: Iterable[TierScheme], followers: Iterable[int]) -> pd.
     [['nano', 'mid-tier'], ['micro', 'macro']]
     """
     counts = np.array(list(followers), float)
-    table = pd.DataFrame({scheme.key: tier_of(counts, counts, scheme) for scheme in schemes})
+    table = pd.DataFrame(
+        {scheme.key: tier_of(counts, counts, scheme) for scheme in as_schemes(schemes)}
+    )
     return table.set_axis(pd.Index(counts.astype(int), name="followers"))
 
 
-def names_in_use(schemes: Iterable[TierScheme]) -> pd.DataFrame:
+def names_in_use(schemes: Iterable[TierScheme | str]) -> pd.DataFrame:
     """List, for every stretch of the follower axis, the different names it carries.
 
     Returns
@@ -67,12 +70,13 @@ def names_in_use(schemes: Iterable[TierScheme]) -> pd.DataFrame:
     >>> names_in_use([an.scheme("decades"), an.scheme("harvard-media")])["which"].tolist()[1:3]
     ['nano', 'micro, nano']
     """
-    schemes = list(schemes)
-    edges = sorted({0, *(edge for scheme in schemes for edge in scheme.edges)})
-    unnamed = {tier.name for scheme in schemes for tier in scheme.tiers if not tier.named}
-    used = [
-        sorted(set(row) - unnamed - {NO_TIER}) for row in label_matrix(schemes, edges).to_numpy()
-    ]
+    schemes = as_schemes(schemes)
+    edges, unnamed = {0}, {NO_TIER}
+    for scheme in schemes:
+        edges.update(scheme.edges)
+        unnamed.update(tier.name for tier in scheme.tiers if not tier.named)
+    edges = sorted(edges)
+    used = [sorted(set(row) - unnamed) for row in label_matrix(schemes, edges).to_numpy()]
     which = [", ".join(names) for names in used]
     return pd.DataFrame(
         {
@@ -84,7 +88,7 @@ def names_in_use(schemes: Iterable[TierScheme]) -> pd.DataFrame:
     )
 
 
-def label_disagreement(sample: Sample, one: TierScheme, other: TierScheme) -> float:
+def label_disagreement(sample: Sample, one: TierScheme | str, other: TierScheme | str) -> float:
     """Share of the accounts named by either scheme that the two schemes name differently
     [percent].
 
@@ -96,7 +100,8 @@ def label_disagreement(sample: Sample, one: TierScheme, other: TierScheme) -> fl
     100.0
     """
     first, second = (
-        tier_of(sample.rows["lower"], sample.rows["upper"], scheme) for scheme in (one, other)
+        tier_of(sample.rows["lower"], sample.rows["upper"], scheme)
+        for scheme in as_schemes((one, other))
     )
     accounts = sample.rows["accounts"].to_numpy()
     named = (first != NO_TIER) | (second != NO_TIER)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.display import nearest, offered
+from analysis.display import namespace_of, nearest
 from analysis.estimate import scheme_comparison
 from analysis.estimate.registry import sample_verb
 from analysis.estimate.scheme_comparison import label_disagreement as label_disagreement
@@ -17,8 +17,7 @@ from analysis.estimate.scheme_comparison import names_in_use as names_in_use
 from analysis.estimate.scheme_comparison import tier_table as tier_table
 from analysis.moments.group import NO_TIER, tier_of
 from analysis.moments.sample import Sample
-from analysis.registers.lookup import scheme as registered
-from analysis.registers.lookup import schemes
+from analysis.registers.lookup import as_schemes, schemes
 from analysis.registers.records import Tier, TierScheme
 
 OPEN_TOP, OPEN_BOTTOM = 2.0, 316.0
@@ -51,7 +50,7 @@ def tier(sample: Sample, scheme: TierScheme | str) -> Sample:
     >>> kim.scheme.names
     ('nano', 'micro', 'mid-tier', 'macro', 'mega', 'all-star')
     """
-    scheme = registered(scheme) if isinstance(scheme, str) else scheme
+    (scheme,) = as_schemes(scheme)
     rows = sample.rows.assign(tier=tier_of(sample.rows["lower"], sample.rows["upper"], scheme))
     return replace(sample, rows=rows, scheme=scheme)
 
@@ -183,6 +182,7 @@ def among_largest(sample: Sample, tier: str, firsts: Iterable[int]) -> pd.DataFr
     >>> kim.among_largest("macro", [1_000, 10_000])["accounts"].tolist()
     [498, 3160]
     """
+    check_tiers(sample, tier)
     rows, total = sample.rows, sample.accounts
     held = rows["tier"] == tier
     above = int(
@@ -239,5 +239,4 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
     )
 
 
-def __dir__() -> list[str]:
-    return sorted([*offered(globals()), *offered(vars(scheme_comparison))])
+__getattr__, __dir__ = namespace_of(globals(), vars(scheme_comparison))

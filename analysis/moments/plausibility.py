@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from analysis.display import because, offered
+from analysis.display import because, namespace_of
 from analysis.moments.rows import account_rows
 from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS
@@ -250,5 +250,4 @@ def _smallest(rows: pd.DataFrame) -> pd.Series:
     return sized.loc[sized["lower"] <= sized["lower"].quantile(0.25), "account_rate"]
 
 
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

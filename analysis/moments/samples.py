@@ -1,14 +1,16 @@
 """Sources and Samples: several at once, with the same verbs as one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from analysis.display import Result, gather, nearest, verb
-from analysis.errors import RegisterError
+from analysis.errors import RegisterError, UnknownKeyError
+from analysis.intake.schema import STRATA
 from analysis.moments.sample import Moments, Sample
+from analysis.registers.lookup import sources
 from analysis.registers.metrics import METRICS
 
 
@@ -107,6 +109,10 @@ class Sources(Result, dict[str, Moments]):
 
     NEXT = " Estimators are methods of samples: .sample('engagement') gives them."
 
+    def __missing__(self, key: str) -> None:
+        known = ", ".join(self) or "none"
+        raise UnknownKeyError(f"source '{key}' is not here.{nearest(key, self)} Here: {known}.")
+
     def to_frame(self) -> pd.DataFrame:
         """Give a row per source: key, short name, platform, selection and metrics.
 
@@ -166,13 +172,8 @@ class Sources(Result, dict[str, Moments]):
         >>> len(an.load_all("instagram-kim").sample("engagement", "likes_per_post"))
         2
         """
-        known = ("engagement", "main", *METRICS)
         for metric in metrics:
-            if metric not in known:
-                hint = nearest(metric, known)
-                raise RegisterError(
-                    f"metric '{metric}' is not known.{hint} Known: {', '.join(known)}."
-                )
+            _check("metric", metric, ("engagement", "main", *METRICS))
         samples = []
         for metric in metrics or ("engagement",):
             pairs = [(moments, moments.key_of(metric)) for moments in self.values()]
@@ -180,7 +181,7 @@ class Sources(Result, dict[str, Moments]):
         return Samples(tuple(samples))
 
     def having(self, stratum: str) -> "Sources":
-        """Keep the sources that know a stratum.
+        """Keep the sources that know a stratum; RegisterError if none can, with the nearest.
 
         Examples
         --------
@@ -189,14 +190,21 @@ class Sources(Result, dict[str, Moments]):
         >>> list(both.having("sponsored"))
         ['instagram-kim']
         """
+        _check("stratum", stratum, self._strata())
         return Sources({key: one for key, one in self.items() if one.levels(stratum)})
+
+    def _strata(self) -> list[str]:
+        """Names of the strata of own data, of registered sources and of those here."""
+        every = [*sources().values(), *(one.source for one in self.values())]
+        return sorted({*STRATA, *(name for source in every for name in source.strata)})
 
     def __or__(self, others: dict[str, Moments]) -> "Sources":
         """Put the sources of two together."""
         return Sources({**self, **others})
 
     def strata(self, metric: str = "engagement", stratum: str = "") -> Samples:
-        """Take a metric within each level of each stratum, or of one stratum only.
+        """Take a metric within each level of each stratum, or of one stratum only; RegisterError
+        for a metric or stratum that no source can know, with the nearest.
 
         Examples
         --------
@@ -205,6 +213,8 @@ class Sources(Result, dict[str, Moments]):
         >>> [sample.level for sample in levels]
         ['(merged)', 'no', 'yes']
         """
+        _check("metric", metric, ("engagement", "main", *METRICS))
+        _check("stratum", stratum, ("", *self._strata()))
         samples = []
         for moments in self.values():
             key = moments.key_of(metric)
@@ -212,6 +222,14 @@ class Sources(Result, dict[str, Moments]):
             for name in names if key in moments.metrics else ():
                 samples += [moments.sample(key, name, level) for level in moments.levels(name)]
         return Samples(tuple(samples))
+
+
+def _check(kind: str, name: str, known: Iterable[str]) -> None:
+    """Refuse a name that no source can know; one that merely none here holds gives no sample."""
+    if name not in known:
+        listed = ", ".join(filter(None, known))
+        hint = nearest(name, known)
+        raise RegisterError(f"{kind} '{name}' is not known.{hint} Known: {listed}.")
 
 
 @verb(Moments)

@@ -2,7 +2,7 @@
 and by notebooks as `an.registers`.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.registers.lookup import (
     claim,
     claims,
@@ -17,6 +17,4 @@ from analysis.registers.lookup import (
 )
 from analysis.registers.published import published
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

@@ -3,6 +3,7 @@ unknown, missing or impossible; the message names file, table, field and what is
 """
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -12,13 +13,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from analysis import paths
 from analysis.display import Result, nearest
-from analysis.errors import RegisterError
+from analysis.errors import RegisterError, UnknownKeyError
 from analysis.registers.claims import Claim, Disagreement, Document, Quotation, Study
 from analysis.registers.records import PriceList, PriceTable, Source, TierScheme
 
 
 class Register(Result, dict):
     """Records by key; shows itself as a list of keys and titles."""
+
+    def __missing__(self, key: str) -> None:
+        raise UnknownKeyError(_unknown(key, self))
 
     def to_frame(self) -> pd.DataFrame:
         """Give a row per record: ``key`` and ``title`` (of a claim its paraphrase).
@@ -30,9 +34,7 @@ class Register(Result, dict):
         """
         rows = []
         for key, record in self.items():
-            titles = (
-                getattr(record, name, "") for name in ("title", "paraphrase", "topic", "cite")
-            )
+            titles = (getattr(record, of, "") for of in ("title", "paraphrase", "topic", "cite"))
             rows.append((key, next(filter(None, titles), "")))
         return pd.DataFrame(rows, columns=["key", "title"])
 
@@ -196,7 +198,7 @@ def documents() -> dict[str, Document]:
     >>> documents()["quantumrun"].letter
     'D'
     """
-    return {path.stem: _document(path)[0] for path in sorted(paths.CLAIMS.glob("*.toml"))}
+    return Register({at.stem: _document(at)[0] for at in sorted(paths.CLAIMS.glob("*.toml"))})
 
 
 @cache
@@ -265,6 +267,18 @@ def scheme(key: str) -> TierScheme:
     ('nano', 'micro', 'macro', 'mega')
     """
     return lookup("tier scheme", key, schemes())
+
+
+def as_schemes(given: Iterable[TierScheme | str] | TierScheme | str) -> list[TierScheme]:
+    """Take schemes, keys of registered ones, or one alone.
+
+    Examples
+    --------
+    >>> [one.key for one in as_schemes(["decades", scheme("harvard-media")])]
+    ['decades', 'harvard-media']
+    """
+    several = (given,) if isinstance(given, TierScheme | str) else given
+    return [scheme(one) if isinstance(one, str) else one for one in several]
 
 
 def claim(key: str) -> Claim:

@@ -2,7 +2,7 @@
 as `an.simulate`, by tests and by benchmarks.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.simulate.artefacts import (
     ARTEFACTS,
     averaging_gap,
@@ -15,6 +15,4 @@ from analysis.simulate.artefacts import (
 )
 from analysis.simulate.worlds import campaigns, posts, world
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

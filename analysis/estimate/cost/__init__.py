@@ -5,7 +5,7 @@ Called by notebooks as `an.cost`.
 Tables of slopes, options and draws are plain frames, since each is the input of the next step.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.estimate.cost.accounts import creators
 from analysis.estimate.cost.budget import (
     BudgetError,
@@ -24,6 +24,4 @@ from analysis.estimate.cost.worlds import draw_mixture, draw_worlds, shared_by_s
 from analysis.estimate.cost.worst_case import worst_case
 from analysis.moments.price_lists import load_prices, read_prices
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

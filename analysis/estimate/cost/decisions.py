@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result, because
+from analysis.errors import check_share
 from analysis.estimate.cost.budget import BudgetError
 from analysis.estimate.cost.price_laws import REFERENCE
 from analysis.estimate.cost.programme import distinct
@@ -238,6 +239,7 @@ def reallocate(
             "the present split buys no creator in some of the worlds, so there is nothing to "
             "compare with."
         )
+    check_share("confidence", confidence)
     ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
     ratio, low, high = (float(end) for end in np.quantile(then / now, ends))
     outcome = "reallocate" if low > 1 else "keep" if high < 1 else "do not reallocate: undecided"

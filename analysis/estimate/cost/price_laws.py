@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.display import Result
-from analysis.errors import SchemaError
+from analysis.errors import SchemaError, check_share
 from analysis.estimate.registry import sample_verb
 from analysis.moments.sample import Moments, Sample
 
@@ -92,6 +92,7 @@ class PowerLaw(Result):
         """Give the interval of the slope, by t with n - 2 degrees of freedom; nan for a printed
         table.
         """
+        check_share("confidence", confidence)
         if self.printed:
             return np.nan, np.nan
         reach = stdtrit(self.n - 2, (1 + confidence) / 2) * np.sqrt(self.covariance[1, 1])
@@ -114,6 +115,7 @@ class PowerLaw(Result):
         >>> line["followers"].iloc[[0, -1]].round(-3).tolist()
         [1000.0, 596000.0]
         """
+        check_share("confidence", confidence)
         x, reach = np.log(np.geomspace(1e3, 1e6, POINTS)), np.nan
         if not self.printed:
             middle, spread = np.log(REFERENCE) - self.distance, np.sqrt(self.sxx / (self.n - 1))

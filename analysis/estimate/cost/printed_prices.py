@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.display import Result, because
+from analysis.errors import check_share
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.cost.price_laws import REFERENCE, PowerLaw, price_laws
 from analysis.estimate.printed_tables import fitted_line, middle_value
@@ -139,6 +140,7 @@ def owners_mean(tables: pd.DataFrame, estimand: str, confidence: float = 0.95) -
     >>> an.cost.owners_mean(tables.head(4), "cost per follower").status
     'indicative'
     """
+    check_share("confidence", confidence)
     votes = tables.groupby("data_owner")["slope"].mean() - 1
     k, label = len(votes), "accounts ten times as large / accounts"
     what = because("written", text=estimand)
@@ -268,6 +270,7 @@ def price_evidence(
     >>> len(evidence), evidence.far_apart().facts["name"].tolist()
     (22, ['Agency list, reel', 'IIDB 2026, all'])
     """
+    check_share("confidence", confidence)
     facts, laws = [], []
     for key, law in price_laws(lists.values()).items():
         source = lists[key].source

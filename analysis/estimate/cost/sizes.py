@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result
+from analysis.errors import check_share
 from analysis.estimate.cost.price_laws import REFERENCE
 
 
@@ -126,6 +127,7 @@ def cheapest_sizes(
     >>> an.cost.cheapest_sizes(worlds, [5_000, 50_000], "AMD")
     By 1 of 1 source of prices larger is always cheaper per reaction.
     """
+    check_share("confidence", confidence)
     ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
     handling, curves, turning = list(handling), [], []
     for name, drawn in worlds.items():

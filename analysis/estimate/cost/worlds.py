@@ -14,6 +14,9 @@ WORLDS = ["price", "gamma", "reactions", "beta"]
 SHARED = ("cost_per_post", "engagement_per_follower", "engagement_per_cost")
 """Metrics of which a source needs all for the correlation of its price and its reactions."""
 
+EXACT = 1e-9
+"""Spread of logs up to which accounts stand on a line exactly; residuals are then rounding."""
+
 
 def draw_worlds(
     price: PowerLaw, reactions: PowerLaw, n: int = 4_000, seed: int = 20, shared: float = 0.0
@@ -50,7 +53,7 @@ def draw_worlds(
     normal[1] = shared * normal[0] + np.sqrt(1 - shared**2) * normal[1]
     columns = {}
     for law, z, names in ((price, normal[0], WORLDS[:2]), (reactions, normal[1], WORLDS[2:])):
-        slope, level = np.zeros((2, n)) if law.printed else _errors(law, z, rng)
+        slope, level = _errors(law, z, rng) if law.spread > EXACT else np.zeros((2, n))
         columns |= {names[0]: np.exp(law.level + level), names[1]: law.slope + slope}
     return pd.DataFrame(columns)[WORLDS]
 
@@ -66,11 +69,14 @@ def _errors(law: PowerLaw, z: np.ndarray, rng: np.random.Generator) -> np.ndarra
 def shared_residuals(price: PowerLaw, reactions: PowerLaw, reactions_per_cost: PowerLaw) -> float:
     """Correlation of accounts' residuals in price and reactions, from three laws of the same
     accounts: the residual of reactions per cost is the difference of the two, so its variance gives
-    their covariance.
+    their covariance. A ValueError where a law has no residuals: there is nothing to correlate.
     """
     if not price.n == reactions.n == reactions_per_cost.n:
         counts = f"{price.n}, {reactions.n} and {reactions_per_cost.n}"
         raise ValueError(f"laws of {counts} accounts: not the same accounts.")
+    if exact := [law.name for law in (price, reactions) if not law.spread > EXACT]:
+        listed = " and ".join(exact)
+        raise ValueError(f"{listed}: no account is off the line, so no residuals are correlated.")
     covariance = (price.spread**2 + reactions.spread**2 - reactions_per_cost.spread**2) / 2
     return float(np.clip(covariance / (price.spread * reactions.spread), -1, 1))
 
@@ -81,6 +87,18 @@ def shared_by_source(sources: Iterable[Moments], reactions: PowerLaw) -> dict[st
 
     Posts are averaged within accounts first, so this is exact where an account's posts cost the
     same, and close elsewhere.
+
+    Parameters
+    ----------
+    sources : iterable of Moments
+        Sources of prices.
+    reactions : PowerLaw
+        Of the source that may be among them.
+
+    Returns
+    -------
+    dict of str to float
+        Correlation of residuals, by key of the source.
 
     Examples
     --------
@@ -97,7 +115,8 @@ def shared_by_source(sources: Iterable[Moments], reactions: PowerLaw) -> dict[st
         key = source.source.key
         if key == reactions.source and set(SHARED) <= set(source.metrics):
             laws = [power_law(source.sample(name)) for name in SHARED]
-            if len({law.n for law in laws}) == 1:
+            known = all(law.spread > EXACT for law in laws[:2])
+            if len({law.n for law in laws}) == 1 and known:
                 shared[key] = shared_residuals(*laws)
     return shared
 

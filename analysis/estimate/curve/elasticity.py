@@ -21,6 +21,7 @@ from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.estimate.tiers import log_midpoint
 from analysis.moments.sample import Sample
+from analysis.registers.lookup import as_schemes
 from analysis.registers.records import Tier, TierScheme
 
 
@@ -105,7 +106,7 @@ def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) 
 
 
 def implied_ratio(
-    beta: Estimate, scheme: TierScheme, of: str = "micro", versus: str = "macro"
+    beta: Estimate, scheme: TierScheme | str, of: str = "micro", versus: str = "macro"
 ) -> Estimate:
     """Translate an elasticity into the ratio of two tiers' rates per follower, each tier at the
     middle of its edges on a logarithmic scale.
@@ -114,8 +115,9 @@ def implied_ratio(
     ----------
     beta : Estimate
         From `elasticity`.
-    scheme : TierScheme
-        Whose tiers; open ends are closed as `analysis.estimate.tiers.log_midpoint` does.
+    scheme : TierScheme or str
+        Whose tiers, or its key; open ends are closed as `analysis.estimate.tiers.log_midpoint`
+        does.
     of, versus : str
         The ratio is `of` over `versus`: their followers' ratio to the power beta - 1.
 
@@ -136,6 +138,7 @@ def implied_ratio(
     >>> round(an.curve.implied_ratio(beta, an.scheme("mediakix-instagram")).estimate, 3)
     1.198
     """
+    (scheme,) = as_schemes(scheme)
     tiers = {tier.name: tier for tier in scheme.tiers}
     for name in (of, versus):
         if name not in tiers:
@@ -164,12 +167,13 @@ def _middle(tier: Tier) -> float:
 @sample_verb
 def implied_ratios(
     sample: Sample,
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     of: str = "micro",
     versus: str = "macro",
     confidence: float = 0.95,
 ) -> Estimates:
-    """Translate the elasticity into the ratio of two tiers under every scheme that has both.
+    """Translate the elasticity into the ratio of two tiers under every scheme, or key of one, that
+    has both.
 
     Returns
     -------
@@ -185,7 +189,7 @@ def implied_ratios(
     [1.32, 1.27]
     """
     beta = elasticity(sample, confidence=confidence)
-    having = [scheme for scheme in schemes if {of, versus} <= set(scheme.names)]
+    having = [scheme for scheme in as_schemes(schemes) if {of, versus} <= set(scheme.names)]
     ratios = [implied_ratio(beta, scheme, of, versus) for scheme in having]
     return Estimates.of(ratios, scheme=[scheme.short for scheme in having])
 

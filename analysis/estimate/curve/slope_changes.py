@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from analysis.display import Reason, because
+from analysis.errors import check_least
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
 from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bent_line, is_edge
@@ -46,6 +47,7 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     >>> round(slopes["slope below"].estimate, 2), round(slopes["slope above"].estimate, 2)
     (0.7, 0.98)
     """
+    check_least("at", at, 0, above=True)
     bands, knot = bands_of(sample), np.log(at)
     bent, jump = (bent_line(bands, knot, step) for step in (False, True))
     # a line that may also jump there has to be possible, or too few accounts carry a slope
@@ -109,7 +111,10 @@ def slope_changes_at(
     >>> kim.slope_changes_at([20_000, 100_000], draws=999).to_frame()["p"].tolist()
     [0.001, 0.001]
     """
-    bands, places = bands_of(sample), [float(at) for at in followers]
+    places = [float(at) for at in followers]
+    for at in places:
+        check_least("followers", at, 0, above=True)
+    bands = bands_of(sample)
     fits = {at: bent_line(bands, np.log(at)) for at in places}
     t = {
         at: fit.coefficients[2] / np.sqrt(fit.covariance[2, 2])

@@ -13,6 +13,7 @@ from scipy.linalg import eigh
 from scipy.special import ndtri
 
 from analysis.display import because
+from analysis.errors import check_least
 from analysis.estimate.curve.estimates import Quantity, estimates_of
 from analysis.estimate.curve.piecewise import (
     Bands,
@@ -89,6 +90,7 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     >>> round(an.load("instagram-kim").sample("engagement").rate_at(10_000).estimate, 2)
     3.06
     """
+    check_least("at", at, 0, above=True)
     bands, label = bands_of(sample), f"at {at:,.0f} followers"
     what = because("rate_at", rate=rate_of(sample), at=float(at))
     quantities = [Quantity(label, sample.metric.unit, what)]

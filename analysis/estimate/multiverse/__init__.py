@@ -8,7 +8,7 @@ estimate. So are the joint intervals, which stand beside them. What is concluded
 result with a sentence, and a picture where one makes sense.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.estimate.multiverse.choices import (
     decisive_choices,
     single_changes,
@@ -24,6 +24,4 @@ from analysis.estimate.multiverse.specification_curve import (
     judge_specifications,
 )
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.errors import check_share
 from analysis.estimate.averages import log_average, log_averages
 from analysis.estimate.contrast import EVERY_OTHER, level, ratio_of, smallest_ratio
 from analysis.estimate.log_estimates import LogEstimate
@@ -18,6 +19,7 @@ from analysis.estimate.results import Context, Estimate, frame_of
 from analysis.estimate.tier_averages import Averaged, difference, log_interval
 from analysis.moments.batch import Batch
 from analysis.moments.sample import Moments
+from analysis.registers.lookup import as_schemes
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import Source, Tier, TierScheme
 
@@ -25,7 +27,7 @@ from analysis.registers.records import Source, Tier, TierScheme
 def estimate_specifications(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Estimate specifications.
@@ -57,8 +59,9 @@ def estimate_specifications(
     >>> ratios.set_index("average")["estimate"].round(2)["typical account"].item()
     1.38
     """
+    check_share("confidence", confidence)
     frame = frame.reset_index(drop=True)
-    averages = _Averages(frame, sources, list(schemes))
+    averages = _Averages(frame, sources, as_schemes(schemes))
     logs = averages.logs()
     low, high = log_interval(logs.log, logs.variance, logs.df, confidence)
     with np.errstate(over="ignore"):  # an end that no number reaches is infinite
@@ -70,14 +73,14 @@ def estimate_specifications(
 def spreads(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     batches: Mapping[str, Batch] | None = None,
 ) -> pd.DataFrame:
     """Give what the interval of each specification is made of: ``log, variance, df`` of the ratio
     or the level, with the index of the frame; nan for a smallest ratio, which has no variance of
     its own, and where nothing can be estimated.
     """
-    logs = _Averages(frame.reset_index(drop=True), sources, list(schemes), batches).logs()
+    logs = _Averages(frame.reset_index(drop=True), sources, as_schemes(schemes), batches).logs()
     columns = {"log": logs.log, "variance": logs.variance, "df": logs.df}
     return pd.DataFrame(columns, index=frame.index)
 

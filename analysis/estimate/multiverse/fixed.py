@@ -17,7 +17,7 @@ from analysis import paths
 from analysis.display import Result
 from analysis.estimate.multiverse.grid import fingerprint, inadmissible, specifications
 from analysis.moments.sample import Moments
-from analysis.registers.lookup import read_register
+from analysis.registers.lookup import as_schemes, read_register
 from analysis.registers.records import Record, TierScheme
 
 EDITIONS = paths.DATA / "editions.toml"
@@ -81,7 +81,7 @@ class FixedGrid(Record):
         old = known.reindex(frame.index).all(axis=1)
         return frame[old], frame[~old]
 
-    def added(self, sources: Iterable[Moments], schemes: Iterable[TierScheme]) -> Added:
+    def added(self, sources: Iterable[Moments], schemes: Iterable[TierScheme | str]) -> Added:
         """List what sources and schemes have beside this grid.
 
         Parameters
@@ -89,7 +89,7 @@ class FixedGrid(Record):
         sources, schemes : iterable
             Those of today, see `specifications`.
         """
-        sources, schemes = list(sources), list(schemes)
+        sources, schemes = list(sources), as_schemes(schemes)
         listed, refused = specifications(sources, schemes), inadmissible(sources, schemes)
         rows = []
         for axis in OPTIONS:
@@ -134,7 +134,7 @@ def fixed_grid(source: str = "open", edition: str = "draft") -> FixedGrid:
 def record(
     edition: str,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     path: Path | None = None,
 ) -> None:
     """Write down the grid of a new edition.
@@ -148,7 +148,7 @@ def record(
     path : Path, optional
         Where; EDITIONS if not given.
     """
-    sources, schemes = list(sources), list(schemes)
+    sources, schemes = list(sources), as_schemes(schemes)
     listed = specifications(sources, schemes)
     every = pd.concat([listed, inadmissible(sources, schemes)])
     options = {"fingerprint": fingerprint(listed, schemes)}

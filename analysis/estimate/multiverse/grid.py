@@ -3,6 +3,9 @@
 A specification is one combination of source, tier scheme, metric, average and posts (Steegen and
 others 2016). `specifications` lists those that make sense, `inadmissible` the others, each with its
 reason. The `fingerprint` of the list fixes it before any estimate is seen.
+
+Reasons are worded as the frame is made: readers filter and count its rows by them, and a reason
+that says why posts cannot be chosen is the text of an error.
 """
 
 import hashlib
@@ -18,6 +21,7 @@ from analysis.estimate.contrast import EVERY_OTHER
 from analysis.moments.batch import ALL, chosen_posts, known_metrics, posts_named
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments
+from analysis.registers.lookup import as_schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
@@ -52,7 +56,7 @@ REACTIONS = ("likes", "comments", "shares", "saves")
 
 
 def specifications(
-    sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices
+    sources: Iterable[Moments], schemes: Iterable[TierScheme | str], **choices
 ) -> pd.DataFrame:
     """List every admissible combination of choices.
 
@@ -60,8 +64,8 @@ def specifications(
     ----------
     sources : iterable of Moments
         Of one platform each, see `load_all`.
-    schemes : iterable of TierScheme
-        Whose tiers.
+    schemes : iterable of TierScheme or str
+        Whose tiers, or keys of registered ones.
     **choices
         ``metrics`` (keys; rates that count reactions if not given), ``averages`` (names; all if not
         given), ``posts`` (as `chosen_posts` reads them; all posts, and each level of each stratum
@@ -88,7 +92,7 @@ def specifications(
 
 
 def inadmissible(
-    sources: Iterable[Moments], schemes: Iterable[TierScheme], **choices
+    sources: Iterable[Moments], schemes: Iterable[TierScheme | str], **choices
 ) -> pd.DataFrame:
     """List every combination that `specifications` leaves out, with the first ``reason`` why.
 
@@ -112,7 +116,7 @@ def engagement_rates(sources: Iterable[Moments]) -> tuple[str, ...]:
 
 def _combinations(
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     metrics: Iterable[str] | None = None,
     averages: Iterable[str] = tuple(AVERAGES),
     posts: Iterable[str] | None = None,
@@ -120,7 +124,7 @@ def _combinations(
     versus: str = "macro",
 ) -> pd.DataFrame:
     """Every combination, with the first reason against it; empty if it is admissible."""
-    sources, schemes = list(sources), list(schemes)
+    sources, schemes = list(sources), as_schemes(schemes)
     metrics = engagement_rates(sources) if metrics is None else tuple(metrics)
     parts = [pd.DataFrame(columns=[*AXES, "platform", "reason"])]
     for moments in sources:
@@ -180,7 +184,11 @@ def _against_posts(posts: str, moments: Moments) -> str:
     return str(because("merged_levels")) if MERGED in levels else ""
 
 
-def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
+def _edges(scheme: TierScheme) -> list[tuple]:
+    return [(tier.name, tier.lower, tier.upper) for tier in scheme.tiers]
+
+
+def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme | str]) -> str:
     """Hash a list of specifications and the edges of their tiers; what the data say plays no part.
 
     Written down before estimates are seen, it shows that no specification was added or left out
@@ -190,7 +198,7 @@ def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
     ----------
     frame : pandas.DataFrame
         With the columns AXES.
-    schemes : iterable of TierScheme
+    schemes : iterable of TierScheme or str
         At least those that the frame names.
 
     Returns
@@ -207,10 +215,6 @@ def fingerprint(frame: pd.DataFrame, schemes: Iterable[TierScheme]) -> str:
     True
     """
     used = set(frame["scheme"])
-    edges = {
-        scheme.key: [(tier.name, tier.lower, tier.upper) for tier in scheme.tiers]
-        for scheme in schemes
-        if scheme.key in used
-    }
+    edges = {one.key: _edges(one) for one in as_schemes(schemes) if one.key in used}
     rows = sorted("\t".join(row) for row in frame[list(AXES)].itertuples(index=False, name=None))
     return hashlib.sha256(json.dumps([rows, edges], sort_keys=True).encode()).hexdigest()[:16]

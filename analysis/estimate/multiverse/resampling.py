@@ -21,6 +21,7 @@ from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.multiverse.estimates import batches_of
 from analysis.estimate.multiverse.plan import DIVIDED, Plan, Sums
 from analysis.moments.sample import Moments
+from analysis.registers.lookup import as_schemes
 from analysis.registers.records import TierScheme
 
 RESAMPLES, RESAMPLED, PERMUTED = 1_000, 400_000_000, 4_000_000
@@ -35,7 +36,7 @@ IN_CACHE = 250_000
 def bootstrap(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     draws: int,
     seed: int,
 ) -> np.ndarray:
@@ -55,7 +56,7 @@ def bootstrap(
 def permutation(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     draws: int,
     seed: int,
 ) -> np.ndarray:
@@ -138,14 +139,14 @@ def _permuted(followers: np.ndarray, plan: Plan, draws: int, rng: np.random.Gene
 def _redrawn(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     draws: int,
     seed: int,
     how: Callable[..., Sums],
     at_once: Callable[[int], int],
 ) -> np.ndarray:
     frame, tiers = frame.reset_index(drop=True), {}
-    for scheme in schemes:
+    for scheme in as_schemes(schemes):
         for tier in scheme.tiers:
             tiers[scheme.key, tier.name] = (tier.lower, tier.upper or np.inf)
     batches = batches_of(frame, sources)

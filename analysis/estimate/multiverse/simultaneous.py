@@ -21,11 +21,13 @@ import pandas as pd
 from scipy.special import ndtr, stdtrit
 
 from analysis.display import FrameResult
+from analysis.errors import check_share
 from analysis.estimate.multiverse.dependence import CROSSED, NormalDraws, mixing_weights
 from analysis.estimate.multiverse.estimates import batches_of, spreads
 from analysis.estimate.multiverse.resampling import bootstrap, permutation
 from analysis.moments.batch import Batch
 from analysis.moments.sample import Moments
+from analysis.registers.lookup import as_schemes
 from analysis.registers.records import TierScheme
 
 SIGNIFICANT = 1.96
@@ -83,7 +85,7 @@ class JointTest(FrameResult):
 def permutation_test(
     frame: pd.DataFrame,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     draws: int,
     seed: int,
 ) -> JointTest:
@@ -108,7 +110,7 @@ def permutation_test(
     >>> test.to_frame().set_index("statistic").loc["median log ratio", "p"].item()
     0.05
     """
-    sources, schemes = list(sources), list(schemes)
+    sources, schemes = list(sources), as_schemes(schemes)
     observed = spreads(frame, sources, schemes)["log"].to_numpy()
     return JointTest(joint_test(observed, permutation(frame, sources, schemes, draws, seed)))
 
@@ -116,7 +118,7 @@ def permutation_test(
 def joint_intervals(
     estimated: pd.DataFrame,
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     confidence: float,
     draws: int,
     seed: int,
@@ -160,7 +162,8 @@ def joint_intervals(
     >>> bool((joint["joint_low"] <= alone["low"]).all())
     True
     """
-    sources, schemes = list(sources), list(schemes)
+    check_share("confidence", confidence)
+    sources, schemes = list(sources), as_schemes(schemes)
     batches = batches_of(estimated, sources)
     spread = spreads(estimated, sources, schemes, batches)
     usable = (estimated["status"] == "ok") & np.isfinite(spread["variance"])

@@ -2,7 +2,7 @@
 creators. Called by notebooks as `an.ratio`, and as methods of samples.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.estimate.breakdowns import across_schemes, along_followers, between_levels, each_kind
 from analysis.estimate.contrast import (
     against,
@@ -22,6 +22,4 @@ from analysis.estimate.ratio.equivalence import Equivalence, equivalence
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
 from analysis.estimate.ratio.tiers_alike import TiersAlike, equivalence_of_tiers
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

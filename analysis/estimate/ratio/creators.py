@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.display import because
+from analysis.errors import check_least, check_share
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.ratio.variance_components import (
     TINY,
@@ -142,6 +143,7 @@ def reliability(sample: Sample, at: float, confidence: float = 0.95) -> Estimate
     >>> round(kim.reliability(1).estimate, 2), round(kim.reliability(5).estimate, 2)
     (0.68, 0.91)
     """
+    check_least("at", at, 0, above=True)
     label = f"mean over {at:g} posts"
     return _of_share(sample, label, "reliability", confidence, partial(_lengthened, times=at))
 
@@ -166,6 +168,7 @@ def posts_needed(sample: Sample, wanted: float = 0.8, confidence: float = 0.95) 
     >>> round(an.load("instagram-kim").sample("engagement").posts_needed(0.8).estimate, 1)
     1.9
     """
+    check_share("wanted", wanted)
     label = f"posts for a reliability of {wanted:g}"
 
     def needed(share: float) -> float:

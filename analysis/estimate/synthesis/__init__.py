@@ -4,7 +4,7 @@ Studies are rows of plain frames, which a reader filters before they are pooled.
 Called by notebooks as `an.synthesis`.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.estimate.synthesis.moderators import MIXED, moderated, standardised
 from analysis.estimate.synthesis.pooling import average_by_owner, leave_one_out, pool
 from analysis.estimate.synthesis.published_elasticity import (
@@ -13,6 +13,4 @@ from analysis.estimate.synthesis.published_elasticity import (
     implied_betas,
 )
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

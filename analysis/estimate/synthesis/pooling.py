@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result, because
+from analysis.errors import check_share
 from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.synthesis.random_effects import (
     METHODS,
@@ -137,6 +138,7 @@ def pool(
     >>> an.synthesis.pool(studies, draws=500)
     3 studies: 0.809 [0.458, 1.16]; a new study is predicted to lie between 0.00617 and 1.54.
     """
+    check_share("confidence", confidence)
     if method not in METHODS:
         raise ValueError(f"method '{method}' is not known. Known: {', '.join(METHODS)}.")
     y, v = _checked(studies, fewest=2)

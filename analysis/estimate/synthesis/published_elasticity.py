@@ -124,7 +124,7 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> Estimates:
     {'indicative': 23, 'ok': 3}
     """
     keys, what = betas.reset_index(drop=True), because("elasticity_of_studies")
-    context, made = Context(confidence=confidence), []
+    context, made = Context(confidence=confidence), []  # which checks the confidence
     reach = ndtri((1 + confidence) / 2) * keys["se"]
     accounts = keys.get("n", pd.Series(np.nan, keys.index))
     for n, beta, half in zip(accounts, keys["beta"], reach, strict=True):

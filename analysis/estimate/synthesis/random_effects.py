@@ -8,6 +8,8 @@ at once; only REML takes them one by one. `pooling` does the same for a table of
 import numpy as np
 from scipy.special import stdtrit
 
+from analysis.errors import check_share
+
 METHODS = ("REML", "PM")
 """Estimators of tau2: restricted likelihood, Paule-Mandel."""
 
@@ -96,6 +98,7 @@ def mean_interval(
     """Give mean, standard error and interval over the last axis, by Hartung and Knapp (2001) and
     Sidik and Jonkman (2002): variance times Q(tau2) / (k - 1), with t(k - 1).
     """
+    check_share("confidence", confidence)
     total, mu, q = weighted(y, v, tau2)
     df = y.shape[-1] - 1
     se = np.sqrt(q / df / total)

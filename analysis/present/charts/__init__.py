@@ -3,7 +3,7 @@ themselves and save nothing. Called by notebooks as `an.plot`, and by ``.plot()`
 that has a picture.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.present.charts import results  # registers what draws each result
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.decisions import (
@@ -23,6 +23,4 @@ from analysis.present.charts.followers import (
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.specifications import specification_curve, variance_by_choice
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

@@ -3,7 +3,7 @@ sentences. Importing it registers the writers of `analysis.display`, so that eve
 Called by tables, charts, notebooks and pages.
 """
 
-from analysis.display import offered
+from analysis.display import namespace_of
 from analysis.present.sentences import (
     cost,
     curve,
@@ -30,6 +30,4 @@ from analysis.present.sentences.numbers import (
     short_count,
 )
 
-
-def __dir__() -> list[str]:
-    return offered(globals())
+__getattr__, __dir__ = namespace_of(globals())

@@ -161,6 +161,7 @@ VERDICTS = {
     "lacking": lambda source, metric, posts: (
         f"Not answerable here: {source} does not hold {rate(metric, posts)}."
     ),
+    "not_at_hand": "Not answerable here: the source to compare with, '{source}', is not at hand.",
     "control": "Not answerable here: {source} is {selection}, a control that decides no claim.",
     "platforms_missing": lambda platforms: (
         f"Not answerable here: the claim is about {listing(platforms)} too, and no source is."
