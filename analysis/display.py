@@ -105,17 +105,21 @@ def namespace_of(
     return explained, names_offered
 
 
-class Result:
+class Shown:
+    """Shows itself in a terminal as `analysis.present` writes it."""
+
+    def __repr__(self) -> str:
+        """Show the record in a terminal."""
+        return lines(self)
+
+    __str__ = __repr__  # records of registers would otherwise print their fields
+
+
+class Result(Shown):
     """Base of all results: shows itself in a terminal and in Jupyter, in words and as a picture."""
 
     NEXT: ClassVar[str] = ""
     """Which step leads on, for a name that this kind of result does not have."""
-
-    def __repr__(self) -> str:
-        """Show the result in a terminal."""
-        return lines(self)
-
-    __str__ = __repr__  # records of registers would otherwise print their fields
 
     def _repr_html_(self) -> str:
         return table(self)
@@ -123,10 +127,14 @@ class Result:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # copy, pickle and Jupyter expect the plain error
             raise AttributeError(name)
-        public = [known for known in dir(type(self)) if known[0].islower()]
+        public = [known for known in dir(self) if known[0].islower()]
         kind = type(self).__name__
         hint = nearest(name, public) or self.NEXT or f" It has: {', '.join(public)}."
         raise AttributeError(f"{kind} has no '{name}'.{hint}", name=name, obj=None)
+
+    def __dir__(self) -> list[str]:
+        """List what the tab key shows: not the hint for names that are missing."""
+        return [name for name in super().__dir__() if name != "NEXT"]
 
     def sentence(self) -> str:
         """Write the result as a sentence."""

@@ -36,7 +36,7 @@ NOUNS = {
     "registers": an.claims(),
     "equivalence": TIERED.equivalence("micro", "macro"),
     "trend": TIERED.trend(),
-    "power": an.power.significant_study(1.2, creators=10, base=0.02, clicks=1000),
+    "power": an.power.significant_study(10, base=0.02, clicks=1000),
     "pooled": an.synthesis.pool(pd.DataFrame({"effect": [0.8, 0.9, 1.0], "se": [0.05, 0.05, 0.1]})),
 }
 

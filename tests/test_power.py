@@ -137,7 +137,7 @@ def test_simulated_studies_exaggerate_as_much_as_worked_out(creators, ratio):
     se = np.sqrt(variance / (2 * creators - 2) * 2 / creators)
     significant = logs[np.abs(logs / se) > stats.t.ppf(0.975, 2 * creators - 2)]
 
-    study = significant_study(ratio, creators, 0.02, 1_000)
+    study = significant_study(creators, 0.02, 1_000, ratio=ratio)
 
     assert study.power == pytest.approx(len(significant) / studies, abs=0.004)
     assert study.type_s == pytest.approx(np.mean(significant < 0), abs=0.02)
@@ -150,7 +150,9 @@ def test_simulated_studies_exaggerate_as_much_as_worked_out(creators, ratio):
 def test_the_detectable_ratio_is_seen_with_the_power_asked_for_and_falls_with_creators(creators):
     ratio = detectable_ratio(creators, 0.02, 1_000)
 
-    assert significant_study(ratio, creators, 0.02, 1_000).power == pytest.approx(0.8, abs=1e-6)
+    assert significant_study(creators, 0.02, 1_000, ratio=ratio).power == pytest.approx(
+        0.8, abs=1e-6
+    )
     assert creators_needed(0.02, 1_000, ratio=ratio) <= creators
     assert ratio > detectable_ratio(creators + 5, 0.02, 1_000)
 
@@ -164,13 +166,13 @@ def test_with_many_creators_the_detectable_ratio_is_the_inverse_of_the_creators_
 
 def test_a_ratio_below_one_is_seen_as_one_above_and_a_large_study_does_not_exaggerate():
     below, above = (
-        significant_study(1 / 1.2, 20, 0.02, math.inf),
-        significant_study(1.2, 20, 0.02, math.inf),
+        significant_study(20, 0.02, math.inf, ratio=1 / 1.2),
+        significant_study(20, 0.02, math.inf, ratio=1.2),
     )
 
     assert below.reported < 1 < above.reported
-    assert significant_study(1.5, 5_000, 0.02, 1_000).type_m == pytest.approx(1, abs=1e-3)
-    assert significant_study(TINY, 20, 0.02, 1_000).type_s == pytest.approx(0.5, abs=1e-3)
+    assert significant_study(5_000, 0.02, 1_000, ratio=1.5).type_m == pytest.approx(1, abs=1e-3)
+    assert significant_study(20, 0.02, 1_000, ratio=TINY).type_s == pytest.approx(0.5, abs=1e-3)
 
 
 def test_with_the_accounts_it_takes_to_decide_the_interval_ends_at_the_claimed_range():

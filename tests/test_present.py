@@ -457,6 +457,7 @@ def results():
         multiverse.variance_by_choice(judged),
         multiverse.decisive_choices(judged),
         multiverse.single_changes(judged),
+        load_all(KIM).sample("engagement").tier("decades").trend(),
     ]
     return {type(one): one for one in made}
 

@@ -249,7 +249,7 @@ def test_what_does_not_fit_is_refused_with_the_value_and_how_many_rows_are_like_
     with pytest.raises(SchemaError) as refused:
         read_own(changed(columns), "acme")
     assert sentence in str(refused.value)
-    assert str(refused.value).startswith("table of duckdb: ")
+    assert str(refused.value).startswith("a pandas table: ")
 
 
 def test_a_table_without_rows_is_refused():

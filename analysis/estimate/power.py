@@ -1,60 +1,31 @@
 """How much data a test of a ratio of conversion rates needs, and what a small study reports.
 
+What is planned is a result; `accounts_to_decide`, `significance` and `chance_of_up_to` are plain
+numbers, from which results and charts are computed. Arguments have one order: creators, base,
+clicks, creator_sd, ratio, margin, power, alpha.
+
 Throughout, the log conversion rate of a creator varies by ``creator_sd**2`` between creators and,
 within one, by ``(1 - p) / (p * clicks)`` (delta method on a binomial proportion p).
 """
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtri, ndtr, ndtri, stdtrit
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
-from analysis.display import Result, namespace_of
+from analysis.display import namespace_of
 from analysis.errors import check_least, check_share
+from analysis.estimate import planned
+from analysis.estimate.decision import claimed_range
+from analysis.estimate.planned import Detectable, Planned, Significant, significance
 from analysis.estimate.results import Estimate
-
-STEPS = 4000  # equally likely points at which the spread of a small study is taken
-
-
-@dataclass(frozen=True, repr=False)
-class Significant(Result):
-    """What studies report that see a significant difference.
-
-    Attributes
-    ----------
-    ratio : float
-        The true ratio of conversion rates.
-    creators : int
-        On each side.
-    power : float
-        Chance of a significant difference, whatever its sign.
-    type_s : float
-        Share of the significant studies that have the wrong sign.
-    type_m : float
-        Their mean absolute log ratio over the true one: how many times too large the effect looks.
-    reported : float
-        The ratio that they report, ``ratio ** type_m``.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> study = an.power.significant_study(1.2, creators=10, base=0.02, clicks=1000)
-    >>> round(study.type_m, 1), round(study.type_s, 2)
-    (3.2, 0.03)
-    """
-
-    ratio: float
-    creators: int
-    power: float
-    type_s: float
-    type_m: float
-    reported: float
+from analysis.registers.claims import Claim, Test
 
 
-def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: float = 0.05) -> int:
+def clicks_needed(
+    base: float, ratio: float = 1.2, power: float = 0.8, alpha: float = 0.05
+) -> Planned:
     """Clicks per side to see a ratio of conversion rates, if creators did not differ.
 
     Parameters
@@ -68,20 +39,21 @@ def clicks_needed(base: float, ratio: float = 1.2, power: float = 0.8, alpha: fl
     --------
     >>> import analysis as an
     >>> an.power.clicks_needed(0.02)
-    21109
+    21,109 clicks on each side detect +20 % in 80 % of studies.
     """
     from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
     _check(power, alpha, ratio)
     _spread(base, 1, 0, ratio)  # refuses rates that are none
     difference = base * (ratio - 1)
-    return math.ceil(samplesize_proportions_2indep_onetail(difference, base, power, alpha=alpha))
+    needed = samplesize_proportions_2indep_onetail(difference, base, power, alpha=alpha)
+    return Planned(needed, "clicks", ratio, power)
 
 
 def creators_needed(
     base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, power: float = 0.8,
     alpha: float = 0.05,
-) -> int:  # fmt: skip
+) -> Planned:  # fmt: skip
     """Creators per side to see a ratio of conversion rates by a z test on the mean logs.
 
     Parameters
@@ -97,17 +69,18 @@ def creators_needed(
     --------
     >>> import analysis as an
     >>> an.power.creators_needed(0.02, clicks=1000)
-    140
+    140 creators on each side detect +20 % in 80 % of studies.
     """
     _check(power, alpha, ratio)
     reach = ndtri(1 - alpha / 2) + ndtri(power)
-    return math.ceil(reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(ratio) ** 2)
+    needed = reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(ratio) ** 2
+    return Planned(needed, "creators", ratio, power)
 
 
 def creators_to_confirm(
     base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2, margin: float = 1.1,
     power: float = 0.8, alpha: float = 0.05,
-) -> int:  # fmt: skip
+) -> Planned:  # fmt: skip
     """Creators per side for the whole interval to lie within a factor of a ratio that is true.
 
     Both ends have to hold, as in two one-sided tests (Schuirmann 1987).
@@ -122,36 +95,70 @@ def creators_to_confirm(
     Examples
     --------
     >>> import analysis as an
-    >>> an.power.creators_to_confirm(0.02, clicks=1000)
+    >>> int(an.power.creators_to_confirm(0.02, clicks=1000))
     683
     """
     _check(power, alpha)
     check_least("margin", margin, 1, above=True)
     reach = ndtri(1 - alpha / 2) + ndtri((1 + power) / 2)
-    return math.ceil(reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(margin) ** 2)
+    needed = reach**2 * _spread(base, clicks, creator_sd, ratio) / math.log(margin) ** 2
+    return Planned(needed, "creators", ratio, power, margin)
 
 
-def accounts_to_decide(estimate: Estimate, claimed: tuple[float, float]) -> int | None:
+def accounts_to_decide(
+    estimate: Estimate, claimed: Claim | Test | tuple[float, float]
+) -> int | None:
     """Accounts, in the proportions of the sample, for the interval to lie on one side of what is
     claimed, if the estimate stays.
 
     The width of an interval falls with the square root of the number of accounts; on logs it has to
     fall to the distance between the estimate and the nearest edge of the claimed range.
-    Gives None without an interval or with an estimate on the edge of the open range `claimed`.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With an interval.
+    claimed : Claim, Test or tuple of float
+        A claim, of which the first test is taken, a test, or the open range that counts as the
+        claim being right.
+
+    Returns
+    -------
+    int or None
+        None if the sample gives no interval, or an estimate on the edge.
+
+    Raises
+    ------
+    TypeError
+        If several estimates are given.
+    ValueError
+        If the claim has no test.
 
     Examples
     --------
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
-    >>> accounts_to_decide(kim.contrast("micro", "macro"), an.claim("D06").tests[0].claimed_range())
+    >>> an.power.accounts_to_decide(kim.contrast("micro", "macro"), an.claim("D06"))
     4983
     """
+    if not isinstance(estimate, Estimate):
+        kind = type(estimate).__name__
+        raise TypeError(f"a single Estimate is needed, not {kind}: take one, such as estimates[0].")
     if not (0 < estimate.low < estimate.high < math.inf):
         return None
+    claimed = _range_of(claimed)
     half = math.log(estimate.high / estimate.low) / 2
     edges = [edge for edge in claimed if 0 < edge < math.inf]
     nearest = min((abs(math.log(estimate.estimate / edge)) for edge in edges), default=0.0)
     return math.ceil(estimate.n_accounts * (half / nearest) ** 2) if nearest > 1e-9 else None
+
+
+def _range_of(claimed: Claim | Test | tuple[float, float]) -> tuple[float, float]:
+    if isinstance(claimed, Claim):
+        if not claimed.tests:
+            raise ValueError(f"claim {claimed.key} has no test, so no number of accounts decides.")
+        claimed = claimed.tests[0]
+    return claimed_range(claimed) if isinstance(claimed, Test) else claimed
 
 
 def _check(power: float, alpha: float, ratio: float = 2.0) -> None:
@@ -173,7 +180,7 @@ def _spread(base: float, clicks: float, creator_sd: float, ratio: float) -> floa
 def detectable_ratio(
     creators: int, base: float, clicks: float, creator_sd: float = 0.5, power: float = 0.8,
     alpha: float = 0.05,
-) -> float:  # fmt: skip
+) -> Detectable:  # fmt: skip
     """Smallest ratio above 1 that a study of so many creators sees with the given power.
 
     The inverse of `creators_needed`, but with Student's t, since their spread is estimated, too.
@@ -187,7 +194,7 @@ def detectable_ratio(
 
     Returns
     -------
-    float
+    Detectable
         nan if no ratio up to 1 / base is seen, since no rate can be higher.
 
     Examples
@@ -202,17 +209,18 @@ def detectable_ratio(
     _spread(base, clicks, creator_sd, 1.0)  # refuses rates that are none
 
     def excess(log: float) -> float:
-        study = significant_study(math.exp(log), creators, base, clicks, creator_sd, alpha)
-        return study.power - power
+        known = (creators, base, clicks, creator_sd, math.exp(log), alpha)
+        return significant_study(*known).power - power
 
     highest = min(-math.log(base), 20.0) - 1e-9
     if excess(highest) <= 0:
-        return math.nan
-    return math.exp(brentq(excess, 1e-6, highest, xtol=1e-10))
+        return Detectable(math.nan, creators, power)
+    ratio = math.exp(brentq(excess, 1e-6, highest, xtol=1e-10))
+    return Detectable(ratio, creators, power)
 
 
 def significant_study(
-    ratio: float, creators: int, base: float, clicks: float, creator_sd: float = 0.5,
+    creators: int, base: float, clicks: float, creator_sd: float = 0.5, ratio: float = 1.2,
     alpha: float = 0.05,
 ) -> Significant:  # fmt: skip
     """Work out what a study reports when its difference is significant: type S and type M error
@@ -220,17 +228,17 @@ def significant_study(
 
     Parameters
     ----------
-    ratio : float
-        The true ratio of conversion rates, not 1.
     creators : int
         On each side, at least 2.
+    ratio : float
+        The true ratio of conversion rates, not 1.
     base, clicks, creator_sd, alpha : float
         As in `creators_needed`.
 
     Examples
     --------
     >>> import analysis as an
-    >>> study = an.power.significant_study(1.2, creators=10, base=0.02, clicks=1000)
+    >>> study = an.power.significant_study(10, base=0.02, clicks=1000)
     >>> round(study.power, 2), round(study.reported, 2)
     (0.11, 1.78)
     """
@@ -239,40 +247,6 @@ def significant_study(
     log, spread = math.log(ratio), _spread(base, clicks, creator_sd, ratio)
     parts = significance(abs(log), math.sqrt(spread / creators), 2 * creators - 2, alpha)
     return Significant(ratio, creators, *parts, math.exp(log * parts[2]))
-
-
-def significance(
-    effect: float, se: float, df: float = math.inf, alpha: float = 0.05
-) -> tuple[float, float, float]:
-    """Power, type S and type M error of a two-sided test of an effect above zero.
-
-    With a known standard error these are the closed forms of Lu, Qiu and Deng (2019). If the
-    standard error is estimated with `df` degrees of freedom, the same forms hold for each estimate
-    of it, and are averaged over its distribution.
-
-    Parameters
-    ----------
-    effect, se, df, alpha : float
-        The true effect; the true standard error of its estimate; its degrees of freedom; level.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> power, type_s, type_m = an.power.significance(0.2, se=0.1)
-    >>> round(power, 2), round(type_m, 2)
-    (0.52, 1.39)
-    """
-    check_share("alpha", alpha)
-    check_least("se", se, 0, above=True)
-    threshold = ndtri(1 - alpha / 2)
-    if math.isfinite(df):
-        share = (np.arange(STEPS) + 0.5) / STEPS
-        threshold = stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
-    size = effect / se
-    right, wrong = ndtr(size - threshold), ndtr(-size - threshold)
-    above = norm.pdf(threshold - size) + norm.pdf(threshold + size) + size * (right - wrong)
-    power = np.mean(right + wrong)
-    return float(power), float(np.mean(wrong) / power), float(np.mean(above) / power / size)
 
 
 def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: float) -> np.ndarray:
@@ -297,4 +271,4 @@ def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: fl
     return 1 - below ** np.asarray(comparisons, float)
 
 
-__getattr__, __dir__ = namespace_of(globals())
+__getattr__, __dir__ = namespace_of(globals(), vars(planned))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.display import Reason, Result, gather, nearest
+from analysis.display import Reason, Result, Shown, nearest
 from analysis.errors import check_share
 from analysis.registers.records import Tier
 
@@ -26,8 +26,8 @@ def worded(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(str(value) if isinstance(value, Reason) else value for value in values)
 
 
-@dataclass(frozen=True)
-class Context:
+@dataclass(frozen=True, repr=False)
+class Context(Shown):
     """What a reader needs to know beside the number: whose accounts, which metric, which tiers.
 
     Attributes
@@ -231,70 +231,3 @@ class Estimates(Result):
     def to_frame(self) -> pd.DataFrame:
         """Give a frame: the keys, then COLUMNS."""
         return pd.concat([self.keys, frame_of(self.estimates)], axis=1)
-
-
-@dataclass(frozen=True, repr=False)
-class Results(Result):
-    """The same result of several samples, where it is more than an estimate.
-
-    Attributes
-    ----------
-    results : tuple of Result
-        One per sample.
-    keys : pandas.DataFrame
-        ``source, metric, posts`` of each.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> tests = an.load_all("instagram-kim").sample("engagement").tier("decades").equivalence()
-    >>> tests[0].answer, len(tests)
-    ('different', 1)
-    """
-
-    results: tuple[Result, ...]
-    keys: pd.DataFrame
-
-    def __len__(self) -> int:
-        """Count the results."""
-        return len(self.results)
-
-    def __getitem__(self, place: int) -> Result:
-        """Take one result by its place."""
-        return self.results[place]
-
-    def __iter__(self) -> Iterator[Result]:
-        """Go through the results."""
-        return iter(self.results)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Put the frames of all results below each other, with the keys in front."""
-        frames = [result.to_frame() for result in self.results]
-        rows = self.keys.to_dict("records")
-        keyed = [
-            pd.concat([pd.DataFrame(row, index=frame.index), frame], axis=1)
-            for row, frame in zip(rows, frames, strict=True)
-        ]
-        return pd.concat(keyed, ignore_index=True)
-
-
-@gather.register(Result)
-def _any_each(first: Result, results: list[Result], keys: pd.DataFrame) -> Results:
-    return Results(tuple(results), keys)
-
-
-@gather.register(Estimate)
-def _one_each(first: Estimate, results: list[Estimate], keys: pd.DataFrame) -> Estimates:
-    return Estimates(tuple(results), keys)
-
-
-@gather.register(Estimates)
-def _several_each(first: Estimates, results: list[Estimates], keys: pd.DataFrame) -> Estimates:
-    pairs = zip(results, keys.to_dict("records"), strict=True)
-    return Estimates.joined(estimates.keyed(**row) for estimates, row in pairs)
-
-
-@gather.register(type(None))
-def _none(first: None, results: list, keys: pd.DataFrame) -> Estimates:
-    absent = pd.DataFrame({"scheme": [], "lower": [], "upper": []}, dtype=float)
-    return Estimates((), pd.concat([keys, absent], axis=1))  # every key that a verb may give

@@ -1,4 +1,7 @@
-"""Tiers: follower ranges get a publisher's names; what is in no tier is counted, never dropped."""
+"""Tiers: follower ranges get a publisher's names; what is in no tier is counted, never dropped.
+
+Counts of tiers and tables of their names are plain frames: nothing in them is estimated.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -69,6 +72,11 @@ def log_midpoint(
     open_bottom : float
         Lower edge of an open bottom [followers].
 
+    Returns
+    -------
+    numpy.ndarray
+        Middles [followers], of the shape of the edges.
+
     Examples
     --------
     >>> log_midpoint([1_000, 100_000], [10_000, np.nan]).round()
@@ -83,6 +91,11 @@ def log_midpoint(
 def one_tier(sample: Sample) -> Sample:
     """Put all accounts in one tier.
 
+    Returns
+    -------
+    Sample
+        With a scheme of a single tier.
+
     Examples
     --------
     >>> import analysis as an
@@ -94,6 +107,11 @@ def one_tier(sample: Sample) -> Sample:
 
 def tiers_of(sample: Sample) -> tuple[Tier, ...]:
     """Give the tiers of a sample, smallest first; ValueError if none have been assigned.
+
+    Returns
+    -------
+    tuple of Tier
+        With their edges [followers].
 
     Examples
     --------
@@ -202,6 +220,11 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
         Cells keep their bands; accounts are cut at 1, 2 and 5 per decade.
     fewest : int
         Neighbouring bands are joined until each holds as many accounts.
+
+    Returns
+    -------
+    TierScheme
+        Tiers named by their edges, ascending, the last one open.
 
     Examples
     --------

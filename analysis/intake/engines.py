@@ -28,6 +28,9 @@ ALLOWED = (
 FETCHED = ("http", "https", "ftp", "s3", "gs", "file")
 """Addresses of files, not of engines."""
 
+KINDS = {"duckdb": "DuckDB", "ibis": "Ibis", "polars": "Polars", "pyspark": "Spark"}
+"""How engines write their own names, where Narwhals has a key of them."""
+
 OURS = ("analysis", "builtins", "narwhals", "numpy", "pandas")
 """Packages whose errors are faults of this program; those of any other are an engine's answer."""
 
@@ -154,9 +157,10 @@ def _frame(table):
         raise SchemaError(
             f"a {type(table).__name__} is not a table that can be read. {ALLOWED}"
         ) from None
+    kind = KINDS.get(frame.implementation.value, frame.implementation.value)
     if isinstance(frame, nw.DataFrame):  # in memory: DuckDB is far faster than pandas
         frame = frame.lazy(backend="duckdb")
-    yield frame.to_native(), f"table of {frame.implementation.value}"
+    yield frame.to_native(), f"a {kind} table"
 
 
 @contextmanager

@@ -63,9 +63,9 @@ class Samples(Result):
 
         Returns
         -------
-        Estimates, Samples or dict
-            Estimates with their source, metric and posts if the function gives estimates; samples
-            if it gives samples; anything else by the short name of its source.
+        Estimates, Results, Samples, pandas.DataFrame or dict
+            Estimates, results or a frame with their source, metric and posts if the function gives
+            such; samples if it gives samples; anything else by the short name of its source.
 
         Examples
         --------

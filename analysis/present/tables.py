@@ -20,6 +20,7 @@ from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.samples import Sources
 from analysis.present import sentences
+from analysis.present.columns import readable
 from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
 from analysis.present.sentences.multiverse import outcomes_by_question
@@ -36,6 +37,9 @@ TITLES = {
     "because": "reason",
 }
 """Column names that read better otherwise."""
+
+LONG, ROWS = 40, 12
+"""A result with more rows than the first shows as many as the second."""
 
 NUMBER = re.compile(rf"{sentences.MISSING}$|[<>≈]?\s*[-+−]?\d")
 """How a text begins that is a number with its unit or interval."""
@@ -206,14 +210,21 @@ def _judged(judged: SpecificationCurve) -> str:
 @table.register(SingleChanges)
 def _single_changes(changes: SingleChanges) -> str:
     columns = ["claim", "source", "choice", "option", "estimate", "low", "high", "unit", "outcome"]
-    frame = with_intervals(changes.frame[columns]).replace(texts.OUTCOMES)
-    return to_html(frame, changes.sentence(), "")
+    return _table_of(changes.frame[columns], changes)
 
 
 @table.register(Result)
 def _any(result: Result) -> str:
     """A result without a table of its own: its sentence, and its frame."""
-    return to_html(result.to_frame(), result.sentence(), "")
+    return _table_of(result.to_frame(), result)
+
+
+def _table_of(frame: pd.DataFrame, result: Result) -> str:
+    """Write a frame of a result below its sentence; of a long one the first rows."""
+    shown, note = frame, ""
+    if len(frame) > LONG:
+        shown, note = frame.head(ROWS), f"{ROWS} of {len(frame):,} rows; .to_frame() gives all."
+    return to_html(readable(shown, type(result)), result.sentence(), note)
 
 
 def to_csv(frame: pd.DataFrame, path: Path) -> None:

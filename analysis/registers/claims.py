@@ -183,6 +183,11 @@ class Quotation(Record):
         "", description="what the number counts: conversations, conversions, engagement, cost, ..."
     )
 
+    @property
+    def title(self) -> str:
+        """Who said it when, and what."""
+        return f"{self.who}{f', {self.year}' if self.year else ''}: {self.says}"
+
 
 class Position(Record):
     """One side of a disagreement, and the claims that take it."""

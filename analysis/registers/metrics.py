@@ -7,6 +7,8 @@ averaged is a separate choice, made in `analysis.estimate.averages`.
 
 from dataclasses import dataclass
 
+from analysis.display import Shown
+
 PER_POST = "posts"
 """The denominator of a total: the number of posts a row stands for."""
 
@@ -22,8 +24,8 @@ ONE = {
 """One of what a metric is divided by."""
 
 
-@dataclass(frozen=True)
-class Metric:
+@dataclass(frozen=True, repr=False)
+class Metric(Shown):
     """A ratio defined on a single post.
 
     Attributes

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from analysis.display import Result, nearest
+from analysis.display import Result, Shown, nearest
 from analysis.registers.metrics import METRICS
 
 Platform = Literal[
@@ -29,10 +29,15 @@ def check_metric(name: str) -> None:
         raise ValueError(f"metric '{name}' is not registered.{hint} Registered: {known}")
 
 
-class Record(BaseModel):
+class Record(Shown, BaseModel):
     """Frozen and strict."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def __dir__(self) -> list[str]:
+        """List fields and own methods for the tab key, without those of pydantic."""
+        own = set(dir(type(self))) - set(dir(BaseModel))
+        return sorted({*type(self).model_fields, *(name for name in own if name[0] != "_")})
 
 
 class Tier(Record):

@@ -2,7 +2,8 @@
 Gives price laws, ratios of costs, cheapest sizes, portfolios, budgets and decisions.
 Called by notebooks as `an.cost`.
 
-Tables of slopes, options and draws are plain frames, since each is the input of the next step.
+Tables of slopes, options and draws are plain frames, since each is the input of the next step; so
+are the numbers of `cheapest_size`, an array over draws, and of `shared_by_source`, by source.
 """
 
 from analysis.display import namespace_of

@@ -13,6 +13,7 @@ from analysis.estimate.cost.price_laws import PowerLaw, typical_followers
 from analysis.estimate.cost.programme import Programme, distinct
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample
+from analysis.moments.samples import Samples
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
@@ -234,7 +235,7 @@ def budget_options(
     return pd.DataFrame(rows, columns=[*columns, "fewest"])
 
 
-def regional_samples(sources: Iterable[Moments], scheme: TierScheme) -> list[Sample]:
+def regional_samples(sources: Iterable[Moments], scheme: TierScheme) -> Samples:
     """Take reactions per follower of each country or continent, from sources that know them; levels
     of no place are left out.
 
@@ -253,7 +254,7 @@ def regional_samples(sources: Iterable[Moments], scheme: TierScheme) -> list[Sam
         for name in ("country", "continent"):
             levels = [one for one in moments.levels(name) if one not in (MERGED, "unknown")]
             samples += [moments.sample(metric.key, name, level) for level in levels]
-    return [sample.tier(scheme) for sample in samples]
+    return Samples(tuple(sample.tier(scheme) for sample in samples))
 
 
 def _check(options, cost, budget, money, floors, currency) -> None:

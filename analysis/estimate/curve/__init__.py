@@ -1,5 +1,7 @@
 """Takes samples; gives slopes, breakpoints and shapes along followers. Called by notebooks as
 `an.curve`, and as methods of samples.
+
+`measured_betas` gives a frame, which `an.synthesis.pool` and the published figures stand beside.
 """
 
 from analysis.display import namespace_of

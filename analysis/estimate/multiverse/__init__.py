@@ -5,7 +5,8 @@ Called by notebooks as `an.multiverse`, by the explorer and by the benchmarks.
 The list of specifications and its estimates are plain frames: they are thousands of rows that a
 reader filters and groups with pandas, and an object for each would take longer to make than its
 estimate. So are the joint intervals, which stand beside them. What is concluded from them is a
-result with a sentence, and a picture where one makes sense.
+result with a sentence, and a picture where one makes sense. `halves` gives a pair: both parts have
+the key of their source, by which sources are put together.
 """
 
 from analysis.display import namespace_of

@@ -1,10 +1,10 @@
-"""Takes frames, or results with ``.to_frame()``; gives figures of a slide's size that show
-themselves and save nothing. Called by notebooks as `an.plot`, and by ``.plot()`` of every result
-that has a picture.
+"""Takes frames with the columns that each function names; gives figures of a slide's size that
+show themselves and save nothing. The easy way is ``.plot()`` of a result, which knows its columns;
+notebooks call these functions as `an.plot` where they draw several results, or frames of their own.
 """
 
 from analysis.display import namespace_of
-from analysis.present.charts import results  # registers what draws each result
+from analysis.present.charts import results, several  # register what draws each result
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.decisions import (
     budget_splits,

@@ -14,6 +14,7 @@ from analysis.present.sentences import (
     power,
     ratio,
     reasons,
+    records,
     results,
     synthesis,
 )

@@ -22,7 +22,7 @@ from analysis.present.sentences.numbers import (
     short_count,
 )
 from analysis.present.sentences.reasons import WORDINGS
-from analysis.present.sentences.results import compared
+from analysis.present.sentences.results import compared, lifts
 
 LEAST = 0.01
 """Worth of information [percent] below which its size is not written."""
@@ -43,6 +43,8 @@ WORDINGS |= {
     "today": lambda macro: f"today, {100 * macro:g} % macro",
     "printed_without_error": "a printed table gives no error",
     "no_published_table": "no published table",
+    "tenfold_accounts": "accounts ten times as large / accounts",
+    "cost_per_follower_of": lambda prices: ", ".join(filter(None, ("cost per follower", prices))),
     "few_owners": lambda owners: f"indicative only, {count(owners, 'data owner')}",
     "owners_vote": "t over data owners, one vote each, {tables} tables",
     "two_sources": "two independent sources, variances of logarithms added",
@@ -54,6 +56,10 @@ WORDINGS |= {
     ),
     "quantiles_over_draws": "median and quantiles over draws",
 }
+
+
+ADVICE = {"reallocate": "reallocate", "keep": "keep", "undecided": "do not reallocate: undecided"}
+"""What each outcome of `reallocate` advises."""
 
 
 @sentence.register(PowerLaw)
@@ -81,7 +87,9 @@ def _cost_ratios(ratios: CostRatios) -> str:
 
 @lines.register(CostRatios)
 def _cost_ratios_lines(ratios: CostRatios) -> str:
-    frame = ratios.to_frame()[["name", "quantity", "estimate", "low", "high", "status"]]
+    frame = ratios.to_frame()[["name", "quantity"]].rename(columns={"name": "prices of"})
+    frame = frame.rename(columns={"quantity": "per"})
+    frame["ratio [interval]"] = [lifts(one) for one in ratios]
     return f"{ratios.sentence()}\n{frame.to_string(index=False)}"
 
 
@@ -134,8 +142,10 @@ def _budget_splits(splits: BudgetSplits) -> str:
     parts = []
     for (prices, budget), split in splits.splits.items():
         money = f"{budget:,.0f} {split.currency}".strip()
-        parts.append(f"{money} by {prices}: {bought(split)}")
-    return ". ".join(["; ".join(parts), *(fault.rstrip(".") for fault in splits.missing)]) + "."
+        parts.append(f"At the prices of {prices}, {money} best hire {bought(split)}")
+    missing = (fault.rstrip(".").replace(": ", ", ", 1) for fault in splits.missing)
+    faults = [f"At the prices of {fault}" for fault in missing]
+    return ". ".join([*parts, *faults]) + "."
 
 
 @sentence.register(Information)
@@ -155,7 +165,7 @@ def _worth(knowing: Information) -> str:
 def _advice(advice: Advice) -> str:
     ratio = advice.ratio
     times = f"{interval(ratio.estimate, ratio.low, ratio.high)} times the reactions"
-    return f"{compared(ratio)}: {times}. Advice: {advice.outcome}."
+    return f"{compared(ratio)}: {times}. Advice: {ADVICE[advice.outcome]}."
 
 
 @sentence.register(Decisions)

@@ -31,6 +31,8 @@ def _warning(check: str, subject: str, value: float, limit: float) -> str:
 
 
 def _plausible(checks: int) -> str:
+    if not checks:
+        return "No plausibility check applies to so few rows."
     made = f"{checks} plausibility check{'s' * (checks != 1)}"
     return f"None of {made} warns that the file was simulated or selected on the outcome."
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from textwrap import fill, shorten
 
 from analysis.display import lines, sentence
-from analysis.estimate.decision import claimed
 from analysis.estimate.readiness import Readiness
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.samples import Samples, Sources
+from analysis.present.sentences.names import metric_title, scheme_name
 from analysis.present.sentences.numbers import count, listing
 from analysis.present.sentences.reasons import rate
 from analysis.present.sentences.results import tier_range
@@ -41,7 +41,7 @@ def moments_rows(moments: Moments) -> list[tuple[str, str]]:
         ("period", source.period),
         ("accounts were", accounts or source.selection),
         ("held as", f"sums per {unit}"),
-        ("metrics", ", ".join(moments.metrics)),
+        ("metrics", ", ".join(f"{metric_title(key)} ({key})" for key in moments.metrics)),
         ("strata", "; ".join(strata)),
         ("limits", " ".join(source.limits)),
         ("cite", source.cite),
@@ -50,7 +50,8 @@ def moments_rows(moments: Moments) -> list[tuple[str, str]]:
 
 @sentence.register(Moments)
 def _moments(moments: Moments) -> str:
-    return f"{moments.source.short}: {moments.source.title}."
+    short, title = moments.source.short, moments.source.title
+    return f"{title}." if short == title else f"{short}: {title}."  # worlds have a single name
 
 
 @lines.register(Moments)
@@ -123,14 +124,11 @@ def claim_rows(claim: Claim) -> list[tuple[str, str]]:
     rows = [
         ("kind", claim.kind),
         ("would be answered by", claim.estimand),
-        ("tiers", claim.scheme),
+        ("tiers", scheme_name(claim.scheme)),
         ("platforms", listing(claim.platforms) if claim.platforms else ""),
     ]
     for number, test in enumerate(claim.tests, 1):
-        versus = f" / {test.versus}" if test.versus else ""
-        at = f" at {test.at:,.10g}" if test.at else ""
-        what = f"{test.estimator} {test.of}{versus}".strip() + at
-        rows.append((f"test {number}", f"{what}: {claimed(test)} ({test.metric}, {test.average})"))
+        rows.append((f"test {number}", str(test)))
     finding, request = claim.finding, claim.data_request
     return [*rows, ("settled by reading", finding), ("data that would settle it", request)]
 

@@ -11,6 +11,9 @@ COUNTED = (
 BARE = ("", "ratio", "elasticity", "probability", "share", "reliability")
 """Units of a number that is written without one."""
 
+LEAST = 5e-7
+"""What lies nearer to zero has no digit among six decimals."""
+
 
 def number(value: float, unit: str = "") -> str:
     """Write a number to three significant digits with its unit.
@@ -18,7 +21,8 @@ def number(value: float, unit: str = "") -> str:
     Parameters
     ----------
     value : float
-        nan is written as a dash and infinity as ``unlimited``, never hidden.
+        nan is written as a dash and infinity as ``unlimited``, never hidden; what six decimals
+        would round to zero as ``< 0.000001``.
     unit : str
         ``percent``, a unit of BARE or COUNTED, or anything else, which is put behind.
 
@@ -35,6 +39,8 @@ def number(value: float, unit: str = "") -> str:
         return f"{value:,.0f} {unit}"
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 6)}f}"
+    if value and abs(value) < LEAST:
+        text = "< 0.000001" if value > 0 else "> -0.000001"
     if unit == "percent":
         return f"{text} %"
     return text if unit in BARE else f"{text} {unit}"
@@ -151,7 +157,7 @@ def enumerated(estimates, *columns: str) -> str:
     'nano 3.74 % [3.67, 3.82] and micro 2.67 % [2.62, 2.72]'
     """
     rows = estimates[estimates["estimate"].notna()].to_dict("records")
-    names = [", ".join(row[name] for name in columns) for row in rows]
+    names = [", ".join(map(row.__getitem__, columns)) for row in rows]
     pairs = zip(names, rows, strict=True)
     return listing(f"{name} {_with_interval(row)}" for name, row in pairs)
 
