@@ -216,7 +216,9 @@ class Issues:
         than the file.
         """
         return tuple(
-            f"Repaired on reading: {issue.column or 'rows'}, {issue.rule}: {issue.count:,}."
+            f"Repaired on reading: {printable(issue.sentence)}"
+            if issue.rule == "column name"
+            else f"Repaired on reading: {issue.column or 'rows'}, {issue.rule}: {issue.count:,}."
             for issue in self.of("repaired")
         )
 

@@ -14,6 +14,7 @@ from analysis.intake.pseudonyms import pseudonym
 from analysis.intake.reading import KINDS, Hints, Issue, printable, shortened
 from analysis.intake.schema import POSTS
 from analysis.moments.own import moments_of, opened
+from analysis.present.sentences.published import READINESS
 from analysis.publish.site.layout import render
 from analysis.registers.metrics import METRICS
 
@@ -23,14 +24,6 @@ UNITS = {"amount": "in `currency`", "rate": "fraction", "time": "UTC"}
 TITLES = {"refused": "Refused", "repaired": "Repaired", "warning": "Worth a look"}
 
 CLAIM_HEAD = ("claim", "platform", "claimed", "accounts", "to decide", "lacks")
-CLAIMS_NOTE = (
-    f"A row is one test of a claim, C09.2 the second of C09. A verdict needs {INDICATIVE} accounts "
-    "in each tier.",
-    f"To decide: accounts in all, shared out as here, for {INDICATIVE} in each tier and for the "
-    "interval to lie on one side of the claimed range if the estimate stays.",
-    "A report runs every notebook; where a file lacks what a claim needs, it has no data for the "
-    "verdict, which gives the reason.",
-)
 
 WIDTH = 118
 """Longest line of a paragraph in the terminal."""
@@ -156,7 +149,7 @@ def _claim(ready: Readiness, platform: str) -> dict:
 def as_text(facts: dict) -> str:
     """Write it for a terminal: plain lines, nothing in them that could steer it."""
     rows, refused = facts["rows"], "can be used" if facts["usable"] else "is refused"
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in rows["left out"].items())
+    reasons = ", ".join(_left_out(reason, count) for reason, count in rows["left out"].items())
     lines = [
         f"{facts['file']}: {refused}.",
         f"Rows: {rows['read']:,} read = {rows['used']:,} used + "
@@ -171,9 +164,7 @@ def as_text(facts: dict) -> str:
         lines.append(f"Accounts: {_held(facts['platforms'])}.")
     columns = [tuple(column.values()) for column in facts["columns"]]
     lines += ["", "Columns", *_grid(("column", "read from", "unit", "filled"), columns)]
-    for kind, title in TITLES.items():
-        if facts[kind]:
-            lines += ["", title, *(_wrapped(issue["sentence"]) for issue in facts[kind])]
+    lines += _issues(facts, "repaired") + _issues(facts, "warning")
     if facts["signs"]:
         lines += ["", "Was it simulated?", *map(_wrapped, facts["signs"])]
     if facts["tiers"]:
@@ -183,9 +174,23 @@ def as_text(facts: dict) -> str:
     if facts["claims"]:
         able = ", ".join(facts["notebooks"]) or "none"
         lines += ["", f"Notebooks with a claim that it can answer: {able}."]
-        lines += ["", "Claims", *map(_wrapped, CLAIMS_NOTE)]
+        lines += ["", "Claims", *map(_wrapped, READINESS)]
         lines += _grid(CLAIM_HEAD, [_claim_row(claim) for claim in facts["claims"]])
+    lines += _issues(facts, "refused")  # last, where a terminal shows what has to be done
     return printable("\n".join(lines))
+
+
+def _left_out(reason: str, count: int) -> str:
+    """Write a count of rows and why they are left out, e.g. ``2 rows without followers``."""
+    if count != 1:
+        reason = reason.replace("row ", "rows ", 1).replace("copy of", "copies of")
+    return f"{count:,} {reason}"
+
+
+def _issues(facts: dict, kind: str) -> list[str]:
+    if not facts[kind]:
+        return []
+    return ["", TITLES[kind], *(_wrapped(issue["sentence"]) for issue in facts[kind])]
 
 
 def _claim_row(claim: dict) -> tuple:
@@ -232,4 +237,4 @@ def as_json(facts: dict) -> str:
 
 def as_html(facts: dict) -> str:
     """Write it as a page that asks nothing of any host."""
-    return render("check", facts=facts, titles=TITLES, head=CLAIM_HEAD, note=CLAIMS_NOTE)
+    return render("check", facts=facts, titles=TITLES, head=CLAIM_HEAD, note=READINESS)

@@ -1,6 +1,6 @@
 """A claim under every specification: what its test asks, had its choices been others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +13,7 @@ from analysis.estimate.verdict import OUTCOMES, number_of
 from analysis.moments.batch import ALL, posts_named
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import as_schemes
 from analysis.registers.records import TierScheme
 
 
@@ -37,6 +38,9 @@ class SpecificationCurve(FrameResult):
     >>> judged.counts()[["question", "contradicted"]].to_dict("records")
     [{'question': 'D06: micro / macro ≈ 1.6', 'contradicted': 77}]
     """
+
+    def __post_init__(self) -> None:
+        rows_of(self.frame)
 
     def about(self, claim: str, test: int = 1) -> "SpecificationCurve":
         """Keep the specifications of one test of one claim.
@@ -73,7 +77,7 @@ class SpecificationCurve(FrameResult):
 def rows_of(judged: SpecificationCurve | pd.DataFrame) -> pd.DataFrame:
     """Give the rows of what has been judged; some of its rows may be given as a frame."""
     frame = judged.to_frame() if isinstance(judged, SpecificationCurve) else judged
-    if "outcome" not in frame:
+    if not {"claim", "test", "question", "outcome"} <= set(frame):
         raise ValueError(
             "These specifications have no outcomes yet: `judge_specifications` puts claims to them."
         )
@@ -81,7 +85,7 @@ def rows_of(judged: SpecificationCurve | pd.DataFrame) -> pd.DataFrame:
 
 
 def claim_specifications(
-    claim: Claim, test: Test, sources: Iterable[Moments], schemes: Iterable[TierScheme]
+    claim: Claim, test: Test, sources: Iterable[Moments], schemes: Iterable[TierScheme | str]
 ) -> pd.DataFrame:
     """List every way of asking what a test of a claim asks, had its choices been others;
     ``registered`` says whether they are those registered with the claim.
@@ -110,7 +114,7 @@ def claim_specifications(
 def judge_specifications(
     asked: Iterable[tuple[Claim, Test]],
     sources: Iterable[Moments],
-    schemes: Iterable[TierScheme],
+    schemes: Iterable[TierScheme | str],
     confidence: float = 0.95,
 ) -> SpecificationCurve:
     """Estimate and judge tests of claims under every specification.
@@ -139,7 +143,8 @@ def judge_specifications(
     >>> judged.to_frame()["outcome"].value_counts().to_dict()
     {'undecided': 112, 'contradicted': 77, 'supported': 6}
     """
-    sources, schemes, asked = list(sources), list(schemes), list(asked)
+    asked, schemes = _pairs(asked), as_schemes(schemes)
+    sources = _moments(sources)
     frames = [claim_specifications(claim, test, sources, schemes) for claim, test in asked]
     together = pd.concat(frames).drop(columns="registered").drop_duplicates(list(AXES))
     estimated = estimate_specifications(together, sources, schemes, confidence)
@@ -154,6 +159,29 @@ def judge_specifications(
     controls = {moments.source.key for moments in sources if not moments.source.evidence}
     outcome = judged["outcome"].mask(judged["source"].isin(controls), "untestable")
     return SpecificationCurve(judged.assign(outcome=outcome))
+
+
+def _pairs(asked: Iterable[tuple[Claim, Test]]) -> list[tuple[Claim, Test]]:
+    pairs = [] if isinstance(asked, str | Claim | Test) else list(asked)
+    pairs = [tuple(pair) if isinstance(pair, list | tuple) else () for pair in pairs]
+    kinds = [tuple(map(type, pair)) for pair in pairs]
+    if not pairs or any(kind != (Claim, Test) for kind in kinds):
+        raise TypeError(
+            "asked: pairs of a claim and one of its tests are needed, such as "
+            f"[(claim, claim.tests[0])], not a {type(asked).__name__}."
+        )
+    return pairs
+
+
+def _moments(sources: Iterable[Moments] | Mapping[str, Moments]) -> list[Moments]:
+    sources = sources.values() if isinstance(sources, Mapping) else sources
+    listed = [] if isinstance(sources, str) else list(sources)
+    if not listed or not all(isinstance(one, Moments) for one in listed):
+        raise TypeError(
+            "sources: Moments are needed, such as an.load_all('open') or [an.load('instagram-kim')]"
+            f", not a {type(sources).__name__}."
+        )
+    return listed
 
 
 def _question(claim: Claim, test: Test) -> str:

@@ -102,7 +102,7 @@ def creator_beyond_size(sample: Sample, confidence: float = 0.95) -> Estimate:
     >>> round(kim.creator_beyond_size().estimate, 1)
     14.3
     """
-    fit, label = one_way(sample), "creator beyond size / size"
+    fit, label = one_way(sample), str(because("beyond_over_size"))
     if fit.problem:
         return _estimate(sample, label, "ratio", fit, (), confidence)
     size = _size(sample, fit.whole, confidence)
@@ -136,6 +136,11 @@ def reliability(sample: Sample, at: float, confidence: float = 0.95) -> Estimate
     confidence : float
         Of the interval.
 
+    Returns
+    -------
+    Estimate
+        A correlation, from 0 to 1.
+
     Examples
     --------
     >>> import analysis as an
@@ -144,7 +149,7 @@ def reliability(sample: Sample, at: float, confidence: float = 0.95) -> Estimate
     (0.68, 0.91)
     """
     check_least("at", at, 0, above=True)
-    label = f"mean over {at:g} posts"
+    label = str(because("mean_over_posts", posts=at))
     return _of_share(sample, label, "reliability", confidence, partial(_lengthened, times=at))
 
 
@@ -162,6 +167,11 @@ def posts_needed(sample: Sample, wanted: float = 0.8, confidence: float = 0.95) 
     confidence : float
         Of the interval.
 
+    Returns
+    -------
+    Estimate
+        Posts of a creator.
+
     Examples
     --------
     >>> import analysis as an
@@ -169,7 +179,7 @@ def posts_needed(sample: Sample, wanted: float = 0.8, confidence: float = 0.95) 
     1.9
     """
     check_share("wanted", wanted)
-    label = f"posts for a reliability of {wanted:g}"
+    label = str(because("posts_for_reliability", wanted=wanted))
 
     def needed(share: float) -> float:
         return wanted * (1 - share) / ((1 - wanted) * share) if share != 0 else np.inf
@@ -187,6 +197,11 @@ def split_half(sample: Sample, confidence: float = 0.95) -> Estimate:
     Only creators with posts in both halves count; `analysis.moments.sums` says how posts fall into
     halves.
 
+    Returns
+    -------
+    Estimate
+        A correlation, from 0 to 1.
+
     Examples
     --------
     >>> import analysis as an
@@ -194,7 +209,8 @@ def split_half(sample: Sample, confidence: float = 0.95) -> Estimate:
     0.82
     """
     both = partial(_lengthened, times=2)
-    return _of_share(sample, "mean over all posts", "reliability", confidence, both, halves=True)
+    label = str(because("mean_over_all_posts"))
+    return _of_share(sample, label, "reliability", confidence, both, halves=True)
 
 
 def _lengthened(share: float, times: float) -> float:
@@ -256,7 +272,8 @@ def _estimate(
 ) -> Estimate:
     """Make an estimate of `values`, which are not looked at if the fit has a problem."""
     context = context_of(sample, "", confidence=confidence)
-    estimand = because("of_logs", label=label, rate=rate_of(sample))
+    key = {"reliability": "reliability", "posts": "posts_needed"}.get(unit, "of_logs")
+    estimand = because(key, label=label, rate=rate_of(sample))
     if fit.problem:
         return Estimate.undefined(
             fit.problem, label=label, unit=unit, estimand=estimand, n_accounts=sample.accounts,

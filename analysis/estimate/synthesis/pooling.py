@@ -170,6 +170,11 @@ def _prediction(mean: Estimate, y: np.ndarray, v: np.ndarray, seed: int, draws: 
 
 def _checked(studies: pd.DataFrame, fewest: int) -> tuple[np.ndarray, np.ndarray]:
     """Effects and sampling variances, or the fault."""
+    if missing := {"effect", "se"} - set(studies):
+        raise ValueError(
+            f"studies without a column {' and '.join(sorted(missing))}: the columns effect and se "
+            "are needed. average_by_owner makes them of measured betas."
+        )
     if len(studies) < fewest:
         noun = "study" if len(studies) == 1 else "studies"
         raise ValueError(f"{len(studies)} {noun}: at least {fewest} are needed.")

@@ -9,7 +9,7 @@ from analysis.estimate.curve.inverted_u import Shape
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, listing, p_value
 from analysis.present.sentences.reasons import WORDINGS, rate
-from analysis.present.sentences.results import BY_UNIT, lifts, value
+from analysis.present.sentences.results import BY_ESTIMAND, lifts, value
 
 
 def _in_cells(cells: bool) -> str:
@@ -85,6 +85,8 @@ WORDINGS |= {
     "{error:g} in log followers",
     "explaining_error": "error in log followers that would explain all of the premium in {rate}",
     "turning": _turning,
+    "at_followers": "at {at:,.0f} followers",
+    "breakpoint_at": "breakpoint at {at:,.0f}",
     "slope_of_side": "{side} of {rate}, between accounts",
 }
 """What is estimated along followers."""
@@ -149,7 +151,9 @@ def _per_decade(estimate: Estimate) -> str:
     return f"{estimate.estimand}: {lifts(estimate)}"
 
 
-BY_UNIT |= {"elasticity": _elasticity, "ratio per decade": _per_decade}
+PER_DECADE = ("slope_beside", "slope_beside_breakpoint", "slope_change", "ratio_with_error")
+
+BY_ESTIMAND |= {"elasticity": _elasticity, **dict.fromkeys(PER_DECADE, _per_decade)}
 
 
 @sentence.register(Breakpoint)

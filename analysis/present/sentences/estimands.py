@@ -15,7 +15,11 @@ WORDINGS |= {
     "more_often": "probability that an account of {of} has more {metric} than one of {versus}",
     "larger_more_often": "probability that of two accounts of different tiers the larger has more "
     "{metric}",
-    "of_logs": "{label}, of the log of {rate}",
+    "mean_over_posts": "mean over {posts:g} posts",
+    "mean_over_all_posts": "mean over all posts",
+    "posts_for_reliability": "posts for a reliability of {wanted:g}",
+    "beyond_over_size": "creator beyond size / size",
+    **dict.fromkeys(("of_logs", "reliability", "posts_needed"), "{label}, of the log of {rate}"),
     "estimator": "{name} of {metric}",
     "tier_or_contrast": _tier_or_contrast,
     "all_tests_together": "all tests together",

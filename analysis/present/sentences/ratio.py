@@ -10,7 +10,7 @@ from analysis.estimate.ratio.tiers_alike import TiersAlike
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, interval, listing, number, p_value
 from analysis.present.sentences.reasons import WORDINGS
-from analysis.present.sentences.results import BY_UNIT, about, compared, tier_range, value
+from analysis.present.sentences.results import BY_ESTIMAND, about, compared, tier_range, value
 
 
 def _with_posts(accounts: int, halves: bool) -> str:
@@ -105,7 +105,12 @@ def _posts(estimate: Estimate) -> str:
     return f"{estimate.label} of a creator's mean: {posts}"
 
 
-BY_UNIT |= {"probability": _probability, "reliability": _reliability, "posts": _posts}
+BY_ESTIMAND |= {
+    "more_often": _probability,
+    "larger_more_often": _probability,
+    "reliability": _reliability,
+    "posts_needed": _posts,
+}
 
 
 @sentence.register(Trend)
