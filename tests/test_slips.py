@@ -117,7 +117,7 @@ def test_a_report_refuses_a_confidence_before_a_cell_runs(value):
 
 
 def test_a_report_answers_a_confidence_in_percent_with_the_share():
-    with pytest.raises(ParameterError, match=r"95 is not allowed. Did you mean 0.95\? Allowed: "):
+    with pytest.raises(ParameterError, match=r"0\.5 to 0\.999\. Did you mean 0\.95\?$"):
         resolve(choose(("02",)), {"confidence": "95"})
 
 

@@ -220,9 +220,9 @@ def _typed(parameter: Parameter, value: Any) -> Any:
         )
     low, high = RANGES.get(parameter.name, (None, None))
     if low is not None and not low <= typed <= high:
-        percent = high < 1 and low <= typed / 100 <= high  # a share written as percent
+        percent = high < 1 < typed and low <= typed / 100 <= high  # a share written as percent
         hint = f" Did you mean {typed / 100:g}?" if percent else ""
         raise ParameterError(
-            f"{where}: {value} is not allowed.{hint} Allowed: {low:.10g} to {high:.10g}."
+            f"{where}: {value} is not allowed. Allowed: {low:.10g} to {high:.10g}.{hint}"
         )
     return typed
