@@ -37,8 +37,13 @@ OUTCOMES = {
 """What readers see for each outcome of a register."""
 
 
-BY_UNIT: dict[str, Callable[[Estimate], str]] = {}
-"""What an estimate in some unit means, for its sentence; filled by the modules of the folders."""
+BY_ESTIMAND: dict[str, Callable[[Estimate], str]] = {}
+"""What an estimate means for its sentence, by the key of its estimand; filled by the modules of the
+folders. What is not in it, such as a new estimator, gets its label, value and estimand.
+"""
+
+CONTRASTS = ("ratio", "by_stratum", "worst_case", "standardised", "crude", "implied_ratio")
+"""Estimands of which a tier has more or less than another."""
 
 
 def tier_range(tier: Tier, unit: str = " followers") -> str:
@@ -148,10 +153,10 @@ def _estimate_sentence(estimate: Estimate) -> str:
         return f"{where}{compared(estimate)} cannot be estimated: {estimate.method}."
     sure = ", indicative only" if estimate.status == "indicative" else ""
     n = rests_on(estimate)
-    if context.of and context.versus and estimate.unit == "ratio":
+    if context.of and context.versus and estimate.estimand.key in CONTRASTS:
         return f"{where}{_contrast(estimate)}, {n}{sure}."
-    if estimate.unit in BY_UNIT:
-        return f"{where}{BY_UNIT[estimate.unit](estimate)}, {n}{sure}."
+    if estimate.estimand.key in BY_ESTIMAND:
+        return f"{where}{BY_ESTIMAND[estimate.estimand.key](estimate)}, {n}{sure}."
     what = str(estimate.estimand)
     if estimate.label in what:
         return f"{where}{what}: {value(estimate)}, {n}{sure}."
@@ -198,14 +203,19 @@ def _estimates_lines(estimates: Estimates) -> str:
 
 @sentence.register(Estimates)
 def _estimates_sentence(estimates: Estimates) -> str:
-    texts = [f"{compared(one)} {value(one)}" for one in estimates if not isnan(one.estimate)]
+    several = "source" in estimates.keys
+    sources = estimates.keys["source"] if several else [""] * len(estimates)
+    known, unknown = [], []
+    for name, one in zip(sources, estimates, strict=True):
+        who = f"{name}, {compared(one)}" if name else compared(one)
+        if isnan(one.estimate):
+            unknown.append(who)
+        else:
+            known.append(f"{who} {value(one)}")
     abouts = {about(one.context) for one in estimates}
-    where = f"{abouts.pop()}: " if len(abouts) == 1 and any(abouts) else ""
-    if "source" in estimates.keys:
-        pairs = zip(estimates.keys["source"], estimates, strict=True)
-        known = [(name, one) for name, one in pairs if not isnan(one.estimate)]
-        texts, where = [f"{name}, {compared(one)} {value(one)}" for name, one in known], ""
-    return f"{where}{listing(texts)}."
+    where = f"{abouts.pop()}: " if len(abouts) == 1 and any(abouts) and not several else ""
+    without = f" Without an estimate: {listing(unknown)}." if unknown else ""
+    return f"{where}{listing(known)}.{without}"
 
 
 @lines.register(Results)
@@ -226,7 +236,16 @@ def _verdict_sentence(verdict: Verdict) -> str:
     observed = observed_by(verdict)
     who = (compared(observed), verdict.context.source) if verdict.context.source else ()
     where = ", ".join(who) or str(verdict.estimand)
-    return f"{outcome}: claimed {claimed_by(verdict)}; observed {value(observed)}, {where}."
+    text = f"{outcome}: claimed {claimed_by(verdict)}; observed {value(observed)}, {where}."
+    if verdict.reason.key == "too_little":  # the interval alone may decide otherwise
+        text += f" Too little to decide: {_doubt(verdict)}."
+    return text
+
+
+def _doubt(verdict: Verdict) -> str:
+    """Write why an estimate is indicative only; how its interval was computed comes after that."""
+    (first, *_) = dict(verdict.reason.facts)["reasons"]
+    return str(first).replace("indicative only, ", "")
 
 
 @lines.register(Verdict)
@@ -256,7 +275,9 @@ def _verdicts_sentence(verdicts: Verdicts) -> str:
 
 @lines.register(Verdicts)
 def _verdicts_lines(verdicts: Verdicts) -> str:
-    frame = verdicts.to_frame()[["claim", "test", "source", "scheme", "outcome"]]
+    frame = verdicts.to_frame()[["claim", "test", "claimed", "source", "scheme", "outcome"]]
+    # a claim with several tests has several readings
+    frame["claimed"] = [claimed_by(one).partition(" (")[0] for one in verdicts]
     frame["outcome"] = frame["outcome"].map(OUTCOMES)
     frame["source"] = [one.context.source or source_name(one.source) for one in verdicts]
     frame["scheme"] = frame["scheme"].map(scheme_name)
