@@ -51,7 +51,7 @@ class Advice(Result):
     Attributes
     ----------
     outcome : str
-        ``reallocate``, ``keep`` or ``do not reallocate: undecided``.
+        ``reallocate``, ``keep`` or ``undecided``, which is no reason to reallocate.
     ratio : Estimate
         Reactions after over before: median and interval over worlds.
     """
@@ -123,6 +123,11 @@ def weigh_decisions(
         As in `split_budget`, within a tier.
     confidence : float
         Of the advice.
+
+    Returns
+    -------
+    Decisions
+        Gains in reactions, regret in percent of the best decision, and an advice.
 
     Examples
     --------
@@ -242,7 +247,7 @@ def reallocate(
     check_share("confidence", confidence)
     ends = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
     ratio, low, high = (float(end) for end in np.quantile(then / now, ends))
-    outcome = "reallocate" if low > 1 else "keep" if high < 1 else "do not reallocate: undecided"
+    outcome = "reallocate" if low > 1 else "keep" if high < 1 else "undecided"
     present, proposed = names
     label, context = f"{proposed} / {present}", Context(confidence=confidence, counted="draw")
     what, why = because("reactions_by_decision", decisions=label), because("quantiles_over_draws")
