@@ -525,7 +525,8 @@ def test_few_owners_without_errors_decide_nothing():
     assert few.status == "indicative"
     assert few.sentence().endswith(f"{few.n_accounts} data owners, indicative only.")
     assert np.isnan([nothing.estimate, nothing.low, nothing.high]).all()
-    assert (nothing.unit, str(nothing.estimand), nothing.n_accounts) == ("ratio", "e", 0)
+    assert (nothing.unit, nothing.n_accounts) == ("ratio", 0)
+    assert str(nothing.estimand) == "cost per follower, e"
     assert (nothing.method, nothing.status) == ("no published table", "undefined")
     assert nothing.label == "accounts ten times as large / accounts"
 

@@ -438,8 +438,7 @@ def test_a_name_that_no_register_holds_is_refused_with_the_names_there_are(
     lookup.claims()
     monkeypatch.setattr(paths, "DATA", tmp_path)
     with pytest.raises(
-        RegisterError,
-        match=rf"{file} \[some\] {field}: '0.0.0' is not registered. Registered: \w+",
+        RegisterError, match=rf"{file} \[some\] {field}: '0.0.0' is not registered. Registered: \w+"
     ):
         register.__wrapped__()
 

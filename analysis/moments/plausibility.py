@@ -2,7 +2,8 @@
 
 A warning is a reason to ask how a file came about, not a proof. The limits lie between what the
 registered sources of evidence give and what the controls give; data/cells/plausibility.csv has
-both, and tests hold the limits to it.
+both, and tests hold the limits to it. Warnings are worded here, since they become texts of the
+record of a user's own source, which is kept as JSON.
 """
 
 from collections.abc import Iterator

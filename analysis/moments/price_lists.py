@@ -2,7 +2,7 @@
 
 A price is a post that cost something: its moments are those of the metrics `cost_per_post`,
 `cost_per_follower` and, where views are known, `cost_per_view` and `views_per_follower`. Nothing is
-converted: a list keeps its currency.
+converted: a list keeps its currency. Titles are worded here, since fields of a source are text.
 """
 
 from pathlib import Path

@@ -14,7 +14,7 @@ import yaml
 
 from analysis import paths
 from analysis.present import sentences
-from analysis.present.sentences.numbers import BARE
+from analysis.present.sentences.published import in_full
 from analysis.publish.run.parameters import ParameterError
 from analysis.registers.lookup import price_lists, sources
 
@@ -180,12 +180,8 @@ def number(key: str, folder: Path) -> str:
     """
     manifest = read(folder, "manifest.json")
     entry = _entry("number", key, read(folder, "numbers.json"))
-    notebook, edition, unit = entry["notebook"], manifest["edition"], entry["unit"]
-    value = sentences.number(entry["value"], unit)
-    if entry["value"] is not None:
-        exact = f"{entry['value']:.12g}"
-        value += f" {unit}" if unit in BARE[1:] else ""
-        value += "" if exact in value.replace(",", "") else f" (unrounded: {exact})"
+    notebook, edition = entry["notebook"], manifest["edition"]
+    value = in_full(entry["value"], entry["unit"])
     author = _sentence(sentences.listing(manifest["project"]["authors"]))
     year = (*issued(edition), "n.d.")[0]
     return (

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.present import sentences
+from analysis.present.sentences.published import LIMITS, tally
 from analysis.present.sentences.results import OUTCOMES
 from analysis.present.style import FOOTER, QUIET, SLIDE
 from analysis.publish.cite import citations
@@ -28,20 +29,6 @@ SIZES = ((140, 22), (250, 18), (10_000, 14))
 
 TOP, BOTTOM = 1.08, 7.08
 """Where a picture begins and ends [inches]."""
-
-METHODS = (
-    "Every claim was registered with its tiers, its average and its margin, and put to every "
-    "source that holds the data it needs.",
-    "The account is the unit: posts of one account are never independent facts.",
-    "Supported: the 95 % interval lies wholly within the claimed range. Contradicted: wholly "
-    "outside. Undecided: across its edge.",
-    "Every contrast compares different creators; none shows how one fares who grows, or a brand "
-    "that switches.",
-    "No source is a random sample of a platform, and each covers years of its own.",
-    "Levels of engagement may not be compared between sources; ratios of tiers may.",
-    "No open source holds conversions, reach or sales.",
-)
-"""The last slide: methods and limits. README.md has more."""
 
 
 def deck(folder: Path, manifest: dict, notebooks: Path | None = None) -> bytes:
@@ -82,8 +69,8 @@ def _widened(slides):
 
 
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
-    counts = verdicts["outcome"].value_counts().items()
-    outcomes = sentences.listing(f"{count} {OUTCOMES[outcome]}" for outcome, count in counts)
+    counts = verdicts["outcome"].value_counts()
+    outcomes = tally(counts.index.repeat(counts))  # the most frequent first
     tested = sentences.count(verdicts["claim"].nunique(), "claim")
     about = manifest["project"]
     slide = slides.slides.add_slide(slides.slide_layouts[0])
@@ -98,7 +85,7 @@ def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
 def _closing(slides, manifest: dict) -> None:
     slide = slides.slides.add_slide(slides.slide_layouts[5])
     _title_above(slide, "How it was judged, and what it cannot show")
-    _text(slide, "\n".join(METHODS), (0.6, 1.3, 12.1, 5.8), 20, apart=10)
+    _text(slide, "\n".join(LIMITS), (0.6, 1.3, 12.1, 5.8), 20, apart=10)
     producers = [producer for _, producer in sorted(manifest["producers"].items())]
     slide.notes_slide.notes_text_frame.text = "\n".join(
         f"{one['short']}: {one['cite']} Licence: {one['licence']}" for one in producers

@@ -13,7 +13,7 @@ from analysis import paths
 from analysis.estimate.multiverse.fixed import record
 from analysis.moments.load import load_all
 from analysis.present import sentences
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.published import tally
 from analysis.publish.cite import citations, issued, read
 from analysis.publish.deck import deck
 from analysis.publish.report import publish_report
@@ -113,10 +113,9 @@ def _readme(manifest: dict, folder: Path) -> str:
     """A page that shows the main figures to whoever browses the repository, and lists all."""
     edition, figures = manifest["edition"], manifest["figures"]
     outcomes = [row["outcome"] for row in _rows(folder)]
-    counts = [f"{outcomes.count(name)} {OUTCOMES[name]}" for name in dict.fromkeys(outcomes)]
     parts = [
         f"# Edition {edition}",
-        f"{len(outcomes)} verdicts: {sentences.listing(counts)}. "
+        f"{len(outcomes)} verdicts: {tally(outcomes)}. "
         f"Version {manifest['project']['version']}, commit {manifest['commit']}. This folder is "
         "frozen and is never made again; later changes are in [CHANGELOG.md](../../CHANGELOG.md).",
         "Slides: [deck.pptx](deck.pptx). Verdicts: [verdicts.csv](verdicts.csv). Numbers: "

@@ -3,6 +3,8 @@
 Every world has one post per account. Followers are log-normal around the edge of micro and macro
 (10,000 to 100,000 and to a million), and the logarithm of the rate is normal with the same mean at
 every size. So the true ratio of the tiers is 1, and the ratio under an artefact has a closed form.
+Arguments that they share: `beta` is the elasticity of likes in followers, `spread` the standard
+deviation of log followers, `accounts` how many, `seed` that of the random generator.
 """
 
 import math
@@ -143,14 +145,9 @@ def averaging_rule(
 
 
 def old_posts(
-    seed: int,
-    accounts: int = 10_000,
-    age: float = 1.5,
-    years: float = 3.0,
-    growth: float = 0.35,
-    growth_sd: float = 0.35,
-    start: float = 1.3,
-) -> World:
+    seed: int, accounts: int = 10_000, age: float = 1.5, years: float = 3.0, growth: float = 0.35,
+    growth_sd: float = 0.35, start: float = 1.3,
+) -> World:  # fmt: skip
     """Posts `age` years old are divided by the followers of today, and accounts are large today
     because they grew.
 

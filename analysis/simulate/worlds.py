@@ -138,6 +138,18 @@ def campaigns(
 def world(name: str, table: pd.DataFrame) -> Moments:
     """Make moments of a simulated table, marked as simulated wherever they are shown.
 
+    Parameters
+    ----------
+    name : str
+        What to call it, after SIMULATED.
+    table : pandas.DataFrame
+        POSTS, e.g. from `posts`.
+
+    Returns
+    -------
+    Moments
+        By account, of a source with the selection ``simulated``, which is no evidence.
+
     Examples
     --------
     >>> import analysis as an

@@ -100,9 +100,7 @@ def _table(rows: pd.DataFrame, table: PriceTable) -> dict:
     """One table as a row of COLUMNS."""
     line, first = fitted_line(rows), rows.iloc[0]
     # from the numbers as they are shown, so that a reader can repeat the level by hand
-    middles, rates = (
-        np.log([float(text) for text in line[name].split("; ")]) for name in ("midpoints", "rates")
-    )
+    middles, rates = (_logs(line[name]) for name in ("midpoints", "rates"))
     low = rows["confidence"] == "low"
     return line | {
         "source": table.key,
@@ -116,7 +114,12 @@ def _table(rows: pd.DataFrame, table: PriceTable) -> dict:
     }
 
 
-def owners_mean(tables: pd.DataFrame, estimand: str, confidence: float = 0.95) -> Estimate:
+def _logs(shown: str) -> np.ndarray:
+    """Logs of numbers that a table shows."""
+    return np.log([float(text) for text in shown.split("; ")])
+
+
+def owners_mean(tables: pd.DataFrame, prices: str = "", confidence: float = 0.95) -> Estimate:
     """Average slopes of costs per post over data owners, one vote each, as the ratio of costs per
     follower of accounts to others a tenth as large.
 
@@ -128,22 +131,27 @@ def owners_mean(tables: pd.DataFrame, estimand: str, confidence: float = 0.95) -
     ----------
     tables : pandas.DataFrame
         Rows of `price_slopes` of a cost per post.
-    estimand : str
-        What is estimated.
+    prices : str
+        Which prices they are, for the estimand.
     confidence : float
         Of the interval.
+
+    Returns
+    -------
+    Estimate
+        A ratio: above 1 larger accounts cost more per follower.
 
     Examples
     --------
     >>> import analysis as an
     >>> tables = an.cost.price_slopes(an.registers.published(), an.registers.price_tables())
-    >>> an.cost.owners_mean(tables.head(4), "cost per follower").status
+    >>> an.cost.owners_mean(tables.head(4)).status
     'indicative'
     """
     check_share("confidence", confidence)
     votes = tables.groupby("data_owner")["slope"].mean() - 1
-    k, label = len(votes), "accounts ten times as large / accounts"
-    what = because("written", text=estimand)
+    k, label = len(votes), str(because("tenfold_accounts"))
+    what = because("cost_per_follower_of", prices=prices)
     if not k:
         why = because("no_published_table")
         return Estimate.undefined(why, label=label, unit="ratio", estimand=what)

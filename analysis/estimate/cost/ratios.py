@@ -156,6 +156,22 @@ def reactions_per_cost(
     """Divide the reactions per unit of money of two tiers, from prices per follower of one source
     and reactions per follower of another, independent one.
 
+    Parameters
+    ----------
+    prices : Moments
+        Of a source that knows the cost of posts.
+    reactions : Sample
+        Of a metric per follower, with tiers.
+    of, versus : str
+        The tiers that are compared.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    Estimate
+        A ratio of reactions per unit of money; currencies cancel.
+
     Examples
     --------
     >>> import analysis as an

@@ -118,6 +118,11 @@ def cheapest_sizes(
     confidence : float
         Of the intervals over draws, around their median.
 
+    Returns
+    -------
+    CheapestSizes
+        Sizes in followers, costs in the currency, per source of prices.
+
     Examples
     --------
     >>> import analysis as an

@@ -40,6 +40,9 @@ SHAPES = {"inverted U": 1.0, "U": -1.0}
 SCALES, STEP = ("log followers", "followers"), 100_000
 """What may be squared; on raw followers slopes are ratios per so many followers."""
 
+PER_STEP = f"ratio per {STEP:,} followers"
+"""Unit of these slopes."""
+
 MIDDLE = (0.1, 0.9)
 """Shares of accounts between which two lines may meet."""
 
@@ -152,7 +155,7 @@ def lind_mehlum(
     places = ends - first if log else np.exp(ends) / unit
     takes = [np.array([0, 1, 2 * place]) for place in places]
     slopes = [(take @ fit.coefficients, np.sqrt(take @ fit.covariance @ take)) for take in takes]
-    by, per = (np.log(10), PER_DECADE) if log else (STEP / unit, f"ratio per {STEP:,.0f} followers")
+    by, per = (np.log(10), PER_DECADE) if log else (STEP / unit, PER_STEP)
     roots = fieller(fit.coefficients, fit.covariance, stdtrit(fit.df, confidence))
     with np.errstate(over="ignore"):
         at, low, high = np.exp(first + np.array(roots)) if log else np.array(roots) * unit

@@ -129,7 +129,7 @@ def slope_changes_at(
     made = []
     for at in places:
         what = because("slope_change", rate=rate_of(sample), at=at)
-        quantity = Quantity(f"breakpoint at {at:,.0f}", PER_DECADE, what)
+        quantity = Quantity(str(because("breakpoint_at", at=at)), PER_DECADE, what)
         values, reason, status = None, _why_not(bands, at), "undefined"
         if at in t:
             change = fits[at].coefficients[2]

@@ -91,7 +91,7 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     3.06
     """
     check_least("at", at, 0, above=True)
-    bands, label = bands_of(sample), f"at {at:,.0f} followers"
+    bands, label = bands_of(sample), str(because("at_followers", at=float(at)))
     what = because("rate_at", rate=rate_of(sample), at=float(at))
     quantities = [Quantity(label, sample.metric.unit, what)]
     inside = bands.accounts > 2 * FEWEST and bands.x.min() <= np.log(at) <= bands.x.max()

@@ -107,7 +107,8 @@ class _Averages:
         batches: Mapping[str, Batch] | None = None,
     ):
         self.asked = [Specification(*row) for row in frame[list(AXES)].to_numpy().tolist()]
-        self.tiers = {scheme.key: {tier.name: tier for tier in scheme.tiers} for scheme in schemes}
+        self.schemes = {scheme.key: scheme for scheme in schemes}
+        self.tiers = {key: _by_name(scheme) for key, scheme in self.schemes.items()}
         ranges = self._ranges()
         self.made: list[Averaged] = []
         self.first = np.empty(len(frame), int)
@@ -171,8 +172,13 @@ class _Averages:
         one, source = self.asked[row], self.source[row]
         tiers = self.tiers[one.scheme]
         title, of, versus = METRICS[one.metric].title, tiers.get(one.of), tiers.get(one.versus)
-        chosen = (title, one.average, one.posts, of, versus, one.scheme, confidence)
+        short = self.schemes[one.scheme].short
+        chosen = (title, one.average, one.posts, of, versus, short, confidence)
         return Context(source.short, source.platform, *chosen)
+
+
+def _by_name(scheme: TierScheme) -> dict[str, Tier]:
+    return {tier.name: tier for tier in scheme.tiers}
 
 
 class _Measured(NamedTuple):

@@ -154,6 +154,18 @@ def check_margin(margin: float) -> None:
 def p_values(log: LogEstimate, margin: float) -> tuple[float, float, float]:
     """P-values of three hypotheses: at most 1 / margin; at least margin; 1.
 
+    Parameters
+    ----------
+    log : LogEstimate
+        Logarithm of the ratio.
+    margin : float
+        A ratio above 1.
+
+    Returns
+    -------
+    tuple of float
+        One-sided, one-sided and two-sided; nan without a variance.
+
     Examples
     --------
     >>> [round(p, 3) for p in p_values(LogEstimate(0.0, 0.01, 30.0, None), margin=1.25)]

@@ -16,6 +16,16 @@ def concordance(values: list[np.ndarray]) -> tuple[float, float, float]:
     variance and degrees of freedom are those of Brunner and Munzel (2000), hence of statsmodels'
     ``rank_compare_2indep``.
 
+    Parameters
+    ----------
+    values : list of numpy.ndarray
+        Rates of the accounts of each group, in the order of the groups.
+
+    Returns
+    -------
+    tuple of float
+        Share from 0 to 1, its variance, degrees of freedom.
+
     Examples
     --------
     >>> p, variance, df = concordance([np.array([1.0, 2.0, 4.0]), np.array([3.0, 5.0, 6.0])])
@@ -46,6 +56,18 @@ def jonckheere(values: list[np.ndarray], p: float) -> tuple[float, float, float]
     The variance is that for ties of Kendall (1970). statsmodels looks at one account after the
     other, which takes a hundred times as long.
 
+    Parameters
+    ----------
+    values : list of numpy.ndarray
+        Rates of the accounts of each group, in the order of the groups.
+    p : float
+        Share of concordant pairs, from `concordance`.
+
+    Returns
+    -------
+    tuple of float
+        z, p, tau-b; nan if all rates are equal.
+
     Examples
     --------
     >>> z, p, tau = jonckheere([np.array([1.0, 2.0, 4.0]), np.array([3.0, 5.0, 6.0])], p=8 / 9)
@@ -74,6 +96,18 @@ def jonckheere(values: list[np.ndarray], p: float) -> tuple[float, float, float]
 
 def logit_interval(p: float, variance: float, df: float, confidence: float) -> tuple[float, float]:
     """Delta method on the logit; nan without a variance, as when the groups do not overlap.
+
+    Parameters
+    ----------
+    p, variance, df : float
+        Of `concordance`.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    tuple of float
+        Both ends, between 0 and 1.
 
     Examples
     --------

@@ -97,6 +97,11 @@ def one_way(sample: Sample, halves: bool = False) -> Fit:
     """Take the sums of a sample; with `halves` the two means of each creator take the place of its
     posts.
 
+    Returns
+    -------
+    Fit
+        Variances of log rates, in squared natural logarithms; or the problem.
+
     Examples
     --------
     >>> import analysis as an
