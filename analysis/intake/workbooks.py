@@ -92,7 +92,7 @@ def _sheet(book, issues: Issues):
         )
     if wanted:
         return book[wanted]
-    filled = [sheet for sheet in book.worksheets if _is_filled(sheet)]
+    filled = [sheet for sheet in book.worksheets if _holds_cells(sheet)]
     if not filled:
         raise SchemaError(f"{issues.file}: the file is empty.")
     if len(filled) > 1:
@@ -102,7 +102,7 @@ def _sheet(book, issues: Issues):
     return filled[0]
 
 
-def _is_filled(sheet) -> bool:
+def _holds_cells(sheet) -> bool:
     cells = chain.from_iterable(sheet.iter_rows(max_row=5, values_only=True))
     return any(cell is not None for cell in cells)
 
