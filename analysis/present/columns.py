@@ -160,7 +160,9 @@ def _range(low: float, high: float) -> str:
 
 
 def _whole(value) -> str:
-    """Write a whole number with separators; what is open, or missing, is a dash."""
+    """Write a whole number, or several by name; what is open or missing is a dash."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_whole(count)}" for name, count in value.items())
     if isinstance(value, str) or pd.isna(value) or math.isinf(value):
         return value if isinstance(value, str) else sentences.MISSING
     return f"{value:,.0f}"
