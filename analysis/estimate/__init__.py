@@ -2,4 +2,4 @@
 `publish`. Importing it registers every estimator as a method of `Sample` and `Samples`.
 """
 
-from analysis.estimate import cost, curve, multiverse, ratio, synthesis, verdict
+from analysis.estimate import confidence_curve, cost, curve, multiverse, ratio, synthesis, verdict

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.display import because
 from analysis.estimate.log_estimates import LogEstimate
 from analysis.estimate.registry import estimator, sample_verb
-from analysis.estimate.results import Context, Estimate, Estimates
+from analysis.estimate.results import Context, Estimate, Estimates, Family
 from analysis.estimate.tier_averages import (
     Averaged,
     Measured,
@@ -93,8 +93,8 @@ def level(averaged: Averaged, sample: Measured, context: Context) -> Estimate:
         values = [metric.scale * value for value in (np.exp(log.log), *ends)]
     unit = metric.unit.replace("money", sample.source.currency or "money")
     why, counts = reasons_of({tier: averaged}), (averaged.accounts, averaged.posts)
-    status = status_of(averaged)
-    return Estimate(tier, *counts, *values, unit, estimand_of(context), why, status, context)
+    rest = (why, status_of(averaged), context, Family("log", log.df))
+    return Estimate(tier, *counts, *values, unit, estimand_of(context), *rest)
 
 
 @sample_verb
@@ -165,15 +165,16 @@ def ratio_of(
     values: tuple[float, float, float] | None = None,
 ) -> Estimate:
     """Make the estimate of a ratio; `values` are its estimate and interval, if they are known."""
+    family = None
     if values is None:
         log = difference(first.average, second.average)
         ends = log_interval(log.log, log.variance, log.df, context.confidence)
-        values = (np.exp(log.log), *ends)
+        values, family = (np.exp(log.log), *ends), Family("log", log.df)
     label, why = f"{of} / {versus}", reasons_of({of: first, versus: second})
     counts = (first.accounts + second.accounts, first.posts + second.posts)
     what = because("ratio", of=of, versus=versus, each=estimand_of(context))
     status = status_of(first, second)
-    return Estimate(label, *counts, *values, "ratio", what, why, status, context)
+    return Estimate(label, *counts, *values, "ratio", what, why, status, context, family)
 
 
 @sample_verb

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -73,6 +73,22 @@ class Context(Shown):
         check_share("confidence", self.confidence)  # every estimate passes here
 
 
+class Family(NamedTuple):
+    """How an interval by Student's t was made, so that one of another level can be.
+
+    Attributes
+    ----------
+    scale : str
+        On which estimate plus and minus a multiple of its standard error was taken: ``log``,
+        ``logit``, or ``plain``.
+    df : float
+        Degrees of freedom.
+    """
+
+    scale: str
+    df: float
+
+
 @dataclass(frozen=True, repr=False)
 class Estimate(Result):
     """One number with its uncertainty.
@@ -96,6 +112,8 @@ class Estimate(Result):
         estimate).
     context : Context
         Source, metric and tiers, for sentences and pictures.
+    family : Family or None
+        How the interval was made, if by Student's t; none of a bootstrap or of several intervals.
 
     Examples
     --------
@@ -117,6 +135,7 @@ class Estimate(Result):
     reasons: tuple[Reason, ...]
     status: str
     context: Context = Context()
+    family: Family | None = None
 
     def __post_init__(self) -> None:
         for name in ("estimate", "low", "high"):  # plain numbers, which print as such

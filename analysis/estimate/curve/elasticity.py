@@ -17,7 +17,7 @@ from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, check
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.poisson import poisson_line
 from analysis.estimate.registry import estimator, sample_verb
-from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.results import Estimate, Estimates, Family
 from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.estimate.tiers import log_midpoint
 from analysis.moments.sample import Sample
@@ -74,7 +74,8 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     ends = t_interval(fit.value, fit.se, fit.df, confidence)
     values = [float(per_follower) + value for value in (fit.value, *ends)]
     how = ((*doubts, fit.method), "indicative" if doubts else "ok", confidence)
-    return estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
+    estimate = estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
+    return replace(estimate, family=Family("plain", fit.df))
 
 
 @estimator(
@@ -102,7 +103,8 @@ def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) 
     low, high = t_interval(value, np.sqrt(variance), df, confidence)
     estimate, low, high = (float(10**part) for part in (value, low, high))
     status = "indicative" if other.problem or own.problem else "ok"
-    return Estimate(estimate=estimate, low=low, high=high, reasons=reasons, status=status, **about)
+    made = {"low": low, "high": high, "family": Family("log", df)}
+    return Estimate(estimate=estimate, reasons=reasons, status=status, **made, **about)
 
 
 def implied_ratio(
@@ -157,6 +159,7 @@ def implied_ratio(
     return replace(
         beta, label=label, estimate=ratio, low=min(ends), high=max(ends), unit="ratio",
         estimand=what, reasons=(*beta.reasons, middles), context=context,
+        family=Family("log", beta.family.df) if beta.family else None,
     )  # fmt: skip
 
 

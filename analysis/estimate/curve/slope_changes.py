@@ -3,6 +3,7 @@ beforehand.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
 from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bent_line, is_edge
 from analysis.estimate.curve.scan import chance, critical, largest_t, scan, wild
 from analysis.estimate.registry import estimator, sample_verb
-from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.results import Estimate, Estimates, Family
 from analysis.estimate.tier_averages import rate_of, t_interval
 from analysis.moments.sample import Sample
 
@@ -61,7 +62,7 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     status = "ok" if bands.accounts >= INDICATIVE and carried else "indicative"
     how = (because("breakpoint_fixed", at=float(at), cells=not bands.single),)
     made = estimates_of(sample, bands.accounts, sides(sample), rows, how, status, confidence)
-    return Estimates.of(made)
+    return Estimates.of(replace(one, family=Family("log", bent.df)) for one in made)
 
 
 @estimator("slope below", unit=PER_DECADE, needs=("at",), method=False)

@@ -5,6 +5,7 @@ small by a ridge penalty (Ruppert, Wand and Carroll 2003). Like every sum of hin
 cells.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from analysis.estimate.curve.piecewise import (
     with_rates,
 )
 from analysis.estimate.registry import estimator
-from analysis.estimate.results import Estimate
+from analysis.estimate.results import Estimate, Family
 from analysis.estimate.tier_averages import rate_of, t_interval
 from analysis.moments.sample import Sample
 
@@ -105,7 +106,8 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     low, high = t_interval(log, se, bands.accounts - parameters, confidence)
     rates = sample.metric.scale * np.exp([log, low, high])
     how = (because("smooth_curve", parameters=parameters),)
-    return estimates_of(sample, bands.accounts, quantities, [rates], how, "ok", confidence)[0]
+    (rate,) = estimates_of(sample, bands.accounts, quantities, [rates], how, "ok", confidence)
+    return replace(rate, family=Family("log", bands.accounts - parameters))
 
 
 def smooth_curve(bands: Bands) -> Curve:

@@ -23,7 +23,7 @@ from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.ratio.ranks import concordance, how_many_lower, jonckheere, logit_interval
 from analysis.estimate.registry import estimator, sample_verb
-from analysis.estimate.results import Context, Estimate
+from analysis.estimate.results import Context, Estimate, Family
 from analysis.estimate.tier_averages import context_of
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
@@ -187,7 +187,8 @@ def _share_of_pairs(
         doubts.append(because("no_overlap"))
     reasons = (*doubts, method, *_binning(sample, list(places.values())))
     status = "indicative" if doubts else "ok"
-    return Estimate(label, n, posts, p, low, high, unit, estimand, reasons, status, context)
+    rest = (reasons, status, context, Family("logit", df))
+    return Estimate(label, n, posts, p, low, high, unit, estimand, *rest)
 
 
 def _problems(sample: Sample, counts: dict[str, int]) -> list[Reason]:

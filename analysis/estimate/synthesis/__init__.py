@@ -1,5 +1,6 @@
 """Takes levels of a stratum, published tables, and elasticities of several studies.
-Gives how they differ, and pooled numbers, as results that write, tabulate and draw themselves.
+Gives how they differ, pooled and shrunken numbers, and what a new source would show, as results
+that write, tabulate and draw themselves.
 Studies are rows of plain frames, which a reader filters before they are pooled.
 Called by notebooks as `an.synthesis`.
 """
@@ -7,10 +8,12 @@ Called by notebooks as `an.synthesis`.
 from analysis.display import namespace_of
 from analysis.estimate.synthesis.moderators import MIXED, moderated, standardised
 from analysis.estimate.synthesis.pooling import average_by_owner, leave_one_out, pool
+from analysis.estimate.synthesis.prediction import between_sources
 from analysis.estimate.synthesis.published_elasticity import (
     as_estimates,
     by_moderator,
     implied_betas,
 )
+from analysis.estimate.synthesis.shrinkage import shrunken
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -16,7 +16,7 @@ from scipy.special import chdtrc
 from analysis.display import Reason, Result, because, verb
 from analysis.estimate.contrast import contrast, ratio
 from analysis.estimate.log_estimates import LogEstimate
-from analysis.estimate.results import Context, Estimate, Estimates
+from analysis.estimate.results import Context, Estimate, Estimates, Family
 from analysis.estimate.synthesis.random_effects import between_studies, share_between, weighted
 from analysis.estimate.tier_averages import (
     Averaged,
@@ -219,7 +219,8 @@ def standardised(
     counts = (sum(one.accounts for one in held), sum(one.posts for one in held))
     values = (float(np.exp(log.log)), *log_interval(log.log, log.variance, log.df, confidence))
     context = _context(chosen, average, of, versus, confidence)
-    estimate = Estimate(label, *counts, *values, "ratio", what, why, "ok", context)
+    rest = (why, "ok", context, Family("log", log.df))
+    estimate = Estimate(label, *counts, *values, "ratio", what, *rest)
     return Standardised(estimate, _crude(chosen, of, versus, average, confidence), left_out)
 
 

@@ -4,7 +4,7 @@ notebooks call these functions as `an.plot` where they draw several results, or 
 """
 
 from analysis.display import namespace_of
-from analysis.present.charts import results, several  # register what draws each result
+from analysis.present.charts import confidence, results, several  # register what draws each result
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.decisions import (
     budget_splits,

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.display import picture
+from analysis.estimate.confidence_curve import ConfidenceCurve
 from analysis.estimate.cost.price_laws import PowerLaw
 from analysis.estimate.curve.breakpoint import Breakpoint
 from analysis.estimate.curve.inverted_u import Shape
 from analysis.estimate.gathered import Results
 from analysis.estimate.results import Estimates
 from analysis.present.charts.canvas import log_axis, no_data
+from analysis.present.charts.confidence import draw_curves
 from analysis.present.charts.followers import fitted_curves, lines
 from analysis.present.charts.register import draws
 from analysis.present.charts.results import HELD, draw_estimates
@@ -105,6 +107,7 @@ def _joined(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 TOGETHER: dict[type, Callable[..., Any]] = {
     Breakpoint: _breakpoints,
+    ConfidenceCurve: draw_curves,
     PowerLaw: _power_laws,
     Shape: _shapes,
 }

@@ -5,6 +5,7 @@ Called by tables, charts, notebooks and pages.
 
 from analysis.display import namespace_of
 from analysis.present.sentences import (
+    confidence,
     cost,
     curve,
     estimands,
