@@ -108,8 +108,8 @@ class ConfidenceCurve(Result):
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> curve = kim.contrast("micro", "macro").confidence_curve("D06")
-    >>> round(curve.nearest, 3), round(100 * (1 - curve.missed), 2)
-    (1.455, 99.63)
+    >>> round(curve.nearest, 3), round(curve.reached, 2)
+    (1.455, 99.61)
     """
 
     estimate: Estimate
@@ -132,6 +132,13 @@ class ConfidenceCurve(Result):
         ends = [end for end in self.range if 0 < end < np.inf]
         misses = [missed_at(self.estimate, end) for end in ends]
         return ends[int(np.argmax(misses))] if ends and not self.reasons else np.nan
+
+    @property
+    def reached(self) -> float:
+        """The confidence at which the interval reaches the nearest end of the claimed range
+        [percent].
+        """
+        return 100 * (1 - self.missed)
 
     def to_frame(self, points: int = 201) -> pd.DataFrame:
         """Give the curve from end to end of the interval of level HIGHEST: ``value``, in the unit

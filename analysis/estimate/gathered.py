@@ -55,7 +55,7 @@ def keyed_frames(frames: list[pd.DataFrame], keys: pd.DataFrame) -> pd.DataFrame
         pd.concat([pd.DataFrame(row, index=frame.index), frame], axis=1)
         for row, frame in zip(rows, frames, strict=True)
     ]
-    return pd.concat(keyed, ignore_index=True)
+    return pd.concat(keyed, ignore_index=True) if keyed else keys
 
 
 @gather.register(Result)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate.confidence_curve import ConfidenceCurve
+from analysis.estimate.decision import claimed_range
 from analysis.estimate.results import Estimate
 from analysis.estimate.synthesis.prediction import BetweenSources
 from analysis.estimate.synthesis.shrinkage import Shrunken
@@ -17,6 +18,7 @@ from analysis.present.charts.register import draws
 from analysis.present.sentences.confidence import MOST_LIFT, mark
 from analysis.present.sentences.results import compared
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
+from analysis.registers.claims import Test
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
@@ -26,6 +28,9 @@ WIDEST = (0.05, 20.0)
 
 GREY = "#9a9a9a"
 """Of raw figures beside shrunken ones."""
+
+DIRECTIONS = {"more_than": "more", "less_than": "less", "equals": "the same"}
+"""What is claimed where the claimed ratio is 1."""
 
 NARROW = 4.0
 """Levels within such a factor stand on a plain axis, whose ticks are closer."""
@@ -122,48 +127,57 @@ def _curve_axes(axis, frames: dict[str, pd.DataFrame], curve: ConfidenceCurve) -
     """Axes that hold the curves and the claimed range, which is shaded and labelled."""
     one, ends = curve.estimate, [end for end in curve.range if 0 < end < np.inf]
     shown = pd.concat(frames.values())["value"]
-    if one.family.scale == "log":
-        values = pd.DataFrame({name: shown for name in ("estimate", "low", "high")})
-        low, high = log_range(values, *ends, 1.0 if one.unit == "ratio" else None)
-        if one.context.versus and one.unit == "ratio":
-            lift_axis(axis.xaxis, max(low, WIDEST[0]), min(high, WIDEST[1]))
-        elif high > NARROW * low:
-            canvas.log_axis(axis.xaxis, low, high)
+    values = pd.DataFrame({name: shown for name in ("estimate", "low", "high")})
+    is_lift = one.unit == "ratio" and bool(one.context.versus)
+    low, high = min([shown.min(), *ends]), max([shown.max(), *ends])
+    if is_lift:
+        low, high = log_range(values, *ends, 1.0)
+        lift_axis(axis.xaxis, max(low, WIDEST[0]), min(high, WIDEST[1]))
+    elif one.family.scale == "log" and high > NARROW * low:
+        canvas.log_axis(axis.xaxis, *log_range(values, *ends))
+    else:
+        axis.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     level = 100 * one.context.confidence
     axis.set(ylim=(0, 100.5), yticks=sorted({*LEVELS, level} - ({95} if level != 95 else set())))
     axis.axhline(level, color=QUIET, linewidth=1.5)
     right = axis.get_yaxis_transform()
     text = {"transform": right, "ha": "right", "va": "top", "color": QUIET, "bbox": canvas.PLATE}
     axis.text(0.995, level - 1.5, f"{level:g} % interval", **text)
-    if curve.test is None:
-        return
-    axis.axvspan(*np.clip(curve.range, 1 / FAR, FAR), color=CLAIM, alpha=0.16, linewidth=0)
-    axis.axvline(curve.test.value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
-    stated = "claimed: more" if curve.test.value == 1 else f"claimed: {_claimed(curve)}"
-    below = {"transform": axis.get_xaxis_transform(), "color": CLAIM, "bbox": canvas.PLATE}
-    axis.text(curve.test.value, 0.03, f" {stated}", ha="left", va="bottom", **below)
+    if curve.test is not None:
+        _shade(axis, curve.test, one)
 
 
-def _claimed(curve: ConfidenceCurve) -> str:
-    words = {"at_most": "at most ", "at_least": "at least "}.get(curve.test.relation, "")
-    return f"{words}{mark(curve.estimate, curve.test.value)}"
+def _shade(axis, test: Test, estimate: Estimate, label: bool = True) -> None:
+    """Shade the range that counts as the claim being right, and mark its value, with a label."""
+    limits = axis.get_xlim()
+    axis.axvspan(*np.clip(claimed_range(test), 1 / FAR, FAR), color=CLAIM, alpha=0.16, linewidth=0)
+    axis.axvline(test.value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
+    axis.set_xlim(limits)  # a range may have no end
+    if label:
+        stated = _stated(test, estimate)
+        below = {"transform": axis.get_xaxis_transform(), "color": CLAIM, "bbox": canvas.PLATE}
+        axis.text(test.value, 0.03, f" claimed: {stated}", ha="left", va="bottom", **below)
+
+
+def _stated(test: Test, estimate: Estimate) -> str:
+    """Write what is claimed in a word or two."""
+    if test.value == 1:
+        return DIRECTIONS.get(test.relation, "the same")
+    words = {"at_most": "at most ", "at_least": "at least "}.get(test.relation, "")
+    return f"{words}{mark(estimate, test.value)}"
 
 
 @draws(BetweenSources)
 @styled
-def draw_between(
-    between: BetweenSources,
-    claimed: tuple[float, float] | None = None,
-    claimed_value: float | None = None,
-) -> Figure:
+def draw_between(between: BetweenSources, test: Test | None = None) -> Figure:
     """Draw a row per source, and below them the prediction for a new one.
 
     Parameters
     ----------
     between : BetweenSources
         From `between_sources`.
-    claimed, claimed_value : tuple of float and float, optional
-        The range that counts as the claim being right, and the claimed ratio.
+    test : Test, optional
+        Of a claim, whose range is shaded.
 
     Examples
     --------
@@ -178,12 +192,13 @@ def draw_between(
         return canvas.no_data()
     figure, axes = canvas.new_figure(label=f"lift of {compared(rows[0])}")
     axis, frame = axes[0, 0], rows.to_frame()
-    low, high = log_range(frame, 1.0, claimed_value, *(claimed or ()))
+    marks = (test.value, *claimed_range(test)) if test else ()
+    low, high = log_range(frame, 1.0, *marks)
     lift_axis(axis.xaxis, max(low, WIDEST[0]), min(high, WIDEST[1]))
-    if claimed is not None:
-        axis.axvspan(*np.clip(claimed, 1 / FAR, FAR), color=CLAIM, alpha=0.16, linewidth=0)
-    if claimed_value is not None:
-        axis.axvline(claimed_value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
+    if test is not None:
+        _shade(axis, test, rows[0], label=False)
+        stated = _stated(test, rows[0])
+        axis.set_title(f"shaded: what counts as the claimed {stated}", fontsize=18, color=CLAIM)
     axis.axvline(1.0, color=QUIET, linewidth=2)
     for y, row in enumerate(frame.itertuples()):
         new = y >= len(between)
