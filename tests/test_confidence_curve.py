@@ -2,13 +2,16 @@
 says.
 """
 
+import re
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis import paths
 from analysis.estimate.confidence_curve import HIGHEST, missed_at, on_scale
 from analysis.estimate.contrast import contrast, ratio_of, smallest_contrast, tier_average
 from analysis.estimate.curve.elasticity import elasticity, implied_ratio
@@ -167,6 +170,19 @@ def test_no_estimate_gives_no_curve_and_no_fault():
     assert none.sentence() == "No sample gave a result."
     assert none.to_frame().empty
     none.plot()
+
+
+def test_the_page_on_how_far_names_functions_that_exist():
+    page = (paths.ROOT / "docs" / "how-far.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(analysis\.[\w.]+)`", page)
+    assert len(names) >= 4
+    for name in names:
+        module, function = name.rsplit(".", 1)
+        assert callable(getattr(import_module(module), function))
+    references = (paths.ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
+    cited = re.findall(r"\[(\w+)\]\[bib\]", page)
+    assert [key for key in cited if f"{{{key}," not in references] == []
+    assert page.count("$$") % 2 == 0
 
 
 def test_the_family_of_an_interval_does_not_show_in_its_frame():

@@ -1,9 +1,10 @@
 """How far, not only on which side: the confidence at which an interval reaches a value.
 
 Every interval of an estimate belongs to a family, one for each level of confidence. The confidence
-curve shows all of them at once: at each value, the level at which the interval just reaches it. It
-is two-sided; a confidence distribution is its one-sided counterpart. Neither is a probability that
-the truth lies somewhere: it describes what the intervals of this method do.
+curve shows all of them at once: at each value, the level at which the interval just reaches it
+(Schweder and Hjort 2016). It is two-sided; a confidence distribution is its one-sided counterpart
+(Xie and Singh 2013). Neither is a probability that the truth lies somewhere: it describes what the
+intervals of this method do.
 """
 
 from collections.abc import Callable
@@ -252,6 +253,5 @@ def confidence_curve(
 def _labels(estimates: Estimates) -> pd.DataFrame:
     """Keys of results, of estimates that only their labels distinguish."""
     columns = ("source", "metric", "posts")
-    rows = [[getattr(one.context, name) for name in columns] for one in estimates]
-    frame = pd.DataFrame(rows, columns=list(columns))
-    return frame.assign(label=[one.label for one in estimates])
+    rows = [(*map(one.context.__getattribute__, columns), one.label) for one in estimates]
+    return pd.DataFrame(rows, columns=[*columns, "label"])

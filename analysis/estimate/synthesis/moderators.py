@@ -38,7 +38,6 @@ levels are independent.
 MIXED = ("typical account", "mean of accounts")
 """Averages that weigh accounts alike, and so follow from those of levels by shares of accounts."""
 
-
 MIXTURES = ("crude", "standardised")
 """Ratios of accounts as they are, and with the same mixture of levels in both tiers."""
 
@@ -219,8 +218,8 @@ def standardised(
     counts = (sum(one.accounts for one in held), sum(one.posts for one in held))
     values = (float(np.exp(log.log)), *log_interval(log.log, log.variance, log.df, confidence))
     context = _context(chosen, average, of, versus, confidence)
-    rest = (why, "ok", context, Family("log", log.df))
-    estimate = Estimate(label, *counts, *values, "ratio", what, *rest)
+    rest = (what, why, "ok", context, Family("log", log.df))
+    estimate = Estimate(label, *counts, *values, "ratio", *rest)
     return Standardised(estimate, _crude(chosen, of, versus, average, confidence), left_out)
 
 

@@ -2,8 +2,8 @@
 
 The niche with the highest ratio is partly the one that chance favoured most. If true log ratios are
 normal around their mean, each observed one is drawn towards it by as much as its error and the
-spread of the niches say. The intervals allow for both being estimated, which plain empirical Bayes
-does not, and which matters with few niches.
+spread of the niches say, as batters are by Efron and Morris (1977). The intervals allow for mean
+and spread being estimated, which plain empirical Bayes does not, and which matters with few niches.
 """
 
 from dataclasses import dataclass, replace
@@ -56,7 +56,7 @@ def draw_together(y: np.ndarray, v: np.ndarray, tau2) -> Drawn:
     --------
     >>> y = np.array([-0.3, -0.1, 0.0, 0.1, 0.3])
     >>> drawn = draw_together(y, np.full(5, 0.01), 0.04)
-    >>> drawn.kept.round(2)[0], drawn.values.round(2)[-1]
+    >>> drawn.kept.round(2).tolist()[0], drawn.values.round(2).tolist()[-1]
     (0.9, 0.27)
     """
     k = y.shape[-1]

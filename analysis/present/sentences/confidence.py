@@ -31,7 +31,7 @@ def level(missed: float) -> str:
     Examples
     --------
     >>> level(0.0068), level(0.00042), level(1e-9)
-    ('99.3 %', '99.95 %', 'more than 99.99 %')
+    ('99.3 %', '99.96 %', 'more than 99.99 %')
     """
     if missed < 1 - HIGHEST:
         return f"more than {100 * HIGHEST:g} %"
