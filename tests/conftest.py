@@ -23,6 +23,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, configuration, settings
 
 from analysis import paths
+from analysis.moments import own
 
 # the same examples everywhere, so that a run that passed passes again; a slow machine is no failure
 settings.register_profile(
@@ -39,6 +40,13 @@ configuration.set_hypothesis_home_dir(paths.ROOT / ".cache" / "hypothesis")
 SPEC = importlib.util.spec_from_file_location("faults", paths.ROOT / "benchmarks" / "faults.py")
 faults = sys.modules["faults"] = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(faults)
+
+
+@pytest.fixture(autouse=True)
+def _no_own_data_in_use():
+    """Let what one test read of its own not be said in the captions of the next."""
+    yield
+    own.IN_USE.clear()
 
 
 def pytest_configure(config):

@@ -72,10 +72,14 @@ def outcomes_of(
 
 
 def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
-    """Give the outcome of a test that was observed, and the reason."""
+    """Give the outcome of a test that was observed, and the reason. Whatever the interval, signs of
+    selection in the file that it is drawn from leave the test undecided.
+    """
     outcome = str(outcomes_of(test, evidence.low, evidence.high, evidence.status))
     if outcome == "untestable":
         return outcome, because("not_answerable", reasons=evidence.reasons)
+    if evidence.context.signs:
+        return "undecided", because("looks_selected", signs=evidence.context.signs)
     if evidence.status == "indicative":
         return outcome, because("too_little", reasons=evidence.reasons)
     low, high = claimed_range(test)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from analysis.display import because
 from analysis.errors import check_share
@@ -142,7 +143,8 @@ def judge_test(
     """Put one test of a claim to one source, under one scheme if it is about tiers; what the source
     lacks makes it untestable there, as does a source to compare with that is not given as `beside`.
 
-    A control, selected on the outcome or simulated, decides nothing.
+    A control, selected on the outcome or simulated, decides nothing; a file of the reader's own
+    that looks selected or simulated leaves every test undecided.
 
     Examples
     --------
@@ -164,6 +166,10 @@ def judge_test(
         why = because("not_at_hand", source=test.versus)
         return unanswered(claim, test, source.key, key, why)
     evidence = observe(test, moments, scheme, confidence, beside)
+    both = (moments.source, beside.source) if beside else (moments.source,)
+    # an estimate of two sources knows the first one only
+    signs = tuple(dict.fromkeys(chain.from_iterable(one.binding for one in both)))
+    evidence = replace(evidence, context=replace(evidence.context, signs=signs))
     return claim.judge(evidence, test, source.key, key)
 
 

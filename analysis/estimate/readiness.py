@@ -124,6 +124,8 @@ def _readiness(
     accounts = _in_tiers(test, moments.sample(test.metric, **stratum), scheme)
     few = {name: INDICATIVE - count for name, count in accounts.items() if count < INDICATIVE}
     lacks = tuple(because("more_accounts", tier=name, accounts=n) for name, n in few.items())
+    if moments.source.binding:
+        lacks = (because("a_file_that_does_not_look_selected"), *lacks)
     to_decide = None
     if test.estimator == "contrast":  # others have no interval on logs, on which the number rests
         try:

@@ -48,6 +48,8 @@ class Context(Shown):
         Of the interval.
     counted : str
         What an estimate rests on, in the singular.
+    signs : tuple of str
+        Signs of selection in the file that it is drawn from, which keep it from deciding claims.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class Context(Shown):
     scheme: str = ""
     confidence: float = 0.95
     counted: str = "account"
+    signs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_share("confidence", self.confidence)  # every estimate passes here

@@ -112,7 +112,7 @@ def context_of(
     scheme, source = sample.scheme.short if sample.scheme else "", sample.source
     return Context(
         source.short, source.platform, sample.metric.title, average, sample.posts, tiers.get(of),
-        tiers.get(versus), scheme, confidence,
+        tiers.get(versus), scheme, confidence, signs=source.binding,
     )  # fmt: skip
 
 

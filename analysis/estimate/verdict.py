@@ -233,6 +233,8 @@ def all_together(parts: Iterable[Verdict]) -> Verdict:
         outcome = "supported"
     each = tuple((part.range, part.outcome) for part in parts)
     why = parts[0].reason if outcome == "untestable" else because("test_by_test", parts=each)
+    # a file that looks selected decides none of the tests, and one reason holds for all
+    why = next((part.reason for part in parts if part.reason.key == "looks_selected"), why)
     scheme = next((part.scheme for part in parts if part.scheme), "")
     whole = Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER)
     return replace(whole, range=because("all_tests", tests=len(parts)), reason=why)

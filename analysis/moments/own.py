@@ -33,7 +33,13 @@ ENGAGEMENT = (
 """What "engagement rate" means in a file: the first of these that its columns allow."""
 
 
-def read(data, name: str | None = None, **arguments) -> Moments:
+IN_USE: dict[str, Source] = {}
+"""Own data that this process read or loaded and that show signs of selection, by key: whatever is
+shown from then on says so.
+"""
+
+
+def read(data, name: str | None = None, trust_file: bool = False, **arguments) -> Moments:
     """Read posts of your own; what the data themselves leave open is an argument.
 
     Parameters
@@ -45,6 +51,9 @@ def read(data, name: str | None = None, **arguments) -> Moments:
     name : str, optional
         What to call it: lower-case letters, digits and hyphens. The name of the file or table if
         not given.
+    trust_file : bool
+        Overrule signs that the file was selected on the outcome or simulated, which would leave
+        every claim undecided; reports print that it was done.
     **arguments
         The fields of `analysis.intake.reading.Hints`: ``columns={"likes": "like_cnt"}`` if the data
         call a column otherwise, ``constants={"platform": "instagram"}`` for what is the same in
@@ -72,7 +81,7 @@ def read(data, name: str | None = None, **arguments) -> Moments:
     ('own', ('likes_per_follower', 'likes_per_post'))
     """
     hints = Hints.from_arguments(arguments)
-    return read_own(data, default_name(data) if name is None else name, hints)
+    return read_own(data, default_name(data) if name is None else name, hints, trust_file)
 
 
 def default_name(data) -> str:
@@ -92,13 +101,13 @@ def default_name(data) -> str:
     return f"{name}-own" if name in _taken() else name
 
 
-def read_own(data, name: str, hints: Hints | None = None) -> Moments:
+def read_own(data, name: str, hints: Hints | None = None, trust_file: bool = False) -> Moments:
     """Read posts as `read` does, with everything that is known about them in `hints`."""
     check_name(name)
     with opened(data, hints) as reading:
         if reading.issues.refusal:
             raise SchemaError(reading.issues.refusal)
-        return moments_of(reading, name)
+        return moments_of(reading, name, trust_file)
 
 
 def opened(data, hints: Hints | None = None):
@@ -110,7 +119,7 @@ def opened(data, hints: Hints | None = None):
     return files.opened(Path(data), hints)
 
 
-def moments_of(reading, name: str) -> Moments:
+def moments_of(reading, name: str, trust_file: bool = False) -> Moments:
     """Make moments of a file or table that is open and was not refused."""
     from analysis.moments.sources import left_out
 
@@ -132,12 +141,22 @@ def moments_of(reading, name: str) -> Moments:
         "engagement": next((key for key in ENGAGEMENT if key in moments.metrics), ""),
         "selection_note": plausibility.summary(checks),
         "limits": (*reading.issues.repairs, *plausibility.reasons(checks)),
+        "signs": plausibility.signs(checks),
+        "trusted": trust_file,
     }
     return replace(
         moments,
-        source=source.model_copy(update=facts),
+        source=_in_use(source.model_copy(update=facts)),
         fingerprint=reading.sha256 or _fingerprint(moments.table),
     )
+
+
+def _in_use(source: Source) -> Source:
+    """Note a source whose signs have to be said."""
+    IN_USE.pop(source.key, None)  # read again, perhaps with other signs
+    if source.signs:
+        IN_USE[source.key] = source
+    return source
 
 
 def _currency(posts) -> str:
@@ -239,7 +258,7 @@ def load_own(name: str) -> Moments:
     """Load own data by name."""
     folder, record = paths.OWN / name, _record(name)
     # JSON knows lists only, where records have tuples
-    source = Source.model_validate(record["source"], strict=False)
+    source = _in_use(Source.model_validate(record["source"], strict=False))
     text = dict.fromkeys(("platform", *source.strata), str)
     # a niche or country may be called NA
     table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""])

@@ -17,6 +17,7 @@ from analysis.display import because, namespace_of
 from analysis.moments.rows import account_rows
 from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS
+from analysis.registers.records import Source
 
 COUNTED = ("likes", "views", "reach", "impressions")
 """Columns whose values spread over orders of magnitude in the wild. Followers are not among them:
@@ -41,6 +42,11 @@ root of the number of accounts, since posts of one account have similar counts."
 EVEN, RANK, STEEP, FLAT = 0.01, 0.4, -0.4, 0.1
 """Limits: p of an even spread; rank correlation of followers and counts; slope per follower; slope
 per view.
+"""
+
+REACH = 1.96
+"""Standard errors to each side in a 95 percent interval. A check of accounts warns only if its
+whole interval lies beyond its limit, so that a small file does not warn by chance.
 """
 
 SMALL, VIEWS, LIKED = 1_000, 2.0, 0.25
@@ -147,6 +153,40 @@ def reasons(checks: pd.DataFrame) -> tuple[str, ...]:
     return tuple(str(because("plausibility_warning", **row)) for row in facts.to_dict("records"))
 
 
+def signs(checks: pd.DataFrame) -> tuple[str, ...]:
+    """Name in a few words each sign by which a file may not decide claims; none if nothing warns,
+    or no check applies to so few rows.
+
+    Any warning is one: `benchmarks/signs.csv` has how often each kind of honest file shows one.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> control = an.plausibility.shipped().query("source == 'instagram-hypeauditor'")
+    >>> an.plausibility.signs(control)[0]
+    'likes hardly grow with followers (rank correlation -0.11)'
+    """
+    facts = checks.loc[checks["warning"], ["check", "subject", "value", "limit"]]
+    words = (str(because("sign", **row)) for row in facts.to_dict("records"))
+    return tuple(dict.fromkeys(words))
+
+
+def statement(source: Source) -> str:
+    """What has to be said wherever results of a file are shown: that it looks selected, or that
+    whoever read it overruled the signs. Empty if it shows none.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> statement(an.load("instagram-kim").source)
+    ''
+    """
+    if not source.signs:
+        return ""
+    key = "signs_overruled" if source.trusted else "signs_bind"
+    return str(because(key, signs=source.signs))
+
+
 def shipped() -> pd.DataFrame:
     """Read the checks of every registered source: ``source`` and the fields of `Check`.
 
@@ -206,8 +246,9 @@ def _of_accounts(table: pd.DataFrame, platform: str) -> Iterator[Check]:
     if "views_per_follower" in enough:
         yield from _of_views(rows, platform)
     if "likes_per_follower" in enough:
-        share = float((_smallest(rows["likes_per_follower"]) > 1).mean())
-        yield Check("likes above followers", platform, share, LIKED, share > LIKED)
+        above = _smallest(rows["likes_per_follower"]) > 1
+        warning = _more_often(above, LIKED)
+        yield Check("likes above followers", platform, float(above.mean()), LIKED, warning)
 
 
 def _of_size(rows: pd.DataFrame, count: str, platform: str) -> Iterator[Check]:
@@ -215,12 +256,15 @@ def _of_size(rows: pd.DataFrame, count: str, platform: str) -> Iterator[Check]:
     from scipy.stats import spearmanr
 
     size = np.log(rows["lower"])
+    if size.nunique() < 2:
+        return
     if size.std() >= WIDE:
         # a log rate per follower plus log followers is the log of the count
         rank = float(spearmanr(size, size + rows["log_rate"]).statistic)
-        yield Check(f"{count} ignore followers", platform, rank, RANK, rank < RANK)
+        yield Check(
+            f"{count} ignore followers", platform, rank, RANK, _rank_upto(rank, rows) < RANK
+        )
     slope, reach = _slope(rows)
-    # warns only if the whole interval is steeper, as a small file may be by chance
     yield Check(f"{count} per follower", platform, slope, STEEP, slope + reach < STEEP)
 
 
@@ -228,9 +272,11 @@ def _of_views(rows: dict[str, pd.DataFrame], platform: str) -> Iterator[Check]:
     """Whether a rate falls per follower and not per view, and whether small accounts are watched
     far beyond their followers.
     """
-    seen = float(_smallest(rows["views_per_follower"]).median())
-    yield Check("views above followers", platform, seen, VIEWS, seen > VIEWS)
-    if "engagement_per_view" in rows:
+    smallest = _smallest(rows["views_per_follower"])
+    seen, warning = float(smallest.median()), _more_often(smallest > VIEWS, 0.5)
+    yield Check("views above followers", platform, seen, VIEWS, warning)
+    sizes = rows["views_per_follower"]["lower"].nunique()
+    if "engagement_per_view" in rows and sizes > 1:
         steep, reach = _slope(rows["views_per_follower"])
         slope = abs(_slope(rows["engagement_per_view"])[0])
         warning = steep + reach < STEEP and slope < FLAT
@@ -242,7 +288,22 @@ def _slope(rows: pd.DataFrame) -> tuple[float, float]:
     from scipy.stats import linregress
 
     line = linregress(np.log(rows["lower"]), rows["log_rate"])
-    return float(line.slope), float(1.96 * line.stderr)
+    return float(line.slope), float(REACH * line.stderr)
+
+
+def _rank_upto(rank: float, rows: pd.DataFrame) -> float:
+    """Upper end of the 95 percent interval of a rank correlation (Bonett and Wright 2000)."""
+    error = np.sqrt((1 + rank**2 / 2) / (len(rows) - 3))
+    return float(np.tanh(np.arctanh(np.clip(rank, -0.999, 0.999)) + REACH * error))
+
+
+def _more_often(happened: pd.Series, share: float) -> bool:
+    """Whether something happened to more than a share of accounts, with its whole 95 percent
+    interval (Clopper and Pearson).
+    """
+    from scipy.stats import binom
+
+    return bool(binom.sf(int(happened.sum()) - 1, len(happened), share) < 0.025)
 
 
 def _smallest(rows: pd.DataFrame) -> pd.Series:

@@ -18,6 +18,9 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.display import because
+from analysis.moments.own import IN_USE
+from analysis.moments.plausibility import statement
 from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.sentences.results import OUTCOMES
@@ -77,6 +80,7 @@ class Report:
         self.notebook, self.edition = notebook, edition
         self.folder = Path(os.environ.get(STAGE) or paths.REPORTS / "draft")
         self.made_from = os.environ.get(MADE_FROM, BY_HAND)
+        self._said: list[str] = []
         made = {"notebook": notebook, "edition": edition, "made_from": self.made_from}
         self.record = made | {"figures": {}, "numbers": {}, "tables": {}, "verdicts": []}
 
@@ -109,6 +113,9 @@ class Report:
                 "for those who do not see it."
             )
         self._new("figures", key)
+        said = self._say_signs()
+        # a picture may leave its page, so that its caption and its footer say it, too
+        caption, source = " ".join((caption, *said)), " · ".join((source, *said))
         data = frame_of(data, name=f"figure '{key}', data")
         drawn = self._drawn(key, figure, caption, alt, source)
         (self.folder / "figures").mkdir(parents=True, exist_ok=True)
@@ -138,6 +145,7 @@ class Report:
     def table(self, key: str, frame, caption: str, note: str) -> None:
         """Show a table (a frame or a result) with its source note, and keep it as CSV."""
         self._new("tables", key)
+        self._say_signs()
         frame = frame_of(frame, name=f"table '{key}'")
         tables.to_csv(frame, self.folder / "tables" / f"{key}.csv")
         self.record["tables"][key] = {"caption": caption, "note": note}
@@ -155,11 +163,13 @@ class Report:
 
     def write(self, *sentences: str) -> None:
         """Show sentences that were put together from results."""
+        self._say_signs()
         text = " ".join(sentences)
         _show(f'<p class="written">{html.escape(text)}</p>', text)
 
     def verdicts(self, verdicts, caption: str = "Verdicts") -> None:
         """Show verdicts (a frame or a result) and record them."""
+        self._say_signs()
         frame = frame_of(verdicts, name="verdicts")
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
@@ -168,6 +178,19 @@ class Report:
         firsts = frame[constant].head(1).to_dict("records")
         parts = [f"{name}: {value}" for row in firsts for name, value in row.items() if value]
         _show_table(shown, caption, "; ".join(parts) or VERDICT_NOTE)
+
+    def _say_signs(self) -> list[str]:
+        """Show once, before anything else, that a file of the reader's own looks selected, or that
+        this was overruled; give what captions say of it.
+        """
+        brief = []
+        for source in list(IN_USE.values()):
+            said = statement(source)
+            if said not in self._said:
+                self._said.append(said)
+                _show(f'<p class="notice">{html.escape(said)}</p>', said)
+            brief.append(str(because("signs_in_caption", overruled=source.trusted)))
+        return list(dict.fromkeys(brief))
 
     def close(self) -> None:
         """Write the record; a notebook that does not come this far has not been published."""

@@ -13,6 +13,7 @@ from analysis.estimate.readiness import Readiness, accounts_by_tier, readiness
 from analysis.intake.pseudonyms import pseudonym
 from analysis.intake.reading import KINDS, Hints, Issue, printable, shortened
 from analysis.intake.schema import POSTS
+from analysis.moments import plausibility
 from analysis.moments.own import moments_of, opened
 from analysis.present.sentences.published import READINESS
 from analysis.publish.site.layout import render
@@ -29,7 +30,9 @@ WIDTH = 118
 """Longest line of a paragraph in the terminal."""
 
 
-def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
+def check(
+    data, hints: Hints | None = None, show_names: bool = False, trust_file: bool = False
+) -> dict:
     """Read a file or a table as a report would, and describe what was understood, ready for JSON.
     Names of accounts are pseudonyms unless they are to be shown.
     """
@@ -44,7 +47,7 @@ def check(data, hints: Hints | None = None, show_names: bool = False) -> dict:
                 "refused": reading.refused,
             },
         }
-        facts |= _columns(reading) | _content(reading)
+        facts |= _columns(reading) | _content(reading, trust_file)
         for kind in KINDS:
             facts[kind] = [_issue(issue, show_names) for issue in reading.issues.of(kind)]
     return facts | {"usable": not facts["refused"]}
@@ -96,9 +99,9 @@ def _one_row(posts, *expressions):
     return frame.collect(backend="pandas").to_native().iloc[0]
 
 
-def _content(reading) -> dict:
+def _content(reading, trust_file: bool) -> dict:
     """Period, platforms, tiers, metrics and claims of the rows that can be used."""
-    facts = {"period": None, "platforms": {}} | {
+    facts = {"period": None, "platforms": {}, "notice": ""} | {
         name: [] for name in ("metrics", "signs", "tiers", "notebooks", "claims")
     }
     posts = reading.posts
@@ -111,13 +114,14 @@ def _content(reading) -> dict:
         period = _one_row(posts, *days)
         facts["period"] = None if period.isna().any() else period.to_list()
     try:
-        moments = moments_of(reading, "own")
+        moments = moments_of(reading, "own", trust_file)
     except SchemaError as fault:
         reading.issues.refuse("no metric", str(fault).partition(": ")[2])
         return facts
     limits = [line for line in moments.source.limits if line not in reading.issues.repairs]
     facts["metrics"] = [METRICS[key].title for key in moments.metrics]
     facts["signs"] = [moments.source.selection_note, *limits]
+    facts["notice"] = plausibility.statement(moments.source)
     for part in map(moments.on, moments.platforms):
         if part.metrics:
             platform = part.source.platform
@@ -156,6 +160,8 @@ def as_text(facts: dict) -> str:
         f"{sum(rows['left out'].values()):,} left out + {rows['refused']:,} refused."
         + (f" Left out: {reasons}." if reasons else ""),
     ]
+    if facts["notice"]:
+        lines += textwrap.wrap(facts["notice"], WIDTH, break_on_hyphens=False)
     if facts["export"]:
         lines.append(f"Looks like: {facts['export']}.")
     if facts["period"]:

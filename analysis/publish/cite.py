@@ -85,6 +85,7 @@ def citations(key: str, manifest: dict) -> dict:
     date = issued(manifest["edition"])
     title = figure["caption"].strip().rstrip(".")
     data = data_note(figure, manifest["producers"])
+    data += f" {manifest['notice']}" if "notice" in manifest else ""
     year = f"{date[0]}, {month_name[date[1]]}" if date else "n.d."
     within = _within(manifest, figure["notebook"])
     authors = manifest["project"]["authors"]
@@ -188,6 +189,7 @@ def number(key: str, folder: Path) -> str:
         f"{value}\nnotebook {notebook}, edition {edition}\n"
         f"{author} ({year}). {value} [Number {key} of notebook {notebook}]. "
         f"In {_within(manifest, notebook)}."
+        + (f"\n{manifest['notice']}" if "notice" in manifest else "")
     )
 
 

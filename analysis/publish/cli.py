@@ -63,8 +63,11 @@ def main() -> None:
     type=options.PATH,
     help="Folder to publish to. Default: reports/latest, or reports/NAME.",
 )
+@options.TRUST
 @options.about_a_file
-def report(only, source, data, name, given, jobs, limit, fresh, only_explain, out, **about) -> None:
+def report(
+    only, source, data, name, given, jobs, limit, fresh, only_explain, out, trust_file, **about
+) -> None:
     """Run the notebooks that are stale, and publish the report of all."""
     parameters = options.pairs(given, "-p", "confidence=0.9")
     if source:
@@ -74,7 +77,8 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
                 "Give one of them."
             )
         parameters["source"] = source
-    request = Request(only, parameters, data, name, out, jobs, fresh, limit, options.hints(about))
+    hints = options.hints(about)
+    request = Request(only, parameters, data, name, out, jobs, fresh, limit, hints, trust_file)
     if only_explain:
         for notebook, reason in reports.explain(request).items():
             would = f"would run, since {reason}" if reason else "would be taken from earlier runs"
@@ -97,14 +101,16 @@ def report(only, source, data, name, given, jobs, limit, fresh, only_explain, ou
 )
 @options.LIMIT
 @options.FRESH
-def sweep(file, out, jobs, cluster, limit, fresh) -> None:
-    """Make a report for each row of FILE, a CSV with a column `name` and any of `data`, `only` and
-    the parameters of the notebooks.
+@options.TRUST
+def sweep(file, out, jobs, cluster, limit, fresh, trust_file) -> None:
+    """Make a report for each row of FILE, a CSV with a column `name` and any of `data`, `only`,
+    `trust_file` (yes or no) and the parameters of the notebooks.
     """
     from analysis.publish.sweep import Sweep
     from analysis.publish.sweep import sweep as make_reports
 
-    click.echo(f"Published: {make_reports(Sweep(file, out, jobs, cluster, fresh, limit))}")
+    wanted = Sweep(file, out, jobs, cluster, fresh, limit, trust_file)
+    click.echo(f"Published: {make_reports(wanted)}")
 
 
 @main.command()
@@ -179,8 +185,9 @@ def cells(what, folder, out) -> None:
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 @click.option("--html", type=options.PATH, help="Write a page as well.")
 @click.option("--show-names", is_flag=True, help="Show names of accounts; otherwise pseudonyms.")
+@options.TRUST
 @options.about_a_file
-def check(data, for_machines, html, show_names, **about) -> None:
+def check(data, for_machines, html, show_names, trust_file, **about) -> None:
     """Show how a report would read DATA: its columns, repairs and refusals, and the claims it can
     answer.
 
@@ -191,7 +198,7 @@ def check(data, for_machines, html, show_names, **about) -> None:
 
     if html:
         options.check_parent(html)
-    facts = checking.check(data, options.hints(about), show_names)
+    facts = checking.check(data, options.hints(about), show_names, trust_file)
     if html:
         html.write_text(checking.as_html(facts), encoding="utf-8")
     click.echo(checking.as_json(facts) if for_machines else checking.as_text(facts))

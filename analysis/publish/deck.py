@@ -78,6 +78,7 @@ def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
     subtitle = slide.placeholders[1].text_frame
     subtitle.text = (
         f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
+        + (f"\n{manifest['notice']}" if "notice" in manifest else "")
     )
     subtitle.paragraphs[0].alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
 

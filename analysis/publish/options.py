@@ -49,6 +49,13 @@ FILE_OPTIONS = (
 )  # fmt: skip
 
 
+TRUST = click.option(
+    "--trust-file",
+    is_flag=True,
+    help="Overrule signs that your file was selected or simulated; every page says so.",
+)
+
+
 def about_a_file(command):
     """Add the options that describe a file of the reader's own, for every verb that reads one."""
     for option in reversed(FILE_OPTIONS):

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from analysis import paths
 from analysis.moments.load import check_cells
 from analysis.moments.own import keep_own, read_own
+from analysis.moments.plausibility import statement
 from analysis.publish.run import manifest, reuse
 from analysis.publish.run.atomic import replace_folder, restore
 from analysis.publish.run.environment import MachineError, notebook_environment, preflight
@@ -77,9 +78,10 @@ def _prepared(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
     notebooks, merged, out = foresee(request)
     check_cells()
     if request.data:
-        own = read_own(request.data, request.name, request.hints)
+        own = read_own(request.data, request.name, request.hints, request.trust_file)
         keep_own(own)
-        print(own.source.selection_note, *own.source.limits, sep="\n", file=sys.stderr)
+        said = (own.source.selection_note, statement(own.source), *own.source.limits)
+        print(*filter(None, said), sep="\n", file=sys.stderr)
         merged = resolve(notebooks, request.parameters | {"source": request.name})
     return notebooks, merged, out
 

@@ -30,8 +30,12 @@ from analysis.publish.run.parameters import ParameterError, choose, parameters_o
 from analysis.publish.run.processes import stoppable
 from analysis.publish.run.request import CORES, Request, check_replaceable, foresee
 
-COLUMNS = ("name", "data", "only")
-"""Columns that are no parameters: the report's name, own data, notebooks with blanks between."""
+COLUMNS = ("name", "data", "only", "trust_file")
+"""Columns that are no parameters: the report's name, own data, notebooks with blanks between, and
+whether signs of selection in the data are overruled, one of TRUST.
+"""
+
+TRUST = {"yes": True, "no": False, "": False}
 
 INDEX = "index.csv"
 """In the folder of a sweep: the outcome of each row."""
@@ -51,6 +55,7 @@ class Sweep:
     cluster: str = ""  # address of a Dask scheduler; empty for this machine
     fresh: bool = False
     seconds: int = Request.seconds
+    trust_file: bool = False  # overrule signs of selection in the data of every row
 
     @property
     def folder(self) -> Path:
@@ -99,6 +104,12 @@ def read_rows(wanted: Sweep) -> list[Request]:
     rows: list[Request] = []
     for number, cells in enumerate(table.to_dict("records"), 1):
         given = {name: text.strip() for name, text in cells.items() if text.strip()}
+        trust = given.get("trust_file", "")
+        if trust not in TRUST:
+            faults.append(
+                f"row {number}, column 'trust_file': '{trust}' is not allowed. Allowed: yes, no."
+            )
+            del given["trust_file"]
         row = _request(given, wanted)
         faults += [f"row {number}, {fault}" for fault in _faults_of(row)]
         if row.name in [other.name for other in rows]:
@@ -124,9 +135,11 @@ def _read(file: Path) -> pd.DataFrame:
 
 def _request(given: dict[str, str], wanted: Sweep) -> Request:
     """The report that the cells of a row ask for."""
-    name, data, only = (given.pop(column, "") for column in COLUMNS)
+    name, data, only, trust = (given.pop(column, "") for column in COLUMNS)
     out, fresh, seconds = wanted.folder / name, wanted.fresh, wanted.seconds
-    return Request(tuple(only.split()), given, data or None, name, out, 1, fresh, seconds)
+    trusted = bool(data) and (wanted.trust_file or TRUST[trust])
+    about = (name, out, 1, fresh, seconds)
+    return Request(tuple(only.split()), given, data or None, *about, trust_file=trusted)
 
 
 def _faults_of(row: Request) -> list[str]:
@@ -216,6 +229,8 @@ def _make_all(rows: list[Request], executor: Executor) -> pd.DataFrame:
                 "reason": reason,
                 **row.parameters,
             }
+            if row.trust_file:
+                records[number]["trust_file"] = "yes"
             if row.only:
                 records[number]["only"] = " ".join(row.only)
             if row.data:  # no folder of this machine, and no password
@@ -233,7 +248,7 @@ def _arguments(row: Request) -> list[str]:
         arguments += ["--only", name]
     for name, text in row.parameters.items():
         arguments += ["-p", f"{name}={text}"]
-    return arguments + ["--fresh"] * row.fresh
+    return arguments + ["--fresh"] * row.fresh + ["--trust-file"] * row.trust_file
 
 
 def make_report(arguments: list[str], data: str, folder: str) -> tuple[int, str, float]:

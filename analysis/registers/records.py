@@ -139,6 +139,12 @@ class Source(Record):
     ]
     selection_note: str = ""
     limits: tuple[str, ...] = ()
+    signs: tuple[str, ...] = Field(
+        (), description="of selection or simulation, found in a file of the reader's own"
+    )
+    trusted: bool = Field(
+        False, description="whoever read the file overrules its signs of selection"
+    )
     engagement: str = Field(
         "", description="the metric that answers 'engagement rate' here; empty if none does"
     )
@@ -160,6 +166,11 @@ class Source(Record):
         not.
         """
         return self.selection not in ("selected on the outcome", "simulated")
+
+    @property
+    def binding(self) -> tuple[str, ...]:
+        """Signs of selection that keep the source from deciding claims: none if overruled."""
+        return () if self.trusted else self.signs
 
     @model_validator(mode="after")
     def _known_metric(self):

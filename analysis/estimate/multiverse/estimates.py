@@ -174,7 +174,7 @@ class _Averages:
         title, of, versus = METRICS[one.metric].title, tiers.get(one.of), tiers.get(one.versus)
         short = self.schemes[one.scheme].short
         chosen = (title, one.average, one.posts, of, versus, short, confidence)
-        return Context(source.short, source.platform, *chosen)
+        return Context(source.short, source.platform, *chosen, signs=source.binding)
 
 
 def _by_name(scheme: TierScheme) -> dict[str, Tier]:

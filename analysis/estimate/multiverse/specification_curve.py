@@ -132,7 +132,7 @@ def judge_specifications(
     -------
     SpecificationCurve
         A control, selected on the outcome or simulated, decides nothing: its outcome is
-        ``untestable``.
+        ``untestable``. Neither does a file of your own that looks selected: ``undecided``.
 
     Examples
     --------
@@ -158,6 +158,10 @@ def judge_specifications(
     judged = pd.concat(parts, ignore_index=True)
     controls = {moments.source.key for moments in sources if not moments.source.evidence}
     outcome = judged["outcome"].mask(judged["source"].isin(controls), "untestable")
+    # signs of selection leave open what an interval would decide
+    selected = {moments.source.key for moments in sources if moments.source.binding}
+    open_ = judged["source"].isin(selected) & (outcome != "untestable")
+    outcome = outcome.mask(open_, "undecided")
     return SpecificationCurve(judged.assign(outcome=outcome))
 
 

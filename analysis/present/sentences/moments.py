@@ -45,7 +45,54 @@ def _implausible(checks: int, warnings: int, drawn: bool) -> str:
     return f"This file looks {likely}: {warnings} of {made} warn of it."
 
 
-CHECKS = {"plausible": _plausible, "implausible": _implausible, "plausibility_warning": _warning}
+SIGNS = {
+    "first digits": "the first digits of {subject} are not those of counts",
+    "even spread": "{subject} spread evenly between two numbers",
+    "ignore followers": "{count} hardly grow with followers (rank correlation {value:.2f})",
+    "per follower": "{count} per follower fall steeply with followers (slope {value:.2f})",
+    "views above followers": "the smallest accounts have {value:.3g} views per follower",
+    "likes above followers": "{value:.0%} of the smallest accounts have more likes than followers",
+    "flat per view": "views per follower fall with followers, engagement per view does not",
+}
+"""The same in a few words, for a list."""
+
+
+def _sign(check: str, subject: str, value: float, limit: float) -> str:
+    count, _, kind = check.partition(" ")
+    text = SIGNS.get(check) or SIGNS[kind]
+    return text.format(subject=subject, value=value, limit=limit, count=count)
+
+
+def _signs_bind(signs: tuple[str, ...]) -> str:
+    return (
+        f"Own data here look selected or simulated: {'; '.join(signs)}. So they decide no claim, "
+        "whatever their intervals: each such verdict is undecided."
+    )
+
+
+def _signs_overruled(signs: tuple[str, ...]) -> str:
+    return (
+        "Signs of selection were overruled by whoever made this report: "
+        f"in their own data {'; '.join(signs)}."
+    )
+
+
+CHECKS = {
+    "plausible": _plausible,
+    "implausible": _implausible,
+    "plausibility_warning": _warning,
+    "sign": _sign,
+    "signs_bind": _signs_bind,
+    "signs_overruled": _signs_overruled,
+    "looks_selected": lambda signs: (
+        f"This file looks selected or simulated: {'; '.join(signs)}. So it decides no claim."
+    ),
+    "signs_in_caption": lambda overruled: (
+        "Signs of selection in own data were overruled."
+        if overruled
+        else "Own data here look selected: they decide no claim."
+    ),
+}
 
 LEFT_OUT = {
     "followers_unknown": "no follower count above zero",

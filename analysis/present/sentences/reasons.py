@@ -175,6 +175,7 @@ VERDICTS = {
     "more_accounts": lambda tier, accounts: (
         f"{accounts} more {tier if tier.startswith('of ') else f'in {tier}'}"
     ),
+    "a_file_that_does_not_look_selected": "a file without signs of selection",
     "interval_within": _within,
     "interval_below": lambda edge: f"The whole interval lies below {three(edge)}.",
     "interval_above": lambda edge: f"The whole interval lies above {three(edge)}.",

@@ -33,6 +33,7 @@ class Request:
     fresh: bool = False  # run every notebook, whatever is kept of earlier runs
     seconds: int = CELL_SECONDS  # longest a cell may run
     hints: Hints = field(default_factory=Hints)  # how to read the file
+    trust_file: bool = False  # overrule signs that the file was selected or simulated
 
 
 def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
@@ -52,6 +53,11 @@ def _target(request: Request) -> Path:
             check_name(request.name)
         except SchemaError as error:
             raise ParameterError(str(error)) from None
+    if request.trust_file and not request.data:
+        raise ParameterError(
+            "--trust-file is about a file of your own: name it with --data. Other sources are "
+            "judged as the register describes them."
+        )
     if request.data and "source" in request.parameters:
         raise ParameterError(
             "--data and --source exclude each other: with --data the source is your own data."

@@ -17,6 +17,7 @@ from analysis import paths
 from analysis.estimate.verdict import COLUMNS
 from analysis.intake.file_types import sha256
 from analysis.moments.load import load_all
+from analysis.moments.plausibility import statement
 from analysis.moments.price_lists import load_prices
 from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
@@ -25,8 +26,10 @@ from analysis.publish.deck import deck
 from analysis.publish.run.manifest import write_manifest
 from analysis.publish.site import registered
 from analysis.publish.site.gallery import gallery
+from analysis.publish.site.layout import with_notice
 from analysis.publish.site.pages import page
 from analysis.publish.site.scorecard import index
+from analysis.registers.records import Source
 
 PACKAGES = (
     "duckdb", "jupyterlab", "matplotlib", "narwhals", "nbconvert", "numpy", "pandas", "papermill",
@@ -78,7 +81,8 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     to_csv(verdicts, stage / "verdicts.csv")
     manifest = _manifest(stage, notebooks, merged, records)
     for name, html in _site(stage, pages, verdicts, manifest):
-        (stage / f"{name}.html").write_text(html, encoding="utf-8")
+        noticed = with_notice(html, manifest.get("notice", ""))
+        (stage / f"{name}.html").write_text(noticed, encoding="utf-8")
     (stage / "deck.pptx").write_bytes(deck(stage, manifest))
     write_manifest(stage, manifest)
 
@@ -99,8 +103,21 @@ def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
         for key, moments in load_all(name).items() if name else ():
             facts = moments.source.model_dump(mode="json", include=set(SHOWN))
             data = {"resolution": moments.resolution, "sha256": moments.fingerprint}
-            described[key] = facts | data
+            described[key] = facts | data | _signs(moments.source)
     return described
+
+
+def _signs(source: Source) -> dict:
+    """Signs of selection, and what has to be said of them; nothing where there are none."""
+    if not source.signs:
+        return {}
+    said = {"signs": list(source.signs), "signs_overruled": source.trusted}
+    return said | {"notice": statement(source)}
+
+
+def _notice(used: dict[str, dict]) -> str:
+    """What every page of a report says of the reader's own files in it; empty if nothing."""
+    return " ".join(dict.fromkeys(facts["notice"] for facts in used.values() if "notice" in facts))
 
 
 def _title(notebook: Path) -> str:
@@ -148,6 +165,7 @@ def _manifest(
 ) -> dict:
     """All by which two reports can be compared, but for the hashes of their files."""
     used = _used_sources(merged)
+    notice = _notice(used)
     ran = {}
     for path in notebooks:
         ran[path.stem] = {
@@ -166,6 +184,7 @@ def _manifest(
         "sources": used,
         **name_producers(_by_key(records, "figures"), stage / "figures", used),
         "tables": _by_key(records, "tables"),
+        **({"notice": notice} if notice else {}),
     }
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,6 +22,9 @@ PAGES = {
 }
 """Every page beside those of the notebooks, by its file name, in the order of the navigation."""
 
+MAIN = '<main id="main" tabindex="-1">'
+"""Where the text of every page begins."""
+
 BROAD = ("claims", "published")
 """Pages whose table takes the full width."""
 
@@ -31,6 +35,16 @@ def render(template: str, **facts) -> str:
     Every text is escaped unless the template marks it as sanitised.
     """
     return _environment().get_template(f"{template}.html.j2").render(here=template, **facts)
+
+
+def with_notice(page: str, notice: str) -> str:
+    """Put what has to be said of the reader's own file at the top of a page, whichever it is."""
+    if not notice:
+        return page
+    head, main, rest = page.partition(MAIN)
+    if not main:
+        raise ValueError("the page has no place for a notice.")
+    return f'{head}{main}\n<p class="notice">{escape(notice)}</p>{rest}'
 
 
 @cache

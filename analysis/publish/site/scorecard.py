@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.display import because
 from analysis.estimate.verdict import OUTCOMES, TOGETHER
 from analysis.present import sentences
 from analysis.present.sentences.results import OUTCOMES as WORDS
@@ -56,6 +57,7 @@ def _card(claim, answers: list[dict]) -> dict:
         "heads": heads,
         "claimed": claimed.pop() if len(claimed) == 1 else "",
         "outcomes": list(dict.fromkeys(answer["outcome"] for answer in whole)),
+        "notices": list(dict.fromkeys(filter(None, (answer["notice"] for answer in answers)))),
     }
 
 
@@ -72,7 +74,15 @@ def _answer(row, source: dict | None) -> dict:
         "estimand": row.estimand,
         "claimed": row.claimed,
         "because": row.because,
+        "notice": short_notice(source),
     }
+
+
+def short_notice(source: dict | None) -> str:
+    """What a card says of the reader's own file; empty if it shows no signs of selection."""
+    if not source or "notice" not in source:
+        return ""
+    return str(because("signs_in_caption", overruled=source["signs_overruled"]))
 
 
 def _facets(cards: list[dict]) -> dict[str, dict[str, str]]:
