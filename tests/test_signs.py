@@ -16,6 +16,7 @@ from analysis.estimate.verdict import judge as judge_estimate
 from analysis.intake.reading import Hints
 from analysis.moments import own, plausibility
 from analysis.moments.load import load
+from analysis.moments.statement import statement
 from analysis.present.charts.canvas import new_figure
 from analysis.present.report import Report
 from analysis.publish import check as checking
@@ -91,8 +92,8 @@ def test_who_trusts_the_file_gets_the_verdict_and_the_statement(feed):
     moments = own.read(feed, "feed", trust_file=True)
 
     assert outcomes(moments) == {"supported"}
-    assert plausibility.statement(moments.source).startswith(OVERRULED)
-    assert "likes per follower fall steeply" in plausibility.statement(moments.source)
+    assert statement(moments.source).startswith(OVERRULED)
+    assert "likes per follower fall steeply" in statement(moments.source)
 
 
 @pytest.mark.parametrize("trusted", [False, True])
@@ -100,7 +101,7 @@ def test_an_honest_file_is_judged_as_ever_and_nothing_is_said(honest, trusted):
     moments = own.read(honest, "honest", trust_file=trusted)
 
     assert outcomes(moments) == {"supported"}
-    assert (plausibility.statement(moments.source), own.IN_USE) == ("", {})
+    assert (statement(moments.source), own.IN_USE) == ("", {})
 
 
 def test_a_file_too_small_for_any_check_is_not_bound_and_says_so(tmp_path):

@@ -17,7 +17,6 @@ from analysis.display import because, namespace_of
 from analysis.moments.rows import account_rows
 from analysis.moments.sample import Moments
 from analysis.registers.metrics import METRICS
-from analysis.registers.records import Source
 
 COUNTED = ("likes", "views", "reach", "impressions")
 """Columns whose values spread over orders of magnitude in the wild. Followers are not among them:
@@ -169,22 +168,6 @@ def signs(checks: pd.DataFrame) -> tuple[str, ...]:
     facts = checks.loc[checks["warning"], ["check", "subject", "value", "limit"]]
     words = (str(because("sign", **row)) for row in facts.to_dict("records"))
     return tuple(dict.fromkeys(words))
-
-
-def statement(source: Source) -> str:
-    """What has to be said wherever results of a file are shown: that it looks selected, or that
-    whoever read it overruled the signs. Empty if it shows none.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> statement(an.load("instagram-kim").source)
-    ''
-    """
-    if not source.signs:
-        return ""
-    key = "signs_overruled" if source.trusted else "signs_bind"
-    return str(because(key, signs=source.signs))
 
 
 def shipped() -> pd.DataFrame:

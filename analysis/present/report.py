@@ -20,7 +20,7 @@ import pandas as pd
 from analysis import paths
 from analysis.display import because
 from analysis.moments.own import IN_USE
-from analysis.moments.plausibility import statement
+from analysis.moments.statement import statement
 from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.sentences.results import OUTCOMES

@@ -13,8 +13,8 @@ from analysis.estimate.readiness import Readiness, accounts_by_tier, readiness
 from analysis.intake.pseudonyms import pseudonym
 from analysis.intake.reading import KINDS, Hints, Issue, printable, shortened
 from analysis.intake.schema import POSTS
-from analysis.moments import plausibility
 from analysis.moments.own import moments_of, opened
+from analysis.moments.statement import statement
 from analysis.present.sentences.published import READINESS
 from analysis.publish.site.layout import render
 from analysis.registers.metrics import METRICS
@@ -121,7 +121,7 @@ def _content(reading, trust_file: bool) -> dict:
     limits = [line for line in moments.source.limits if line not in reading.issues.repairs]
     facts["metrics"] = [METRICS[key].title for key in moments.metrics]
     facts["signs"] = [moments.source.selection_note, *limits]
-    facts["notice"] = plausibility.statement(moments.source)
+    facts["notice"] = statement(moments.source)
     for part in map(moments.on, moments.platforms):
         if part.metrics:
             platform = part.source.platform

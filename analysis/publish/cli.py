@@ -33,11 +33,9 @@ def main() -> None:
 
 @main.command()
 @click.option(
-    "--only",
-    multiple=True,
-    metavar="NOTEBOOK",
+    "--only", multiple=True, metavar="NOTEBOOK",
     help="A notebook by name or number, e.g. 03; may be repeated. Default: all.",
-)
+)  # fmt: skip
 @click.option("--source", help="A key of data/sources.toml, or 'open' for all of them.")
 @click.option(
     "--data",
@@ -46,12 +44,9 @@ def main() -> None:
 )
 @click.option("--name", default="", help="Name of the report; with --data also of your data.")
 @click.option(
-    "-p",
-    "given",
-    multiple=True,
-    metavar="NAME=VALUE",
+    "-p", "given", multiple=True, metavar="NAME=VALUE",
     help="A parameter of the notebooks; may be repeated.",
-)
+)  # fmt: skip
 @options.JOBS
 @options.LIMIT
 @options.FRESH
@@ -59,9 +54,7 @@ def main() -> None:
     "--explain", "only_explain", is_flag=True, help="Say why each notebook would run, and run none."
 )
 @click.option(
-    "--out",
-    type=options.PATH,
-    help="Folder to publish to. Default: reports/latest, or reports/NAME.",
+    "--out", type=options.PATH, help="Folder to publish to: else reports/latest or reports/NAME."
 )
 @options.TRUST
 @options.about_a_file
@@ -77,8 +70,8 @@ def report(
                 "Give one of them."
             )
         parameters["source"] = source
-    hints = options.hints(about)
-    request = Request(only, parameters, data, name, out, jobs, fresh, limit, hints, trust_file)
+    how = (out, jobs, fresh, limit, options.hints(about), trust_file)
+    request = Request(only, parameters, data, name, *how)
     if only_explain:
         for notebook, reason in reports.explain(request).items():
             would = f"would run, since {reason}" if reason else "would be taken from earlier runs"
@@ -109,8 +102,8 @@ def sweep(file, out, jobs, cluster, limit, fresh, trust_file) -> None:
     from analysis.publish.sweep import Sweep
     from analysis.publish.sweep import sweep as make_reports
 
-    wanted = Sweep(file, out, jobs, cluster, fresh, limit, trust_file)
-    click.echo(f"Published: {make_reports(wanted)}")
+    how = (jobs, cluster, fresh, limit, trust_file)
+    click.echo(f"Published: {make_reports(Sweep(file, out, *how))}")
 
 
 @main.command()

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from analysis import paths
 from analysis.moments.load import check_cells
 from analysis.moments.own import keep_own, read_own
-from analysis.moments.plausibility import statement
+from analysis.moments.statement import statement
 from analysis.publish.run import manifest, reuse
 from analysis.publish.run.atomic import replace_folder, restore
 from analysis.publish.run.environment import MachineError, notebook_environment, preflight

@@ -17,8 +17,8 @@ from analysis import paths
 from analysis.estimate.verdict import COLUMNS
 from analysis.intake.file_types import sha256
 from analysis.moments.load import load_all
-from analysis.moments.plausibility import statement
 from analysis.moments.price_lists import load_prices
+from analysis.moments.statement import statement
 from analysis.present.report import BY_HAND
 from analysis.present.tables import to_csv
 from analysis.publish.cite import name_producers, project
