@@ -13,13 +13,24 @@ Five lines to begin with::
     an.claim("D06").judge(lift)
 
 Verbs are methods of samples; what is needed more rarely is in the namespaces `ratio`, `curve`,
-`cost`, `synthesis`, `multiverse`, `power`, `tiers`, `plot`, `plausibility`,
-`simulate`, `registers` and `text`.
+`cost`, `synthesis`, `multiverse`, `power`, `sensitivity`, `shifts`, `bounds`, `tiers`, `plot`,
+`plausibility`, `simulate`, `registers` and `text`.
 """
 
 from analysis import registers, simulate
 from analysis.display import nearest
-from analysis.estimate import cost, curve, multiverse, power, ratio, synthesis, tiers
+from analysis.estimate import (
+    bounds,
+    cost,
+    curve,
+    multiverse,
+    power,
+    ratio,
+    sensitivity,
+    shifts,
+    synthesis,
+    tiers,
+)
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.judging import judge
 from analysis.moments import plausibility
@@ -34,9 +45,10 @@ from analysis.registers.lookup import claim, claims, scheme, schemes, sources
 from analysis.registers.metrics import METRICS
 
 __all__ = [
-    "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "claim", "claims", "cost", "curve",
-    "judge", "load", "load_all", "multiverse", "plausibility", "plot", "power", "ratio", "read",
-    "registers", "scheme", "schemes", "simulate", "sources", "synthesis", "text", "tiers",
+    "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "bounds", "claim", "claims", "cost",
+    "curve", "judge", "load", "load_all", "multiverse", "plausibility", "plot", "power", "ratio",
+    "read", "registers", "scheme", "schemes", "sensitivity", "shifts", "simulate", "sources",
+    "synthesis", "text", "tiers",
 ]  # fmt: skip
 
 

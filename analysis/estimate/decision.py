@@ -20,14 +20,25 @@ def claimed_range(test: Test) -> tuple[float, float]:
     >>> [round(end, 3) for end in claimed_range(an.claim("D06").tests[0])]
     [1.455, 1.76]
     """
-    low, high = test.value / test.margin, test.value * test.margin
+    return range_of(test.relation, test.value, test.margin)
+
+
+def range_of(relation: str, value: float, margin: float) -> tuple[float, float]:
+    """Give the open range that a relation, a value and a margin stand for.
+
+    Examples
+    --------
+    >>> range_of("more_than", 1.0, 1.0)
+    (1.0, inf)
+    """
+    low, high = value / margin, value * margin
     return {
         "equals": (low, high),
         "at_least": (low, np.inf),
         "at_most": (0.0, high),
-        "more_than": (test.value, np.inf),
-        "less_than": (0.0, test.value),
-    }[test.relation]
+        "more_than": (value, np.inf),
+        "less_than": (0.0, value),
+    }[relation]
 
 
 def claimed(test: Test, unit: str = "") -> Reason:

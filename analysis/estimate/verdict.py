@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
-from analysis.estimate.decision import claimed, decided
+from analysis.estimate.decision import claimed, decided, range_of
 from analysis.estimate.observe import estimand_of
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, worded
+from analysis.estimate.sensitivity import Flip, flips, largest_shifts, scale_of
 from analysis.registers.claims import Claim, Test
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
@@ -28,9 +29,9 @@ TOGETHER = Reason("all_tests_together")
 
 COLUMNS = (
     "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
-    "claimed", "because", "test",
+    "claimed", "because", "test", "flip",
 )  # fmt: skip
-"""Columns that every frame of verdicts has, and so verdicts.csv."""
+"""Columns that every frame of verdicts has, and so verdicts.csv; `flip` is `Flip.undecided`."""
 
 
 NOTHING = Reason("nothing")
@@ -100,11 +101,36 @@ class Verdict(Result):
 
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""
-        return worded(getattr(self, name) for name in COLUMNS)
+        values = (getattr(self, name) for name in COLUMNS if name != "flip")
+        return (*worded(values), self._flips()[0])
 
     def to_frame(self) -> pd.DataFrame:
         """Give a frame of one row with COLUMNS."""
         return Verdicts((self,)).to_frame()
+
+    def flip(self) -> Flip:
+        """Give the smallest bias that would change the outcome, beside shifts of the same estimate
+        that were measured.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+        >>> flip = an.claim("D06").judge(kim.contrast("micro", "macro")).flip()
+        >>> round(flip.undecided, 3)
+        1.017
+        """
+        undecided, opposite = self._flips()
+        which = (self.claim, self.source, self.scheme, self.test)
+        values = (self.outcome, self.unit, self.estimate, scale_of(self.unit), undecided, opposite)
+        return Flip(*which, *values, largest_shifts(*which))
+
+    def _flips(self) -> tuple[float, float]:
+        if self.range is None or self.range.key != "claimed":  # decided by reading, or by parts
+            return np.nan, np.nan
+        facts = dict(self.range.facts)
+        span = range_of(facts["relation"], facts["value"], facts["margin"])
+        return flips(self.low, self.high, span, self.outcome, self.unit)
 
 
 @dataclass(frozen=True, repr=False)

@@ -24,6 +24,7 @@ from analysis.moments.statement import statement
 from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.style import LEAST, QUIET, settings
 
 STAGE = "MICRO_MACRO_STAGE"
@@ -175,6 +176,8 @@ class Report:
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
         shown = tables.with_intervals(frame).drop(columns=[*constant, "test"])
         shown["outcome"] = shown["outcome"].map(OUTCOMES)
+        if "flip" in frame:
+            shown["flip"] = flip_texts(frame)
         firsts = frame[constant].head(1).to_dict("records")
         parts = [f"{name}: {value}" for row in firsts for name, value in row.items() if value]
         _show_table(shown, caption, "; ".join(parts) or VERDICT_NOTE)

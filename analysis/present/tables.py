@@ -24,6 +24,7 @@ from analysis.present.columns import readable
 from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
 from analysis.present.sentences.multiverse import outcomes_by_question
+from analysis.present.sentences.sensitivity import flip_texts
 from analysis.registers.claims import Claim
 from analysis.registers.lookup import Register
 from analysis.registers.records import TierScheme
@@ -35,6 +36,7 @@ TITLES = {
     "estimand": "what is estimated",
     "method": "interval by",
     "because": "reason",
+    "flip": "bias to undecided",
 }
 """Column names that read better otherwise."""
 
@@ -147,8 +149,9 @@ def _verdicts(verdicts: Verdicts) -> str:
             "estimate": texts.value(texts.observed_by(one)),
             "claimed": texts.claimed_by(one),
             "reason": one.because,
+            "flip": flip,
         }
-        for one in verdicts
+        for one, flip in zip(verdicts, flip_texts(verdicts.to_frame()), strict=True)
     ]
     return to_html(pd.DataFrame(rows), verdicts.sentence(), "")
 

@@ -17,6 +17,7 @@ from analysis.publish.run.manifest import VerifyError
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.processes import Stopped
 from analysis.publish.run.request import Request
+from analysis.publish.shifts import shifts
 
 EXIT = {
     reports.OverdueError: 124, reports.ReportError: 1, VerifyError: 1, ParameterError: 2,
@@ -32,10 +33,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option(
-    "--only", multiple=True, metavar="NOTEBOOK",
-    help="A notebook by name or number, e.g. 03; may be repeated. Default: all.",
-)  # fmt: skip
+@options.ONLY
 @click.option("--source", help="A key of data/sources.toml, or 'open' for all of them.")
 @click.option(
     "--data",
@@ -280,6 +278,9 @@ def cite(figure, folder, form) -> None:
 def number(key, folder) -> None:
     """Print the number KEY of numbers.json with its unit, notebook, edition and citation."""
     click.echo(citing.number(key, folder))
+
+
+main.add_command(shifts)
 
 
 def run() -> None:

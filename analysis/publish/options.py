@@ -99,6 +99,12 @@ def check_parent(path: Path) -> None:
         )
 
 
+ONLY = click.option(
+    "--only",
+    multiple=True,
+    metavar="NOTEBOOK",
+    help="A notebook by name or number, e.g. 03; may be repeated. Default: all.",
+)
 JOBS = click.option(
     "--jobs",
     type=click.IntRange(1, 64),

@@ -23,6 +23,7 @@ from analysis.estimate.multiverse.specification_curve import SpecificationCurve
 from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.strata import Strata
 from analysis.estimate.synthesis.moderators import MIXTURES, Moderated, Standardised
 from analysis.estimate.synthesis.pooling import LeftOut, Pooled
 from analysis.estimate.verdict import Verdict, Verdicts
@@ -123,6 +124,18 @@ def draw_verdict(verdict: Verdict, **options) -> Figure:
     tests = claim(verdict.claim).tests[verdict.test - 1 :] if verdict.test else ()
     stated = {"claimed": claimed_range(tests[0]), "claimed_value": tests[0].value} if tests else {}
     return intervals(row, **{"rows": "claim"} | _axis_of(row) | stated | options)
+
+
+@draws(Strata)
+def draw_strata(strata: Strata, **options) -> Figure:
+    """Draw each stratum below the whole, over the claimed range; sources have a panel each."""
+    if not len(strata):
+        return no_data()
+    several = strata.frame["source"].nunique() > 1
+    chosen = {"rows": "row", "panels": "source" if several else None}
+    test = claim(strata.claim).tests[0]
+    chosen |= {"claimed": claimed_range(test), "claimed_value": test.value}
+    return intervals(strata.frame, **chosen | _axis_of(strata.frame) | options)
 
 
 @draws(Verdicts)

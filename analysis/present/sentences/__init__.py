@@ -17,6 +17,7 @@ from analysis.present.sentences import (
     reasons,
     records,
     results,
+    sensitivity,
     synthesis,
 )
 from analysis.present.sentences.numbers import (

@@ -1,0 +1,246 @@
+"""Shifts of the size of a bias: what other posts, another source, or an error in followers does to
+the estimate that a verdict rests on.
+
+Measured shifts are descriptions: they state how far an estimate moves when it is made of other
+posts, not why. Simulated ones state what a known error would do to such accounts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from analysis.display import FrameResult
+from analysis.estimate.contrast import EVERY_OTHER
+from analysis.estimate.follower_shifts import ERRORS, Tiers, simulated_shift, tiers_of_test
+from analysis.estimate.judging import judge_test
+from analysis.estimate.observe import concerns, holds, observe
+from analysis.estimate.registry import estimator_of
+from analysis.estimate.results import Estimate
+from analysis.estimate.sensitivity import THERE, distance, scale_of
+from analysis.estimate.tier_averages import average_tiers
+from analysis.estimate.verdict import OUTCOMES, Verdict
+from analysis.moments.cells import MERGED
+from analysis.moments.sample import Moments
+from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import scheme
+from analysis.registers.shifts import SHIFTS
+
+
+@dataclass(frozen=True, repr=False)
+class ShiftTable(FrameResult):
+    """Shifts of many estimates, with the columns SHIFTS.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> table = measured_shifts([an.claim("D06")], {"instagram-kim": an.load("instagram-kim")})
+    >>> older = table.frame.query("level == 'older'").iloc[0]
+    >>> round(older["shift"], 2), older["outcome"]
+    (1.12, 'supported')
+    """
+
+
+@dataclass(frozen=True)
+class Question:
+    """A test of a claim, put to one source under the claim's own tiers, with its answer."""
+
+    claim: Claim
+    number: int
+    moments: Moments
+    whole: Verdict
+    confidence: float = 0.95
+
+    @property
+    def test(self) -> Test:
+        """The test that was put."""
+        return self.claim.tests[self.number - 1]
+
+    def observed(self, test: Test, moments: Moments) -> Estimate | None:
+        """Estimate by other posts or another source; None if too little is there to decide."""
+        own = scheme(self.whole.scheme) if self.whole.scheme else None
+        evidence = observe(test, moments, own, self.confidence)
+        return evidence if evidence.status == "ok" and _closed(evidence) else None
+
+    def outcome(self, evidence: Estimate) -> str:
+        """Judge the claim by an estimate."""
+        return self.claim.judge(evidence, self.test).outcome
+
+
+def questions(
+    claims: Iterable[Claim], sources: Mapping[str, Moments], confidence: float = 0.95
+) -> Iterator[Question]:
+    """Go through the tests that a source decides under the claim's own tiers, with an estimate that
+    another choice of posts gives, too.
+    """
+    for claim in claims:
+        for number, test in enumerate(claim.tests, 1):
+            if estimator_of(test).compares_sources:
+                continue
+            for moments in sources.values():
+                own = scheme(claim.scheme) if estimator_of(test).tiered else None
+                if _can_be_asked(claim, test, moments):
+                    whole = judge_test(claim, test, moments, own, confidence)
+                    if whole.outcome in OUTCOMES[:3] and _closed(whole):
+                        yield Question(claim, number, moments, whole, confidence)
+
+
+def _closed(one: Estimate | Verdict) -> bool:
+    """Whether both ends are finite on the scale of the unit; an open one has no distance."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = THERE[scale_of(one.unit)](np.array([one.low, one.high]))
+    return bool(np.isfinite(ends).all())
+
+
+def _can_be_asked(claim: Claim, test: Test, moments: Moments) -> bool:
+    platform = not claim.platforms or moments.source.platform in claim.platforms
+    asked = concerns(test, moments) and holds(test, moments)
+    return bool(platform and asked and moments.source.evidence)
+
+
+def measured_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) -> ShiftTable:
+    """Compare each estimate with that of each level of each stratum, and of each other source.
+
+    The interval of a shift is that of a difference of two estimates on the scale of the unit, from
+    their own intervals (MOVER, Zou 2007). A level is a part of the whole. Where each account is in
+    one level and the typical account is compared, their correlation follows from the accounts they
+    share; elsewhere it is taken as none, which makes the interval too wide rather than too narrow.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+        Whose tests are asked, under their own tiers.
+    sources : mapping of Moments
+        By key.
+    """
+    rows = []
+    for question in questions(claims, sources):
+        rows += [*by_stratum(question), *_by_source(question, sources)]
+    return ShiftTable(pd.DataFrame(rows, columns=list(SHIFTS)))
+
+
+def simulated_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) -> ShiftTable:
+    """Simulate what errors in followers do to each contrast of a rate per follower: the shift is
+    that from the estimate, which has the error, to what it would be without.
+
+    Parameters
+    ----------
+    claims, sources
+        As for `measured_shifts`.
+    """
+    rows, made = [], {}
+    for question in questions(claims, sources):
+        tiers = tiers_of_test(question.test, question.moments, question.whole.scheme)
+        for name, kind in ERRORS.items() if tiers else ():
+            if (error := kind.error(question.moments, tiers)) is not None:
+                if (key := (name, *tiers.key)) not in made:
+                    made[key] = simulated_shift(question.moments, tiers, error, kind.moves)
+                rows.append(_simulated_row(question, kind.kind, name, tiers, made[key]))
+    return ShiftTable(pd.DataFrame(rows, columns=list(SHIFTS)))
+
+
+def _simulated_row(
+    question: Question, kind: str, level: str, tiers: Tiers, shift: tuple[float, float, float]
+) -> tuple:
+    """The estimate as it would be without the error: divided by what the error does."""
+    whole, ratio = question.whole, _inverse(shift) if tiers.of == question.test.of else shift
+    values = [factor * ratio[0] for factor in (whole.estimate, whole.low, whole.high)]
+    known = (whole.unit, whole.estimand, (), "ok", whole.context)
+    outcome = question.outcome(Estimate(level, 0, 0, *values, *known))
+    shown = (np.nan, *values, whole.unit, outcome, "factor")
+    return (*_key(question), "simulated", kind, level, *shown, *ratio)
+
+
+def _inverse(shift: tuple[float, float, float]) -> tuple[float, float, float]:
+    middle, low, high = shift
+    return 1 / middle, 1 / high, 1 / low
+
+
+def _key(question: Question) -> tuple:
+    whole = question.whole
+    return whole.claim, whole.source, whole.scheme, question.number
+
+
+def by_stratum(question: Question) -> Iterator[tuple]:
+    """Give a row with the columns SHIFTS for each level that decides."""
+    test, moments = question.test, question.moments
+    pairs = [[(name, one) for one in moments.levels(name)] for name in moments.source.strata]
+    for stratum, level in chain.from_iterable(pairs if not test.stratum else ()):
+        if level in (MERGED, "unknown"):
+            continue
+        part = test.model_copy(update={"stratum": stratum, "level": level})
+        if (evidence := question.observed(part, moments)) is not None:
+            shared = _correlation(question, stratum, level)
+            yield _row(question, stratum, level, evidence, shared)
+
+
+def _by_source(question: Question, sources: Mapping[str, Moments]) -> Iterator[tuple]:
+    test, own = question.test, question.moments
+    for name, other in sources.items():
+        if name == question.whole.source or not _can_be_asked(question.claim, test, other):
+            continue
+        # a level of one kind of rate is not compared with that of another
+        alike = other.key_of(test.metric) == own.key_of(test.metric)
+        if question.whole.unit == "percent" and not alike:
+            continue
+        if (evidence := question.observed(test, other)) is not None:
+            yield _row(question, "source", name, evidence, 0.0)
+
+
+def _row(question: Question, kind: str, level: str, part: Estimate, shared: float) -> tuple:
+    shown = (part.n_accounts, part.estimate, part.low, part.high, part.unit)
+    decided = (question.outcome(part), scale_of(part.unit))
+    shift = shift_of(part, question.whole, shared)
+    return (*_key(question), "measured", kind, level, *shown, *decided, *shift)
+
+
+def shift_of(
+    part: Estimate | Verdict, whole: Estimate | Verdict, shared: float
+) -> tuple[float, float, float]:
+    """Give the shift from a whole to a part with its interval, as biases of the unit.
+
+    Parameters
+    ----------
+    part, whole : Estimate or Verdict
+        With ``estimate, low, high`` in the same unit.
+    shared : float
+        Correlation of the two estimates.
+    """
+    there = THERE[scale_of(part.unit)]
+    (e, l, u), (e0, l0, u0) = (  # noqa: E741
+        there(np.array([one.estimate, one.low, one.high])) for one in (part, whole)
+    )
+    down = np.sqrt((e - l) ** 2 + (u0 - e0) ** 2 - 2 * shared * (e - l) * (u0 - e0))
+    up = np.sqrt((u - e) ** 2 + (e0 - l0) ** 2 - 2 * shared * (u - e) * (e0 - l0))
+    if scale_of(part.unit) == "difference":
+        return float(e - e0), float(e - e0 - down), float(e - e0 + up)
+    middle = distance(part.estimate, whole.estimate, part.unit)
+    ends = np.exp([e - e0 - down, e - e0 + up])
+    return middle, float(ends[0]), float(ends[1])
+
+
+def _correlation(question: Question, stratum: str, level: str) -> float:
+    """Correlation of the contrast of a level with that of all posts, of which it is a part.
+
+    The mean of `n` logs, `k` of which are those of the level, has a covariance with the mean of
+    these of `k / n` times the variance of the latter. That needs accounts with one level each.
+    """
+    test, moments = question.test, question.moments
+    typical = test.estimator == "contrast" and test.average == "typical account"
+    if not typical or not test.versus or test.versus == EVERY_OTHER:
+        return 0.0
+    whole = moments.sample(test.metric)
+    counts = [moments.sample(test.metric, stratum, one).accounts for one in moments.levels(stratum)]
+    if sum(counts) != whole.accounts:
+        return 0.0
+    tiers, own = (test.of, test.versus), scheme(question.whole.scheme)
+    part = moments.sample(test.metric, stratum, level)
+    inner = average_tiers(part.tier(own), tiers, test.average)
+    outer = average_tiers(whole.tier(own), tiers, test.average)
+    shared = sum(
+        inner[tier].accounts / outer[tier].accounts * inner[tier].average.variance for tier in tiers
+    )
+    variances = [sum(side[tier].average.variance for tier in tiers) for side in (inner, outer)]
+    return float(min(shared / np.sqrt(variances[0] * variances[1]), 1.0))

@@ -1,0 +1,81 @@
+"""A claim judged by each stratum of a source, beside the whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.display import FrameResult, verb
+from analysis.estimate.shifts import by_stratum, questions
+from analysis.moments.sample import Moments
+from analysis.registers.claims import Claim
+from analysis.registers.shifts import SHIFTS
+
+COLUMNS = (
+    "source", "row", "kind", "level", "label", "n_accounts", "estimate", "low", "high", "unit",
+    "outcome", "status", "estimand",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class Strata(FrameResult):
+    """Estimates of a claim's first test by stratum, each with the verdict that it alone would give.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``source, row, kind, level, label, n_accounts, estimate, low, high, unit, outcome, status,
+        estimand``; the whole of a source has an empty kind, and strata follow it.
+    claim : str
+        Key of the claim.
+    """
+
+    claim: str = ""
+
+
+@verb(Claim)
+def by_strata(
+    claim: Claim,
+    sources: Mapping[str, Moments],
+    strata: tuple[str, ...] = ("age", "sponsored", "verified"),
+    confidence: float = 0.95,
+) -> Strata:
+    """Judge the first test of a claim by each level of some strata, wherever a source has them.
+
+    Parameters
+    ----------
+    claim : Claim
+        Under its own tiers.
+    sources : mapping of Moments
+        By key.
+    strata : tuple of str
+        Which; a source in which none of them decides is left aside.
+    confidence : float
+        Of every interval.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim")
+    >>> by_strata(an.claim("D06"), kim, ("age",)).frame[["row", "outcome"]].to_numpy().tolist()
+    [['all posts', 'contradicted'], ['age: last year', 'contradicted'], ['age: older', 'supported']]
+    """
+    rows = []
+    for question in questions([claim], sources, confidence):
+        if question.number > 1 or not set(strata) & set(question.moments.source.strata):
+            continue
+        source, whole = question.moments.source.short, question.whole
+        label, what = f"{question.test.of} / {question.test.versus}", str(whole.estimand)
+        everything = question.observed(question.test, question.moments)
+        n = everything.n_accounts if everything else float("nan")
+        values = (n, whole.estimate, whole.low, whole.high, whole.unit, whole.outcome, "ok", what)
+        of_source = [(source, "all posts", "", "", label, *values)]
+        for part in by_stratum(question):
+            named = dict(zip(SHIFTS, part, strict=True))
+            if named["kind"] in strata:
+                shown = f"{named['kind']}: {named['level']}"
+                held = {"source": source, "row": shown, "label": label, "status": "ok"}
+                held |= {"estimand": what}
+                of_source.append(tuple((named | held)[column] for column in COLUMNS))
+        rows += of_source if len(of_source) > 1 else []
+    return Strata(pd.DataFrame(rows, columns=list(COLUMNS)), claim.key)
