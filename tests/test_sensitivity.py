@@ -101,7 +101,7 @@ def test_a_flip_is_a_sentence_with_the_measured_shifts_beside_it():
     verdict = an.judge("D06", "instagram-kim", ["harvard-media"])[0]
     text = verdict.flip().sentence()
     assert text.startswith("A bias of 1.7 % would make this undecided; a bias of 9.2 % would turn")
-    assert "the age of posts moves it by 12 %" in text.lower()
+    assert "the age of posts alone moves it by 12 %" in text.lower()
 
 
 def test_sizes_of_a_bias_are_percent_below_a_factor_of_two_and_the_same_both_ways():

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_ndtr, stdtrit
 
-from analysis.display import because
+from analysis.display import because, namespace_of
 from analysis.estimate.contrast import contrast
 from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Estimate
@@ -255,3 +255,6 @@ def share_missing(bias: float, factor: float = 2.0) -> float:
     """
     share = abs(float(np.log(bias))) / (2 * float(np.log(factor)))
     return share if share < 1 else np.nan
+
+
+__getattr__, __dir__ = namespace_of(globals())

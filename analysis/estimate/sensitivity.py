@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from analysis.display import Result
+from analysis.display import Result, namespace_of
 from analysis.registers.shifts import shifts_of
 
 SCALES = {
@@ -66,7 +66,7 @@ class Flip(Result):
         contradicted or the reverse: above 1 (or 0, of a difference) if the estimate would have to
         be higher. nan if no bias does it, or if the verdict decides nothing.
     beside : tuple of Shift
-        The largest registered shift of each kind for the same question, if any.
+        The largest clear shift of each kind that is registered for the same question.
 
     Examples
     --------
@@ -188,15 +188,22 @@ def flips(
 
 
 def largest_shifts(claim: str, source: str, scheme: str, test: int) -> tuple[Shift, ...]:
-    """Look up the largest registered shift of each kind for one question.
+    """Look up the largest registered shift of each kind for one question, of those measured only
+    the clear ones, whose interval holds no shift of none.
 
     Examples
     --------
     >>> largest_shifts("D06", "my-posts", "harvard-media", 1)
     ()
+    >>> shifts = largest_shifts("D06", "instagram-kim", "harvard-media", 1)
+    >>> [(one.level, round(one.shift, 2)) for one in shifts if one.kind == "age"]
+    [('older', 1.12)]
     """
     largest: dict[str, Shift] = {}
     for row in shifts_of(claim, source, scheme, test):
+        none = 0.0 if row["scale"] == "difference" else 1.0
+        if row["how"] == "measured" and row["shift_low"] <= none <= row["shift_high"]:
+            continue
         shift = Shift(row["kind"], row["level"], row["shift"])
         held = largest.get(shift.kind)
         if held is None or _size(shift, row["scale"]) > _size(held, row["scale"]):
@@ -212,3 +219,6 @@ def _smallest(steps: tuple[float, ...]) -> float:
     """The step nearest to none; nan if there is none that is finite."""
     finite = [float(step) for step in steps if np.isfinite(step)]
     return min(finite, key=abs, default=np.nan)
+
+
+__getattr__, __dir__ = namespace_of(globals())

@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from analysis.display import FrameResult
+from analysis.display import FrameResult, namespace_of
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.follower_shifts import ERRORS, Tiers, simulated_shift, tiers_of_test
 from analysis.estimate.judging import judge_test
@@ -244,3 +244,6 @@ def _correlation(question: Question, stratum: str, level: str) -> float:
     )
     variances = [sum(side[tier].average.variance for tier in tiers) for side in (inner, outer)]
     return float(min(shared / np.sqrt(variances[0] * variances[1]), 1.0))
+
+
+__getattr__, __dir__ = namespace_of(globals())

@@ -30,7 +30,8 @@ HEADINGS = {
     "denominator": "per", "df": "degrees of freedom", "draws": "draws", "estimand":
     "what is estimated", "estimate": "estimate [interval]", "fewest": "at least",
     "flat": "below half the middle (%)", "flip": "bias to undecided",
-    "followers": "followers", "gain": "reactions", "gained": "reactions", "gamma": "elasticity of price", "handling": "cost of handling one",
+    "followers": "followers", "gain": "reactions",
+    "gained": "reactions", "gamma": "elasticity of price", "handling": "cost of handling one",
     "high": "interval to", "highest": "highest elasticity", "i2": "I² (%)", "I2 (%)": "I² (%)",
     "inner": "interval that decides on alikeness", "k": "studies", "kind": "kind",
     "knowing": "reactions, knowing it", "label": "tiers", "larger": "larger is always cheaper",

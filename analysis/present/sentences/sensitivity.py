@@ -99,24 +99,29 @@ def _flip_sentence(flip: Flip) -> str:
         rest = "none would turn it, since the interval is wider than what was claimed"
     else:
         rest = f"{flip_of(flip.opposite, *known)} would turn it"
-    beside = [_moved(shift, flip) for shift in flip.beside]
-    text = f"{first}; {rest}."
-    return f"{text} {beside[0].capitalize()}{_more(beside)}." if beside else text
+    return " ".join([f"{first}; {rest}.", *filter(None, [_beside(flip)])])
 
 
-def _more(beside: list[str]) -> str:
-    """Write the shifts after the first."""
-    return f", {listing(beside[1:])}" if len(beside) > 1 else ""
+def _beside(flip: Flip) -> str:
+    """Write how far each change moves the estimate, those that were simulated last."""
+    order = [*MOVES, *(shift.kind for shift in flip.beside if shift.kind not in MOVES)]
+    ordered = sorted(flip.beside, key=lambda shift: order.index(shift.kind))
+    parts = []
+    for simulated, verb in ((False, "alone moves it"), (True, "moves it in simulations")):
+        held = [shift for shift in ordered if (shift.kind in SIMULATED) == simulated]
+        texts = [f"{MOVES.get(shift.kind, shift.kind)} {_moved(shift, flip)}" for shift in held]
+        if texts:
+            texts[0] = f"{MOVES.get(held[0].kind, held[0].kind)} {verb} {_moved(held[0], flip)}"
+            parts.append(listing(texts))
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def _moved(shift: Shift, flip: Flip) -> str:
     """Write how far one change moves the estimate."""
-    what = MOVES.get(shift.kind, shift.kind)
-    modal = "would move" if shift.kind in SIMULATED else "moves"
     if flip.scale == "odds":
-        moved = number(float(shifted(flip.estimate, shift.shift, flip.unit)))
-        return f"{what} {modal} it to {moved}"
-    return f"{what} {modal} it by {bias(shift.shift, flip.scale)}"
+        return f"to {number(float(shifted(flip.estimate, shift.shift, flip.unit)))}"
+    return f"by {bias(shift.shift, flip.scale)}"
 
 
 def _without(flip: Flip) -> str:
