@@ -112,12 +112,11 @@ def contrast_of_all(
         raise ValueError(f"a threshold needs a rate per follower, not {sample.metric.title}.")
     if not least > 0:
         raise ValueError(f"least is a number of reactions above zero; got {least!r}.")
-    held = sample.within((of, versus), ("accounts", "posts", *SEEN))
+    held = sample.within((of, versus), SEEN)
     context = context_of(sample, "typical account", of, versus, confidence)
     what = because("ratio", of=of, versus=versus, each=estimand_of(context))
-    counts = [
-        int(sum(part[name].sum() for part in held.values())) for name in ("accounts", "posts")
-    ]
+    rows = sample.rows[sample.rows["tier"].isin([of, versus])]
+    counts = [int(rows[name].sum()) for name in ("accounts", "posts")]
     label, why = f"{of} / {versus}", because("truncated", least=least)
     few = [part["positive"].sum() for part in held.values()]
     if min(few) < 3:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.contrast import contrast
@@ -92,11 +93,9 @@ def population_of(moments: Moments, tiers: Tiers) -> Population:
     n, centre = sums["positive"], sums["log_followers"] / sums["positive"]
     spread = np.sqrt(sums["log_followers2"] / n - centre**2)
     within = sample.within((tiers.of, tiers.versus), names)
-    means = [
-        [part[name].sum() / part["positive"].sum() for name in ("log_rate", "log_followers")]
-        for part in within.values()
-    ]
-    (low, small), (high, large) = means
+    totals = [pd.DataFrame(part).sum() for part in within.values()]
+    (low, high) = (part["log_rate"] / part["positive"] for part in totals)
+    (small, large) = (part["log_followers"] / part["positive"] for part in totals)
     slope, middle = (high - low) / (large - small), (small + large) / 2
     noise = np.sqrt(max(sums["log_rate2"] / n - (sums["log_rate"] / n) ** 2, 0.01))
     rate = (low + high) / 2 + slope * (centre - middle)

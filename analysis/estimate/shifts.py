@@ -7,7 +7,7 @@ posts, not why. Simulated ones state what a known error would do to such account
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 
 import numpy as np
 import pandas as pd
@@ -166,8 +166,9 @@ def _key(question: Question) -> tuple:
 def by_stratum(question: Question) -> Iterator[tuple]:
     """Give a row with the columns SHIFTS for each level that decides."""
     test, moments = question.test, question.moments
-    pairs = [[(name, one) for one in moments.levels(name)] for name in moments.source.strata]
-    for stratum, level in chain.from_iterable(pairs if not test.stratum else ()):
+    strata = moments.source.strata if not test.stratum else ()
+    levels = (product([name], moments.levels(name)) for name in strata)
+    for stratum, level in chain.from_iterable(levels):
         if level in (MERGED, "unknown"):
             continue
         part = test.model_copy(update={"stratum": stratum, "level": level})
@@ -242,8 +243,10 @@ def _correlation(question: Question, stratum: str, level: str) -> float:
     shared = sum(
         inner[tier].accounts / outer[tier].accounts * inner[tier].average.variance for tier in tiers
     )
-    variances = [sum(side[tier].average.variance for tier in tiers) for side in (inner, outer)]
-    return float(min(shared / np.sqrt(variances[0] * variances[1]), 1.0))
+    variance = 1.0
+    for side in (inner, outer):
+        variance *= sum(side[tier].average.variance for tier in tiers)
+    return float(min(shared / np.sqrt(variance), 1.0))
 
 
 __getattr__, __dir__ = namespace_of(globals())
