@@ -84,7 +84,7 @@ def population_of(moments: Moments, tiers: Tiers) -> Population:
     --------
     >>> import analysis as an
     >>> tiers = Tiers("", "harvard-media", "engagement_per_follower", "micro", "macro")
-    >>> round(population_of(an.load("instagram-kim"), tiers).beta, 2)
+    >>> round(float(population_of(an.load("instagram-kim"), tiers).beta), 2)
     0.83
     """
     sample = moments.sample(tiers.metric).tier(tiers.scheme)

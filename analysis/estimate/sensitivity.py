@@ -113,8 +113,8 @@ def shifted(values, bias: float, unit: str) -> np.ndarray:
 
     Examples
     --------
-    >>> shifted([1.0, 2.0], 1.5, "ratio").tolist(), shifted([0.5], 3.0, "probability").tolist()
-    ([1.5, 3.0], [0.75])
+    >>> shifted([1.0], 1.5, "ratio").tolist(), shifted([0.5], 3.0, "probability").tolist()
+    ([1.5], [0.75])
     """
     scale = scale_of(unit)
     step = bias if scale == "difference" else np.log(bias)

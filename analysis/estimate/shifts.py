@@ -38,7 +38,7 @@ class ShiftTable(FrameResult):
     >>> import analysis as an
     >>> table = measured_shifts([an.claim("D06")], {"instagram-kim": an.load("instagram-kim")})
     >>> older = table.frame.query("level == 'older'").iloc[0]
-    >>> round(older["shift"], 2), older["outcome"]
+    >>> round(float(older["shift"]), 2), older["outcome"]
     (1.12, 'supported')
     """
 
