@@ -43,12 +43,13 @@ from analysis.present.explorer import Explorer
 from analysis.present.report import Report
 from analysis.registers.lookup import claim, claims, scheme, schemes, sources
 from analysis.registers.metrics import METRICS
+from analysis.registers.severity import counted
 
 __all__ = [
     "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "bounds", "claim", "claims", "cost",
-    "curve", "judge", "load", "load_all", "multiverse", "plausibility", "plot", "power", "ratio",
-    "read", "registers", "scheme", "schemes", "sensitivity", "shifts", "simulate", "sources",
-    "synthesis", "text", "tiers",
+    "counted", "curve", "judge", "load", "load_all", "multiverse", "plausibility", "plot", "power",
+    "ratio", "read", "registers", "scheme", "schemes", "sensitivity", "shifts", "simulate",
+    "sources", "synthesis", "text", "tiers",
 ]  # fmt: skip
 
 

@@ -20,6 +20,14 @@ from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, worded
 from analysis.estimate.sensitivity import Flip, flips, largest_shifts, scale_of
 from analysis.registers.claims import Claim, Test
+from analysis.registers.severity import (
+    EASILY,
+    NOT_MEASURED,
+    SHARES,
+    Severity,
+    counted_as,
+    severity_of,
+)
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
@@ -29,9 +37,14 @@ TOGETHER = Reason("all_tests_together")
 
 COLUMNS = (
     "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
-    "claimed", "because", "test", "flip",
+    "claimed", "because", "test", "flip", "severity", "supported_if_false", "supported_if_true",
+    "supported_if_no_difference",
 )  # fmt: skip
 """Columns that every frame of verdicts has, and so verdicts.csv; `flip` is `Flip.undecided`."""
+
+
+SUMMARY = ("supported", EASILY, *OUTCOMES[1:])
+"""What verdicts count as in summaries, in the order of OUTCOMES."""
 
 
 NOTHING = Reason("nothing")
@@ -95,14 +108,35 @@ class Verdict(Result):
         return str(self.range) if self.range else ""
 
     @property
+    def tested(self) -> Severity | None:
+        """How severe the test is, by data/severity.csv; None if it was not measured."""
+        registered = self.test or self.estimand == TOGETHER
+        return severity_of(self.claim, self.test, self.source) if registered else None
+
+    @property
+    def severity(self) -> str:
+        """Label of the severity of the test; empty for a verdict that is not decided by one."""
+        if self.outcome in ("untestable", "document"):
+            return ""
+        return self.tested.label if self.tested else NOT_MEASURED
+
+    @property
+    def counted_as(self) -> str:
+        """The outcome, but EASILY where a test that can hardly fail supports the claim."""
+        return counted_as(self.outcome, self.severity)
+
+    @property
     def because(self) -> str:
         """Why the outcome is what it is."""
         return str(self.reason)
 
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""
-        values = (getattr(self, name) for name in COLUMNS if name != "flip")
-        return (*worded(values), self._flips()[0])
+        tested = self.tested if self.severity else None
+        values = {name: getattr(tested, name, np.nan) for name in SHARES}
+        values["flip"] = self._flips()[0]
+        plain = [values[name] if name in values else getattr(self, name) for name in COLUMNS]
+        return worded(plain)
 
     def to_frame(self) -> pd.DataFrame:
         """Give a frame of one row with COLUMNS."""

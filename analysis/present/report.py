@@ -25,7 +25,9 @@ from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.sentences.results import OUTCOMES
 from analysis.present.sentences.sensitivity import flip_texts
+from analysis.present.sentences.severities import severity_in_short
 from analysis.present.style import LEAST, QUIET, settings
+from analysis.registers.severity import SHARES, counted
 
 STAGE = "MICRO_MACRO_STAGE"
 """Environment variable in which the runner names the folder for records and figures."""
@@ -174,8 +176,10 @@ class Report:
         frame = frame_of(verdicts, name="verdicts")
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
-        shown = tables.with_intervals(frame).drop(columns=[*constant, "test"])
-        shown["outcome"] = shown["outcome"].map(OUTCOMES)
+        shown = tables.with_intervals(frame).drop(columns=[*constant, "test", *SHARES])
+        shown["outcome"] = counted(frame).map(OUTCOMES)
+        columns = (frame[name] for name in ("severity", *SHARES))
+        shown["severity"] = [severity_in_short(*row) for row in zip(*columns, strict=True)]
         if "flip" in frame:
             shown["flip"] = flip_texts(frame)
         firsts = frame[constant].head(1).to_dict("records")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Result, table
+from analysis.estimate.multiplicity import Multiplicity
 from analysis.estimate.multiverse.choices import SingleChanges
 from analysis.estimate.multiverse.specification_curve import SpecificationCurve
 from analysis.estimate.results import Estimate, Estimates
@@ -25,9 +26,11 @@ from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
 from analysis.present.sentences.multiverse import outcomes_by_question
 from analysis.present.sentences.sensitivity import flip_texts
+from analysis.present.sentences.severities import severity_of
 from analysis.registers.claims import Claim
 from analysis.registers.lookup import Register
 from analysis.registers.records import TierScheme
+from analysis.registers.severity import Severity
 
 TITLES = {
     "label": "",
@@ -143,17 +146,28 @@ def _verdicts(verdicts: Verdicts) -> str:
     rows = [
         {
             "claim": one.claim,
-            "outcome": texts.OUTCOMES[one.outcome],
+            "outcome": texts.OUTCOMES[one.counted_as],
             "source": one.context.source or one.source,
             "who": texts.compared(texts.observed_by(one)),
             "estimate": texts.value(texts.observed_by(one)),
             "claimed": texts.claimed_by(one),
             "reason": one.because,
             "flip": flip,
+            "severity": severity_of(one),
         }
         for one, flip in zip(verdicts, flip_texts(verdicts.to_frame()), strict=True)
     ]
     return to_html(pd.DataFrame(rows), verdicts.sentence(), "")
+
+
+@table.register(Severity)
+def _severity(severity: Severity) -> str:
+    return f"<p>{html.escape(severity.sentence())}</p>"
+
+
+@table.register(Multiplicity)
+def _multiplicity(family: Multiplicity) -> str:
+    return to_html(readable(family.frame), family.sentence(), "")
 
 
 @table.register(Verdict)

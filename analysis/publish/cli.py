@@ -17,6 +17,7 @@ from analysis.publish.run.manifest import VerifyError
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.processes import Stopped
 from analysis.publish.run.request import Request
+from analysis.publish.severity import severity
 from analysis.publish.shifts import shifts
 
 EXIT = {
@@ -26,7 +27,7 @@ EXIT = {
 """Exit codes; the first kind of fault that fits counts. A signal gives 128 and its number."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(commands=[severity, shifts], context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="micro-vs-macro")
 def main() -> None:
     """Claims about micro- and macro-influencers, put to data."""
@@ -278,9 +279,6 @@ def cite(figure, folder, form) -> None:
 def number(key, folder) -> None:
     """Print the number KEY of numbers.json with its unit, notebook, edition and citation."""
     click.echo(citing.number(key, folder))
-
-
-main.add_command(shifts)
 
 
 def run() -> None:

@@ -18,6 +18,7 @@ from analysis.present.sentences.results import OUTCOMES
 from analysis.present.style import FOOTER, QUIET, SLIDE
 from analysis.publish.cite import citations
 from analysis.registers.lookup import claims
+from analysis.registers.severity import counted
 
 EPOCH = datetime.datetime(1980, 1, 1)
 """Date of every deck, so that the same report twice gives the same bytes; its edition is its true
@@ -69,7 +70,7 @@ def _widened(slides):
 
 
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
-    counts = verdicts["outcome"].value_counts()
+    counts = counted(verdicts).value_counts()
     outcomes = tally(counts.index.repeat(counts))  # the most frequent first
     tested = sentences.count(verdicts["claim"].nunique(), "claim")
     about = manifest["project"]
@@ -181,7 +182,7 @@ def _notes(folder: Path, key: str, manifest: dict, answers: list[str], limits: s
 def _answers(verdicts: pd.DataFrame, notebook: str, sources: dict) -> list[str]:
     """Verdicts on the claims that a notebook answers, under the claims' own tiers."""
     register, answers = claims(), []
-    for row in verdicts.itertuples():
+    for row in verdicts.assign(outcome=counted(verdicts)).itertuples():
         claim = register.get(row.claim)
         if claim is None or claim.notebook != notebook or row.scheme not in ("", claim.scheme):
             continue

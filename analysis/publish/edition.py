@@ -22,6 +22,7 @@ from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.request import Request
 from analysis.publish.site.build import QUESTION, git
 from analysis.registers.lookup import schemes
+from analysis.registers.severity import counted_as
 
 KEPT = ("verdicts.csv", "numbers.json")
 """Files that an edition takes from the report as they are; its pictures are smaller."""
@@ -112,7 +113,7 @@ def _write_smaller(picture: Path, out: Path) -> None:
 def _readme(manifest: dict, folder: Path) -> str:
     """A page that shows the main figures to whoever browses the repository, and lists all."""
     edition, figures = manifest["edition"], manifest["figures"]
-    outcomes = [row["outcome"] for row in _rows(folder)]
+    outcomes = [counted_as(row["outcome"], row.get("severity", "")) for row in _rows(folder)]
     parts = [
         f"# Edition {edition}",
         f"{len(outcomes)} verdicts: {tally(outcomes)}. "

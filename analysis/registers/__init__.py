@@ -16,5 +16,6 @@ from analysis.registers.lookup import (
     studies,
 )
 from analysis.registers.published import published
+from analysis.registers.severity import severities, severity_of
 
 __getattr__, __dir__ = namespace_of(globals())

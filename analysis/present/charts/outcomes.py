@@ -9,9 +9,14 @@ import pandas as pd
 
 from analysis.present.charts import canvas
 from analysis.present.style import OUTCOMES, ink_on, styled
+from analysis.registers.severity import EASILY
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
+
+
+SHORT = {EASILY: "supported, can hardly fail"}
+"""What a legend calls an outcome, where not by its key."""
 
 
 def outcome_legend(figure, outcomes, columns: int = 5, **kwargs) -> None:
@@ -20,7 +25,7 @@ def outcome_legend(figure, outcomes, columns: int = 5, **kwargs) -> None:
     for name, (colour, sign) in OUTCOMES.items():
         if name in outcomes:
             count = f" ({outcomes[name]:,})" if isinstance(outcomes, Mapping) else ""
-            looks[f"{sign}  {name}{count}"] = colour
+            looks[f"{sign}  {SHORT.get(name, name)}{count}"] = colour
     canvas.legend_above(figure, columns, canvas.patches(looks), **kwargs)
 
 
@@ -54,7 +59,7 @@ def scorecard(verdicts) -> Figure:
     _draw_squares(axis, frame["reading"], frame["source"], frame["outcome"])
     axis.tick_params(axis="x", labelrotation=90)
     axis.set_xlabel("claim; with a number: one of its readings")
-    outcome_legend(figure, list(OUTCOMES))
+    outcome_legend(figure, list(OUTCOMES), 3)
     return figure
 
 
@@ -95,7 +100,8 @@ def verdict_grid(verdicts, rows: str, columns: str, panels: str | None = None) -
         axis.tick_params(axis="x", rotation=35)
         for text in axis.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
-    outcome_legend(figure, [name for name in OUTCOMES if name != "document"], 4)
+    usual = [name for name in OUTCOMES if name not in ("document", EASILY)]
+    outcome_legend(figure, [*usual, *({EASILY} & set(frame["outcome"]))], 4)
     return figure
 
 
@@ -141,5 +147,5 @@ def shares(counts) -> Figure:
     texts = {name: f"{OUTCOMES[name][1]} " + frame[name].astype(str) for name in names}
     colours = {name: OUTCOMES[name][0] for name in names}
     canvas.stacked_bars(axes[0, 0], share, colours, texts, least=6)
-    outcome_legend(figure, names)
+    outcome_legend(figure, names, 3)
     return figure

@@ -18,6 +18,7 @@ from analysis.present.sentences import (
     records,
     results,
     sensitivity,
+    severities,
     synthesis,
 )
 from analysis.present.sentences.numbers import (
@@ -32,5 +33,6 @@ from analysis.present.sentences.numbers import (
     number,
     short_count,
 )
+from analysis.present.sentences.results import OUTCOMES
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -21,14 +21,17 @@ from analysis.present.sentences.numbers import (
     posts_with,
 )  # fmt: skip
 from analysis.present.sentences.reasons import claimed_lift
+from analysis.present.sentences.severities import severity_of
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier
+from analysis.registers.severity import EASILY
 
 WORDS = {metric.title: metric.words for metric in METRICS.values()}
 """Metrics as one reads them aloud, by their titles."""
 
 OUTCOMES = {
     "supported": "supported",
+    EASILY: "supported by a test that can hardly fail",
     "contradicted": "contradicted",
     "undecided": "undecided",
     "untestable": "no data",
@@ -239,7 +242,7 @@ def _verdict_sentence(verdict: Verdict) -> str:
     text = f"{outcome}: claimed {claimed_by(verdict)}; observed {value(observed)}, {where}."
     if verdict.reason.key == "too_little":  # the interval alone may decide otherwise
         text += f" Too little to decide: {_doubt(verdict)}."
-    return text
+    return f"{text} {severity_of(verdict)}".rstrip()
 
 
 def _doubt(verdict: Verdict) -> str:
@@ -268,7 +271,7 @@ def observed_by(verdict: Verdict) -> Estimate:
 
 @sentence.register(Verdicts)
 def _verdicts_sentence(verdicts: Verdicts) -> str:
-    outcomes = [OUTCOMES[verdict.outcome] for verdict in verdicts]
+    outcomes = [OUTCOMES[verdict.counted_as] for verdict in verdicts]
     counted = [f"{outcomes.count(name)} {name}" for name in dict.fromkeys(outcomes)]
     return f"{count(len(verdicts), 'verdict')}: {listing(counted)}."
 
@@ -278,7 +281,7 @@ def _verdicts_lines(verdicts: Verdicts) -> str:
     frame = verdicts.to_frame()[["claim", "test", "claimed", "source", "scheme", "outcome"]]
     # a claim with several tests has several readings
     frame["claimed"] = [claimed_by(one).partition(" (")[0] for one in verdicts]
-    frame["outcome"] = frame["outcome"].map(OUTCOMES)
+    frame["outcome"] = [OUTCOMES[one.counted_as] for one in verdicts]
     frame["source"] = [one.context.source or source_name(one.source) for one in verdicts]
     frame["scheme"] = frame["scheme"].map(scheme_name)
     frame = frame.loc[:, (frame != "").any()].rename(columns={"scheme": "tiers of"})

@@ -3,11 +3,12 @@
 import pandas as pd
 
 from analysis.display import because
-from analysis.estimate.verdict import OUTCOMES, TOGETHER
+from analysis.estimate.verdict import SUMMARY, TOGETHER
 from analysis.present import sentences
 from analysis.present.sentences.results import OUTCOMES as WORDS
 from analysis.publish.site.layout import render
 from analysis.registers.lookup import claims, documents
+from analysis.registers.severity import counted, counted_as, severity_of
 
 
 def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
@@ -17,7 +18,8 @@ def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> s
     verdicts.csv, `used` a description of each source by its key.
     """
     shown = _cards(verdicts, used)
-    counts = {name: int((verdicts["outcome"] == name).sum()) for name in OUTCOMES}
+    found = counted(verdicts)
+    counts = {name: int((found == name).sum()) for name in SUMMARY}
     return render(
         "index",
         cards=shown,
@@ -67,7 +69,7 @@ def _answer(row, source: dict | None) -> dict:
         estimate = row.claimed
     return {
         "test": row.test,
-        "outcome": row.outcome,
+        "outcome": counted_as(row.outcome, getattr(row, "severity", "")),
         "source": source["short"] if source else row.source,
         "platform": source["platform"] if source else "",
         "estimate": estimate,
@@ -75,6 +77,7 @@ def _answer(row, source: dict | None) -> dict:
         "claimed": row.claimed,
         "because": row.because,
         "notice": short_notice(source),
+        "severity": _severity(row),
     }
 
 
@@ -83,6 +86,14 @@ def short_notice(source: dict | None) -> str:
     if not source or "notice" not in source:
         return ""
     return str(because("signs_in_caption", overruled=source["signs_overruled"]))
+
+
+def _severity(row) -> str:
+    """How severe the test behind a row is, in a sentence; nothing where no test decided."""
+    if getattr(row, "severity", "") in ("", None):
+        return ""
+    tested = severity_of(row.claim, row.test, row.source)
+    return tested.sentence() if tested else "Severity not measured."
 
 
 def _facets(cards: list[dict]) -> dict[str, dict[str, str]]:
@@ -94,7 +105,7 @@ def _facets(cards: list[dict]) -> dict[str, dict[str, str]]:
     titles = {key: document.title for key, document in documents().items()}
     cited = {card["claim"].document for card in cards}
     return {
-        "outcome": {name: WORDS[name] for name in OUTCOMES if name in outcomes},
+        "outcome": {name: WORDS[name] for name in SUMMARY if name in outcomes},
         "source": {name: name for name in sorted(sources)},
         "platform": {name: name for name in sorted(platforms)},
         "family": {name: name for name in sorted(kinds)},

@@ -1,0 +1,85 @@
+"""data/severity.csv: filled row by row, and what is not in it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.estimate.cost import load_prices
+from analysis.estimate.severity import Asked, asked, has_worlds, measured, seed_of, worlds_of
+from analysis.moments.load import load_all
+from analysis.registers.lookup import claims
+from analysis.registers.severity import TABLE, Severity, read, severities
+
+DIGITS = 4
+
+
+def open_rows(keys: Iterable[str] = ()) -> list[Asked]:
+    """List the tests of claims, all if no key is given, that the open sources answer."""
+    wanted = [claims()[key] for key in keys] or claims().values()
+    sources = (*load_all("open").values(), *load_prices().values())
+    return [one for one in asked(wanted, sources) if has_worlds(one.test)]
+
+
+def missing(path: Path = TABLE) -> list[tuple[str, int, str]]:
+    """List claim, test and source of every row that a table lacks."""
+    held = read(path)
+    return [one.key for one in open_rows() if one.key not in held]
+
+
+def fill(
+    keys: Iterable[str] = (),
+    path: Path = TABLE,
+    worlds: int = 1_000,
+    fresh: bool = False,
+    say: Callable[[Severity], None] = lambda row: None,
+) -> dict[tuple[str, int, str], Severity]:
+    """Measure what a table lacks, and write it after every row, so that it takes up where it was
+    stopped.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Claims; all if none is given.
+    path : Path
+        The table.
+    worlds : int
+        Of each kind; a row of fewer worlds, or of a test that has changed, is measured anew.
+    fresh : bool
+        Whether rows that are there are measured anew.
+    say : callable
+        Takes each row that was measured.
+
+    Returns
+    -------
+    dict
+        Every row of the table by claim, test and source.
+    """
+    rows, keys = read(path), tuple(keys)
+    wanted = open_rows(keys)
+    if not keys:  # what no source answers any more goes
+        answered = {one.key for one in wanted}
+        rows = {key: row for key, row in rows.items() if key in answered}
+    made: dict[int, Severity] = {}
+    for one in wanted:
+        held, enough = rows.get(one.key), worlds_of(one.test, worlds)
+        if held and held.worlds >= enough and held.seed == seed_of(one) and not fresh:
+            continue
+        # two claims may ask the same question
+        same = made.get(seed_of(one)) or measured(one, worlds)
+        made[seed_of(one)] = same
+        claim, test, source = one.key
+        rows[one.key] = replace(same, claim=claim, test=test, source=source)
+        say(rows[one.key])
+        write(rows.values(), path)
+    write(rows.values(), path)
+    severities.cache_clear()
+    return rows
+
+
+def write(rows: Iterable[Severity], path: Path) -> None:
+    """Write rows in the order of their keys."""
+    ordered = sorted(rows, key=lambda row: (row.claim, row.test, row.source))
+    frame = pd.DataFrame([asdict(row) for row in ordered], columns=[*Severity.__dataclass_fields__])
+    frame.round(DIGITS).to_csv(path, index=False, lineterminator="\n")

@@ -1,0 +1,253 @@
+"""Worlds of tiers: log rates are normal in each tier, with the accounts, followers, spreads and
+zeros of a source.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from analysis.estimate.averages import NEEDED, log_averages
+from analysis.estimate.contrast import EVERY_OTHER
+from analysis.estimate.cost.price_laws import typical_followers
+from analysis.estimate.cost.worst_case import worst_case
+from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.registry import estimated
+from analysis.estimate.severity_followers import spread_followers
+from analysis.estimate.tier_averages import Averaged, difference, log_interval, status_of
+from analysis.moments.rows import rates_of
+from analysis.moments.sample import Sample
+from analysis.registers.claims import Test
+from analysis.registers.metrics import PER_POST
+
+ARITHMETIC = ("mean of accounts", "mean of posts", "ratio of sums")
+"""Averages that lie above the typical account by half the variance of the logs."""
+
+WORST, DRAWS, RESAMPLES, GROUPS = 0.05, 400, 40, 400
+"""Of the worst case: the share of cases that is the worst by default, inner draws that are fewer
+than by default, and into how many groups of equal size accounts are put by their rates.
+"""
+
+Ends = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Low and high ends and status of the intervals of many worlds."""
+
+
+@dataclass(frozen=True)
+class TierWorld:
+    """Log rates of one tier.
+
+    Attributes
+    ----------
+    x : numpy.ndarray
+        Log followers of the accounts with a rate above zero.
+    zeros : int
+        Accounts with a rate of zero.
+    posts : float
+        Posts of an account.
+    mean, sd : float
+        Of the log rate.
+    slope : float
+        Of the log rate on `x`; `mean` is that at the mean of `x`, and `sd` is about the line.
+    """
+
+    x: np.ndarray
+    zeros: int
+    posts: float
+    mean: float
+    sd: float
+    slope: float = 0.0
+
+    @property
+    def n(self) -> int:
+        """Accounts with a rate above zero."""
+        return len(self.x)
+
+    @property
+    def whole_sd(self) -> float:
+        """Standard deviation of the log rate, with what goes along followers."""
+        along = self.slope * self.x.std() if self.n else 0.0
+        return float(np.hypot(self.sd, along))
+
+    def above(self, average: str) -> float:
+        """How far the log of an average lies above `mean`."""
+        if average not in ARITHMETIC:
+            return 0.0
+        return self.sd**2 / 2 + np.log(self.n / (self.n + self.zeros))
+
+    def drawn(self, rng: np.random.Generator) -> np.ndarray:
+        """Draw the log rate of every account above zero."""
+        line = self.mean + self.slope * (self.x - self.x.mean())
+        return line + self.sd * rng.standard_normal(self.n)
+
+
+def tier_world(sample: Sample, tier: str) -> TierWorld:
+    """Take sizes and spreads of one tier of a sample."""
+    names = ("accounts", "positive", "posts", "log_rate", "log_rate2", "log_followers")
+    edges = sample.rows.loc[sample.rows["tier"] == tier, ["lower", "upper"]].to_numpy(float)
+    rows = sample.within([tier], names)[tier]
+    accounts, n, posts, total, squares = (float(rows[name].sum()) for name in names[:5])
+    x = spread_followers(rows["positive"], rows["log_followers"], *edges.T)
+    mean = total / n if n else np.nan
+    variance = max(squares - n * mean**2, 0.0) / (n - 1) if n > 1 else np.nan
+    return TierWorld(x, int(accounts - n), posts / max(accounts, 1), mean, float(np.sqrt(variance)))
+
+
+def without_difference(sample: Sample, tiers: dict[str, TierWorld]) -> dict[str, TierWorld]:
+    """Give all tiers one distribution of rates; totals then grow in proportion to followers."""
+    slope = 1.0 if sample.metric.denominator == PER_POST else 0.0
+    parts = _products(sample, tiers)
+    n = sum(part[0] for part in parts.values())
+    means = {tier: (part[1] - slope * part[2]) / part[0] for tier, part in parts.items()}
+    within = {
+        tier: y2 - 2 * slope * xy + slope**2 * x2 - count * means[tier] ** 2
+        for tier, (count, _, _, y2, xy, x2) in parts.items()
+    }
+    sd = np.sqrt(max(sum(within.values()), 0.0) / max(n - len(parts), 1))
+    mean = sum(means[tier] * parts[tier][0] for tier in parts) / n
+    share = sum(tiers[tier].zeros for tier in parts) / (
+        n + sum(one.zeros for one in tiers.values())
+    )
+    return {
+        tier: replace(
+            one,
+            zeros=round(share / (1 - share) * one.n),
+            mean=float(mean + slope * (one.x.mean() if one.n else 0.0)),
+            sd=float(sd),
+            slope=slope,
+        )
+        for tier, one in tiers.items()
+    }
+
+
+def _products(sample: Sample, tiers: dict[str, TierWorld]) -> dict[str, tuple[float, ...]]:
+    """Sums over each tier that has accounts: of them, of logs, their squares and products."""
+    names = (
+        "positive", "log_rate", "log_followers", "log_rate2", "log_followers_log_rate",
+        "log_followers2",
+    )  # fmt: skip
+    held = sample.within([tier for tier, one in tiers.items() if one.n], names)
+    return {tier: tuple(map(float, map(np.sum, rows.values()))) for tier, rows in held.items()}
+
+
+def moved(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float):
+    """Move one tier so that what the test asks for has a value."""
+    of, one = test.of, tiers[test.of]
+    if test.estimator == "superiority":
+        other = tiers[test.versus]
+        apart = ndtri(value) * np.hypot(one.sd, other.sd)
+        # ranks with zeros on both sides could not reach every probability
+        return {
+            of: replace(one, mean=other.mean + apart, zeros=0),
+            test.versus: replace(other, zeros=0),
+        }
+    if test.estimator == "worst case":
+        return {**tiers, of: replace(one, sd=_spread_of_one(test, sample, tiers, value))}
+    if not test.versus:
+        level = np.log(value / sample.metric.scale)
+    elif test.versus == EVERY_OTHER:
+        others = [two.mean + two.above(test.average) for tier, two in tiers.items() if tier != of]
+        level = np.nanmax(others) + np.log(value)
+    else:
+        other = tiers[test.versus]
+        level = other.mean + other.above(test.average) + np.log(value)
+    return {**tiers, of: replace(one, mean=level - one.above(test.average))}
+
+
+def _spread_of_one(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float) -> float:
+    """Standard deviation of the log rate of a single account that gives the worst case a value."""
+    apart = typical_followers(sample, test.of) / typical_followers(sample, test.versus)
+    k = max(round(apart), 1)
+    normal = np.random.default_rng(0).standard_normal((20_000, k))
+    low, median = np.quantile(np.exp(tiers[test.versus].sd * normal).mean(axis=1), [WORST, 0.5])
+    return float(np.log(value * low / median) / ndtri(WORST))
+
+
+def typical_ends(test: Test, tiers: dict[str, TierWorld], worlds: int, rng, confidence) -> Ends:
+    """Intervals of a typical account, or of two against each other, in many worlds at once: of
+    normal logs the mean and the sum of squares are drawn as such.
+    """
+    logs = {tier: _typical(tiers[tier], worlds, rng) for tier in (test.of, test.versus) if tier}
+    one = logs[test.of]
+    log = difference(one, logs[test.versus]) if test.versus else one
+    low, high = log_interval(log.log, log.variance, log.df, confidence)
+    # accounts and zeros, on which the status rests, are the same in all worlds
+    averaged = [_in_first_world(drawn, tiers[tier]) for tier, drawn in logs.items()]
+    return low, high, np.full(worlds, status_of(*averaged))
+
+
+def _in_first_world(drawn: LogEstimate, world: TierWorld) -> Averaged:
+    numbers = (float(part[0]) for part in drawn[:3])
+    return Averaged(LogEstimate(*numbers, *drawn[3:]), _n(world), _n(world))
+
+
+def _n(world: TierWorld) -> int:
+    return world.n + world.zeros
+
+
+def _typical(world: TierWorld, worlds: int, rng) -> LogEstimate:
+    n, sd = world.n, world.whole_sd
+    means = world.mean + sd / np.sqrt(max(n, 1)) * rng.standard_normal(worlds)
+    squares = sd**2 * rng.chisquare(max(n - 1, 1), worlds) + n * means**2
+    full = np.ones(worlds)
+    sums = {
+        "accounts": full * _n(world), "positive": full * n,
+        "log_rate": n * means, "log_rate2": squares,
+    }  # fmt: skip
+    drawn = log_averages(sums, "typical account")
+    numbers = np.array([one[:3] for one in drawn]).T
+    return LogEstimate(*numbers, drawn[0].method, drawn[0].problem, drawn[0].decisive)
+
+
+def estimator_ends(
+    test: Test, sample: Sample, tiers: dict[str, TierWorld], worlds: int, rng, confidence
+) -> Ends:
+    """Intervals of a test in many worlds of single accounts, one after the other."""
+    ends = []
+    for _ in range(worlds):
+        world = sample_of(test, sample, tiers, rng)
+        if test.estimator == "worst case":
+            inner = {"draws": DRAWS, "resamples": RESAMPLES}
+            estimate = worst_case(world, test.of, test.versus, confidence, **inner)
+        else:
+            estimate = estimated(test, world, confidence)
+        ends.append((estimate.low, estimate.high, estimate.status))
+    low, high, status = zip(*ends, strict=True)
+    return np.array(low), np.array(high), np.array(status)
+
+
+def sample_of(test: Test, sample: Sample, tiers: dict[str, TierWorld], rng) -> Sample:
+    """Draw accounts of one world as a sample of single accounts."""
+    held = {tier: world for tier, world in tiers.items() if world.n}
+    drawn = [_accounts(test, sample, tier, world, rng) for tier, world in held.items()]
+    rows = pd.concat([pd.DataFrame(part) for part in drawn], ignore_index=True)
+    return replace(sample, resolution="accounts", rows=rows, histogram=None)
+
+
+def _accounts(test: Test, sample: Sample, tier: str, world: TierWorld, rng) -> dict:
+    """Draw the columns of one tier that a test needs."""
+    rates = np.concatenate([np.exp(world.drawn(rng)), np.zeros(world.zeros)])
+    x = np.concatenate([world.x, rng.choice(world.x, world.zeros)])
+    posts = np.full(len(rates), world.posts)
+    below = posts * (np.exp(x) if sample.metric.denominator == "followers" else 1.0)
+    values = rates_of(posts, rates * below, below, rates * posts)
+    values["log_followers"] = np.where(rates > 0, x, 0.0)
+    values["lower"] = values["upper"] = np.exp(x)
+    wanted = ("accounts", "posts", "account_rate", "log_followers", "lower", "upper")
+    kept = {name: values[name] for name in (*wanted, *NEEDED[test.average])}
+    if test.estimator == "worst case":
+        kept = _grouped(kept)
+    return kept | {"tier": np.full(len(kept["posts"]), tier, object)}
+
+
+def _grouped(accounts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Sum accounts of about the same rate; their rate and followers become those of a typical one,
+    which is far faster to draw from.
+    """
+    order = np.argsort(accounts["account_rate"], kind="stable")
+    n = len(order)
+    starts = np.unique(np.arange(GROUPS) * n // GROUPS)
+    size = np.diff(np.r_[starts, n])
+    sums = {name: np.add.reduceat(column[order], starts) for name, column in accounts.items()}
+    of_one = ("account_rate", "lower", "upper")
+    return sums | {name: sums[name] / size for name in of_one}

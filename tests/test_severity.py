@@ -1,0 +1,332 @@
+"""How often tests are supported in worlds in which their claims are false, true, or without a
+difference: against known answers, against the estimators themselves, and in the table.
+"""
+
+from dataclasses import replace
+from math import isnan, nan
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as an
+from analysis.errors import RegisterError
+from analysis.estimate import severity_creators as creator_worlds
+from analysis.estimate import severity_curves as curve_worlds
+from analysis.estimate import severity_tiers as tier_worlds
+from analysis.estimate import severity_truths as truths
+from analysis.estimate.decision import claimed_range
+from analysis.estimate.multiplicity import METHODS, estimate_of, p_value
+from analysis.estimate.registry import estimated
+from analysis.estimate.severity import asked, has_worlds, measured, seed_of, worlds_of
+from analysis.estimate.severity_table import fill, missing, open_rows, write
+from analysis.estimate.verdict import COLUMNS
+from analysis.publish.cli import main
+from analysis.registers.severity import (
+    EASILY,
+    HARDLY,
+    LABELS,
+    RARELY,
+    SHARES,
+    counted,
+    label_of,
+    read,
+    severities,
+)
+
+
+@pytest.fixture(scope="module")
+def kim():
+    return an.load("instagram-kim")
+
+
+def row_of(claim, test, moments):
+    rows = asked([an.claim(claim)], [moments])
+    return next(row for row in rows if row.number == test)
+
+
+def error_of(share, worlds):
+    """Standard error of a share of worlds, never zero."""
+    inner = np.clip(share, 1 / worlds, 1 - 1 / worlds)
+    return np.sqrt(inner * (1 - inner) / worlds)
+
+
+# --- which worlds
+
+
+@pytest.mark.parametrize(
+    "test", [test for claim in an.claims().values() for test in claim.tests], ids=str
+)
+def test_false_values_lie_outside_the_claimed_range_and_the_true_one_inside(test):
+    low, high = claimed_range(test)
+    assert low < truths.true_value(test) < high
+    assert truths.false_values(test)
+    for edge in truths.false_values(test):
+        assert not low < edge < high
+
+
+def test_a_claim_of_no_difference_or_of_a_level_asserts_no_difference():
+    assert not truths.asserts_difference(an.claim("A12").tests[0])
+    assert not truths.asserts_difference(an.claim("D04").tests[0])
+    assert not truths.asserts_difference(an.claim("C36").tests[0])
+    assert truths.asserts_difference(an.claim("D06").tests[1])
+
+
+# --- simulated worlds have the truth that they should have
+
+
+@pytest.mark.parametrize("average", ["typical account", "mean of accounts", "ratio of sums"])
+def test_a_moved_tier_has_the_ratio_that_was_asked_for(kim, average):
+    test = an.claim("D06").tests[0].model_copy(update={"average": average})
+    sample = kim.sample("engagement").tier("harvard-media")
+    tiers = {name: tier_worlds.tier_world(sample, name) for name in ("micro", "macro")}
+    at = tier_worlds.moved(test, sample, tiers, 1.6)
+    rng = np.random.default_rng(1)
+    worlds = (tier_worlds.sample_of(test, sample, at, rng) for _ in range(20))
+    logs = [np.log(estimated(test, world).estimate) for world in worlds]
+    assert np.mean(logs) == pytest.approx(np.log(1.6), abs=4 * np.std(logs) / np.sqrt(20))
+
+
+def test_a_moved_tier_has_the_probability_and_the_worst_case_that_was_asked_for(kim):
+    rng = np.random.default_rng(2)
+    for claim, value, scheme in (("C23", 0.9, "macro-or-micro-second"),
+                                 ("A04", 0.8, "mediakix-instagram")):  # fmt: skip
+        test = an.claim(claim).tests[0]
+        sample = kim.sample("engagement").tier(scheme)
+        tiers = {name: tier_worlds.tier_world(sample, name) for name in (test.of, test.versus)}
+        at = tier_worlds.moved(test, sample, tiers, value)
+        worlds = (tier_worlds.sample_of(test, sample, at, rng) for _ in range(5))
+        seen = [estimated(test, world).estimate for world in worlds]
+        assert np.mean(seen) == pytest.approx(value, rel=0.06)
+
+
+def test_without_a_difference_rates_are_alike_and_totals_follow_followers(kim):
+    test, rng = an.claim("A13").tests[0], np.random.default_rng(3)
+    sample = kim.sample("likes_per_post").tier("mediakix-instagram")
+    tiers = {name: tier_worlds.tier_world(sample, name) for name in (test.of, test.versus)}
+    alike = tier_worlds.without_difference(sample, tiers)
+    world = tier_worlds.sample_of(test, sample, alike, rng)
+    apart = alike["macro"].x.mean() - alike["micro"].x.mean()
+    assert estimated(test, world).estimate == pytest.approx(np.exp(apart), rel=0.1)
+    rate = kim.sample("engagement").tier("mediakix-instagram")
+    tiers = {name: tier_worlds.tier_world(rate, name) for name in (test.of, test.versus)}
+    alike = tier_worlds.without_difference(rate, tiers)
+    assert alike["macro"].mean == pytest.approx(alike["micro"].mean)
+    assert alike["macro"].sd == pytest.approx(alike["micro"].sd)
+
+
+def test_worlds_at_once_give_the_intervals_of_worlds_one_by_one(kim):
+    test = an.claim("D06").tests[0]
+    sample = kim.sample("engagement").tier("harvard-media")
+    tiers = {name: tier_worlds.tier_world(sample, name) for name in ("micro", "macro")}
+    at = tier_worlds.moved(test, sample, tiers, 1.5)
+    how = (np.random.default_rng(4), 0.95)
+    together = tier_worlds.typical_ends(test, at, 2_000, *how)
+    apart = tier_worlds.estimator_ends(test, sample, at, 60, *how)
+    for one, other in zip(together[:2], apart[:2], strict=True):
+        error = np.log(other).std() / np.sqrt(60)
+        assert np.log(one).mean() == pytest.approx(np.log(other).mean(), abs=4 * error)
+    widths = [np.log(high / low).mean() for low, high, _ in (together, apart)]
+    assert widths[0] == pytest.approx(widths[1], rel=0.01)
+    assert set(together[2]) == set(apart[2]) == {"ok"}
+
+
+def test_lines_and_creators_have_the_truth_that_was_asked_for(kim):
+    rng, sample = np.random.default_rng(5), kim.sample("engagement")
+    for claim, number, value in (("C09", 1, 0.8), ("C10", 1, 2.0)):
+        test = an.claim(claim).tests[number - 1]
+        line = curve_worlds.line_for(test, sample, value)
+        worlds = (curve_worlds.world_of(sample, line, rng) for _ in range(10))
+        seen = [estimated(test, world).estimate for world in worlds]
+        assert np.mean(seen) == pytest.approx(value, rel=0.02)
+    world = creator_worlds.creator_world(sample, 6)
+    for claim, value in (("B08", 1.5), ("C36", 0.85)):
+        test = an.claim(claim).tests[0]
+        at = creator_worlds.with_value(test, world, value)
+        worlds = (creator_worlds.drawn(sample, at, rng) for _ in range(5))
+        seen = [estimated(test, one).estimate for one in worlds]
+        assert np.mean(seen) == pytest.approx(value, rel=0.05)
+
+
+# --- severity
+
+
+def test_a_test_that_no_world_can_fail_is_labelled_and_a_severe_one_is_not(kim):
+    easy, severe = (measured(row_of(claim, 1, kim), 200) for claim in ("A13", "C08"))
+    assert (easy.label, easy.supported_if_no_difference) == (HARDLY, 1.0)
+    assert severe.label == "severe"
+    assert severe.supported_if_no_difference < 0.08 < 0.9 < severe.supported_if_true
+
+
+def test_a_measurement_is_the_same_every_time_and_another_seed_differs_by_chance_only(kim):
+    row = row_of("D06", 1, kim)
+    assert measured(row, 100) == measured(row, 100)
+    same = row_of("C14", 1, kim)
+    assert seed_of(same) == seed_of(row_of("C08", 1, kim)) != seed_of(row)
+
+
+def test_labels_follow_the_shares():
+    assert label_of(0.02, 1.0, 0.51) == HARDLY
+    assert label_of(0.02, 0.49, 0.5) == RARELY
+    assert label_of(0.11, 0.9) == "lenient"
+    assert label_of(0.1, 0.5, nan) == "severe"
+
+
+RECOMPUTED = [("D06", 1, "instagram-kim"), ("A14", 2, "tiktok-datares"), ("C08", 1, "tiktok-tides"),
+              ("C38", 1, "tiktok-datares"), ("A12", 1, "instagram-kim"),
+              ("C09", 3, "tiktok-tides"), ("C11", 2, "tiktok-datares")]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", RECOMPUTED, ids=str)
+def test_the_table_holds_what_fewer_worlds_give_within_chance(key):
+    held, fewer = severities()[key], 150
+    (row,) = (one for one in open_rows([key[0]]) if one.key == key)
+    assert held.seed == seed_of(row)
+    again = measured(row, fewer)
+    for name in SHARES:
+        share, other = getattr(held, name), getattr(again, name)
+        assert isnan(share) == isnan(other)
+        # the largest of two shares of fewer worlds lies higher by chance
+        reach = 5 * np.hypot(error_of(share, held.worlds), error_of(share, fewer))
+        assert isnan(share) or other == pytest.approx(share, abs=reach)
+
+
+def test_the_table_is_complete_or_says_what_is_missing(tmp_path):
+    lacking = missing()
+    assert lacking == [one.key for one in open_rows() if one.key not in severities()]
+    shorter = tmp_path / "severity.csv"
+    rows = list(severities().values())
+    write(rows[1:], shorter)
+    (first, *_) = rows
+    assert (first.claim, first.test, first.source) in missing(shorter)
+
+
+def test_every_row_of_the_table_is_a_test_of_a_claim_and_labelled_by_its_shares():
+    assert severities()
+    for (claim, test, _), row in severities().items():
+        assert 1 <= test <= len(an.claim(claim).tests)
+        shares = [getattr(row, name) for name in SHARES]
+        assert row.label == label_of(*shares) in LABELS
+        assert all(isnan(share) or 0 <= share <= 1 for share in shares)
+
+
+def test_the_table_is_filled_where_it_was_stopped(tmp_path, kim):
+    path, said = tmp_path / "severity.csv", []
+    made = fill(["D07", "D10"], path, 20, say=said.append)
+    assert [row.claim for row in said] == ["D10"]
+    assert fill(["D10"], path, 20, say=said.append) == made
+    assert len(said) == 1
+    text = path.read_text(encoding="utf-8")
+    fill(["D10"], path, 20, fresh=True, say=said.append)
+    assert len(said) == 2
+    assert path.read_text(encoding="utf-8") == text
+    assert read(path) == made
+    fill(["D10"], path, 40, say=said.append)
+    assert len(said) == 3
+
+
+def test_a_test_without_worlds_is_not_measured_and_slow_ones_have_fewer():
+    test = an.claim("D06").tests[0]
+    assert has_worlds(test)
+    assert not has_worlds(test.model_copy(update={"estimator": "elasticity"}))
+    assert worlds_of(an.claim("B06").tests[0], 1_000) < worlds_of(test, 1_000) == 1_000
+
+
+def test_the_command_lists_what_is_missing_and_refuses_what_is_no_claim(capsys):
+    main(["severity", "--missing"], standalone_mode=False)
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) == len(missing())
+    with pytest.raises(RegisterError, match="Z99"):
+        main(["severity", "Z99"], standalone_mode=False)
+
+
+# --- verdicts and summaries
+
+
+def test_verdicts_show_their_severity_and_easy_ones_are_counted_apart():
+    easy = an.judge("A14", "tiktok-datares", ["mediakix-instagram"])[1]
+    assert (easy.outcome, easy.severity, easy.counted_as) == ("supported", HARDLY, EASILY)
+    assert "can hardly fail" in easy.sentence()
+    severe = an.judge("D06", "instagram-kim", ["harvard-media"])[0]
+    assert severe.counted_as == severe.outcome
+    assert "false by the least" in severe.sentence()
+    frame = an.judge("A14", "tiktok-datares").to_frame()
+    assert list(frame) == list(COLUMNS)
+    supported = (frame["outcome"] == "supported") & (frame["test"] == 2)
+    assert (counted(frame) == EASILY).tolist() == supported.tolist()
+    assert supported.any()
+    assert "can hardly fail" in an.judge("A14", "tiktok-datares").sentence()
+
+
+def test_a_source_that_was_not_measured_says_so_and_one_without_a_key_says_nothing():
+    named = an.simulate.world("another", an.simulate.posts(seed=1)).source
+    named = named.model_copy(update={"selection": "a census"})
+    other = replace(an.simulate.world("another", an.simulate.posts(seed=1)), source=named)
+    (verdict, *_) = an.judge("D06", other, ["decades"])
+    assert verdict.severity == "not measured"
+    assert "Severity not measured." in verdict.sentence()
+    lift = an.load("instagram-kim").sample("engagement").tier("harvard-media").contrast()
+    assert "everity" not in an.claim("D06").judge(lift).sentence()
+
+
+def test_all_tests_together_are_supported_at_most_as_often_as_the_one_that_is_least(kim):
+    whole = next(one for one in an.judge("C23", kim) if one.test == 0).tested
+    parts = [
+        one for key, one in severities().items() if key[0] == "C23" and key[2] == kim.source.key
+    ]
+    for name in SHARES[1:]:
+        assert getattr(whole, name) == min(getattr(part, name) for part in parts)
+    assert "at most" in whole.sentence() or whole.hardly_fails
+
+
+def test_a_summary_of_an_early_edition_counts_outcomes():
+    frame = pd.DataFrame({"outcome": ["supported", "undecided"]})
+    assert counted(frame).tolist() == ["supported", "undecided"]
+
+
+# --- distinct estimates and multiplicity
+
+
+def test_claims_that_share_an_estimate_count_once_and_others_do_not(kim):
+    same = an.judge(["C08", "C14"], kim, ["macro-or-micro-second"])
+    assert len(same.distinct()) == 1
+    schemes = ["macro-or-micro-second", "mediakix-instagram"]
+    tiers = an.judge("C08", kim, schemes)
+    ranges = {
+        (one.context.of.lower, one.context.of.upper, one.context.versus.upper) for one in tiers
+    }
+    assert len(tiers.distinct()) == len(ranges)
+    assert len({estimate_of(one) for one in an.judge("A13", kim, schemes[1:])[:2]}) == 2
+
+
+@pytest.mark.parametrize("accounts", [(12, 10), (400, 200)])
+def test_a_p_value_is_one_less_the_confidence_at_which_the_interval_ends_on_the_edge(accounts):
+    posts = an.simulate.posts(seed=3, accounts=accounts)
+    sample = an.simulate.world("known", posts).sample("engagement").tier("decades")
+    claim = an.claim("D06")
+    at = {level: claim.judge(sample.contrast(confidence=level)) for level in (0.95, 0.5, 0.99)}
+    assert p_value(at[0.95], at[0.5], at[0.99].low) == pytest.approx(0.01, rel=1e-3)
+    assert p_value(at[0.95], at[0.5], at[0.95].high) == pytest.approx(0.05, rel=1e-3)
+
+
+def test_procedures_keep_what_is_far_and_drop_what_is_near_as_statsmodels_does(kim):
+    sources = [kim, an.load("tiktok-tides"), an.load("tiktok-datares")]
+    asked_of = (["C08", "C38", "D06", "A12"], sources)
+    family = an.judge(*asked_of).multiplicity(an.judge(*asked_of, confidence=0.5))
+    frame = family.to_frame()
+    assert len(frame) == family.estimates <= family.verdicts
+    assert (frame["p"] <= 0.05 + 1e-9).all()
+    assert family.kept["Holm"] <= family.kept["Benjamini-Hochberg"]
+    ordered = frame.sort_values("p")
+    for name in METHODS:
+        assert ordered[name].is_monotonic_decreasing
+    smallest = np.sort(frame["p"])
+    ranks = np.arange(1, len(smallest) + 1)
+    below = np.flatnonzero(smallest <= 0.05 * ranks / len(smallest))
+    assert family.kept["Benjamini-Hochberg"] == (below[-1] + 1 if len(below) else 0)
+
+
+def test_intervals_at_the_same_confidence_give_no_degrees_of_freedom(kim):
+    verdicts = an.judge("D06", kim, ["harvard-media"])
+    with pytest.raises(ValueError, match="lower confidence"):
+        verdicts.multiplicity(verdicts)
