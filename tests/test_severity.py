@@ -292,9 +292,8 @@ def test_claims_that_share_an_estimate_count_once_and_others_do_not(kim):
     assert len(same.distinct()) == 1
     schemes = ["macro-or-micro-second", "mediakix-instagram"]
     tiers = an.judge("C08", kim, schemes)
-    ranges = {
-        (one.context.of.lower, one.context.of.upper, one.context.versus.upper) for one in tiers
-    }
+    contexts = [one.context for one in tiers if one.context.of]
+    ranges = {(one.of.lower, one.of.upper, one.versus.upper) for one in contexts}
     assert len(tiers.distinct()) == len(ranges)
     assert len({estimate_of(one) for one in an.judge("A13", kim, schemes[1:])[:2]}) == 2
 
