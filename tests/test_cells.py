@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy.special import stdtrit
 
 from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import contrast
+from analysis.estimate.medians import median_of_cells
 from analysis.intake.file_types import sha256
 from analysis.moments import rebuild as rebuild_module
-from analysis.moments.cells import FEWEST, GRID, MERGED, band_edges, cells
+from analysis.moments.cells import FEWEST, GRID, MERGED, _histogram, band_edges, cells
 from analysis.moments.load import load, registered_sums
 from analysis.moments.rebuild import cut_edges, read_posts, rebuild, rebuild_source, uncut
 from analysis.moments.sample import Moments, from_posts
@@ -174,9 +176,53 @@ def test_the_median_from_a_histogram_keeps_the_error_it_states(made):
             tier_average(m.sample().tier(scheme("decades")), tier, "median account")
             for m in (accounts, summed)
         )
-        stated = float(binned.method.split("median exact to ")[1].split(" %")[0]) / 100
+        stated = float(binned.method.split("median within ")[1].split(" %")[0]) / 100
         assert abs(np.log(binned.estimate / exact.estimate)) <= stated + 1e-3
         assert stated < 0.25
+
+
+SHAPES = {
+    "normal": lambda rng, n: rng.normal(0, 1, n),
+    "wide": lambda rng, n: rng.normal(0, 2, n),
+    "gamma": lambda rng, n: np.log(rng.gamma(0.7, 1, n)),
+    "skewed to the left": lambda rng, n: -rng.exponential(1, n),
+}
+
+
+def binned_median(logs, bands):
+    """Median account of log rates in so many bands, and its stated error in logs."""
+    rows = {"account_id": np.arange(len(logs)), "log_rate": logs, "positive": 1}
+    place = pd.Series(np.arange(len(logs)) % bands)
+    found = median_of_cells(_histogram(pd.DataFrame(rows), place, np.arange(bands + 1.0)))
+    return found, np.log1p(dict(found.method.facts)["error"] / 100)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_median_that_may_decide_is_as_near_as_it_states_and_its_interval_covers(shape):
+    rng = np.random.default_rng(11)
+    truth, far, missed, decisive = np.median(SHAPES[shape](rng, 10**6)), 0, 0, 0
+    for accounts, bands in ((80, 3), (400, 5), (400, 20)):
+        for _ in range(60):
+            logs = SHAPES[shape](rng, accounts)
+            found, stated = binned_median(logs, bands)
+            if found.decisive:
+                decisive += 1
+                far += abs(found.log - np.median(logs)) > stated + 1e-9
+                reach = stdtrit(found.df, 0.975) * np.sqrt(found.variance)
+                missed += abs(found.log - truth) > reach
+
+    assert decisive > 40
+    assert far / decisive < 0.05
+    assert missed / decisive < 0.05 + 3 * np.sqrt(0.05 * 0.95 / decisive)
+
+
+def test_in_bands_of_few_accounts_a_median_is_indicative_and_its_error_can_be_read():
+    rng = np.random.default_rng(12)
+    for shape in SHAPES.values():
+        found, stated = binned_median(shape(rng, 80), 12)  # one bin per band
+        assert not found.decisive
+        assert found.problem.key == "wide_bins"
+        assert 0.1 < np.expm1(stated) < 3
 
 
 def test_no_cell_describes_fewer_than_five_accounts(made):

@@ -1,6 +1,7 @@
 """A verdict follows from the interval, the claimed value and the margin, and from nothing else."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import analysis as an
@@ -8,7 +9,7 @@ from analysis.display import because
 from analysis.estimate.decision import claimed, claimed_range
 from analysis.estimate.judging import judge_test, schemes_for
 from analysis.estimate.observe import observe
-from analysis.estimate.registry import unit_of
+from analysis.estimate.registry import is_level, unit_of
 from analysis.estimate.results import Estimate
 from analysis.estimate.verdict import OUTCOMES, Verdict, all_together, judge
 from analysis.moments.load import load, load_all
@@ -216,6 +217,95 @@ def test_an_interval_without_an_upper_end_supports_more_than_and_nothing_with_an
     assert judge(claim("B08"), found, below).outcome == "undecided"
 
 
+def test_the_creator_beyond_size_is_judged_on_the_rate_and_on_the_total_together(everything):
+    rows = everything[(everything["claim"] == "B08") & (everything["outcome"] != "untestable")]
+    rate, total = claim("B08").tests
+
+    assert (rate.seen, total.metric, claim("B08").together) == ("", "likes_per_post", True)
+    assert "0.28" in total.seen and "0.28" in str(claim("B08"))
+    for _, one in rows.groupby("source"):
+        outcomes = dict(zip(one["test"], one["outcome"], strict=True))
+        assert outcomes == {1: "supported", 2: "contradicted", 0: "contradicted"}
+
+
+def test_where_size_makes_the_totals_the_rate_alone_would_say_that_the_creator_does():
+    rng = np.random.default_rng(3)
+    size = rng.uniform(np.log(1e3), np.log(1e6), 400)
+    creator, noise = rng.normal(0, 0.6, 400), rng.normal(0, 0.4, (400, 4))
+    # reactions grow nearly as followers do: size is most of a total and little of a rate
+    reactions = np.exp(0.9 * size[:, None] + creator[:, None] + noise)
+    posts = pd.DataFrame(
+        {
+            "account_id": np.repeat(np.arange(400).astype(str), 4),
+            "platform": "instagram",
+            "followers": np.exp(size).round().repeat(4),
+            "likes": reactions.ravel().round() + 1,
+            "comments": 0,
+        }
+    )
+    world = worlds.world("size makes totals", posts)
+
+    parts = [judge(claim("B08"), observe(test, world), test) for test in claim("B08").tests]
+    assert [part.outcome for part in parts] == ["supported", "contradicted"]
+    assert all_together(parts).outcome == "contradicted"
+
+
+def test_a_level_is_asked_only_of_its_own_numerator_and_denominator_and_of_levels_that_compare():
+    level, order = claim("D04").tests
+    tides, datares, kim = map(load, ("tiktok-tides", "tiktok-datares", "instagram-kim"))
+    harvard = scheme("harvard-media")
+
+    refused = judge_test(claim("D04"), level, tides, harvard)
+    assert refused.outcome == "untestable"
+    assert "one of (likes + comments) / followers" in refused.because
+    assert "holds likes / followers, which is another quantity" in refused.because
+    assert judge_test(claim("D04"), order, tides, harvard).outcome == "undecided"
+    for source in (kim, datares):
+        assert judge_test(claim("D04"), level, source, harvard).outcome != "untestable"
+
+    own = level.model_copy(update={"metric": "likes_per_follower"})
+    refused = judge_test(claim("D04"), own, tides, harvard)
+    assert refused.reason.key == "no_levels"
+    assert "lifetime" in refused.because
+    assert judge_test(claim("D04"), own, kim, harvard).reason.key != "no_levels"
+    unnamed = level.model_copy(update={"metric": "engagement"})
+    assert judge_test(claim("D04"), unnamed, kim, harvard).reason.key == "level_unnamed"
+
+
+def test_every_registered_level_names_its_numerator_and_denominator():
+    levels = [test for one in claims().values() for test in one.tests if is_level(test)]
+
+    assert levels
+    assert all(test.metric != "engagement" for test in levels)
+
+
+def test_posts_of_a_level_in_merged_cells_are_counted_and_stand_in_the_verdict():
+    kim = load("instagram-kim")
+    paid, free = (kim.sample("engagement", "sponsored", level) for level in ("yes", "no"))
+    bands = kim.table.query("metric == @paid.metric.key and stratum == 'sponsored'")
+    most = bands.loc[bands["level"] == "(merged)", "accounts"].sum()
+
+    assert most > 0
+    for sample in (paid, free):
+        assert sample.left_out["accounts"].tolist()[-1] == most
+        assert "at most" in sample.left_out["reason"].tolist()[-1]
+    first, second = an.judge("A12", kim, "mediakix-instagram")
+    assert f"At most {most} accounts in macro have posts with sponsored = yes" in first.because
+    assert "merged" not in second.because  # on all posts
+    (elsewhere, _) = an.judge("A12", kim, "harvard-media")
+    assert "merged" not in elsewhere.because  # no band of these tiers was merged
+
+
+def test_a_reason_repeats_neither_how_an_interval_was_made_nor_itself():
+    paid = an.judge("A13", load("instagram-kim"))
+    why = [verdict.because for verdict in paid if verdict.reason.key == "too_little"]
+    few = worlds.world("few", worlds.posts(2, accounts=(40, 5))).sample().tier("decades")
+    why.append(judge(claim("C14"), few.contrast("micro", "macro")).because)
+
+    assert why[-1] == "Too little to decide: indicative only, 5 accounts in macro."
+    assert all("excluded" not in text and "Welch" not in text for text in why)
+
+
 def test_no_question_is_answered_twice(everything):
     assert not everything.duplicated(["claim", "source", "scheme", "test"]).any()
 
@@ -233,9 +323,15 @@ def test_a_claim_that_needs_all_its_tests_gets_one_answer_from_them():
     assert whole("supported", "untestable").outcome == "undecided"
     assert whole("supported", "undecided").outcome == "undecided"
     assert whole("untestable", "untestable").outcome == "untestable"
-    assert (
-        whole("supported", "untestable").because
-        == "Test by test: part 0, supported; part 1, untestable."
+    assert whole("supported", "undecided").because == (
+        "Test by test: part 0, supported; part 1, undecided."
+    )
+    assert whole("supported", "supported", "untestable").because == (
+        "2 of 3 parts supported; the third has no data. "
+        "Test by test: part 0, supported; part 1, supported; part 2, no data."
+    )
+    assert whole("untestable", "supported", "undecided", "untestable").because.startswith(
+        "1 of 4 parts supported, 1 undecided; the first and fourth have no data. "
     )
 
 

@@ -23,6 +23,7 @@ from analysis.estimate.tier_averages import (
     log_interval,
     reasons_of,
     status_of,
+    zeros_bound,
 )
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
@@ -173,8 +174,10 @@ def ratio_of(
     label, why = f"{of} / {versus}", reasons_of({of: first, versus: second})
     counts = (first.accounts + second.accounts, first.posts + second.posts)
     what = because("ratio", of=of, versus=versus, each=estimand_of(context))
-    status = status_of(first, second)
-    return Estimate(label, *counts, *values, "ratio", what, why, status, context, family)
+    status, zeros = status_of(first, second), None
+    if status == "indicative":
+        zeros = zeros_bound(of, versus, first, second, context.confidence)
+    return Estimate(label, *counts, *values, "ratio", what, why, status, context, family, zeros)
 
 
 @sample_verb
@@ -266,7 +269,13 @@ def against(
 
 
 @estimator(
-    "contrast", "ratio", needs=("of",), accepts=("versus", "average"), tiered=True, method=False
+    "contrast",
+    "ratio",
+    needs=("of",),
+    accepts=("versus", "average"),
+    tiered=True,
+    alone=True,
+    method=False,
 )
 def tier_or_contrast(
     sample: Sample, of: str, versus: str, average: str, confidence: float = 0.95

@@ -9,6 +9,17 @@ from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
 from analysis.registers.claims import Test
 
+METHODS = frozenset(
+    {
+        "welch",
+        "welch_without_zeros",
+        "delta_method",
+        "order_statistics",
+        "order_statistics_from_histogram",
+    }
+)
+"""Reasons of an estimate that say how its interval was computed, not what is missing."""
+
 
 @verb(Test)
 def claimed_range(test: Test) -> tuple[float, float]:
@@ -92,7 +103,8 @@ def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
     if evidence.context.signs:
         return "undecided", because("looks_selected", signs=evidence.context.signs)
     if evidence.status == "indicative":
-        return outcome, because("too_little", reasons=evidence.reasons)
+        short = tuple(one for one in evidence.reasons if one.key not in METHODS)
+        return by_bound(test, evidence) or (outcome, because("too_little", reasons=short))
     low, high = claimed_range(test)
     if outcome == "supported":
         return outcome, because("interval_within", low=low, high=high)
@@ -103,3 +115,31 @@ def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
     crossed = tuple(edge for edge in (low, high) if evidence.low <= edge < evidence.high)
     open_end = evidence.low <= 0
     return outcome, because("interval_across", edges=crossed, open_end=open_end)
+
+
+def by_bound(test: Test, evidence: Estimate) -> tuple[str, Reason] | None:
+    """Decide by a bound, where the accounts of rate zero that an estimate leaves out would only
+    move it further to the side on which its interval lies; None where that decides nothing.
+
+    A claim with one side is supported if these accounts could only favour it, and contradicted if
+    they could only hurt it. A claim of equality has two sides and is never decided so.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> test = an.claim("A13").tests[1]
+    >>> kim = an.load("instagram-kim").sample("comments_per_post").tier("harvard-media")
+    >>> outcome, why = by_bound(test, kim.contrast("macro", "micro"))
+    >>> outcome, dict(why.facts)["zeros"].key
+    ('supported', 'zeros_raise')
+    """
+    if evidence.zeros is None or test.relation == "equals":
+        return None
+    least, most = claimed_range(test)
+    above = evidence.zeros.key == "zeros_raise"
+    favour = above == (test.relation in ("at_least", "more_than"))
+    outcome = str(outcomes_of(test, evidence.low, evidence.high, "ok"))
+    if outcome != ("supported" if favour else "contradicted"):
+        return None
+    edge = least if test.relation in ("at_least", "more_than") else most
+    return outcome, because("by_bound", edge=edge, above=above, zeros=evidence.zeros)

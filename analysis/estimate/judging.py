@@ -7,14 +7,13 @@ from itertools import chain
 from analysis.display import because
 from analysis.errors import check_share
 from analysis.estimate.contrast import EVERY_OTHER
-from analysis.estimate.observe import concerns, holds, observe, posts_of
+from analysis.estimate.observe import concerns, observe, unasked
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.verdict import Verdict, Verdicts, all_together, unanswered
 from analysis.moments.load import load, load_all
 from analysis.moments.sample import Moments
 from analysis.registers import lookup
 from analysis.registers.claims import Claim, Test
-from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
 
@@ -114,7 +113,7 @@ def _judge_source(
         under = schemes_for(claim, test, schemes, moments.source.platform)
         # a source that lacks the metric, or may not decide, is untestable under every scheme: one
         # verdict is enough
-        if not (holds(test, moments) and moments.source.evidence):
+        if unasked(test, moments) or not moments.source.evidence:
             under = under[:1]
         beside = besides.get(test.versus) if estimator_of(test).compares_sources else None
         answers.append([judge_test(claim, test, moments, one, confidence, beside) for one in under])
@@ -157,10 +156,7 @@ def judge_test(
     if not source.evidence:
         why = because("control", source=source.short, selection=source.selection)
         return unanswered(claim, test, source.key, key, why)
-    if not holds(test, moments):
-        metric = METRICS[test.metric].title if test.metric in METRICS else "a metric of engagement"
-        facts = {"source": source.short, "metric": metric, "posts": posts_of(test)}
-        why = because("lacking", **facts)
+    if why := unasked(test, moments):
         return unanswered(claim, test, source.key, key, why)
     if beside is None and estimator_of(test).compares_sources:
         why = because("not_at_hand", source=test.versus)

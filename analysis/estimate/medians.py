@@ -10,6 +10,11 @@ from analysis.display import because
 from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.moments.cells import BIN
 
+MOST = 0.1
+"""With a larger error from binning, as a share, the median is indicative only. In simulated worlds
+the intervals of medians with a smaller one cover as often as they say; docs/coverage.md.
+"""
+
 
 def median_of_accounts(rows: Rows) -> LogEstimate:
     """Median of account rates; variance of its log from order statistics (Price and Bonett 2001,
@@ -26,7 +31,9 @@ def median_of_accounts(rows: Rows) -> LogEstimate:
 
 
 def median_of_cells(histogram: Rows | None) -> LogEstimate:
-    """Median of binned log rates; the method states how far off binning can be."""
+    """Median of binned log rates; the method states how far off binning can be, and more than
+    MOST lets no verdict rest on it.
+    """
     if histogram is None:
         return NO_ACCOUNT._replace(problem=because("no_histogram"))
     columns = ("bin_low", "bin_high", "accounts")
@@ -37,9 +44,13 @@ def median_of_cells(histogram: Rows | None) -> LogEstimate:
     rank, z = _middle_ranks(n)
     shares = (0.5, (rank - 0.5) / n, (n - rank + 0.5) / n)
     middle, first, last = _quantiles(low, high, accounts, shares)
-    error = max(_bound(high, high, accounts) - middle, middle - _bound(low, high, accounts))
-    method = because("order_statistics_from_histogram", error=round(100 * np.expm1(error), 1))
-    return LogEstimate(middle, ((last - first) / (2 * z)) ** 2, n - 1, method)
+    error = 100 * np.expm1(_binning_error(low, high, accounts, middle))
+    method = because("order_statistics_from_histogram", error=round(error, 1))
+    found = LogEstimate(middle, ((last - first) / (2 * z)) ** 2, n - 1, method)
+    if not np.isfinite(middle) or error <= 100 * MOST:
+        return found
+    problem = because("wide_bins", error=round(error, 1))
+    return found._replace(problem=problem, decisive=False)
 
 
 def _middle_ranks(n: float) -> tuple[float, float]:
@@ -76,6 +87,32 @@ def _quantiles(
         inside = np.interp(wanted, cumulated, points[pair]) if wanted > floor else -np.inf
         quantiles.append(float(inside * BIN))
     return quantiles
+
+
+def _binning_error(low: np.ndarray, high: np.ndarray, accounts: np.ndarray, middle: float) -> float:
+    """How far the median of binned logs may be from that of the accounts [natural logarithms].
+
+    A bin of `a` accounts that reaches across the median has a share c of its width below it. Spread
+    at random, its accounts below the median vary by the variance v = a c (1 - c); were their
+    density a slope from one end of the bin to the other, instead of flat, v more or fewer would be
+    below. Twice the root of the sum of v, or the sum if it is larger, and half an account, over the
+    accounts per unit of log rate there, is the error; never less than half of BIN, and never more
+    than if every account stood at one end of its bin.
+    """
+    worst = max(_bound(high, high, accounts) - middle, middle - _bound(low, high, accounts))
+    point = middle / BIN
+    across = (np.where(np.isnan(low), high, low) <= point) & (point <= high)
+    low, high, accounts = low[across], high[across], accounts[across]
+    if not accounts.size or np.isnan(low).any() or not np.isfinite(worst):
+        return worst
+    width = high - low
+    share = (point - low) / width
+    varies = (accounts * share * (1 - share)).sum()
+    # where two bins touch at the median, half of both is the density there
+    touching = ((point == low) | (point == high)).any()
+    density = (accounts / width).sum() / BIN / (2 if touching else 1)
+    error = (max(2 * np.sqrt(varies), varies) + 0.5) / density
+    return min(worst, max(error, BIN / 2))
 
 
 def _bound(ends: np.ndarray, high: np.ndarray, accounts: np.ndarray) -> float:

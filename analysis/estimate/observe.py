@@ -1,13 +1,19 @@
 """What a test of a claim asks of one source, and whether the source can be asked."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from analysis.display import Reason, because
 from analysis.errors import RegisterError
-from analysis.estimate.registry import estimated, estimator_of
+from analysis.estimate.contrast import EVERY_OTHER
+from analysis.estimate.registry import estimated, estimator_of, is_level
 from analysis.estimate.results import Estimate
+from analysis.moments.metric_sample import Sample
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Test
 from analysis.registers.metrics import METRICS
-from analysis.registers.records import PriceList, TierScheme
+from analysis.registers.records import PriceList, Tier, TierScheme
 
 
 def observe(
@@ -48,10 +54,37 @@ def observe(
     sample = moments.sample(test.metric, **stratum)
     tiered = sample.tier(scheme) if scheme else sample
     if not estimator_of(test).compares_sources:
-        return estimated(test, tiered, confidence)
+        made = estimated(test, tiered, confidence)
+        return replace(made, reasons=(*made.reasons, *in_merged_cells(test, tiered)))
     if beside is None:
         raise RegisterError(f"source '{test.versus}', which the test compares with, is not loaded.")
     return estimated(test, tiered, confidence, beside=beside.sample(sample.metric.key))
+
+
+def in_merged_cells(test: Test, sample: Sample) -> tuple[Reason, ...]:
+    """Count the accounts, by the tiers of a test, that may have posts of a sample's level in cells
+    whose levels were merged, and so are not in the sample.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> paid = an.load("instagram-kim").sample("engagement", "sponsored", "yes").tier("decades")
+    >>> [dict(one.facts)["tier"] for one in in_merged_cells(an.claim("A12").tests[0], paid)]
+    []
+    """
+    if sample.merged is None:
+        return ()
+    tiers = sample.scheme.tiers if sample.scheme else (Tier(name=""),)
+    if sample.scheme and test.versus != EVERY_OTHER:
+        tiers = [tier for tier in tiers if tier.name in (test.of, test.versus)]
+    counted = []
+    for tier in tiers:
+        inside = sample.merged["lower"] >= tier.lower
+        inside &= sample.merged["upper"] <= (np.inf if tier.upper is None else tier.upper)
+        accounts = int(sample.merged.loc[inside, "accounts"].sum())
+        facts = {"tier": tier.name, "accounts": accounts, "posts": sample.posts}
+        counted += [because("posts_in_merged_cells", **facts)] if accounts else []
+    return tuple(counted)
 
 
 def holds(test: Test, moments: Moments) -> bool:
@@ -66,6 +99,37 @@ def holds(test: Test, moments: Moments) -> bool:
     if moments.key_of(test.metric) not in moments.metrics:
         return False
     return not test.stratum or test.level in moments.levels(test.stratum)
+
+
+def unasked(test: Test, moments: Moments) -> Reason | None:
+    """Why a test cannot be asked of a source; None if it can.
+
+    A level is a number with a numerator and a denominator: it is asked only where both are those of
+    the claim, and where the source says that its levels can be compared with figures from
+    elsewhere.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> level, order = an.claim("D04").tests
+    >>> tides = an.load("tiktok-tides")
+    >>> unasked(level, tides).key, unasked(order, tides)
+    ('other_level', None)
+    """
+    source, level = moments.source, is_level(test)
+    if level and test.metric == "engagement":
+        return because("level_unnamed")
+    if level and test.metric in METRICS and not holds(test, moments):
+        asked, key = METRICS[test.metric], source.engagement
+        if key and key != test.metric and key in moments.metrics:
+            facts = {"source": source.short, "held": METRICS[key].title}
+            return because("other_level", metric=asked.title, **facts, limit=source.no_levels)
+    if not holds(test, moments):
+        metric = METRICS[test.metric].title if test.metric in METRICS else "a metric of engagement"
+        return because("lacking", source=source.short, metric=metric, posts=posts_of(test))
+    if level and not source.levels:
+        return because("no_levels", source=source.short, limit=source.no_levels)
+    return None
 
 
 def posts_of(test: Test) -> str:

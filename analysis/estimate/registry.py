@@ -37,6 +37,8 @@ class Estimator:
         Whether the sample needs tiers.
     compares_sources : bool
         Whether the function also takes `beside`, a sample of the source that `versus` names.
+    alone : bool
+        Whether the answer without `versus` is a level in the unit of the metric.
     function : callable
         Takes a sample, the fields as keywords, and `confidence`.
     """
@@ -47,6 +49,7 @@ class Estimator:
     accepts: tuple[str, ...]
     tiered: bool
     compares_sources: bool
+    alone: bool
     function: Callable[..., Estimate]
 
 
@@ -81,13 +84,14 @@ def estimator(
     accepts: tuple[str, ...] = (),
     tiered: bool = False,
     compares_sources: bool = False,
+    alone: bool = False,
     method: bool = True,
 ) -> Callable[[Callable], Callable]:
     """Register a function as an estimator that tests of claims can name.
 
     Parameters
     ----------
-    name, unit, needs, accepts, tiered, compares_sources
+    name, unit, needs, accepts, tiered, compares_sources, alone
         See `Estimator`.
     method : bool
         Whether it also becomes a method of `Sample` and `Samples`.
@@ -105,7 +109,8 @@ def estimator(
                 f"estimator '{name}' is registered as {held.__module__}.{held.__qualname__}; "
                 f"{function.__module__}.{function.__qualname__} needs another name."
             )
-        ESTIMATORS[name] = Estimator(name, unit, needs, accepts, tiered, compares_sources, function)
+        asks = (needs, accepts, tiered, compares_sources, alone)
+        ESTIMATORS[name] = Estimator(name, unit, *asks, function)
         return sample_verb(function) if method else function
 
     return register
@@ -158,6 +163,20 @@ def estimated(
     return chosen.function(sample, **arguments, confidence=confidence)
 
 
+def is_level(test: Test) -> bool:
+    """Whether the answer to a test is a level in the unit of its metric, which depends on what is
+    counted and divided by; everything else compares rates of one source with each other.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> [is_level(test) for test in an.claim("D04").tests]
+    [True, False]
+    """
+    chosen = estimator_of(test)
+    return not chosen.unit or (chosen.alone and not test.versus)
+
+
 def unit_of(test: Test) -> str:
     """Name the unit in which a test is answered.
 
@@ -167,7 +186,5 @@ def unit_of(test: Test) -> str:
     >>> unit_of(an.claim("D06").tests[0])
     'ratio'
     """
-    unit = estimator_of(test).unit
-    if test.estimator == "contrast" and not test.versus:
-        unit = ""  # without a second tier the answer is a level
+    unit = "" if is_level(test) else estimator_of(test).unit
     return unit or (METRICS[test.metric].unit if test.metric in METRICS else "percent")

@@ -117,6 +117,9 @@ class Estimate(Result):
         Source, metric and tiers, for sentences and pictures.
     family : Family or None
         How the interval was made, if by Student's t; none of a bootstrap or of several intervals.
+    zeros : Reason or None
+        Which accounts of rate zero, that have no logarithm and are left out, would only raise or
+        only lower the estimate: a verdict may rest on that bound.
 
     Examples
     --------
@@ -139,6 +142,7 @@ class Estimate(Result):
     status: str
     context: Context = Context()
     family: Family | None = None
+    zeros: Reason | None = None
 
     def __post_init__(self) -> None:
         for name in ("estimate", "low", "high"):  # plain numbers, which print as such

@@ -93,6 +93,55 @@ def status_of(*tiers: Averaged) -> str:
     return "ok" if all(sure) and all(enough) else "indicative"
 
 
+def zeros_bound(
+    of: str, versus: str, first: Averaged, second: Averaged, confidence: float
+) -> Reason | None:
+    """Say to which side accounts of rate zero would move a ratio of typical accounts, where those
+    of a single tier are too many to be left out; None where no side is sure.
+
+    With a rate instead of zero, however low, they would lower the average of their tier, so its
+    ratio without them is a bound. They must also be enough that a common rate for all of them moves
+    the interval, which they widen, to no other side: k (n - 1) / m > t ** 2, for k of n accounts.
+
+    Parameters
+    ----------
+    of, versus : str
+        Tiers of the ratio.
+    first, second : Averaged
+        Their averages.
+    confidence : float
+        Of the interval.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("comments_per_post").tier("harvard-media")
+    >>> tiers = average_tiers(kim, ("micro", "macro"), "typical account")
+    >>> zeros_bound("macro", "micro", tiers["macro"], tiers["micro"], 0.95).key
+    'zeros_raise'
+    """
+    pairs = ((of, first, second), (versus, second, first))
+    leaning = [pair for pair in pairs if _lost_zeros(pair[1].average)]
+    if len(leaning) != 1:
+        return None
+    ((name, tier, other),) = leaning
+    positive, accounts = tier.average.df + 1, tier.accounts
+    if positive < INDICATIVE or status_of(other) != "ok":
+        return None
+    zeros = accounts - positive
+    quantile = stdtrit(min(tier.average.df, other.average.df), (1 + confidence) / 2)
+    if not zeros * (accounts - 1) / positive > quantile**2:
+        return None
+    key = "zeros_raise" if name == versus else "zeros_lower"
+    return because(key, tier=name, zeros=int(zeros), accounts=accounts)
+
+
+def _lost_zeros(average: LogEstimate) -> bool:
+    """Whether an average leaves out more accounts of rate zero than a verdict may overlook."""
+    left_out = average.method is not None and average.method.key == "welch_without_zeros"
+    return left_out and average.problem is not None and average.problem.key == "many_zeros"
+
+
 def estimand_of(context: Context) -> Reason:
     """Name what is estimated of one tier."""
     facts = {"metric": context.metric, "posts": context.posts}
@@ -129,4 +178,13 @@ def reasons_of(tiers: Mapping[str, Averaged]) -> tuple[Reason, ...]:
         if average.method:
             methods.append(average.method)
     defined = all(isfinite(tier.average.log) for tier in tiers.values())
-    return tuple(dict.fromkeys([*problems, *few, *(methods if defined else ())]))
+    return tuple(dict.fromkeys([*problems, *few, *(_together(methods) if defined else ())]))
+
+
+def _together(methods: list[Reason]) -> list[Reason]:
+    """Join the methods of several tiers that differ only in how many accounts were excluded."""
+    without = [dict(one.facts)["accounts"] for one in methods if one.key == "welch_without_zeros"]
+    if not without:
+        return methods
+    rest = [one for one in methods if one.key not in ("welch", "welch_without_zeros")]
+    return [because("welch_without_zeros", accounts=sum(without)), *rest]

@@ -46,6 +46,8 @@ COLUMNS = (
 SUMMARY = ("supported", EASILY, *OUTCOMES[1:])
 """What verdicts count as in summaries, in the order of OUTCOMES."""
 
+NOTED = ("posts_in_merged_cells",)
+"""Reasons of an estimate that every verdict on it repeats, whatever its outcome."""
 
 NOTHING = Reason("nothing")
 ANYWHERE = Context()
@@ -78,6 +80,8 @@ class Verdict(Result):
         without tests, and for a test that is not registered.
     context : Context
         Source, metric and tiers, for sentences and pictures.
+    notes : tuple of Reason
+        What the evidence leaves out without deciding anything.
 
     Examples
     --------
@@ -101,6 +105,7 @@ class Verdict(Result):
     reason: Reason = NOTHING
     test: int = 0
     context: Context = ANYWHERE
+    notes: tuple[Reason, ...] = ()
 
     @property
     def claimed(self) -> str:
@@ -127,8 +132,9 @@ class Verdict(Result):
 
     @property
     def because(self) -> str:
-        """Why the outcome is what it is."""
-        return str(self.reason)
+        """Why the outcome is what it is, and what the evidence leaves out."""
+        notes = [str(note) for note in self.notes]
+        return " ".join([str(self.reason), *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
 
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""
@@ -251,7 +257,7 @@ def judge(
     return Verdict(
         claim.key, outcome, source, scheme, evidence.estimand, evidence.estimate, evidence.low,
         evidence.high, evidence.unit, claimed(test, evidence.unit), why, number_of(claim, test),
-        evidence.context,
+        evidence.context, tuple(one for one in evidence.reasons if one.key in NOTED),
     )  # fmt: skip
 
 
@@ -270,7 +276,7 @@ def number_of(claim: Claim, test: Test) -> int:
 
 def all_together(parts: Iterable[Verdict]) -> Verdict:
     """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold
-    support it.
+    support it. A part without data leaves it undecided, and the reason counts the others.
 
     Parameters
     ----------
@@ -291,7 +297,7 @@ def all_together(parts: Iterable[Verdict]) -> Verdict:
         outcome = "contradicted"
     elif outcomes == {"supported"}:
         outcome = "supported"
-    each = tuple((part.range, part.outcome) for part in parts)
+    each = tuple((part.estimand, part.range, part.outcome) for part in parts)
     why = parts[0].reason if outcome == "untestable" else because("test_by_test", parts=each)
     # a file that looks selected decides none of the tests, and one reason holds for all
     why = next((part.reason for part in parts if part.reason.key == "looks_selected"), why)

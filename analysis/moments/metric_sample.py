@@ -36,6 +36,9 @@ class Sample(Result):
         Cells only: account rates counted in bins, from which medians are taken.
     scheme : TierScheme or None
         The scheme by which ``tier`` was assigned.
+    merged : pandas.DataFrame or None
+        Cells of a level only: ``lower, upper, accounts`` of bands whose levels were merged, where
+        that many accounts at the most have posts of the level.
     """
 
     source: Source
@@ -47,6 +50,7 @@ class Sample(Result):
     left_out: pd.DataFrame
     histogram: pd.DataFrame | None = None
     scheme: TierScheme | None = None
+    merged: pd.DataFrame | None = None
 
     @property
     def accounts(self) -> int:

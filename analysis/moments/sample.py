@@ -6,8 +6,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.display import Result, nearest
+from analysis.display import Result, because, nearest
 from analysis.errors import RegisterError
+from analysis.moments.cells import MERGED
 from analysis.moments.metric_sample import Sample
 from analysis.moments.rows import account_rows
 from analysis.moments.sums import account_moments
@@ -246,10 +247,28 @@ class Moments(Result):
             merged = self.notes["reason"].str.startswith("in a ")
             noted = self.notes[(self.notes["metric"] == metric.key) & ~merged]
             left_out = noted[["reason", "accounts"]].reset_index(drop=True)
+            beside = None
+            if stratum != "all":
+                beside = self._merged(metric, stratum, chosen)
+                if held := int(beside["accounts"].sum()):
+                    why = because(
+                        "posts_in_merged_cells", tier="", accounts=held, posts=f"{stratum}: {level}"
+                    )
+                    left_out.loc[len(left_out)] = [str(why), held]
             self._taken[key] = Sample(
-                self.source, metric, stratum, level, "cells", chosen, left_out, histogram
-            )
+                self.source, metric, stratum, level, "cells", chosen, left_out, histogram,
+                merged=beside,
+            )  # fmt: skip
         return self._taken[key].copied()
+
+    def _merged(self, metric: Metric, stratum: str, chosen: pd.DataFrame) -> pd.DataFrame:
+        """Cells of merged levels in the bands where a level has no cell of its own: all of its
+        posts in such a band, if there are any, are among them.
+        """
+        rows = self._places[0].get((metric.key, stratum, MERGED), np.array([], int))
+        merged = self.table.take(rows)[["lower", "upper", "accounts"]]
+        alone = merged["lower"].isin(chosen["lower"])
+        return merged[~alone].reset_index(drop=True)
 
     def _accounts(self, metric: Metric, stratum: str, level: str) -> Sample:
         rows, left_out = account_rows(self.table, metric, stratum, level)

@@ -93,6 +93,9 @@ class Test(Record):
     )
     stratum: str = ""
     level: str = ""
+    seen: str = Field(
+        "", description="what was known of these data when the test was written; empty: nothing"
+    )
 
     @model_validator(mode="after")
     def _known_metric(self):

@@ -145,6 +145,11 @@ class Source(Record):
     trusted: bool = Field(
         False, description="whoever read the file overrules its signs of selection"
     )
+    levels: bool = Field(
+        True,
+        description="false: its rates are no levels to be compared with a figure from elsewhere, "
+        "only with each other; a limit that begins with 'Levels' says why",
+    )
     engagement: str = Field(
         "", description="the metric that answers 'engagement rate' here; empty if none does"
     )
@@ -172,10 +177,32 @@ class Source(Record):
         """Signs of selection that keep the source from deciding claims: none if overruled."""
         return () if self.trusted else self.signs
 
+    @property
+    def no_levels(self) -> str:
+        """Why its levels are not to be compared with figures from elsewhere; empty if they are.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.load("tiktok-tides").source.no_levels.partition(":")[0]
+        'Levels are not comparable'
+        """
+        stated = (limit for limit in self.limits if limit.startswith("Levels"))
+        return "" if self.levels else next(stated, "")
+
     @model_validator(mode="after")
     def _known_metric(self):
         if self.engagement:
             check_metric(self.engagement)
+        return self
+
+    @model_validator(mode="after")
+    def _levels_explained(self):
+        if not self.levels and not self.no_levels:
+            raise ValueError(
+                f"source '{self.key}': levels = false needs a limit that begins with 'Levels' and "
+                "says why they cannot be compared"
+            )
         return self
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.display import FrameResult, because
 from analysis.estimate.decision import outcomes_of
 from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import AXES, specifications
+from analysis.estimate.registry import is_level
 from analysis.estimate.verdict import OUTCOMES, number_of
 from analysis.moments.batch import ALL, posts_named
 from analysis.moments.sample import Moments
@@ -132,7 +134,9 @@ def judge_specifications(
     -------
     SpecificationCurve
         A control, selected on the outcome or simulated, decides nothing: its outcome is
-        ``untestable``. Neither does a file of your own that looks selected: ``undecided``.
+        ``untestable``. So is that of a level in another metric than the test's, or of a source
+        whose levels cannot be compared with figures from elsewhere. A file of your own that looks
+        selected decides nothing either: ``undecided``.
 
     Examples
     --------
@@ -153,6 +157,7 @@ def judge_specifications(
     for frame, (claim, test) in zip(frames, asked, strict=True):
         part = frame.merge(estimated, on=list(AXES), how="left")
         outcomes = outcomes_of(test, part["low"], part["high"], part["status"])
+        outcomes = np.where(_asked(test, part, sources), outcomes, "untestable")
         keys = {"claim": claim.key, "test": number_of(claim, test)}
         parts.append(part.assign(**keys, question=_question(claim, test), outcome=outcomes))
     judged = pd.concat(parts, ignore_index=True)
@@ -163,6 +168,14 @@ def judge_specifications(
     open_ = judged["source"].isin(selected) & (outcome != "untestable")
     outcome = outcome.mask(open_, "undecided")
     return SpecificationCurve(judged.assign(outcome=outcome))
+
+
+def _asked(test: Test, part: pd.DataFrame, sources: list[Moments]) -> pd.Series | bool:
+    """Which specifications a test can be asked of: a level has its numerator and denominator."""
+    if not is_level(test):
+        return True
+    comparable = [moments.source.key for moments in sources if moments.source.levels]
+    return (part["metric"] == test.metric) & part["source"].isin(comparable)
 
 
 def _pairs(asked: Iterable[tuple[Claim, Test]]) -> list[tuple[Claim, Test]]:

@@ -128,7 +128,7 @@ def claim_rows(claim: Claim) -> list[tuple[str, str]]:
         ("platforms", listing(claim.platforms) if claim.platforms else ""),
     ]
     for number, test in enumerate(claim.tests, 1):
-        rows.append((f"test {number}", str(test)))
+        rows += [(f"test {number}", str(test)), (f"known before test {number}", test.seen)]
     finding, request = claim.finding, claim.data_request
     return [*rows, ("settled by reading", finding), ("data that would settle it", request)]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from analysis.display import Reason, sentence
 from analysis.present.sentences.numbers import count, lift, listing, posts_with
+from analysis.registers.severity import EASILY
 
 WORDINGS: dict[str, str | Callable[..., str]] = {}
 """Wording of each reason: text with its facts in braces, or a function of the facts."""
@@ -64,7 +65,7 @@ AVERAGES = {
     "one_account_dominates": "a single account dominates the average: no interval",
     "too_few_positive": "too few accounts have a rate above zero: no interval",
     "no_variation": "no variation between accounts: no interval",
-    "many_zeros": "indicative only, {zeros} of {accounts} accounts have a rate of zero and no "
+    "many_zeros": "indicative only, {zeros:,} of {accounts:,} accounts have a rate of zero and no "
     "logarithm",
     "no_histogram": "cells of a stratum hold no histogram, so no median",
     "welch": "Welch t interval on log account rates",
@@ -76,8 +77,17 @@ AVERAGES = {
     "degrees of freedom after Kish",
     "order_statistics": "order statistics of log rates (Price and Bonett)",
     "order_statistics_from_histogram": "order statistics of log rates (Price and Bonett) from a "
-    "histogram, median exact to {error:.1f} %",
+    "histogram, median within {error:.1f} % of that of the accounts",
+    "wide_bins": lambda error: (
+        "indicative only, bins so wide that the median of the accounts may be "
+        f"{'anywhere below' if math.isinf(error) else f'{error:.0f} % away'}"
+    ),
     "in_tier": "{tier}: {problem}",
+    "posts_in_merged_cells": lambda tier, accounts, posts: (
+        f"at most {count(accounts, 'account')} {f'in {tier} ' if tier else ''}"
+        f"{'has' if accounts == 1 else 'have'} {posts_with(posts)} in cells whose levels were "
+        "merged, and are not counted with them"
+    ),
     "few_accounts": lambda tier, accounts: (
         f"indicative only, {count(accounts, 'account')} in {tier}"
     ),
@@ -115,6 +125,16 @@ RELATIONS = {
 }
 
 
+def _by_bound(edge: float, above: bool, zeros: Reason) -> str:
+    facts = dict(zeros.facts)
+    where, lifts = "above" if above else "below", zeros.key == "zeros_raise"
+    return (
+        f"By a bound: {facts['zeros']:,} of {facts['accounts']:,} accounts in {facts['tier']} have "
+        f"a rate of zero and would only {'raise' if lifts else 'lower'} the ratio; the whole "
+        f"interval without them lies {where} {three(edge)}."
+    )
+
+
 def _claimed(relation: str, value: float, margin: float, unit: str) -> str:
     article = "an" if unit[:1] in tuple("aeiou") else "a"
     text = f"{article} {unit} of {value:g}"
@@ -146,9 +166,41 @@ def _counts(relation: str, value: float, margin: float, write: Callable[[float],
     return f" ({ends[relation]} counts)"
 
 
-def _test_by_test(parts: tuple[tuple[Any, str], ...]) -> str:
-    listed = "; ".join(f"{claimed}, {outcome}" for claimed, outcome in parts)
-    return f"Test by test: {listed}."
+OUTCOMES = {
+    "supported": "supported",
+    EASILY: "supported by a test that can hardly fail",
+    "contradicted": "contradicted",
+    "undecided": "undecided",
+    "untestable": "no data",
+    "document": "settled by reading",
+}
+"""What readers see for each outcome of a register."""
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def _test_by_test(parts: tuple[tuple[Reason, Any, str], ...]) -> str:
+    ranges = [claimed for _, claimed, _ in parts]
+    listed = []
+    for estimand, claimed, outcome in parts:
+        # where several parts claim the same, only what they are about tells them apart
+        what = f"{estimand}: " if ranges.count(claimed) > 1 else ""
+        listed.append(f"{what}{claimed}, {OUTCOMES.get(outcome, outcome)}")
+    return f"{_without_data(parts)}Test by test: {'; '.join(listed)}."
+
+
+def _without_data(parts: tuple[tuple[Reason, Any, str], ...]) -> str:
+    """How many parts have which outcome, where some have no data."""
+    outcomes = [outcome for *_, outcome in parts]
+    lacking = [ORDINALS[at] for at, outcome in enumerate(outcomes) if outcome == "untestable"]
+    if not lacking:
+        return ""
+    known = [outcome for outcome in outcomes if outcome != "untestable"]
+    counted = [f"{known.count(outcome)} {outcome}" for outcome in dict.fromkeys(known)]
+    first, *more = counted
+    has = "has" if len(lacking) == 1 else "have"
+    first = first.replace(" ", f" of {len(parts)} parts ", 1)
+    return f"{', '.join([first, *more])}; the {listing(lacking)} {has} no data. "
 
 
 VERDICTS = {
@@ -161,6 +213,14 @@ VERDICTS = {
     "lacking": lambda source, metric, posts: (
         f"Not answerable here: {source} does not hold {rate(metric, posts)}."
     ),
+    "level_unnamed": "Not answerable here: the test asks how high an engagement rate is, and does "
+    "not name what is counted and what it is divided by.",
+    "other_level": lambda source, metric, held, limit: (
+        f"Not answerable here: the level claimed is one of {metric}, and {source} holds {held}, "
+        f"which is another quantity.{f' {limit}' if limit else ''}"
+    ),
+    "no_levels": "Not answerable here: a level is claimed, and {source} has none to compare. "
+    "{limit}",
     "not_at_hand": "Not answerable here: the source to compare with, '{source}', is not at hand.",
     "control": "Not answerable here: {source} is {selection}, a control that decides no claim.",
     "platforms_missing": lambda platforms: (
@@ -180,6 +240,7 @@ VERDICTS = {
     "interval_below": lambda edge: f"The whole interval lies below {three(edge)}.",
     "interval_above": lambda edge: f"The whole interval lies above {three(edge)}.",
     "interval_across": _across,
+    "by_bound": _by_bound,
     "test_by_test": _test_by_test,
     "claimed": _claimed,
     "all_tests": "all of {tests} tests",

@@ -5,7 +5,7 @@ from math import isinf, isnan
 from numbers import Integral
 from textwrap import fill
 
-from analysis.display import lines, sentence
+from analysis.display import Reason, lines, sentence
 from analysis.estimate.gathered import Results
 from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.verdict import Verdict, Verdicts
@@ -20,25 +20,13 @@ from analysis.present.sentences.numbers import (
     number,
     posts_with,
 )  # fmt: skip
-from analysis.present.sentences.reasons import claimed_lift
+from analysis.present.sentences.reasons import OUTCOMES, claimed_lift
 from analysis.present.sentences.severities import severity_of
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier
-from analysis.registers.severity import EASILY
 
 WORDS = {metric.title: metric.words for metric in METRICS.values()}
 """Metrics as one reads them aloud, by their titles."""
-
-OUTCOMES = {
-    "supported": "supported",
-    EASILY: "supported by a test that can hardly fail",
-    "contradicted": "contradicted",
-    "undecided": "undecided",
-    "untestable": "no data",
-    "document": "settled by reading",
-}
-"""What readers see for each outcome of a register."""
-
 
 BY_ESTIMAND: dict[str, Callable[[Estimate], str]] = {}
 """What an estimate means for its sentence, by the key of its estimand; filled by the modules of the
@@ -242,7 +230,21 @@ def _verdict_sentence(verdict: Verdict) -> str:
     text = f"{outcome}: claimed {claimed_by(verdict)}; observed {value(observed)}, {where}."
     if verdict.reason.key == "too_little":  # the interval alone may decide otherwise
         text += f" Too little to decide: {_doubt(verdict)}."
-    return f"{text} {severity_of(verdict)}".rstrip()
+    if verdict.reason.key == "by_bound":
+        text += f" {verdict.reason}"
+    return " ".join(filter(None, [text, *map(noted, verdict.notes), severity_of(verdict)]))
+
+
+def noted(reason: Reason) -> str:
+    """Write a reason as a sentence of its own.
+
+    Examples
+    --------
+    >>> noted(Reason("no_account"))
+    'No account.'
+    """
+    text = str(reason)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _doubt(verdict: Verdict) -> str:

@@ -40,6 +40,8 @@ def claims_page(names: set[str]) -> str:
         facets=facets,
         names=names,
         schemes={key: scheme.short for key, scheme in schemes().items()},
+        metrics={key: metric.title for key, metric in METRICS.items()}
+        | {"engagement": "the engagement rate"},
         quoted={step.claim for step in quotations().values()},
     )
 
