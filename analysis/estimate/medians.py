@@ -12,7 +12,8 @@ from analysis.moments.cells import BIN
 
 MOST = 0.1
 """With a larger error from binning, as a share, the median is indicative only. In simulated worlds
-the intervals of medians with a smaller one cover as often as they say; docs/coverage.md.
+the intervals of medians with a smaller one cover as often as they say, as
+benchmarks/medians_from_cells.csv shows.
 """
 
 

@@ -32,6 +32,9 @@ from analysis.registers.severity import (
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
 
+OBSERVED = OUTCOMES[:3]
+"""The outcomes for which there were data."""
+
 TOGETHER = Reason("all_tests_together")
 """Estimand of a verdict on all tests of a claim."""
 

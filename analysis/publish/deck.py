@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.estimate.verdict import OBSERVED
 from analysis.present import sentences
 from analysis.present.sentences.published import LIMITS, tally
 from analysis.present.sentences.results import OUTCOMES
@@ -72,7 +73,9 @@ def _widened(slides):
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
     counts = counted(verdicts).value_counts()
     outcomes = tally(counts.index.repeat(counts))  # the most frequent first
-    tested = sentences.count(verdicts["claim"].nunique(), "claim")
+    decided = verdicts["outcome"].isin(OBSERVED)
+    claims = sentences.count(verdicts["claim"].nunique(), "claim")
+    tested = f"{verdicts.loc[decided, 'claim'].nunique()} of {claims}"
     about = manifest["project"]
     slide = slides.slides.add_slide(slides.slide_layouts[0])
     _title(slide, f"{about['title']}: {tested} put to data. Verdicts: {outcomes}", 30)
