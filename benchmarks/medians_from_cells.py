@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 from analysis.estimate.medians import median_of_cells
 from analysis.moments.cells import _histogram
 
-SEED, WORLDS = 2017, 50
+SEED, WORLDS = 2017, 40
 SHAPES: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "normal, 0.5": lambda rng, n: rng.normal(0, 0.5, n),
     "normal, 1": lambda rng, n: rng.normal(0, 1, n),
