@@ -36,6 +36,10 @@ NOISES: dict[str, Callable] = {
     "skewed": lambda rng, x: rng.gamma(1.0, size=len(x)) - 1.0,
     "mildly skewed": lambda rng, x: rng.gamma(4.0, size=len(x)) / 2 - 2.0,
     "unequal spread": lambda rng, x: rng.standard_normal(len(x)) * np.exp(-0.2 * (x - 11)),
+    "growing spread": lambda rng, x: rng.standard_normal(len(x)) * np.exp(0.2 * (x - 11)),
+    "skewed, growing spread": lambda rng, x: (
+        (rng.gamma(1.0, size=len(x)) - 1.0) * np.exp(0.2 * (x - 11))
+    ),
 }
 """Deviations of log rates, of standard deviation about one. With "skewed" ones the rates themselves
 have no variance (a Pareto tail of index 1.25), so that only tests on logarithms can keep their
@@ -61,6 +65,7 @@ def sample_of(x: np.ndarray, y: np.ndarray, metric: str = "likes_per_follower") 
             "log_followers_log_rate": x * y, "numerator": above, "denominator": below,
             "numerator2": above**2, "denominator2": below**2,
             "numerator_denominator": above * below,
+            "account_rate": np.exp(y), "account_rate2": np.exp(2 * y),
             "single_posts": ones, "single_accounts": ones, "post_log": y,
         }
     )  # fmt: skip
@@ -88,6 +93,12 @@ def levelling(rng, accounts: int, noise: str) -> Sample:
     """A rate that rises up to 60,000 followers and is the same beyond."""
     x = followers(rng, accounts)
     return sample_of(x, 0.6 * np.minimum(x - np.log(60_000), 0) + 0.8 * NOISES[noise](rng, x))
+
+
+def saturating(rng, accounts: int, noise: str) -> Sample:
+    """A rate that rises with followers, ever less, towards a limit: half of it at 60,000."""
+    x = followers(rng, accounts)
+    return sample_of(x, -np.log1p(60_000 * np.exp(-x)) + 0.8 * NOISES[noise](rng, x))
 
 
 def peaked_at_the_end(rng, accounts: int, noise: str) -> Sample:

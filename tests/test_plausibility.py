@@ -136,6 +136,12 @@ def test_counts_that_are_all_alike_or_zero_do_not_break_the_check():
     assert check(posts.assign(likes=0)).empty
 
 
+def test_accounts_that_all_have_one_size_do_not_break_the_check():
+    posts = worlds.posts(1).assign(followers=50_000)
+
+    assert "likes per follower" not in set(check(posts)["check"])
+
+
 def test_a_file_of_your_own_states_what_it_looks_like(tmp_path):
     rng = np.random.default_rng(0)
     honest = worlds.posts(3, accounts=(60, 60))

@@ -59,8 +59,8 @@ def test_p_the_two_slopes_and_fiellers_interval_agree():
         answer, rows = lind_mehlum(sample), sample.rows["lower"]
         slopes = answer.low_end.low > 1 and answer.high_end.high < 1
         inside = answer.turning.low > rows.min() and answer.turning.high < rows.max()
-        assert answer.shown == (answer.p <= 0.05) == slopes
-        assert not answer.shown or inside
+        assert (answer.p <= 0.05) == slopes == inside
+        assert answer.shown == (answer.p <= 0.05 and two_lines(sample).shown)
 
 
 def test_lind_and_mehlum_keep_their_size_where_the_peak_is_the_end_of_the_data():
@@ -68,7 +68,7 @@ def test_lind_and_mehlum_keep_their_size_where_the_peak_is_the_end_of_the_data()
     long run.
     """
     made = worlds(sizes.peaked_at_the_end, 400, 150)
-    assert np.mean([lind_mehlum(sample).shown for sample in made]) <= 0.103
+    assert np.mean([lind_mehlum(sample).p <= 0.05 for sample in made]) <= 0.103
 
 
 def test_two_lines_keep_their_size_where_the_rate_rises_and_is_then_level():
@@ -79,9 +79,10 @@ def test_a_power_law_passes_as_an_inverted_u_on_raw_followers_and_seldom_on_thei
     made = worlds(sizes.totals, 1700, 40)
     raw = [lind_mehlum(sample, scale="followers") for sample in made]
     log = [lind_mehlum(sample) for sample in made]
-    assert all(answer.shown and answer.turning.status == "indicative" for answer in raw)
+    assert all(answer.p <= 0.05 and answer.turning.status == "indicative" for answer in raw)
     assert all("a pure power law" in answer.turning.method for answer in raw)
     assert "Raw followers: a pure power law" in raw[0].sentence()
+    assert not any(answer.shown for answer in raw)
     assert np.mean([answer.shown for answer in log]) <= 0.1
     assert not any("power law" in answer.turning.method for answer in log)
     lines = [two_lines(sample, shape) for sample in made[:10] for shape in ("U", "inverted U")]
@@ -98,7 +99,23 @@ def test_an_arch_is_an_inverted_u_and_no_u_and_turned_over_the_reverse(test):
     assert 20_000 < arch.turning.estimate < 180_000
     assert arch.to_frame()["p"].nunique() == 1 and arch.turning.unit == "followers"
     assert "has the shape of an inverted U that turns at " in arch.sentence()
-    assert other.sentence().endswith(f"along followers shows no U (p = {other.p:.2g}).")
+    assert "along followers shows no U (" in other.sentence()
+    assert f"p = {other.p:.2g}" in other.sentence()
+
+
+def test_a_curve_that_only_flattens_is_no_inverted_u_though_the_quadratic_passes():
+    """80 worlds that rise and are then level, and as many that saturate, of 400 accounts: the
+    quadratic alone passes in most, both tests in at most 12 percent, 3 Monte-Carlo errors above 5.
+    """
+    for make in (sizes.levelling, sizes.saturating):
+        answers = [lind_mehlum(sample) for sample in worlds(make, 400, 80)]
+        fooled = [answer for answer in answers if answer.p <= 0.05 and not answer.shown]
+        assert len(fooled) > 40
+        assert np.mean([answer.shown for answer in answers]) <= 0.12
+        assert all(answer.turning.status == "indicative" for answer in fooled)
+        said = fooled[0].sentence()
+        assert "shows no inverted U (Lind and Mehlum: p" in said and "; two lines: p = " in said
+        assert "no inverted U is shown: the quadratic has its slopes" in fooled[0].turning.method
 
 
 def test_where_two_lines_part_follows_the_robin_hood_rule_between_flat_ends():

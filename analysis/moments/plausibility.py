@@ -248,6 +248,8 @@ def _of_size(rows: pd.DataFrame, count: str, platform: str) -> Iterator[Check]:
             f"{count} ignore followers", platform, rank, RANK, _rank_upto(rank, rows) < RANK
         )
     slope, reach = _slope(rows)
+    if np.isnan(slope):
+        return
     yield Check(f"{count} per follower", platform, slope, STEEP, slope + reach < STEEP)
 
 
@@ -262,14 +264,20 @@ def _of_views(rows: dict[str, pd.DataFrame], platform: str) -> Iterator[Check]:
     if "engagement_per_view" in rows and sizes > 1:
         steep, reach = _slope(rows["views_per_follower"])
         slope = abs(_slope(rows["engagement_per_view"])[0])
+        if np.isnan(slope + steep):
+            return
         warning = steep + reach < STEEP and slope < FLAT
         yield Check("flat per view", platform, slope, FLAT, warning)
 
 
 def _slope(rows: pd.DataFrame) -> tuple[float, float]:
-    """Slope of the log rate on log followers, and the reach of its 95 percent interval."""
+    """Slope of the log rate on log followers, and the reach of its 95 percent interval; nan where
+    all accounts have one size.
+    """
     from scipy.stats import linregress
 
+    if rows["lower"].nunique() < 2:
+        return np.nan, np.nan
     line = linregress(np.log(rows["lower"]), rows["log_rate"])
     return float(line.slope), float(REACH * line.stderr)
 

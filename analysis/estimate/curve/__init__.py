@@ -13,7 +13,8 @@ from analysis.estimate.curve.elasticity import (
     measured_betas,
 )
 from analysis.estimate.curve.inactive import explaining_error, without_inactive
-from analysis.estimate.curve.inverted_u import Shape, lind_mehlum, two_lines
+from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
+from analysis.estimate.curve.shapes import Shape
 from analysis.estimate.curve.slope_changes import PLACEBOS, slope_changes_at, slopes_around
 from analysis.estimate.curve.spline import rate_at
 

@@ -138,7 +138,10 @@ def breakpoint(
     curves = _curves(bands, tried)
     models, drawn = compare(bands, curves, confidence), _drawn(sample, bands, curves)
     if tried is None:
-        why = (because("no_search", accounts=bands.accounts),)
+        straight = least_squares(bands, line(bands)) if bands.accounts > INDICATIVE else None
+        exact = straight is not None and straight.exact
+        few = because("no_search", accounts=bands.accounts)
+        why = (because("no_variation_around_line") if exact else few,)
         nothing = (None, why, "undefined", confidence)
         made = estimates_of(sample, bands.accounts, quantities, *nothing)
         return Breakpoint(*made, np.nan, placebos, models, drawn)
@@ -208,7 +211,8 @@ def _slopes(bands: Bands, tried: Scan, behind: np.ndarray, confidence: float) ->
             value, se = readings(fit)
             reach = se * np.sqrt(critical - lag)
             low, high = np.fmin(low, value - reach), np.fmax(high, value + reach)
-    return 10.0 ** np.column_stack([best, low, high])
+    with np.errstate(over="ignore"):  # an interval may be so wide that its end is infinite
+        return 10.0 ** np.column_stack([best, low, high])
 
 
 def _curves(bands: Bands, tried: Scan | None) -> list[Curve]:

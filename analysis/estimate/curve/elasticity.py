@@ -16,6 +16,7 @@ from analysis.estimate.averages import INDICATIVE, ZEROS
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, check_known, estimates_of
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.poisson import poisson_line
+from analysis.estimate.curve.scaled_residuals import spread_of_t
 from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates, Family
 from analysis.estimate.tier_averages import context_of, t_interval
@@ -71,7 +72,7 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
         return estimates_of(sample, fit.accounts, [quantity], None, *nothing)[0]
     few = because("few_in_all", accounts=fit.accounts) if fit.accounts < INDICATIVE else None
     doubts = tuple(reason for reason in (fit.problem, few) if reason)
-    ends = t_interval(fit.value, fit.se, fit.df, confidence)
+    ends = fit.interval(confidence)
     values = [float(per_follower) + value for value in (fit.value, *ends)]
     how = ((*doubts, fit.method), "indicative" if doubts else "ok", confidence)
     estimate = estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
@@ -262,8 +263,10 @@ def _log_log(sample: Sample) -> Slope:
         se, problem = np.nan, because("no_variation_around_line")
     elif zeros > ZEROS * sample.accounts:
         problem = because("many_zeros", zeros=zeros, accounts=sample.accounts)
-    method = because("log_log", cells=not bands.single, zeros=zeros)
-    return Slope(value, se, fit.df, accounts, method, problem)
+    spread = spread_of_t(bands, line(bands), fit, np.array([[0.0, 1.0]]))
+    drawn = spread.drawn is not None
+    method = because("log_log", cells=not bands.single, zeros=zeros, drawn=drawn)
+    return Slope(value, se, fit.df, accounts, method, problem, spread)
 
 
 MODELS: dict[str, Callable[[Sample], Slope]] = {"log-log": _log_log, "poisson": poisson_line}

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+
 from analysis.display import Reason, nearest
+from analysis.estimate.curve.scaled_residuals import Spread
 from analysis.estimate.results import Estimate
-from analysis.estimate.tier_averages import context_of
+from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.moments.sample import Sample
 
 PER_DECADE = "ratio per decade"
@@ -21,6 +24,13 @@ class Slope(NamedTuple):
     accounts: int  # that it rests on
     method: Reason | None
     problem: Reason | None = None  # what is missing and why
+    spread: Spread | None = None  # of its t value, if it is not Student's
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Slopes that are not ruled out; nan without a standard error."""
+        if self.spread is None or not np.isfinite(self.se):
+            return t_interval(self.value, self.se, self.df, confidence)
+        return self.spread.interval(0, self.value, self.se, (1 + confidence) / 2)
 
 
 class Quantity(NamedTuple):

@@ -88,6 +88,12 @@ class Fit(NamedTuple):
     leverage: np.ndarray  # mean of a band's accounts, exact
     inverse: np.ndarray  # of the matrix of sums of products
 
+    @property
+    def exact(self) -> bool:
+        """Whether all accounts lie on the curve, so that nothing has an error."""
+        accounts = self.df + len(self.coefficients)
+        return bool(self.squares.sum() <= STRAIGHT**2 * accounts)
+
 
 def bands_of(sample: Sample) -> Bands:
     """Take the bands of a sample; accounts of rate zero have no logarithm and are left out."""

@@ -46,17 +46,21 @@ class Scan(NamedTuple):
 
 def scan(bands: Bands, knots: np.ndarray) -> Scan | None:
     """Score test of a hinge at each knot, residuals taken from the straight line, as holds if there
-    is no bend.
+    is no bend; without knots whose hinge repeats the line. None where no knot is left, or no
+    account lies beside the line.
     """
     if bands.accounts <= 2 or not len(knots):
         return None
     straight, bent = line(bands), hinges(bands, knots)
     fit = least_squares(bands, straight)
-    if fit is None:
+    if fit is None or fit.exact:
         return None
     explained = fit.inverse @ products(bands, straight, bent)
     rest = Basis(bent.mean - straight.mean @ explained, bent.slope - straight.slope @ explained)
     score, own = with_rates(bands, rest), np.diag(products(bands, rest, rest))
+    parts = own > STRAIGHT * np.diag(products(bands, bent, bent))
+    if not parts.all():
+        return scan(bands, knots[parts])
     middle = products(bands, rest, rest, fit.squares / bands.n)
     spread = np.sqrt(np.diag(middle))
     squares = fit.squares.sum() - score**2 / own

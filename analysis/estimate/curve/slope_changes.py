@@ -11,15 +11,28 @@ from analysis.display import Reason, because
 from analysis.errors import check_least
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
-from analysis.estimate.curve.piecewise import Bands, Fit, bands_of, bent_line, is_edge
+from analysis.estimate.curve.piecewise import (
+    Bands,
+    Fit,
+    bands_of,
+    bent_line,
+    hinges,
+    is_edge,
+    joined,
+    line,
+)
+from analysis.estimate.curve.scaled_residuals import spread_of_t
 from analysis.estimate.curve.scan import chance, critical, largest_t, scan, wild
 from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates, Family
-from analysis.estimate.tier_averages import rate_of, t_interval
+from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample
 
 PLACEBOS = (20_000, 50_000, 100_000, 200_000, 500_000)
 """Followers at which a breakpoint is tried beside the one that fits best."""
+
+READINGS = np.array([[0.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
+"""Weights of level, slope and change of slope in the slope below, above and their difference."""
 
 
 @sample_verb
@@ -53,14 +66,21 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     bent, jump = (bent_line(bands, knot, step) for step in (False, True))
     # a line that may also jump there has to be possible, or too few accounts carry a slope
     if bent is None or jump is None:
-        nothing = ((_why_not(bands, at),), "undefined", confidence)
+        nothing = ((_why_not(bands, at, None),), "undefined", confidence)
         return Estimates.of(estimates_of(sample, bands.accounts, sides(sample), None, *nothing))
     value, se = readings(bent)
-    low, high = t_interval(value * np.log(10), se * np.log(10), bent.df, confidence)
-    rows = np.exp(np.column_stack([value * np.log(10), low, high]))
+    spread = spread_of_t(bands, joined(line(bands), hinges(bands, knot)), bent, READINGS)
+    ends = [
+        spread.interval(place, *of_side, (1 + confidence) / 2)
+        for place, of_side in enumerate(zip(value, se, strict=True))
+    ]
+    with np.errstate(over="ignore"):  # an interval may be so wide that its end is infinite
+        rows = 10.0 ** np.column_stack([value, ends])
+    rows[:, 1:] = np.where(bent.exact, np.nan, rows[:, 1:])
     carried = np.isfinite(rows).all() and np.isfinite(jump.covariance[3, 3])
     status = "ok" if bands.accounts >= INDICATIVE and carried else "indicative"
-    how = (because("breakpoint_fixed", at=float(at), cells=not bands.single),)
+    drawn = spread.drawn is not None
+    how = (because("breakpoint_fixed", at=float(at), cells=not bands.single, drawn=drawn),)
     made = estimates_of(sample, bands.accounts, sides(sample), rows, how, status, confidence)
     return Estimates.of(replace(one, family=Family("log", bent.df)) for one in made)
 
@@ -120,7 +140,7 @@ def slope_changes_at(
     t = {
         at: fit.coefficients[2] / np.sqrt(fit.covariance[2, 2])
         for at, fit in fits.items()
-        if fit and fit.covariance[2, 2] > 0
+        if fit and fit.covariance[2, 2] > 0 and not fit.exact
     }
     tried = scan(bands, np.log(list(t)))
     largest = largest_t(bands, tried, seed, draws, bent=True) if tried else np.array([])
@@ -131,7 +151,7 @@ def slope_changes_at(
     for at in places:
         what = because("slope_change", rate=rate_of(sample), at=at)
         quantity = Quantity(str(because("breakpoint_at", at=at)), PER_DECADE, what)
-        values, reason, status = None, _why_not(bands, at), "undefined"
+        values, reason, status = None, _why_not(bands, at, fits[at]), "undefined"
         if at in t:
             change = fits[at].coefficients[2]
             reach = abs(change / t[at]) * critical(largest, confidence)
@@ -147,7 +167,7 @@ def slope_changes_at(
 def readings(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     """Slope below, slope above and their difference, with standard errors."""
     takes = np.zeros((3, len(fit.coefficients)))
-    takes[:2, 1] = takes[1:, 2] = 1.0
+    takes[:, :3] = READINGS
     return takes @ fit.coefficients, np.sqrt(np.einsum("ij,jk,ik->i", takes, fit.covariance, takes))
 
 
@@ -162,7 +182,7 @@ def sides(sample: Sample) -> list[Quantity]:
     ]
 
 
-def _why_not(bands: Bands, at: float) -> Reason:
+def _why_not(bands: Bands, at: float, fit: Fit | None) -> Reason:
     if not is_edge(bands, np.log(at)):
         return because("no_edge", at=at)
-    return because("too_few_beside", at=at)
+    return because("too_few_beside", at=at) if fit is None else because("no_variation_around_line")

@@ -16,7 +16,7 @@ from analysis.estimate.cost.printed_prices import PriceEvidence
 from analysis.estimate.cost.ratios import CostRatios
 from analysis.estimate.cost.sizes import CheapestSizes
 from analysis.estimate.curve.breakpoint import Breakpoint
-from analysis.estimate.curve.inverted_u import Shape
+from analysis.estimate.curve.shapes import Shape
 from analysis.estimate.decision import claimed_range
 from analysis.estimate.multiverse.choices import DecisiveChoices, SingleChanges, VarianceByChoice
 from analysis.estimate.multiverse.specification_curve import SpecificationCurve

@@ -5,7 +5,7 @@ from math import isnan
 
 from analysis.display import Reason, sentence
 from analysis.estimate.curve.breakpoint import Breakpoint
-from analysis.estimate.curve.inverted_u import Shape
+from analysis.estimate.curve.shapes import LINES, QUADRATIC, Shape
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, listing, p_value
 from analysis.present.sentences.reasons import WORDINGS, rate
@@ -16,22 +16,27 @@ def _in_cells(cells: bool) -> str:
     return " with one variance per band (cells)" if cells else ""
 
 
-def _log_log(cells: bool, zeros: int) -> str:
+def _errors(drawn: bool) -> str:
+    return "HC3, t of scaled residuals or Student's" if drawn else "HC3"
+
+
+def _log_log(cells: bool, zeros: int, drawn: bool) -> str:
     without = f", without {count(zeros, 'account')} of rate zero" if zeros else ""
-    return f"least squares on account logs, HC3{_in_cells(cells)}{without}"
+    return f"least squares on account logs, {_errors(drawn)}{_in_cells(cells)}{without}"
 
 
 def _poisson(df: float, cells: bool) -> str:
     bands = (
         ", accounts at their band's mean log followers and spread around it as in the band (cells)"
     )
-    text = f"Poisson pseudo-likelihood, clustered by account, Kish df {df:.0f}"
+    text = "Poisson pseudo-likelihood, clustered by account, CR3 moderated by all accounts, "
+    text += f"df {df:.0f}"
     return f"{text}{bands if cells else ''}"
 
 
-def _breakpoint_fixed(at: float, cells: bool) -> str:
+def _breakpoint_fixed(at: float, cells: bool, drawn: bool) -> str:
     where = f"one bend at {at:,.0f} followers, fixed beforehand"
-    return f"least squares with {where}, HC3{_in_cells(cells)}"
+    return f"least squares with {where}, {_errors(drawn)}{_in_cells(cells)}"
 
 
 def _drawn(wild: bool) -> str:
@@ -92,8 +97,8 @@ WORDINGS |= {
 """What is estimated along followers."""
 
 
-def _quadratic(scale: str, low: float, high: float, cells: bool) -> str:
-    ends = f"slopes at {low:,.0f} and {high:,.0f} followers, HC3; Fieller interval"
+def _quadratic(scale: str, low: float, high: float, cells: bool, drawn: bool) -> str:
+    ends = f"slopes at {low:,.0f} and {high:,.0f} followers, {_errors(drawn)}; Fieller interval"
     bands = ", squares to second order within bands (cells)" if cells else ""
     return f"quadratic in {scale}, {ends}{bands}"
 
@@ -136,6 +141,8 @@ WORDINGS |= {
     "two_lines": "two lines that part at {at:,.0f} followers, HC3; the range is where a smooth "
     "curve is flat",
     "shape_not_shown": "no {shape} is shown (p {p:.2g})",
+    "two_lines_disagree": "no {shape} is shown: the quadratic has its slopes (p {p:.2g}), two "
+    "lines do not (p {lines:.2g}), as where a rate rises and is then level",
     "raw_followers": "raw followers: a pure power law, which has no turning point, passes this "
     "test in nearly every sample; only the answer on log followers counts",
 }
@@ -176,8 +183,17 @@ def _shape(answer: Shape) -> str:
         return turning.sentence()
     what = f"{turning.context.source}: {turning.context.metric} along followers"
     if not answer.shown:
-        return f"{what} shows no {answer.shape} ({p_value(answer.p)})."
-    trap = any(reason.key == "raw_followers" for reason in turning.reasons)
-    doubt = f" {str(turning.reasons[-1]).capitalize()}." if trap else ""
+        trap = any(reason.key == "raw_followers" for reason in turning.reasons)
+        doubt = f" {str(turning.reasons[-1]).capitalize()}." if trap else ""
+        return f"{what} shows no {answer.shape} ({_tests(answer)}).{doubt}"
+    both = f" ({_tests(answer)})" if answer.test == QUADRATIC else ""
     shape = f"{_article(answer.shape)} {answer.shape}"
-    return f"{what} has the shape of {shape} that turns at {value(turning)}.{doubt}"
+    return f"{what} has the shape of {shape} that turns at {value(turning)}{both}."
+
+
+def _tests(answer: Shape) -> str:
+    """Write which test says what."""
+    if answer.test == LINES:
+        return p_value(answer.p)
+    lines = "" if isnan(answer.p_two_lines) else f"; {LINES}: {p_value(answer.p_two_lines)}"
+    return f"{answer.test}: {p_value(answer.p)}{lines}"
