@@ -10,6 +10,7 @@ true ratio of 1 in 95 percent of them. 4,000 worlds give a share of 0.05 to with
 comparison: how often at least one of the specifications, each taken for itself, leaves out 1."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ import pandas as pd
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import specifications
-from analysis.estimate.multiverse.resampling import permutation
+from analysis.estimate.multiverse.resampling import studentised
 from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
 from analysis.moments.own import own_source
 from analysis.moments.sample import Moments
@@ -26,25 +27,48 @@ from analysis.registers.lookup import schemes
 from analysis.registers.metrics import METRICS
 from analysis.simulate import worlds
 
-SCENARIOS = {"40 and 20 accounts": (40, 20), "150 and 60 accounts": (150, 60)}
-"""Accounts below and above 100,000 followers."""
 
-METRIC = METRICS["engagement_per_follower"]
+class Scenario(NamedTuple):
+    """Accounts below and above 100,000 followers, what is asked of them, and by how much log rates
+    of those above are spread beside what they share with the others.
+    """
+
+    accounts: tuple[int, int]
+    averages: tuple[str, ...]
+    spread: float = 0.0
+
+
+TYPICAL = ("typical account",)
 AVERAGED = tuple(name for name in AVERAGES if name != "median account")
 """Medians have no redraws."""
 
+SCENARIOS = {
+    "40 and 20 accounts": Scenario((40, 20), AVERAGED),
+    "150 and 60 accounts": Scenario((150, 60), AVERAGED),
+    "40 and 20 accounts, unequal spread": Scenario((40, 20), TYPICAL, 1.5),
+    "150 and 60 accounts, unequal spread": Scenario((150, 60), TYPICAL, 1.5),
+}
+"""Where spreads are unequal the typical accounts are still alike; means, which differ then, are not
+asked for.
+"""
+
+METRIC = METRICS["engagement_per_follower"]
 POSTS = ("all", "sponsored: yes", "sponsored: no")
 FILE = Path(__file__).with_suffix(".csv")
 
 
-def world(accounts: tuple[int, int], rng: np.random.Generator) -> Moments:
+def world(scenario: Scenario, rng: np.random.Generator) -> Moments:
     """A simulated source whose rates bear no relation to followers, summed by pandas since its
     thousands are small.
     """
     posts = worlds.posts(
-        seed=int(rng.integers(2**31)), ratio=1.0, accounts=accounts, posts_per_account=8
+        seed=int(rng.integers(2**31)), ratio=1.0, accounts=scenario.accounts, posts_per_account=8
     )
     reactions = (posts["likes"] + posts["comments"]).astype(float)
+    if scenario.spread:
+        code, names = pd.factorize(posts["account_id"])
+        off = np.exp(scenario.spread * rng.standard_normal(len(names)))[code]
+        reactions = reactions * np.where(posts["followers"] < 100_000, 1.0, off)
     summed = {
         "posts": 1.0,
         "numerator": reactions,
@@ -68,14 +92,15 @@ def world(accounts: tuple[int, int], rng: np.random.Generator) -> Moments:
     return Moments(source, "accounts", table, table.head(0), "")
 
 
-def errors(accounts: tuple[int, int], draws: int, rng: np.random.Generator) -> dict[str, bool]:
+def errors(scenario: Scenario, draws: int, rng: np.random.Generator) -> dict[str, bool]:
     """Which of the tests and intervals err in one world."""
-    source, known = [world(accounts, rng)], list(schemes().values())
-    frame = specifications(source, known, metrics=[METRIC.key], posts=POSTS, averages=AVERAGED)
+    source, known = [world(scenario, rng)], list(schemes().values())
+    frame = specifications(
+        source, known, metrics=[METRIC.key], posts=POSTS, averages=scenario.averages
+    )
     seed = int(rng.integers(2**31))
     estimated = estimate_specifications(frame, source, known)
-    null = permutation(frame, source, known, draws, seed)
-    tests = joint_test(np.log(estimated["estimate"].to_numpy()), null)
+    tests = joint_test(*studentised(frame, source, known, draws, seed))
     wrong = {f"permutation: {row.statistic}": row.p <= 0.05 for row in tests.itertuples()}
     joint = joint_intervals(estimated, source, known, 0.95, draws, seed)
     single = estimated[estimated["status"] == "ok"]
@@ -94,8 +119,8 @@ def sizes(
     """
     rows = []
     streams = np.random.default_rng(seed).spawn(len(scenarios))
-    for (name, accounts), rng in zip(scenarios.items(), streams, strict=True):
-        wrong = pd.DataFrame([errors(accounts, draws, rng) for _ in range(worlds)])
+    for (name, scenario), rng in zip(scenarios.items(), streams, strict=True):
+        wrong = pd.DataFrame([errors(scenario, draws, rng) for _ in range(worlds)])
         for what, share in wrong.mean().items():
             rows.append((name, what, worlds, share, np.sqrt(share * (1 - share) / worlds)))
     return rows

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.estimate.averages import AVERAGES, FEW, INDICATIVE, log_average
+from analysis.estimate.averages import AVERAGES, INDICATIVE, log_average
 from analysis.estimate.breakdowns import across_schemes, along_followers
 from analysis.estimate.contrast import against, by_tier, contrast, smallest_contrast, tier_average
 from analysis.estimate.medians import _quantiles
+from analysis.estimate.moderation import FEW
 from analysis.estimate.results import COLUMNS as OF_ESTIMATES
 from analysis.estimate.results import frame_of
 from analysis.estimate.tiers import NO_TIER, tier_counts, tier_of

@@ -7,8 +7,9 @@ import csv
 import numpy as np
 import pytest
 
-from analysis.estimate.averages import AVERAGES, FEW, log_average
+from analysis.estimate.averages import AVERAGES, log_average
 from analysis.estimate.contrast import contrast
+from analysis.estimate.moderation import FEW
 from analysis.simulate import worlds
 from benchmarks.coverage import __main__ as command
 from benchmarks.coverage import ours, tables

@@ -15,7 +15,13 @@ from analysis.estimate.multiverse.estimates import estimate_specifications, spre
 from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.holdout import confirm, halves
 from analysis.estimate.multiverse.plan import DIVIDED
-from analysis.estimate.multiverse.resampling import bootstrap, coins, counts_of, permutation
+from analysis.estimate.multiverse.resampling import (
+    bootstrap,
+    coins,
+    counts_of,
+    permutation,
+    studentised,
+)
 from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test, permutation_test
 from analysis.estimate.tiers import tier_of
 from analysis.moments.batch import Batch
@@ -24,7 +30,7 @@ from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.lookup import scheme, schemes
 from analysis.registers.records import Tier
 from analysis.simulate import worlds
-from benchmarks.sizes_multiverse import FILE, sizes
+from benchmarks.sizes_multiverse import AVERAGED, FILE, Scenario, sizes
 
 SCHEMES = list(schemes().values())
 POSTS = ("all", "sponsored: yes")
@@ -433,7 +439,9 @@ def test_joint_tests_err_as_often_as_their_level_allows():
     """A short version of what is committed; see benchmarks/sizes_multiverse.py."""
     shares = {
         what: share
-        for _, what, _, share, _ in sizes(80, draws=39, seed=8, scenarios={"60 and 40": (60, 40)})
+        for _, what, _, share, _ in sizes(
+            80, draws=39, seed=8, scenarios={"60 and 40": Scenario((60, 40), AVERAGED)}
+        )
     }
 
     # what errs in 5 percent of worlds exceeds this bound once in 1,600 runs, what errs in 20
@@ -462,23 +470,50 @@ def test_the_printed_sizes_are_the_committed_ones():
         assert f"| {test} | {' | '.join(shares)} |" in printed
 
 
-def test_statistics_of_curves_are_in_standard_deviations_of_each_specification():
-    rng = np.random.default_rng(8)
-    null = rng.normal(size=(400, 3)) * [1.0, 10.0, 100.0]
-    observed = np.array([3.0, 5.0, 500.0])
-    curves = np.vstack([observed, null])
-    z = np.abs(curves) / np.sqrt((curves**2).mean(axis=0))
+def test_statistics_of_curves_are_those_of_their_t_values():
+    null = np.random.default_rng(8).normal(size=(400, 3))
+    observed = np.array([3.0, -5.0, 1.0])
+    largest = np.abs(null).max(axis=1)
 
     tested = joint_test(observed, null).set_index("statistic")
 
-    assert tested["observed"].to_dict() == pytest.approx(
-        {"median log ratio": 5.0, "share significant": 2 / 3, "largest |z|": z[0].max()}
-    )
-    assert tested.loc["largest |z|", "p"] == pytest.approx((z.max(axis=1) >= z[0].max()).mean())
+    assert tested["observed"].to_dict() == {
+        "median t": 1.0, "share significant": 2 / 3, "largest |t|": 5.0
+    }  # fmt: skip
+    assert tested.loc["largest |t|", "p"] == pytest.approx((1 + (largest >= 5).sum()) / 401)
     assert (tested["draws"] == 400).all() and (tested["specifications"] == 3).all()
-    assert tested.loc["largest |z|", ["low", "high"]].tolist() == pytest.approx(
-        np.quantile(z[1:].max(axis=1), [0.025, 0.975])
+    assert tested.loc["largest |t|", ["low", "high"]].tolist() == pytest.approx(
+        np.quantile(largest, [0.025, 0.975])
     )
+
+
+def test_accounts_as_they_are_have_the_t_values_of_their_intervals(one):
+    moments, frame = one
+    observed, null = studentised(frame, [moments], SCHEMES, 5, 1)
+    rows = frame["average"] == "typical account"
+    spread = spreads(frame, [moments], SCHEMES)[rows]
+    expected = spread["log"] / np.sqrt(spread["variance"])
+    known = np.isfinite(expected)
+    assert observed[rows][known] == pytest.approx(expected[known], rel=1e-8)
+    logs = permutation(frame, [moments], SCHEMES, 5, 1)
+    assert (np.sign(null) == np.sign(logs))[np.isfinite(null) & (null != 0)].all()
+
+
+@pytest.mark.parametrize("metric", ["engagement_per_follower", "likes_per_post"])
+def test_the_t_values_of_a_permutation_are_those_of_accounts_with_these_followers(metric):
+    posts = worlds.posts(1, ratio=1.0, accounts=(60, 40), posts_per_account=6)
+    posts = posts.assign(views=posts["followers"] // 3)
+    moments = worlds.world("joint", posts)
+    frame = specifications([moments], SCHEMES[:1], metrics=[metric])
+    frame = frame[frame["average"] != "median account"]
+    names, followers = accounts_of(moments)
+    order = np.random.default_rng(5).spawn(1)[0].permutation(len(names))
+    given = dict(zip(names, followers[order], strict=True))
+    changed = posts.assign(followers=posts["account_id"].map(given))
+    changed = changed if metric == "likes_per_post" else permuted(posts, given)
+    again, _ = studentised(frame, [worlds.world("joint", changed)], SCHEMES, 1, 5)
+    _, drawn = studentised(frame, [moments], SCHEMES, 1, 5)
+    np.testing.assert_allclose(drawn[0], again, rtol=1e-8)
 
 
 def test_one_specification_alone_has_the_interval_that_it_has_by_itself(one):

@@ -13,6 +13,7 @@ import numpy as np
 from analysis.display import because, nearest
 from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.estimate.medians import median_of_accounts, median_of_cells
+from analysis.estimate.moderation import ABOVE, NEGLIGIBLE, moderated, of_tier, raised
 
 AVERAGES: dict[str, str] = {
     "typical account": "geometric mean of account rates: the middle account on a ratio scale",
@@ -53,14 +54,6 @@ ZEROS_OF_MEDIAN = 0.2
 chance: it is indicative only, too.
 """
 
-FEW = 20
-"""Effective accounts at which the observed variance and that of log-normal rates weigh the same;
-docs/coverage.md shows what this does to intervals.
-"""
-
-NEGLIGIBLE = 1e-12
-"""A variance of a logarithm that is no larger is rounding error, not variation."""
-
 
 def check_average(average: str) -> None:
     """Refuse a name that is no average."""
@@ -83,7 +76,8 @@ def log_average(
     resolution : str
         ``"accounts"`` or ``"cells"``.
     histogram : pandas.DataFrame or mapping of numpy.ndarray, optional
-        Of the same tier; needed for the median account from cells.
+        Of the same tier; needed for the median account from cells, and for the variance of means
+        where the logs of few accounts are skewed to the left.
 
     Returns
     -------
@@ -101,7 +95,10 @@ def log_average(
     check_average(average)
     sums = sums_of(rows, average)
     if average != "median account":
-        return log_averages({name: np.array([sums[name]]) for name in sums}, average)[0]
+        arrays = {name: np.array([value]) for name, value in sums.items()}
+        if average in RATIOS and raised(arrays).any():
+            arrays[ABOVE] = np.array([of_tier(rows, resolution, histogram)])
+        return log_averages(arrays, average)[0]
     if sums["accounts"] == 0:
         return NO_ACCOUNT
     median = median_of_accounts(rows) if resolution == "accounts" else median_of_cells(histogram)
@@ -182,6 +179,15 @@ def _with_zeros(average: LogEstimate, accounts: float, positive: float, most: fl
     return average._replace(problem=problem, decisive=False)
 
 
+def plain(sums: Mapping[str, np.ndarray], average: str) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of an average, and their variances as the accounts show them, which nothing
+    raises for few accounts.
+    """
+    if average == "typical account":
+        return _typical(sums)[:2]
+    return _observed(sums, *RATIOS[average])[:2]
+
+
 def _typical(sums: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean of account logs, its variance and degrees of freedom."""
     n, total, squares = (sums[name] for name in ("positive", "log_rate", "log_rate2"))
@@ -203,31 +209,19 @@ def _ratio(
     leaving one account out, with the weighted mean of the accounts' shares in place of each share.
     """
     names = (numerator, denominator, numerator2, denominator2, product)
+    log, observed, effective = _observed(sums, *names)
+    share = sums[denominator2] / sums[denominator] ** 2
+    variance = moderated(observed, sums, share)
+    return log, np.where(effective < 2, np.nan, variance), effective - 1
+
+
+def _observed(
+    sums: Mapping[str, np.ndarray], numerator: str, denominator: str, numerator2: str,
+    denominator2: str, product: str,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Logarithm of a sum over a sum, its variance and the effective number of accounts."""
+    names = (numerator, denominator, numerator2, denominator2, product)
     above, below, above2, below2, cross = (sums[name] for name in names)
     ratio, effective = above / below, np.minimum(above**2 / above2, below**2 / below2)
     residuals = np.maximum(above2 - 2 * ratio * cross + ratio**2 * below2, 0.0)
-    observed = residuals / above**2 / (1 - 1 / effective) ** 2
-    moderated = _moderated(observed, sums, below2 / below**2)
-    return np.log(ratio), np.where(effective < 2, np.nan, moderated), effective - 1
-
-
-def _moderated(
-    observed: np.ndarray, sums: Mapping[str, np.ndarray], share: np.ndarray
-) -> np.ndarray:
-    """Raise a variance towards that of log-normal rates with the same spread of logs, the more the
-    fewer accounts there are.
-
-    Few accounts mostly lack the highest rates of their tier. Average and variance then come out
-    too small together, and an interval lies below the truth too often; the spread of the logs does
-    not depend on the highest rates as much. So the variance is moderated by one that borrows
-    strength, as in Smyth (2004): by half of the difference at FEW effective accounts, a log-normal
-    account weighing less the wider rates are spread, and by next to nothing at many. A share of
-    accounts with a rate of zero adds to the spread.
-    """
-    names = ("accounts", "positive", "log_rate", "log_rate2")
-    n, positive, total, squares = (sums[name] for name in names)
-    spread = np.maximum(squares - total**2 / positive, 0.0) / (positive - 1)
-    inflation = np.exp(spread) * n / positive  # E[rate ** 2] / E[rate] ** 2
-    expected, effective = (inflation - 1) * share, n / inflation
-    raised = observed + np.maximum(expected - observed, 0.0) / (1 + (effective / FEW) ** 2)
-    return np.where((positive < 2) | (observed <= NEGLIGIBLE), observed, raised)
+    return np.log(ratio), residuals / above**2 / (1 - 1 / effective) ** 2, effective

@@ -53,7 +53,7 @@ def average_tiers(sample: Sample, tiers: Iterable[str], average: str) -> dict[st
     held = sample.within(tiers, ("posts", *NEEDED[average]))
     averaged = {}
     for tier, rows in held.items():
-        bins = sample.bins_within(tier) if average == "median account" else None
+        bins = sample.bins_within(tier) if average != "typical account" else None
         log = log_average(rows, average, sample.resolution, bins)
         averaged[tier] = Averaged(log, int(rows["accounts"].sum()), int(rows["posts"].sum()))
     return averaged

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import because
-from analysis.estimate.averages import FEW
 from analysis.estimate.curve.estimates import Slope
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
+from analysis.estimate.moderation import FEW
 from analysis.estimate.tiers import log_midpoint
 from analysis.moments.sample import Sample
 

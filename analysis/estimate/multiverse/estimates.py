@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import check_share
-from analysis.estimate.averages import log_average, log_averages
+from analysis.estimate.averages import RATIOS, log_average, log_averages
 from analysis.estimate.contrast import EVERY_OTHER, level, ratio_of, smallest_ratio
 from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.moderation import ABOVE, spreads_above
 from analysis.estimate.multiverse.grid import AXES, Specification
 from analysis.estimate.results import Context, Estimate, frame_of
 from analysis.estimate.tier_averages import Averaged, difference, log_interval
@@ -195,6 +196,8 @@ def _of_group(
     group, resolution = batch.take(metric, posts), batch.moments.resolution
     sums = group.sums(tiers)
     counts = np.column_stack([sums["accounts"], sums["posts"]]).astype(int).tolist()
+    if averages & set(RATIOS):
+        sums[ABOVE] = spreads_above(group, tiers, sums, resolution)
     for name in sorted(averages):
         if name == "median account":  # no sum: each tier's rows are needed
             pairs = [(group.within(tier), group.bins_within(tier)) for tier in tiers]

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.averages import RATIOS
+from analysis.estimate.averages import RATIOS, plain
 from analysis.moments.batch import ADDITIVE, Batch
 from analysis.registers.metrics import METRICS, PER_POST
 
@@ -14,12 +14,20 @@ DIVIDED = {name: columns[:2] for name, columns in RATIOS.items()}
 DIVIDED["typical account"] = ("log_rate", "positive")
 """Averages that are a sum over a sum, with both; for the typical account that is the logarithm."""
 
-GROWING = ("numerator", "denominator")
-"""Sums that grow with the followers of an account, unless they are counted per post."""
+SQUARED = RATIOS | {"typical account": ("log_rate", "positive", "log_rate2")}
+"""What the variances of their logarithms need."""
+
+NO_ROWS = np.array([], int)
+
+GROWING = {
+    "numerator": 1, "denominator": 1, "numerator2": 2, "denominator2": 2,
+    "numerator_denominator": 2,
+}  # fmt: skip
+"""Sums that grow with a power of the followers of an account, unless they are counted per post."""
 
 Sums = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """Sums values (accounts x columns) of some accounts per follower band in each redraw; the last
-argument says which columns grow with followers. Gives bands x columns x redraws.
+argument says by which power of followers a column grows. Gives bands x columns x redraws.
 """
 
 
@@ -43,7 +51,7 @@ class Plan:
         self.columns = self._columns()
         per_post = {key for key, metric in METRICS.items() if metric.denominator == PER_POST}
         grow = [name in GROWING and metric not in per_post for metric, name in self.columns]
-        self.grows = np.array(grow, bool)
+        self.grows = np.array(grow, int)
         self.sides = {choice: self._sides(rows) for choice, rows in self.added.items()}
         self.cells = self._cells()
 
@@ -134,9 +142,40 @@ class Plan:
         """Logs of an average whose sums are over accounts, which do not add up over levels."""
         group = self.batch.take(metric, posts)
         values = np.stack([group.values[name] for name in DIVIDED[average]], axis=1)
-        of_bands = sums(group.places, values, np.zeros(2, bool))
+        of_bands = sums(group.places, values, np.zeros(2, int))
         above, below = np.tensordot(self.bands, of_bands, 1).transpose(1, 0, 2)
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = above / below if average == "typical account" else np.log(above / below)
             logs = np.vstack([logs, np.zeros((1, logs.shape[1]))])
             return logs[self.pairs[rows, 0]] - logs[self.pairs[rows, 1]]
+
+    def studentised(self, sums: Sums, draws: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield places in the frame, and the logs there divided by their standard errors; zero
+        where a tier has no standard error.
+        """
+        for posts in dict.fromkeys([*self.added, *self.others]):
+            rows = np.concatenate([self.added.get(posts, NO_ROWS), self.others[posts]])
+            pairs = zip(self.metric[rows], self.average[rows], strict=True)
+            for metric, average in dict.fromkeys(pairs):
+                chosen = rows[(self.metric[rows] == metric) & (self.average[rows] == average)]
+                yield self.index[chosen], self._t_of(sums, metric, average, posts, chosen)
+
+    def _t_of(
+        self, sums: Sums, metric: str, average: str, posts: str, rows: np.ndarray
+    ) -> np.ndarray:
+        group = self.batch.take(metric, posts)
+        names = SQUARED[average]
+        per_post = METRICS[metric].denominator == PER_POST
+        powers = np.array([0 if per_post else GROWING.get(name, 0) for name in names])
+        values = np.stack([group.values[name] for name in names], axis=1)
+        of_ranges = np.tensordot(self.bands, sums(group.places, values, powers), 1)
+        of_ranges = dict(zip(names, of_ranges.transpose(1, 0, 2), strict=True))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs, variances = plain(of_ranges, average)
+            # a level is compared with zero, which has no variance
+            none = np.zeros((1, logs.shape[1]))
+            logs, variances = np.vstack([logs, none]), np.vstack([variances, none])
+            first, second = self.pairs[rows].T
+            ratio = logs[first] - logs[second]
+            t = ratio / np.sqrt(variances[first] + variances[second])
+        return np.where(np.isfinite(ratio) & ~np.isfinite(t), 0.0, t)

@@ -24,50 +24,49 @@ from analysis.display import FrameResult
 from analysis.errors import check_share
 from analysis.estimate.multiverse.dependence import CROSSED, NormalDraws, mixing_weights
 from analysis.estimate.multiverse.estimates import batches_of, spreads
-from analysis.estimate.multiverse.resampling import bootstrap, permutation
+from analysis.estimate.multiverse.resampling import bootstrap, studentised
 from analysis.moments.batch import Batch
 from analysis.moments.sample import Moments
 from analysis.registers.lookup import as_schemes
 from analysis.registers.records import TierScheme
 
 SIGNIFICANT = 1.96
-"""Standard deviations beyond which a specification counts as significant by itself."""
+"""Standard errors beyond which a specification counts as significant by itself."""
 
 
 def joint_test(observed: np.ndarray, null: np.ndarray) -> pd.DataFrame:
     """Compare a whole curve with curves drawn under the null hypothesis: logarithms of the
-    estimates, one per specification, and a row of them per draw.
+    estimates over their standard errors (t), one per specification, and a row of them per draw.
 
-    The statistics are ``median log ratio`` (without its sign), ``share significant`` and ``largest
-    |z|``; low and high hold the middle 95 percent of the draws. A z is a log ratio over its
-    standard deviation among all curves, the observed one included: all curves are then treated
-    alike, so that p is exact if they are exchangeable (Phipson and Smyth 2010). Specifications that
-    some draw leaves without an estimate are not used.
+    The statistics are ``median t`` (without its sign), ``share significant`` and ``largest |t|``;
+    low and high hold the middle 95 percent of the draws. The observed curve is treated as the
+    others are, so that p is exact if they are exchangeable (Phipson and Smyth 2010).
+    Specifications that some draw leaves without an estimate are not used.
     """
     columns = ["statistic", "observed", "low", "high", "p"]
     curves = np.vstack([observed, null])
     curves = curves[:, np.isfinite(curves).all(axis=0)]
     if not curves.size:
         return pd.DataFrame(columns=[*columns, "draws", "specifications"])
-    z = np.abs(curves) / np.sqrt(np.square(curves).mean(axis=0))
+    t = np.abs(curves)
     statistics = {
-        "median log ratio": np.abs(np.median(curves, axis=1)),
-        "share significant": (z > SIGNIFICANT).mean(axis=1),
-        "largest |z|": z.max(axis=1),
+        "median t": np.abs(np.median(curves, axis=1)),
+        "share significant": (t > SIGNIFICANT).mean(axis=1),
+        "largest |t|": t.max(axis=1),
     }
     rows = []
     for name, values in statistics.items():
         low, high = np.quantile(values[1:], (0.025, 0.975))
-        rows.append((name, values[0], low, high, _p(values, z)))
+        rows.append((name, values[0], low, high, _p(values, t)))
     table = pd.DataFrame(rows, columns=columns)
     return table.assign(draws=len(null), specifications=curves.shape[1])
 
 
-def _p(values: np.ndarray, z: np.ndarray) -> float:
+def _p(values: np.ndarray, t: np.ndarray) -> float:
     """Share of curves that are at least as extreme as the first; ties, which would make p too
-    large, are broken by the mean |z|.
+    large, are broken by the mean |t|.
     """
-    order = np.lexsort((z.mean(axis=1), values))
+    order = np.lexsort((t.mean(axis=1), values))
     return float((len(values) - np.flatnonzero(order == 0)[0]) / len(values))
 
 
@@ -91,6 +90,10 @@ def permutation_test(
 ) -> JointTest:
     """Test whether followers bear any relation to the metrics, by all specifications together.
 
+    Log ratios are divided by their standard errors, anew in each permutation: otherwise tiers of
+    the same average whose rates spread differently would be taken for different ones (Chung and
+    Romano 2013).
+
     Parameters
     ----------
     frame : pandas.DataFrame
@@ -107,12 +110,11 @@ def permutation_test(
     >>> rates = {"averages": ["typical account"], "posts": ["all"]}
     >>> listed = an.multiverse.specifications([world], [an.scheme("decades")], **rates)
     >>> test = permutation_test(listed, [world], [an.scheme("decades")], draws=19, seed=1)
-    >>> test.to_frame().set_index("statistic").loc["median log ratio", "p"].item()
+    >>> test.to_frame().set_index("statistic").loc["median t", "p"].item()
     0.05
     """
     sources, schemes = list(sources), as_schemes(schemes)
-    observed = spreads(frame, sources, schemes)["log"].to_numpy()
-    return JointTest(joint_test(observed, permutation(frame, sources, schemes, draws, seed)))
+    return JointTest(joint_test(*studentised(frame, sources, schemes, draws, seed)))
 
 
 def joint_intervals(
