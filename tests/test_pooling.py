@@ -140,6 +140,24 @@ def test_the_plain_interval_of_agreeing_studies_is_narrower_than_the_guarded_one
     assert plain < guarded
 
 
+def test_a_mean_says_when_its_interval_is_narrower_than_that_of_one_common_effect():
+    """In homogeneous worlds of 2 to 8 studies it is in 10 to 35 percent; among ten studies that
+    differ it is not.
+    """
+    rng, told = np.random.default_rng(7), []
+    for _ in range(120):
+        se = rng.uniform(0.05, 0.2, rng.integers(2, 9))
+        made = pd.DataFrame({"effect": 0.8 + se * rng.standard_normal(len(se)), "se": se})
+        pooled = pool(made, method="PM", draws=50)
+        reach = 1.959964 / np.sqrt((1 / se**2).sum())
+        narrower = pooled.mean.high - pooled.mean.low < 2 * reach
+        assert narrower == ("narrower than their errors alone allow" in pooled.method)
+        assert narrower == ("one common effect would give [" in pooled.sentence())
+        told.append(narrower)
+    assert 0.1 < np.mean(told) < 0.35
+    assert "narrower" not in pool(studies("betas"), **FAST).sentence()
+
+
 def test_two_studies_give_a_mean_but_predict_nothing():
     pooled = pool(studies("two"))
     assert np.isfinite([pooled.mean.estimate, pooled.mean.low, pooled.mean.high]).all()

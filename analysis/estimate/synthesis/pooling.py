@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
-from analysis.display import Result, because
+from analysis.display import Reason, Result, because
 from analysis.errors import check_share
 from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.synthesis.random_effects import (
@@ -32,7 +33,8 @@ class Pooled(Result):
     Attributes
     ----------
     mean : Estimate
-        Mean effect over studies, with the interval of Hartung and Knapp (2001).
+        Mean effect over studies, with the interval of Hartung and Knapp (2001). Its reasons say
+        where that is narrower than the interval of one common effect.
     prediction : Estimate
         The same mean with the prediction interval of a new study's true effect; undefined with
         fewer than three studies.
@@ -145,12 +147,27 @@ def pool(
     k, tau2 = len(y), between_studies(y, v, method)
     mu, se, low, high = (float(part) for part in mean_interval(y, v, tau2, confidence))
     counts, context = (k, 0), Context(confidence=confidence, counted="study")
-    how, status = (because("hartung_knapp", method=method),), "ok" if k >= FEWEST else "indicative"
+    how = (*_closer(y, v, tau2, high - low, confidence), because("hartung_knapp", method=method))
+    status = "ok" if k >= FEWEST else "indicative"
     what = because("mean_effect")
     mean = Estimate("mean", *counts, mu, low, high, "", what, how, status, context)
     q, i2 = float(weighted(y, v, 0.0)[2]), share_between(v, tau2)
     new = _prediction(mean, y, v, seed, draws)
     return Pooled(mean, new, k, se, float(tau2), q, i2)
+
+
+def _closer(
+    y: np.ndarray, v: np.ndarray, tau2: float, width: float, confidence: float
+) -> tuple[Reason, ...]:
+    """Say so if the interval is narrower than that of one common effect, as it may be by chance
+    where studies agree more closely than their errors let expect.
+    """
+    total, mu, _ = (float(part) for part in weighted(y, v, 0.0))
+    reach = -ndtri((1 - confidence) / 2) / np.sqrt(total)
+    if width >= 2 * reach:
+        return ()
+    q = float(weighted(y, v, tau2)[2]) / (len(y) - 1)
+    return (because("narrower_than_fixed", q=q, low=mu - reach, high=mu + reach),)
 
 
 def _prediction(mean: Estimate, y: np.ndarray, v: np.ndarray, seed: int, draws: int) -> Estimate:

@@ -21,7 +21,15 @@ def _standardised_of(tiers: str, average: str, metrics: tuple[str, ...]) -> str:
     return f"{what}, the same mixture of levels in both tiers"
 
 
+def _narrower(q: float, low: float, high: float) -> str:
+    fixed = f"one common effect would give [{number(low)}, {number(high)}]"
+    return (
+        f"narrower than their errors alone allow, since studies agree closely (q {q:.2g}): {fixed}"
+    )
+
+
 WORDINGS |= {
+    "narrower_than_fixed": _narrower,
     "standardised": _standardised_of,
     "crude": "{tiers}, {average}",
     "mean_effect": "mean effect of studies",
@@ -55,6 +63,8 @@ def _pooled(pooled: Pooled) -> str:
     mean, new = pooled.mean, pooled.prediction
     text = f"{count(pooled.k, 'study', 'studies')}: "
     text += interval(mean.estimate, mean.low, mean.high)
+    closer = [str(why) for why in mean.reasons if why.key == "narrower_than_fixed"]
+    text = ", ".join([text, *closer])
     if isnan(new.low):
         return f"{text}; {new.method}."
     ends = f"{number(new.low)} and {number(new.high)}"
