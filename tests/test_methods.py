@@ -36,7 +36,13 @@ def median_account(rows):
 
 def sum_over_sum(rows, average):
     a, b = (rows[name].to_numpy(float) for name in PAIRS[average])
-    n, spread = len(rows), np.log(rows["account_rate"]).var(ddof=1)
+    logs, n = np.log(rows["account_rate"]), len(rows)
+    away = (logs - logs.median()) ** 2
+    halves = [away * (side == np.sign(logs - logs.median())) for side in (1, -1)]
+    above, below = (2 * half.sum() / n for half in halves)
+    fourth = 2 * (away**2).sum() / n - above**2 - below**2
+    wider = below - above > 2 * np.sqrt(2 * fourth / n)
+    spread = min(above, logs.var(ddof=1)) if wider else logs.var(ddof=1)
     m = min(a.sum() ** 2 / (a**2).sum(), b.sum() ** 2 / (b**2).sum())
     left = a - a.sum() / b.sum() * b
     v0 = (left**2).sum() / (a.sum() ** 2 * (1 - 1 / m) ** 2)
@@ -72,12 +78,42 @@ def test_the_formula_of_the_elasticity_gives_its_interval():
     left = y - columns @ inverse @ columns.T @ y
     leverage = ((columns @ inverse) * columns).sum(axis=1)
     hc3 = inverse @ (columns.T * (left / (1 - leverage)) ** 2) @ columns @ inverse
-    reach = stdtrit(len(x) - 2, 0.975) * np.sqrt(hc3[1, 1])
+    student, se = stdtrit(len(x) - 2, 0.975), np.sqrt(hc3[1, 1])
+    drawn = np.sort(drawn_t(columns, y, left, leverage))
+    low, high = min(-student, drawn[24]), max(student, drawn[-25])
 
     beta = elasticity(SAMPLE)
 
-    expected = (1 + slope, 1 + slope - reach, 1 + slope + reach)
-    assert (beta.estimate, beta.low, beta.high) == pytest.approx(expected, rel=1e-9)
+    expected = (1 + slope, 1 + slope - high * se, 1 + slope - low * se)
+    assert (beta.estimate, beta.low, beta.high) == pytest.approx(expected, rel=1e-6)
+
+
+def spread_line(x, residual):
+    logs = np.log(np.maximum(np.abs(residual), np.quantile(np.abs(residual), 0.05)))
+    return np.exp(np.polyval(np.polyfit(x, logs, 1), x))
+
+
+def drawn_t(columns, y, left, leverage):
+    """999 t values of the slope, from residuals scaled by their spread."""
+    x, n = columns[:, 1], len(y)
+    inverse, h = np.linalg.inv(columns.T @ columns), leverage
+    e, sigma = left, None
+    for _ in range(2):
+        sigma = spread_line(x, e / np.sqrt(1 - leverage))
+        weighted = columns / sigma[:, None]
+        weighted_inverse = np.linalg.inv(weighted.T @ weighted)
+        e = y - columns @ weighted_inverse @ weighted.T @ (y / sigma)
+        leverage = ((weighted @ weighted_inverse) * weighted).sum(axis=1)
+    sigma = spread_line(x, e / np.sqrt(1 - leverage))
+    z = e / np.sqrt(1 - leverage) / sigma
+    z = z - z.mean()
+    values = []
+    for drawn in np.random.default_rng(1).integers(n, size=(999, n)):
+        noise = sigma * z[drawn]
+        off = noise - columns @ inverse @ columns.T @ noise
+        hc3 = inverse @ (columns.T * (off / (1 - h)) ** 2) @ columns @ inverse
+        values.append((inverse @ columns.T @ noise)[1] / np.sqrt(hc3[1, 1]))
+    return np.array(values)
 
 
 def test_the_formula_of_superiority_gives_its_interval():
