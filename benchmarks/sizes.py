@@ -1,6 +1,6 @@
 """How often tests along the follower axis answer yes where nothing is, and where something is.
 
-    python -m benchmarks.sizes [WORLDS]
+    python -m benchmarks.sizes [WORLDS [PART OF A TEST'S NAME]]
 
 writes benchmarks/sizes.csv, one row per test and world, and takes up where it was stopped. All
 worlds are simulated. A test keeps its size if it says yes in 3 to 6 percent of worlds in which the
@@ -22,8 +22,10 @@ from analysis.estimate.curve.elasticity import elasticity
 from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.scan import chance, largest_t, scan
-from analysis.estimate.curve.slope_changes import slope_changes_at
+from analysis.estimate.curve.slope_changes import slope_changes_at, slopes_around
+from analysis.moments.cells import _bands, band_edges
 from analysis.moments.sample import Sample
+from analysis.registers.lookup import schemes
 from analysis.simulate import worlds
 
 TABLE = Path(__file__).with_suffix(".csv")
@@ -31,6 +33,8 @@ DRAWS = 499
 TEMPLATE = worlds.world("sizes", worlds.posts(0, accounts=(5, 5))).sample("likes_per_follower")
 
 NOISES: dict[str, Callable] = {
+    "log-sd 0.8": lambda rng, x: rng.standard_normal(len(x)),
+    "log-sd 1.3": lambda rng, x: rng.standard_normal(len(x)) * 1.3 / 0.8,
     "normal": lambda rng, x: rng.standard_normal(len(x)),
     "heavy tails": lambda rng, x: rng.standard_t(3, len(x)) / np.sqrt(3),
     "skewed": lambda rng, x: rng.gamma(1.0, size=len(x)) - 1.0,
@@ -44,6 +48,10 @@ NOISES: dict[str, Callable] = {
 """Deviations of log rates, of standard deviation about one. With "skewed" ones the rates themselves
 have no variance (a Pareto tail of index 1.25), so that only tests on logarithms can keep their
 size."""
+
+EDGES = band_edges(schemes())
+
+GROWING = ("normal", "heavy tails", "skewed", "growing spread", "skewed, growing spread")
 
 ON_LOGS = ("normal", "heavy tails", "skewed", "unequal spread")
 
@@ -121,6 +129,20 @@ def totals(rng, accounts: int, noise: str) -> Sample:
     return sample_of(x, 0.8 * x + 0.8 * NOISES[noise](rng, x), "likes_per_post")
 
 
+def as_cells(sample: Sample) -> Sample:
+    """Sum accounts to the bands that are published."""
+    kept, _ = _bands(sample.rows["lower"].to_numpy(), EDGES)
+    band = np.searchsorted(kept, sample.rows["lower"], side="right") - 1
+    rows = sample.rows.groupby(band).sum()
+    rows = rows.assign(lower=kept[rows.index], upper=kept[rows.index + 1])
+    return replace(sample, rows=rows, resolution="cells")
+
+
+def summed(rng, accounts: int, noise: str, world: Callable) -> Sample:
+    """A world from its cells."""
+    return as_cells(world(rng, accounts, noise))
+
+
 def any_bend(sample: Sample, seed: int) -> bool:
     """The search for a breakpoint, without its estimates."""
     bands = bands_of(sample)
@@ -156,6 +178,17 @@ def turned(sample: Sample, seed: int, test: Callable = lind_mehlum, **options) -
     return test(sample, **options).shown
 
 
+def passed(sample: Sample, seed: int, **options) -> bool:
+    """Whether the quadratic alone has its slopes."""
+    return lind_mehlum(sample, **options).p <= 0.05
+
+
+def no_slope_above(sample: Sample, seed: int) -> bool:
+    """Whether the slope above 100,000 followers is shown not to be level."""
+    slope = slopes_around(sample, 100_000)["slope above"]
+    return not slope.low <= 1 <= slope.high
+
+
 def missed(sample: Sample, seed: int) -> bool:
     """Whether the interval of the breakpoint leaves out where it is."""
     at = breakpoint(sample, seed=seed, draws=99).at
@@ -163,10 +196,30 @@ def missed(sample: Sample, seed: int) -> bool:
 
 
 LEVEL, ONE = partial(straight, slope=0.0), ("normal",)
+SPREADS, MORE = ("log-sd 0.8", "log-sd 1.3"), ("growing spread", "skewed, growing spread")
 ROWS = (
     Row("any bend: straight line", any_bend, straight, (80, 400, 2500)),
     Row("any of five placebo breakpoints: straight line", any_placebo, straight, (400, 2500)),
     Row("elasticity, log-log, is not 1: it is 1", no_slope, LEVEL, (30, 400)),
+    Row("elasticity, log-log, is not 1: it is 1", no_slope, LEVEL, (80,), GROWING),
+    Row(
+        "elasticity, poisson, outside its interval",
+        partial(no_slope, model="poisson"),
+        LEVEL,
+        (400,),
+        SPREADS,
+        0.0,
+        0.07,
+    ),
+    Row(
+        "elasticity, poisson, from cells, outside its interval",
+        partial(no_slope, model="poisson"),
+        partial(summed, world=LEVEL),
+        (400, 2500),
+        SPREADS,
+        0.0,
+        0.07,
+    ),
     Row(
         "elasticity, poisson, is not 1: it is 1",
         partial(no_slope, model="poisson"),
@@ -183,7 +236,28 @@ ROWS = (
         0.0,
         1.0,
     ),
-    Row("Lind-Mehlum: peak at the end of the data", turned, peaked_at_the_end, (80, 400)),
+    Row("Lind-Mehlum: peak at the end of the data", passed, peaked_at_the_end, (80, 400)),
+    Row("Lind-Mehlum: peak at the end of the data", passed, peaked_at_the_end, (80, 400), MORE),
+    Row(
+        "Lind-Mehlum, from cells: peak at the end of the data",
+        passed,
+        partial(summed, world=peaked_at_the_end),
+        (400, 2500),
+        ("normal", "skewed", "skewed, growing spread"),
+    ),
+    Row("Lind-Mehlum alone: rises, then level", passed, levelling, (80, 400), ONE, 0.0, 1.0),
+    Row("Lind-Mehlum alone: ever nearer to a limit", passed, saturating, (80, 400), ONE, 0.0, 1.0),
+    Row("turning point shown: rises, then level", turned, levelling, (80, 400), ONE, 0.0, 0.06),
+    Row("turning point shown: ever nearer to a limit", turned, saturating, (80, 400), ONE, 0, 0.06),
+    Row("turning point shown: an arch", turned, arch, (80, 400), ONE, 0.8, 1.0),
+    Row("slope above 100,000 is not 1: it is 1", no_slope_above, LEVEL, (40, 200), GROWING),
+    Row(
+        "slope above 100,000, from cells, is not 1: it is 1",
+        no_slope_above,
+        partial(summed, world=LEVEL),
+        (400,),
+        ("normal", "skewed", "skewed, growing spread"),
+    ),
     Row("two lines: rises, then level", partial(turned, test=two_lines), levelling, (400,)),
     Row("Lind-Mehlum on log followers: power law", turned, totals, (1700,), ONE, 0.0, 0.06),
     Row(
@@ -232,15 +306,17 @@ def share(row: Row, accounts: int, noise: str, worlds: int, seed: int = 4) -> fl
     )
 
 
-def main(worlds: int) -> None:
-    """Fill the table; rows that were measured in at least as many worlds stay as they are."""
+def main(worlds: int, only: str = "") -> None:
+    """Fill the table, or those rows whose test has `only` in its name; rows that were measured in
+    at least as many worlds stay as they are.
+    """
     keys = ["test", "accounts", "noise"]
     for row, accounts, noise in (
         (one, accounts, noise) for one in ROWS for accounts in one.accounts for noise in one.noises
     ):
         table = pd.read_csv(TABLE) if TABLE.is_file() else pd.DataFrame(columns=[*keys, "worlds"])
         same = (table[keys] == [row.test, accounts, noise]).all(axis=1)
-        if (table.loc[same, "worlds"] >= worlds).any():
+        if only not in row.test or (table.loc[same, "worlds"] >= worlds).any():
             continue
         start = time.perf_counter()
         yes = share(row, accounts, noise, worlds)
@@ -258,4 +334,4 @@ def main(worlds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, *sys.argv[2:3])

@@ -1,14 +1,15 @@
 """How often joint inference on a specification curve errs where there is no effect.
 
-    python -m benchmarks.sizes_multiverse
+    python -m benchmarks.sizes_multiverse [WORLDS [PART OF A SCENARIO'S NAME]]
 
-writes benchmarks/sizes_multiverse.csv, in half an hour. The worlds are simulated: engagement rates
+writes benchmarks/sizes_multiverse.csv, in an hour. The worlds are simulated: engagement rates
 are drawn without regard to followers, posts of an account hang together, some posts are sponsored.
 Each world is asked under every tier scheme, by four averages and three choices of posts; a joint
 test at 5 percent should reject in 5 percent of the worlds, and joint intervals should all hold the
 true ratio of 1 in 95 percent of them. 4,000 worlds give a share of 0.05 to within 0.0035. For
 comparison: how often at least one of the specifications, each taken for itself, leaves out 1."""
 
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.resampling import studentised
 from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
+from analysis.moments.cells import band_edges, cells
 from analysis.moments.own import own_source
 from analysis.moments.sample import Moments
 from analysis.moments.sums import SIZE
@@ -29,13 +31,15 @@ from analysis.simulate import worlds
 
 
 class Scenario(NamedTuple):
-    """Accounts below and above 100,000 followers, what is asked of them, and by how much log rates
-    of those above are spread beside what they share with the others.
+    """Accounts below and above 100,000 followers, what is asked of them, by how much log rates of
+    those above are spread beside what they share with the others, and whether accounts are summed
+    to cells, which allow no permutation.
     """
 
     accounts: tuple[int, int]
     averages: tuple[str, ...]
     spread: float = 0.0
+    from_cells: bool = False
 
 
 TYPICAL = ("typical account",)
@@ -47,12 +51,17 @@ SCENARIOS = {
     "150 and 60 accounts": Scenario((150, 60), AVERAGED),
     "40 and 20 accounts, unequal spread": Scenario((40, 20), TYPICAL, 1.5),
     "150 and 60 accounts, unequal spread": Scenario((150, 60), TYPICAL, 1.5),
+    "40 and 20 accounts, from cells": Scenario((40, 20), AVERAGED, from_cells=True),
+    "150 and 60 accounts, from cells": Scenario((150, 60), AVERAGED, from_cells=True),
+    "600 and 200 accounts, from cells": Scenario((600, 200), AVERAGED, from_cells=True),
 }
 """Where spreads are unequal the typical accounts are still alike; means, which differ then, are not
 asked for.
 """
 
 METRIC = METRICS["engagement_per_follower"]
+EDGES = band_edges(schemes())
+
 POSTS = ("all", "sponsored: yes", "sponsored: no")
 FILE = Path(__file__).with_suffix(".csv")
 
@@ -89,6 +98,9 @@ def world(scenario: Scenario, rng: np.random.Generator) -> Moments:
     source = own_source(
         "no-relation", posts.columns, ("instagram",), "SIMULATED: no relation", "simulated"
     )
+    if scenario.from_cells:
+        made, histogram, _ = cells(table, ("sponsored",), EDGES)
+        return Moments(source, "cells", made, table.head(0), "", histogram)
     return Moments(source, "accounts", table, table.head(0), "")
 
 
@@ -100,8 +112,10 @@ def errors(scenario: Scenario, draws: int, rng: np.random.Generator) -> dict[str
     )
     seed = int(rng.integers(2**31))
     estimated = estimate_specifications(frame, source, known)
-    tests = joint_test(*studentised(frame, source, known, draws, seed))
-    wrong = {f"permutation: {row.statistic}": row.p <= 0.05 for row in tests.itertuples()}
+    wrong = {}
+    if not scenario.from_cells:
+        tests = joint_test(*studentised(frame, source, known, draws, seed))
+        wrong = {f"permutation: {row.statistic}": row.p <= 0.05 for row in tests.itertuples()}
     joint = joint_intervals(estimated, source, known, 0.95, draws, seed)
     single = estimated[estimated["status"] == "ok"]
     missed = (joint["joint_low"] > 1) | (joint["joint_high"] < 1)
@@ -126,9 +140,20 @@ def sizes(
     return rows
 
 
+def main(worlds: int, only: str = "") -> None:
+    """Fill the table, or the rows of the scenarios that have `only` in their names."""
+    chosen = {name: one for name, one in SCENARIOS.items() if only in name}
+    columns = ["accounts", "test", "worlds", "share_in_error", "monte_carlo_error"]
+    for name, scenario in chosen.items():
+        seed = [5, *map(ord, name)]
+        made = pd.DataFrame(sizes(worlds, 199, seed, {name: scenario}), columns=columns).round(4)
+        table = pd.read_csv(FILE) if FILE.is_file() else made.head(0)
+        table = pd.concat([table[table["accounts"] != name], made])
+        order = list(SCENARIOS)
+        table = table.sort_values("accounts", key=lambda at: at.map(order.index), kind="stable")
+        table.to_csv(FILE, index=False, lineterminator="\n")
+        print(made.to_string(), flush=True)
+
+
 if __name__ == "__main__":
-    table = pd.DataFrame(
-        sizes(4000, draws=199, seed=5),
-        columns=["accounts", "test", "worlds", "share_in_error", "monte_carlo_error"],
-    )
-    table.round(4).to_csv(FILE, index=False, lineterminator="\n")
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, *sys.argv[2:3])
