@@ -244,6 +244,8 @@ ROWS = (
         partial(summed, world=peaked_at_the_end),
         (400, 2500),
         ("normal", "skewed", "skewed, growing spread"),
+        0.0,
+        0.06,
     ),
     Row("Lind-Mehlum alone: rises, then level", passed, levelling, (80, 400), ONE, 0.0, 1.0),
     Row("Lind-Mehlum alone: ever nearer to a limit", passed, saturating, (80, 400), ONE, 0.0, 1.0),
