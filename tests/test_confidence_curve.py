@@ -38,11 +38,11 @@ MADE_BY_T = {
     "sums": lambda confidence: contrast(SAMPLE, average="ratio of sums", confidence=confidence),
     "level": lambda confidence: tier_average(SAMPLE, "micro", confidence=confidence),
     "share of pairs": lambda confidence: superiority(SAMPLE, confidence=confidence),
-    "elasticity": lambda confidence: elasticity(SAMPLE, confidence=confidence),
+    "elasticity": lambda confidence: elasticity(KIM, confidence=confidence),
     "implied ratio": lambda confidence: implied_ratio(
-        elasticity(SAMPLE, confidence=confidence), DECADES
+        elasticity(KIM, confidence=confidence), DECADES
     ),
-    "slope": lambda confidence: slopes_around(SAMPLE, 100_000, confidence)[0],
+    "slope": lambda confidence: slopes_around(KIM, 100_000, confidence)[0],
     "rate at": lambda confidence: rate_at(SAMPLE, 50_000, confidence=confidence),
     "of published cells": lambda confidence: KIM.contrast(confidence=confidence),
 }
@@ -56,6 +56,12 @@ def test_the_intervals_of_every_level_lie_on_the_curve_of_one(kind, confidence):
     missed = [missed_at(estimate, end) for end in (other.low, other.high)]
 
     assert missed == pytest.approx([1 - confidence] * 2, rel=1e-6)
+
+
+def test_intervals_with_drawn_quantiles_lie_on_no_curve_of_students_t():
+    assert elasticity(SAMPLE).family is None
+    assert all(slope.family is None for slope in slopes_around(SAMPLE, 100_000))
+    assert elasticity(KIM).family is not None
 
 
 def test_the_confidence_at_which_no_difference_is_reached_is_that_of_welchs_test():

@@ -123,7 +123,7 @@ def test_every_registered_estimator_has_its_section_in_the_methods():
 
 
 def test_the_methods_are_short_and_every_formula_is_closed():
-    assert len(METHODS.encode()) <= 26_000
+    assert len(METHODS.encode()) <= 26_500
     assert METHODS.count("$$") % 2 == 0
     inline = METHODS.replace("$$", "")
     assert inline.count("$") % 2 == 0

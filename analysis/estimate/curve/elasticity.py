@@ -76,7 +76,9 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     values = [float(per_follower) + value for value in (fit.value, *ends)]
     how = ((*doubts, fit.method), "indicative" if doubts else "ok", confidence)
     estimate = estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
-    return replace(estimate, family=Family("plain", fit.df))
+    # drawn quantiles are not Student's, so that no interval of another level follows from this one
+    drawn = fit.spread is not None and fit.spread.drawn is not None
+    return replace(estimate, family=None if drawn else Family("plain", fit.df))
 
 
 @estimator(

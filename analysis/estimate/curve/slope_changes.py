@@ -82,7 +82,9 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     drawn = spread.drawn is not None
     how = (because("breakpoint_fixed", at=float(at), cells=not bands.single, drawn=drawn),)
     made = estimates_of(sample, bands.accounts, sides(sample), rows, how, status, confidence)
-    return Estimates.of(replace(one, family=Family("log", bent.df)) for one in made)
+    # drawn quantiles are not Student's, so that no interval of another level follows from these
+    family = None if drawn else Family("log", bent.df)
+    return Estimates.of(replace(one, family=family) for one in made)
 
 
 @estimator("slope below", unit=PER_DECADE, needs=("at",), method=False)
