@@ -7,11 +7,11 @@ import pytest
 import analysis as an
 from analysis.display import because
 from analysis.estimate.decision import claimed, claimed_range
-from analysis.estimate.judging import judge_test, schemes_for
+from analysis.estimate.judging import all_together, judge_test, schemes_for
 from analysis.estimate.observe import observe
 from analysis.estimate.registry import is_level, unit_of
 from analysis.estimate.results import Estimate
-from analysis.estimate.verdict import OUTCOMES, Verdict, all_together, judge
+from analysis.estimate.verdict import OUTCOMES, Verdict, judge
 from analysis.moments.load import load, load_all
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import claim, claims, scheme, schemes

@@ -72,7 +72,7 @@ def test_a_verdict_that_only_the_status_leaves_undecided_says_why():
     comments = an.load("instagram-kim").sample("comments_per_follower").tier("harvard-media")
     verdict = an.claim("D06").judge(comments.contrast("micro", "macro"))
     assert verdict.outcome == "undecided"
-    why = "677 of 5520 accounts have a rate of zero"
+    why = "677 of 5,520 accounts have a rate of zero"
     for shown in (verdict.sentence(), str(verdict), verdict._repr_html_()):
         assert f"Too little to decide: micro: {why}" in shown.replace("\n", " ")
 

@@ -9,7 +9,7 @@ from analysis.errors import check_share
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, observe, unasked
 from analysis.estimate.registry import estimator_of
-from analysis.estimate.verdict import Verdict, Verdicts, all_together, unanswered
+from analysis.estimate.verdict import TOGETHER, Verdict, Verdicts, unanswered
 from analysis.moments.load import load, load_all
 from analysis.moments.sample import Moments
 from analysis.registers import lookup
@@ -197,3 +197,35 @@ def schemes_for(
     both = {test.of, test.versus}
     others = [one for one in schemes if one not in own and both <= set(one.names)]
     return own + [one for one in others if one.fits(platform)]
+
+
+def all_together(parts: Iterable[Verdict]) -> Verdict:
+    """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold
+    support it. A part without data leaves it undecided, and the reason counts the others.
+
+    Parameters
+    ----------
+    parts : iterable of Verdict
+        One for each test, of the same claim and source.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> parts = list(an.judge("A14", an.load_all("youtube-fr-science")))[:2]
+    >>> all_together(parts).outcome
+    'contradicted'
+    """
+    parts = list(parts)
+    outcomes = {part.outcome for part in parts}
+    outcome = "untestable" if outcomes <= {"untestable"} else "undecided"
+    if "contradicted" in outcomes:
+        outcome = "contradicted"
+    elif outcomes == {"supported"}:
+        outcome = "supported"
+    each = tuple((part.estimand, part.range, part.outcome) for part in parts)
+    why = parts[0].reason if outcome == "untestable" else because("test_by_test", parts=each)
+    # a file that looks selected decides none of the tests, and one reason holds for all
+    why = next((part.reason for part in parts if part.reason.key == "looks_selected"), why)
+    scheme = next((part.scheme for part in parts if part.scheme), "")
+    whole = Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER)
+    return replace(whole, range=because("all_tests", tests=len(parts)), reason=why)

@@ -6,8 +6,8 @@ supported; if none of it does, contradicted; otherwise undecided. The interval s
 judged, so picture, number and verdict cannot disagree.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -275,35 +275,3 @@ def unanswered(claim: Claim, test: Test, source: str, scheme: str, why: Reason) 
 def number_of(claim: Claim, test: Test) -> int:
     """Number of a test among those of its claim, from 1; 0 if it is not registered."""
     return claim.tests.index(test) + 1 if test in claim.tests else 0
-
-
-def all_together(parts: Iterable[Verdict]) -> Verdict:
-    """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold
-    support it. A part without data leaves it undecided, and the reason counts the others.
-
-    Parameters
-    ----------
-    parts : iterable of Verdict
-        One for each test, of the same claim and source.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> parts = list(an.judge("A14", an.load_all("youtube-fr-science")))[:2]
-    >>> all_together(parts).outcome
-    'contradicted'
-    """
-    parts = list(parts)
-    outcomes = {part.outcome for part in parts}
-    outcome = "untestable" if outcomes <= {"untestable"} else "undecided"
-    if "contradicted" in outcomes:
-        outcome = "contradicted"
-    elif outcomes == {"supported"}:
-        outcome = "supported"
-    each = tuple((part.estimand, part.range, part.outcome) for part in parts)
-    why = parts[0].reason if outcome == "untestable" else because("test_by_test", parts=each)
-    # a file that looks selected decides none of the tests, and one reason holds for all
-    why = next((part.reason for part in parts if part.reason.key == "looks_selected"), why)
-    scheme = next((part.scheme for part in parts if part.scheme), "")
-    whole = Verdict(parts[0].claim, outcome, parts[0].source, scheme, TOGETHER)
-    return replace(whole, range=because("all_tests", tests=len(parts)), reason=why)

@@ -39,9 +39,8 @@ DIGITS, CHANCE = 0.025, 0.25
 root of the number of accounts, since posts of one account have similar counts."""
 
 EVEN, RANK, STEEP, FLAT = 0.01, 0.4, -0.4, 0.1
-"""Limits: p of an even spread; rank correlation of followers and counts; slope per follower; slope
-per view.
-"""
+"""Limits: p of an even spread; rank correlation of followers and counts; slopes per follower and
+per view."""
 
 REACH = 1.96
 """Standard errors to each side in a 95 percent interval. A check of accounts warns only if its
@@ -50,8 +49,7 @@ whole interval lies beyond its limit, so that a small file does not warn by chan
 
 SMALL, VIEWS, LIKED = 1_000, 2.0, 0.25
 """The smallest quarter of accounts is taken from so many followers on; views per follower; share
-with more likes than followers.
-"""
+with more likes than followers."""
 
 DRAWN = ("first digits", "even spread")
 """Checks of single values, which counts that were drawn by a program fail."""
@@ -244,12 +242,9 @@ def _of_size(rows: pd.DataFrame, count: str, platform: str) -> Iterator[Check]:
     if size.std() >= WIDE:
         # a log rate per follower plus log followers is the log of the count
         rank = float(spearmanr(size, size + rows["log_rate"]).statistic)
-        yield Check(
-            f"{count} ignore followers", platform, rank, RANK, _rank_upto(rank, rows) < RANK
-        )
+        warning = _rank_upto(rank, rows) < RANK
+        yield Check(f"{count} ignore followers", platform, rank, RANK, warning)
     slope, reach = _slope(rows)
-    if np.isnan(slope):
-        return
     yield Check(f"{count} per follower", platform, slope, STEEP, slope + reach < STEEP)
 
 
@@ -260,8 +255,7 @@ def _of_views(rows: dict[str, pd.DataFrame], platform: str) -> Iterator[Check]:
     smallest = _smallest(rows["views_per_follower"])
     seen, warning = float(smallest.median()), _more_often(smallest > VIEWS, 0.5)
     yield Check("views above followers", platform, seen, VIEWS, warning)
-    sizes = rows["views_per_follower"]["lower"].nunique()
-    if "engagement_per_view" in rows and sizes > 1:
+    if "engagement_per_view" in rows:
         steep, reach = _slope(rows["views_per_follower"])
         slope = abs(_slope(rows["engagement_per_view"])[0])
         if np.isnan(slope + steep):
