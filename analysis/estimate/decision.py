@@ -9,6 +9,9 @@ from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
 from analysis.registers.claims import Test
 
+NOTED = ("posts_in_merged_cells",)
+"""Reasons of an estimate that every verdict on it repeats, whatever its outcome."""
+
 METHODS = frozenset(
     {
         "welch",

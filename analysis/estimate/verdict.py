@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
-from analysis.estimate.decision import claimed, decided, range_of
+from analysis.estimate.decision import NOTED, claimed, decided, range_of
 from analysis.estimate.observe import estimand_of
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, worded
@@ -32,25 +32,17 @@ from analysis.registers.severity import (
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
 
-OBSERVED = OUTCOMES[:3]
-"""The outcomes for which there were data."""
-
 TOGETHER = Reason("all_tests_together")
 """Estimand of a verdict on all tests of a claim."""
 
 COLUMNS = (
     "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
     "claimed", "because", "test", "flip", "severity", "supported_if_false", "supported_if_true",
-    "supported_if_no_difference",
-)  # fmt: skip
+    "supported_if_no_difference",)  # fmt: skip
 """Columns that every frame of verdicts has, and so verdicts.csv; `flip` is `Flip.undecided`."""
-
 
 SUMMARY = ("supported", EASILY, *OUTCOMES[1:])
 """What verdicts count as in summaries, in the order of OUTCOMES."""
-
-NOTED = ("posts_in_merged_cells",)
-"""Reasons of an estimate that every verdict on it repeats, whatever its outcome."""
 
 NOTHING = Reason("nothing")
 ANYWHERE = Context()
@@ -135,9 +127,8 @@ class Verdict(Result):
 
     @property
     def because(self) -> str:
-        """Why the outcome is what it is, and what the evidence leaves out."""
-        notes = [str(note) for note in self.notes]
-        return " ".join([str(self.reason), *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
+        """Why the outcome is what it is, and what was left out."""
+        return " ".join(map(str, (self.reason, *self.notes)))
 
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.estimate.verdict import OBSERVED
+from analysis.estimate.verdict import OUTCOMES as KEYS
 from analysis.present import sentences
 from analysis.present.sentences.published import LIMITS, tally
 from analysis.present.sentences.results import OUTCOMES
@@ -73,7 +73,7 @@ def _widened(slides):
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
     counts = counted(verdicts).value_counts()
     outcomes = tally(counts.index.repeat(counts))  # the most frequent first
-    decided = verdicts["outcome"].isin(OBSERVED)
+    decided = verdicts["outcome"].isin(KEYS[:3])  # those that had data
     claims = sentences.count(verdicts["claim"].nunique(), "claim")
     tested = f"{verdicts.loc[decided, 'claim'].nunique()} of {claims}"
     about = manifest["project"]

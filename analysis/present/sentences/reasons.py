@@ -84,9 +84,9 @@ AVERAGES = {
     ),
     "in_tier": "{tier}: {problem}",
     "posts_in_merged_cells": lambda tier, accounts, posts: (
-        f"at most {count(accounts, 'account')} {f'in {tier} ' if tier else ''}"
+        f"At most {count(accounts, 'account')} {f'in {tier} ' if tier else ''}"
         f"{'has' if accounts == 1 else 'have'} {posts_with(posts)} in cells whose levels were "
-        "merged, and are not counted with them"
+        "merged, and are not counted with them."
     ),
     "few_accounts": lambda tier, accounts: (
         f"indicative only, {count(accounts, 'account')} in {tier}"

@@ -5,7 +5,7 @@ from math import isinf, isnan
 from numbers import Integral
 from textwrap import fill
 
-from analysis.display import Reason, lines, sentence
+from analysis.display import lines, sentence
 from analysis.estimate.gathered import Results
 from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.verdict import Verdict, Verdicts
@@ -232,19 +232,7 @@ def _verdict_sentence(verdict: Verdict) -> str:
         text += f" Too little to decide: {_doubt(verdict)}."
     if verdict.reason.key == "by_bound":
         text += f" {verdict.reason}"
-    return " ".join(filter(None, [text, *map(noted, verdict.notes), severity_of(verdict)]))
-
-
-def noted(reason: Reason) -> str:
-    """Write a reason as a sentence of its own.
-
-    Examples
-    --------
-    >>> noted(Reason("no_account"))
-    'No account.'
-    """
-    text = str(reason)
-    return f"{text[:1].upper()}{text[1:]}."
+    return " ".join(filter(None, [text, *map(str, verdict.notes), severity_of(verdict)]))
 
 
 def _doubt(verdict: Verdict) -> str:
