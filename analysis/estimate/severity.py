@@ -106,7 +106,7 @@ def seed_of(one: Asked) -> int:
     whichever claim asks it.
     """
     scheme = one.scheme.key if one.scheme else ""
-    asked_of = (one.test.model_dump_json(exclude={"seen"}), one.moments.source.key, scheme)
+    asked_of = (one.test.model_dump_json(), one.moments.source.key, scheme)
     return crc32(" ".join(asked_of).encode())
 
 
