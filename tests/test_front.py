@@ -139,7 +139,7 @@ def test_samples_have_the_verbs_of_a_sample_and_give_a_row_each():
     verbs = {name for name in dir(type(TIERED)) if not name.startswith("_")}
     fields = {"source", "metric", "stratum", "level", "resolution", "rows", "left_out",
               "histogram", "scheme", "accounts", "posts", "copied", "within", "bins_within",
-              "group"}  # fmt: skip
+              "group", "merged"}  # fmt: skip
     missing = {verb for verb in verbs - fields if not hasattr(type(samples), verb)}
     assert missing == set()
 

@@ -232,7 +232,7 @@ def test_the_curve_draws_each_band_with_its_interval():
 
 def test_the_scorecard_repeats_its_colours_in_signs():
     verdicts = pd.DataFrame(
-        {"reading": list("abcde"), "source": "x", "outcome": list(style.OUTCOMES)}
+        {"reading": list("abcdef"), "source": "x", "outcome": list(style.OUTCOMES)}
     )
 
     figure = drawn(plot.scorecard(verdicts))
@@ -461,6 +461,7 @@ def results():
         multiverse.decisive_choices(judged),
         multiverse.single_changes(judged),
         load_all(KIM).sample("engagement").tier("decades").trend(),
+        claim("D06").by_strata(load_all(KIM)),
     ]
     return {type(one): one for one in made}
 

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import tempfile
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from analysis.publish.site.pages import clean
 from analysis.publish.site.registered import restated
 from analysis.registers import lookup
 from analysis.registers.published import published as published_figures
+from analysis.registers.severity import counted_as
 
 NOTEBOOKS = ("01-who-is-micro", "12-scorecard")
 PAGES = (*BESIDE, *NOTEBOOKS)
@@ -45,6 +47,11 @@ COLUMNS = [
     "claimed",
     "because",
     "test",
+    "flip",
+    "severity",
+    "supported_if_false",
+    "supported_if_true",
+    "supported_if_no_difference",
 ]
 VOID = {
     "area",
@@ -201,10 +208,10 @@ def test_every_number_has_a_value_a_unit_and_its_notebook(published):
 
 def test_the_numbers_of_outcomes_are_the_counts_of_verdicts(published, verdicts):
     numbers = json.loads((published / "numbers.json").read_text(encoding="utf-8"))
-    for outcome in {verdict["outcome"] for verdict in verdicts}:
-        assert numbers[f"12.{outcome}"]["value"] == sum(
-            verdict["outcome"] == outcome for verdict in verdicts
-        )
+    counts = Counter(counted_as(row["outcome"], row["severity"]) for row in verdicts)
+    assert len(counts) > 3
+    for outcome, count in counts.items():
+        assert numbers[f"12.{outcome.replace(' ', '-')}"]["value"] == count
 
 
 @each_page

@@ -190,7 +190,7 @@ def shift_by_bots(small: float, large: float) -> float:
     Examples
     --------
     >>> round(shift_by_bots(0.5, 0.28), 2), shift_by_bots(0.3, 0.3)
-    (0.65, 1.0)
+    (0.67, 1.0)
     """
 
     def mean_log(share: float) -> float:
