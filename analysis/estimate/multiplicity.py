@@ -1,7 +1,7 @@
 """How many estimates verdicts rest on, and how many would stay decided if all were one family.
 
 Claims share estimates: the same source, metric, posts, average, tiers and estimator answer several
-of them. And of many tests some are decided by chance. Both are said once, over all verdicts.
+of them. And of many tests some are decided by chance. Both are stated once, over all verdicts.
 """
 
 from collections.abc import Iterable, Iterator

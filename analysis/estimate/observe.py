@@ -50,15 +50,27 @@ def observe(
     >>> round(observe(test, kim, an.scheme("harvard-media")).estimate, 2)
     1.38
     """
-    stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
-    sample = moments.sample(test.metric, **stratum)
-    tiered = sample.tier(scheme) if scheme else sample
+    tiered = sample_of(test, moments, scheme)
     if not estimator_of(test).compares_sources:
         made = estimated(test, tiered, confidence)
         return replace(made, reasons=(*made.reasons, *in_merged_cells(test, tiered)))
     if beside is None:
         raise RegisterError(f"source '{test.versus}', which the test compares with, is not loaded.")
-    return estimated(test, tiered, confidence, beside=beside.sample(sample.metric.key))
+    return estimated(test, tiered, confidence, beside=beside.sample(tiered.metric.key))
+
+
+def sample_of(test: Test, moments: Moments, scheme: TierScheme | None = None) -> Sample:
+    """Take the sample that a test is about, with tiers if it is about tiers.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> sample_of(an.claim("A12").tests[0], an.load("instagram-kim")).posts
+    'sponsored: yes'
+    """
+    stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
+    sample = moments.sample(test.metric, **stratum)
+    return sample.tier(scheme) if scheme else sample
 
 
 def in_merged_cells(test: Test, sample: Sample) -> tuple[Reason, ...]:
@@ -99,6 +111,18 @@ def holds(test: Test, moments: Moments) -> bool:
     if moments.key_of(test.metric) not in moments.metrics:
         return False
     return not test.stratum or test.level in moments.levels(test.stratum)
+
+
+def can_answer(test: Test, moments: Moments) -> bool:
+    """Whether a source holds what a test asks for, and may decide claims.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> can_answer(an.claim("D06").tests[0], an.load("instagram-kim"))
+    True
+    """
+    return concerns(test, moments) and holds(test, moments) and moments.source.evidence
 
 
 def unasked(test: Test, moments: Moments) -> Reason | None:

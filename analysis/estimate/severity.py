@@ -17,9 +17,8 @@ from analysis.estimate.averages import INDICATIVE, ZEROS
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.decision import outcomes_of
 from analysis.estimate.judging import judge_test, schemes_for
-from analysis.estimate.observe import concerns, holds
+from analysis.estimate.observe import can_answer, sample_of
 from analysis.estimate.registry import estimator_of
-from analysis.estimate.tiers import tier as tiered
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import schemes
@@ -59,10 +58,7 @@ class Asked:
 
     def samples(self) -> tuple[Sample, Sample | None]:
         """Take the sample that the test is about, and the one beside it."""
-        test = self.test
-        stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
-        sample = self.moments.sample(test.metric, **stratum)
-        sample = tiered(sample, self.scheme) if self.scheme else sample
+        sample = sample_of(self.test, self.moments, self.scheme)
         beside = self.beside.sample(sample.metric.key) if self.beside else None
         return sample, beside
 
@@ -86,7 +82,7 @@ def asked(claims: Iterable[Claim], sources: Iterable[Moments]) -> Iterator[Asked
 def _answered(
     claim: Claim, number: int, test: Test, moments: Moments, by_key: dict[str, Moments]
 ) -> Asked | None:
-    if not (concerns(test, moments) and holds(test, moments) and moments.source.evidence):
+    if not can_answer(test, moments):
         return None
     beside = by_key.get(test.versus) if estimator_of(test).compares_sources else None
     for scheme in schemes_for(claim, test, schemes().values(), moments.source.platform):

@@ -16,7 +16,7 @@ from analysis.display import FrameResult, namespace_of
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.follower_shifts import ERRORS, Tiers, simulated_shift, tiers_of_test
 from analysis.estimate.judging import judge_test
-from analysis.estimate.observe import concerns, holds, observe
+from analysis.estimate.observe import can_answer, observe
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.results import Estimate
 from analysis.estimate.sensitivity import THERE, distance, scale_of
@@ -96,8 +96,7 @@ def _closed(one: Estimate | Verdict) -> bool:
 
 def _can_be_asked(claim: Claim, test: Test, moments: Moments) -> bool:
     platform = not claim.platforms or moments.source.platform in claim.platforms
-    asked = concerns(test, moments) and holds(test, moments)
-    return bool(platform and asked and moments.source.evidence)
+    return platform and can_answer(test, moments)
 
 
 def measured_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) -> ShiftTable:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.display import FrameResult, verb
 from analysis.estimate.shifts import by_stratum, questions
+from analysis.estimate.verdict import Verdict
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim
 from analysis.registers.shifts import SHIFTS
@@ -28,9 +29,12 @@ class Strata(FrameResult):
         estimand``; the whole of a source has an empty kind, and strata follow it.
     claim : str
         Key of the claim.
+    wholes : tuple of Verdict
+        The verdict on all posts of each source.
     """
 
     claim: str = ""
+    wholes: tuple[Verdict, ...] = ()
 
 
 @verb(Claim)
@@ -60,7 +64,7 @@ def by_strata(
     >>> by_strata(an.claim("D06"), kim, ("age",)).frame[["row", "outcome"]].to_numpy().tolist()
     [['all posts', 'contradicted'], ['age: last year', 'contradicted'], ['age: older', 'supported']]
     """
-    rows = []
+    rows, wholes = [], []
     for question in questions([claim], sources, confidence):
         if question.number > 1 or not set(strata) & set(question.moments.source.strata):
             continue
@@ -77,5 +81,7 @@ def by_strata(
                 held = {"source": source, "row": shown, "label": label, "status": "ok"}
                 held |= {"estimand": what}
                 of_source.append(tuple((named | held)[column] for column in COLUMNS))
-        rows += of_source if len(of_source) > 1 else []
-    return Strata(pd.DataFrame(rows, columns=list(COLUMNS)), claim.key)
+        if len(of_source) > 1:
+            rows += of_source
+            wholes.append(whole)
+    return Strata(pd.DataFrame(rows, columns=list(COLUMNS)), claim.key, tuple(wholes))

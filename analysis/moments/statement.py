@@ -1,12 +1,12 @@
-"""What has to be said of own data that look selected or simulated."""
+"""The notice on own data that look selected or simulated."""
 
 from analysis.display import because
 from analysis.registers.records import Source
 
 
 def statement(source: Source) -> str:
-    """What has to be said wherever results of a file are shown: that it looks selected, or that
-    whoever read it overruled the signs. Empty if it shows none.
+    """Give the notice that stands wherever results of a file are shown: it looks selected, or
+    whoever read it overruled the signs. Empty if it shows no sign.
 
     Examples
     --------

@@ -26,7 +26,7 @@ from analysis.present.sentences import nouns
 from analysis.present.sentences import results as texts
 from analysis.present.sentences.multiverse import outcomes_by_question
 from analysis.present.sentences.sensitivity import flip_texts
-from analysis.present.sentences.severities import severity_of
+from analysis.present.sentences.severities import severity_sentence
 from analysis.registers.claims import Claim
 from analysis.registers.lookup import Register
 from analysis.registers.records import TierScheme
@@ -153,7 +153,7 @@ def _verdicts(verdicts: Verdicts) -> str:
             "claimed": texts.claimed_by(one),
             "reason": one.because,
             "flip": flip,
-            "severity": severity_of(one),
+            "severity": severity_sentence(one),
         }
         for one, flip in zip(verdicts, flip_texts(verdicts.to_frame()), strict=True)
     ]

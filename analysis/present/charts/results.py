@@ -36,7 +36,7 @@ from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.register import draws
 from analysis.present.charts.specifications import specification_curve, variance_by_choice
 from analysis.present.sentences.multiverse import choice_name
-from analysis.present.sentences.results import compared
+from analysis.present.sentences.results import compared, observed_by
 from analysis.registers.lookup import claim
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -135,7 +135,10 @@ def draw_strata(strata: Strata, **options) -> Figure:
     chosen = {"rows": "row", "panels": "source" if several else None}
     test = claim(strata.claim).tests[0]
     chosen |= {"claimed": claimed_range(test), "claimed_value": test.value}
-    return intervals(strata.frame, **chosen | _axis_of(strata.frame) | options)
+    axis = _axis_of(strata.frame)
+    if axis["reference"] == 1.0:  # a ratio: whose, with the ranges of followers
+        axis["label"] = f"ratio of {compared(observed_by(strata.wholes[0]))}"
+    return intervals(strata.frame, **chosen | axis | options)
 
 
 @draws(Verdicts)

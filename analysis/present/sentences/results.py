@@ -21,7 +21,7 @@ from analysis.present.sentences.numbers import (
     posts_with,
 )  # fmt: skip
 from analysis.present.sentences.reasons import OUTCOMES, claimed_lift
-from analysis.present.sentences.severities import severity_of
+from analysis.present.sentences.severities import severity_sentence
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier
 
@@ -232,7 +232,7 @@ def _verdict_sentence(verdict: Verdict) -> str:
         text += f" Too little to decide: {_doubt(verdict)}."
     if verdict.reason.key == "by_bound":
         text += f" {verdict.reason}"
-    return " ".join(filter(None, [text, *map(str, verdict.notes), severity_of(verdict)]))
+    return " ".join(filter(None, [text, *map(str, verdict.notes), severity_sentence(verdict)]))
 
 
 def _doubt(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from analysis.estimate.shifts import ShiftTable
 from analysis.estimate.strata import Strata
 from analysis.present.sentences.numbers import MISSING, count, listing, number
 from analysis.present.sentences.reasons import WORDINGS, three
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.results import OUTCOMES, compared, observed_by, value
 
 WORDINGS |= {
     "truncated": "truncated log-normal rates of each tier, of which those above {least:g} "
@@ -147,12 +147,14 @@ def _table_sentence(table: ShiftTable) -> str:
 @sentence.register(Strata)
 def _strata_sentence(held: Strata) -> str:
     parts = []
-    for source, rows in held.frame.groupby("source", sort=False):
-        whole, levels = rows[rows["kind"] == ""], rows[rows["kind"] != ""]
-        differing = strata(levels, whole["outcome"].iloc[0])
+    for whole in held.wholes:
+        of_source = held.frame["source"] == whole.context.source
+        levels = held.frame[of_source & (held.frame["kind"] != "")]
+        observed = observed_by(whole)
+        who = f"{whole.context.source}, {compared(observed)}"
+        differing = strata(levels, whole.outcome)
         text = differing or "No stratum alone would have decided otherwise."
-        if len(levels):
-            parts.append(f"{source}: {OUTCOMES[whole['outcome'].iloc[0]]} by all posts. {text}")
+        parts.append(f"{who}: {OUTCOMES[whole.outcome]} by all posts, {value(observed)}. {text}")
     return " ".join(parts) or "No source has strata with enough accounts."
 
 

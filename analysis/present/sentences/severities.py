@@ -28,17 +28,17 @@ def _severity_sentence(severity: Severity) -> str:
     )
     if severity.hardly_fails:
         return (
-            f"This test can hardly fail: it says supported in {none} of {severity.worlds:,} "
+            f"This test can hardly fail: it supports the claim in {none} of {severity.worlds:,} "
             "simulated worlds in which small and large creators do not differ."
         )
     rarely = " It can rarely succeed." if severity.label == RARELY else ""
     return (
         f"In {severity.worlds:,} simulated worlds in which the claim is false by the least, this "
-        f"test says supported in {wrong}; where it is true, in {right}.{rarely}"
+        f"test supports it in {wrong}; in as many in which it is true, in {right}.{rarely}"
     )
 
 
-def severity_of(verdict: Verdict) -> str:
+def severity_sentence(verdict: Verdict) -> str:
     """Write how severe the test of a verdict is, and under whose tiers that was measured; nothing
     where no source was named.
 
@@ -46,7 +46,7 @@ def severity_of(verdict: Verdict) -> str:
     --------
     >>> import analysis as an
     >>> (verdict, *_) = an.judge("A14", "tiktok-datares", "mediakix-instagram")
-    >>> severity_of(verdict).partition(",")[0]
+    >>> severity_sentence(verdict).partition(",")[0]
     'In 1'
     """
     tested = verdict.tested if verdict.severity else None

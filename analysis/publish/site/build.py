@@ -108,7 +108,7 @@ def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
 
 
 def _signs(source: Source) -> dict:
-    """Signs of selection, and what has to be said of them; nothing where there are none."""
+    """Signs of selection, and the notice on them; nothing where there are none."""
     if not source.signs:
         return {}
     said = {"signs": list(source.signs), "signs_overruled": source.trusted}

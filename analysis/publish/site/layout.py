@@ -38,7 +38,7 @@ def render(template: str, **facts) -> str:
 
 
 def with_notice(page: str, notice: str) -> str:
-    """Put what has to be said of the reader's own file at the top of a page, whichever it is."""
+    """Put the notice on the reader's own file at the top of a page, whichever it is."""
     if not notice:
         return page
     head, main, rest = page.partition(MAIN)
