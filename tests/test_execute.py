@@ -3,11 +3,12 @@
 import copy
 import json
 import os
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from analysis.publish.run.environment import notebook_environment
+from analysis.publish.run.environment import START, notebook_environment
 from analysis.publish.run.execute import (
     CELL_SECONDS,
     Job,
@@ -312,3 +313,12 @@ def test_finalise_keeps_what_was_shown_and_given():
     assert after.cells[0].source == before.cells[0].source
     assert after.cells[0].outputs[0].data["text/html"] == "<p><tool.Tool object at 0x0></p>"
     assert "UserWarning: mind the gap" in after.cells[0].outputs[2].text
+
+
+def test_a_forked_kernel_uses_no_port_unless_its_folder_has_too_long_a_path(monkeypatch, tmp_path):
+    monkeypatch.setenv(START, str(tmp_path))
+    with Kernels(fork=True) as kernels:
+        manager = kernels.manager({})(kernel_name="python3")
+        assert (manager.transport, Path(manager.ip).parent) == ("ipc", tmp_path)
+        monkeypatch.setenv(START, str(tmp_path / ("long" * 30)))
+        assert kernels.manager({})(kernel_name="python3").transport == "tcp"

@@ -8,7 +8,9 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import threading
+from pathlib import Path
 from uuid import uuid4
 
 import psutil
@@ -22,6 +24,9 @@ from analysis.publish.run.kernels import LAUNCHER
 PATIENCE = 120
 """Seconds that the imports may take."""
 
+LONGEST_SOCKET = 107
+"""Most bytes in the path of a Unix socket on Linux."""
+
 
 class Kernel(psutil.Process):
     """A forked kernel, with what jupyter_client asks of a subprocess besides."""
@@ -31,6 +36,13 @@ class Kernel(psutil.Process):
     def poll(self) -> int | None:
         """Give None while the kernel runs."""
         return None if self.is_running() else 1
+
+
+def sockets(kernel: str) -> dict[str, str]:
+    """Say where a kernel's sockets are; nothing where the folder has too long a path for them."""
+    path = str(Path(os.environ.get(START, tempfile.gettempdir())) / f"kernel-{kernel[:8]}")
+    fits = len(os.fsencode(f"{path}-5")) <= LONGEST_SOCKET
+    return {"transport": "ipc", "ip": path} if fits else {}
 
 
 class Kernels:
@@ -70,7 +82,9 @@ class Kernels:
     def manager(self, environment: dict[str, str]) -> type:
         """Make the class of a kernel manager whose kernels get this environment.
 
-        They encrypt their sockets where they can, which also spares a warning of ipykernel.
+        They encrypt their sockets where they can, which also spares a warning of ipykernel. A
+        forked kernel talks through files instead of ports: another program can take a free port
+        before the kernel does, and the kernel then dies before its first cell.
         """
         ours = self
 
@@ -86,6 +100,8 @@ class Kernels:
                 if ours.fork and LAUNCHER in self.kernel_spec.argv:
                     facts = {"kernel_id": str(uuid4()), "kernel_spec": self.kernel_spec}
                     self.provisioner = ForkingProvisioner(parent=self, **facts)
+                    for name, value in sockets(facts["kernel_id"]).items():
+                        setattr(self, name, value)
 
             async def _async_start_kernel(self, **options):
                 await super()._async_start_kernel(env=os.environ | environment, **options)
