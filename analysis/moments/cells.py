@@ -9,7 +9,8 @@ other. A band with fewer accounts is merged with a neighbour before anything is 
 band, levels of a stratum that are too small become one level, "(merged)", with the smallest other
 level if they are still too few; so the cells of a stratum always add up to those of all accounts,
 or overlap them. And every metric of a source has to be defined on the same posts, since the
-difference of two metrics could otherwise reveal a single post.
+difference of two metrics could otherwise reveal a single post. How many sums of a cell are
+published depends on its accounts, see `analysis.moments.disclosure`; the others are missing.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ import pandas as pd
 
 from analysis.display import Reason, because
 from analysis.errors import RegisterError
+from analysis.moments.disclosure import withhold
 from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import TierScheme
@@ -34,10 +36,13 @@ followers.
 """
 
 BIN = 0.02
-"""Width of a histogram bin, in natural logarithms of the account rate: a median is then known to
-about 2 percent.
-"""
+"""Width of the finest histogram bin, in natural logarithms of the account rate."""
 
+WIDEST = 2**11
+"""Half the width of the range in which bins are halved, in units of BIN: all rates lie there."""
+
+Members = dict[tuple[str, str, str], pd.DataFrame]
+"""Rows of accounts with their band, by metric, stratum and level."""
 
 ROUND = {"1": 3, "5": 2, "2": 1}
 """How long an edge outlasts others when bands are merged, by the digit before its zeros. It depends
@@ -53,16 +58,20 @@ def band_edges(schemes: Mapping[str, TierScheme]) -> tuple[int, ...]:
 
 
 def cells(
-    moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...], main: str = "",
+    whole: bool = False,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Sum account moments of one platform over follower bands, for every metric and one stratum at
     a time; `edges` ascend from 0, and the last band is open.
+
+    `main` is the metric whose sums are published first, that of the first column if none is given;
+    `whole` keeps the sums that are not for publication.
 
     Returns
     -------
     cells : pandas.DataFrame
-        ``metric, stratum, level, platform, lower, upper`` and MOMENTS; the upper edge of an open
-        band is infinite.
+        ``metric, stratum, level, platform, lower, upper`` and MOMENTS, missing where a sum may not
+        be published; the upper edge of an open band is infinite.
     histogram : pandas.DataFrame
         ``metric, lower, upper`` (the band), ``bin_low, bin_high`` (the logarithm of the account
         rate in units of BIN; a missing ``bin_low`` reaches down to a rate of zero) and
@@ -73,8 +82,11 @@ def cells(
     """
     _check_same_posts(moments)
     held = [metric for key, metric in METRICS.items() if f"{key}.posts" in moments]
-    parts = zip(*(_of_metric(moments, metric, strata, edges) for metric in held), strict=True)
-    table, histogram, notes = (pd.concat(part, ignore_index=True) for part in parts)
+    members: Members = {}
+    made = [_of_metric(moments, metric, strata, edges, members) for metric in held]
+    table, histogram, notes = (pd.concat(part, ignore_index=True) for part in zip(*made, strict=True))
+    if not whole:
+        table = withhold(table, members, main or held[0].key)
     keys = ["metric", "stratum", "level", "platform", "lower", "upper"]
     return (
         table[[*keys, *MOMENTS]],
@@ -84,21 +96,28 @@ def cells(
 
 
 def _of_metric(
-    moments: pd.DataFrame, metric: Metric, strata: tuple[str, ...], edges: tuple[int, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Give the cells, the histogram and the notes of one metric."""
+    moments: pd.DataFrame, metric: Metric, strata: tuple[str, ...], edges: tuple[int, ...],
+    members: Members,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    """Give the cells, the histogram and the notes of one metric; put the accounts behind the cells
+    in `members`.
+    """
     rows, left_out = account_rows(moments, metric)
     bands, merged = _bands(rows["lower"].to_numpy(), edges)
     place = np.searchsorted(bands, rows["lower"], side="right") - 1
     band = pd.Series(place, index=rows["account_id"].to_numpy())
-    sums = [_sum(rows, band, bands).assign(stratum="all", level="all")]
+    held = {("all", "all"): rows}
     notes = [left_out, _note(because("band_merged"), merged)]
     for stratum in strata:
         regrouped, merged = _merge_levels(moments, metric, stratum, band)
         for level in sorted(regrouped[stratum].unique()):
-            rows_of_level, _ = account_rows(regrouped, metric, stratum, level)
-            sums.append(_sum(rows_of_level, band, bands).assign(stratum=stratum, level=level))
+            held[stratum, level], _ = account_rows(regrouped, metric, stratum, level)
         notes.append(_note(because("levels_merged_in_cell", stratum=stratum), merged))
+    sums = []
+    for (stratum, level), chosen in held.items():
+        placed = chosen.assign(band=chosen["account_id"].map(band))
+        members[metric.key, stratum, level] = placed
+        sums.append(_sum(placed, bands).assign(stratum=stratum, level=level))
     frames = (pd.concat(sums), _histogram(rows, band, bands), pd.concat(notes))
     return tuple(frame.assign(metric=metric.key) for frame in frames)
 
@@ -166,32 +185,39 @@ def _merge_levels(
     return moments, merged
 
 
-def _sum(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.DataFrame:
+def _sum(rows: pd.DataFrame, bands: np.ndarray) -> pd.DataFrame:
     """One row per band that has accounts."""
-    keys = [rows["platform"], rows["account_id"].map(band).rename("band")]
-    sums = rows.groupby(keys)[list(MOMENTS)].sum().reset_index()
+    sums = rows.groupby(["platform", "band"])[list(MOMENTS)].sum().reset_index()
     return sums.assign(lower=bands[sums["band"]], upper=bands[sums["band"] + 1])
 
 
 def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.DataFrame:
-    """Count account rates in bins of BIN; neighbouring bins are merged upward until each describes
-    FEWEST accounts.
+    """Count account rates in bins whose edges no single account decides: a bin is halved as long as
+    both halves describe FEWEST accounts, or one of them none.
     """
     # a rate of zero has no logarithm; such accounts stand in a first bin without a lower end
-    bins = np.floor(rows["log_rate"] / BIN).where(rows["positive"] > 0)
+    places = np.floor(rows["log_rate"] / BIN).where(rows["positive"] > 0)
     parts = []
-    for index, values in bins.groupby(rows["account_id"].map(band)):
-        counts = values.value_counts(dropna=False).sort_index(na_position="first")
-        grown: list[list[float]] = []
-        for low, count in counts.items():
-            if grown and grown[-1][2] < FEWEST:
-                grown[-1][1:] = [low + 1, grown[-1][2] + count]
-            else:
-                grown.append([low, low + 1, count])
-        # the last bin has none above it to join
-        if len(grown) > 1 and grown[-1][2] < FEWEST:
-            _, high, count = grown.pop()
-            grown[-1][1:] = [high, grown[-1][2] + count]
-        part = pd.DataFrame(grown, columns=["bin_low", "bin_high", "accounts"])
+    for index, values in places.groupby(rows["account_id"].map(band)):
+        zeros = int(values.isna().sum())
+        positive = np.sort(values.dropna().to_numpy(int))
+        bins = [(low, high, n) for low, high, n in _halved(positive, -WIDEST, WIDEST) if n]
+        if zeros >= FEWEST or not bins:
+            bins.insert(0, (np.nan, np.nan, zeros))
+        elif zeros:
+            _, high, accounts = bins[0]
+            bins[0] = (np.nan, high, accounts + zeros)
+        part = pd.DataFrame(bins, columns=["bin_low", "bin_high", "accounts"])
+        part = part[part["accounts"] > 0]
         parts.append(part.assign(lower=bands[index], upper=bands[index + 1]))
     return pd.concat(parts, ignore_index=True)
+
+
+def _halved(values: np.ndarray, low: int, high: int) -> list[tuple[float, float, int]]:
+    """Halve a bin with its ascending values as often as may be."""
+    middle = (low + high) // 2
+    below = int(np.searchsorted(values, middle))
+    above = len(values) - below
+    if high - low == 1 or min(below, above) in range(1, FEWEST) or not len(values):
+        return [(low, high, len(values))]
+    return [*_halved(values[:below], low, middle), *_halved(values[below:], middle, high)]

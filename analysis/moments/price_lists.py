@@ -140,7 +140,7 @@ def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
         )
     parts = []
     for deliverable, rows in groups:
-        table, _, _ = cells(account_moments(_known(rows)), (), EDGES)
+        table, _, _ = cells(account_moments(_known(rows)), (), EDGES, whole=True)
         parts.append(table.assign(deliverable=deliverable))
     columns = ["deliverable", *parts[0].columns.drop("deliverable")]
     return pd.concat(parts, ignore_index=True)[columns]

@@ -140,7 +140,7 @@ def _uncut(short: str, edges: list[int]) -> str:
 def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
     read = read_posts(source, folder)
     moments = from_posts(read.posts, source, read.left_out)
-    table, histogram, notes = cells(moments.table, source.strata, edges)
+    table, histogram, notes = cells(moments.table, source.strata, edges, moments.main_metric)
     rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(metric="")
     left_out = pd.concat([rows, notes.rename(columns={"accounts": "count"})])
     # processors differ in the last digits of logarithms, and these files are compared by hash
