@@ -14,6 +14,7 @@ from analysis.display import because, nearest
 from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.estimate.medians import median_of_accounts, median_of_cells
 from analysis.estimate.moderation import ABOVE, NEGLIGIBLE, moderated, of_tier, raised
+from analysis.estimate.withheld import smallest_withheld, why_withheld
 
 AVERAGES: dict[str, str] = {
     "typical account": "geometric mean of account rates: the middle account on a ratio scale",
@@ -95,12 +96,15 @@ def log_average(
     check_average(average)
     sums = sums_of(rows, average)
     if average != "median account":
+        withheld = smallest_withheld(rows, NEEDED[average])
         arrays = {name: np.array([value]) for name, value in sums.items()}
-        if average in RATIOS and raised(arrays).any():
+        if average in RATIOS and not withheld and raised(arrays).any():
             arrays[ABOVE] = np.array([of_tier(rows, resolution, histogram)])
-        return log_averages(arrays, average)[0]
+        return log_averages(arrays, average, np.array([withheld]))[0]
     if sums["accounts"] == 0:
         return NO_ACCOUNT
+    if problem := why_withheld(rows, _LOGS[:2]):
+        return NO_ACCOUNT._replace(problem=problem)
     median = median_of_accounts(rows) if resolution == "accounts" else median_of_cells(histogram)
     return _with_zeros(_checked(median), sums["accounts"], sums["positive"], ZEROS_OF_MEDIAN)
 
@@ -112,7 +116,9 @@ def sums_of(rows: Rows, average: str) -> dict[str, float]:
     return {name: float(np.asarray(rows[name], float).sum()) for name in NEEDED[average]}
 
 
-def log_averages(sums: Mapping[str, np.ndarray], average: str) -> list[LogEstimate]:
+def log_averages(
+    sums: Mapping[str, np.ndarray], average: str, withheld: np.ndarray | None = None
+) -> list[LogEstimate]:
     """Average many tiers at once.
 
     Parameters
@@ -121,6 +127,8 @@ def log_averages(sums: Mapping[str, np.ndarray], average: str) -> list[LogEstima
         The sums that `sums_of` gives, an array over tiers for each column.
     average : str
         A key of AVERAGES, but for the median account, which is not a sum.
+    withheld : numpy.ndarray, optional
+        Accounts of the smallest cell of each tier that lacks one of these sums; 0 for none.
 
     Returns
     -------
@@ -139,7 +147,16 @@ def log_averages(sums: Mapping[str, np.ndarray], average: str) -> list[LogEstima
         values = _typical(sums) if typical else _ratio(sums, *RATIOS[average])
     columns = (sums["accounts"], sums["positive"], *(column.tolist() for column in values))
     rows = zip(*columns, strict=True)
-    return [_tier(typical, accounts, positive, *row) for accounts, positive, *row in rows]
+    averages = [_tier(typical, accounts, positive, *row) for accounts, positive, *row in rows]
+    if withheld is None:
+        return averages
+    pairs = zip(averages, withheld.tolist(), strict=True)
+    return [_withheld(cell) if cell else average for average, cell in pairs]
+
+
+def _withheld(accounts: int) -> LogEstimate:
+    """An average that cannot be had, since a cell of so many accounts lacks what it needs."""
+    return NO_ACCOUNT._replace(problem=because("not_published", accounts=int(accounts)))
 
 
 def _tier(
@@ -147,6 +164,8 @@ def _tier(
 ) -> LogEstimate:
     """Check one tier's average, and note accounts without a logarithm."""
     if accounts == 0:
+        return NO_ACCOUNT
+    if np.isnan(positive):  # what is missing is named by `log_averages`
         return NO_ACCOUNT
     if not typical:
         return _checked(LogEstimate(log, variance, df, because("delta_method")))

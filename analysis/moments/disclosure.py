@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.errors import RegisterError
 from analysis.registers.metrics import METRICS, PER_POST, Metric
 
 SHARE = 3
@@ -171,6 +172,8 @@ def withhold(
 ) -> pd.DataFrame:  # fmt: skip
     """Empty the sums of cells that may not be published.
 
+    How many accounts and posts a cell has is always published.
+
     Parameters
     ----------
     table : pandas.DataFrame
@@ -182,6 +185,11 @@ def withhold(
         The metric that comes first.
     tables : int
         How many tables are published about the same accounts, each of which may use its part.
+
+    Raises
+    ------
+    RegisterError
+        If not even the posts of a cell may be published, as one account has nearly all.
     """
     table = table.reset_index(drop=True)
     metrics = tuple(table["metric"].unique())
@@ -194,6 +202,11 @@ def withhold(
         of_band = {key: rows for key, rows in of_band.items() if len(rows)}
         published = _Band(of_band, metrics, main, tables).published()
         for stratum, metric, group in set(_all_units(of_band)) - published:
+            if group == "size":
+                raise RegisterError(
+                    f"{stratum}: the posts of a cell of {metric} could be told apart by account. "
+                    "Take wider bands, or leave the stratum out."
+                )
             for column in GROUPS[group]:
                 values[column] = values[column].astype(float)
                 values[column].iloc[keys[band, stratum, metric]] = np.nan

@@ -14,6 +14,7 @@ from analysis.intake.file_types import sha256
 from analysis.moments.own import load_own, own_names
 from analysis.moments.sample import Moments
 from analysis.moments.samples import Sources
+from analysis.moments.spread import with_followers
 from analysis.registers.lookup import lookup, sources
 from analysis.registers.records import Source
 
@@ -102,7 +103,7 @@ def _load_cells(source: Source) -> Moments:
     check_cells(path.name, f"{source.key}.histogram.csv", "left_out.csv")
     # a copy lays columns of one type side by side, where reading keeps each apart: slices of it
     # are faster
-    table = pd.read_csv(path, dtype={"level": str}).copy()
+    table = with_followers(pd.read_csv(path, dtype={"level": str})).copy()
     histogram = pd.read_csv(paths.CELLS / f"{source.key}.histogram.csv").copy()
     left_out = pd.read_csv(paths.CELLS / "left_out.csv").query("source == @source.key")
     # rows of the raw files were left out before any metric was known

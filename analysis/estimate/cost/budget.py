@@ -206,7 +206,7 @@ def budget_options(
     -------
     pandas.DataFrame
         ``name, platform, country, tier, followers, price, reactions, accounts, fewest``; tiers
-        without an account are left out.
+        without an account, or whose sums are not all published, are left out.
 
     Examples
     --------
@@ -224,7 +224,8 @@ def budget_options(
         place = [platform] if country == ANYWHERE else [platform, country]
         for tier in sample.scheme.names:
             held = sample.rows[sample.rows["tier"] == tier]
-            if not held["positive"].sum():
+            # an option of other accounts than the tier's would be none of the tier
+            if not held["positive"].sum() or held["log_rate"].isna().any():
                 continue
             size = typical_followers(sample, tier)
             rate = float(np.exp(held["log_rate"].sum() / held["positive"].sum()))

@@ -140,7 +140,7 @@ def breakpoint(
     if tried is None:
         straight = least_squares(bands, line(bands)) if bands.accounts > INDICATIVE else None
         exact = straight is not None and straight.exact
-        few = because("no_search", accounts=bands.accounts)
+        few = bands.withheld or because("no_search", accounts=bands.accounts)
         why = (because("no_variation_around_line") if exact else few,)
         nothing = (None, why, "undefined", confidence)
         made = estimates_of(sample, bands.accounts, quantities, *nothing)

@@ -258,7 +258,8 @@ def _log_log(sample: Sample) -> Slope:
     accounts, zeros = bands.accounts, sample.accounts - bands.accounts
     fit = least_squares(bands, line(bands)) if accounts > 2 else None
     if fit is None:
-        return Slope(np.nan, np.nan, np.nan, accounts, None, because("too_few_sizes"))
+        problem = bands.withheld or because("too_few_sizes")
+        return Slope(np.nan, np.nan, np.nan, accounts, None, problem)
     value, se = float(fit.coefficients[1]), float(np.sqrt(fit.covariance[1, 1]))
     problem = None
     if not se > 1e-12:

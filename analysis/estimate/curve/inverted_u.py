@@ -98,7 +98,8 @@ def lind_mehlum(
     check_known("shape", shape, SHAPES)
     check_known("scale", scale, SCALES)
     bands, log = bands_of(sample), scale == SCALES[0]
-    why = (sample, bands, shape, confidence, because("no_quadratic", accounts=bands.accounts))
+    few = bands.withheld or because("no_quadratic", accounts=bands.accounts)
+    why = (sample, bands, shape, confidence, few)
     if bands.accounts <= 3:
         return nothing(*why, QUADRATIC)
     unit, first = (1.0, bands.centre) if log else (np.exp(bands.x.max()), 0.0)
@@ -163,10 +164,11 @@ def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.9
     """
     check_known("shape", shape, SHAPES)
     bands = bands_of(sample)
+    few = bands.withheld or because("no_two_lines", accounts=bands.accounts)
     nowhere = (sample, bands, shape, confidence)
     fit = least_squares(bands, line(bands)) if bands.accounts > INDICATIVE else None
     if fit is None:
-        return nothing(*nowhere, because("no_two_lines", accounts=bands.accounts), LINES)
+        return nothing(*nowhere, few, LINES)
     if fit.exact:
         return nothing(*nowhere, because("no_variation_around_line"), LINES)
     flat = _flat(bands, SHAPES[shape])

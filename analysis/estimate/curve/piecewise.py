@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from analysis.display import Reason
+from analysis.estimate.withheld import why_withheld
 from analysis.moments.cells import GRID
 from analysis.moments.sample import Sample
 
@@ -44,6 +46,7 @@ class Bands:
     yy: np.ndarray
     lower: np.ndarray  # logarithm of the edges; both are x for an account, infinite where open
     upper: np.ndarray
+    withheld: Reason | None = None  # why there are none, if sums are not published
 
     @property
     def accounts(self) -> int:
@@ -96,8 +99,13 @@ class Fit(NamedTuple):
 
 
 def bands_of(sample: Sample) -> Bands:
-    """Take the bands of a sample; accounts of rate zero have no logarithm and are left out."""
-    table = np.array([sample.rows[name].to_numpy(float) for name in SUMS])
+    """Take the bands of a sample; accounts of rate zero have no logarithm and are left out. Where
+    sums of a cell are not published there is no band at all.
+    """
+    withheld = why_withheld(sample.rows, SUMS)
+    # a line through the other bands would be that of other accounts
+    rows = sample.rows.head(0) if withheld else sample.rows
+    table = np.array([rows[name].to_numpy(float) for name in SUMS])
     n, x, y, xx, xy, yy, lower, upper = table[:, table[0] > 0]
     x, y = x / n, y / n
     # the spread within an account is none, and not what is left of two large numbers
@@ -108,7 +116,7 @@ def bands_of(sample: Sample) -> Bands:
         np.where(several, np.maximum(yy - n * y * y, 0.0), 0.0),
     )
     with np.errstate(divide="ignore"):
-        return Bands(n, x, y, *within, np.log(lower), np.log(upper))
+        return Bands(n, x, y, *within, np.log(lower), np.log(upper), withheld)
 
 
 def candidates_of(bands: Bands) -> np.ndarray:

@@ -16,6 +16,7 @@ from analysis.estimate.curve.estimates import Slope
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.moderation import FEW
 from analysis.estimate.tiers import log_midpoint
+from analysis.estimate.withheld import why_withheld
 from analysis.moments.sample import Sample
 
 COLUMNS = ("numerator", "denominator", "numerator2", "denominator2", "numerator_denominator")
@@ -57,6 +58,8 @@ def poisson_line(sample: Sample) -> Slope:
 def counts_of(sample: Sample) -> Counts:
     """Fit counts that have at least two sizes above zero."""
     rows, accounts = sample.rows, sample.accounts
+    if withheld := why_withheld(rows, (*COLUMNS, "log_followers")):
+        return Slope(np.nan, np.nan, np.nan, accounts, None, withheld)
     above, below, above2, below2, cross = (rows[name].to_numpy(float) for name in COLUMNS)
     x, spread = _places(sample)
     centre = np.average(x, weights=below)

@@ -185,6 +185,8 @@ def sides(sample: Sample) -> list[Quantity]:
 
 
 def _why_not(bands: Bands, at: float, fit: Fit | None) -> Reason:
+    if bands.withheld:
+        return bands.withheld
     if not is_edge(bands, np.log(at)):
         return because("no_edge", at=at)
     return because("too_few_beside", at=at) if fit is None else because("no_variation_around_line")

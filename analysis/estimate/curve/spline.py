@@ -97,7 +97,7 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     quantities = [Quantity(label, sample.metric.unit, what)]
     inside = bands.accounts > 2 * FEWEST and bands.x.min() <= np.log(at) <= bands.x.max()
     if not inside or least_squares(bands, line(bands)) is None:
-        why = (because("outside_the_data", at=float(at)),)
+        why = (bands.withheld or because("outside_the_data", at=float(at)),)
         nothing = (None, why, "undefined", confidence)
         return estimates_of(sample, bands.accounts, quantities, *nothing)[0]
     curve = smooth_curve(bands)

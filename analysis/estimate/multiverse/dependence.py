@@ -69,7 +69,9 @@ def cell_covariance(group: Group, average: str, tiers: list[Tier]) -> np.ndarray
     corrects for few and unequal accounts: a correction stretches the spread of one average and
     leaves alone which accounts two averages have in common.
     """
-    above, below, above2, below2, product = (group.values[name] for name in CROSSED[average])
+    # what is not published is in none of these tiers, or they would have no variance
+    columns = (np.nan_to_num(group.values[name]) for name in CROSSED[average])
+    above, below, above2, below2, product = columns
     inside = np.zeros((len(tiers), len(group.lower)))
     for row, tier in enumerate(tiers):
         inside[row, group.rows(tier)] = 1

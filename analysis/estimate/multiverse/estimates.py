@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import check_share
-from analysis.estimate.averages import RATIOS, log_average, log_averages
+from analysis.estimate.averages import NEEDED, RATIOS, log_average, log_averages
 from analysis.estimate.contrast import EVERY_OTHER, level, ratio_of, smallest_ratio
 from analysis.estimate.log_estimates import LogEstimate
 from analysis.estimate.moderation import ABOVE, spreads_above
 from analysis.estimate.multiverse.grid import AXES, Specification
 from analysis.estimate.results import Context, Estimate, frame_of
 from analysis.estimate.tier_averages import Averaged, difference, log_interval
+from analysis.estimate.withheld import smallest_withheld
 from analysis.moments.batch import Batch
 from analysis.moments.sample import Moments
 from analysis.registers.lookup import as_schemes
@@ -203,5 +204,12 @@ def _of_group(
             pairs = [(group.within(tier), group.bins_within(tier)) for tier in tiers]
             logs = [log_average(rows, name, resolution, bins) for rows, bins in pairs]
         else:
-            logs = log_averages(sums, name)
+            withheld = _withheld(group, tiers, name) if resolution == "cells" else None
+            logs = log_averages(sums, name, withheld)
         yield name, [Averaged(log, *count) for log, count in zip(logs, counts, strict=True)]
+
+
+def _withheld(group: Group, tiers: list[Tier], average: str) -> np.ndarray:
+    """Accounts of the smallest cell of each tier that lacks a sum; 0 where none does."""
+    needed = NEEDED[average]
+    return np.array([smallest_withheld(group.within(tier), needed) for tier in tiers], int)

@@ -16,6 +16,7 @@ from scipy.special import chdtri, expit, fdtri, logit
 
 from analysis.display import Reason, because
 from analysis.estimate.tier_averages import t_interval
+from analysis.estimate.withheld import why_withheld
 from analysis.moments.sample import Sample
 
 POSTS = (
@@ -25,6 +26,10 @@ POSTS = (
 
 TINY = 1e-12
 """A variance or share that is no larger is rounding error; logarithms are taken of no less."""
+
+
+FOLLOWERS = ("positive", "log_followers", "log_followers2")
+"""Columns that the part of size needs beside them."""
 
 
 class OneWay(NamedTuple):
@@ -116,6 +121,9 @@ def one_way(sample: Sample, halves: bool = False) -> Fit:
     else:
         rows = OneWay(*(sample.rows[name].to_numpy(float) for name in POSTS))
     whole = OneWay(*(column.sum() for column in rows))
+    needed = names if halves else (*POSTS, *FOLLOWERS)
+    if withheld := why_withheld(sample.rows, needed):
+        return Fit(whole, None, None, withheld)
     counted = {"accounts": int(whole.accounts), "halves": halves}
     within = whole.squares - whole.between
     enough = whole.accounts >= 3 and whole.posts > whole.accounts

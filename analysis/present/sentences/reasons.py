@@ -61,6 +61,10 @@ def three(value: float) -> str:
 
 AVERAGES = {
     "no_account": "no account",
+    "not_published": lambda accounts: (
+        f"not published for a cell of {count(accounts, 'account')}, so that no account can be "
+        "read off"
+    ),
     "rate_zero": "nothing was counted: the rate is zero",
     "one_account_dominates": "a single account dominates the average: no interval",
     "too_few_positive": "too few accounts have a rate above zero: no interval",
