@@ -8,9 +8,10 @@ than one from outside could be: it knows in which levels each account lies, it t
 all metrics and strata together, and what it finds is compared with the truth.
 
 Two questions are asked. Which unknowns of an account do the equations determine near the truth?
-Those without a part in the null space of their derivatives; this is exact, and asked of every band.
-And do least squares from many starting points come to the same accounts? It is asked of bands of
-up to MOST accounts, for a minute each.
+Those without a part in the null space of their derivatives; this is exact, and asked of bands of up
+to MANY accounts. And do least squares from many starting points come to the same accounts? It is
+asked of bands of up to MOST accounts, for a minute each. Beside them stands how far above the truth
+the count of an account could be if one account knew the others' sums, by linear programming.
 """
 
 import sys
@@ -32,14 +33,19 @@ CLOSE = 0.05
 EXACT = 1e-16
 """Half the sum of squared relative errors at which a solution fits all sums."""
 
-MOST, SECONDS = 25, 60.0
-"""Accounts of the largest band that is attacked from many starting points, and how long."""
+MANY, MOST, SECONDS = 300, 25, 60.0
+"""Accounts of the largest bands that are asked about, and that are attacked from many starting
+points, and how long.
+"""
 
 FIXED = 1e-5
 """Length of what is left of an unknown in the null space, below which it is determined."""
 
-STEEP = 50.0
-"""Largest logarithm of a count that is tried."""
+LARGEST = 3
+"""Accounts with the largest counts whose counts are bounded."""
+
+STEEP, STEPS = 50.0, 500
+"""Largest logarithm of a count that is tried, and the most steps from one starting point."""
 
 
 class Band(NamedTuple):
@@ -47,6 +53,8 @@ class Band(NamedTuple):
 
     Attributes
     ----------
+    lower : float
+        Lower edge [followers].
     accounts : pandas.DataFrame
         ``followers, posts`` and each count, in total over the account's posts.
     single : bool
@@ -57,6 +65,7 @@ class Band(NamedTuple):
         Metric, column, which accounts are summed, and the sum.
     """
 
+    lower: float
     accounts: pd.DataFrame
     single: bool
     rates: bool
@@ -87,7 +96,7 @@ def bands_of(cells: pd.DataFrame, posts: pd.DataFrame, strata: tuple[str, ...]) 
     for (lower, upper), rows in cells.groupby(["lower", "upper"]):
         inside = known[(known["followers"] >= lower) & (known["followers"] < upper)]
         sums = list(_sums(rows, inside.index, posts, strata))
-        yield Band(inside, bool(inside["posts"].eq(1).all()), bool(alone), sums)
+        yield Band(lower, inside, bool(inside["posts"].eq(1).all()), bool(alone), sums)
 
 
 def _sums(rows: pd.DataFrame, accounts: pd.Index, posts: pd.DataFrame, strata: tuple[str, ...]):
@@ -194,7 +203,7 @@ class System:
     def derivatives(self, flat: np.ndarray) -> np.ndarray:
         _, slopes = self._both(flat.reshape(len(self.names), self.size))
         each = self.who[:, None, :] * slopes[self.place] * self.scale[:, None, None]
-        return each.reshape(len(self.sums), -1)
+        return each.reshape(len(self.sums), len(self.names) * self.size)
 
 
 class Freedom(NamedTuple):
@@ -221,8 +230,6 @@ def freedom(band: Band) -> Freedom:
 
 def solutions(band: Band, seconds: float, wanted: int = 4, seed: int = 1) -> list[np.ndarray]:
     """Solve for the unknowns from random starting points; each solution fits all sums."""
-    from scipy.optimize import least_squares
-
     system, rng, found = System(band), np.random.default_rng(seed), []
     end = time.monotonic() + seconds
     middle = system.truth.mean(axis=1, keepdims=True)
@@ -230,14 +237,38 @@ def solutions(band: Band, seconds: float, wanted: int = 4, seed: int = 1) -> lis
     spread = system.truth.std(axis=1, keepdims=True) + 0.1
     while len(found) < wanted and time.monotonic() < end:
         start = (middle + spread * rng.standard_normal(system.truth.shape)).ravel()
-        fit = least_squares(
-            system.errors, np.clip(start, -STEEP, STEEP), system.derivatives,
-            bounds=(-STEEP - 1, STEEP + 1), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=400,
-            x_scale="jac",
-        )  # fmt: skip
-        if fit.cost < EXACT:
-            found.append(np.exp(fit.x.reshape(system.truth.shape)))
+        place = solved(system, start, end)
+        if place is not None:
+            found.append(np.exp(place.reshape(system.truth.shape)))
     return found
+
+
+def solved(system: System, place: np.ndarray, end: float) -> np.ndarray | None:
+    """Levenberg and Marquardt's steps from a starting point, until all sums are met; None if they
+    are not.
+    """
+    damping, errors = 1e-2, system.errors(place)
+    for _ in range(STEPS):
+        cost = errors @ errors / 2
+        if cost < EXACT:
+            return place
+        slopes = system.derivatives(place)
+        wide = slopes.shape[1] > slopes.shape[0]
+        gram = slopes @ slopes.T if wide else slopes.T @ slopes
+        damped = gram + damping * np.diag(np.maximum(np.diag(gram), 1e-12))
+        if wide:
+            step = slopes.T @ np.linalg.solve(damped, errors)
+        else:
+            step = np.linalg.solve(damped, slopes.T @ errors)
+        tried = np.clip(place - np.clip(step, -2, 2), -STEEP, STEEP)
+        there = system.errors(tried)
+        if there @ there / 2 < cost:
+            place, errors, damping = tried, there, max(damping / 5, 1e-14)
+        else:
+            damping *= 4
+        if damping > 1e10 or time.monotonic() > end:
+            return None
+    return None
 
 
 def recovered(band: Band, found: list[np.ndarray]) -> int:
@@ -252,9 +283,52 @@ def recovered(band: Band, found: list[np.ndarray]) -> int:
     return int(near.sum())
 
 
+def slack(band: Band) -> float:
+    """How far above the truth the count of any account could be, as a share of it, if all sums of
+    counts and posts have to be met: the least over accounts and counts, by linear programming. The
+    attacker knows the account with the largest other count.
+    """
+    names = [name for name in band.names if name != "followers"]
+    n, truth = len(band.accounts), band.accounts[names].to_numpy().T
+    rows, sums = [], []
+    for key, column, who, value in band.sums:
+        metric = METRICS[key]
+        counts = {
+            "posts": ("posts",), "numerator": metric.numerator, "denominator": (metric.denominator,)
+        }.get(column, ())  # fmt: skip
+        if counts and set(counts) <= set(names):
+            rows.append(np.concatenate([who * float(name in counts) for name in names]))
+            sums.append(value)
+    if not rows:
+        return np.inf
+    least = np.inf
+    for place, name_truth in enumerate(truth):
+        # all but a few accounts are small beside the sums
+        for account in np.argsort(name_truth)[-LARGEST:]:
+            others = np.delete(np.arange(n), account)
+            second = others[np.argmax(name_truth[others])]
+            ends = [(0.0, None)] * truth.size
+            ends[place * n + second] = (name_truth[second],) * 2
+            least = min(least, _above(rows, sums, ends, place * n + account) / name_truth[account])
+    return float(least - 1)
+
+
+def _above(rows: list[np.ndarray], sums: list[float], ends: list, unknown: int) -> float:
+    """Largest value of an unknown under equations, in units of the largest sum."""
+    from scipy.optimize import linprog
+
+    unit = max(sums)
+    scaled = [(low / unit, None if high is None else high / unit) for low, high in ends]
+    goal = np.zeros(len(ends))
+    goal[unknown] = -1.0
+    # the sums are exact, but a solver counts no further than about nine digits
+    fit = linprog(goal, A_eq=np.array(rows), b_eq=np.array(sums) / unit, bounds=scaled)
+    return np.inf if fit.status == 3 else float(-fit.fun) * unit if fit.status == 0 else np.nan
+
+
 def attacked(band: Band, seconds: float) -> dict[str, int | str]:
     """Ask both questions of a band."""
-    held = freedom(band)._asdict()
+    held = freedom(band)._asdict() | {"slack": round(slack(band), 3)}
     if len(band.accounts) > MOST:
         return held | {"solutions": "", "recovered": ""}
     found = solutions(band, seconds)
@@ -271,13 +345,13 @@ def main(folder: Path) -> None:
     for key, source in sources().items():
         posts = read_posts(source, folder / source.folder).posts
         published = pd.read_csv(paths.CELLS / f"{key}.csv", dtype={"level": str})
-        whole, _, _ = cells(account_moments(posts, source.strata), source.strata, cut_edges(),
-                            whole=True)  # fmt: skip
+        moments = account_moments(posts, source.strata)
+        whole, _, _ = cells(moments, source.strata, cut_edges(), whole=True)
         for name, table in (("published", published), ("all sums", whole)):
             for band in bands_of(table, posts, source.strata):
-                edges = band.accounts["followers"]
-                about = {"source": key, "cells": name, "from": int(edges.min() // 1)}
-                about["from"] = int(table["lower"][table["lower"] <= edges.min()].max())
+                if len(band.accounts) > MANY:
+                    continue
+                about = {"source": key, "cells": name, "from": int(band.lower)}
                 rows.append(about | {"n": len(band.accounts)} | attacked(band, SECONDS))
                 print(*rows[-1].values(), flush=True)
     path = Path(__file__).with_suffix(".csv")

@@ -5,7 +5,8 @@ one level of one stratum. Its columns are those of an account, so estimators are
 edges contain every edge of every tier scheme: a scheme is never approximated.
 
 No cell describes fewer than FEWEST accounts, and none can be derived by subtracting cells from each
-other. A band with fewer accounts is merged with a neighbour before anything is summed. Within a
+other. A band with fewer accounts, or too few for the typical account of every metric, is merged
+with a neighbour before anything is summed. Within a
 band, levels of a stratum that are too small become one level, "(merged)", with the smallest other
 level if they are still too few; so the cells of a stratum always add up to those of all accounts,
 or overlap them. And every metric of a source has to be defined on the same posts, since the
@@ -21,7 +22,7 @@ import pandas as pd
 
 from analysis.display import Reason, because
 from analysis.errors import RegisterError
-from analysis.moments.disclosure import withhold
+from analysis.moments.disclosure import fewest_of, withhold
 from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import TierScheme
@@ -83,8 +84,11 @@ def cells(
     _check_same_posts(moments)
     held = [metric for key, metric in METRICS.items() if f"{key}.posts" in moments]
     members: Members = {}
-    made = [_of_metric(moments, metric, strata, edges, members) for metric in held]
-    table, histogram, notes = (pd.concat(part, ignore_index=True) for part in zip(*made, strict=True))
+    # a band of fewer accounts could not have the typical account of every metric
+    fewest = FEWEST if whole else max(FEWEST, fewest_of([metric.key for metric in held]))
+    made = [_of_metric(moments, metric, strata, edges, members, fewest) for metric in held]
+    frames = zip(*made, strict=True)
+    table, histogram, notes = (pd.concat(part, ignore_index=True) for part in frames)
     if not whole:
         table = withhold(table, members, main or held[0].key)
     keys = ["metric", "stratum", "level", "platform", "lower", "upper"]
@@ -97,13 +101,13 @@ def cells(
 
 def _of_metric(
     moments: pd.DataFrame, metric: Metric, strata: tuple[str, ...], edges: tuple[int, ...],
-    members: Members,
+    members: Members, fewest: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Give the cells, the histogram and the notes of one metric; put the accounts behind the cells
     in `members`.
     """
     rows, left_out = account_rows(moments, metric)
-    bands, merged = _bands(rows["lower"].to_numpy(), edges)
+    bands, merged = _bands(rows["lower"].to_numpy(), edges, fewest)
     place = np.searchsorted(bands, rows["lower"], side="right") - 1
     band = pd.Series(place, index=rows["account_id"].to_numpy())
     held = {("all", "all"): rows}
@@ -144,14 +148,16 @@ def _roundness(edge: float) -> int:
     return ROUND.get(f"{edge:.0f}".rstrip("0"), 0)
 
 
-def _bands(followers: np.ndarray, edges: tuple[int, ...]) -> tuple[np.ndarray, int]:
+def _bands(
+    followers: np.ndarray, edges: tuple[int, ...], fewest: int
+) -> tuple[np.ndarray, int]:
     """Join every band with too few accounts to a neighbour; give the edges that are left, the last
     infinite, and how many accounts were in bands that were joined.
     """
     kept = [*map(float, edges), np.inf]
     while True:
         counts = np.histogram(followers, bins=kept)[0]
-        small = np.flatnonzero((counts > 0) & (counts < FEWEST))
+        small = np.flatnonzero((counts > 0) & (counts < fewest))
         # with one band left there is no neighbour to join
         if not small.size or len(kept) == 2:
             break
@@ -193,7 +199,7 @@ def _sum(rows: pd.DataFrame, bands: np.ndarray) -> pd.DataFrame:
 
 def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.DataFrame:
     """Count account rates in bins whose edges no single account decides: a bin is halved as long as
-    both halves describe FEWEST accounts, or one of them none.
+    it describes twice FEWEST accounts, and one of fewer than FEWEST then joins a neighbour.
     """
     # a rate of zero has no logarithm; such accounts stand in a first bin without a lower end
     places = np.floor(rows["log_rate"] / BIN).where(rows["positive"] > 0)
@@ -201,7 +207,7 @@ def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.Dat
     for index, values in places.groupby(rows["account_id"].map(band)):
         zeros = int(values.isna().sum())
         positive = np.sort(values.dropna().to_numpy(int))
-        bins = [(low, high, n) for low, high, n in _halved(positive, -WIDEST, WIDEST) if n]
+        bins = _joined(_halved(positive, -WIDEST, WIDEST))
         if zeros >= FEWEST or not bins:
             bins.insert(0, (np.nan, np.nan, zeros))
         elif zeros:
@@ -213,11 +219,30 @@ def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.Dat
     return pd.concat(parts, ignore_index=True)
 
 
-def _halved(values: np.ndarray, low: int, high: int) -> list[tuple[float, float, int]]:
-    """Halve a bin with its ascending values as often as may be."""
+Bin = tuple[float, float, int]
+"""Both ends and the accounts between them."""
+
+
+def _halved(values: np.ndarray, low: int, high: int) -> list[Bin]:
+    """Halve a bin with its ascending values as often as may be; none without values."""
+    if high - low == 1 or len(values) < 2 * FEWEST:
+        return [(low, high, len(values))] if len(values) else []
     middle = (low + high) // 2
     below = int(np.searchsorted(values, middle))
-    above = len(values) - below
-    if high - low == 1 or min(below, above) in range(1, FEWEST) or not len(values):
-        return [(low, high, len(values))]
     return [*_halved(values[:below], low, middle), *_halved(values[below:], middle, high)]
+
+
+def _joined(bins: list[Bin]) -> list[Bin]:
+    """Join bins of too few accounts upward, the last of them downward."""
+    grown: list[Bin] = []
+    for low, high, accounts in bins:
+        if grown and grown[-1][2] < FEWEST:
+            first, _, before = grown.pop()
+            grown.append((first, high, before + accounts))
+        else:
+            grown.append((low, high, accounts))
+    if len(grown) > 1 and grown[-1][2] < FEWEST:
+        _, high, accounts = grown.pop()
+        low, _, before = grown.pop()
+        grown.append((low, high, before + accounts))
+    return grown

@@ -1,17 +1,18 @@
 """Which sums of a cell may be published, so that no account can be read off.
 
-Sums are equations about the accounts of a band, whose unknowns are, for each account, its followers,
-its number of posts and each count that metrics are made of. With as many equations as unknowns an
-account can be solved for. So every published sum is charged to an account that it covers, and none
-is charged with more than a SHARE of its unknowns. Sums that follow from others are not charged
-again, and what follows by subtracting cells is: of each kind of sum, such as the sum of log rates,
+Sums are equations about the accounts of a band, whose unknowns are, for each account, its
+followers, its number of posts and each count that metrics are made of. With as many equations as
+unknowns an account can be solved for. So every published sum is charged to an account that it
+covers, and none is charged with more than one for each SHARE of its unknowns. The same sum in two
+metrics is charged once, and what follows by subtracting cells is: of each kind of sum, such as the sum of log rates,
 the cells of a band give as many independent equations as their matrix of membership has rank, and
 so many accounts are charged on whose columns alone the matrix has that rank. Whatever set of
-accounts one looks at, no more equations about it alone can then be had, by any subtraction, than a
-SHARE of its unknowns (the theorem of Edmonds on sums of matroids).
+accounts one looks at, no more equations about it alone can then be had, by any subtraction, than
+one for each SHARE of its unknowns (Edmonds 1968, on partitions into independent sets).
 
 Sums that no logarithm tames have to pass a test of dominance, too: what is left of one without its
-two largest parts is at least P of the largest, or the second largest account could tell the largest.
+two largest parts is at least P of the largest, or the second largest account could tell the
+largest.
 
 Groups of sums are published whole or not at all, for all levels of a stratum or none.
 """
@@ -51,6 +52,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
 AVERAGED = ("mean of accounts", "ratio of sums", "mean of posts")
 SPLIT = ("single posts", "halves", "followers")
 
+COUNTS = ("accounts", "positive", "single_accounts", "halves")
+"""Columns that count accounts: they are no equation about what is unknown of one, and charged to
+nobody.
+"""
+
 LINEAR = ("posts", "numerator", "denominator", "rate", "account_rate", "single_posts")
 SQUARES = (
     "posts2", "numerator2", "denominator2", "rate2", "account_rate2", "single_posts2",
@@ -78,17 +84,18 @@ class _Stratum(NamedTuple):
 
 
 def units(metrics: tuple[str, ...], strata: tuple[str, ...], main: str) -> Iterator[_Unit]:
-    """List groups of sums in the order in which they are published: the typical account and the
-    other averages of all posts come before those of levels, the main metric before the others.
+    """List groups of sums in the order in which they are published: all posts come before levels,
+    the main metric before the others, and the typical account first.
     """
     others = [metric for metric in metrics if metric != main]
     every = ("all", *strata)
     yield from (_Unit(stratum, main, "size") for stratum in every)
     yield from (_Unit("all", metric, "typical account") for metric in (main, *others))
+    yield _Unit("all", main, "single posts")
     yield from (_Unit("all", main, group) for group in AVERAGED)
     yield from (_Unit(stratum, main, "typical account") for stratum in strata)
     yield from (_Unit("all", metric, group) for group in AVERAGED for metric in others)
-    yield from (_Unit("all", main, group) for group in SPLIT)
+    yield from (_Unit("all", main, group) for group in SPLIT[1:])
     yield from (_Unit(stratum, main, group) for group in AVERAGED for stratum in strata)
     groups = ("typical account", *AVERAGED)
     for group in groups:
@@ -106,7 +113,8 @@ def kind_of(metric: Metric, column: str) -> Kind:
 
     Examples
     --------
-    >>> kind_of(METRICS["views_per_post"], "rate") == kind_of(METRICS["views_per_follower"], "numerator")
+    >>> total, rate = METRICS["views_per_post"], METRICS["views_per_follower"]
+    >>> kind_of(total, "rate") == kind_of(rate, "numerator")
     True
     """
     counts, divisor = metric.numerator, metric.denominator
@@ -124,8 +132,11 @@ def kind_of(metric: Metric, column: str) -> Kind:
             return (column, metric.key)
         return ("product", counts, divisor)
     elif not column.startswith(("numerator", "rate")):
-        shared = column in ("accounts", "posts", "posts2")
-        return (column,) if shared else (column, metric.key)
+        if column in ("posts", "posts2", *COUNTS):
+            return (column,) if column.startswith("posts") else ("accounts",)
+        # which posts and accounts have a rate above zero depends on what is counted alone
+        of_counts = column.startswith(("single", "log_followers2")) or column == "log_followers"
+        return (column, counts if of_counts else metric.key)
     return ("count2" if square else "count", counts)
 
 
@@ -152,6 +163,22 @@ def unknowns(metrics: tuple[str, ...], single: bool) -> int:
     """
     columns = set().union(*({*METRICS[key].numerator, METRICS[key].denominator} for key in metrics))
     return 1 + (not single) + len(columns - {"followers", PER_POST})
+
+
+def fewest_of(metrics: list[str]) -> int:
+    """Count the accounts that a band needs for the typical account of every metric, whether they
+    have one post each or more.
+
+    Examples
+    --------
+    >>> fewest_of(["views_per_follower", "views_per_post"])
+    6
+    """
+    needed = [
+        -(-SHARE * ((not single) + 2 * len(metrics)) // unknowns(tuple(metrics), single))
+        for single in (True, False)
+    ]
+    return max(needed)
 
 
 def dominated(parts: np.ndarray, share: float = P) -> bool:
@@ -228,19 +255,18 @@ class _Band:
         self.members, self.metrics, self.main = members, metrics, main
         whole = members[main, "all", "all"]
         # where each account has one post, the number of posts tells nothing
-        self.free = {("accounts",)} if tables > 1 else set()
+        self.free = {("accounts",)}
         single = bool((whole["posts"] == 1).all())
         if single:
             self.free |= {("posts",), ("posts2",)}
-        self.strata = dict.fromkeys(stratum for _, stratum, _ in members)
-        levels = {name: sorted({key[2] for key in members if key[1] == name}) for name in self.strata}
-        self.levels = levels
-        matrix = {
-            name: np.array(
-                [whole.index.isin(members[main, name, level].index) for level in levels[name]]
-            )
-            for name in self.strata
-        }
+        self.levels: dict[str, list[str]] = {}
+        matrix = {}
+        for key, name, level in members:
+            if key == main:
+                self.levels.setdefault(name, []).append(level)
+        for name, levels in self.levels.items():
+            held = [whole.index.isin(members[main, name, level].index) for level in levels]
+            matrix[name] = np.array(held)
         stacked = np.vstack(list(matrix.values())).astype(float)
         _, first, counts = np.unique(stacked, axis=1, return_index=True, return_counts=True)
         self.left = counts * unknowns(metrics, single) // (SHARE * tables)
@@ -248,6 +274,7 @@ class _Band:
             name: _Stratum(one[:, first].astype(float), bool((one.sum(axis=0) == 1).all()))
             for name, one in matrix.items()
         }
+        self.families: dict[tuple[str, str], set[tuple]] = {}
         self.charged: dict[Kind, tuple[list[np.ndarray], list[int]]] = {}
         self.done: dict[Kind, set[str]] = {}
 
@@ -270,7 +297,10 @@ class _Band:
         for level in self.levels[unit.stratum]:
             if not self.members[unit.metric, unit.stratum, level]["positive"].any():
                 return unit.group == "size"
-            if families & self._dominated(unit.stratum, level):
+            cell = (unit.stratum, level)
+            if cell not in self.families:
+                self.families[cell] = self._dominated(*cell)
+            if families & self.families[cell]:
                 return False
         return True
 

@@ -224,18 +224,31 @@ def own_source(
 
 
 def keep_own(moments: Moments) -> Path:
-    """Keep the moments of a user's own data under paths.OWN, so that `load` finds them by name."""
+    """Keep the moments of a user's own data under paths.OWN, so that `load` finds them by name;
+    nobody else may read them.
+    """
     folder = paths.OWN / moments.source.key
     folder.mkdir(parents=True, exist_ok=True)
+    # exact followers of each account: also of what an older version kept
+    for place in (paths.OWN, folder):
+        place.chmod(0o700)
     # removed first and written last, since a folder without it does not count as a source
     (folder / "source.json").unlink(missing_ok=True)
     # names of accounts are not needed any more, so they are not kept
     numbered = moments.table.assign(account_id=pd.factorize(moments.table["account_id"])[0])
-    numbered.to_csv(folder / "moments.csv", index=False)
-    moments.rows_left_out.to_csv(folder / "left_out.csv", index=False)
+    _keep(folder / "moments.csv", numbered.to_csv(index=False))
+    _keep(folder / "left_out.csv", moments.rows_left_out.to_csv(index=False))
     record = {"source": moments.source.model_dump(mode="json"), "fingerprint": moments.fingerprint}
-    (folder / "source.json").write_text(json.dumps(record), encoding="utf-8")
+    _keep(folder / "source.json", json.dumps(record))
     return folder
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    # newline: a table has its own ends of lines
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def own_names() -> tuple[str, ...]:
