@@ -79,7 +79,7 @@ class Band(NamedTuple):
 
 def accounts_of(posts: pd.DataFrame, counts: tuple[str, ...]) -> pd.DataFrame:
     """Sum POSTS by account: followers, posts and counts."""
-    each = posts.assign(posts=posts["posts"] if "posts" in posts else 1.0)
+    each = posts.assign(posts=posts.get("posts", 1.0))
     by_account = each.groupby("account_id")
     sums = by_account[["posts", *counts]].sum().astype(float)
     sums.insert(0, "followers", by_account["followers"].first().astype(float))
@@ -92,7 +92,7 @@ def bands_of(cells: pd.DataFrame, posts: pd.DataFrame, strata: tuple[str, ...]) 
         {name for key in cells["metric"].unique() for name in METRICS[key].columns} - {"followers"}
     )
     known = accounts_of(posts, tuple(counts))
-    alone = "posts" not in posts and known["posts"].eq(1).all() or "posts" in posts
+    alone = "posts" in posts or known["posts"].eq(1).all()
     for (lower, upper), rows in cells.groupby(["lower", "upper"]):
         inside = known[(known["followers"] >= lower) & (known["followers"] < upper)]
         sums = list(_sums(rows, inside.index, posts, strata))

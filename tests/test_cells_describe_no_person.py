@@ -6,9 +6,9 @@ import pytest
 
 from analysis import paths
 from analysis.moments.cells import BIN, cells
-from analysis.moments.disclosure import COUNTS, GROUPS, P, SHARE, dominated, independent
+from analysis.moments.disclosure import COUNTS, GROUPS, SHARE, P, dominated, independent
 from analysis.moments.load import load
-from analysis.moments.rebuild import cut_edges, read_posts
+from analysis.moments.rebuild import read_posts
 from analysis.moments.rows import MOMENTS
 from analysis.moments.spread import with_followers
 from analysis.moments.sums import account_moments

@@ -148,9 +148,7 @@ def _roundness(edge: float) -> int:
     return ROUND.get(f"{edge:.0f}".rstrip("0"), 0)
 
 
-def _bands(
-    followers: np.ndarray, edges: tuple[int, ...], fewest: int
-) -> tuple[np.ndarray, int]:
+def _bands(followers: np.ndarray, edges: tuple[int, ...], fewest: int) -> tuple[np.ndarray, int]:
     """Join every band with too few accounts to a neighbour; give the edges that are left, the last
     infinite, and how many accounts were in bands that were joined.
     """

@@ -4,11 +4,12 @@ Sums are equations about the accounts of a band, whose unknowns are, for each ac
 followers, its number of posts and each count that metrics are made of. With as many equations as
 unknowns an account can be solved for. So every published sum is charged to an account that it
 covers, and none is charged with more than one for each SHARE of its unknowns. The same sum in two
-metrics is charged once, and what follows by subtracting cells is: of each kind of sum, such as the sum of log rates,
-the cells of a band give as many independent equations as their matrix of membership has rank, and
-so many accounts are charged on whose columns alone the matrix has that rank. Whatever set of
-accounts one looks at, no more equations about it alone can then be had, by any subtraction, than
-one for each SHARE of its unknowns (Edmonds 1968, on partitions into independent sets).
+metrics is charged once, and what follows by subtracting cells is charged, too: of each kind of sum,
+such as the sum of log rates, the cells of a band give as many independent equations as their matrix
+of membership has rank, and so many accounts are charged on whose columns alone the matrix has that
+rank. Whatever set of accounts one looks at, no more equations about it alone can then be had, by
+any subtraction, than one for each SHARE of its unknowns (Edmonds 1968, on partitions into
+independent sets).
 
 Sums that no logarithm tames have to pass a test of dominance, too: what is left of one without its
 two largest parts is at least P of the largest, or the second largest account could tell the

@@ -20,6 +20,7 @@ from analysis.estimate.results import Context, Estimate, frame_of
 from analysis.estimate.tier_averages import Averaged, difference, log_interval
 from analysis.estimate.withheld import smallest_withheld
 from analysis.moments.batch import Batch
+from analysis.moments.group import Group
 from analysis.moments.sample import Moments
 from analysis.registers.lookup import as_schemes
 from analysis.registers.metrics import METRICS, Metric
