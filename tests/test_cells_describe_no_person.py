@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.moments.cells import BIN, cells
+from analysis.moments.cells import BIN, STEP, cells
 from analysis.moments.disclosure import COUNTS, GROUPS, SHARE, P, dominated, independent
 from analysis.moments.load import load
 from analysis.moments.rebuild import read_posts
@@ -202,8 +202,9 @@ def test_edges_of_histogram_bins_do_not_depend_on_single_accounts():
 
     of_metric = histogram[histogram["metric"] == "views_per_follower"]
     ends = of_metric.groupby("lower").agg({"bin_low": "min", "bin_high": "max"})
-    assert (ends["bin_low"].to_numpy() < places["min"].to_numpy()).all()
-    assert (ends["bin_high"].to_numpy() > places["max"].to_numpy() + 1).all()
+    assert (ends["bin_low"].to_numpy() <= places["min"].to_numpy()).all()
+    assert (ends["bin_high"].to_numpy() > places["max"].to_numpy()).all()
+    assert (ends % STEP == 0).all(axis=None)
     assert histogram["accounts"].min() >= 5
 
 

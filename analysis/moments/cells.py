@@ -39,6 +39,9 @@ followers.
 BIN = 0.02
 """Width of the finest histogram bin, in natural logarithms of the account rate."""
 
+STEP = 8
+"""Finest step in which bins are narrowed, in units of BIN: more than P of a rate."""
+
 WIDEST = 2**11
 """Half the width of the range in which bins are halved, in units of BIN: all rates lie there."""
 
@@ -197,7 +200,8 @@ def _sum(rows: pd.DataFrame, bands: np.ndarray) -> pd.DataFrame:
 
 def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.DataFrame:
     """Count account rates in bins whose edges no single account decides: a bin is halved as long as
-    it describes twice FEWEST accounts, and one of fewer than FEWEST then joins a neighbour.
+    it describes twice FEWEST accounts, one of fewer than FEWEST then joins a neighbour, and where
+    accounts fill little of a bin it is narrowed in coarse steps.
     """
     # a rate of zero has no logarithm; such accounts stand in a first bin without a lower end
     places = np.floor(rows["log_rate"] / BIN).where(rows["positive"] > 0)
@@ -205,7 +209,8 @@ def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.Dat
     for index, values in places.groupby(rows["account_id"].map(band)):
         zeros = int(values.isna().sum())
         positive = np.sort(values.dropna().to_numpy(int))
-        bins = _joined(_halved(positive, -WIDEST, WIDEST))
+        joined = _joined(_halved(positive, -WIDEST, WIDEST))
+        bins = [_narrowed(one, positive) for one in joined]
         if zeros >= FEWEST or not bins:
             bins.insert(0, (np.nan, np.nan, zeros))
         elif zeros:
@@ -244,3 +249,16 @@ def _joined(bins: list[Bin]) -> list[Bin]:
         low, _, before = grown.pop()
         grown.append((low, high, before + accounts))
     return grown
+
+
+def _narrowed(one: Bin, values: np.ndarray) -> Bin:
+    """Cut off what is empty at the ends of a bin, in steps of a power of two that is at least half
+    as wide as its accounts are spread.
+    """
+    low, high, accounts = one
+    inside = values[(values >= low) & (values < high)]
+    step = STEP
+    while 2 * step < inside[-1] - inside[0] + 1:
+        step *= 2
+    least, most = inside[0] // step * step, (inside[-1] // step + 1) * step
+    return max(low, int(least)), min(high, int(most)), accounts

@@ -93,10 +93,10 @@ def units(metrics: tuple[str, ...], strata: tuple[str, ...], main: str) -> Itera
     yield from (_Unit(stratum, main, "size") for stratum in every)
     yield from (_Unit("all", metric, "typical account") for metric in (main, *others))
     yield _Unit("all", main, "single posts")
-    yield from (_Unit("all", main, group) for group in AVERAGED)
+    yield from (_Unit("all", main, group) for group in (*AVERAGED, "halves"))
     yield from (_Unit(stratum, main, "typical account") for stratum in strata)
     yield from (_Unit("all", metric, group) for group in AVERAGED for metric in others)
-    yield from (_Unit("all", main, group) for group in SPLIT[1:])
+    yield _Unit("all", main, "followers")
     yield from (_Unit(stratum, main, group) for group in AVERAGED for stratum in strata)
     groups = ("typical account", *AVERAGED)
     for group in groups:
