@@ -6,7 +6,8 @@ import pytest
 
 from analysis import paths
 from analysis.moments.cells import BIN, STEP, cells
-from analysis.moments.disclosure import COUNTS, GROUPS, SHARE, P, dominated, independent
+from analysis.moments.disclosure import P, dominated, independent
+from analysis.moments.kinds import COUNTS, GROUPS, SHARE
 from analysis.moments.load import load
 from analysis.moments.rebuild import read_posts
 from analysis.moments.rows import MOMENTS

@@ -54,6 +54,21 @@ def test_every_file_type_gives_the_same_estimate_as_the_frame(posts, tmp_path, s
     assert moments.levels("sponsored") == ("no", "yes")
 
 
+def test_own_data_are_kept_for_their_owner_alone(posts, tmp_path):
+    posts.to_csv(tmp_path / "my.csv", index=False)
+    moments = read_own(tmp_path / "my.csv", "acme")
+    paths.OWN.mkdir(mode=0o755)
+    (paths.OWN / "acme").mkdir(mode=0o755)
+    (paths.OWN / "acme" / "moments.csv").write_text("kept by an older version, for all to read")
+
+    folder = keep_own(moments)
+
+    assert paths.OWN.stat().st_mode & 0o777 == folder.stat().st_mode & 0o777 == 0o700
+    files = list(folder.iterdir())
+    assert len(files) == 3
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
 def test_own_data_are_found_by_name_and_give_the_same_numbers(posts, tmp_path):
     posts.to_csv(tmp_path / "my.csv", index=False)
     moments = read_own(tmp_path / "my.csv", "acme")

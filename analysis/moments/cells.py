@@ -22,7 +22,8 @@ import pandas as pd
 
 from analysis.display import Reason, because
 from analysis.errors import RegisterError
-from analysis.moments.disclosure import fewest_of, withhold
+from analysis.moments.disclosure import withhold
+from analysis.moments.kinds import fewest_of
 from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import TierScheme
@@ -200,8 +201,8 @@ def _sum(rows: pd.DataFrame, bands: np.ndarray) -> pd.DataFrame:
 
 def _histogram(rows: pd.DataFrame, band: pd.Series, bands: np.ndarray) -> pd.DataFrame:
     """Count account rates in bins whose edges no single account decides: a bin is halved as long as
-    it describes twice FEWEST accounts, one of fewer than FEWEST then joins a neighbour, and where
-    accounts fill little of a bin it is narrowed in coarse steps.
+    it describes more than FEWEST accounts, one of fewer then joins a neighbour, and where accounts
+    fill little of a bin it is narrowed in coarse steps.
     """
     # a rate of zero has no logarithm; such accounts stand in a first bin without a lower end
     places = np.floor(rows["log_rate"] / BIN).where(rows["positive"] > 0)
@@ -228,7 +229,7 @@ Bin = tuple[float, float, int]
 
 def _halved(values: np.ndarray, low: int, high: int) -> list[Bin]:
     """Halve a bin with its ascending values as often as may be; none without values."""
-    if high - low == 1 or len(values) < 2 * FEWEST:
+    if high - low == 1 or len(values) <= FEWEST:
         return [(low, high, len(values))] if len(values) else []
     middle = (low + high) // 2
     below = int(np.searchsorted(values, middle))

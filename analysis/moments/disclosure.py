@@ -25,56 +25,22 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import RegisterError
-from analysis.registers.metrics import METRICS, PER_POST, Metric
-
-SHARE = 3
-"""Unknowns that stand against each published sum, at the least."""
+from analysis.moments.kinds import (
+    GROUPS,
+    LINEAR,
+    SHARE,
+    SQUARES,
+    Kind,
+    Unit,
+    family_of,
+    kind_of,
+    units,
+    unknowns,
+)
+from analysis.registers.metrics import METRICS
 
 P = 0.1
 """What has to be left of a sum without its two largest parts, as a share of the largest."""
-
-GROUPS: dict[str, tuple[str, ...]] = {
-    "size": ("accounts", "posts"),
-    "typical account": ("positive", "log_rate", "log_rate2"),
-    "mean of accounts": ("account_rate", "account_rate2"),
-    "ratio of sums": (
-        "numerator", "denominator", "numerator2", "denominator2", "numerator_denominator",
-    ),
-    "mean of posts": ("rate", "rate2", "posts2", "rate_posts"),
-    "single posts": (
-        "single_accounts", "single_posts", "single_posts2", "post_log", "post_log2",
-        "post_log_between",
-    ),
-    "halves": ("halves", "half_log", "half_log2", "half_product"),
-    "followers": ("log_followers", "log_followers2", "log_followers_log_rate"),
-}  # fmt: skip
-"""Columns that are published together, in the order in which they are tried."""
-
-AVERAGED = ("mean of accounts", "ratio of sums", "mean of posts")
-SPLIT = ("single posts", "halves", "followers")
-
-COUNTS = ("accounts", "positive", "single_accounts", "halves")
-"""Columns that count accounts: they are no equation about what is unknown of one, and charged to
-nobody.
-"""
-
-LINEAR = ("posts", "numerator", "denominator", "rate", "account_rate", "single_posts")
-SQUARES = (
-    "posts2", "numerator2", "denominator2", "rate2", "account_rate2", "single_posts2",
-    "numerator_denominator", "rate_posts",
-)  # fmt: skip
-"""Columns that are tested for dominance. A square is known to P if its sum is to about twice P."""
-
-Kind = tuple
-"""A sum by what is added up, which may stand in the columns of several metrics."""
-
-
-class _Unit(NamedTuple):
-    """Sums that are published together: a group of one metric, for all levels of a stratum."""
-
-    stratum: str
-    metric: str
-    group: str
 
 
 class _Stratum(NamedTuple):
@@ -82,104 +48,6 @@ class _Stratum(NamedTuple):
 
     member: np.ndarray  # a row per level, a column per kind of account
     parts: bool  # whether each account lies in one level
-
-
-def units(metrics: tuple[str, ...], strata: tuple[str, ...], main: str) -> Iterator[_Unit]:
-    """List groups of sums in the order in which they are published: all posts come before levels,
-    the main metric before the others, and the typical account first.
-    """
-    others = [metric for metric in metrics if metric != main]
-    every = ("all", *strata)
-    yield from (_Unit(stratum, main, "size") for stratum in every)
-    yield from (_Unit("all", metric, "typical account") for metric in (main, *others))
-    yield _Unit("all", main, "single posts")
-    yield from (_Unit("all", main, group) for group in (*AVERAGED, "halves"))
-    yield from (_Unit(stratum, main, "typical account") for stratum in strata)
-    yield from (_Unit("all", metric, group) for group in AVERAGED for metric in others)
-    yield _Unit("all", main, "followers")
-    yield from (_Unit(stratum, main, group) for group in AVERAGED for stratum in strata)
-    groups = ("typical account", *AVERAGED)
-    for group in groups:
-        yield from (_Unit(stratum, metric, group) for metric in others for stratum in strata)
-    for group in SPLIT:
-        yield from (_Unit("all", metric, group) for metric in others)
-    for group in SPLIT:
-        yield from (
-            _Unit(stratum, metric, group) for metric in (main, *others) for stratum in strata
-        )
-
-
-def kind_of(metric: Metric, column: str) -> Kind:
-    """Name what a column adds up, alike where two metrics have the same sum.
-
-    Examples
-    --------
-    >>> total, rate = METRICS["views_per_post"], METRICS["views_per_follower"]
-    >>> kind_of(total, "rate") == kind_of(rate, "numerator")
-    True
-    """
-    counts, divisor = metric.numerator, metric.denominator
-    per_post = divisor == PER_POST
-    square = column.endswith("2")
-    if column.startswith("denominator"):
-        if per_post:
-            return ("posts2",) if square else ("posts",)
-        # followers are per post: their sum is that of followers times posts
-        counts = (divisor,)
-    elif column in ("rate", "rate2") and not per_post:
-        return (column, metric.key)
-    elif column in ("numerator_denominator", "rate_posts"):
-        if column == "rate_posts" and not per_post:
-            return (column, metric.key)
-        return ("product", counts, divisor)
-    elif not column.startswith(("numerator", "rate")):
-        if column in ("posts", "posts2", *COUNTS):
-            return (column,) if column.startswith("posts") else ("accounts",)
-        # which posts and accounts have a rate above zero depends on what is counted alone
-        of_counts = column.startswith(("single", "log_followers2")) or column == "log_followers"
-        return (column, counts if of_counts else metric.key)
-    return ("count2" if square else "count", counts)
-
-
-def family_of(metric: Metric, column: str) -> tuple:
-    """Name the sums from which that of a column follows by addition: if one of them may not be
-    published, none is.
-    """
-    kind = kind_of(metric, column)
-    if kind[0] == "count" and kind[1] != ("followers",):
-        return ("count",)
-    if column in ("rate", "account_rate"):
-        return (column, metric.denominator)
-    return ("product", kind[2]) if kind[0] == "product" else kind
-
-
-def unknowns(metrics: tuple[str, ...], single: bool) -> int:
-    """Count the unknowns of an account: followers, posts unless each account has one, and every
-    count.
-
-    Examples
-    --------
-    >>> unknowns(("engagement_per_follower", "likes_per_post"), single=False)
-    4
-    """
-    columns = set().union(*({*METRICS[key].numerator, METRICS[key].denominator} for key in metrics))
-    return 1 + (not single) + len(columns - {"followers", PER_POST})
-
-
-def fewest_of(metrics: list[str]) -> int:
-    """Count the accounts that a band needs for the typical account of every metric, whether they
-    have one post each or more.
-
-    Examples
-    --------
-    >>> fewest_of(["views_per_follower", "views_per_post"])
-    6
-    """
-    needed = [
-        -(-SHARE * ((not single) + 2 * len(metrics)) // unknowns(tuple(metrics), single))
-        for single in (True, False)
-    ]
-    return max(needed)
 
 
 def dominated(parts: np.ndarray, share: float = P) -> bool:
@@ -241,9 +109,9 @@ def withhold(
     return pd.DataFrame(values)
 
 
-def _all_units(members: Mapping[tuple[str, str, str], pd.DataFrame]) -> Iterator[_Unit]:
+def _all_units(members: Mapping[tuple[str, str, str], pd.DataFrame]) -> Iterator[Unit]:
     pairs = {(stratum, metric) for metric, stratum, _ in members}
-    yield from (_Unit(stratum, metric, group) for stratum, metric in pairs for group in GROUPS)
+    yield from (Unit(stratum, metric, group) for stratum, metric in pairs for group in GROUPS)
 
 
 class _Band:
@@ -279,19 +147,19 @@ class _Band:
         self.charged: dict[Kind, tuple[list[np.ndarray], list[int]]] = {}
         self.done: dict[Kind, set[str]] = {}
 
-    def published(self) -> set[_Unit]:
+    def published(self) -> set[Unit]:
         """Take groups one after the other, as far as the accounts can be charged."""
         taken = set()
         names = tuple(name for name in self.strata if name != "all")
         for unit in units(self.metrics, names, self.main):
-            whole = unit.stratum == "all" or _Unit("all", *unit[1:]) in taken
+            whole = unit.stratum == "all" or Unit("all", *unit[1:]) in taken
             # the size of a cell is that of all metrics
             if whole and self._allowed(unit) and self._charge(unit):
                 shared = self.metrics if unit.group == "size" else (unit.metric,)
-                taken |= {_Unit(unit.stratum, metric, unit.group) for metric in shared}
+                taken |= {Unit(unit.stratum, metric, unit.group) for metric in shared}
         return taken
 
-    def _allowed(self, unit: _Unit) -> bool:
+    def _allowed(self, unit: Unit) -> bool:
         """Look at every level of a stratum for dominance, and for accounts that all have none."""
         metric = METRICS[unit.metric]
         families = {family_of(metric, column) for column in GROUPS[unit.group]}
@@ -317,7 +185,7 @@ class _Band:
                     families.add(family_of(METRICS[key], column))
         return families
 
-    def _charge(self, unit: _Unit) -> bool:
+    def _charge(self, unit: Unit) -> bool:
         """Charge the sums of a unit to accounts; leave everything as it was if that fails."""
         kinds = dict.fromkeys(kind_of(METRICS[unit.metric], name) for name in GROUPS[unit.group])
         left, charged = self.left.copy(), dict(self.charged)
