@@ -117,8 +117,9 @@ def test_the_trend_test_keeps_its_size_and_its_interval_the_truth_when_tiers_do_
 
 def test_cells_give_nearly_what_accounts_give_and_bound_the_difference(both):
     exact, binned = (superiority(one) for one in both)
-    assert binned.estimate == pytest.approx(exact.estimate, abs=0.005)
-    assert (binned.low, binned.high) == pytest.approx((exact.low, exact.high), abs=0.006)
+    # bins whose edges no account decides are wider than single accounts would allow
+    assert binned.estimate == pytest.approx(exact.estimate, abs=0.012)
+    assert (binned.low, binned.high) == pytest.approx((exact.low, exact.high), abs=0.013)
     assert "from a histogram" not in exact.method
     bound = dict(binned.reasons[-1].facts)
     assert bound["low"] < exact.estimate < bound["high"]

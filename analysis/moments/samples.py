@@ -91,7 +91,7 @@ class Samples(Result):
         >>> import analysis as an
         >>> levels = an.load("instagram-kim").strata("engagement", "sponsored").to_frame()
         >>> levels[["posts", "accounts"]].to_numpy().tolist()
-        [['sponsored: (merged)', 74], ['sponsored: no', 21886], ['sponsored: yes', 1966]]
+        [['sponsored: (merged)', 81], ['sponsored: no', 21879], ['sponsored: yes', 1966]]
         """
         return self._keys().assign(accounts=[sample.accounts for sample in self.samples])
 

@@ -138,7 +138,7 @@ def compare_portfolios(
     >>> macro, micro = kim.creators("macro"), kim.creators("micro")
     >>> both = an.cost.compare_portfolios({"reel": reel}, macro, micro, {"apart": (0, 0)}, 1e4)
     >>> both.times_one("apart")["mean"].round(2).to_dict()
-    {'reel': 0.25}
+    {'reel': 0.24}
     """
     parts = []
     for name, law in laws.items():

@@ -64,7 +64,7 @@ def worst_case(
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
     >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20).estimate, 2)
-    0.39
+    0.38
     """
     facts = {"metric": sample.metric.title, "worst": worst}
     what = because("worst_case", of=of, versus=versus, **facts)
