@@ -50,7 +50,7 @@ def sample_of(posts):
 
 
 def cells_of(posts):
-    made, histogram, _ = cells(account_moments(posts), (), band_edges(schemes()))
+    made, histogram, _ = cells(account_moments(posts), (), band_edges(schemes()), whole=True)
     none, source = pd.DataFrame({"reason": [], "rows": []}), worlds.world("cells", posts).source
     moments = Moments(source, "cells", made, none, "", histogram)
     return moments.sample("likes_per_follower")

@@ -126,8 +126,8 @@ def test_cells_give_nearly_what_accounts_give_and_bound_the_difference(both):
     assert f"{bound['low']:.3f} to {bound['high']:.3f} however accounts lie" in binned.method
 
     exact, binned = (trend(one) for one in both)
-    assert binned.z == pytest.approx(exact.z, rel=0.04)
-    assert binned.estimate.estimate == pytest.approx(exact.estimate.estimate, rel=0.04)
+    assert binned.z == pytest.approx(exact.z, rel=0.08)
+    assert binned.estimate.estimate == pytest.approx(exact.estimate.estimate, rel=0.08)
 
 
 def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(posts):
