@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.nonparametric import jonckheere_terpstra, rank_compare_2indep
 
+from analysis.estimate.ratio.places import in_bins
 from analysis.estimate.ratio.ranks import concordance, jonckheere, logit_interval
 from analysis.estimate.ratio.superiority import superiority, trend
 from analysis.moments.cells import band_edges, cells
@@ -117,17 +118,16 @@ def test_the_trend_test_keeps_its_size_and_its_interval_the_truth_when_tiers_do_
 
 def test_cells_give_nearly_what_accounts_give_and_bound_the_difference(both):
     exact, binned = (superiority(one) for one in both)
-    # bins whose edges no account decides are wider than single accounts would allow
-    assert binned.estimate == pytest.approx(exact.estimate, abs=0.012)
-    assert (binned.low, binned.high) == pytest.approx((exact.low, exact.high), abs=0.013)
+    assert binned.estimate == pytest.approx(exact.estimate, abs=0.005)
+    assert (binned.low, binned.high) == pytest.approx((exact.low, exact.high), abs=0.006)
     assert "from a histogram" not in exact.method
     bound = dict(binned.reasons[-1].facts)
     assert bound["low"] < exact.estimate < bound["high"]
-    assert f"{bound['low']:.3f} to {bound['high']:.3f} however accounts lie" in binned.method
+    assert f"{bound['low']:.3f} to {bound['high']:.3f} however they lie in them" in binned.method
 
     exact, binned = (trend(one) for one in both)
-    assert binned.z == pytest.approx(exact.z, rel=0.08)
-    assert binned.estimate.estimate == pytest.approx(exact.estimate.estimate, rel=0.08)
+    assert binned.z == pytest.approx(exact.z, rel=0.04)
+    assert binned.estimate.estimate == pytest.approx(exact.estimate.estimate, rel=0.04)
 
 
 def test_accounts_of_rate_zero_lie_below_all_others_in_cells_as_in_accounts(posts):
@@ -197,8 +197,9 @@ def test_on_instagram_larger_accounts_have_lower_rates_and_higher_totals_almost_
 
     shares, trends = both.superiority().to_frame(), both.trend().to_frame()
 
-    assert shares["estimate"].tolist() == pytest.approx([0.547, 0.095], abs=0.001)
-    assert trends["estimate"].tolist() == pytest.approx([0.399, 0.912], abs=0.001)
+    # what the accounts themselves give
+    assert shares["estimate"].tolist() == pytest.approx([0.5469, 0.0945], abs=0.001)
+    assert trends["estimate"].tolist() == pytest.approx([0.3993, 0.9128], abs=0.001)
     assert (trends["z"] < 0).tolist() == [True, False]
 
 
@@ -211,3 +212,44 @@ def test_ranks_are_written_as_sentences():
     assert " falls with the tiers (nano < micro < macro < mega; p < 0.001): " in repr(test)
     alone = trend(sample_of(micro=rates(1, 30))).sentence()
     assert alone.endswith("cannot be estimated: fewer than two tiers hold accounts.")
+
+
+def test_accounts_are_placed_in_bins_as_the_mean_and_spread_of_their_band_say():
+    rng = np.random.default_rng(4)
+    logs = rng.normal(3.0, 40.0, 4_000)
+    ends = np.array([-200.0, -50.0, 0.0, 90.0, 200.0])
+    accounts = np.histogram(logs, ends)[0].astype(float)
+    band = np.full((2, 4), [[3.0], [40.0]])
+
+    likely, even, low, high = in_bins(ends[:-1], ends[1:], accounts, *band)
+
+    exact, steps = np.sort(logs), np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+    away = [
+        np.abs(np.quantile(placed, steps) - np.quantile(exact, steps)) for placed in (likely, even)
+    ]
+    assert away[0].max() < 4.0 < away[1].max()
+    assert ((low <= likely) & (likely <= high) & (low <= even) & (even <= high)).all()
+
+
+def test_accounts_are_spread_evenly_where_the_band_does_not_say_how():
+    low, high, accounts = np.array([[0.0, 8.0], [8.0, 16.0], [4.0, 2.0]])
+    unknown, nothing = np.full(2, np.nan), np.zeros(2)
+
+    for middle, spread in ((unknown, unknown), (np.full(2, 900.0), np.ones(2)), (nothing, nothing)):
+        places = in_bins(low, high, accounts, middle, spread)
+        assert places.likely.tolist() == places.even.tolist() == [1.0, 3.0, 5.0, 7.0, 10.0, 14.0]
+
+
+def test_what_bins_leave_open_makes_an_interval_wider(both):
+    _, cells = both
+    ends = cells.histogram[["bin_low", "bin_high"]].agg(["min", "max"])
+    # one bin for each band, from the lowest rate to the highest
+    one = cells.histogram.groupby(["metric", "lower", "upper"], as_index=False)["accounts"].sum()
+    whole = one.assign(bin_low=ends.loc["min", "bin_low"], bin_high=ends.loc["max", "bin_high"])
+    coarse = superiority(replace(cells, histogram=whole))
+    fine = superiority(cells)
+
+    even = dict(coarse.reasons[-1].facts)["even"]
+    assert abs(even - coarse.estimate) > 0.01
+    assert coarse.estimate == pytest.approx(fine.estimate, abs=0.01)
+    assert coarse.high - coarse.low > 1.05 * (fine.high - fine.low)

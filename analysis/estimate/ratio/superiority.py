@@ -5,31 +5,30 @@ A ratio of averages does not show the overlap. These ranks do: no logarithm, no 
 that counts more than another. The rates are those that were observed; where an account has few
 posts, noise moves the probability towards one half.
 
-Cells hold no single account, so each bin of their histogram stands for its accounts spread evenly
-over it. The method states how far the result would move if all accounts of one side stood at the
-lower ends of their bins and those of the other at the upper ends: a bound, far beyond what happens.
-On the registered sources cells and accounts differ by less than 0.01.
+Cells hold no single account, so their histogram and the mean and spread of each band stand for
+them (see `analysis.estimate.ratio.places`). How far the result moves if accounts are spread evenly
+over their bins instead counts as one more standard error; on the registered sources the accounts
+themselves give a result within it in 80 % of comparisons, and within two in 97 %. The method also
+states how far the result would move if all accounts of one side stood at the lower ends of their
+bins and those of the other at the upper ends: a bound, far beyond what happens.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.ratio.places import Places, places_of
 from analysis.estimate.ratio.ranks import concordance, how_many_lower, jonckheere, logit_interval
 from analysis.estimate.registry import estimator, sample_verb
 from analysis.estimate.results import Context, Estimate, Family
 from analysis.estimate.tier_averages import context_of
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
-
-ZERO = -1e9
-"""Where a rate of zero stands on the axis of a histogram: below every bin."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,16 +63,6 @@ class Trend(Result):
     def to_frame(self) -> pd.DataFrame:
         """Give a row: the columns of the estimate, then ``z, p, tau``."""
         return self.estimate.to_frame().assign(z=self.z, p=self.p, tau=self.tau)
-
-
-class Places(NamedTuple):
-    """Where each account of a tier stands: its rate or, from a histogram, spread evenly over its
-    bin, at the lower, and at the upper end of it.
-    """
-
-    spread: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
 
 
 @estimator("superiority", unit="probability", needs=("of", "versus"), tiered=True)
@@ -113,7 +102,7 @@ def superiority(
     check_tiers(sample, of, versus)
     label, context = f"{of} above {versus}", context_of(sample, "", of, versus, confidence)
     what = because("more_often", of=of, versus=versus, metric=sample.metric.title)
-    places = _places(sample, (versus, of))
+    places = places_of(sample, (versus, of))
     return _share_of_pairs(sample, places, label, what, because("brunner_munzel"), context)
 
 
@@ -152,13 +141,13 @@ def trend(sample: Sample, tiers: Iterable[str] = (), confidence: float = 0.95) -
     check_tiers(sample, *tiers)
     names = tuple(tiers) or [tier.name for tier in tiers_of(sample)]
     held = sample.within(names, ("accounts",))
-    places = _places(sample, [name for name in names if held[name]["accounts"].sum() > 0])
+    places = places_of(sample, [name for name in names if held[name]["accounts"].sum() > 0])
     what = because("larger_more_often", metric=sample.metric.title)
     label, context = " < ".join(places), context_of(sample, "", confidence=confidence)
     estimate = _share_of_pairs(sample, places, label, what, because("jonckheere"), context)
     if estimate.status == "undefined":
         return Trend(estimate, np.nan, np.nan, np.nan)
-    values = [standing.spread for standing in places.values()]
+    values = [standing.likely for standing in places.values()]
     return Trend(estimate, *jonckheere(values, estimate.estimate))
 
 
@@ -176,8 +165,9 @@ def _share_of_pairs(
             *problems, label=label, unit=unit, estimand=estimand, n_accounts=n, n_posts=posts,
             context=context,
         )  # fmt: skip
-    p, variance, df = concordance([standing.spread for standing in places.values()])
-    low, high = logit_interval(p, variance, df, context.confidence)
+    p, variance, df = concordance([standing.likely for standing in places.values()])
+    even = concordance([standing.even for standing in places.values()])[0]
+    low, high = logit_interval(p, variance + (p - even) ** 2, df, context.confidence)
     doubts = [
         because("few_accounts", tier=tier, accounts=accounts)
         for tier, accounts in counts.items()
@@ -185,7 +175,7 @@ def _share_of_pairs(
     ]
     if np.isnan(low):
         doubts.append(because("no_overlap"))
-    reasons = (*doubts, method, *_binning(sample, list(places.values())))
+    reasons = (*doubts, method, *_binning(sample, list(places.values()), even))
     status = "indicative" if doubts else "ok"
     rest = (reasons, status, context, Family("logit", df))
     return Estimate(label, n, posts, p, low, high, unit, estimand, *rest)
@@ -201,32 +191,9 @@ def _problems(sample: Sample, counts: dict[str, int]) -> list[Reason]:
     return [because("in_tier", tier=tier, problem=because("no_account")) for tier in empty]
 
 
-def _places(sample: Sample, tiers: Iterable[str]) -> dict[str, Places]:
-    """Place the accounts of each tier; none of cells without a histogram."""
-    if sample.resolution == "accounts":
-        rates = sample.within(tiers, ("account_rate",))
-        return {tier: Places(*[rows["account_rate"]] * 3) for tier, rows in rates.items()}
-    if sample.histogram is None:
-        return {tier: Places(*[np.array([])] * 3) for tier in tiers}
-    return {tier: _in_bins(*sample.bins_within(tier).values()) for tier in tiers}
-
-
-def _in_bins(low: np.ndarray, high: np.ndarray, counts: np.ndarray) -> Places:
-    """Place accounts that were counted in bins."""
-    counts = counts.astype(int)
-    size = np.repeat(counts, counts)
-    share = (np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts) + 0.5) / size
-    low, high = np.repeat(low, counts), np.repeat(high, counts)
-    # a bin down to a rate of zero has no width on a log scale: unless its lower end is asked for,
-    # its accounts stand at the upper one
-    spread = np.where(np.isnan(low), high, low + (high - low) * share)
-    lowest = np.where(np.isnan(low), ZERO, low)
-    return Places(*(np.where(np.isnan(high), ZERO, at) for at in (spread, lowest, high)))
-
-
-def _binning(sample: Sample, places: list[Places]) -> list[Reason]:
-    """State how far the result moves if one side stands at the lower ends of its bins and the other
-    at the upper ends.
+def _binning(sample: Sample, places: list[Places], even: float) -> list[Reason]:
+    """State what the result is if accounts are spread evenly over their bins, and if one side
+    stands at the lower ends of its bins and the other at the upper ends.
     """
     if sample.resolution == "accounts":
         return []
@@ -236,4 +203,4 @@ def _binning(sample: Sample, places: list[Places]) -> list[Reason]:
     counts = sum(len(lows[a]) * len(lows[b]) for a, b in pairs)
     low = sum(how_many_lower(lows[b], highs[a]).sum() for a, b in pairs) / counts
     high = sum(how_many_lower(highs[b], lows[a]).sum() for a, b in pairs) / counts
-    return [because("bins_spread_evenly", low=float(low), high=float(high))]
+    return [because("placed_in_bins", even=even, low=float(low), high=float(high))]

@@ -72,8 +72,8 @@ WORDINGS |= {
     "no_overlap": "the tiers do not overlap, or one of them holds a single account: no interval",
     "brunner_munzel": "Brunner-Munzel, logit interval",
     "jonckheere": "Jonckheere-Terpstra; logit interval from placements",
-    "bins_spread_evenly": "from a histogram, bins spread evenly: {low:.3f} to {high:.3f} however "
-    "accounts lie in their bins",
+    "placed_in_bins": "from a histogram: {even:.3f} if accounts are spread evenly over their bins, "
+    "{low:.3f} to {high:.3f} however they lie in them",
     "within_margin": _within_margin,
     "across_margin": _across_margin,
     "differs_from_1": _differs_from_1,
