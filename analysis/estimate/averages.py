@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.display import because, nearest
 from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
-from analysis.estimate.medians import median_of_accounts, median_of_cells
+from analysis.estimate.medians import around_mean, median_of_accounts, median_of_cells
 from analysis.estimate.moderation import ABOVE, NEGLIGIBLE, moderated, of_tier, raised
 from analysis.estimate.withheld import smallest_withheld, why_withheld
 
@@ -37,7 +37,7 @@ RATIOS: dict[str, tuple[str, str, str, str, str]] = {
 _LOGS = ("accounts", "positive", "log_rate", "log_rate2")
 NEEDED: dict[str, tuple[str, ...]] = {
     "typical account": _LOGS,
-    "median account": (*_LOGS[:2], "account_rate"),
+    "median account": (*_LOGS, "account_rate"),
     **{name: tuple(dict.fromkeys((*_LOGS, *columns))) for name, columns in RATIOS.items()},
 }
 """Columns of the rows that each average needs."""
@@ -103,9 +103,12 @@ def log_average(
         return log_averages(arrays, average, np.array([withheld]))[0]
     if sums["accounts"] == 0:
         return NO_ACCOUNT
-    if problem := why_withheld(rows, _LOGS[:2]):
+    if problem := why_withheld(rows, _LOGS):
         return NO_ACCOUNT._replace(problem=problem)
-    median = median_of_accounts(rows) if resolution == "accounts" else median_of_cells(histogram)
+    if resolution == "accounts":
+        median = median_of_accounts(rows)
+    else:
+        median = median_of_cells(histogram, around_mean(rows))
     return _with_zeros(_checked(median), sums["accounts"], sums["positive"], ZEROS_OF_MEDIAN)
 
 

@@ -31,9 +31,25 @@ def median_of_accounts(rows: Rows) -> LogEstimate:
     return LogEstimate(log, variance, n - 1, because("order_statistics"))
 
 
-def median_of_cells(histogram: Rows | None) -> LogEstimate:
+ANYWHERE = (-np.inf, np.inf)
+
+
+def around_mean(rows: Rows) -> tuple[float, float]:
+    """Range in which the median of log rates lies: one standard deviation on either side of their
+    mean (Hotelling and Solomons 1932). Anywhere, if accounts of rate zero have no logarithm.
+    """
+    names = ("accounts", "positive", "log_rate", "log_rate2")
+    accounts, positive, total, squares = (float(np.sum(rows[name])) for name in names)
+    if positive < accounts or not positive:
+        return ANYWHERE
+    mean = total / positive
+    spread = np.sqrt(max(squares / positive - mean**2, 0.0))
+    return mean - spread, mean + spread
+
+
+def median_of_cells(histogram: Rows | None, within: tuple[float, float] = ANYWHERE) -> LogEstimate:
     """Median of binned log rates; the method states how far off binning can be, and more than
-    MOST lets no verdict rest on it.
+    MOST lets no verdict rest on it. `within` is what is known besides, as from `around_mean`.
     """
     if histogram is None:
         return NO_ACCOUNT._replace(problem=because("no_histogram"))
@@ -45,7 +61,8 @@ def median_of_cells(histogram: Rows | None) -> LogEstimate:
     rank, z = _middle_ranks(n)
     shares = (0.5, (rank - 0.5) / n, (n - rank + 0.5) / n)
     middle, first, last = _quantiles(low, high, accounts, shares)
-    error = 100 * np.expm1(_binning_error(low, high, accounts, middle))
+    most = max(within[1] - middle, middle - within[0])
+    error = 100 * np.expm1(min(_binning_error(low, high, accounts, middle), most))
     method = because("order_statistics_from_histogram", error=round(error, 1))
     found = LogEstimate(middle, ((last - first) / (2 * z)) ** 2, n - 1, method)
     if not np.isfinite(middle) or error <= 100 * MOST:

@@ -3,9 +3,32 @@
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from analysis.display import Reason, because
 from analysis.estimate.log_estimates import Rows
+
+LEFT = 0.05
+"""Largest share of accounts without which an estimate for a whole source may be made."""
+
+
+def published(rows: pd.DataFrame, columns: Iterable[str]) -> tuple[pd.DataFrame, int]:
+    """Keep the rows that have all of some columns, and count the accounts of the others; if these
+    are more than the share LEFT, all rows are kept and none is counted.
+
+    For what is estimated of a whole source. An average of a tier must not do without one of its
+    cells.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"accounts": [7.0, 90.0], "rate": [np.nan, 0.1]})
+    >>> kept, left = published(rows, ["rate"])
+    >>> len(kept), left
+    (1, 7)
+    """
+    lacking = rows[list(columns)].isna().any(axis=1)
+    left = int(rows.loc[lacking, "accounts"].sum())
+    return (rows[~lacking], left) if left <= LEFT * rows["accounts"].sum() else (rows, 0)
 
 
 def smallest_withheld(rows: Rows, columns: Iterable[str]) -> int:

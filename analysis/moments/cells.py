@@ -63,14 +63,15 @@ def band_edges(schemes: Mapping[str, TierScheme]) -> tuple[int, ...]:
 
 
 def cells(
-    moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...], main: str = "",
-    whole: bool = False,
+    moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...],
+    first: tuple[str, ...] = (), whole: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Sum account moments of one platform over follower bands, for every metric and one stratum at
     a time; `edges` ascend from 0, and the last band is open.
 
-    `main` is the metric whose sums are published first, that of the first column if none is given;
-    `whole` keeps the sums that are not for publication.
+    `first` begins with the metric whose sums are published first, that of the first column if none
+    is given; single posts of its other metrics come before averages. `whole` keeps the sums that
+    are not for publication.
 
     Returns
     -------
@@ -94,13 +95,39 @@ def cells(
     frames = zip(*made, strict=True)
     table, histogram, notes = (pd.concat(part, ignore_index=True) for part in frames)
     if not whole:
-        table = withhold(table, members, main or held[0].key)
+        first = first or (held[0].key,)
+        table = _whole_levels(withhold(table, members, first), first[0])
+    notes = pd.concat([notes, _notes_of_levels(table)], ignore_index=True)
     keys = ["metric", "stratum", "level", "platform", "lower", "upper"]
     return (
         table[[*keys, *MOMENTS]],
         histogram[["metric", "lower", "upper", "bin_low", "bin_high", "accounts"]],
         notes.loc[notes["accounts"] > 0, ["metric", "reason", "accounts"]].reset_index(drop=True),
     )
+
+
+def _whole_levels(table: pd.DataFrame, main: str) -> pd.DataFrame:
+    """Make one level, "(merged)", of those of a stratum in a band where the typical account of none
+    of them may be published. It is that of all accounts, so it adds nothing to what is known, and
+    the other bands of the stratum stay of use.
+    """
+    keys = ["stratum", "band"]
+    lacking = table.loc[table["log_rate"].isna() & (table["metric"] == main), keys]
+    lacking = lacking.drop_duplicates()
+    kept = pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(lacking))
+    every = table[table["stratum"] == "all"].drop(columns=["stratum", "level"])
+    instead = lacking.merge(every, on="band").assign(level=MERGED)
+    whole = pd.concat([table[~kept], instead]) if len(instead) else table
+    place = {key: at for at, key in enumerate(table["metric"].unique())}
+    return whole.sort_values("metric", key=lambda keys: keys.map(place), kind="stable")
+
+
+def _notes_of_levels(table: pd.DataFrame) -> pd.DataFrame:
+    """Count the accounts of each metric and stratum in levels that were merged."""
+    merged = table[table["level"] == MERGED].groupby(["metric", "stratum"], sort=False)["accounts"]
+    notes = merged.sum().astype(int).reset_index()
+    reasons = [str(because("levels_merged_in_cell", stratum=name)) for name in notes["stratum"]]
+    return notes.assign(reason=reasons)[["metric", "reason", "accounts"]]
 
 
 def _of_metric(
@@ -117,10 +144,9 @@ def _of_metric(
     held = {("all", "all"): rows}
     notes = [left_out, _note(because("band_merged"), merged)]
     for stratum in strata:
-        regrouped, merged = _merge_levels(moments, metric, stratum, band)
+        regrouped = _merge_levels(moments, metric, stratum, band)
         for level in sorted(regrouped[stratum].unique()):
             held[stratum, level], _ = account_rows(regrouped, metric, stratum, level)
-        notes.append(_note(because("levels_merged_in_cell", stratum=stratum), merged))
     sums = []
     for (stratum, level), chosen in held.items():
         placed = chosen.assign(band=chosen["account_id"].map(band))
@@ -173,11 +199,10 @@ def _bands(followers: np.ndarray, edges: tuple[int, ...], fewest: int) -> tuple[
 
 def _merge_levels(
     moments: pd.DataFrame, metric: Metric, stratum: str, band: pd.Series
-) -> tuple[pd.DataFrame, int]:
-    """Rename, band by band, the levels of a stratum that are too small; count their accounts."""
+) -> pd.DataFrame:
+    """Rename, band by band, the levels of a stratum that are too small."""
     defined = moments["account_id"].isin(band.index) & (moments[f"{metric.key}.posts"] > 0)
     moments = moments[defined].copy()
-    merged = 0
     for _, rows in moments.groupby(moments["account_id"].map(band)):
         accounts = rows.groupby(stratum)["account_id"].agg(set)
         # by name among equals: the same files have to give the same cells
@@ -189,8 +214,7 @@ def _merge_levels(
             pool.append(rest.pop(0))
         if pool:
             moments.loc[rows.index[rows[stratum].isin(pool)], stratum] = MERGED
-            merged += len(set().union(*accounts[pool]))
-    return moments, merged
+    return moments
 
 
 def _sum(rows: pd.DataFrame, bands: np.ndarray) -> pd.DataFrame:

@@ -13,12 +13,15 @@ independent sets).
 
 Sums that no logarithm tames have to pass a test of dominance, too: what is left of one without its
 two largest parts is at least P of the largest, or the second largest account could tell the
-largest.
+largest. Sums of squares and products, of which only variances are made, are rounded instead of
+withheld, to powers of COARSE and so that variances become larger: an average is exact then, and its
+interval a little too wide.
 
 Groups of sums are published whole or not at all, for all levels of a stratum or none.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +31,8 @@ from analysis.errors import RegisterError
 from analysis.moments.kinds import (
     GROUPS,
     LINEAR,
+    OF_ESTIMATE,
+    PRODUCTS,
     SHARE,
     SQUARES,
     Kind,
@@ -41,6 +46,14 @@ from analysis.registers.metrics import METRICS
 
 P = 0.1
 """What has to be left of a sum without its two largest parts, as a share of the largest."""
+
+SQUARED = (1 + P) ** 2 - 1
+"""The same for a sum of squares."""
+
+COARSE = 1.5
+"""Sums of squares that are dominated are known to this factor, so their largest part to the root of
+it: more than P.
+"""
 
 
 class _Stratum(NamedTuple):
@@ -63,8 +76,8 @@ def dominated(parts: np.ndarray, share: float = P) -> bool:
 
 
 def withhold(
-    table: pd.DataFrame, members: Mapping[tuple[str, str, str], pd.DataFrame], main: str,
-    tables: int = 1,
+    table: pd.DataFrame, members: Mapping[tuple[str, str, str], pd.DataFrame],
+    first: tuple[str, ...], tables: int = 1,
 ) -> pd.DataFrame:  # fmt: skip
     """Empty the sums of cells that may not be published.
 
@@ -77,8 +90,8 @@ def withhold(
     members : mapping of pandas.DataFrame
         The accounts behind them: rows of `account_rows` by metric, stratum and level, with
         ``band``.
-    main : str
-        The metric that comes first.
+    first : tuple of str
+        The main metric, and others whose single posts come before averages.
     tables : int
         How many tables are published about the same accounts, each of which may use its part.
 
@@ -91,12 +104,14 @@ def withhold(
     metrics = tuple(table["metric"].unique())
     values = table.to_dict("series")
     keys = table.groupby(["band", "stratum", "metric"]).indices
-    for band in table["band"].unique():
+    for number in table["band"].unique():
         of_band = {
-            key: rows[rows["band"] == band].set_index("account_id") for key, rows in members.items()
+            key: rows[rows["band"] == number].set_index("account_id")
+            for key, rows in members.items()
         }
         of_band = {key: rows for key, rows in of_band.items() if len(rows)}
-        published = _Band(of_band, metrics, main, tables).published()
+        band = _Band(of_band, metrics, first, tables)
+        published = band.published()
         for stratum, metric, group in set(_all_units(of_band)) - published:
             if group == "size":
                 raise RegisterError(
@@ -105,8 +120,25 @@ def withhold(
                 )
             for column in GROUPS[group]:
                 values[column] = values[column].astype(float)
-                values[column].iloc[keys[band, stratum, metric]] = np.nan
+                values[column].iloc[keys[number, stratum, metric]] = np.nan
+        for stratum, metric, column in band.coarse():
+            places = keys[number, stratum, metric]
+            values[column] = values[column].astype(float)
+            values[column].iloc[places] = rounded(values[column].iloc[places], column)
     return pd.DataFrame(values)
+
+
+def rounded(sums: pd.Series, column: str) -> pd.Series:
+    """Round sums of squares up, and of products down, to a power of COARSE.
+
+    Examples
+    --------
+    >>> [rounded(pd.Series([1.6, 0.0]), name).tolist() for name in ("rate2", "rate_posts")]
+    [[2.25, 0.0], [1.5, 0.0]]
+    """
+    towards = np.floor if column in PRODUCTS else np.ceil
+    positive = sums.where(sums > 0)
+    return (COARSE ** towards(np.log(positive) / np.log(COARSE))).where(sums > 0, sums)
 
 
 def _all_units(members: Mapping[tuple[str, str, str], pd.DataFrame]) -> Iterator[Unit]:
@@ -119,9 +151,10 @@ class _Band:
 
     def __init__(
         self, members: Mapping[tuple[str, str, str], pd.DataFrame], metrics: tuple[str, ...],
-        main: str, tables: int,
+        first: tuple[str, ...], tables: int,
     ):  # fmt: skip
-        self.members, self.metrics, self.main = members, metrics, main
+        self.members, self.metrics, self.first = members, metrics, first
+        main = first[0]
         whole = members[main, "all", "all"]
         # where each account has one post, the number of posts tells nothing
         self.free = {("accounts",)}
@@ -137,13 +170,13 @@ class _Band:
             held = [whole.index.isin(members[main, name, level].index) for level in levels]
             matrix[name] = np.array(held)
         stacked = np.vstack(list(matrix.values())).astype(float)
-        _, first, counts = np.unique(stacked, axis=1, return_index=True, return_counts=True)
+        _, kinds, counts = np.unique(stacked, axis=1, return_index=True, return_counts=True)
         self.left = counts * unknowns(metrics, single) // (SHARE * tables)
         self.strata = {
-            name: _Stratum(one[:, first].astype(float), bool((one.sum(axis=0) == 1).all()))
+            name: _Stratum(one[:, kinds].astype(float), bool((one.sum(axis=0) == 1).all()))
             for name, one in matrix.items()
         }
-        self.families: dict[tuple[str, str], set[tuple]] = {}
+        self.families: dict[tuple[str, tuple[str, ...]], set[tuple]] = {}
         self.charged: dict[Kind, tuple[list[np.ndarray], list[int]]] = {}
         self.done: dict[Kind, set[str]] = {}
 
@@ -151,7 +184,7 @@ class _Band:
         """Take groups one after the other, as far as the accounts can be charged."""
         taken = set()
         names = tuple(name for name in self.strata if name != "all")
-        for unit in units(self.metrics, names, self.main):
+        for unit in units(self.metrics, names, self.first):
             whole = unit.stratum == "all" or Unit("all", *unit[1:]) in taken
             # the size of a cell is that of all metrics
             if whole and self._allowed(unit) and self._charge(unit):
@@ -166,24 +199,29 @@ class _Band:
         for level in self.levels[unit.stratum]:
             if not self.members[unit.metric, unit.stratum, level]["positive"].any():
                 return unit.group == "size"
-            cell = (unit.stratum, level)
-            if cell not in self.families:
-                self.families[cell] = self._dominated(*cell)
-            if families & self.families[cell]:
-                return False
-        return True
+        linear = self._dominated(unit.stratum, LINEAR, P)
+        return not families & (linear | self._dominated(unit.stratum, OF_ESTIMATE, SQUARED))
 
-    def _dominated(self, stratum: str, level: str) -> set[tuple]:
-        """Families of sums of a cell of which one is dominated, over all metrics."""
-        families = set()
-        for key in self.metrics:
-            rows = self.members[key, stratum, level]
-            for column in (*LINEAR, *SQUARES):
-                share = P if column in LINEAR else (1 + P) ** 2 - 1
-                kind = kind_of(METRICS[key], column)
-                if kind not in self.free and dominated(rows[column].to_numpy(float), share):
-                    families.add(family_of(METRICS[key], column))
-        return families
+    def _dominated(self, stratum: str, columns: tuple[str, ...], share: float) -> set[tuple]:
+        """Families of sums of which one is dominated, in any level and over all metrics."""
+        if (stratum, columns) not in self.families:
+            self.families[stratum, columns] = {
+                family_of(METRICS[key], column)
+                for key, level in product(self.metrics, self.levels[stratum])
+                for column in columns
+                if kind_of(METRICS[key], column) not in self.free
+                and dominated(self.members[key, stratum, level][column].to_numpy(float), share)
+            }
+        return self.families[stratum, columns]
+
+    def coarse(self) -> Iterator[tuple[str, str, str]]:
+        """Stratum, metric and column of the sums that are rounded, in all levels together: one that
+        was not could be told from the others and the whole.
+        """
+        for stratum, key, column in product(self.strata, self.metrics, SQUARES):
+            families = self._dominated(stratum, SQUARES, SQUARED)
+            if family_of(METRICS[key], column) in families:
+                yield stratum, key, column
 
     def _charge(self, unit: Unit) -> bool:
         """Charge the sums of a unit to accounts; leave everything as it was if that fails."""

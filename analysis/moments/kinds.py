@@ -35,10 +35,22 @@ nobody.
 
 LINEAR = ("posts", "numerator", "denominator", "rate", "account_rate", "single_posts")
 SQUARES = (
-    "posts2", "numerator2", "denominator2", "rate2", "account_rate2", "single_posts2",
-    "numerator_denominator", "rate_posts",
+    "posts2", "numerator2", "denominator2", "rate2", "account_rate2", "numerator_denominator",
+    "rate_posts",
 )  # fmt: skip
-"""Columns that are tested for dominance. A square is known to P if its sum is to about twice P."""
+"""Columns that are tested for dominance: those of LINEAR are withheld, as is that of OF_ESTIMATE;
+SQUARES, of which only variances are made, are rounded. A square is known to P if its sum is to
+about twice P.
+"""
+
+OF_ESTIMATE = ("single_posts2",)
+"""A square on which an estimate itself rests."""
+
+PRODUCTS = ("numerator_denominator", "rate_posts")
+"""Those of SQUARES that make a variance smaller, not larger."""
+
+OF_POSTS = ("creator beyond size", "reliability")
+"""Estimators whose tests need the sums of single posts."""
 
 Kind = tuple
 """A sum by what is added up, which may stand in the columns of several metrics."""
@@ -52,10 +64,15 @@ class Unit(NamedTuple):
     group: str
 
 
-def units(metrics: tuple[str, ...], strata: tuple[str, ...], main: str) -> Iterator[Unit]:
+def units(
+    metrics: tuple[str, ...], strata: tuple[str, ...], first: tuple[str, ...]
+) -> Iterator[Unit]:
     """List groups of sums in the order in which they are published: all posts come before levels,
-    the main metric before the others, and the typical account first.
+    the main metric, which `first` begins with, before the others, and the typical account first.
+
+    Single posts of the other metrics of `first` come before their averages.
     """
+    main, *tested = first
     others = [metric for metric in metrics if metric != main]
     every = ("all", *strata)
     yield from (Unit(stratum, main, "size") for stratum in every)
@@ -63,6 +80,7 @@ def units(metrics: tuple[str, ...], strata: tuple[str, ...], main: str) -> Itera
     yield Unit("all", main, "single posts")
     yield from (Unit("all", main, group) for group in (*AVERAGED, "halves"))
     yield from (Unit(stratum, main, "typical account") for stratum in strata)
+    yield from (Unit("all", metric, "single posts") for metric in others if metric in tested)
     yield from (Unit("all", metric, group) for group in AVERAGED for metric in others)
     yield Unit("all", main, "followers")
     yield from (Unit(stratum, main, group) for group in AVERAGED for stratum in strata)
@@ -70,7 +88,8 @@ def units(metrics: tuple[str, ...], strata: tuple[str, ...], main: str) -> Itera
     for group in groups:
         yield from (Unit(stratum, metric, group) for metric in others for stratum in strata)
     for group in SPLIT:
-        yield from (Unit("all", metric, group) for metric in others)
+        asked = tested if group == "single posts" else ()
+        yield from (Unit("all", metric, group) for metric in others if metric not in asked)
     for group in SPLIT:
         yield from (
             Unit(stratum, metric, group) for metric in (main, *others) for stratum in strata

@@ -6,6 +6,7 @@ equations and the sandwich variance need: the fit is that of a regression over s
 clustered by account.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +17,14 @@ from analysis.estimate.curve.estimates import Slope
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.moderation import FEW
 from analysis.estimate.tiers import log_midpoint
-from analysis.estimate.withheld import why_withheld
+from analysis.estimate.withheld import published, why_withheld
 from analysis.moments.sample import Sample
 
 COLUMNS = ("numerator", "denominator", "numerator2", "denominator2", "numerator_denominator")
 """Columns of MOMENTS that the score equations and their variance need."""
+
+RATES = ("account_rate", "account_rate2")
+"""What the variance that borrows strength needs besides."""
 
 MOST = 0.99
 """Largest leverage that is allowed for: an account that alone decides the slope has one."""
@@ -43,11 +47,16 @@ def poisson_line(sample: Sample) -> Slope:
     """Solve the score equations of E[numerator] = denominator * exp(a + slope * x), summed by
     account, with the sandwich of their sums.
     """
-    above, accounts = sample.rows["numerator"].to_numpy(float), sample.accounts
+    rows, left = published(sample.rows, (*COLUMNS, *RATES))
+    sample = replace(sample, rows=rows)
+    accounts = sample.accounts
+    if withheld := why_withheld(rows, (*COLUMNS, *RATES)):
+        return Slope(np.nan, np.nan, np.nan, accounts, None, withheld)
+    above = sample.rows["numerator"].to_numpy(float)
     if accounts < 3 or above.sum() == 0 or np.ptp(_places(sample)[0][above > 0]) == 0:
         return Slope(np.nan, np.nan, np.nan, accounts, None, because("too_few_counts"))
     counts = counts_of(sample)
-    method = because("poisson", df=counts.df, cells=sample.resolution == "cells")
+    method = because("poisson", df=counts.df, cells=sample.resolution == "cells", left=left)
     if counts.variance > 1e-24:
         se = float(np.sqrt(counts.variance))
         return Slope(counts.slope, se, counts.df, accounts, method)
@@ -58,8 +67,6 @@ def poisson_line(sample: Sample) -> Slope:
 def counts_of(sample: Sample) -> Counts:
     """Fit counts that have at least two sizes above zero."""
     rows, accounts = sample.rows, sample.accounts
-    if withheld := why_withheld(rows, (*COLUMNS, "log_followers")):
-        return Slope(np.nan, np.nan, np.nan, accounts, None, withheld)
     above, below, above2, below2, cross = (rows[name].to_numpy(float) for name in COLUMNS)
     x, spread = _places(sample)
     centre = np.average(x, weights=below)
@@ -131,7 +138,7 @@ def _relative(rows: pd.DataFrame, expected: np.ndarray, around: np.ndarray) -> n
     the variance of the logarithm of what is expected.
     """
     n = rows["accounts"].to_numpy(float)
-    rate, rate2 = (rows[name].to_numpy(float) for name in ("account_rate", "account_rate2"))
+    rate, rate2 = (rows[name].to_numpy(float) for name in RATES)
     squares = rate2 / expected**2 / np.exp(around) - 2 * rate / expected + n
     return np.maximum(squares, 0.0) / n * n.sum() / max(n.sum() - 2, 1)
 

@@ -6,11 +6,11 @@ that counts more than another. The rates are those that were observed; where an 
 posts, noise moves the probability towards one half.
 
 Cells hold no single account, so their histogram and the mean and spread of each band stand for
-them (see `analysis.estimate.ratio.places`). How far the result moves if accounts are spread evenly
-over their bins instead counts as one more standard error; on the registered sources the accounts
-themselves give a result within it in 80 % of comparisons, and within two in 97 %. The method also
-states how far the result would move if all accounts of one side stood at the lower ends of their
-bins and those of the other at the upper ends: a bound, far beyond what happens.
+them (see `analysis.estimate.ratio.places`). Half of how far the result moves if accounts are spread
+evenly over their bins instead counts as one more standard error: on the registered sources, what
+the accounts themselves give lies off by a quarter to two thirds of that distance, root mean square.
+The method also states how far the result would move if all accounts of one side stood at the lower
+ends of their bins and those of the other at the upper ends: a bound, far beyond what happens.
 """
 
 from collections.abc import Iterable
@@ -19,6 +19,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
@@ -167,7 +168,10 @@ def _share_of_pairs(
         )  # fmt: skip
     p, variance, df = concordance([standing.likely for standing in places.values()])
     even = concordance([standing.even for standing in places.values()])[0]
-    low, high = logit_interval(p, variance + (p - even) ** 2, df, context.confidence)
+    # the gap is one of logits, as the interval is: near 1 it is not as wide on one side as on the
+    # other
+    gap = (logit(p) - logit(even)) * p * (1 - p) if 0 < p < 1 and 0 < even < 1 else 0.0
+    low, high = logit_interval(p, variance + (gap / 2) ** 2, df, context.confidence)
     doubts = [
         because("few_accounts", tier=tier, accounts=accounts)
         for tier, accounts in counts.items()

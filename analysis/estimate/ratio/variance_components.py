@@ -12,17 +12,21 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import chdtri, expit, fdtri, logit
 
 from analysis.display import Reason, because
 from analysis.estimate.tier_averages import t_interval
-from analysis.estimate.withheld import why_withheld
+from analysis.estimate.withheld import published, why_withheld
 from analysis.moments.sample import Sample
 
 POSTS = (
     "single_accounts", "single_posts", "single_posts2", "post_log", "post_log2", "post_log_between",
 )  # fmt: skip
 """Columns of MOMENTS that are the sums of `OneWay`."""
+
+HALVES = ("halves", "half_log", "half_log2", "half_product")
+"""Those of the means over two halves of an account's posts."""
 
 TINY = 1e-12
 """A variance or share that is no larger is rounding error; logarithms are taken of no less."""
@@ -114,15 +118,11 @@ def one_way(sample: Sample, halves: bool = False) -> Fit:
     >>> round(float(fit.whole.share), 2)
     0.68
     """
-    if halves:
-        names = ("halves", "half_log", "half_log2", "half_product")
-        n, log, log2, product = (sample.rows[name].to_numpy(float) for name in names)
-        rows = OneWay(n, 2 * n, 4 * n, log, log2, log2 / 2 + product)
-    else:
-        rows = OneWay(*(sample.rows[name].to_numpy(float) for name in POSTS))
+    needed = HALVES if halves else (*POSTS, *FOLLOWERS)
+    held, left = published(sample.rows, needed)
+    rows = _halves(held) if halves else OneWay(*(held[name].to_numpy(float) for name in POSTS))
     whole = OneWay(*(column.sum() for column in rows))
-    needed = names if halves else (*POSTS, *FOLLOWERS)
-    if withheld := why_withheld(sample.rows, needed):
+    if withheld := why_withheld(held, needed):
         return Fit(whole, None, None, withheld)
     counted = {"accounts": int(whole.accounts), "halves": halves}
     within = whole.squares - whole.between
@@ -130,9 +130,14 @@ def one_way(sample: Sample, halves: bool = False) -> Fit:
     if not enough or not within > TINY * max(whole.squares, 1e-300):
         return Fit(whole, None, None, because("too_few_repeated", **counted))
     if sample.resolution == "cells":
-        return Fit(whole, None, because("variance_from_cells", **counted))
+        return Fit(whole, None, because("variance_from_cells", **counted, left=left))
     each = OneWay(*(column[rows.accounts > 0] for column in rows))
     return Fit(whole, each, because("variance_by_jackknife", **counted))
+
+
+def _halves(rows: pd.DataFrame) -> OneWay:
+    n, log, log2, product = (rows[name].to_numpy(float) for name in HALVES)
+    return OneWay(n, 2 * n, 4 * n, log, log2, log2 / 2 + product)
 
 
 def share_interval(fit: Fit, confidence: float) -> tuple[float, float]:

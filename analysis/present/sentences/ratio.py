@@ -9,7 +9,7 @@ from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.ratio.tiers_alike import TiersAlike
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, interval, listing, number, p_value
-from analysis.present.sentences.reasons import WORDINGS
+from analysis.present.sentences.reasons import WORDINGS, without
 from analysis.present.sentences.results import BY_ESTIMAND, about, compared, tier_range, value
 
 
@@ -24,8 +24,8 @@ def _too_few_repeated(accounts: int, halves: bool) -> str:
 
 
 def _components(how: str) -> Callable[..., str]:
-    return lambda accounts, halves: (
-        f"analysis of variance over {_with_posts(accounts, halves)}; {how}"
+    return lambda accounts, halves, left=0: (
+        f"analysis of variance over {_with_posts(accounts, halves)}{without(left)}; {how}"
     )
 
 

@@ -59,6 +59,12 @@ def three(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.10g}"
 
 
+def without(left: int) -> str:
+    """Say how many accounts an estimate does without, since sums of their cells are missing."""
+    cells = "in cells whose sums are not published, so that nobody can be read off"
+    return f", without {count(left, 'account')} {cells}" if left else ""
+
+
 AVERAGES = {
     "no_account": "no account",
     "not_published": lambda accounts: (
