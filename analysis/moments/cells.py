@@ -64,14 +64,14 @@ def band_edges(schemes: Mapping[str, TierScheme]) -> tuple[int, ...]:
 
 def cells(
     moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...],
-    first: tuple[str, ...] = (), whole: bool = False,
+    first: tuple[str, ...] = (), whole: bool = False, tables: int = 1,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Sum account moments of one platform over follower bands, for every metric and one stratum at
     a time; `edges` ascend from 0, and the last band is open.
 
     `first` begins with the metric whose sums are published first, that of the first column if none
     is given; single posts of its other metrics come before averages. `whole` keeps the sums that
-    are not for publication.
+    are not for publication; `tables` is how many are published about the same accounts.
 
     Returns
     -------
@@ -90,13 +90,13 @@ def cells(
     held = [metric for key, metric in METRICS.items() if f"{key}.posts" in moments]
     members: Members = {}
     # a band of fewer accounts could not have the typical account of every metric
-    fewest = FEWEST if whole else max(FEWEST, fewest_of([metric.key for metric in held]))
+    fewest = FEWEST if whole else max(FEWEST, tables * fewest_of([metric.key for metric in held]))
     made = [_of_metric(moments, metric, strata, edges, members, fewest) for metric in held]
     frames = zip(*made, strict=True)
     table, histogram, notes = (pd.concat(part, ignore_index=True) for part in frames)
     if not whole:
         first = first or (held[0].key,)
-        table = _whole_levels(withhold(table, members, first), first[0])
+        table = _whole_levels(withhold(table, members, first, tables), first[0])
     notes = pd.concat([notes, _notes_of_levels(table)], ignore_index=True)
     keys = ["metric", "stratum", "level", "platform", "lower", "upper"]
     return (

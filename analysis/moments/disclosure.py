@@ -31,6 +31,7 @@ from analysis.errors import RegisterError
 from analysis.moments.kinds import (
     GROUPS,
     LINEAR,
+    LOGS,
     OF_ESTIMATE,
     PRODUCTS,
     SHARE,
@@ -39,6 +40,7 @@ from analysis.moments.kinds import (
     Unit,
     family_of,
     kind_of,
+    twin_of,
     units,
     unknowns,
 )
@@ -187,10 +189,17 @@ class _Band:
         for unit in units(self.metrics, names, self.first):
             whole = unit.stratum == "all" or Unit("all", *unit[1:]) in taken
             # the size of a cell is that of all metrics
-            if whole and self._allowed(unit) and self._charge(unit):
+            follows = self._follows(unit, taken)
+            if whole and self._allowed(unit) and (follows or self._charge(unit)):
                 shared = self.metrics if unit.group == "size" else (unit.metric,)
                 taken |= {Unit(unit.stratum, metric, unit.group) for metric in shared}
         return taken
+
+    def _follows(self, unit: Unit, taken: set[Unit]) -> bool:
+        """Say whether the sums of a unit can be computed from those that were taken."""
+        twin = twin_of(METRICS[unit.metric], self.metrics)
+        needed = {Unit(unit.stratum, twin, group) for group in LOGS}
+        return unit.group in LOGS and twin is not None and needed <= taken
 
     def _allowed(self, unit: Unit) -> bool:
         """Look at every level of a stratum for dominance, and for accounts that all have none."""

@@ -27,6 +27,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 AVERAGED = ("mean of accounts", "ratio of sums", "mean of posts")
 SPLIT = ("single posts", "halves", "followers")
+LOGS = ("typical account", "followers")
+"""Of these two, those of a rate per post and of the same rate per follower follow from each other:
+their logarithms differ by that of followers.
+"""
 
 COUNTS = ("accounts", "positive", "single_accounts", "halves")
 """Columns that count accounts: they are no equation about what is unknown of one, and charged to
@@ -76,6 +80,9 @@ def units(
     others = [metric for metric in metrics if metric != main]
     every = ("all", *strata)
     yield from (Unit(stratum, main, "size") for stratum in every)
+    if METRICS[main].denominator == PER_POST:
+        # with these, what is counted per follower follows at no cost
+        yield from (Unit("all", main, group) for group in LOGS)
     yield from (Unit("all", metric, "typical account") for metric in (main, *others))
     yield Unit("all", main, "single posts")
     yield from (Unit("all", main, group) for group in (*AVERAGED, "halves"))
@@ -138,6 +145,22 @@ def family_of(metric: Metric, column: str) -> tuple:
     if column in ("rate", "account_rate"):
         return (column, metric.denominator)
     return ("product", kind[2]) if kind[0] == "product" else kind
+
+
+def twin_of(metric: Metric, metrics: tuple[str, ...]) -> str | None:
+    """Find the metric of the same counts per post where one is per follower, and the reverse.
+
+    Examples
+    --------
+    >>> twin_of(METRICS["views_per_post"], tuple(METRICS))
+    'views_per_follower'
+    """
+    both = {"followers", PER_POST}
+    for key in metrics:
+        one = METRICS[key]
+        if one.numerator == metric.numerator and {one.denominator, metric.denominator} == both:
+            return key
+    return None
 
 
 def unknowns(metrics: tuple[str, ...], single: bool) -> int:

@@ -28,6 +28,11 @@ from analysis.registers.records import PriceList
 EDGES = (0, 1_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
 """Band edges [followers]: prices are sensitive, so the bands are few and wide."""
 
+SHARED = 2
+"""Prices of one account for several deliverables stand in several tables, which share its
+followers. One table may use what these allow; the others, whose prices are all that is new, half.
+"""
+
 
 def read_prices(path: Path | str, name: str = "own-prices", **arguments) -> Sources:
     """Read a file in the columns of PRICES, or whose columns can be mapped to them.
@@ -138,9 +143,12 @@ def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
             "the deliverables of a price list are not those of the same accounts: leave out, and "
             "count, the others."
         )
-    parts = []
+    parts, fullest = [], posts.groupby("deliverable")["views"].count().idxmax()
     for deliverable, rows in groups:
-        table, _, _ = cells(account_moments(_known(rows)), (), EDGES, whole=True)
+        tables = 1 if deliverable == fullest else SHARED
+        table, _, _ = cells(
+            account_moments(_known(rows)), (), EDGES, ("cost_per_post",), tables=tables
+        )
         parts.append(table.assign(deliverable=deliverable))
     columns = ["deliverable", *parts[0].columns.drop("deliverable")]
     return pd.concat(parts, ignore_index=True)[columns]
