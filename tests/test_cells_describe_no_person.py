@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
+from analysis.estimate.ratio.superiority import OPEN
 from analysis.moments.cells import BIN, STEP, cells
 from analysis.moments.disclosure import P, dominated, independent
 from analysis.moments.kinds import COUNTS, GROUPS, SHARE
@@ -224,3 +225,14 @@ def test_followers_that_are_not_published_are_spread_evenly_over_their_band():
     spread = filled["log_followers2"] / filled["positive"] - middle**2
     width = np.log(filled["upper"] / filled["lower"])[:-1]
     assert np.allclose(spread[:-1], width**2 / 12)
+
+
+def test_the_table_of_the_page_on_cells_is_that_of_the_benchmark():
+    table = pd.read_csv(paths.ROOT / "benchmarks" / "ranks_from_cells.csv").set_index("smaller")
+    page = " ".join((paths.ROOT / "docs" / "cells.md").read_text(encoding="utf-8").split())
+    off, few = table.loc["all"], table.loc["(20.0, 40.0]"]
+
+    assert f"[{off['comparisons']:.0f} comparisons][ranks]" in page
+    assert f"by {off['mean_off']:.4f} on average ({off['mean_off_even']:.4f} if spread" in page
+    assert f"at most {few['off_in_95_percent']:.3f} in 95 %" in page
+    assert off["off_over_gap"] == pytest.approx(OPEN, abs=0.02)

@@ -6,11 +6,10 @@ that counts more than another. The rates are those that were observed; where an 
 posts, noise moves the probability towards one half.
 
 Cells hold no single account, so their histogram and the mean and spread of each band stand for
-them (see `analysis.estimate.ratio.places`). Half of how far the result moves if accounts are spread
-evenly over their bins instead counts as one more standard error: on the registered sources, what
-the accounts themselves give lies off by a quarter to two thirds of that distance, root mean square.
-The method also states how far the result would move if all accounts of one side stood at the lower
-ends of their bins and those of the other at the upper ends: a bound, far beyond what happens.
+them (see `analysis.estimate.ratio.places`). How far the result moves if accounts are spread evenly
+over their bins instead gives one more standard error. The method also states how far the result
+would move if all accounts of one side stood at the lower ends of their bins and those of the other
+at the upper ends: a bound, far beyond what happens.
 """
 
 from collections.abc import Iterable
@@ -30,6 +29,12 @@ from analysis.estimate.results import Context, Estimate, Family
 from analysis.estimate.tier_averages import context_of
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
+
+OPEN = 2 / 3
+"""Standard error of a result from cells, as a share of how far it moves, in logits, if accounts are
+spread evenly over their bins. On the registered sources the accounts themselves give results that
+lie off by this share, root mean square (benchmarks/ranks_from_cells.csv).
+"""
 
 
 @dataclass(frozen=True, repr=False)
@@ -171,7 +176,7 @@ def _share_of_pairs(
     # the gap is one of logits, as the interval is: near 1 it is not as wide on one side as on the
     # other
     gap = (logit(p) - logit(even)) * p * (1 - p) if 0 < p < 1 and 0 < even < 1 else 0.0
-    low, high = logit_interval(p, variance + (gap / 2) ** 2, df, context.confidence)
+    low, high = logit_interval(p, variance + (OPEN * gap) ** 2, df, context.confidence)
     doubts = [
         because("few_accounts", tier=tier, accounts=accounts)
         for tier, accounts in counts.items()
