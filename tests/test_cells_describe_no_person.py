@@ -7,9 +7,10 @@ import pytest
 from analysis import paths
 from analysis.estimate.ratio.superiority import OPEN
 from analysis.moments.cells import BIN, STEP, cells
-from analysis.moments.disclosure import P, dominated, independent
+from analysis.moments.disclosure import P, dominated
 from analysis.moments.kinds import COUNTS, GROUPS, SHARE
 from analysis.moments.load import load
+from analysis.moments.rank import independent
 from analysis.moments.rebuild import read_posts
 from analysis.moments.rows import MOMENTS
 from analysis.moments.spread import with_followers

@@ -7,14 +7,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import analysis as an
+from analysis import paths
 from analysis.estimate.bounds import contrast_of_all, contrast_with_missing, share_missing
 from analysis.estimate.decision import outcomes_of, range_of
-from analysis.estimate.follower_shifts import published_shares
+from analysis.estimate.follower_shifts import mean_ages, published_shares
 from analysis.estimate.sensitivity import flips, shifted
 from analysis.estimate.shifts import measured_shifts, shift_of
 from analysis.estimate.strata import by_strata
+from analysis.moments.rebuild import read_posts
 from analysis.present.sentences.sensitivity import bias, strata
 from analysis.registers.claims import Test
+from analysis.registers.lookup import sources
 from analysis.registers.shifts import SHIFTS, read_shifts, shifts_of
 from analysis.simulate.follower_errors import (
     Population,
@@ -279,3 +282,16 @@ def test_strata_of_a_source_stand_below_the_whole_with_their_own_outcome():
     assert frame.loc["age: last year", "outcome"] == frame.loc["all posts", "outcome"]
     assert "age = older" in held.sentence()
     assert "all posts" in str(held.plot().axes[0].get_yticklabels()[0])
+
+
+def test_mean_ages_of_posts_are_those_of_the_raw_files():
+    source = sources()["instagram-kim"]
+    folder = paths.ROOT.parent / "shared" / "datasets" / source.folder
+    if not all((folder / file.name).is_file() for file in source.files):
+        pytest.skip("the raw files are not on this machine (shared/datasets beside the project)")
+    posts = read_posts(source, folder).posts
+    days = (posts["posted_at"].max() - posts["posted_at"]).dt.total_seconds() / 86_400
+
+    years = (days / 365.25).groupby(posts["age"]).mean().to_dict() | {"all": days.mean() / 365.25}
+
+    assert mean_ages("instagram-kim") == pytest.approx(years, abs=0.005)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from analysis import paths
 from analysis.estimate.contrast import contrast
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Test
@@ -30,11 +31,6 @@ SEEDS = range(1, 7)
 """Worlds per error, each with ACCOUNTS accounts."""
 
 ACCOUNTS = 20_000
-
-MEAN_AGE = {"last year": 0.51, "older": 1.79}
-"""Mean age in years of the posts of each level in the files of instagram-kim, at its last post."""
-
-MEAN_AGE_OF_ALL = 1.03
 
 PUBLISHED_BOTS = {"micro": ("FRD009",), "macro": ("FRD007", "FRD008")}
 """Rows of data/published/fraud.csv: share of an audience that is of low quality, by tier."""
@@ -139,21 +135,36 @@ class Kind(NamedTuple):
     moves: bool = True
 
 
+def mean_ages(source: str) -> dict[str, float]:
+    """Look up the mean age of the posts of each level of a source when it was collected [years];
+    empty if it is not known.
+
+    Examples
+    --------
+    >>> mean_ages("instagram-kim")["older"]
+    1.79
+    """
+    table = pd.read_csv(paths.DATA / "post_ages.csv")
+    rows = table[table["source"] == source]
+    return dict(zip(rows["level"], rows["years"], strict=True))
+
+
 def growth_from_ages(moments: Moments, tiers: Tiers) -> Error | None:
     """Growth by which older posts would have the rates that they have, if growth were all that
     distinguishes them from posts of the last year; None of a source without both.
     """
-    if not set(MEAN_AGE) <= set(moments.levels("age")):
+    ages = mean_ages(moments.source.key)
+    if not ages:
         return None
     logs = {}
-    for level in MEAN_AGE:
+    for level in ("last year", "older"):
         sample = moments.sample(tiers.metric, "age", level).tier(tiers.scheme)
         sums = sample.within((tiers.of, tiers.versus), ("log_rate", "positive"))
         logs[level] = [part["log_rate"].sum() / part["positive"].sum() for part in sums.values()]
-    years = MEAN_AGE["older"] - MEAN_AGE["last year"]
+    years = ages["older"] - ages["last year"]
     pairs = zip(logs["last year"], logs["older"], strict=True)
     small, large = ((recent - older) / years for recent, older in pairs)
-    return growth_between(small, large, tiers.between(), MEAN_AGE_OF_ALL)
+    return growth_between(small, large, tiers.between(), ages["all"])
 
 
 def published_bots(_moments: Moments, tiers: Tiers) -> Error | None:

@@ -33,6 +33,7 @@ from analysis.moments.kinds import (
     LINEAR,
     LOGS,
     OF_ESTIMATE,
+    OF_SINGLE,
     PRODUCTS,
     SHARE,
     SQUARES,
@@ -44,6 +45,7 @@ from analysis.moments.kinds import (
     units,
     unknowns,
 )
+from analysis.moments.rank import independent
 from analysis.registers.metrics import METRICS
 
 P = 0.1
@@ -196,7 +198,12 @@ class _Band:
         return taken
 
     def _follows(self, unit: Unit, taken: set[Unit]) -> bool:
-        """Say whether the sums of a unit can be computed from those that were taken."""
+        """Say whether the sums of a unit can be computed from those that were taken, or are of
+        single posts where the file has none.
+        """
+        rows = self.members[unit.metric, "all", "all"]
+        if unit.group in OF_SINGLE and not rows[list(GROUPS[unit.group])].any(axis=None):
+            return True
         twin = twin_of(METRICS[unit.metric], self.metrics)
         needed = {Unit(unit.stratum, twin, group) for group in LOGS}
         return unit.group in LOGS and twin is not None and needed <= taken
@@ -267,34 +274,3 @@ class _Band:
             return False
         self.left[place] -= 1
         return True
-
-
-def independent(matrix: np.ndarray, basis: list[int], left: np.ndarray) -> list[int] | None:
-    """Choose columns beside those of `basis` on which the matrix keeps its rank, those with the
-    most `left` first and none without any; None if there are not enough.
-
-    Examples
-    --------
-    >>> independent(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]]), [], np.array([2, 1, 0]))
-    [0, 1]
-    """
-    wanted = int(np.linalg.matrix_rank(matrix))
-    rest, chosen = matrix.astype(float).copy(), []
-    for place in basis:
-        _remove(rest, place)
-    while len(basis) + len(chosen) < wanted:
-        free = (np.square(rest).sum(axis=0) > 1e-9) & (left > 0)
-        if not free.any():
-            return None
-        place = int(np.argmax(np.where(free, left, -1)))
-        _remove(rest, place)
-        chosen.append(place)
-    return chosen
-
-
-def _remove(rest: np.ndarray, place: int) -> None:
-    """Take the direction of one column out of all."""
-    direction = rest[:, place].copy()
-    squared = direction @ direction
-    if squared > 1e-9:
-        rest -= np.outer(direction, direction @ rest / squared)

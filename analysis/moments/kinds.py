@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 AVERAGED = ("mean of accounts", "ratio of sums", "mean of posts")
 SPLIT = ("single posts", "halves", "followers")
+OF_SINGLE = ("single posts", "halves")
 LOGS = ("typical account", "followers")
 """Of these two, those of a rate per post and of the same rate per follower follow from each other:
 their logarithms differ by that of followers.

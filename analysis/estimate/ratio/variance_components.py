@@ -121,8 +121,9 @@ def one_way(sample: Sample, halves: bool = False) -> Fit:
     needed = HALVES if halves else (*POSTS, *FOLLOWERS)
     held, left = published(sample.rows, needed)
     rows = _halves(held) if halves else OneWay(*(held[name].to_numpy(float) for name in POSTS))
-    whole = OneWay(*(column.sum() for column in rows))
-    if withheld := why_withheld(held, needed):
+    whole = OneWay(*(np.nansum(column) for column in rows))
+    withheld = why_withheld(held, needed)
+    if withheld and whole.posts > whole.accounts:
         return Fit(whole, None, None, withheld)
     counted = {"accounts": int(whole.accounts), "halves": halves}
     within = whole.squares - whole.between
