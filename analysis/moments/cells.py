@@ -96,7 +96,7 @@ def cells(
     table, histogram, notes = (pd.concat(part, ignore_index=True) for part in frames)
     if not whole:
         first = first or (held[0].key,)
-        table = _whole_levels(withhold(table, members, first, tables), first[0])
+        table = _whole_levels(withhold(table, members, first, tables))
     notes = pd.concat([notes, _notes_of_levels(table)], ignore_index=True)
     keys = ["metric", "stratum", "level", "platform", "lower", "upper"]
     return (
@@ -106,17 +106,17 @@ def cells(
     )
 
 
-def _whole_levels(table: pd.DataFrame, main: str) -> pd.DataFrame:
+def _whole_levels(table: pd.DataFrame) -> pd.DataFrame:
     """Make one level, "(merged)", of those of a stratum in a band where the typical account of none
     of them may be published. It is that of all accounts, so it adds nothing to what is known, and
     the other bands of the stratum stay of use.
     """
-    keys = ["stratum", "band"]
-    lacking = table.loc[table["log_rate"].isna() & (table["metric"] == main), keys]
+    keys = ["metric", "stratum", "band"]
+    lacking = table.loc[table["log_rate"].isna() & (table["stratum"] != "all"), keys]
     lacking = lacking.drop_duplicates()
     kept = pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(lacking))
     every = table[table["stratum"] == "all"].drop(columns=["stratum", "level"])
-    instead = lacking.merge(every, on="band").assign(level=MERGED)
+    instead = lacking.merge(every, on=["metric", "band"]).assign(level=MERGED)
     whole = pd.concat([table[~kept], instead]) if len(instead) else table
     place = {key: at for at, key in enumerate(table["metric"].unique())}
     return whole.sort_values("metric", key=lambda keys: keys.map(place), kind="stable")
