@@ -27,6 +27,7 @@ CONTRACTS = {
 HEAVY = {
     *("duckdb", "pyspark", "ibis", "distributed", "polars", "pyarrow", "statsmodels"),
     *("papermill", "nbconvert", "nbformat", "click", "jinja2", "requests", "tqdm"),
+    *("scipy.stats", "scipy.optimize", "scipy.sparse"),
     *("matplotlib", "seaborn", "IPython", "great_tables"),
 }
 
