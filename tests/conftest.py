@@ -22,7 +22,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, configuration, settings
 
-import analysis.publish  # noqa: F401  before nbformat, for what it keeps from being imported
+import analysis.publish  # noqa: F401 (before nbformat: see there)
 from analysis import paths
 from analysis.moments import own
 

@@ -50,7 +50,7 @@ def nudged(bias, step, unit):
     return float(np.exp(np.log(bias) + np.sign(np.log(bias)) * step))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(
     relation=st.sampled_from(RELATIONS),
     unit=st.sampled_from(UNITS),
