@@ -32,10 +32,21 @@ TABLE = Path(__file__).with_suffix(".csv")
 DRAWS = 499
 TEMPLATE = worlds.world("sizes", worlds.posts(0, accounts=(5, 5))).sample("likes_per_follower")
 
+
+def mean_one(rng: np.random.Generator, x: np.ndarray, sd: float) -> np.ndarray:
+    """Deviations of log rates whose spread grows with followers while the mean of rates stays 1;
+    `sd` is that at 60,000 followers.
+    """
+    spread = sd * np.exp(0.2 * (x - 11))
+    return (spread * rng.standard_normal(len(x)) - spread**2 / 2) / 0.8
+
+
 NOISES: dict[str, Callable] = {
     "log-sd 0.8": lambda rng, x: rng.standard_normal(len(x)),
     "log-sd 1.3": lambda rng, x: rng.standard_normal(len(x)) * 1.3 / 0.8,
     "normal": lambda rng, x: rng.standard_normal(len(x)),
+    "log-sd 0.8, growing": lambda rng, x: mean_one(rng, x, 0.8),
+    "log-sd 1.3, growing": lambda rng, x: mean_one(rng, x, 1.3),
     "heavy tails": lambda rng, x: rng.standard_t(3, len(x)) / np.sqrt(3),
     "skewed": lambda rng, x: rng.gamma(1.0, size=len(x)) - 1.0,
     "mildly skewed": lambda rng, x: rng.gamma(4.0, size=len(x)) / 2 - 2.0,
@@ -196,7 +207,8 @@ def missed(sample: Sample, seed: int) -> bool:
 
 
 LEVEL, ONE = partial(straight, slope=0.0), ("normal",)
-SPREADS, MORE = ("log-sd 0.8", "log-sd 1.3"), ("growing spread", "skewed, growing spread")
+SPREADS = ("log-sd 0.8", "log-sd 1.3", "log-sd 0.8, growing", "log-sd 1.3, growing")
+MORE = ("growing spread", "skewed, growing spread")
 ROWS = (
     Row("any bend: straight line", any_bend, straight, (80, 400, 2500)),
     Row("any of five placebo breakpoints: straight line", any_placebo, straight, (400, 2500)),

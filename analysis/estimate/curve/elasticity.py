@@ -77,8 +77,10 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     how = ((*doubts, fit.method), "indicative" if doubts else "ok", confidence)
     estimate = estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
     # drawn quantiles are not Student's, so that no interval of another level follows from this one
-    drawn = fit.spread is not None and fit.spread.drawn is not None
-    return replace(estimate, family=None if drawn else Family("plain", fit.df))
+    if fit.spread is None:
+        return replace(estimate, family=Family("plain", fit.df))
+    drawn = fit.spread.drawn is not None
+    return replace(estimate, family=None if drawn else Family("plain", float(fit.spread.df[0])))
 
 
 @estimator(
@@ -266,8 +268,7 @@ def _log_log(sample: Sample) -> Slope:
     elif zeros > ZEROS * sample.accounts:
         problem = because("many_zeros", zeros=zeros, accounts=sample.accounts)
     spread = spread_of_t(bands, line(bands), fit, np.array([[0.0, 1.0]]))
-    drawn = spread.drawn is not None
-    method = because("log_log", cells=not bands.single, zeros=zeros, drawn=drawn)
+    method = because("log_log", cells=not bands.single, zeros=zeros, errors=spread.errors)
     return Slope(value, se, fit.df, accounts, method, problem, spread)
 
 
