@@ -1,6 +1,6 @@
 """How often tests along the follower axis answer yes where nothing is, and where something is.
 
-    python -m benchmarks.sizes [WORLDS [PART OF A TEST'S NAME]]
+    python -m benchmarks.sizes [WORLDS [PART OF A TEST'S NAME [ACCOUNTS]]]
 
 writes benchmarks/sizes.csv, one row per test and world, and takes up where it was stopped. All
 worlds are simulated. A test keeps its size if it says yes in 3 to 6 percent of worlds in which the
@@ -320,9 +320,9 @@ def share(row: Row, accounts: int, noise: str, worlds: int, seed: int = 4) -> fl
     )
 
 
-def main(worlds: int, only: str = "") -> None:
-    """Fill the table, or those rows whose test has `only` in its name; rows that were measured in
-    at least as many worlds stay as they are.
+def main(worlds: int, only: str = "", of: str = "") -> None:
+    """Fill the table, or those rows whose test has `only` in its name and as many accounts as `of`
+    says; rows that were measured in at least as many worlds stay as they are.
     """
     keys = ["test", "accounts", "noise"]
     for row, accounts, noise in (
@@ -330,7 +330,8 @@ def main(worlds: int, only: str = "") -> None:
     ):
         table = pd.read_csv(TABLE) if TABLE.is_file() else pd.DataFrame(columns=[*keys, "worlds"])
         same = (table[keys] == [row.test, accounts, noise]).all(axis=1)
-        if only not in row.test or (table.loc[same, "worlds"] >= worlds).any():
+        asked = only in row.test and of in ("", str(accounts))
+        if not asked or (table.loc[same, "worlds"] >= worlds).any():
             continue
         start = time.perf_counter()
         yes = share(row, accounts, noise, worlds)
@@ -348,4 +349,4 @@ def main(worlds: int, only: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, *sys.argv[2:3])
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, *sys.argv[2:4])

@@ -83,7 +83,7 @@ def test_the_formula_of_the_elasticity_gives_its_interval():
     spread = sm.GLM(left**2 / (1 - leverage), columns, family=gamma).fit(tol=1e-12)
     lined = inverse @ (columns.T * spread.fittedvalues / (1 - leverage)) @ columns @ inverse
     student, se = stdtrit(len(x) - 2, 0.975), np.sqrt(hc3[1, 1])
-    steadied = student * np.sqrt((hc3[1, 1] + lined[1, 1]) / 2)
+    steadied = student * np.sqrt(hc3[1, 1] + max(lined[1, 1] - hc3[1, 1], 0) / 2)
     drawn = np.sort(drawn_t(columns, y, left, leverage)) * se
     low, high = min(-steadied, drawn[24]), max(steadied, drawn[-25])
 

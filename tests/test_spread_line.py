@@ -67,13 +67,15 @@ def bent(sample):
     return bands, basis, bent_line(bands, knot)
 
 
-def test_a_steadied_error_is_the_mean_of_two_variances():
-    """That of HC3, and that of normal residuals of one spread, which the line gives here."""
+def test_a_steadied_variance_is_raised_half_way_to_that_of_the_line():
+    """Which is that of residuals of one spread here, and is never lowered to it."""
     bands, basis, fit = bent(world(4, 2000))
     se, df = steadied(bands, basis, fit, READINGS)
     own = readings(fit)[1]
     plain = np.sqrt(fit.squares.sum() / fit.df * np.diag(READINGS @ fit.inverse @ READINGS.T))
-    assert se == pytest.approx(np.sqrt((own**2 + plain**2) / 2), rel=0.03)
+    raised = own**2 + np.maximum(plain**2 - own**2, 0) / 2
+    assert se == pytest.approx(np.sqrt(raised), rel=0.03)
+    assert (se >= own * (1 - 1e-12)).all()
     assert (df < fit.df).all() and (df > 100).all()
 
 

@@ -86,8 +86,8 @@ def steadied(
     """Standard errors of slopes, a row of weights on the coefficients for each, and Satterthwaite's
     degrees of freedom.
 
-    The variance is the mean of HC3's and of what the line of spreads gives: the first holds
-    whatever the spread, the second does not move with the residuals of few accounts.
+    The variance is that of HC3, which holds whatever the spread, raised half way to what the line
+    of spreads gives, which does not move with the residuals of few accounts.
     """
     weights = np.asarray(takes, float) @ fit.inverse
     pull = bands.n * (weights @ basis.mean.T) ** 2 + bands.xx * (weights @ basis.slope.T) ** 2
@@ -95,4 +95,4 @@ def steadied(
     parts = pull * spread_line(bands, fit).variance(bands.x) / free
     own, lined = pull @ (fit.squares / bands.n / free**2), parts.sum(axis=1)
     df = lined**2 / (parts**2 @ (1 / bands.n))
-    return np.sqrt((own + lined) / 2), np.clip(df, 1, fit.df)
+    return np.sqrt(own + np.maximum(lined - own, 0.0) / 2), np.clip(df, 1, fit.df)

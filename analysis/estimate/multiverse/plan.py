@@ -194,4 +194,4 @@ def as_normal(t: np.ndarray, df: np.ndarray) -> np.ndarray:
     [-1.96, 0.0, 1.96]
     """
     beyond = np.maximum(stdtr(df, -np.abs(t)), np.finfo(float).tiny)
-    return -np.sign(t) * ndtri(beyond)
+    return np.sign(t) * np.abs(ndtri(beyond))
