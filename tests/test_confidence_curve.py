@@ -211,6 +211,6 @@ def test_the_page_on_how_far_names_functions_that_exist():
 
 
 def test_the_family_of_an_interval_does_not_show_in_its_frame():
-    assert lift().family == Family("log", lift().family.df)
+    assert lift().family == Family("factor", lift().family.df)
     assert "family" not in lift().to_frame()
     assert isinstance(lift().to_frame(), pd.DataFrame)

@@ -17,8 +17,8 @@ from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.follower_shifts import ERRORS, Tiers, simulated_shift, tiers_of_test
 from analysis.estimate.observe import can_answer, observe
 from analysis.estimate.questions import Question, questions
-from analysis.estimate.results import Estimate
-from analysis.estimate.sensitivity import THERE, distance, scale_of
+from analysis.estimate.results import SCALES, Estimate
+from analysis.estimate.sensitivity import distance, scale_of
 from analysis.estimate.tier_averages import average_tiers
 from analysis.estimate.verdict import OUTCOMES, Verdict
 from analysis.moments.cells import MERGED
@@ -67,7 +67,7 @@ def _outcome(question: Question, evidence: Estimate) -> str:
 def _closed(one: Estimate | Verdict) -> bool:
     """Whether both ends are finite on the scale of the unit; an open one has no distance."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ends = THERE[scale_of(one.unit)](np.array([one.low, one.high]))
+        ends = SCALES[scale_of(one.unit)][0](np.array([one.low, one.high]))
     return bool(np.isfinite(ends).all())
 
 
@@ -182,7 +182,7 @@ def shift_of(
     shared : float
         Correlation of the two estimates.
     """
-    there = THERE[scale_of(part.unit)]
+    there, _ = SCALES[scale_of(part.unit)]
     (e, l, u), (e0, l0, u0) = (  # noqa: E741
         there(np.array([one.estimate, one.low, one.high])) for one in (part, whole)
     )

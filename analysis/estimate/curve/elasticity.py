@@ -78,9 +78,11 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     estimate = estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
     # drawn quantiles are not Student's, so that no interval of another level follows from this one
     if fit.spread is None:
-        return replace(estimate, family=Family("plain", fit.df))
+        return replace(estimate, family=Family("difference", fit.df))
     drawn = fit.spread.drawn is not None
-    return replace(estimate, family=None if drawn else Family("plain", float(fit.spread.df[0])))
+    return replace(
+        estimate, family=None if drawn else Family("difference", float(fit.spread.df[0]))
+    )
 
 
 @estimator(
@@ -108,7 +110,7 @@ def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) 
     low, high = t_interval(value, np.sqrt(variance), df, confidence)
     estimate, low, high = (float(10**part) for part in (value, low, high))
     status = "indicative" if other.problem or own.problem else "ok"
-    made = {"low": low, "high": high, "family": Family("log", df)}
+    made = {"low": low, "high": high, "family": Family("factor", df)}
     return Estimate(estimate=estimate, reasons=reasons, status=status, **made, **about)
 
 
@@ -164,7 +166,7 @@ def implied_ratio(
     return replace(
         beta, label=label, estimate=ratio, low=min(ends), high=max(ends), unit="ratio",
         estimand=what, reasons=(*beta.reasons, middles), context=context,
-        family=Family("log", beta.family.df) if beta.family else None,
+        family=Family("factor", beta.family.df) if beta.family else None,
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     made = estimates_of(sample, bands.accounts, sides(sample), rows, how, status, confidence)
     # drawn quantiles are not Student's, so that no interval of another level follows from these
     drawn = spread.drawn is not None
-    families = [None if drawn else Family("log", float(df)) for df in spread.df]
+    families = [None if drawn else Family("factor", float(df)) for df in spread.df]
     pairs = zip(made, families, strict=True)
     return Estimates.of(replace(one, family=family) for one, family in pairs)
 
