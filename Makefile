@@ -12,10 +12,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Modules from another project must not shadow the locked ones.
 unexport PYTHONPATH PYTHONHOME
 
-# What a change breaks most often, in files that take a second or two each, with the examples of the
-# package: the registers, the estimators, the rules for notebooks, imports and references.
-QUICK := registers published claims tiers contrast ranks equivalence line shapes economics power \
-  moderators pooling notebooks layers references
+# What a change breaks most often, in files that take a few seconds each, with the examples of the
+# package: the registers, the estimators, the rules for notebooks, imports and references. Files that
+# simulate many worlds are left to `make test`.
+QUICK := registers published claims tiers contrast ranks equivalence economics power moderators \
+  pooling notebooks layers references
 
 # A file's tests share what they make, so they stay together; tests/conftest.py orders the files.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder

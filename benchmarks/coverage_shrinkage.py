@@ -49,15 +49,18 @@ def draw_sets(
     return truth, y, se**2 * rng.chisquare(df) / df
 
 
-def coverage(sets: int = SETS, seed: int = SEED, kinds: tuple[str, ...] = KINDS) -> pd.DataFrame:
+SCENARIOS = tuple(product(KINDS, LEVELS, TAUS))
+
+
+def coverage(
+    sets: int = SETS, seed: int = SEED, only: tuple[tuple[str, int, float], ...] = SCENARIOS
+) -> pd.DataFrame:
     """Share of intervals that hold the truth, a row per kind, number of niches and tau; a row has
     the same numbers whichever others are asked for.
     """
-    scenarios = list(product(KINDS, LEVELS, TAUS))
-    streams = np.random.default_rng(seed).spawn(len(scenarios))
-    pairs = zip(scenarios, streams, strict=True)
-    rows = [_row(rng, *scenario, sets) for scenario, rng in pairs if scenario[0] in kinds]
-    return pd.DataFrame(rows)
+    streams = np.random.default_rng(seed).spawn(len(SCENARIOS))
+    pairs = zip(SCENARIOS, streams, strict=True)
+    return pd.DataFrame([_row(rng, *scenario, sets) for scenario, rng in pairs if scenario in only])
 
 
 def _row(rng: np.random.Generator, kind: str, k: int, tau: float, sets: int) -> dict:

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import os
 import random
 import signal
 import subprocess
@@ -148,6 +149,10 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
+END = b"</html>"
+"""What every page ends with."""
+
+
 class Reader(threading.Thread):
     """Reads a report as fast as it can, and counts how often what it finds is whole: a manifest
     that can be read, and a page that ends.
@@ -161,8 +166,10 @@ class Reader(threading.Thread):
         while not self.stop.is_set():
             try:
                 json.loads((self.out / "manifest.json").read_bytes())
-                if not (self.out / "index.html").read_bytes().rstrip().endswith(b"</html>"):
-                    self.torn.append("index.html is cut short")
+                with (self.out / "index.html").open("rb") as page:
+                    page.seek(-len(END), os.SEEK_END)
+                    if page.read() != END:
+                        self.torn.append("index.html is cut short")
             except (OSError, ValueError) as error:
                 self.torn.append(repr(error))
             self.polls += 1

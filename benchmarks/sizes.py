@@ -1,6 +1,6 @@
 """How often tests along the follower axis answer yes where nothing is, and where something is.
 
-    python -m benchmarks.sizes [WORLDS [PART OF A TEST'S NAME]]
+    python -m benchmarks.sizes [WORLDS [PART OF A TEST'S NAME [ACCOUNTS]]]
 
 writes benchmarks/sizes.csv, one row per test and world, and takes up where it was stopped. All
 worlds are simulated. A test keeps its size if it says yes in 3 to 6 percent of worlds in which the
@@ -32,10 +32,21 @@ TABLE = Path(__file__).with_suffix(".csv")
 DRAWS = 499
 TEMPLATE = worlds.world("sizes", worlds.posts(0, accounts=(5, 5))).sample("likes_per_follower")
 
+
+def mean_one(rng: np.random.Generator, x: np.ndarray, sd: float) -> np.ndarray:
+    """Deviations of log rates whose spread grows with followers while the mean of rates stays 1;
+    `sd` is that at 60,000 followers.
+    """
+    spread = sd * np.exp(0.2 * (x - 11))
+    return (spread * rng.standard_normal(len(x)) - spread**2 / 2) / 0.8
+
+
 NOISES: dict[str, Callable] = {
     "log-sd 0.8": lambda rng, x: rng.standard_normal(len(x)),
     "log-sd 1.3": lambda rng, x: rng.standard_normal(len(x)) * 1.3 / 0.8,
     "normal": lambda rng, x: rng.standard_normal(len(x)),
+    "log-sd 0.8, growing": lambda rng, x: mean_one(rng, x, 0.8),
+    "log-sd 1.3, growing": lambda rng, x: mean_one(rng, x, 1.3),
     "heavy tails": lambda rng, x: rng.standard_t(3, len(x)) / np.sqrt(3),
     "skewed": lambda rng, x: rng.gamma(1.0, size=len(x)) - 1.0,
     "mildly skewed": lambda rng, x: rng.gamma(4.0, size=len(x)) / 2 - 2.0,
@@ -196,7 +207,8 @@ def missed(sample: Sample, seed: int) -> bool:
 
 
 LEVEL, ONE = partial(straight, slope=0.0), ("normal",)
-SPREADS, MORE = ("log-sd 0.8", "log-sd 1.3"), ("growing spread", "skewed, growing spread")
+SPREADS = ("log-sd 0.8", "log-sd 1.3", "log-sd 0.8, growing", "log-sd 1.3, growing")
+MORE = ("growing spread", "skewed, growing spread")
 ROWS = (
     Row("any bend: straight line", any_bend, straight, (80, 400, 2500)),
     Row("any of five placebo breakpoints: straight line", any_placebo, straight, (400, 2500)),
@@ -308,9 +320,9 @@ def share(row: Row, accounts: int, noise: str, worlds: int, seed: int = 4) -> fl
     )
 
 
-def main(worlds: int, only: str = "") -> None:
-    """Fill the table, or those rows whose test has `only` in its name; rows that were measured in
-    at least as many worlds stay as they are.
+def main(worlds: int, only: str = "", of: str = "") -> None:
+    """Fill the table, or those rows whose test has `only` in its name and as many accounts as `of`
+    says; rows that were measured in at least as many worlds stay as they are.
     """
     keys = ["test", "accounts", "noise"]
     for row, accounts, noise in (
@@ -318,7 +330,8 @@ def main(worlds: int, only: str = "") -> None:
     ):
         table = pd.read_csv(TABLE) if TABLE.is_file() else pd.DataFrame(columns=[*keys, "worlds"])
         same = (table[keys] == [row.test, accounts, noise]).all(axis=1)
-        if only not in row.test or (table.loc[same, "worlds"] >= worlds).any():
+        asked = only in row.test and of in ("", str(accounts))
+        if not asked or (table.loc[same, "worlds"] >= worlds).any():
             continue
         start = time.perf_counter()
         yes = share(row, accounts, noise, worlds)
@@ -336,4 +349,4 @@ def main(worlds: int, only: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, *sys.argv[2:3])
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, *sys.argv[2:4])

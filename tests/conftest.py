@@ -22,6 +22,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, configuration, settings
 
+import analysis.publish  # noqa: F401 (before nbformat: see there)
 from analysis import paths
 from analysis.moments import own
 
@@ -66,9 +67,12 @@ def pytest_xdist_auto_num_workers():
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
 
 
-LONG = ("_in_a_browser", "_faults", "_run")
-"""Ends of the names of files that take longest in seconds, some of them waiting. They come first,
-so that no worker is left with one of them alone.
+LONG = (
+    *("_in_a_browser", "_faults", "_run", "_bundle"),
+    *("_joint", "_line", "_sensitivity", "_severity", "_sweep", "_tables"),
+)
+"""Ends of the names of files that take longest, some of them waiting, and of those that take twenty
+seconds and stand late in the alphabet. They come first, so that no worker is left with one alone.
 """
 
 

@@ -21,14 +21,14 @@ SPEC.loader.exec_module(any_table)
 
 def test_tables_that_hypothesis_makes_are_read_or_refused_in_sentences():
     seen = Counter()
-    any_table.made_tables(60, seen)
-    assert seen.total() >= 60
+    any_table.made_tables(30, seen)
+    assert seen.total() >= 30
 
 
 def test_files_with_changed_bytes_are_read_or_refused_in_sentences():
     seen = Counter()
-    any_table.mutated_files(40, seen, seed=1)
-    assert seen.total() == 40
+    any_table.mutated_files(24, seen, seed=1)  # three of every kind
+    assert seen.total() == 24
 
 
 def test_a_reader_that_loses_a_row_is_caught(tmp_path, monkeypatch):

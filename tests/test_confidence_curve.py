@@ -4,6 +4,7 @@ says.
 
 import re
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -27,24 +28,42 @@ from analysis.registers.lookup import claim, scheme
 from analysis.simulate import worlds
 
 DECADES = scheme("decades")
-POSTS = worlds.posts(5, 1.3, (40, 14))
-SAMPLE = worlds.world("curves", POSTS).sample().tier(DECADES)
-KIM = load("instagram-kim").sample("engagement").tier("harvard-media")
-LIFT = KIM.contrast("micro", "macro")
+
+
+@cache
+def simulated():
+    """A few accounts of a simulated world."""
+    return worlds.world("curves", worlds.posts(5, 1.3, (40, 14))).sample().tier(DECADES)
+
+
+@cache
+def kim():
+    """The published cells of a source."""
+    return load("instagram-kim").sample("engagement").tier("harvard-media")
+
+
+def lift():
+    """Their ratio of micro to macro."""
+    return kim().contrast("micro", "macro")
+
 
 MADE_BY_T = {
-    "contrast": lambda confidence: contrast(SAMPLE, confidence=confidence),
-    "median": lambda confidence: contrast(SAMPLE, average="median account", confidence=confidence),
-    "sums": lambda confidence: contrast(SAMPLE, average="ratio of sums", confidence=confidence),
-    "level": lambda confidence: tier_average(SAMPLE, "micro", confidence=confidence),
-    "share of pairs": lambda confidence: superiority(SAMPLE, confidence=confidence),
-    "elasticity": lambda confidence: elasticity(KIM, confidence=confidence),
-    "implied ratio": lambda confidence: implied_ratio(
-        elasticity(KIM, confidence=confidence), DECADES
+    "contrast": lambda confidence: contrast(simulated(), confidence=confidence),
+    "median": lambda confidence: contrast(
+        simulated(), average="median account", confidence=confidence
     ),
-    "slope": lambda confidence: slopes_around(KIM, 100_000, confidence)[0],
-    "rate at": lambda confidence: rate_at(SAMPLE, 50_000, confidence=confidence),
-    "of published cells": lambda confidence: KIM.contrast(confidence=confidence),
+    "sums": lambda confidence: contrast(
+        simulated(), average="ratio of sums", confidence=confidence
+    ),
+    "level": lambda confidence: tier_average(simulated(), "micro", confidence=confidence),
+    "share of pairs": lambda confidence: superiority(simulated(), confidence=confidence),
+    "elasticity": lambda confidence: elasticity(kim(), confidence=confidence),
+    "implied ratio": lambda confidence: implied_ratio(
+        elasticity(kim(), confidence=confidence), DECADES
+    ),
+    "slope": lambda confidence: slopes_around(kim(), 100_000, confidence)[0],
+    "rate at": lambda confidence: rate_at(simulated(), 50_000, confidence=confidence),
+    "of published cells": lambda confidence: kim().contrast(confidence=confidence),
 }
 
 
@@ -59,16 +78,16 @@ def test_the_intervals_of_every_level_lie_on_the_curve_of_one(kind, confidence):
 
 
 def test_intervals_with_drawn_quantiles_lie_on_no_curve_of_students_t():
-    assert elasticity(SAMPLE).family is None
-    assert all(slope.family is None for slope in slopes_around(SAMPLE, 100_000))
-    assert elasticity(KIM).family is not None
+    assert elasticity(simulated()).family is None
+    assert all(slope.family is None for slope in slopes_around(simulated(), 100_000))
+    assert elasticity(kim()).family is not None
 
 
 def test_the_confidence_at_which_no_difference_is_reached_is_that_of_welchs_test():
-    rows = SAMPLE.rows
+    rows = simulated().rows
     logs = [np.log(rows.loc[rows["tier"] == tier, "account_rate"]) for tier in ("micro", "macro")]
     welch = stats.ttest_ind(*logs, equal_var=False)
-    assert missed_at(contrast(SAMPLE), 1.0) == pytest.approx(welch.pvalue, rel=1e-9)
+    assert missed_at(contrast(simulated()), 1.0) == pytest.approx(welch.pvalue, rel=1e-9)
 
 
 def averaged(logs):
@@ -92,8 +111,8 @@ def test_the_true_ratio_is_reached_at_every_level_as_often_as_that_level_says():
 
 
 def test_what_the_claimed_range_holds_and_what_lies_beside_it_is_all():
-    curve = LIFT.confidence_curve("D06")
-    value, se, df = on_scale(LIFT)
+    curve = lift().confidence_curve("D06")
+    value, se, df = on_scale(lift())
     ends = (np.log(curve.range) - value) / se
     assert curve.held == pytest.approx(stats.t.sf(ends[0], df) - stats.t.sf(ends[1], df), rel=1e-6)
     below, above = stats.t.cdf(ends[0], df), stats.t.sf(ends[1], df)
@@ -101,16 +120,16 @@ def test_what_the_claimed_range_holds_and_what_lies_beside_it_is_all():
 
 
 def test_the_frame_starts_at_the_highest_level_and_touches_zero_at_the_estimate():
-    frame = LIFT.confidence_curve().to_frame()
+    frame = lift().confidence_curve().to_frame()
     assert frame["confidence"].iloc[[0, -1]].tolist() == pytest.approx([100 * HIGHEST] * 2)
     middle = frame.iloc[len(frame) // 2]
-    assert middle.tolist() == pytest.approx([LIFT.estimate, 0], abs=1e-9)
+    assert middle.tolist() == pytest.approx([lift().estimate, 0], abs=1e-9)
     assert frame["value"].is_monotonic_increasing
 
 
 def moved(factor, confidence=0.95):
     """The lift of Kim et al., times a factor."""
-    made = KIM.contrast("micro", "macro", confidence=confidence)
+    made = kim().contrast("micro", "macro", confidence=confidence)
     values = {name: factor * getattr(made, name) for name in ("estimate", "low", "high")}
     return replace(made, **values)
 
@@ -143,8 +162,8 @@ def test_a_level_is_never_rounded_up_to_certainty():
 
 
 def test_an_interval_that_is_not_by_t_has_no_curve_and_says_so():
-    smallest, halves = smallest_contrast(KIM, "micro"), split_half(KIM)
-    widened = replace(LIFT, high=LIFT.high * 1.2)
+    smallest, halves = smallest_contrast(kim(), "micro"), split_half(kim())
+    widened = replace(lift(), high=lift().high * 1.2)
     for estimate in (smallest, halves, widened):
         curve = estimate.confidence_curve("D06")
         assert "has no confidence curve: its interval is not made by Student's t" in str(curve)
@@ -161,11 +180,11 @@ def test_an_estimate_without_an_interval_says_what_is_missing():
 def test_a_claim_without_a_test_has_no_range_to_mark():
     without = next(one for one in map(claim, ("D07", "C05", "A01", "B01")) if not one.tests)
     with pytest.raises(ValueError, match=f"{without.key} has no test"):
-        LIFT.confidence_curve(without)
+        lift().confidence_curve(without)
 
 
 def test_curves_of_several_sources_keep_their_names_and_are_drawn_together():
-    curves = Estimates.of([LIFT, moved(1.2)], source=["one", "two"]).confidence_curve("D06")
+    curves = Estimates.of([lift(), moved(1.2)], source=["one", "two"]).confidence_curve("D06")
     assert set(curves.to_frame()["source"]) == {"one", "two"}
     legend = [text.get_text() for text in curves.plot().legends[0].get_texts()]
     assert len(legend) == 2
@@ -192,6 +211,6 @@ def test_the_page_on_how_far_names_functions_that_exist():
 
 
 def test_the_family_of_an_interval_does_not_show_in_its_frame():
-    assert LIFT.family == Family("log", LIFT.family.df)
-    assert "family" not in LIFT.to_frame()
-    assert isinstance(LIFT.to_frame(), pd.DataFrame)
+    assert lift().family == Family("factor", lift().family.df)
+    assert "family" not in lift().to_frame()
+    assert isinstance(lift().to_frame(), pd.DataFrame)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from lxml import html
 
 from analysis import paths
 from analysis.estimate.multiverse import fixed
@@ -205,7 +206,13 @@ def test_without_chromium_no_pdf_is_made_and_a_sentence_explains_it(
 def test_a_pdf_is_tagged_and_has_an_outline(published, tmp_path):
     if not any(map(shutil.which, BROWSERS)):
         pytest.skip("there is no Chromium")
-    print_report(published, tmp_path / "report.pdf")
+    short = shutil.copytree(published, tmp_path / "short")
+    for path in short.glob("*.html"):  # Chromium lays out hundreds of rows for seconds
+        page = html.document_fromstring(path.read_text(encoding="utf-8"))
+        for row in page.xpath("//tbody/tr[position() > 20]"):
+            row.drop_tree()
+        path.write_text(html.tostring(page, encoding="unicode"), encoding="utf-8")
+    print_report(short, tmp_path / "report.pdf")
     content = (tmp_path / "report.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
     for mark in (b"/MarkInfo", b"/StructTreeRoot", b"/Outlines", b"/Lang"):

@@ -27,6 +27,7 @@ from analysis.publish.site import build
 GOOD = ("import analysis as an", "an.Report('00-name', edition).close()")
 OPENING = "import ctypes, os, signal, subprocess, sys, time\nimport analysis as an"
 CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)'])"
+VERDICT = "report.verdicts(an.judge(an.claim('A09'), []))\nreport.close()"
 DIES = "code cell 4: the kernel died. Out of memory is the usual reason."
 
 CELLS = {
@@ -64,10 +65,19 @@ CELLS = {
 }
 
 
-def test_every_way_to_fail_within_a_notebook_is_named_and_leaves_the_report(workshop):
-    shop = workshop({name: (OPENING, cell) for name, (cell, _) in CELLS.items()})
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory):
+    """A run in which every notebook fails, over an older report: workshop, files before, exit code,
+    lines.
+    """
+    cells = {name: (OPENING, cell) for name, (cell, _) in CELLS.items()}
+    shop = faults.Workshop(tmp_path_factory.mktemp("failed"), cells)
     before = stand(shop)
-    code, message = shop.run()
+    return shop, before, *shop.run()
+
+
+def test_every_way_to_fail_within_a_notebook_is_named_and_leaves_the_report(failed):
+    shop, before, code, message = failed
     *lines, last = message.splitlines()
     assert code == 1
     assert [line.split(",")[0].split(" ")[0].rstrip(":") for line in lines] == list(CELLS)
@@ -76,6 +86,18 @@ def test_every_way_to_fail_within_a_notebook_is_named_and_leaves_the_report(work
     ] == []
     assert last.endswith("what was published before is unchanged.")
     assert (contents(shop.out), shop.left_behind(), shop.processes_after(1)) == (before, [], 0)
+
+
+def test_the_next_run_after_every_fault_just_works(failed, made):
+    shop, before, *_ = failed
+    for path in (shop.folder / "notebooks").iterdir():
+        path.unlink()
+    start = "report = an.Report('01-good', edition)"
+    faults.write_notebook(
+        shop.folder / "notebooks", "01-good", "import analysis as an", start, VERDICT
+    )
+    assert made(shop) == (0, "")
+    assert contents(shop.out) != before
 
 
 def stand(shop):
@@ -237,9 +259,6 @@ def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(
     )
 
 
-VERDICT = "report.verdicts(an.judge(an.claim('A09'), []))\nreport.close()"
-
-
 @pytest.fixture(scope="module")
 def several(tmp_path_factory):
     """Three runs at once, where HOME cannot be used; how each ended, the one that publishes
@@ -399,22 +418,6 @@ def test_too_few_open_files_are_refused_before_any_cell_runs(workshop, refused):
         4,
         "only 200 files may be open at once, and a run needs 256. Allow more with: ulimit -n 256",
     )
-
-
-def test_the_next_run_after_a_fault_just_works(workshop, made):
-    shop = workshop(
-        {
-            "01-good": (
-                "import analysis as an",
-                "report = an.Report('01-good', edition)\n1 / 0",
-                VERDICT,
-            )
-        }
-    )
-    assert made(shop)[0] == 1
-    path = shop.folder / "notebooks" / "01-good.ipynb"
-    path.write_text(path.read_text(encoding="utf-8").replace("1 / 0", "1 / 1"), encoding="utf-8")
-    assert made(shop) == (0, "")
 
 
 def test_no_exit_code_stands_for_two_things():

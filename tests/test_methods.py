@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from scipy.special import bdtr, expit, logit, ndtri, stdtrit
 
 from analysis.estimate.contrast import contrast
@@ -78,13 +79,17 @@ def test_the_formula_of_the_elasticity_gives_its_interval():
     left = y - columns @ inverse @ columns.T @ y
     leverage = ((columns @ inverse) * columns).sum(axis=1)
     hc3 = inverse @ (columns.T * (left / (1 - leverage)) ** 2) @ columns @ inverse
+    gamma = sm.families.Gamma(sm.families.links.Log())
+    spread = sm.GLM(left**2 / (1 - leverage), columns, family=gamma).fit(tol=1e-12)
+    lined = inverse @ (columns.T * spread.fittedvalues / (1 - leverage)) @ columns @ inverse
     student, se = stdtrit(len(x) - 2, 0.975), np.sqrt(hc3[1, 1])
-    drawn = np.sort(drawn_t(columns, y, left, leverage))
-    low, high = min(-student, drawn[24]), max(student, drawn[-25])
+    steadied = student * np.sqrt(hc3[1, 1] + max(lined[1, 1] - hc3[1, 1], 0) / 2)
+    drawn = np.sort(drawn_t(columns, y, left, leverage)) * se
+    low, high = min(-steadied, drawn[24]), max(steadied, drawn[-25])
 
     beta = elasticity(SAMPLE)
 
-    expected = (1 + slope, 1 + slope - high * se, 1 + slope - low * se)
+    expected = (1 + slope, 1 + slope - high, 1 + slope - low)
     assert (beta.estimate, beta.low, beta.high) == pytest.approx(expected, rel=1e-6)
 
 

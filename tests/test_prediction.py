@@ -24,7 +24,7 @@ def ratio(log, se, source, df=200.0):
     ends = log_interval(log, se**2, df, 0.95)
     counts, what = (900, 5000), because("ratio_of_" + source)
     context = replace(CONTEXT, source=source)
-    rest = ("ratio", what, (), "ok", context, Family("log", df))
+    rest = ("ratio", what, (), "ok", context, Family("factor", df))
     return Estimate("micro / macro", *counts, np.exp(log), *ends, *rest)
 
 

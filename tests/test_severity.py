@@ -17,8 +17,9 @@ from analysis.estimate import severity_tiers as tier_worlds
 from analysis.estimate import severity_truths as truths
 from analysis.estimate.decision import claimed_range
 from analysis.estimate.multiplicity import METHODS, estimate_of, p_value
+from analysis.estimate.questions import questions
 from analysis.estimate.registry import estimated
-from analysis.estimate.severity import asked, has_worlds, measured, seed_of, worlds_of
+from analysis.estimate.severity import has_worlds, measured, seed_of, worlds_of
 from analysis.estimate.severity_table import fill, missing, open_rows, write
 from analysis.estimate.verdict import COLUMNS
 from analysis.publish.cli import main
@@ -41,7 +42,7 @@ def kim():
 
 
 def row_of(claim, test, moments):
-    rows = asked([an.claim(claim)], [moments])
+    rows = questions([an.claim(claim)], [moments])
     return next(row for row in rows if row.number == test)
 
 

@@ -201,13 +201,16 @@ def _with_zeros(average: LogEstimate, accounts: float, positive: float, most: fl
     return average._replace(problem=problem, decisive=False)
 
 
-def plain(sums: Mapping[str, np.ndarray], average: str) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms of an average, and their variances as the accounts show them, which nothing
-    raises for few accounts.
+def plain(
+    sums: Mapping[str, np.ndarray], average: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Logarithms of an average, their variances as the accounts show them, which nothing raises for
+    few accounts, and their degrees of freedom.
     """
     if average == "typical account":
-        return _typical(sums)[:2]
-    return _observed(sums, *RATIOS[average])[:2]
+        return _typical(sums)
+    log, variance, effective = _observed(sums, *RATIOS[average])
+    return log, variance, effective - 1
 
 
 def _typical(sums: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

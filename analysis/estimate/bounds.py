@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import log_ndtr, stdtrit
 
 from analysis.display import because, namespace_of
@@ -137,6 +136,8 @@ def profile(rows: Mapping[str, np.ndarray], log_least: float) -> Profile:
     log_least : float
         Log of the smallest numerator per post that is seen.
     """
+    from scipy.optimize import minimize_scalar  # a reader of cells need not wait for it
+
     n, total, squares, sizes = _classes({name: rows[name][rows["positive"] > 0] for name in SEEN})
     middle = total.sum() / n.sum()
     spread = np.sqrt(max(squares.sum() / n.sum() - middle**2, 1e-6))

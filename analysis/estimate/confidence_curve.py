@@ -7,30 +7,19 @@ curve shows all of them at once: at each value, the level at which the interval 
 intervals of this method do.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from analysis.display import Reason, Result, because, verb
 from analysis.estimate.decision import claimed_range
 from analysis.estimate.gathered import Results
-from analysis.estimate.results import Estimate, Estimates
+from analysis.estimate.results import SCALES, Estimate, Estimates
 from analysis.registers import lookup
 from analysis.registers.claims import Claim, Test
-
-
-def _same(values):
-    return values
-
-
-SCALES: dict[str, tuple[Callable, Callable]] = {
-    "log": (np.log, np.exp), "logit": (logit, expit), "plain": (_same, _same),
-}  # fmt: skip
-"""Of each scale of a `Family`: the function to it and the function back."""
 
 UNEVEN = 1e-6
 """How far, in widths of the interval, an estimate may lie from the middle that it was made with."""

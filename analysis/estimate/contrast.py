@@ -94,7 +94,7 @@ def level(averaged: Averaged, sample: Measured, context: Context) -> Estimate:
         values = [metric.scale * value for value in (np.exp(log.log), *ends)]
     unit = metric.unit.replace("money", sample.source.currency or "money")
     why, counts = reasons_of({tier: averaged}), (averaged.accounts, averaged.posts)
-    rest = (why, status_of(averaged), context, Family("log", log.df))
+    rest = (why, status_of(averaged), context, Family("factor", log.df))
     return Estimate(tier, *counts, *values, unit, estimand_of(context), *rest)
 
 
@@ -170,7 +170,7 @@ def ratio_of(
     if values is None:
         log = difference(first.average, second.average)
         ends = log_interval(log.log, log.variance, log.df, context.confidence)
-        values, family = (np.exp(log.log), *ends), Family("log", log.df)
+        values, family = (np.exp(log.log), *ends), Family("factor", log.df)
     label, why = f"{of} / {versus}", reasons_of({of: first, versus: second})
     counts = (first.accounts + second.accounts, first.posts + second.posts)
     what = because("ratio", of=of, versus=versus, each=estimand_of(context))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
 from analysis.display import Result, verb
@@ -165,6 +164,8 @@ def p_value(verdict: Verdict, narrower: Verdict, edge: float) -> float:
     >>> round(p_value(ninety_five, half, ninety_five.high), 4)
     0.05
     """
+    from scipy.optimize import brentq  # a reader of cells need not wait for it
+
     wide, narrow = (np.log(one.high / one.low) / 2 for one in (verdict, narrower))
     levels = [(1 + one.context.confidence) / 2 for one in (verdict, narrower)]
     if not levels[1] < levels[0]:

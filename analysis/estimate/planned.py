@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.special import chdtri, ndtr, ndtri, stdtrit
-from scipy.stats import norm
 
 from analysis.display import Result
 from analysis.errors import check_least, check_share
@@ -151,6 +150,9 @@ def significance(
         threshold = stdtrit(df, 1 - alpha / 2) * np.sqrt(chdtri(df, share) / df)
     size = effect / se
     right, wrong = ndtr(size - threshold), ndtr(-size - threshold)
-    above = norm.pdf(threshold - size) + norm.pdf(threshold + size) + size * (right - wrong)
+    densities = [
+        np.exp(-(at**2) / 2) / math.sqrt(2 * math.pi) for at in (threshold - size, threshold + size)
+    ]
+    above = sum(densities) + size * (right - wrong)
     power = np.mean(right + wrong)
     return float(power), float(np.mean(wrong) / power), float(np.mean(above) / power / size)

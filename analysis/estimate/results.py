@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from analysis.display import Reason, Result, Shown, nearest
 from analysis.errors import check_share
@@ -76,14 +77,21 @@ class Context(Shown):
         check_share("confidence", self.confidence)  # every estimate passes here
 
 
+SCALES = {
+    "factor": (np.log, np.exp), "odds": (logit, expit), "difference": (np.asarray, np.asarray),
+}  # fmt: skip
+"""Scales on which an error or a bias is a sum, by what it does to a value: a factor on it, a factor
+on its odds, or a difference. Each has the function to the scale and the one back.
+"""
+
+
 class Family(NamedTuple):
     """How an interval by Student's t was made, so that one of another level can be.
 
     Attributes
     ----------
     scale : str
-        On which estimate plus and minus a multiple of its standard error was taken: ``log``,
-        ``logit``, or ``plain``.
+        Of SCALES, on which estimate plus and minus a multiple of its standard error was taken.
     df : float
         Degrees of freedom.
     """

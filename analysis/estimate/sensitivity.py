@@ -8,21 +8,17 @@ far off it is: shifts that were measured stand beside it (`analysis.estimate.shi
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
 from analysis.display import Result, namespace_of
+from analysis.estimate.results import SCALES
 from analysis.registers.shifts import shifts_of
 
-SCALES = {
+OF_UNITS = {
     "probability": "odds", "reliability": "odds", "share": "odds", "elasticity": "difference",
 }  # fmt: skip
 """How a bias moves a value of each unit: by a factor on its odds, or by a difference. Ratios,
 levels, followers and whatever is not named are moved by a factor.
 """
-
-THERE = {"factor": np.log, "odds": logit, "difference": np.asarray}
-BACK = {"factor": np.exp, "odds": expit, "difference": np.asarray}
-"""To the scale on which a bias is a sum, and back."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,7 @@ def scale_of(unit: str) -> str:
     >>> scale_of("ratio"), scale_of("probability"), scale_of("elasticity")
     ('factor', 'odds', 'difference')
     """
-    return SCALES.get(unit, "factor")
+    return OF_UNITS.get(unit, "factor")
 
 
 def shifted(values, bias: float, unit: str) -> np.ndarray:
@@ -119,7 +115,8 @@ def shifted(values, bias: float, unit: str) -> np.ndarray:
     scale = scale_of(unit)
     step = bias if scale == "difference" else np.log(bias)
     with np.errstate(divide="ignore"):  # an end of zero stays at zero
-        return BACK[scale](THERE[scale](np.asarray(values, float)) + step)
+        there, back = SCALES[scale]
+        return back(there(np.asarray(values, float)) + step)
 
 
 def distance(value: float, reference: float, unit: str) -> float:
@@ -131,7 +128,8 @@ def distance(value: float, reference: float, unit: str) -> float:
     1.12
     """
     scale = scale_of(unit)
-    step = THERE[scale](value) - THERE[scale](reference)
+    there, _ = SCALES[scale]
+    step = there(value) - there(reference)
     return float(step if scale == "difference" else np.exp(step))
 
 
@@ -172,7 +170,7 @@ def flips(
         ends = np.array([low, high, *claimed], float)
         if scale == "odds":  # a range without an end on either side holds every share
             ends[2:] = np.clip(ends[2:], 0.0, 1.0)
-        l, u, a, b = THERE[scale](ends)  # noqa: E741 (as in the formula)
+        l, u, a, b = SCALES[scale][0](ends)  # noqa: E741 (as in the formula)
         if outcome == "supported":
             steps = (a - l, b - u), (a - u, b - l)
         elif outcome == "contradicted" and u <= a:

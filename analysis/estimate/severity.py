@@ -2,8 +2,8 @@
 difference.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from math import nan
 from zlib import crc32
 
@@ -16,13 +16,10 @@ from analysis.estimate import severity_truths as truths
 from analysis.estimate.averages import INDICATIVE, ZEROS
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.decision import outcomes_of
-from analysis.estimate.judging import judge_test, schemes_for
-from analysis.estimate.observe import can_answer, sample_of
-from analysis.estimate.registry import estimator_of
-from analysis.moments.sample import Moments, Sample
-from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import schemes
-from analysis.registers.records import TierScheme
+from analysis.estimate.observe import sample_of
+from analysis.estimate.questions import Question
+from analysis.moments.sample import Sample
+from analysis.registers.claims import Test
 from analysis.registers.severity import Severity, label_of
 
 ON_TIERS = ("contrast", "superiority", "worst case")
@@ -36,68 +33,12 @@ SLOW = {"worst case": 200, "breakpoint": 200, "superiority": 200, EVERY_OTHER: 2
 NO_DIFFERENCE = "no difference"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A test that a source answers, under the tiers by which worlds are simulated."""
-
-    claim: Claim
-    number: int
-    moments: Moments
-    scheme: TierScheme | None
-    beside: Moments | None = None
-
-    @property
-    def test(self) -> Test:
-        """The test."""
-        return self.claim.tests[self.number - 1]
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        """Claim, test and source."""
-        return self.claim.key, self.number, self.moments.source.key
-
-    def samples(self) -> tuple[Sample, Sample | None]:
-        """Take the sample that the test is about, and the one beside it."""
-        sample = sample_of(self.test, self.moments, self.scheme)
-        beside = self.beside.sample(sample.metric.key) if self.beside else None
-        return sample, beside
-
-
-def asked(claims: Iterable[Claim], sources: Iterable[Moments]) -> Iterator[Asked]:
-    """List the tests that sources answer: under the tiers of the claim itself or, if a source has
-    no accounts in them, under the first scheme that it answers.
-    """
-    sources = list(sources)
-    by_key = {moments.source.key: moments for moments in sources}
-    for claim in claims:
-        here = [
-            one for one in sources if not claim.platforms or one.source.platform in claim.platforms
-        ]
-        for moments in here:
-            for number, test in enumerate(claim.tests, 1):
-                if found := _answered(claim, number, test, moments, by_key):
-                    yield found
-
-
-def _answered(
-    claim: Claim, number: int, test: Test, moments: Moments, by_key: dict[str, Moments]
-) -> Asked | None:
-    if not can_answer(test, moments):
-        return None
-    beside = by_key.get(test.versus) if estimator_of(test).compares_sources else None
-    for scheme in schemes_for(claim, test, schemes().values(), moments.source.platform):
-        verdict = judge_test(claim, test, moments, scheme, beside=beside)
-        if verdict.outcome != "untestable":
-            return Asked(claim, number, moments, scheme, beside)
-    return None
-
-
 def has_worlds(test: Test) -> bool:
     """Say whether worlds can be simulated for a test."""
     return test.estimator in (*ON_TIERS, *ON_LINES, *ON_CREATORS)
 
 
-def seed_of(one: Asked) -> int:
+def seed_of(one: Question) -> int:
     """Seed of a row, a number made of all that is asked: the same question has the same worlds,
     whichever claim asks it.
     """
@@ -112,13 +53,13 @@ def worlds_of(test: Test, wanted: int) -> int:
     return min(wanted, SLOW.get(asked_of, wanted))
 
 
-def measured(one: Asked, worlds: int = 1_000, confidence: float = 0.95) -> Severity:
+def measured(one: Question, worlds: int = 1_000, confidence: float = 0.95) -> Severity:
     """Measure the severity of a test on a source.
 
     Parameters
     ----------
-    one : Asked
-        From `asked`; its estimator must have worlds.
+    one : Question
+        From `questions`; its estimator must have worlds.
     worlds : int
         Of each kind.
     confidence : float
@@ -132,7 +73,8 @@ def measured(one: Asked, worlds: int = 1_000, confidence: float = 0.95) -> Sever
     Examples
     --------
     >>> import analysis as an
-    >>> (first, *_) = asked([an.claim("C08")], [an.load("instagram-kim")])
+    >>> from analysis.estimate.questions import questions
+    >>> (first, *_) = questions([an.claim("C08")], [an.load("instagram-kim")])
     >>> row = measured(first, worlds=200)
     >>> row.supported_if_false < 0.1, row.supported_if_true
     (True, 1.0)
@@ -154,13 +96,14 @@ def measured(one: Asked, worlds: int = 1_000, confidence: float = 0.95) -> Sever
     return Severity(*one.key, scheme, worlds, seed, *shares, label_of(*shares))
 
 
-def _simulator(one: Asked, worlds: int, seed: int, confidence: float) -> Callable:
+def _simulator(one: Question, worlds: int, seed: int, confidence: float) -> Callable:
     """Give what makes the intervals of many worlds in which the test's question has a value."""
-    sample, beside = one.samples()
+    sample = sample_of(one.test, one.moments, one.scheme)
     if one.test.estimator in ON_TIERS:
         return _on_tiers(one.test, sample, worlds, confidence)
     if one.test.estimator in ON_CREATORS:
         return _on_creators(one.test, sample, worlds, seed, confidence)
+    beside = one.beside.sample(sample.metric.key) if one.beside else None
     return _on_lines(one.test, sample, beside, worlds, confidence)
 
 

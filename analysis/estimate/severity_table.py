@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.estimate.cost import load_prices
-from analysis.estimate.severity import Asked, asked, has_worlds, measured, seed_of, worlds_of
+from analysis.estimate.questions import Question, questions
+from analysis.estimate.severity import has_worlds, measured, seed_of, worlds_of
 from analysis.moments.load import load_all
 from analysis.registers.lookup import claims
 from analysis.registers.severity import TABLE, Severity, read, severities
@@ -15,11 +16,11 @@ from analysis.registers.severity import TABLE, Severity, read, severities
 DIGITS = 4
 
 
-def open_rows(keys: Iterable[str] = ()) -> list[Asked]:
+def open_rows(keys: Iterable[str] = ()) -> list[Question]:
     """List the tests of claims, all if no key is given, that the open sources answer."""
     wanted = [claims()[key] for key in keys] or claims().values()
     sources = (*load_all("open").values(), *load_prices().values())
-    return [one for one in asked(wanted, sources) if has_worlds(one.test)]
+    return [one for one in questions(wanted, sources) if has_worlds(one.test)]
 
 
 def missing(path: Path = TABLE) -> list[tuple[str, int, str]]:

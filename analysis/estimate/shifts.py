@@ -15,17 +15,15 @@ import pandas as pd
 from analysis.display import FrameResult, namespace_of
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.follower_shifts import ERRORS, Tiers, simulated_shift, tiers_of_test
-from analysis.estimate.judging import judge_test
 from analysis.estimate.observe import can_answer, observe
-from analysis.estimate.registry import estimator_of
-from analysis.estimate.results import Estimate
-from analysis.estimate.sensitivity import THERE, distance, scale_of
+from analysis.estimate.questions import Question, questions
+from analysis.estimate.results import SCALES, Estimate
+from analysis.estimate.sensitivity import distance, scale_of
 from analysis.estimate.tier_averages import average_tiers
 from analysis.estimate.verdict import OUTCOMES, Verdict
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test
-from analysis.registers.lookup import scheme
 from analysis.registers.shifts import SHIFTS
 
 
@@ -43,60 +41,34 @@ class ShiftTable(FrameResult):
     """
 
 
-@dataclass(frozen=True)
-class Question:
-    """A test of a claim, put to one source under the claim's own tiers, with its answer."""
-
-    claim: Claim
-    number: int
-    moments: Moments
-    whole: Verdict
-    confidence: float = 0.95
-
-    @property
-    def test(self) -> Test:
-        """The test that was put."""
-        return self.claim.tests[self.number - 1]
-
-    def observed(self, test: Test, moments: Moments) -> Estimate | None:
-        """Estimate by other posts or another source; None if too little is there to decide."""
-        own = scheme(self.whole.scheme) if self.whole.scheme else None
-        evidence = observe(test, moments, own, self.confidence)
-        return evidence if evidence.status == "ok" and _closed(evidence) else None
-
-    def outcome(self, evidence: Estimate) -> str:
-        """Judge the claim by an estimate."""
-        return self.claim.judge(evidence, self.test).outcome
-
-
-def questions(
-    claims: Iterable[Claim], sources: Mapping[str, Moments], confidence: float = 0.95
+def decided(
+    claims: Iterable[Claim], sources: Iterable[Moments], confidence: float = 0.95
 ) -> Iterator[Question]:
     """Go through the tests that a source decides under the claim's own tiers, with an estimate that
     another choice of posts gives, too.
     """
-    for claim in claims:
-        for number, test in enumerate(claim.tests, 1):
-            if estimator_of(test).compares_sources:
-                continue
-            for moments in sources.values():
-                own = scheme(claim.scheme) if estimator_of(test).tiered else None
-                if _can_be_asked(claim, test, moments):
-                    whole = judge_test(claim, test, moments, own, confidence)
-                    if whole.outcome in OUTCOMES[:3] and _closed(whole):
-                        yield Question(claim, number, moments, whole, confidence)
+    for one in questions(claims, sources, confidence):
+        own = one.scheme is None or one.scheme.key == one.claim.scheme
+        if own and one.beside is None and one.whole.outcome in OUTCOMES[:3] and _closed(one.whole):
+            yield one
+
+
+def observed(question: Question, test: Test, moments: Moments) -> Estimate | None:
+    """Estimate by other posts or another source; None if too little is there to decide."""
+    confidence = question.whole.context.confidence
+    evidence = observe(test, moments, question.scheme, confidence)
+    return evidence if evidence.status == "ok" and _closed(evidence) else None
+
+
+def _outcome(question: Question, evidence: Estimate) -> str:
+    return question.claim.judge(evidence, question.test).outcome
 
 
 def _closed(one: Estimate | Verdict) -> bool:
     """Whether both ends are finite on the scale of the unit; an open one has no distance."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ends = THERE[scale_of(one.unit)](np.array([one.low, one.high]))
+        ends = SCALES[scale_of(one.unit)][0](np.array([one.low, one.high]))
     return bool(np.isfinite(ends).all())
-
-
-def _can_be_asked(claim: Claim, test: Test, moments: Moments) -> bool:
-    platform = not claim.platforms or moments.source.platform in claim.platforms
-    return platform and can_answer(test, moments)
 
 
 def measured_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) -> ShiftTable:
@@ -115,7 +87,7 @@ def measured_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) -> 
         By key.
     """
     rows = []
-    for question in questions(claims, sources):
+    for question in decided(claims, sources.values()):
         rows += [*by_stratum(question), *_by_source(question, sources)]
     return ShiftTable(pd.DataFrame(rows, columns=list(SHIFTS)))
 
@@ -130,7 +102,7 @@ def simulated_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) ->
         As for `measured_shifts`.
     """
     rows, made = [], {}
-    for question in questions(claims, sources):
+    for question in decided(claims, sources.values()):
         tiers = tiers_of_test(question.test, question.moments, question.whole.scheme)
         for name, kind in ERRORS.items() if tiers else ():
             if (error := kind.error(question.moments, tiers)) is not None:
@@ -147,7 +119,7 @@ def _simulated_row(
     whole, ratio = question.whole, _inverse(shift) if tiers.of == question.test.of else shift
     values = [factor * ratio[0] for factor in (whole.estimate, whole.low, whole.high)]
     known = (whole.unit, whole.estimand, (), "ok", whole.context)
-    outcome = question.outcome(Estimate(level, 0, 0, *values, *known))
+    outcome = _outcome(question, Estimate(level, 0, 0, *values, *known))
     shown = (np.nan, *values, whole.unit, outcome, "factor")
     return (*_key(question), "simulated", kind, level, *shown, *ratio)
 
@@ -171,7 +143,7 @@ def by_stratum(question: Question) -> Iterator[tuple]:
         if level in (MERGED, "unknown"):
             continue
         part = test.model_copy(update={"stratum": stratum, "level": level})
-        if (evidence := question.observed(part, moments)) is not None:
+        if (evidence := observed(question, part, moments)) is not None:
             shared = _correlation(question, stratum, level)
             yield _row(question, stratum, level, evidence, shared)
 
@@ -179,19 +151,21 @@ def by_stratum(question: Question) -> Iterator[tuple]:
 def _by_source(question: Question, sources: Mapping[str, Moments]) -> Iterator[tuple]:
     test, own = question.test, question.moments
     for name, other in sources.items():
-        if name == question.whole.source or not _can_be_asked(question.claim, test, other):
+        platforms = question.claim.platforms or (other.source.platform,)
+        fits = other.source.platform in platforms and can_answer(test, other)
+        if name == question.whole.source or not fits:
             continue
         # a level of one kind of rate is not compared with that of another
         alike = other.key_of(test.metric) == own.key_of(test.metric)
         if question.whole.unit == "percent" and not alike:
             continue
-        if (evidence := question.observed(test, other)) is not None:
+        if (evidence := observed(question, test, other)) is not None:
             yield _row(question, "source", name, evidence, 0.0)
 
 
 def _row(question: Question, kind: str, level: str, part: Estimate, shared: float) -> tuple:
     shown = (part.n_accounts, part.estimate, part.low, part.high, part.unit)
-    decided = (question.outcome(part), scale_of(part.unit))
+    decided = (_outcome(question, part), scale_of(part.unit))
     shift = shift_of(part, question.whole, shared)
     return (*_key(question), "measured", kind, level, *shown, *decided, *shift)
 
@@ -208,7 +182,7 @@ def shift_of(
     shared : float
         Correlation of the two estimates.
     """
-    there = THERE[scale_of(part.unit)]
+    there, _ = SCALES[scale_of(part.unit)]
     (e, l, u), (e0, l0, u0) = (  # noqa: E741
         there(np.array([one.estimate, one.low, one.high])) for one in (part, whole)
     )
@@ -235,7 +209,7 @@ def _correlation(question: Question, stratum: str, level: str) -> float:
     counts = [moments.sample(test.metric, stratum, one).accounts for one in moments.levels(stratum)]
     if sum(counts) != whole.accounts:
         return 0.0
-    tiers, own = (test.of, test.versus), scheme(question.whole.scheme)
+    tiers, own = (test.of, test.versus), question.scheme
     part = moments.sample(test.metric, stratum, level)
     inner = average_tiers(part.tier(own), tiers, test.average)
     outer = average_tiers(whole.tier(own), tiers, test.average)

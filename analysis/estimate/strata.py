@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.display import FrameResult, verb
-from analysis.estimate.shifts import by_stratum, questions
+from analysis.estimate.shifts import by_stratum, decided, observed
 from analysis.estimate.verdict import Verdict
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim
@@ -65,12 +65,12 @@ def by_strata(
     [['all posts', 'contradicted'], ['age: last year', 'contradicted'], ['age: older', 'supported']]
     """
     rows, wholes = [], []
-    for question in questions([claim], sources, confidence):
+    for question in decided([claim], sources.values(), confidence):
         if question.number > 1 or not set(strata) & set(question.moments.source.strata):
             continue
         source, whole = question.moments.source.short, question.whole
         label, what = f"{question.test.of} / {question.test.versus}", str(whole.estimand)
-        everything = question.observed(question.test, question.moments)
+        everything = observed(question, question.test, question.moments)
         n = everything.n_accounts if everything else float("nan")
         values = (n, whole.estimate, whole.low, whole.high, whole.unit, whole.outcome, "ok", what)
         of_source = [(source, "all posts", "", "", label, *values)]

@@ -15,6 +15,11 @@ from analysis.moments.sums import account_moments
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import Source
 
+KEPT = 20_000
+"""Rows of accounts up to which samples are kept for the next who asks: a claim asks for the same
+one under each scheme, and those of a large file would fill the memory.
+"""
+
 
 @dataclass(frozen=True, repr=False)
 class Moments(Result):
@@ -217,8 +222,13 @@ class Moments(Result):
                 f"source '{self.source.key}' has no posts with {stratum}={level}. "
                 f"It has: {', '.join(known) or 'no strata'}."
             )
-        sample = self._cells if self.resolution == "cells" else self._accounts
-        return sample(METRICS[key], stratum, level)
+        asked = (METRICS[key], stratum, level)
+        if self.resolution == "accounts" and len(self.table) > KEPT:
+            return self._accounts(*asked)
+        if asked not in self._taken:
+            make = self._cells if self.resolution == "cells" else self._accounts
+            self._taken[asked] = make(*asked)
+        return self._taken[asked].copied()
 
     @cached_property
     def _places(self) -> tuple[dict[tuple[str, str, str], np.ndarray], dict[str, np.ndarray]]:
@@ -227,39 +237,33 @@ class Moments(Result):
         return self.table.groupby(["metric", "stratum", "level"]).indices, bins
 
     @cached_property
-    def _taken(self) -> dict[tuple[str, str, str], Sample]:
-        """Samples of cells that were asked for; none goes stale, since moments are never changed,
-        only replaced by others.
+    def _taken(self) -> dict[tuple[Metric, str, str], Sample]:
+        """Samples that were asked for; none goes stale, since moments are never changed, only
+        replaced by others.
         """
         return {}
 
     def _cells(self, metric: Metric, stratum: str, level: str) -> Sample:
-        key = (metric.key, stratum, level)
-        if key not in self._taken:
-            (rows, bins), none = self._places, np.array([], int)
-            histogram = None
-            # a histogram of a level would have bins of fewer accounts than may be published
-            if stratum == "all" and self.histogram is not None:
-                histogram = self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True)
-            chosen = self.table.take(rows.get(key, none)).reset_index(drop=True)
-            chosen = chosen.drop(columns=["metric", "stratum", "level"]).copy()
-            # accounts in merged cells are noted, too, but they are not left out
-            merged = self.notes["reason"].str.startswith("in a ")
-            noted = self.notes[(self.notes["metric"] == metric.key) & ~merged]
-            left_out = noted[["reason", "accounts"]].reset_index(drop=True)
-            beside = None
-            if stratum != "all":
-                beside = self._merged(metric, stratum, chosen)
-                if held := int(beside["accounts"].sum()):
-                    why = because(
-                        "posts_in_merged_cells", tier="", accounts=held, posts=f"{stratum}: {level}"
-                    )
-                    left_out.loc[len(left_out)] = [str(why), held]
-            self._taken[key] = Sample(
-                self.source, metric, stratum, level, "cells", chosen, left_out, histogram,
-                merged=beside,
-            )  # fmt: skip
-        return self._taken[key].copied()
+        (rows, bins), none = self._places, np.array([], int)
+        histogram = None
+        # a histogram of a level would have bins of fewer accounts than may be published
+        if stratum == "all" and self.histogram is not None:
+            histogram = self.histogram.take(bins.get(metric.key, none)).reset_index(drop=True)
+        chosen = self.table.take(rows.get((metric.key, stratum, level), none))
+        chosen = chosen.reset_index(drop=True).drop(columns=["metric", "stratum", "level"]).copy()
+        # accounts in merged cells are noted, too, but they are not left out
+        merged = self.notes["reason"].str.startswith("in a ")
+        noted = self.notes[(self.notes["metric"] == metric.key) & ~merged]
+        left_out, beside = noted[["reason", "accounts"]].reset_index(drop=True), None
+        if stratum != "all":
+            beside = self._merged(metric, stratum, chosen)
+            if held := int(beside["accounts"].sum()):
+                posts = f"{stratum}: {level}"
+                why = because("posts_in_merged_cells", tier="", accounts=held, posts=posts)
+                left_out.loc[len(left_out)] = [str(why), held]
+        return Sample(
+            self.source, metric, stratum, level, "cells", chosen, left_out, histogram, merged=beside
+        )
 
     def _merged(self, metric: Metric, stratum: str, chosen: pd.DataFrame) -> pd.DataFrame:
         """Cells of merged levels in the bands where a level has no cell of its own: all of its

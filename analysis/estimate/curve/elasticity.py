@@ -77,8 +77,12 @@ def elasticity(sample: Sample, model: str = "log-log", confidence: float = 0.95)
     how = ((*doubts, fit.method), "indicative" if doubts else "ok", confidence)
     estimate = estimates_of(sample, fit.accounts, [quantity], [values], *how)[0]
     # drawn quantiles are not Student's, so that no interval of another level follows from this one
-    drawn = fit.spread is not None and fit.spread.drawn is not None
-    return replace(estimate, family=None if drawn else Family("plain", fit.df))
+    if fit.spread is None:
+        return replace(estimate, family=Family("difference", fit.df))
+    drawn = fit.spread.drawn is not None
+    return replace(
+        estimate, family=None if drawn else Family("difference", float(fit.spread.df[0]))
+    )
 
 
 @estimator(
@@ -106,7 +110,7 @@ def elasticity_beside(sample: Sample, beside: Sample, confidence: float = 0.95) 
     low, high = t_interval(value, np.sqrt(variance), df, confidence)
     estimate, low, high = (float(10**part) for part in (value, low, high))
     status = "indicative" if other.problem or own.problem else "ok"
-    made = {"low": low, "high": high, "family": Family("log", df)}
+    made = {"low": low, "high": high, "family": Family("factor", df)}
     return Estimate(estimate=estimate, reasons=reasons, status=status, **made, **about)
 
 
@@ -162,7 +166,7 @@ def implied_ratio(
     return replace(
         beta, label=label, estimate=ratio, low=min(ends), high=max(ends), unit="ratio",
         estimand=what, reasons=(*beta.reasons, middles), context=context,
-        family=Family("log", beta.family.df) if beta.family else None,
+        family=Family("factor", beta.family.df) if beta.family else None,
     )  # fmt: skip
 
 
@@ -267,8 +271,7 @@ def _log_log(sample: Sample) -> Slope:
     elif zeros > ZEROS * sample.accounts:
         problem = because("many_zeros", zeros=zeros, accounts=sample.accounts)
     spread = spread_of_t(bands, line(bands), fit, np.array([[0.0, 1.0]]))
-    drawn = spread.drawn is not None
-    method = because("log_log", cells=not bands.single, zeros=zeros, drawn=drawn)
+    method = because("log_log", cells=not bands.single, zeros=zeros, errors=spread.errors)
     return Slope(value, se, fit.df, accounts, method, problem, spread)
 
 

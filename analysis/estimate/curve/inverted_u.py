@@ -118,8 +118,8 @@ def lind_mehlum(
         low, at, high = np.exp(first + turning) if log else turning * unit
     low_end, high_end = (float(end) for end in np.exp(ends))
     facts = {"scale": scale, "low": low_end, "high": high_end, "cells": not bands.single}
-    drawn = spread.drawn is not None
-    how = [because("quadratic", **facts, drawn=drawn), *([] if log else [because("raw_followers")])]
+    how = [because("quadratic", **facts, errors=spread.errors)]
+    how += [] if log else [because("raw_followers")]
     sides = Sides(ENDS, slopes, spread, by, per)
     turning = (at, max(low, 0.0), high)
     passed = log and sides.p(shape, tails=1) <= 1 - confidence
@@ -180,7 +180,7 @@ def two_lines(sample: Sample, shape: str = "inverted U", confidence: float = 0.9
     if not _carried(fit):
         return nothing(*nowhere, because("no_line_beside"), LINES)
     turning = np.exp([knot, flat[0], flat[-1]])
-    sides = Sides(SIDES, _lines(fit), Spread(None, fit.df), np.log(10), PER_DECADE)
+    sides = Sides(SIDES, _lines(fit), Spread.plain(fit.df, 2), np.log(10), PER_DECADE)
     how = [because("two_lines", at=float(turning[0]))]
     return answer(sample, bands, shape, sides, turning, how, confidence)
 

@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.display import because
 from analysis.estimate.curve.estimates import Slope
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
+from analysis.estimate.curve.spread_line import spread_line
 from analysis.estimate.moderation import FEW
 from analysis.estimate.tiers import log_midpoint
 from analysis.estimate.withheld import published, why_withheld
@@ -25,6 +26,10 @@ COLUMNS = ("numerator", "denominator", "numerator2", "denominator2", "numerator_
 
 RATES = ("account_rate", "account_rate2")
 """What the variance that borrows strength needs besides."""
+
+WIDEST = 6.0
+"""Largest variance of log rates that is allowed for. The mean of wider ones rests on accounts that
+nobody sees, and its error on the single largest account."""
 
 MOST = 0.99
 """Largest leverage that is allowed for: an account that alone decides the slope has one."""
@@ -89,8 +94,8 @@ def counts_of(sample: Sample) -> Counts:
     n = rows["accounts"].to_numpy(float)
     leverage = ((column @ bread) * column).sum(axis=1) * below * expected / n
     relative = _relative(rows, expected * np.exp(-tilt * s * spread), s**2 * spread)
-    off = min(float(np.average(relative, weights=below * expected)), _log_normal(sample))
-    shared = Shared(n, below * expected, fitted2, off, spread)
+    off, wider = _off(sample, x, below * expected, relative)
+    shared = Shared(n, below * expected, fitted2, off, wider, spread)
     return Counts(s, sandwich, *_moderated(shared, pull, squares, leverage))
 
 
@@ -101,6 +106,7 @@ class Shared(NamedTuple):
     expected: np.ndarray  # sums of what is expected, and of its squares
     expected2: np.ndarray
     off: float  # mean squared relative residual
+    wider: np.ndarray  # how many times as much it is in a row
     spread: np.ndarray  # variance of log followers
 
 
@@ -113,7 +119,8 @@ def _moderated(
     squared (CR3), are too few to give a variance: mostly none of them is as far off as some would
     be among many. So the variance is moderated, as that of averages is, by one that borrows
     strength from all accounts: each is taken to be as far off, relative to what is expected of it,
-    as all are in the mean that what is expected weighs. It counts by half at FEW effective accounts
+    as all are in the mean that what is expected weighs; where rates spread wider among larger
+    accounts, further, see `_wider`. It counts by half at FEW effective accounts
     (Kish 1965). Degrees of freedom are put together after Satterthwaite (1946).
     """
     free, weights = 1 - np.minimum(leverage, MOST), pull * shared.expected2
@@ -122,7 +129,7 @@ def _moderated(
     unequal = np.exp(4 * shared.spread) / shared.accounts
     effective = float(weights.sum() ** 2 / (weights**2 @ unequal))
     df, total = max(effective - 1, 1.0), shared.expected.sum()
-    borrowed = shared.off * float((weights / free).sum())
+    borrowed = shared.off * float((weights * shared.wider / free).sum())
     if not borrowed > own:
         return own, df
     weight = 1 / (1 + (effective / FEW) ** 2)
@@ -143,16 +150,37 @@ def _relative(rows: pd.DataFrame, expected: np.ndarray, around: np.ndarray) -> n
     return np.maximum(squares, 0.0) / n * n.sum() / max(n.sum() - 2, 1)
 
 
-def _log_normal(sample: Sample) -> float:
-    """Mean squared relative residual of log-normal rates whose logarithms lie as far off their line
-    as those of the sample; infinite where there is no such line.
+def _off(
+    sample: Sample, x: np.ndarray, expected: np.ndarray, relative: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Mean squared relative residual, and how many times as much it is in each row.
+
+    It is at most that of log-normal rates whose logarithms lie as far off their line as those of
+    the sample.
     """
-    bands = bands_of(sample)
+    mean, bands = float(np.average(relative, weights=expected)), bands_of(sample)
     fit = least_squares(bands, line(bands)) if bands.accounts > 2 else None
     if fit is None:
-        return np.inf
+        return mean, np.ones(len(x))
     with np.errstate(over="ignore"):
-        return float(np.exp(fit.squares.sum() / fit.df)) * sample.accounts / bands.accounts - 1
+        most = float(np.exp(fit.squares.sum() / fit.df)) * sample.accounts / bands.accounts - 1
+    spread, off = spread_line(bands, fit), min(mean, most)
+    if fit.exact or not spread.grows or not off > 0:
+        return off, np.ones(len(x))
+    return off, _wider(spread.variance(x), expected, off)
+
+
+def _wider(variance: np.ndarray, expected: np.ndarray, off: float) -> np.ndarray:
+    """How many times as far off accounts of each size are as all are in the mean, where rates
+    spread wider among larger accounts.
+
+    Rates that are far above what is expected of large accounts are then too rare to be seen, and
+    neither are they in the mean. Log-normal rates of the spread that the line gives at each size
+    would be further off, at large sizes far too much so; the geometric mean of both counts.
+    """
+    log_normal = np.expm1(np.minimum(variance, WIDEST))
+    seen = log_normal / np.average(log_normal, weights=expected)
+    return np.sqrt(seen * log_normal / off)
 
 
 def _places(sample: Sample) -> tuple[np.ndarray, np.ndarray]:

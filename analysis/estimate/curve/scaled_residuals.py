@@ -5,9 +5,11 @@ normal distribution, and Student's quantiles are too narrow on one side. Here qu
 residuals, each divided by the spread that a line through the logarithms of absolute residuals gives
 at its size (Harvey 1976), are exchangeable if that line is right; they are drawn with replacement,
 multiplied by the spread where they land, and the fit is repeated (a bootstrap-t, Davison and
-Hinkley 1997). The wider of the drawn and Student's quantiles counts, on either side.
+Hinkley 1997). The wider of the drawn and Student's quantiles counts, on either side; Student's go
+with a standard error that is steadied by the line of spreads.
 
-It needs accounts. From cells, which hold no single residual, quantiles are Student's.
+It needs accounts. From cells, which hold no single residual, quantiles are Student's with that
+standard error and Satterthwaite's degrees of freedom.
 """
 
 from typing import NamedTuple
@@ -16,9 +18,10 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from analysis.estimate.curve.piecewise import STRAIGHT, Bands, Basis, Fit
+from analysis.estimate.curve.spread_line import steadied
 
 MOST = 1_000
-"""Up to so many accounts quantiles are drawn; with more they are Student's."""
+"""Up to so many accounts errors are steadied and quantiles drawn; with more they are Student's."""
 
 DRAWS, AT_ONCE = 999, 250_000
 """Draws, and how many residuals are drawn together, so that memory stays small."""
@@ -33,18 +36,33 @@ ROUNDS = 2
 
 
 class Spread(NamedTuple):
-    """Distribution of the t values of several slopes: Student's, and drawn ones, draws x slopes, or
-    None.
+    """Distribution of the t values of several slopes: Student's, with degrees of freedom and a
+    width for each slope, and drawn ones, draws x slopes, or None.
+
+    `width` is the standard error that Student's t goes with, over that of the t values.
     """
 
     drawn: np.ndarray | None
-    df: float
+    df: np.ndarray
+    width: np.ndarray
+
+    @property
+    def errors(self) -> str:
+        """Which errors these are: ``drawn``, ``steadied`` or ``plain``."""
+        if self.drawn is not None:
+            return "drawn"
+        return "plain" if (self.width == 1).all() else "steadied"
+
+    @classmethod
+    def plain(cls, df: float, slopes: int) -> "Spread":
+        """Student's t as it is."""
+        return cls(None, np.full(slopes, float(df)), np.ones(slopes))
 
     def chance(self, slope: int, t: float, sign: float = 1.0) -> float:
         """Chance of a t value that is as large, with the sign that is asked for, where the slope
         is zero.
         """
-        student = float(stdtr(self.df, -sign * t))
+        student = float(stdtr(self.df[slope], -sign * t / self.width[slope]))
         if self.drawn is None:
             return student
         reached = (sign * self.drawn[:, slope] >= sign * t).sum()
@@ -52,7 +70,7 @@ class Spread(NamedTuple):
 
     def quantiles(self, slope: int, level: float) -> tuple[float, float]:
         """Lower and upper t beyond which `chance` is at most 1 - level."""
-        reach = float(stdtrit(self.df, level))
+        reach = float(stdtrit(self.df[slope], level) * self.width[slope])
         if self.drawn is None:
             return -reach, reach
         ordered = np.sort(self.drawn[:, slope])
@@ -79,16 +97,27 @@ def spread_of_t(bands: Bands, basis: Basis, fit: Fit, takes: np.ndarray) -> Spre
     Returns
     -------
     Spread
-        Student's alone, with the degrees of freedom of the fit, from cells, with more than MOST
-        accounts, or where residuals leave nothing to draw from.
+        Student's alone from cells; with the degrees of freedom and the standard error of the fit
+        where there are more than MOST accounts or residuals leave nothing to draw from.
     """
+    takes, free = np.asarray(takes, float), 1 - fit.leverage
+    if bands.accounts > MOST or fit.exact or not (free > STRAIGHT).all():
+        return Spread.plain(fit.df, len(takes))
+    se, df = steadied(bands, basis, fit, takes)
+    own = np.sqrt(np.einsum("ij,jk,ik->i", takes, fit.covariance, takes))
+    width = np.divide(se, own, out=np.ones_like(se), where=own > 0)
+    if not bands.single:
+        return Spread(None, df, width)
+    drawn = _drawn(bands, basis, fit, takes)
+    return Spread(drawn, np.full(len(takes), float(fit.df)), width)
+
+
+def _drawn(bands: Bands, basis: Basis, fit: Fit, takes: np.ndarray) -> np.ndarray:
+    """Draw t values, draws x slopes."""
     free = 1 - fit.leverage
-    usable = bands.single and bands.accounts <= MOST and not fit.exact and (free > STRAIGHT).all()
-    if not usable:
-        return Spread(None, fit.df)
     design, rng = basis.mean, np.random.default_rng(SEED)
     scaled, scale = _scaled(bands, design, fit)
-    weights = design @ fit.inverse @ np.asarray(takes, float).T
+    weights = design @ fit.inverse @ takes.T
     shares = (weights / free[:, None]) ** 2  # of a squared residual in the variance, HC3
     at_once, parts = max(1, AT_ONCE // bands.accounts), []
     for start in range(0, DRAWS, at_once):
@@ -98,7 +127,7 @@ def spread_of_t(bands: Bands, basis: Basis, fit: Fit, takes: np.ndarray) -> Spre
         # the same residual may be drawn for all of a few accounts, and leaves nothing
         variance = np.maximum(left**2 @ shares, STRAIGHT**2 * (noise**2 @ weights**2))
         parts.append(noise @ weights / np.sqrt(np.maximum(variance, np.finfo(float).tiny)))
-    return Spread(np.concatenate(parts), fit.df)
+    return np.concatenate(parts)
 
 
 def _scaled(bands: Bands, design: np.ndarray, fit: Fit) -> tuple[np.ndarray, np.ndarray]:

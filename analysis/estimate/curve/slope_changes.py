@@ -79,12 +79,14 @@ def slopes_around(sample: Sample, at: float = 100_000, confidence: float = 0.95)
     rows[:, 1:] = np.where(bent.exact, np.nan, rows[:, 1:])
     carried = np.isfinite(rows).all() and np.isfinite(jump.covariance[3, 3])
     status = "ok" if bands.accounts >= INDICATIVE and carried else "indicative"
-    drawn = spread.drawn is not None
-    how = (because("breakpoint_fixed", at=float(at), cells=not bands.single, drawn=drawn),)
+    facts = {"cells": not bands.single, "errors": spread.errors}
+    how = (because("breakpoint_fixed", at=float(at), **facts),)
     made = estimates_of(sample, bands.accounts, sides(sample), rows, how, status, confidence)
     # drawn quantiles are not Student's, so that no interval of another level follows from these
-    family = None if drawn else Family("log", bent.df)
-    return Estimates.of(replace(one, family=family) for one in made)
+    drawn = spread.drawn is not None
+    families = [None if drawn else Family("factor", float(df)) for df in spread.df]
+    pairs = zip(made, families, strict=True)
+    return Estimates.of(replace(one, family=family) for one, family in pairs)
 
 
 @estimator("slope below", unit=PER_DECADE, needs=("at",), method=False)

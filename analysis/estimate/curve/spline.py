@@ -107,7 +107,7 @@ def rate_at(sample: Sample, at: float = 100_000, confidence: float = 0.95) -> Es
     rates = sample.metric.scale * np.exp([log, low, high])
     how = (because("smooth_curve", parameters=parameters),)
     (rate,) = estimates_of(sample, bands.accounts, quantities, [rates], how, "ok", confidence)
-    return replace(rate, family=Family("log", bands.accounts - parameters))
+    return replace(rate, family=Family("factor", bands.accounts - parameters))
 
 
 def smooth_curve(bands: Bands) -> Curve:

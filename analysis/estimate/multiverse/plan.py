@@ -5,8 +5,11 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri, stdtr
 
 from analysis.estimate.averages import RATIOS, plain
+from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.tier_averages import difference
 from analysis.moments.batch import ADDITIVE, Batch
 from analysis.registers.metrics import METRICS, PER_POST
 
@@ -24,6 +27,9 @@ GROWING = {
     "numerator_denominator": 2,
 }  # fmt: skip
 """Sums that grow with a power of the followers of an account, unless they are counted per post."""
+
+NOTHING = np.array([0.0, 0.0, 1.0]).reshape(3, 1, 1)
+"""What a level is compared with: zero, which has no variance, and any degrees of freedom."""
 
 Sums = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """Sums values (accounts x columns) of some accounts per follower band in each redraw; the last
@@ -150,8 +156,8 @@ class Plan:
             return logs[self.pairs[rows, 0]] - logs[self.pairs[rows, 1]]
 
     def studentised(self, sums: Sums, draws: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield places in the frame, and the logs there divided by their standard errors; zero
-        where a tier has no standard error.
+        """Yield places in the frame, and the logs there divided by their standard errors, as normal
+        values; zero where a tier has no standard error.
         """
         for posts in dict.fromkeys([*self.added, *self.others]):
             rows = np.concatenate([self.added.get(posts, NO_ROWS), self.others[posts]])
@@ -171,11 +177,21 @@ class Plan:
         of_ranges = np.tensordot(self.bands, sums(group.places, values, powers), 1)
         of_ranges = dict(zip(names, of_ranges.transpose(1, 0, 2), strict=True))
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs, variances = plain(of_ranges, average)
-            # a level is compared with zero, which has no variance
-            none = np.zeros((1, logs.shape[1]))
-            logs, variances = np.vstack([logs, none]), np.vstack([variances, none])
-            first, second = self.pairs[rows].T
-            ratio = logs[first] - logs[second]
-            t = ratio / np.sqrt(variances[first] + variances[second])
-        return np.where(np.isfinite(ratio) & ~np.isfinite(t), 0.0, t)
+            columns = np.stack(plain(of_ranges, average))
+            columns = np.concatenate([columns, np.repeat(NOTHING, columns.shape[2], 2)], axis=1)
+            sides = (LogEstimate(*columns[:, at], None) for at in self.pairs[rows].T)
+            ratio = difference(*sides)
+            z = as_normal(ratio.log / np.sqrt(ratio.variance), ratio.df)
+        return np.where(np.isfinite(ratio.log) & ~np.isfinite(z), 0.0, z)
+
+
+def as_normal(t: np.ndarray, df: np.ndarray) -> np.ndarray:
+    """Normal values that are as improbable as those of Student's t.
+
+    Examples
+    --------
+    >>> as_normal(np.array([-2.262, 0.0, 1.984]), np.array([9.0, 9.0, 99.0])).round(2).tolist()
+    [-1.96, 0.0, 1.96]
+    """
+    beyond = np.maximum(stdtr(df, -np.abs(t)), np.finfo(float).tiny)
+    return np.sign(t) * np.abs(ndtri(beyond))

@@ -84,8 +84,8 @@ def studentised(
     ones: one value per specification, and what `permutation` gives.
 
     A tier whose accounts have wider rates moves further under permutation than it did before;
-    divided by the standard error that each permutation has itself, ratios spread alike (Chung and
-    Romano 2013).
+    divided by the standard error that each permutation has itself, and made a normal value by its
+    degrees of freedom, ratios spread alike (Chung and Romano 2013).
     """
 
     def at_once(accounts: int) -> int:

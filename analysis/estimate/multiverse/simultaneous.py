@@ -36,7 +36,8 @@ SIGNIFICANT = 1.96
 
 def joint_test(observed: np.ndarray, null: np.ndarray) -> pd.DataFrame:
     """Compare a whole curve with curves drawn under the null hypothesis: logarithms of the
-    estimates over their standard errors (t), one per specification, and a row of them per draw.
+    estimates over their standard errors (t, as normal values), one per specification, and a row of
+    them per draw.
 
     The statistics are ``median t`` (without its sign), ``share significant`` and ``largest |t|``;
     low and high hold the middle 95 percent of the draws. The observed curve is treated as the
@@ -92,7 +93,8 @@ def permutation_test(
 
     Log ratios are divided by their standard errors, anew in each permutation: otherwise tiers of
     the same average whose rates spread differently would be taken for different ones (Chung and
-    Romano 2013).
+    Romano 2013). Each t is made the normal value that is as improbable, since a tier of few
+    accounts with wide rates has fewer degrees of freedom than after a permutation.
 
     Parameters
     ----------

@@ -186,7 +186,7 @@ def _share_of_pairs(
         doubts.append(because("no_overlap"))
     reasons = (*doubts, method, *_binning(sample, list(places.values()), even))
     status = "indicative" if doubts else "ok"
-    rest = (reasons, status, context, Family("logit", df))
+    rest = (reasons, status, context, Family("odds", df))
     return Estimate(label, n, posts, p, low, high, unit, estimand, *rest)
 
 

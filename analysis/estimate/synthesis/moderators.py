@@ -218,7 +218,7 @@ def standardised(
     counts = (sum(one.accounts for one in held), sum(one.posts for one in held))
     values = (float(np.exp(log.log)), *log_interval(log.log, log.variance, log.df, confidence))
     context = _context(chosen, average, of, versus, confidence)
-    rest = (what, why, "ok", context, Family("log", log.df))
+    rest = (what, why, "ok", context, Family("factor", log.df))
     estimate = Estimate(label, *counts, *values, "ratio", *rest)
     return Standardised(estimate, _crude(chosen, of, versus, average, confidence), left_out)
 

@@ -133,7 +133,7 @@ def _curve_axes(axis, frames: dict[str, pd.DataFrame], curve: ConfidenceCurve) -
     if is_lift:
         low, high = log_range(values, *ends, 1.0)
         lift_axis(axis.xaxis, max(low, WIDEST[0]), min(high, WIDEST[1]))
-    elif one.family.scale == "log" and high > NARROW * low:
+    elif one.family.scale == "factor" and high > NARROW * low:
         canvas.log_axis(axis.xaxis, *log_range(values, *ends))
     else:
         axis.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))

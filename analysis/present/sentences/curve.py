@@ -16,13 +16,17 @@ def _in_cells(cells: bool) -> str:
     return " with one variance per band (cells)" if cells else ""
 
 
-def _errors(drawn: bool) -> str:
-    return "HC3, t of scaled residuals or Student's" if drawn else "HC3"
+ERRORS = {
+    "drawn": "HC3, t of scaled residuals or Student's",
+    "steadied": "HC3 steadied by a line of spreads, df after Satterthwaite",
+    "plain": "HC3",
+}
+"""How the errors of slopes were computed."""
 
 
-def _log_log(cells: bool, zeros: int, drawn: bool) -> str:
+def _log_log(cells: bool, zeros: int, errors: str) -> str:
     without = f", without {count(zeros, 'account')} of rate zero" if zeros else ""
-    return f"least squares on account logs, {_errors(drawn)}{_in_cells(cells)}{without}"
+    return f"least squares on account logs, {ERRORS[errors]}{_in_cells(cells)}{without}"
 
 
 def _poisson(df: float, cells: bool, left: int) -> str:
@@ -34,9 +38,9 @@ def _poisson(df: float, cells: bool, left: int) -> str:
     return f"{text}{bands if cells else ''}{without(left)}"
 
 
-def _breakpoint_fixed(at: float, cells: bool, drawn: bool) -> str:
+def _breakpoint_fixed(at: float, cells: bool, errors: str) -> str:
     where = f"one bend at {at:,.0f} followers, fixed beforehand"
-    return f"least squares with {where}, {_errors(drawn)}{_in_cells(cells)}"
+    return f"least squares with {where}, {ERRORS[errors]}{_in_cells(cells)}"
 
 
 def _drawn(wild: bool) -> str:
@@ -97,8 +101,8 @@ WORDINGS |= {
 """What is estimated along followers."""
 
 
-def _quadratic(scale: str, low: float, high: float, cells: bool, drawn: bool) -> str:
-    ends = f"slopes at {low:,.0f} and {high:,.0f} followers, {_errors(drawn)}; Fieller interval"
+def _quadratic(scale: str, low: float, high: float, cells: bool, errors: str) -> str:
+    ends = f"slopes at {low:,.0f} and {high:,.0f} followers, {ERRORS[errors]}; Fieller interval"
     bands = ", squares to second order within bands (cells)" if cells else ""
     return f"quadratic in {scale}, {ends}{bands}"
 
