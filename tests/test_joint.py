@@ -477,19 +477,39 @@ def test_unequal_spread_of_rates_is_no_relation():
     assert now <= 0.103 and before > now + 0.05
 
 
-def test_the_committed_sizes_are_within_their_bounds():
+def committed():
+    """The table, with what is particular to a scenario: nothing, its spread or its cells."""
     table = pd.read_csv(FILE)
-    permuted = table[table["test"].str.startswith("permutation")]
+    return table.assign(kind=table["accounts"].str.partition(", ")[2])
 
-    assert len(permuted) == 6 and (permuted["monte_carlo_error"] < 0.004).all()
-    assert permuted["share_in_error"].between(0.04, 0.06).all()
+
+def test_the_committed_sizes_are_within_their_bounds():
+    table = committed()
+    permuted, alike = table["test"].str.startswith("permutation"), table["kind"] == ""
+
+    exact = table[permuted & alike]
+    assert len(exact) == 6 and (exact["monte_carlo_error"] < 0.004).all()
+    assert exact["share_in_error"].between(0.04, 0.06).all()
     assert (table.loc[table["test"].str.startswith("joint"), "share_in_error"] <= 0.06).all()
-    assert (table.loc[table["test"].str.startswith("single"), "share_in_error"] > 0.15).all()
+    single = table["test"].str.startswith("single")
+    assert (table.loc[single & alike, "share_in_error"] > 0.15).all()
+    assert (table.loc[single, "share_in_error"] > 0.1).all()
+
+
+def test_the_permutation_test_keeps_its_size_where_one_tier_spreads_three_times_as_wide():
+    table = committed()
+    wide = table[table["kind"] == "spread 1:3"]
+    error = 2 * wide["monte_carlo_error"]
+
+    assert len(wide) == 12 and (wide["worlds"] >= 1000).all()
+    assert (
+        (wide["share_in_error"] >= 0.04 - error) & (wide["share_in_error"] <= 0.06 + error)
+    ).all()
 
 
 def test_the_printed_sizes_are_the_committed_ones():
     printed = (FILE.parent / "README.md").read_text(encoding="utf-8")
-    for test, part in pd.read_csv(FILE).groupby("test"):
+    for (_, test), part in committed().groupby(["kind", "test"]):
         shares = (
             f"{row.share_in_error:.3f} ± {row.monte_carlo_error:.3f}" for row in part.itertuples()
         )

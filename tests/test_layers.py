@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -27,6 +28,12 @@ HEAVY = {
     *("scipy.stats", "scipy.optimize", "scipy.sparse"),
     *("matplotlib", "seaborn", "IPython", "great_tables"),
 }
+
+
+@cache
+def tree(file):
+    """A file of the package, parsed once."""
+    return ast.parse((PACKAGE / file).read_text(encoding="utf-8"))
 
 
 def lint_imports(folder, *options):
@@ -102,10 +109,9 @@ def test_importing_the_package_brings_neither_engine_nor_publisher():
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_module_is_short_and_so_is_every_function_in_it(file):
-    text = (PACKAGE / file).read_text(encoding="utf-8")
-    lines = text.count("\n")
+    lines = (PACKAGE / file).read_text(encoding="utf-8").count("\n")
     assert lines <= 300, f"{file} has {lines} lines"
-    nodes = ast.walk(ast.parse(text))
+    nodes = ast.walk(tree(file))
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert {node.name: body_lines(node) for node in functions if body_lines(node) > 40} == {}
 
@@ -120,6 +126,6 @@ def comprehensions(tree):
 
 @pytest.mark.parametrize("file", FILES)
 def test_no_comprehension_stands_inside_another(file):
-    whole = comprehensions(ast.parse((PACKAGE / file).read_text(encoding="utf-8")))
+    whole = comprehensions(tree(file))
     nested = {node.lineno: ast.unparse(node) for node in whole if len(comprehensions(node)) > 1}
     assert nested == {}

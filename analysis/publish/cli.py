@@ -12,13 +12,12 @@ from analysis.moments.fetch import FetchError
 from analysis.publish import cite as citing
 from analysis.publish import options
 from analysis.publish import report as reports
+from analysis.publish.measured import severity, shifts
 from analysis.publish.run.environment import MachineError
 from analysis.publish.run.manifest import VerifyError
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.processes import Stopped
 from analysis.publish.run.request import Request
-from analysis.publish.severity import severity
-from analysis.publish.shifts import shifts
 
 EXIT = {
     reports.OverdueError: 124, reports.ReportError: 1, VerifyError: 1, ParameterError: 2,
