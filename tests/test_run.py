@@ -2,7 +2,6 @@
 bytes.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -16,9 +15,10 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from faults import Workshop, contents, write_notebook
 
 from analysis import paths
-from analysis.publish.report import LockedError, ReportError, publish_report
+from analysis.publish.report import LockedError, publish_report
 from analysis.publish.run import atomic
 from analysis.publish.run.atomic import replace_folder, restore
 from analysis.publish.run.parameters import ParameterError, choose
@@ -27,20 +27,47 @@ from analysis.publish.run.request import Request
 PATIENCE = 60
 """Seconds to wait for what takes a few."""
 
-FAULTS = {
-    "01-raises": ("total = 1", "ratio = total / 0", "total = 3"),
-    "02-exits": ("import sys", "sys.exit(0)", "total = 3"),
-    "03-dies": ("import os", "os._exit(0)", "total = 3"),
-    "04-forgets": (
-        "import analysis as an",
-        "report = an.Report('04-forgets', edition)\nif edition == 'never':\n    "
-        "report.figure('F04a', None, '', '', None, '')",
-        "report.close()",
+OPENING = "import ctypes, os, signal, subprocess, sys, time\nimport analysis as an"
+CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)'])"
+VERDICT = "report.verdicts(an.judge(an.claim('A09'), []))\nreport.close()"
+DIES = "code cell 4: the kernel died. Out of memory is the usual reason."
+GOOD = ("import analysis as an", "an.Report('17-good', edition).close()")
+CELLS = {
+    "01-raises": ("1 / 0", "code cell 4 ('1 / 0'): ZeroDivisionError: division by zero"),
+    "02-exits-with-three": ("sys.exit(3)", "SystemExit: 3"),
+    "03-exits-with-nothing": ("sys.exit(0)", "('sys.exit(0)') did not run to its end."),
+    "04-ends-its-process": ("os._exit(0)", DIES),
+    "05-ends-it-with-nine": ("os._exit(9)", DIES),
+    "06-is-killed": ("os.kill(os.getpid(), signal.SIGKILL)", DIES),
+    "07-segfaults": ("ctypes.string_at(0)", DIES),
+    "08-asks": ("input('name?')", "StdinNotImplementedError"),
+    "09-leaves-a-child": (
+        f"{CHILD}\nraise ValueError('after the child')",
+        "ValueError: after the child",
     ),
-    "05-good": (
-        "import analysis as an",
-        "report = an.Report('05-good', edition)",
-        "report.close()",
+    "10-runs-out-of-memory": ("x = bytearray(2**62)", "MemoryError"),
+    "11-closes-too-early": (
+        "report = an.Report('other', edition)\nreport.close()",
+        "recorded nothing",
+    ),
+    "12-loses-its-folder": (
+        "import shutil\nshutil.rmtree(os.getcwd())\nopen('here', 'w')",
+        "FileNotFoundError",
+    ),
+    "13-kills-its-children": ("os.killpg(0, signal.SIGKILL)", DIES),
+    "14-does-not-converge": (
+        "import warnings\nan.Report('other', edition)\nwarnings.warn('Optimization failed to "
+        "converge.')",
+        "UserWarning: Optimization failed to converge.",
+    ),
+    "15-prints-without-end": (
+        "print(*('a line %d' % line for line in range(200_000)), sep='\\n')",
+        "printed 2,688,890 characters; at most 1,000,000 are allowed.",
+    ),
+    "16-forgets": (
+        "report = an.Report('16-forgets', edition)\nif edition == 'never':\n    "
+        "report.figure('F16a', None, '', '', None, '')\nreport.close()",
+        "ran, but figures are missing: F16a. Expected: F16a.",
     ),
 }
 WAITING = (
@@ -49,15 +76,6 @@ WAITING = (
     "while not pathlib.Path(until).exists():\n    time.sleep(0.05)",
     "report.close()",
 )
-
-
-def contents(folder):
-    """Every file below a folder, by its hash."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
 
 
 def beside(out):
@@ -85,67 +103,53 @@ def a_report(folder, text="old"):
 
 
 @pytest.fixture(scope="module")
-def failed(tmp_path_factory, published, notebook):
-    """A run over an older report, in which all notebooks but one fail, each in its own way."""
-    folder = tmp_path_factory.mktemp("failed")
-    for name, cells in FAULTS.items():
-        notebook(folder / "notebooks", name, *cells)
-    out = shutil.copytree(published, folder / "out" / "report")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "NOTEBOOKS", folder / "notebooks")
-        patch.setattr(paths, "REPORTS", folder / "reports")
-        with pytest.raises(ReportError) as error:
-            publish_report(Request(out=out))
-    return SimpleNamespace(
-        lines=str(error.value).splitlines(), out=out, kept=folder / "reports" / "failed"
-    )
+def failed(tmp_path_factory, published):
+    """A run over an older report in which every notebook but one fails, each in its own way:
+    workshop, exit code, lines.
+    """
+    cells = {name: (OPENING, cell) for name, (cell, _) in CELLS.items()}
+    shop = Workshop(tmp_path_factory.mktemp("failed"), cells | {"17-good": GOOD})
+    shutil.copytree(published, shop.out)
+    return shop, *shop.run()
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        (
-            "01-raises",
-            "01-raises, code cell 4 ('ratio = total / 0'): ZeroDivisionError: division by zero",
-        ),
-        ("02-exits", "02-exits, code cell 4 ('sys.exit(0)') did not run to its end."),
-        ("03-dies", "03-dies, code cell 4: the kernel died. Out of memory is the usual reason."),
-        ("04-forgets", "04-forgets ran, but figures are missing: F04a. Expected: F04a."),
-    ],
-)
-def test_a_notebook_that_fails_is_named_with_its_cell_and_its_fault(failed, name, message):
-    assert [line for line in failed.lines if line.startswith(name)] == [message]
+def test_every_way_to_fail_within_a_notebook_is_named_once_and_no_other(failed):
+    _, code, message = failed
+    *lines, last = message.splitlines()
+    assert code == 1
+    assert [line.split(",")[0].split(" ")[0].rstrip(":") for line in lines] == list(CELLS)
+    assert [
+        line for line, (_, words) in zip(lines, CELLS.values(), strict=True) if words not in line
+    ] == []
+    unfinished = "The unfinished notebooks are in reports/failed/"
+    assert last == f"{unfinished}; what was published before is unchanged."
 
 
-def test_every_notebook_that_failed_is_named_once_in_order_and_no_other(failed):
-    *message, last = failed.lines
-    assert [line[:2] for line in message] == ["01", "02", "03", "04"]
-    assert (
-        last == "The unfinished notebooks are in reports/failed/; what was published before is "
-        "unchanged."
-    )
-
-
-def test_a_failed_run_leaves_the_older_report_byte_for_byte(failed, published):
-    assert contents(failed.out) == contents(published)
-    assert len(contents(failed.out)) > 10
-
-
-def test_a_failed_run_leaves_no_staging_folder(failed):
-    assert beside(failed.out) == []
+def test_a_failed_run_leaves_the_older_report_byte_for_byte_and_nothing_else(failed, published):
+    shop, *_ = failed
+    before = contents(published)
+    assert len(before) > 10
+    assert (contents(shop.out), shop.left_behind(), shop.processes_after(1)) == (before, [], 0)
 
 
 def test_what_a_failed_notebook_came_to_is_kept_apart(failed):
-    assert sorted(path.stem for path in failed.kept.iterdir()) == [
-        "01-raises",
-        "02-exits",
-        "03-dies",
-        "04-forgets",
-    ]
-    kept = nbformat.read(failed.kept / "01-raises.ipynb", as_version=4)
-    assert any(
-        output.output_type == "error" for cell in kept.cells for output in cell.get("outputs", [])
-    )
+    shop, *_ = failed
+    kept = shop.folder / "reports" / "failed"
+    assert sorted(path.stem for path in kept.iterdir()) == list(CELLS)
+    cells = nbformat.read(kept / "01-raises.ipynb", as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert any(output.output_type == "error" for output in outputs)
+
+
+def test_the_next_run_after_every_fault_just_works(failed, made):
+    shop, *_ = failed
+    before = contents(shop.out)
+    for path in (shop.folder / "notebooks").iterdir():
+        path.unlink()
+    start = "report = an.Report('01-good', edition)"
+    write_notebook(shop.folder / "notebooks", "01-good", "import analysis as an", start, VERDICT)
+    assert made(shop) == (0, "")
+    assert contents(shop.out) != before
 
 
 @pytest.fixture(scope="module")
