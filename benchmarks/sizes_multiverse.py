@@ -110,7 +110,7 @@ def world(scenario: Scenario, rng: np.random.Generator) -> Moments:
         "no-relation", posts.columns, ("instagram",), "SIMULATED: no relation", "simulated"
     )
     if scenario.from_cells:
-        made, histogram, _ = cells(table, ("sponsored",), EDGES)
+        made, histogram, _ = cells(table, ("sponsored",), EDGES, whole=True)
         return Moments(source, "cells", made, table.head(0), "", histogram)
     return Moments(source, "accounts", table, table.head(0), "")
 

@@ -139,7 +139,8 @@ def test_the_interval_of_a_median_reaches_between_two_order_statistics():
     # of 25 log rates
     z = -stats.norm.ppf(stats.binom.cdf(7, 25, 0.5))
     rates = np.exp(np.arange(25) / 10)
-    rows = pd.DataFrame({"account_rate": rates, "accounts": 1.0, "positive": 1.0})
+    logs = {"log_rate": np.log(rates), "log_rate2": np.log(rates) ** 2}
+    rows = pd.DataFrame({"account_rate": rates, "accounts": 1.0, "positive": 1.0} | logs)
 
     found = log_average(rows, "median account", "accounts")
 
@@ -459,7 +460,7 @@ def test_a_median_counts_the_accounts_of_rate_zero_from_cells_as_from_accounts()
         ["likes", "comments"],
     ] = 0
     moments = account_moments(posts)
-    table, histogram, _ = cells(moments, (), band_edges(schemes()))
+    table, histogram, _ = cells(moments, (), band_edges(schemes()), whole=True)
     accounts = worlds.world("zeros", posts)
     summed = replace(accounts, resolution="cells", table=table, histogram=histogram)
 

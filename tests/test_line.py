@@ -77,7 +77,7 @@ def sample_of(table, metric="likes_per_follower"):
 
 def as_cells(table):
     moments = account_moments(table)
-    made, histogram, _ = cells(moments, (), band_edges(schemes()))
+    made, histogram, _ = cells(moments, (), band_edges(schemes()), whole=True)
     source = worlds.world("cells", table).source
     none = pd.DataFrame({"reason": [], "rows": []})
     return Moments(source, "cells", made, none, "", histogram)
@@ -185,10 +185,15 @@ def test_shipped_cells_against_the_raw_accounts(key):
     many = from_posts(read_posts(source, RAW / source.folder).posts, source)
     metric = one.main_metric
     cell, account = (slope(moments.sample(metric)) for moments in (one, many))
-    assert cell.value == pytest.approx(account.value, abs=1e-9)
+    # where sums of followers are not published, accounts are spread evenly over their band
+    table = pd.read_csv(paths.CELLS / f"{key}.csv")
+    exact = table.loc[table["metric"] == metric, "log_followers"].notna().all()
+    assert cell.value == pytest.approx(account.value, abs=1e-9 if exact else 0.6 * account.se)
     # measured: within 0.4 percent but for youtube-fr-science, 7 percent
     assert cell.se == pytest.approx(account.se, rel=0.1)
     cell, account = (slope(moments.sample(metric), "poisson") for moments in (one, many))
+    if cell.problem and cell.problem.key == "not_published":
+        return
     # measured: 0.02 to 0.6 standard errors, for rates per follower; errors 0.54 to 1.26 times
     assert abs(cell.value - account.value) < account.se
     assert 0.5 < cell.se / account.se < 1.5

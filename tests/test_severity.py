@@ -175,7 +175,7 @@ def test_labels_follow_the_shares():
 
 RECOMPUTED = [("D06", 1, "instagram-kim"), ("A14", 2, "tiktok-datares"), ("C08", 1, "tiktok-tides"),
               ("C38", 1, "tiktok-datares"), ("A12", 1, "instagram-kim"),
-              ("C09", 3, "tiktok-tides"), ("C11", 2, "tiktok-datares")]  # fmt: skip
+              ("C09", 3, "tiktok-tides"), ("C11", 1, "tiktok-datares")]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", RECOMPUTED, ids=str)

@@ -132,7 +132,7 @@ def test_cells_and_accounts_agree_on_shapes():
     posts = pd.DataFrame({"account_id": [f"s{n}" for n in range(1500)], "platform": "instagram"})
     posts = posts.assign(followers=np.exp(x).round(), likes=likes)
     world = simulated.world("shape", posts)
-    made, histogram, _ = cells(account_moments(posts), (), band_edges(schemes()))
+    made, histogram, _ = cells(account_moments(posts), (), band_edges(schemes()), whole=True)
     none = pd.DataFrame({"reason": [], "rows": []})
     summed = Moments(world.source, "cells", made, none, "", histogram)
     from_cells = summed.sample("likes_per_follower")

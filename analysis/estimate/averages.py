@@ -103,10 +103,10 @@ def log_average(
         return log_averages(arrays, average, np.array([withheld]))[0]
     if sums["accounts"] == 0:
         return NO_ACCOUNT
-    if problem := why_withheld(rows, _LOGS):
-        return NO_ACCOUNT._replace(problem=problem)
     if resolution == "accounts":
         median = median_of_accounts(rows)
+    elif problem := why_withheld(rows, _LOGS):
+        return NO_ACCOUNT._replace(problem=problem)
     else:
         median = median_of_cells(histogram, around_mean(rows))
     return _with_zeros(_checked(median), sums["accounts"], sums["positive"], ZEROS_OF_MEDIAN)

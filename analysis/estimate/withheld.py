@@ -21,7 +21,7 @@ def published(rows: pd.DataFrame, columns: Iterable[str]) -> tuple[pd.DataFrame,
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"accounts": [7.0, 90.0], "rate": [np.nan, 0.1]})
+    >>> rows = pd.DataFrame({"accounts": [7.0, 190.0], "rate": [np.nan, 0.1]})
     >>> kept, left = published(rows, ["rate"])
     >>> len(kept), left
     (1, 7)

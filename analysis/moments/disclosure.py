@@ -12,10 +12,10 @@ any subtraction, than one for each SHARE of its unknowns (Edmonds 1968, on parti
 independent sets).
 
 Sums that no logarithm tames have to pass a test of dominance, too: what is left of one without its
-two largest parts is at least P of the largest, or the second largest account could tell the
-largest. Sums of squares and products, of which only variances are made, are rounded instead of
-withheld, to powers of COARSE and so that variances become larger: an average is exact then, and its
-interval a little too wide.
+two largest parts is at least P of the largest, or the second largest account could tell the largest
+(the p-percent rule in Hundepool and others 2012). Sums of squares and products, of which only
+variances are made, are rounded instead of withheld, to powers of COARSE and so that variances
+become larger: an average is exact then, and its interval a little too wide.
 
 Groups of sums are published whole or not at all, for all levels of a stratum or none.
 """

@@ -85,12 +85,12 @@ def units(
         # with these, what is counted per follower follows at no cost
         yield from (Unit("all", main, group) for group in LOGS)
     yield from (Unit("all", metric, "typical account") for metric in (main, *others))
+    yield Unit("all", main, "followers")
     yield Unit("all", main, "single posts")
     yield from (Unit("all", main, group) for group in (*AVERAGED, "halves"))
     yield from (Unit(stratum, main, "typical account") for stratum in strata)
     yield from (Unit("all", metric, "single posts") for metric in others if metric in tested)
     yield from (Unit("all", metric, group) for group in AVERAGED for metric in others)
-    yield Unit("all", main, "followers")
     yield from (Unit(stratum, main, group) for group in AVERAGED for stratum in strata)
     groups = ("typical account", *AVERAGED)
     for group in groups:

@@ -63,7 +63,7 @@ def moments(world: World, frame: pd.DataFrame) -> Moments:
 
 def as_cells(accounts: Moments) -> Moments:
     """Sum the accounts to cells, as they are published."""
-    table, histogram, notes = cells(accounts.table, (), EDGES)
+    table, histogram, notes = cells(accounts.table, (), EDGES, whole=True)
     return replace(accounts, resolution="cells", table=table, histogram=histogram, notes=notes)
 
 

@@ -113,7 +113,7 @@ class PowerLaw(Result):
         >>> import analysis as an
         >>> line = an.load("instagram-kim").sample("engagement").power_law().along()
         >>> line["followers"].iloc[[0, -1]].round(-3).tolist()
-        [1000.0, 595000.0]
+        [1000.0, 596000.0]
         """
         check_share("confidence", confidence)
         x, reach = np.log(np.geomspace(1e3, 1e6, POINTS)), np.nan

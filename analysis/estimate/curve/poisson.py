@@ -6,7 +6,6 @@ equations and the sandwich variance need: the fit is that of a regression over s
 clustered by account.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.spread_line import spread_line
 from analysis.estimate.moderation import FEW
 from analysis.estimate.tiers import log_midpoint
-from analysis.estimate.withheld import published, why_withheld
+from analysis.estimate.withheld import why_withheld
 from analysis.moments.sample import Sample
 
 COLUMNS = ("numerator", "denominator", "numerator2", "denominator2", "numerator_denominator")
@@ -52,16 +51,15 @@ def poisson_line(sample: Sample) -> Slope:
     """Solve the score equations of E[numerator] = denominator * exp(a + slope * x), summed by
     account, with the sandwich of their sums.
     """
-    rows, left = published(sample.rows, (*COLUMNS, *RATES))
-    sample = replace(sample, rows=rows)
     accounts = sample.accounts
-    if withheld := why_withheld(rows, (*COLUMNS, *RATES)):
+    # a few large accounts carry the slope and its error, so no cell can be done without
+    if withheld := why_withheld(sample.rows, (*COLUMNS, *RATES)):
         return Slope(np.nan, np.nan, np.nan, accounts, None, withheld)
     above = sample.rows["numerator"].to_numpy(float)
     if accounts < 3 or above.sum() == 0 or np.ptp(_places(sample)[0][above > 0]) == 0:
         return Slope(np.nan, np.nan, np.nan, accounts, None, because("too_few_counts"))
     counts = counts_of(sample)
-    method = because("poisson", df=counts.df, cells=sample.resolution == "cells", left=left)
+    method = because("poisson", df=counts.df, cells=sample.resolution == "cells")
     if counts.variance > 1e-24:
         se = float(np.sqrt(counts.variance))
         return Slope(counts.slope, se, counts.df, accounts, method)

@@ -159,7 +159,7 @@ def decisive_choices(judged: SpecificationCurve | pd.DataFrame) -> DecisiveChoic
     >>> judged = an.multiverse.judge_specifications(asked, [an.load("instagram-kim")], tiers)
     >>> counts = an.multiverse.decisive_choices(judged).to_frame().set_index("choice")
     >>> counts.loc["average", ["pairs", "reversals"]].tolist()
-    [140, 0]
+    [212, 0]
     """
     frame = rows_of(judged)
     rows = []

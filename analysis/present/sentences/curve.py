@@ -8,7 +8,7 @@ from analysis.estimate.curve.breakpoint import Breakpoint
 from analysis.estimate.curve.shapes import LINES, QUADRATIC, Shape
 from analysis.estimate.results import Estimate
 from analysis.present.sentences.numbers import count, listing, p_value
-from analysis.present.sentences.reasons import WORDINGS, rate, without
+from analysis.present.sentences.reasons import WORDINGS, rate
 from analysis.present.sentences.results import BY_ESTIMAND, lifts, value
 
 
@@ -29,13 +29,13 @@ def _log_log(cells: bool, zeros: int, errors: str) -> str:
     return f"least squares on account logs, {ERRORS[errors]}{_in_cells(cells)}{without}"
 
 
-def _poisson(df: float, cells: bool, left: int) -> str:
+def _poisson(df: float, cells: bool) -> str:
     bands = (
         ", accounts at their band's mean log followers and spread around it as in the band (cells)"
     )
     text = "Poisson pseudo-likelihood, clustered by account, CR3 moderated by all accounts, "
     text += f"df {df:.0f}"
-    return f"{text}{bands if cells else ''}{without(left)}"
+    return f"{text}{bands if cells else ''}"
 
 
 def _breakpoint_fixed(at: float, cells: bool, errors: str) -> str:
