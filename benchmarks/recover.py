@@ -10,10 +10,9 @@ all metrics and strata together, and what it finds is compared with the truth.
 Two questions are asked. Which unknowns of an account do the equations determine near the truth?
 Those without a part in the null space of their derivatives; this is exact, and asked of bands of up
 to MANY accounts. And do least squares from many starting points come to the same accounts? It is
-asked of bands of up to MOST accounts, for a minute of computing each (a sixth of one where cells have
-all sums).
-Beside them stands how far above the truth the count of an account could still be, in the eyes of
-the account with the next largest, by linear programming.
+asked of bands of up to MOST accounts, for a minute of computing each (ten seconds where cells have
+all sums). Beside them stands how far above the truth the count of an account could still be, in the
+eyes of the account with the next largest, by linear programming.
 """
 
 import sys

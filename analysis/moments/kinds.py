@@ -81,13 +81,13 @@ def units(
     others = [metric for metric in metrics if metric != main]
     every = ("all", *strata)
     yield from (Unit(stratum, main, "size") for stratum in every)
-    if METRICS[main].denominator == PER_POST:
-        # with these, what is counted per follower follows at no cost
+    if twin_of(METRICS[main], metrics):
+        # with these, its typical account follows at no cost
         yield from (Unit("all", main, group) for group in LOGS)
     yield from (Unit("all", metric, "typical account") for metric in (main, *others))
     yield Unit("all", main, "followers")
-    yield Unit("all", main, "single posts")
-    yield from (Unit("all", main, group) for group in (*AVERAGED, "halves"))
+    first_groups = ("mean of accounts", "single posts", *AVERAGED[1:], "halves")
+    yield from (Unit("all", main, group) for group in first_groups)
     yield from (Unit(stratum, main, "typical account") for stratum in strata)
     yield from (Unit("all", metric, "single posts") for metric in others if metric in tested)
     yield from (Unit("all", metric, group) for group in AVERAGED for metric in others)
