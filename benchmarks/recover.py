@@ -273,8 +273,10 @@ def solved(system: System, place: np.ndarray, end: float) -> np.ndarray | None:
 
 
 def recovered(band: Band, found: list[np.ndarray]) -> int:
-    """Count the accounts that every solution holds; none if there is no solution."""
-    if not found:
+    """Count the accounts that every solution holds; none of fewer than two solutions, since one may
+    agree with an account by chance.
+    """
+    if len(found) < 2:
         return 0
     truth = np.exp(System(band).truth)
     near = np.ones(truth.shape[1], bool)

@@ -106,7 +106,9 @@ def _draw_claim(axis, reference, claimed, value) -> None:
 def _draw_row(axis, row, y: int, rows: int) -> None:
     centred = {"ha": "center", "va": "center", "color": QUIET}
     if np.isnan(row.estimate):
-        axis.text(0.5, y, "not in\nthis source", transform=axis.get_yaxis_transform(), **centred)
+        # the table beside the figure says why there is none
+        words = "no estimate" if getattr(row, "n_accounts", 0) > 0 else "not in\nthis source"
+        axis.text(0.5, y, words, transform=axis.get_yaxis_transform(), **centred)
         return
     if hasattr(row, "expected"):
         axis.plot(row.expected, y, "|", color=CLAIM, markersize=22, markeredgewidth=4)
