@@ -128,8 +128,10 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_is_named(tiers):
     some = tiers[tiers["source"] == tiers["source"].iloc[0]].copy()
     some.iloc[0, some.columns.get_loc("status")] = "indicative"
     some.iloc[1, some.columns.get_loc("estimate")] = np.nan
+    without = some.copy()
+    without.iloc[1, without.columns.get_loc("n_accounts")] = 0
 
-    figure = drawn(plot.intervals(some, rows="label"))
+    figure, elsewhere = (drawn(plot.intervals(one, rows="label")) for one in (some, without))
 
     fills = [
         to_hex(line.get_markerfacecolor())
@@ -137,7 +139,8 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_is_named(tiers):
         if line.get_marker() == "o"
     ]
     assert fills == [style.HOLLOW, style.INK, style.INK]
-    assert "not in\nthis source" in texts(figure)
+    assert "no estimate" in texts(figure)
+    assert "not in\nthis source" in texts(elsewhere)
 
 
 @pytest.mark.parametrize(
