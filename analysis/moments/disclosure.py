@@ -12,7 +12,7 @@ any subtraction, than one for each SHARE of its unknowns (Edmonds 1968, on parti
 independent sets).
 
 Sums that no logarithm tames have to pass a test of dominance, too: what is left of one without its
-two largest parts is at least P of the largest, or the second largest account could tell the largest
+two largest parts is at least P of the largest, or the second largest could compute the largest
 (the p-percent rule in Hundepool and others 2012). Sums of squares and products, of which only
 variances are made, are rounded instead of withheld, to powers of COARSE and so that variances
 become larger: an average is exact then, and its interval a little too wide.
@@ -68,7 +68,7 @@ class _Stratum(NamedTuple):
 
 
 def dominated(parts: np.ndarray, share: float = P) -> bool:
-    """Say whether the largest part of a sum could be told to a `share` by the second largest.
+    """Say whether the second largest part of a sum could compute the largest to within a `share`.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def withhold(
         for stratum, metric, group in set(_all_units(of_band)) - published:
             if group == "size":
                 raise RegisterError(
-                    f"{stratum}: the posts of a cell of {metric} could be told apart by account. "
+                    f"{stratum}: the posts of a cell of {metric} would give single accounts away. "
                     "Take wider bands, or leave the stratum out."
                 )
             for column in GROUPS[group]:
@@ -232,7 +232,7 @@ class _Band:
 
     def coarse(self) -> Iterator[tuple[str, str, str]]:
         """Stratum, metric and column of the sums that are rounded, in all levels together: one that
-        was not could be told from the others and the whole.
+        was not would follow from the others and the whole.
         """
         for stratum, key, column in product(self.strata, self.metrics, SQUARES):
             families = self._dominated(stratum, SQUARES, SQUARED)
