@@ -11,11 +11,12 @@ from analysis import paths
 from analysis.estimate.bounds import contrast_of_all, contrast_with_missing, share_missing
 from analysis.estimate.decision import outcomes_of, range_of
 from analysis.estimate.follower_shifts import mean_ages, published_shares
-from analysis.estimate.sensitivity import flips, shifted
+from analysis.estimate.sensitivity import Flip, Shift, flips, shifted
 from analysis.estimate.shifts import measured_shifts, shift_of
 from analysis.estimate.strata import by_strata
 from analysis.moments.rebuild import read_posts
-from analysis.present.sentences.sensitivity import bias, strata
+from analysis.present.sentences.numbers import lift
+from analysis.present.sentences.sensitivity import bias, flip_in_short, strata
 from analysis.registers.claims import Test
 from analysis.registers.lookup import sources
 from analysis.registers.shifts import SHIFTS, read_shifts, shifts_of
@@ -105,6 +106,55 @@ def test_a_flip_is_a_sentence_with_the_measured_shifts_beside_it():
     text = verdict.flip().sentence()
     assert text.startswith("A bias of 1.7 % would make this undecided; a bias of 9.2 % would turn")
     assert "the age of posts alone moves it by 12 %" in text.lower()
+
+
+def test_the_largest_shift_beside_a_flip_leads_the_same_way_and_is_of_the_same_source():
+    compared = 0
+    for one in an.judge(an.claims().values(), an.load_all("open")):
+        flip = one.flip()
+        if flip.toward is None:
+            continue
+        compared += 1
+        none = 0.0 if flip.scale == "difference" else 1.0
+        assert (flip.toward.shift > none) == (flip.undecided > none)
+        assert flip.toward.kind not in ("source", "rounding", "growth", "bots")
+        rows = shifts_of(one.claim, one.source, one.scheme, one.test)
+        assert flip.toward.level in {row["level"] for row in rows if row["how"] == "measured"}
+    assert compared > 10
+
+
+def flip_with(undecided, **shift):
+    toward = Shift("age", "older", **shift) if shift else None
+    known = ("D06", "my-posts", "harvard-media", 1, "contradicted", "ratio", 1.38, "factor")
+    return Flip(*known, undecided, np.nan, (), toward, compared=True)
+
+
+def test_a_card_states_whether_the_largest_shift_is_enough_to_flip_the_verdict():
+    little, much = flip_with(1.017, shift=1.12), flip_with(1.2, shift=1.12)
+    assert flip_in_short(little) == (
+        "A bias of 1.7 % (to 1.40) would make this undecided; older posts alone move it by 12 % "
+        "(to 1.55), which is enough."
+    )
+    assert flip_in_short(much).endswith(
+        "older posts alone move it by 12 % (to 1.55), which is not enough."
+    )
+    assert flip_in_short(flip_with(1.2)).endswith("no part of its posts clearly moves it that way.")
+    assert "(to +66 %)" in flip_in_short(much, lift)
+
+
+def test_the_card_of_a_verdict_shows_its_flip_its_ages_and_its_severity():
+    (verdict, *_) = an.judge("C08", "instagram-kim", "macro-or-micro-second")
+    for shown in (repr(verdict).replace("\n", " "), verdict._repr_html_()):
+        assert "A bias of 14 % (to +4 %) would make this undecided" in shown
+        assert "Posts of the last year alone give +24 % [+18 %, +29 %], supported" in shown
+        assert "older posts alone give +8 % [+3 %, +14 %], supported" in shown
+        assert "still have supported it in 2 of 100 simulated worlds" in shown
+
+
+def test_a_verdict_that_decides_nothing_shows_no_flip_on_its_card():
+    (verdict, *_) = an.judge("C08", "tiktok-datares", "macro-or-micro-second")
+    assert verdict.outcome == "undecided"
+    assert "would make this undecided" not in repr(verdict) + verdict._repr_html_()
 
 
 def test_sizes_of_a_bias_are_percent_below_a_factor_of_two_and_the_same_both_ways():
@@ -198,7 +248,7 @@ def test_published_shares_of_bots_are_rows_of_the_published_figures():
 def test_strata_that_disagree_with_the_whole_are_named_and_others_are_not():
     frame = pd.DataFrame({"kind": ["age"], "level": ["older"], "outcome": ["supported"]})
     assert strata(frame, "supported") == ""
-    assert "older alone would have supported it" in strata(frame, "contradicted")
+    assert strata(frame, "contradicted") == "Older posts alone would have supported it."
 
 
 # --- bounds
@@ -282,7 +332,7 @@ def test_strata_of_a_source_stand_below_the_whole_with_their_own_outcome():
     assert frame.index[0] == "all posts"
     assert frame.loc["age: older", "outcome"] == "supported"
     assert frame.loc["age: last year", "outcome"] == frame.loc["all posts", "outcome"]
-    assert "age = older" in held.sentence()
+    assert "Older posts alone" in held.sentence()
     assert "all posts" in str(held.plot().axes[0].get_yticklabels()[0])
 
 

@@ -17,6 +17,7 @@ from analysis.estimate import severity_tiers as tier_worlds
 from analysis.estimate import severity_truths as truths
 from analysis.estimate.decision import claimed_range
 from analysis.estimate.multiplicity import METHODS, estimate_of, p_value
+from analysis.estimate.observe import observe
 from analysis.estimate.questions import questions
 from analysis.estimate.registry import estimated
 from analysis.estimate.severity import has_worlds, measured, seed_of, worlds_of
@@ -250,7 +251,7 @@ def test_verdicts_show_their_severity_and_easy_ones_are_counted_apart():
     assert "can hardly fail" in easy.sentence()
     severe = an.judge("D06", "instagram-kim", ["harvard-media"])[0]
     assert severe.counted_as == severe.outcome
-    assert "false by the least" in severe.sentence()
+    assert "If the claim were only just false, this test would still" in severe.sentence()
     frame = an.judge("A14", "tiktok-datares").to_frame()
     assert list(frame) == list(COLUMNS)
     supported = (frame["outcome"] == "supported") & (frame["test"] == 2)
@@ -259,15 +260,54 @@ def test_verdicts_show_their_severity_and_easy_ones_are_counted_apart():
     assert "can hardly fail" in an.judge("A14", "tiktok-datares").sentence()
 
 
-def test_a_source_that_was_not_measured_says_so_and_one_without_a_key_says_nothing():
+def test_a_source_that_was_not_measured_says_so():
     named = an.simulate.world("another", an.simulate.posts(seed=1)).source
     named = named.model_copy(update={"selection": "a census"})
     other = replace(an.simulate.world("another", an.simulate.posts(seed=1)), source=named)
     (verdict, *_) = an.judge("D06", other, ["decades"])
     assert verdict.severity == "not measured"
-    assert "Severity not measured." in verdict.sentence()
-    lift = an.load("instagram-kim").sample("engagement").tier("harvard-media").contrast()
-    assert "everity" not in an.claim("D06").judge(lift).sentence()
+    why = "Severity not measured: its worlds are made like the sources that come with the package."
+    assert why in verdict.sentence()
+    alone = an.claim("D06").judge(other.sample("engagement").tier("decades").contrast())
+    assert (alone.source, alone.severity) == ("another", "not measured")
+    assert why in alone.sentence()
+
+
+OWN_TIERS = ("A12", "A13", "A14", "C08", "C11", "C23", "C38", "D04", "D06")
+
+
+@pytest.mark.parametrize("key", OWN_TIERS)
+def test_a_claim_that_judges_an_estimate_knows_the_severity_and_the_shifts_of_its_source(key):
+    claim, compared = an.claim(key), 0
+    for one in an.judge(key, an.load_all("open"), claim.scheme):
+        if not one.test or np.isnan(one.estimate):
+            continue
+        test = claim.tests[one.test - 1]
+        evidence = observe(test, an.load(one.source), an.scheme(claim.scheme))
+        alone = claim.judge(evidence, test)
+        assert (alone.source, alone.scheme) == (one.source, one.scheme)
+        assert alone.sentence() == one.sentence()
+        assert alone.tested == one.tested
+        assert str(alone.flip()) == str(one.flip())
+        assert alone.flip().toward == one.flip().toward
+        compared += 1
+    assert compared
+
+
+def test_an_estimate_that_is_not_what_the_test_asks_for_has_no_severity():
+    moments, claim = an.load("instagram-kim"), an.claim("D06")
+    kim = moments.sample("engagement").tier("harvard-media")
+    for other in (
+        kim.contrast(average="median account"),
+        kim.contrast("mid-tier", "macro"),
+        moments.sample("likes_per_post").tier("harvard-media").contrast(),
+        moments.sample("engagement", "age", "older").tier("harvard-media").contrast(),
+        kim.contrast_with_missing(missing=(0.1, 0.1)),
+    ):
+        verdict = claim.judge(other)
+        assert (verdict.source, verdict.severity) == ("instagram-kim", "not measured")
+        assert "the registered test asks for micro / macro" in verdict.sentence()
+        assert verdict.flip().toward is None
 
 
 def test_all_tests_together_are_supported_at_most_as_often_as_the_one_that_is_least(kim):

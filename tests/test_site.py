@@ -214,6 +214,22 @@ def test_the_numbers_of_outcomes_are_the_counts_of_verdicts(published, verdicts)
         assert numbers[f"12.{outcome.replace(' ', '-')}"]["value"] == count
 
 
+def test_the_card_of_a_claim_shows_what_would_flip_it_and_how_severe_its_test_is(
+    published, verdicts
+):
+    page = (published / "index.html").read_text(encoding="utf-8")
+    (card,) = re.findall(r'<article class="card" id="D06".*?</article>', page, re.S)
+    heads = re.findall(r"<li data-facets.*?</li>", card, re.S)
+    decided = [head for head in heads if "contradicted" in head]
+    assert decided
+    for head in decided:
+        assert re.search(r"A bias of [\d.]+ % \(to [\d.]+\) would make this undecided; ", head)
+        assert re.search(r"alone move it by [\d.]+ % \(to [\d.]+\), which is (not )?enough", head)
+    assert all("If the claim were only just false, this test would still" in head for head in heads)
+    every = re.findall(r'<article class="card" id="(\w+)".*?</article>', page, re.S)
+    assert len(every) == len({row["claim"] for row in verdicts})
+
+
 @each_page
 def test_a_page_forbids_scripts_and_all_that_is_not_its_own(published, pages, page):
     (policy,) = [

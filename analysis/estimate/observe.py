@@ -7,13 +7,17 @@ import numpy as np
 from analysis.display import Reason, because
 from analysis.errors import RegisterError
 from analysis.estimate.contrast import EVERY_OTHER
-from analysis.estimate.registry import estimated, estimator_of, is_level
+from analysis.estimate.registry import estimated, estimator_of, is_level, unit_of
 from analysis.estimate.results import Estimate
 from analysis.moments.metric_sample import Sample
 from analysis.moments.sample import Moments
+from analysis.registers import lookup
 from analysis.registers.claims import Test
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import PriceList, Tier, TierScheme
+
+UNDER_SELECTION = frozenset({"truncated", "missing_accounts"})
+"""Reasons of estimates that are bounds for accounts nobody saw, which no test asks for."""
 
 
 def observe(
@@ -154,6 +158,39 @@ def unasked(test: Test, moments: Moments) -> Reason | None:
     if level and not source.levels:
         return because("no_levels", source=source.short, limit=source.no_levels)
     return None
+
+
+def is_asked(test: Test, evidence: Estimate) -> bool:
+    """Whether an estimate is what a test asks of a source, so that what was measured of the test,
+    its severity and its shifts, holds for it.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> test = an.claim("D06").tests[0]
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> is_asked(test, kim.contrast()), is_asked(test, kim.contrast(average="median account"))
+    (True, False)
+    """
+    context, contrast = evidence.context, test.estimator == "contrast"
+    source = lookup.sources().get(context.source_key)
+    if source is None or source.short != context.source or evidence.unit != unit_of(test):
+        return False
+    if context.posts != posts_of(test) or context.average != (test.average if contrast else ""):
+        return False
+    if test.estimator == "worst case":  # whose context names what is left in the worst cases
+        return evidence.estimand.key == "worst_case"
+    key = source.engagement if test.metric == "engagement" else test.metric
+    if key not in METRICS or METRICS[key].title != context.metric:
+        return False
+    if UNDER_SELECTION & {reason.key for reason in evidence.reasons}:
+        return False
+    if not contrast:
+        return True
+    facts = {"of": context.of.name if context.of else "", "versus": ""}
+    facts |= {name: value for name, value in evidence.estimand.facts if name in facts}
+    kind = "ratio" if test.versus else "average"
+    return (evidence.estimand.key, facts["of"], facts["versus"]) == (kind, test.of, test.versus)
 
 
 def posts_of(test: Test) -> str:

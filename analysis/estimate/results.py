@@ -51,6 +51,9 @@ class Context(Shown):
         What an estimate rests on, in the singular.
     signs : tuple of str
         Signs of selection in the file that it is drawn from, which keep it from deciding claims.
+    source_key, scheme_key : str
+        Keys of the source and the scheme, by which what was measured of them is looked up; empty
+        of an estimate that is not what a sample itself gives.
 
     Examples
     --------
@@ -72,6 +75,8 @@ class Context(Shown):
     confidence: float = 0.95
     counted: str = "account"
     signs: tuple[str, ...] = ()
+    source_key: str = ""
+    scheme_key: str = ""
 
     def __post_init__(self) -> None:
         check_share("confidence", self.confidence)  # every estimate passes here

@@ -63,6 +63,11 @@ class Flip(Result):
         be higher. nan if no bias does it, or if the verdict decides nothing.
     beside : tuple of Shift
         The largest clear shift of each kind that is registered for the same question.
+    toward : Shift or None
+        The largest clear shift, of those measured within the source, that leads the same way as
+        the bias by which the verdict becomes undecided.
+    compared : bool
+        Whether shifts within the source are registered.
 
     Examples
     --------
@@ -84,6 +89,15 @@ class Flip(Result):
     undecided: float
     opposite: float
     beside: tuple[Shift, ...] = ()
+    toward: Shift | None = None
+    compared: bool = False
+
+    @property
+    def enough(self) -> bool:
+        """Whether the shift towards the flip is as large as the bias that it takes."""
+        if self.toward is None:
+            return False
+        return _size(self.toward.shift, self.scale) >= _size(self.undecided, self.scale)
 
 
 def scale_of(unit: str) -> str:
@@ -204,13 +218,40 @@ def largest_shifts(claim: str, source: str, scheme: str, test: int) -> tuple[Shi
             continue
         shift = Shift(row["kind"], row["level"], row["shift"])
         held = largest.get(shift.kind)
-        if held is None or _size(shift, row["scale"]) > _size(held, row["scale"]):
+        if held is None or _size(shift.shift, row["scale"]) > _size(held.shift, row["scale"]):
             largest[shift.kind] = shift
     return tuple(largest.values())
 
 
-def _size(shift: Shift, scale: str) -> float:
-    return abs(shift.shift if scale == "difference" else np.log(shift.shift))
+def flip_of_question(
+    claim: str, source: str, scheme: str, test: int, outcome: str, unit: str, estimate: float,
+    undecided: float, opposite: float = np.nan,
+) -> Flip:  # fmt: skip
+    """Put the biases that would change a verdict beside the shifts registered for its question.
+
+    Examples
+    --------
+    >>> which = ("D06", "instagram-kim", "harvard-media", 1)
+    >>> flip = flip_of_question(*which, "contradicted", "ratio", 1.38, 1.017)
+    >>> flip.toward.level, flip.enough
+    ('yes', True)
+    """
+    which, scale = (claim, source, scheme, test), scale_of(unit)
+    within = [row for row in shifts_of(*which) if row["how"] == "measured"]
+    within = [row for row in within if row["kind"] != "source"]
+    none = 0.0 if scale == "difference" else 1.0
+    clear = [row for row in within if not row["shift_low"] <= none <= row["shift_high"]]
+    if np.isnan(undecided):
+        clear = []
+    same_way = [row for row in clear if (row["shift"] > none) == (undecided > none)]
+    shifts = [Shift(row["kind"], row["level"], row["shift"]) for row in same_way]
+    toward = max(shifts, key=lambda one: _size(one.shift, scale), default=None)
+    values = (outcome, unit, estimate, scale, undecided, opposite)
+    return Flip(*which, *values, largest_shifts(*which), toward, bool(within))
+
+
+def _size(shift: float, scale: str) -> float:
+    return abs(shift if scale == "difference" else np.log(shift))
 
 
 def _smallest(steps: tuple[float, ...]) -> float:

@@ -36,6 +36,22 @@ class Strata(FrameResult):
     claim: str = ""
     wholes: tuple[Verdict, ...] = ()
 
+    def in_every_source(self) -> pd.DataFrame:
+        """Give the frame with a row of each source for each stratum that any of them has, without
+        an estimate where a source does not have it.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> both = by_strata(an.claim("C08"), an.load_all("open"))
+        >>> len(both), len(both.in_every_source())
+        (10, 14)
+        """
+        names = ["source", "row"]
+        rows = [self.frame[name].unique() for name in names]
+        every = pd.MultiIndex.from_product(rows, names=names)
+        return self.frame.set_index(names).reindex(every).reset_index()[list(COLUMNS)]
+
 
 @verb(Claim)
 def by_strata(
@@ -53,7 +69,8 @@ def by_strata(
     sources : mapping of Moments
         By key.
     strata : tuple of str
-        Which; a source in which none of them decides is left aside.
+        Which, in the order in which they stand below the whole; a source in which none of them
+        decides is left aside.
     confidence : float
         Of every interval.
 
@@ -74,13 +91,13 @@ def by_strata(
         n = everything.n_accounts if everything else float("nan")
         values = (n, whole.estimate, whole.low, whole.high, whole.unit, whole.outcome, "ok", what)
         of_source = [(source, "all posts", "", "", label, *values)]
-        for part in by_stratum(question):
-            named = dict(zip(SHIFTS, part, strict=True))
-            if named["kind"] in strata:
-                shown = f"{named['kind']}: {named['level']}"
-                held = {"source": source, "row": shown, "label": label, "status": "ok"}
-                held |= {"estimand": what}
-                of_source.append(tuple((named | held)[column] for column in COLUMNS))
+        parts = [dict(zip(SHIFTS, part, strict=True)) for part in by_stratum(question)]
+        parts = [part for part in parts if part["kind"] in strata]
+        for named in sorted(parts, key=lambda part: strata.index(part["kind"])):
+            shown = f"{named['kind']}: {named['level']}"
+            held = {"source": source, "row": shown, "label": label, "status": "ok"}
+            held |= {"estimand": what}
+            of_source.append(tuple((named | held)[column] for column in COLUMNS))
         if len(of_source) > 1:
             rows += of_source
             wholes.append(whole)

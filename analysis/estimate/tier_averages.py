@@ -159,9 +159,10 @@ def context_of(
     """Collect what a sentence about an estimate needs."""
     tiers = {tier.name: tier for tier in sample.scheme.tiers} if sample.scheme else {}
     scheme, source = sample.scheme.short if sample.scheme else "", sample.source
+    keys = (source.key, sample.scheme.key if sample.scheme else "")
     return Context(
         source.short, source.platform, sample.metric.title, average, sample.posts, tiers.get(of),
-        tiers.get(versus), scheme, confidence, signs=source.binding,
+        tiers.get(versus), scheme, confidence, "account", source.binding, *keys,
     )  # fmt: skip
 
 

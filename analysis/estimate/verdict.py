@@ -15,10 +15,10 @@ import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
 from analysis.estimate.decision import NOTED, claimed, decided, range_of
-from analysis.estimate.observe import estimand_of
+from analysis.estimate.observe import estimand_of, is_asked
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, worded
-from analysis.estimate.sensitivity import Flip, flips, largest_shifts, scale_of
+from analysis.estimate.sensitivity import Flip, flip_of_question, flips
 from analysis.registers.claims import Claim, Test
 from analysis.registers.severity import (
     EASILY,
@@ -77,14 +77,17 @@ class Verdict(Result):
         Source, metric and tiers, for sentences and pictures.
     notes : tuple of Reason
         What the evidence leaves out without deciding anything.
+    as_registered : bool
+        Whether what was judged is what the test asks of the source, so that the severity and the
+        shifts that were measured for it hold.
 
     Examples
     --------
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> verdict = an.claim("D06").judge(kim.contrast("micro", "macro"))
-    >>> verdict.outcome
-    'contradicted'
+    >>> verdict.outcome, verdict.severity
+    ('contradicted', 'severe')
     """
 
     claim: str
@@ -101,6 +104,7 @@ class Verdict(Result):
     test: int = 0
     context: Context = ANYWHERE
     notes: tuple[Reason, ...] = ()
+    as_registered: bool = True
 
     @property
     def claimed(self) -> str:
@@ -110,7 +114,7 @@ class Verdict(Result):
     @property
     def tested(self) -> Severity | None:
         """How severe the test is, by data/severity.csv; None if it was not measured."""
-        registered = self.test or self.estimand == TOGETHER
+        registered = self.as_registered and (self.test or self.estimand == TOGETHER)
         return severity_of(self.claim, self.test, self.source) if registered else None
 
     @property
@@ -155,9 +159,9 @@ class Verdict(Result):
         1.017
         """
         undecided, opposite = self._flips()
-        which = (self.claim, self.source, self.scheme, self.test)
-        values = (self.outcome, self.unit, self.estimate, scale_of(self.unit), undecided, opposite)
-        return Flip(*which, *values, largest_shifts(*which))
+        which = (self.claim, self.source, self.scheme, self.test if self.as_registered else 0)
+        values = (self.outcome, self.unit, self.estimate, undecided, opposite)
+        return flip_of_question(*which, *values)
 
     def _flips(self) -> tuple[float, float]:
         if self.range is None or self.range.key != "claimed":  # decided by reading, or by parts
@@ -217,7 +221,7 @@ def judge(
     test : Test, optional
         Which of the claim's tests; the first if not given.
     source, scheme : str
-        Keys, passed on to the verdict.
+        Keys, passed on to the verdict; those of the estimate if not given.
 
     Returns
     -------
@@ -248,10 +252,15 @@ def judge(
         why = because("nothing_observed", request=claim.data_request)
         return unanswered(claim, test, source, scheme, why)
     outcome, why = decided(test, evidence)
+    context = evidence.context
+    # an estimate that knows its source is compared with what the test asks; others are what the
+    # caller takes them for
+    asked = is_asked(test, evidence) if context.source_key else bool(source)
     return Verdict(
-        claim.key, outcome, source, scheme, evidence.estimand, evidence.estimate, evidence.low,
-        evidence.high, evidence.unit, claimed(test, evidence.unit), why, number_of(claim, test),
-        evidence.context, tuple(one for one in evidence.reasons if one.key in NOTED),
+        claim.key, outcome, source or context.source_key, scheme or context.scheme_key,
+        evidence.estimand, evidence.estimate, evidence.low, evidence.high, evidence.unit,
+        claimed(test, evidence.unit), why, number_of(claim, test), context,
+        tuple(one for one in evidence.reasons if one.key in NOTED), asked,
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from analysis.present import sentences
 from analysis.present.sentences.multiverse import choice_name
 from analysis.present.sentences.names import metric_title, scheme_name, source_name
 from analysis.present.sentences.numbers import p_value, posts_with
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.reasons import OUTCOMES
+from analysis.registers.shifts import QUESTION, strata_of
 
 HEADINGS = {
     "accounts": "accounts", "answer": "answer", "at": "at", "average": "average", "axis": "choice",
@@ -175,3 +176,34 @@ def _p(value: float) -> str:
     if pd.isna(value):
         return sentences.MISSING
     return p_value(value).removeprefix("p ").removeprefix("= ")
+
+
+def by_age(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Put what posts of each age alone give beside each verdict of a source that tells their ages,
+    under the claim's own tiers.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> frame = an.judge("C08", "instagram-kim", "macro-or-micro-second").to_frame()
+    >>> by_age(frame)["older"].tolist()
+    ['1.08 [1.03, 1.14], supported']
+    """
+    rows = []
+    for one in verdicts.to_dict("records"):
+        held = strata_of(*(one[name] for name in QUESTION))
+        if held:
+            reading = f"{one['claim']}, test {one['test']}"
+            row = {
+                "claim": reading,
+                "source": source_name(one["source"]),
+                "all": _with_outcome(one),
+            }
+            rows.append(row | {level["level"]: _with_outcome(level) for level in held})
+    return pd.DataFrame(rows).rename(columns={"all": "all posts"})
+
+
+def _with_outcome(row: dict) -> str:
+    """Write an estimate with its interval and the outcome that it leads to."""
+    values = (row[name] for name in ("estimate", "low", "high", "unit"))
+    return f"{sentences.interval(*values)}, {OUTCOMES[row['outcome']]}"

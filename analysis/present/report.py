@@ -23,7 +23,8 @@ from analysis.moments.own import IN_USE
 from analysis.moments.statement import statement
 from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.columns import by_age
+from analysis.present.sentences.reasons import OUTCOMES
 from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.sentences.severities import severity_in_short
 from analysis.present.style import LEAST, QUIET, settings
@@ -50,6 +51,11 @@ QUICK = {"compress_level": 3}
 VERDICT_NOTE = (
     "Each row: one test of a claim, one source, one tier scheme. "
     "Averages are those registered with the claim."
+)
+
+AGES_NOTE = (
+    "Each under the claim's own tiers, with intervals of 95 %: what the posts of one age alone "
+    "give (data/shifts.csv). Sources that tell no ages of posts are not shown."
 )
 
 
@@ -185,6 +191,8 @@ class Report:
         firsts = frame[constant].head(1).to_dict("records")
         parts = [f"{name}: {value}" for row in firsts for name, value in row.items() if value]
         _show_table(shown, caption, "; ".join(parts) or VERDICT_NOTE)
+        if len(ages := by_age(frame)):
+            _show_table(ages, "The same by age of posts", AGES_NOTE)
 
     def _say_signs(self) -> list[str]:
         """Show once, before anything else, that a file of the reader's own looks selected, or that

@@ -27,6 +27,7 @@ from analysis.present.sentences import results as texts
 from analysis.present.sentences.multiverse import outcomes_by_question
 from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.sentences.severities import severity_sentence
+from analysis.present.sentences.verdicts import age_sentence, flip_sentence, outcome_sentence
 from analysis.registers.claims import Claim
 from analysis.registers.lookup import Register
 from analysis.registers.records import TierScheme
@@ -146,7 +147,7 @@ def _verdicts(verdicts: Verdicts) -> str:
     rows = [
         {
             "claim": one.claim,
-            "outcome": texts.OUTCOMES[one.counted_as],
+            "outcome": sentences.OUTCOMES[one.counted_as],
             "source": one.context.source or one.source,
             "who": texts.compared(texts.observed_by(one)),
             "estimate": texts.value(texts.observed_by(one)),
@@ -172,7 +173,15 @@ def _multiplicity(family: Multiplicity) -> str:
 
 @table.register(Verdict)
 def _verdict(verdict: Verdict) -> str:
-    return f"<p>{html.escape(verdict.sentence())}</p>"
+    """Write a card: what was claimed and observed, and each doubt in a row of its own."""
+    title = outcome_sentence(verdict)
+    rows = [
+        ("what would flip it", flip_sentence(verdict)),
+        ("by age of posts", age_sentence(verdict)),
+        ("how severe the test is", severity_sentence(verdict)),
+    ]
+    doubts = any(text for _, text in rows)
+    return _card(title, rows) if doubts else f"<p>{html.escape(title)}</p>"
 
 
 def _card(title: str, rows: list[tuple[str, str]]) -> str:

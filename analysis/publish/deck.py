@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.estimate.verdict import OUTCOMES as KEYS
 from analysis.present import sentences
 from analysis.present.sentences.published import LIMITS, tally
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.reasons import OUTCOMES
 from analysis.present.style import FOOTER, QUIET, SLIDE
 from analysis.publish.cite import citations
 from analysis.registers.lookup import claims

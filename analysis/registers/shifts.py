@@ -61,3 +61,19 @@ def shifts_of(claim: str, source: str, scheme: str, test: int) -> list[dict[str,
     []
     """
     return _by_question().get((claim, source, scheme, test), [])
+
+
+def strata_of(
+    claim: str, source: str, scheme: str, test: int, kind: str = "age"
+) -> list[dict[str, Any]]:
+    """Look up what each level of a stratum alone gives for one question; none where the source does
+    not have the stratum, or the question is about one level of another.
+
+    Examples
+    --------
+    >>> rows = strata_of("C08", "instagram-kim", "macro-or-micro-second", 1)
+    >>> [(row["level"], round(row["estimate"], 2), row["outcome"]) for row in rows]
+    [('last year', 1.24, 'supported'), ('older', 1.08, 'supported')]
+    """
+    rows = shifts_of(claim, source, scheme, test)
+    return [row for row in rows if row["how"] == "measured" and row["kind"] == kind]

@@ -175,9 +175,10 @@ class _Averages:
         one, source = self.asked[row], self.source[row]
         tiers = self.tiers[one.scheme]
         title, of, versus = METRICS[one.metric].title, tiers.get(one.of), tiers.get(one.versus)
-        short = self.schemes[one.scheme].short
-        chosen = (title, one.average, one.posts, of, versus, short, confidence)
-        return Context(source.short, source.platform, *chosen, signs=source.binding)
+        scheme = self.schemes[one.scheme]
+        chosen = (title, one.average, one.posts, of, versus, scheme.short, confidence)
+        keys = ("account", source.binding, source.key, scheme.key)
+        return Context(source.short, source.platform, *chosen, *keys)
 
 
 def _by_name(scheme: TierScheme) -> dict[str, Tier]:

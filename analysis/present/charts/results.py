@@ -138,7 +138,7 @@ def draw_strata(strata: Strata, **options) -> Figure:
     axis = _axis_of(strata.frame)
     if axis["reference"] == 1.0:  # a ratio: whose, with the ranges of followers
         axis["label"] = f"ratio of {compared(observed_by(strata.wholes[0]))}"
-    return intervals(strata.frame, **chosen | axis | options)
+    return intervals(strata.in_every_source(), **chosen | axis | options)
 
 
 @draws(Verdicts)

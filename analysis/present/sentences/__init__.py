@@ -20,6 +20,7 @@ from analysis.present.sentences import (
     sensitivity,
     severities,
     synthesis,
+    verdicts,
 )
 from analysis.present.sentences.numbers import (
     COUNTED,
@@ -33,6 +34,6 @@ from analysis.present.sentences.numbers import (
     number,
     short_count,
 )
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.reasons import OUTCOMES
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -11,8 +11,7 @@ from analysis.estimate.multiverse.holdout import Confirmation
 from analysis.estimate.multiverse.simultaneous import JointTest
 from analysis.estimate.multiverse.specification_curve import SpecificationCurve
 from analysis.present.sentences.numbers import count, listing, number, p_value
-from analysis.present.sentences.reasons import WORDINGS
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.reasons import OUTCOMES, WORDINGS
 
 SIGNS = {"equals": "≈", "at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<"}
 

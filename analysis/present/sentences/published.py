@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.present.sentences.numbers import BARE, listing, number
-from analysis.present.sentences.results import OUTCOMES
+from analysis.present.sentences.reasons import OUTCOMES
 
 LIMITS = (
     "Every claim was registered with its tiers, its average and its margin, and put to every "

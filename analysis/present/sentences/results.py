@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from math import isinf, isnan
 from numbers import Integral
-from textwrap import fill
 
 from analysis.display import lines, sentence
 from analysis.estimate.gathered import Results
 from analysis.estimate.results import Context, Estimate, Estimates
-from analysis.estimate.verdict import Verdict, Verdicts
-from analysis.present.sentences.names import scheme_name, source_name
+from analysis.estimate.verdict import Verdict
 from analysis.present.sentences.numbers import (
     MISSING,
     count,
@@ -20,8 +18,7 @@ from analysis.present.sentences.numbers import (
     number,
     posts_with,
 )  # fmt: skip
-from analysis.present.sentences.reasons import OUTCOMES, claimed_lift
-from analysis.present.sentences.severities import severity_sentence
+from analysis.present.sentences.reasons import claimed_lift
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier
 
@@ -70,9 +67,14 @@ def lifts(estimate: Estimate) -> str:
     return f"{lift(estimate.estimate)} [{', '.join(ends)}]"
 
 
+def in_lifts(unit: str, context: Context) -> bool:
+    """Whether a value is a ratio of two tiers, which readers expect as a lift."""
+    return unit == "ratio" and context.versus is not None
+
+
 def value(estimate: Estimate) -> str:
     """Write an estimate with its interval in the unit that a reader expects."""
-    if estimate.unit == "ratio" and estimate.context.versus:
+    if in_lifts(estimate.unit, estimate.context):
         return lifts(estimate)
     return interval(estimate.estimate, estimate.low, estimate.high, estimate.unit)
 
@@ -219,36 +221,9 @@ def _results_sentence(results: Results) -> str:
     return " ".join(result.sentence() for result in results) or "No sample gave a result."
 
 
-@sentence.register(Verdict)
-def _verdict_sentence(verdict: Verdict) -> str:
-    outcome = OUTCOMES[verdict.outcome].capitalize()
-    if isnan(verdict.estimate):
-        return f"{outcome}: {verdict.because}"
-    observed = observed_by(verdict)
-    who = (compared(observed), verdict.context.source) if verdict.context.source else ()
-    where = ", ".join(who) or str(verdict.estimand)
-    text = f"{outcome}: claimed {claimed_by(verdict)}; observed {value(observed)}, {where}."
-    if verdict.reason.key == "too_little":  # the interval alone may decide otherwise
-        text += f" Too little to decide: {_doubt(verdict)}."
-    if verdict.reason.key == "by_bound":
-        text += f" {verdict.reason}"
-    return " ".join(filter(None, [text, *map(str, verdict.notes), severity_sentence(verdict)]))
-
-
-def _doubt(verdict: Verdict) -> str:
-    """Write why an estimate is indicative only; how its interval was computed comes after that."""
-    (first, *_) = dict(verdict.reason.facts)["reasons"]
-    return str(first).replace("indicative only, ", "")
-
-
-@lines.register(Verdict)
-def _verdict_lines(verdict: Verdict) -> str:
-    return fill(sentence(verdict), 100)
-
-
 def claimed_by(verdict: Verdict) -> str:
     """Write the claimed range in the reader's unit: a ratio of tiers as a lift."""
-    if verdict.unit == "ratio" and verdict.context.versus and verdict.range.key == "claimed":
+    if in_lifts(verdict.unit, verdict.context) and verdict.range.key == "claimed":
         return claimed_lift(**dict(verdict.range.facts))
     return verdict.claimed
 
@@ -257,22 +232,3 @@ def observed_by(verdict: Verdict) -> Estimate:
     """Give the estimate that a verdict judged."""
     values, what = (verdict.estimate, verdict.low, verdict.high), verdict.estimand
     return Estimate(str(what), 0, 0, *values, verdict.unit, what, (), "ok", verdict.context)
-
-
-@sentence.register(Verdicts)
-def _verdicts_sentence(verdicts: Verdicts) -> str:
-    outcomes = [OUTCOMES[verdict.counted_as] for verdict in verdicts]
-    counted = [f"{outcomes.count(name)} {name}" for name in dict.fromkeys(outcomes)]
-    return f"{count(len(verdicts), 'verdict')}: {listing(counted)}."
-
-
-@lines.register(Verdicts)
-def _verdicts_lines(verdicts: Verdicts) -> str:
-    frame = verdicts.to_frame()[["claim", "test", "claimed", "source", "scheme", "outcome"]]
-    # a claim with several tests has several readings
-    frame["claimed"] = [claimed_by(one).partition(" (")[0] for one in verdicts]
-    frame["outcome"] = [OUTCOMES[one.counted_as] for one in verdicts]
-    frame["source"] = [one.context.source or source_name(one.source) for one in verdicts]
-    frame["scheme"] = frame["scheme"].map(scheme_name)
-    frame = frame.loc[:, (frame != "").any()].rename(columns={"scheme": "tiers of"})
-    return f"{verdicts.sentence()}\n{frame.to_string(index=False)}"

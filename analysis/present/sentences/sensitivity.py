@@ -1,16 +1,20 @@
 """What would flip a verdict, in a reader's unit, beside shifts that were measured."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from math import exp, isnan, log
 
 import pandas as pd
 
 from analysis.display import sentence
+from analysis.estimate.results import Estimate
 from analysis.estimate.sensitivity import Flip, Shift, scale_of, shifted
 from analysis.estimate.shifts import ShiftTable
 from analysis.estimate.strata import Strata
 from analysis.present.sentences.numbers import MISSING, count, listing, number
-from analysis.present.sentences.reasons import WORDINGS, three
-from analysis.present.sentences.results import OUTCOMES, compared, observed_by, value
+from analysis.present.sentences.reasons import OUTCOMES, WORDINGS, three
+from analysis.present.sentences.results import compared, observed_by, value
+from analysis.registers.shifts import strata_of
 
 WORDINGS |= {
     "truncated": "truncated log-normal rates of each tier, of which those above {least:g} "
@@ -27,6 +31,13 @@ MOVES = {
     "bots": "bots among followers",
 }  # fmt: skip
 """What moved an estimate, by the kind of shift."""
+
+PARTS = {
+    ("age", "last year"): "posts of the last year", ("age", "older"): "older posts",
+    ("sponsored", "yes"): "sponsored posts", ("sponsored", "no"): "posts that are not sponsored",
+    ("verified", "yes"): "verified accounts", ("verified", "no"): "accounts that are not verified",
+}  # fmt: skip
+"""Levels of strata as one says them; of others `part_of` names stratum and level."""
 
 SIMULATED = ("rounding", "growth", "bots")
 """Kinds of shifts that were simulated."""
@@ -52,6 +63,19 @@ def bias(value: float, scale: str = "factor") -> str:
     return f"{percent:.1f} %" if 0.1 <= percent < 9.95 else f"{float(f'{percent:.2g}'):g} %"
 
 
+def part_of(kind: str, level: str) -> str:
+    """Name the posts of one level of a stratum, in the plural.
+
+    Examples
+    --------
+    >>> part_of("age", "older"), part_of("niche", "pet"), part_of("continent", "Asia")
+    ('older posts', "posts of the niche 'pet'", 'accounts in Asia')
+    """
+    if kind == "continent":
+        return f"accounts in {level}"
+    return PARTS.get((kind, level), f"posts of the {kind} '{level}'")
+
+
 def flip_of(value: float, unit: str, scale: str, estimate: float) -> str:
     """Write one bias in the reader's unit: of a probability, what it would have to be.
 
@@ -64,7 +88,9 @@ def flip_of(value: float, unit: str, scale: str, estimate: float) -> str:
         moved = float(shifted(estimate, value, unit))
         return f"a {unit} of {number(moved)} instead of {number(estimate)}"
     size = bias(value, scale)
-    return f"a shift of {size}" if scale == "difference" else f"a bias of {size}"
+    if scale == "difference":
+        return f"a shift of {size}"
+    return f"a bias {'by' if 'factor' in size else 'of'} {size}"
 
 
 def flip_texts(verdicts: pd.DataFrame) -> list[str]:
@@ -86,6 +112,71 @@ def flip_texts(verdicts: pd.DataFrame) -> list[str]:
         else:
             texts.append(bias(value, scale_of(unit)))
     return texts
+
+
+def flip_in_short(flip: Flip, write: Callable[..., str] = number) -> str:
+    """Write in one sentence the bias that would make a verdict undecided, beside the largest shift
+    of the same source that leads that way; nothing of a verdict that decides nothing.
+
+    Parameters
+    ----------
+    flip : Flip
+        Of a verdict.
+    write : callable
+        Writes a value, in the unit in which the estimate is shown.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("macro-or-micro-second")
+    >>> flip_in_short(an.claim("C08").judge(kim.contrast()).flip())
+    "A bias of 14 % (to 1.04) would make this undecided; posts of the niche 'fitness' alone ..."
+    """
+    if isnan(flip.undecided):
+        decided = flip.outcome in ("supported", "contradicted")
+        return _without(flip) if decided else ""
+    first = flip_of(flip.undecided, flip.unit, flip.scale, flip.estimate)
+    if flip.scale != "odds":
+        first += f" (to {write(_at(flip, flip.undecided))})"
+    return f"{first[0].upper()}{first[1:]} would make this undecided; {_largest(flip, write)}."
+
+
+def _at(flip: Flip, moved_by: float) -> float:
+    return float(shifted(flip.estimate, moved_by, flip.unit))
+
+
+def _largest(flip: Flip, write: Callable[..., str]) -> str:
+    """Write the largest shift towards the flip, and whether it is as large."""
+    if flip.toward is None and flip.compared:
+        return "no part of its posts clearly moves it that way"
+    if flip.toward is None:
+        return "no shift was measured to compare that with"
+    who, there = part_of(flip.toward.kind, flip.toward.level), _at(flip, flip.toward.shift)
+    enough = "which is enough" if flip.enough else "which is not enough"
+    if flip.scale == "odds":
+        return f"{who} alone give {write(there)}, {enough}"
+    size = bias(flip.toward.shift, flip.scale)
+    return f"{who} alone move it by {size} (to {write(there)}), {enough}"
+
+
+def by_age(
+    claim: str, source: str, scheme: str, test: int, write: Callable[..., str] = number
+) -> str:
+    """Write what the posts of each age alone give for one question, as it is registered in
+    data/shifts.csv; nothing where the source does not tell ages.
+
+    Examples
+    --------
+    >>> by_age("C08", "instagram-kim", "macro-or-micro-second", 1)[:46]
+    'Posts of the last year alone give 1.24 [1.18, '
+    """
+    parts = []
+    for row in strata_of(claim, source, scheme, test):
+        ends = f"[{write(row['low'])}, {write(row['high'])}]"
+        who, outcome = part_of(row["kind"], row["level"]), OUTCOMES[row["outcome"]]
+        parts.append(f"{who} alone give {write(row['estimate'])} {ends}, {outcome}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 @sentence.register(Flip)
@@ -148,14 +239,26 @@ def _table_sentence(table: ShiftTable) -> str:
 def _strata_sentence(held: Strata) -> str:
     parts = []
     for whole in held.wholes:
-        of_source = held.frame["source"] == whole.context.source
-        levels = held.frame[of_source & (held.frame["kind"] != "")]
+        of_source = held.frame[held.frame["source"] == whole.context.source]
+        levels = of_source[of_source["kind"] != ""]
         observed = observed_by(whole)
         who = f"{whole.context.source}, {compared(observed)}"
         differing = strata(levels, whole.outcome)
-        text = differing or "No stratum alone would have decided otherwise."
-        parts.append(f"{who}: {OUTCOMES[whole.outcome]} by all posts, {value(observed)}. {text}")
+        text = differing or "No part alone would have decided otherwise."
+        ages = _ages(levels, observed)
+        parts.append(
+            f"{who}: {OUTCOMES[whole.outcome]} by all posts, {value(observed)}{ages}. {text}"
+        )
     return " ".join(parts) or "No source has strata with enough accounts."
+
+
+def _ages(levels: pd.DataFrame, observed: Estimate) -> str:
+    """Write what posts of each age give, beside what all posts give."""
+    texts = []
+    for row in levels[levels["kind"] == "age"].to_dict("records"):
+        ends = {name: row[name] for name in ("estimate", "low", "high")}
+        texts.append(f"{part_of(row['kind'], row['level'])} {value(replace(observed, **ends))}")
+    return f"; by {listing(texts)}" if texts else ""
 
 
 def strata(frame: pd.DataFrame, outcome: str) -> str:
@@ -172,7 +275,7 @@ def strata(frame: pd.DataFrame, outcome: str) -> str:
     --------
     >>> rows = [("age", "last year", "contradicted"), ("age", "older", "supported")]
     >>> strata(pd.DataFrame(rows, columns=["kind", "level", "outcome"]), "contradicted")
-    'Posts with age = older alone would have supported it.'
+    'Older posts alone would have supported it.'
     """
     verbs = {
         "supported": "would have supported it",
@@ -182,7 +285,7 @@ def strata(frame: pd.DataFrame, outcome: str) -> str:
     parts = []
     for other, rows in frame[frame["outcome"] != outcome].groupby("outcome", sort=False):
         pairs = zip(rows["kind"], rows["level"], strict=True)
-        names = [f"{kind} = {level}" for kind, level in pairs]
-        parts.append(f"posts with {listing(names)} alone {verbs[other]}")
+        names = [part_of(kind, level) for kind, level in pairs]
+        parts.append(f"{listing(names)} alone {verbs[other]}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""

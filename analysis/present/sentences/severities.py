@@ -2,10 +2,12 @@
 
 from analysis.display import lines, sentence
 from analysis.estimate.multiplicity import Multiplicity
+from analysis.estimate.observe import estimand_of
 from analysis.estimate.verdict import Verdict
 from analysis.present.sentences.names import scheme_name, source_name
 from analysis.present.sentences.numbers import count, listing
-from analysis.registers.severity import HARDLY, NOT_MEASURED, RARELY, Severity
+from analysis.registers.lookup import claim, sources
+from analysis.registers.severity import HARDLY, NOT_MEASURED, RARELY, Severity, severity_of
 
 
 @lines.register(Severity)
@@ -17,43 +19,71 @@ def _severity(severity: Severity) -> str:
 
 @sentence.register(Severity)
 def _severity_sentence(severity: Severity) -> str:
-    most = "" if severity.test else "at most "
-    wrong, right, none = (
-        f"{most}{100 * share:.3g} %"
-        for share in (
-            severity.supported_if_false,
-            severity.supported_if_true,
-            severity.supported_if_no_difference,
-        )
-    )
+    these = "this test" if severity.test else "all these tests together"
+    wrong, right, none = (of_100(share, severity) for share in severity.shares)
     if severity.hardly_fails:
         return (
-            f"This test can hardly fail: it supports the claim in {none} of {severity.worlds:,} "
-            "simulated worlds in which small and large creators do not differ."
+            f"{these[0].upper()}{these[1:]} can hardly fail: the claim would have been supported "
+            f"in {none} simulated worlds in which small and large creators do not differ."
         )
-    rarely = " It can rarely succeed." if severity.label == RARELY else ""
+    rarely = ", so it can rarely succeed" if severity.label == RARELY else ""
     return (
-        f"In {severity.worlds:,} simulated worlds in which the claim is false by the least, this "
-        f"test supports it in {wrong}; in as many in which it is true, in {right}.{rarely}"
+        f"If the claim were only just false, {these} would still have supported it in {wrong} "
+        f"simulated worlds; if it were true, in {right}{rarely}."
     )
+
+
+def of_100(share: float, severity: Severity) -> str:
+    """Write a share of worlds as so many of 100, and no more exactly than it was measured.
+
+    Examples
+    --------
+    >>> one = Severity("D06", 1, "my-posts", "", 1_000, 1, 0.14, 1.0, 0.0, "severe")
+    >>> of_100(0.14, one), of_100(0.002, one), of_100(1.0, one)
+    ('14 of 100', 'fewer than 1 of 100', 'all of 1,000')
+    """
+    most = "" if severity.test else "at most "  # of several together only bounds are known
+    if share in (0.0, 1.0):
+        return f"{most if share else ''}{'all' if share else 'none'} of {severity.worlds:,}"
+    if not 0.005 <= share < 0.995:
+        return f"{most}fewer than 1 of 100" if share < 0.5 else f"{most}more than 99 of 100"
+    return f"{most}{100 * share:.0f} of 100"
 
 
 def severity_sentence(verdict: Verdict) -> str:
-    """Write how severe the test of a verdict is, and under whose tiers that was measured; nothing
-    where no source was named.
+    """Write how severe the test of a verdict is, and under whose tiers that was measured, or why it
+    was not measured; nothing where no source was named.
 
     Examples
     --------
     >>> import analysis as an
     >>> (verdict, *_) = an.judge("A14", "tiktok-datares", "mediakix-instagram")
     >>> severity_sentence(verdict).partition(",")[0]
-    'In 1'
+    'If the claim were only just false'
     """
-    tested = verdict.tested if verdict.severity else None
+    known = (verdict.source, verdict.scheme, verdict.severity)
+    if verdict.as_registered or verdict.source not in sources():
+        return severity_text(verdict.claim, verdict.test, *known)
+    asked = estimand_of(claim(verdict.claim).tests[verdict.test - 1])
+    return f"Severity not measured: the registered test asks for {asked}."
+
+
+def severity_text(key: str, test: int, source: str, scheme: str, label: str) -> str:
+    """Write the same for a row of a table of verdicts.
+
+    Examples
+    --------
+    >>> severity_text("D06", 1, "my-posts", "harvard-media", "not measured").partition(":")[0]
+    'Severity not measured'
+    """
+    tested = severity_of(key, test, source) if label else None
     if tested is None:
-        measurable = verdict.severity == NOT_MEASURED and verdict.source and verdict.test
-        return "Severity not measured." if measurable else ""
-    if tested.scheme in ("", verdict.scheme):
+        if label != NOT_MEASURED or not (source and test):
+            return ""
+        known = source in sources()
+        why = "" if known else ": its worlds are made like the sources that come with the package"
+        return f"Severity not measured{why}."
+    if tested.scheme in ("", scheme):
         return tested.sentence()
     return f"{tested.sentence()} Measured under the tiers of {scheme_name(tested.scheme)}."
 

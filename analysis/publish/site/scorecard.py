@@ -1,14 +1,19 @@
 """The first page: each claim with its verdicts, as cards that can be filtered."""
 
+from math import nan
+
 import pandas as pd
 
 from analysis.display import because
+from analysis.estimate.sensitivity import flip_of_question
 from analysis.estimate.verdict import SUMMARY, TOGETHER
 from analysis.present import sentences
-from analysis.present.sentences.results import OUTCOMES as WORDS
+from analysis.present.sentences.reasons import OUTCOMES as WORDS
+from analysis.present.sentences.sensitivity import by_age, flip_in_short
+from analysis.present.sentences.severities import severity_text
 from analysis.publish.site.layout import render
 from analysis.registers.lookup import claims, documents
-from analysis.registers.severity import counted, counted_as, severity_of
+from analysis.registers.severity import counted, counted_as
 
 
 def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
@@ -77,7 +82,7 @@ def _answer(row, source: dict | None) -> dict:
         "claimed": row.claimed,
         "because": row.because,
         "notice": short_notice(source),
-        "severity": _severity(row),
+        "doubts": _doubts(row),
     }
 
 
@@ -88,12 +93,25 @@ def short_notice(source: dict | None) -> str:
     return str(because("signs_in_caption", overruled=source["signs_overruled"]))
 
 
-def _severity(row) -> str:
-    """How severe the test behind a row is, in a sentence; nothing where no test decided."""
-    if getattr(row, "severity", "") in ("", None):
-        return ""
-    tested = severity_of(row.claim, row.test, row.source)
-    return tested.sentence() if tested else "Severity not measured."
+def _doubts(row) -> dict[str, str]:
+    """What would flip a verdict, what posts of each age give, and how severe its test is, each in a
+    sentence or empty; of a table of an early edition, which has no such columns, nothing.
+    """
+    label = getattr(row, "severity", "") or ""
+    which = (row.claim, row.source, row.scheme, row.test)
+    if not label:
+        return dict.fromkeys(("flip", "age", "severity"), "")
+    flip = flip_of_question(*which, row.outcome, row.unit, row.estimate, _number(row.flip))
+    return {
+        "flip": flip_in_short(flip),
+        "age": by_age(*which),
+        "severity": severity_text(row.claim, row.test, row.source, row.scheme, label),
+    }
+
+
+def _number(value: float | str | None) -> float:
+    """A number of a record, in which there is none where nothing flips."""
+    return nan if value in ("", None) else float(value)
 
 
 def _facets(cards: list[dict]) -> dict[str, dict[str, str]]:
