@@ -97,7 +97,7 @@ class Flip(Result):
         """Whether the shift towards the flip is as large as the bias that it takes."""
         if self.toward is None:
             return False
-        return _size(self.toward.shift, self.scale) >= _size(self.undecided, self.scale)
+        return bool(_size(self.toward.shift, self.scale) >= _size(self.undecided, self.scale))
 
 
 def scale_of(unit: str) -> str:
@@ -234,7 +234,7 @@ def flip_of_question(
     >>> which = ("D06", "instagram-kim", "harvard-media", 1)
     >>> flip = flip_of_question(*which, "contradicted", "ratio", 1.38, 1.017)
     >>> flip.toward.level, flip.enough
-    ('yes', True)
+    ('fashion', True)
     """
     which, scale = (claim, source, scheme, test), scale_of(unit)
     within = [row for row in shifts_of(*which) if row["how"] == "measured"]

@@ -129,8 +129,8 @@ def flip_in_short(flip: Flip, write: Callable[..., str] = number) -> str:
     --------
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("macro-or-micro-second")
-    >>> flip_in_short(an.claim("C08").judge(kim.contrast()).flip())
-    "A bias of 14 % (to 1.04) would make this undecided; posts of the niche 'fitness' alone ..."
+    >>> flip_in_short(an.claim("C08").judge(kim.contrast()).flip()).partition(";")[0]
+    'A bias of 14 % (to 1.04) would make this undecided'
     """
     if isnan(flip.undecided):
         decided = flip.outcome in ("supported", "contradicted")
