@@ -11,6 +11,7 @@ from analysis import paths
 from analysis.estimate.bounds import contrast_of_all, contrast_with_missing, share_missing
 from analysis.estimate.decision import outcomes_of, range_of
 from analysis.estimate.follower_shifts import mean_ages, published_shares
+from analysis.estimate.mixes import over_mixes
 from analysis.estimate.sensitivity import Flip, Shift, flips, shifted
 from analysis.estimate.shifts import measured_shifts, shift_of
 from analysis.estimate.strata import by_strata
@@ -347,3 +348,80 @@ def test_mean_ages_of_posts_are_those_of_the_raw_files():
     years = (days / 365.25).groupby(posts["age"]).mean().to_dict() | {"all": days.mean() / 365.25}
 
     assert mean_ages("instagram-kim") == pytest.approx(years, abs=0.005)
+
+
+# --- mixes of levels
+
+
+def drawn_by_quota(seed, ratios, rates=(0.02, 0.02), accounts=(120, 120)):
+    """As many accounts of each of two levels, whose contrasts and rates differ."""
+    parts = []
+    for number, (ratio, rate) in enumerate(zip(ratios, rates, strict=True)):
+        part = posts(seed + 1000 * number, ratio, accounts, rate=rate)
+        parts.append(part.assign(niche="ab"[number], account_id="ab"[number] + part["account_id"]))
+    return world("drawn", pd.concat(parts, ignore_index=True)).strata("engagement", "niche")
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.5, 0.0])
+def test_a_bound_over_mixes_covers_the_ratio_of_a_population_of_any_mix(share):
+    ratios, covered, missed = (1.2, 2.0), 0, 0
+    truth = np.exp(share * np.log(ratios[0]) + (1 - share) * np.log(ratios[1]))
+    for seed in range(60):
+        levels = drawn_by_quota(seed, ratios).tier("decades")
+        shared, free = over_mixes(levels)
+        covered += shared.low <= truth <= shared.high
+        assert free.low <= shared.low
+        assert free.high >= shared.high
+        whole = np.exp(np.mean([np.log(level.contrast().estimate) for level in levels]))
+        missed += not 0.9 * truth < whole < 1.1 * truth
+    assert covered >= 57
+    if share in (0.0, 1.0):
+        assert missed >= 50  # the accounts as they were drawn have another ratio
+
+
+def test_tiers_that_differ_in_their_mix_are_covered_by_the_wider_bound_alone():
+    """Micro accounts are all of the level with high rates, macro accounts of the other one."""
+    levels = drawn_by_quota(1, (1.0, 1.0), rates=(0.06, 0.02)).tier("decades")
+    shared, free = over_mixes(levels)
+    assert not shared.low <= 3.0 <= shared.high
+    assert free.low <= 3.0 <= free.high
+
+
+def test_levels_that_do_not_differ_give_a_bound_little_wider_than_their_intervals():
+    levels = drawn_by_quota(2, (1.5, 1.5)).tier("decades")
+    shared, _ = over_mixes(levels)
+    each = [level.contrast() for level in levels]
+    assert shared.low == pytest.approx(min(one.low for one in each))
+    assert shared.high == pytest.approx(max(one.high for one in each))
+    assert shared.high / shared.low < 2
+
+
+def test_a_level_with_too_few_accounts_leaves_no_bound():
+    assert over_mixes(drawn_by_quota(3, (1.5, 1.5), accounts=(120, 5)).tier("decades")) is None
+
+
+def test_every_source_states_whether_its_selection_can_be_bounded_and_what_was_seen():
+    for source in sources().values():
+        assert bool(source.mixed_by) != bool(source.no_bound), source.key
+        assert bool(source.mixed_by) == bool(source.mix_seen), source.key
+
+
+def test_the_bounds_of_c08_are_shown_for_the_sources_whose_mix_was_chosen_and_denied_to_others():
+    bounds = an.claim("C08").over_all_mixes(an.load_all("open"))
+    held = {one.whole.source: one for one in bounds.of_sources}
+    tides, kim, datares = (held[key] for key in ("tiktok-tides", "instagram-kim", "tiktok-datares"))
+    assert tides.shared.outcome(tides.test) == "supported"
+    assert kim.shared.outcome(kim.test) == "undecided"
+    rows = [row for row in shifts_of("C08", "tiktok-tides", "macro-or-micro-second", 1)]
+    of_levels = [row["estimate"] for row in rows if row["kind"] == "continent"]
+    assert (tides.shared.least, tides.shared.most) == pytest.approx(
+        (min(of_levels), max(of_levels))
+    )
+    assert "which supports the claim whatever the mix" in tides.sentence()
+    assert "By which rule the platform suggests accounts is not known." in datares.sentence()
+
+
+def test_a_mix_of_what_is_no_stratum_is_refused():
+    known = sources()["tiktok-tides"].model_dump()
+    with pytest.raises(ValueError, match="mixed_by names one of its strata"):
+        type(sources()["tiktok-tides"])(**{**known, "mixed_by": "age"})

@@ -156,6 +156,18 @@ class Source(Record):
     strata: tuple[str, ...] = Field(
         (), description="columns beside platform by which moments are kept apart"
     )
+    mixed_by: str = Field(
+        "",
+        description="the stratum of whose levels whoever drew the sample chose how many to take, "
+        "so that their mix is not the platform's; answers are bounded over all mixes",
+    )
+    mix_note: str = Field("", description="how that was done, in a sentence")
+    mix_seen: str = Field(
+        "", description="what was known of the levels when mixed_by was written; empty: nothing"
+    )
+    no_bound: str = Field(
+        "", description="why nothing bounds what the selection of accounts does, in a sentence"
+    )
     currency: str = Field(
         "",
         pattern=r"^([A-Z]{3})?$",
@@ -194,6 +206,14 @@ class Source(Record):
     def _known_metric(self):
         if self.engagement:
             check_metric(self.engagement)
+        return self
+
+    @model_validator(mode="after")
+    def _mix_of_a_stratum(self):
+        if self.mixed_by and not (self.mixed_by in self.strata and self.mix_note):
+            raise ValueError(
+                f"source '{self.key}': mixed_by names one of its strata, and mix_note says how"
+            )
         return self
 
     @model_validator(mode="after")

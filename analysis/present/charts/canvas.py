@@ -125,6 +125,25 @@ def lay_out(figure) -> None:
         engine.execute(figure)
         figure.set_canvas(canvas)
     figure.set_layout_engine(None)
+    _keep_inside(figure)
+
+
+INSIDE = "inside"
+"""Group of annotations that are moved sideways where they would cover the frame of their axes."""
+
+
+def _keep_inside(figure) -> None:
+    """Move such annotations into their axes, once these have their places."""
+    points, air = 72 / figure.dpi, 4
+    for axis in figure.axes:
+        frame = axis.get_window_extent()
+        for text in (one for one in axis.texts if one.get_gid() == INSIDE):
+            box = text.get_window_extent()
+            if box.width + 2 * air > frame.width:
+                continue
+            right, left = frame.x0 + air - box.x0, box.x1 - frame.x1 + air
+            dx, dy = text.xyann
+            text.xyann = (dx + points * (max(right, 0) - max(left, 0)), dy)
 
 
 def title(axis, text: str, panels: int = 1) -> None:

@@ -120,6 +120,7 @@ def _draw_row(axis, row, y: int, rows: int) -> None:
     axis.plot(row.estimate, y, "o", markerfacecolor=inside, **mark)
     if rows <= MOST_COUNTS and not np.isnan(row.n_accounts):
         below = {"textcoords": "offset points", "fontsize": 18, "bbox": canvas.PLATE}
+        below["gid"] = canvas.INSIDE
         axis.annotate(count_label(row.n_accounts), (row.estimate, y), (0, -20), **below, **centred)
 
 

@@ -9,6 +9,7 @@ from analysis.present.sentences import (
     cost,
     curve,
     estimands,
+    mixes,
     moments,
     multiverse,
     nouns,
@@ -35,5 +36,6 @@ from analysis.present.sentences.numbers import (
     short_count,
 )
 from analysis.present.sentences.reasons import OUTCOMES
+from analysis.present.sentences.results import no_estimate
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -211,6 +211,34 @@ def _estimates_sentence(estimates: Estimates) -> str:
     return f"{where}{listing(known)}.{without}"
 
 
+def no_estimate(*groups: Estimates) -> str:
+    """Write of how many estimates there are none, and why; nothing if there are all.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim").sample("likes_per_follower")
+    >>> no_estimate(kim.elasticity("poisson"))[:47]
+    'No estimate in 1 of 1 case: the sums of a cell '
+    """
+    every = [one for group in groups for one in group]
+    missing = [one for one in every if isnan(one.estimate)]
+    reasons = [
+        dict(reason.facts).get("problem", reason) for one in missing for reason in one.reasons
+    ]
+    withheld = [dict(one.facts)["accounts"] for one in reasons if one.key == "not_published"]
+    texts = [str(reason) for reason in reasons if reason.key != "not_published"]
+    if withheld:
+        few, many = min(withheld), max(withheld)
+        size = count(few, "account") if few == many else f"{few:,} to {count(many, 'account')}"
+        texts.insert(
+            0, f"the sums of a cell of {size} are not published, so that nobody can be read off"
+        )
+    why = "; ".join(dict.fromkeys(texts))
+    cases = f"{len(missing)} of {count(len(every), 'case')}"
+    return f"No estimate in {cases}: {why}." if missing else ""
+
+
 @lines.register(Results)
 def _results_lines(results: Results) -> str:
     return "\n".join(str(result) for result in results) or "no results"
