@@ -490,3 +490,40 @@ def test_a_second_chart_for_a_kind_of_result_is_refused():
 
         @draws(Verdict)
         def another(verdict): ...
+
+
+# --- what is missing, and what would be cut
+
+
+def test_a_caption_says_of_how_many_estimates_there_are_none_and_why():
+    rates = load_all("open").sample("likes_per_follower")
+    fits = [rates.elasticity(model) for model in ("log-log", "poisson")]
+    missing = sum(int(np.isnan(one.estimate)) for fit in fits for one in fit)
+    text = sentences.no_estimate(*fits)
+    assert missing
+    assert text.startswith(
+        f"No estimate in {missing} of {2 * len(rates)} cases: the sums of a cell"
+    )
+    assert text.endswith("so that nobody can be read off.")
+    assert sentences.no_estimate(fits[0]) == ""
+
+
+def test_a_count_beside_the_edge_of_a_picture_is_moved_into_it():
+    row = {"low": 1.0, "high": 1.0, "n_accounts": 10_000, "status": "ok"}
+    ends = pd.DataFrame([{"row": str(end), "estimate": end} | row for end in (0.0, 0.5, 1.0)])
+    figure = plot.intervals(ends, rows="row", linear=(-0.05, 1.05), reference=None)
+    canvas.lay_out(figure)
+    (axis,) = figure.axes
+    frame = axis.get_window_extent()
+    boxes = [text.get_window_extent() for text in axis.texts]
+    assert len(boxes) == 3
+    assert all(frame.x0 < box.x0 and box.x1 < frame.x1 for box in boxes)
+    middle = axis.transData.transform((0.5, 1))[0]
+    assert (boxes[1].x0 + boxes[1].x1) / 2 == pytest.approx(middle, abs=1)
+
+
+def test_a_scorecard_explains_only_the_signs_that_it_shows():
+    outcomes = ["supported", "untestable"]
+    frame = pd.DataFrame({"reading": ["A01", "A02"], "source": "x", "outcome": outcomes})
+    (legend,) = plot.scorecard(frame).legends
+    assert [text.get_text()[3:] for text in legend.get_texts()] == ["supported", "no data"]

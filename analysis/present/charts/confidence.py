@@ -198,7 +198,7 @@ def draw_between(between: BetweenSources, test: Test | None = None) -> Figure:
     if test is not None:
         _shade(axis, test, rows[0], label=False)
         stated = _stated(test, rows[0])
-        axis.set_title(f"shaded: what counts as the claimed {stated}", fontsize=18, color=CLAIM)
+        axis.set_title(f"shaded: the claim ({stated}) holds here", fontsize=18, color=CLAIM)
     axis.axvline(1.0, color=QUIET, linewidth=2)
     for y, row in enumerate(frame.itertuples()):
         new = y >= len(between)

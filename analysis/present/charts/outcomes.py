@@ -15,8 +15,15 @@ if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
 
-SHORT = {EASILY: "supported, can hardly fail"}
+SHORT = {
+    EASILY: "supported, can hardly fail", "untestable": "no data", "document": "settled by reading",
+}  # fmt: skip
 """What a legend calls an outcome, where not by its key."""
+
+ROOM = (6, 2.5)
+"""Share of a bar [percent] above which a part has room for its sign and count, and for its count
+alone.
+"""
 
 
 def outcome_legend(figure, outcomes, columns: int = 5, **kwargs) -> None:
@@ -58,8 +65,8 @@ def scorecard(verdicts) -> Figure:
     axis = axes[0, 0]
     _draw_squares(axis, frame["reading"], frame["source"], frame["outcome"])
     axis.tick_params(axis="x", labelrotation=90)
-    axis.set_xlabel("claim; with a number: one of its readings")
-    outcome_legend(figure, list(OUTCOMES), 3)
+    axis.set_xlabel("claim; with a number: one of its readings; empty: not asked", labelpad=10)
+    outcome_legend(figure, set(frame["outcome"]), 3)
     return figure
 
 
@@ -143,9 +150,15 @@ def shares(counts) -> Figure:
     figure, axes = canvas.new_figure(label="share of the answers (%)")
     names, total = [name for name in OUTCOMES if name in frame], frame.sum(axis=1)
     share = frame.mul(100).div(total, axis=0)
-    share.index = [f"{name}\nn {n}" for name, n in total.items()]
-    texts = {name: f"{OUTCOMES[name][1]} " + frame[name].astype(str) for name in names}
+    counted = {name: frame[name].astype(str) for name in names}
+    signed, alone = ROOM
+    texts = {
+        name: (f"{OUTCOMES[name][1]} " + counted[name]).where(share[name] > signed, counted[name])
+        for name in names
+    }
     colours = {name: OUTCOMES[name][0] for name in names}
-    canvas.stacked_bars(axes[0, 0], share, colours, texts, least=6)
+    share.index = [f"{name}\nn {n}" for name, n in total.items()]
+    texts = {name: column.set_axis(share.index) for name, column in texts.items()}
+    canvas.stacked_bars(axes[0, 0], share, colours, texts, least=alone)
     outcome_legend(figure, names, 3)
     return figure
