@@ -294,6 +294,16 @@ def test_a_claim_that_judges_an_estimate_knows_the_severity_and_the_shifts_of_it
     assert compared
 
 
+def test_every_verdict_of_the_package_judges_what_its_test_asks():
+    """Or its severity would be lost, and with it how its support is counted."""
+    sources = an.load_all("open") | an.cost.load_prices()
+    verdicts = an.judge(an.claims().values(), sources)
+    assert len(verdicts) > 500
+    assert [one for one in verdicts if not one.as_registered] == []
+    measured = {(one.claim, one.test, one.source) for one in verdicts if one.tested and one.test}
+    assert measured == set(severities())
+
+
 def test_an_estimate_that_is_not_what_the_test_asks_for_has_no_severity():
     moments, claim = an.load("instagram-kim"), an.claim("D06")
     kim = moments.sample("engagement").tier("harvard-media")

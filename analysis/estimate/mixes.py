@@ -132,7 +132,7 @@ def over_mixes(
     >>> levels = [level for level in sampled if level.level != "(merged)"]
     >>> shared, free = over_mixes(levels)
     >>> round(shared.least, 2), round(shared.most, 2), free.least < shared.least
-    (1.64, 2.94, True)
+    (1.57, 2.88, True)
     """
     held = [average_tiers(sample, (of, versus), "typical account") for sample in samples]
     averages = [(tiers[of], tiers[versus]) for tiers in held]

@@ -173,15 +173,18 @@ def is_asked(test: Test, evidence: Estimate) -> bool:
     (True, False)
     """
     context, contrast = evidence.context, test.estimator == "contrast"
-    source = lookup.sources().get(context.source_key)
-    if source is None or source.short != context.source or evidence.unit != unit_of(test):
+    source = lookup.sources().get(context.source_key)  # None of price lists and of own data
+    if evidence.unit != unit_of(test):
+        return False
+    if source and context.source not in ("", source.short):  # an estimate of two names none
         return False
     if context.posts != posts_of(test) or context.average != (test.average if contrast else ""):
         return False
     if test.estimator == "worst case":  # whose context names what is left in the worst cases
         return evidence.estimand.key == "worst_case"
-    key = source.engagement if test.metric == "engagement" else test.metric
-    if key not in METRICS or METRICS[key].title != context.metric:
+    own_rate = test.metric == "engagement"  # whichever that is in a source that is not registered
+    key = source.engagement if own_rate and source else test.metric
+    if (source or not own_rate) and (key not in METRICS or METRICS[key].title != context.metric):
         return False
     if UNDER_SELECTION & {reason.key for reason in evidence.reasons}:
         return False
