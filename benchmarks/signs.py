@@ -97,6 +97,12 @@ def above(seed: int, column: str, share: float, **world) -> pd.DataFrame:
     return table[table[column] >= table[column].quantile(1 - share)]
 
 
+def cut_off(seed: int, least: int, most: int) -> pd.DataFrame:
+    """Posts of an ordinary file, without those of few likes."""
+    table = honest(seed, least=most // 3, most=most)
+    return table[table["likes"] > least]
+
+
 def market(seed: int, posts: int = 4) -> pd.DataFrame:
     """A market of 3,000 accounts from which a file is selected."""
     return honest(seed, posts, least=3_000, enough=3_001)
@@ -155,6 +161,9 @@ SELECTED: dict[str, Callable[[int], pd.DataFrame]] = {
     "posts above a view threshold (top 2 %)": partial(above, column="views", share=0.02),
     "posts above a view threshold (top 10 %)": partial(above, column="views", share=0.1),
     "posts above a like threshold (top 2 %)": partial(above, column="likes", share=0.02),
+    "posts of more than 300 likes": partial(cut_off, least=300, most=300),
+    "posts of more than 1,000 likes": partial(cut_off, least=1_000, most=300),
+    "posts of more than 1,000 likes, few accounts": partial(cut_off, least=1_000, most=40),
     "top 100 by likes": partial(winners, by="likes", top=100),
     "top 100 by rate": partial(winners, by="rate", top=100),
     "rates above a threshold": lambda seed: artefacts.high_rates_only(seed, 1_000).posts,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis import paths
-from analysis.moments import plausibility
+from analysis.moments import plausibility, value_checks
 from analysis.moments.load import load
 from analysis.moments.own import read_own
 from analysis.registers.lookup import sources
@@ -41,14 +41,17 @@ def test_the_codebook_states_every_limit():
         .split("\n## ")[0]
     )
     for stated in (
-        plausibility.DIGITS,
-        plausibility.CHANCE,
-        plausibility.EVEN,
+        value_checks.DIGITS,
+        value_checks.CHANCE,
+        value_checks.EVEN,
+        value_checks.EDGE,
+        value_checks.LOWEST,
+        value_checks.CROWD,
         plausibility.RANK,
         plausibility.STEEP,
         plausibility.FLAT,
         f"{plausibility.SMALL:,}",
-        plausibility.ACCOUNTS,
+        value_checks.ACCOUNTS,
     ):
         assert f"{stated}" in text
     assert (plausibility.VIEWS, plausibility.LIKED) == (2.0, 0.25), (
@@ -126,7 +129,7 @@ def test_no_check_is_made_of_a_tiny_file():
 
     assert table.empty
     assert plausibility.reasons(table) == ()
-    assert plausibility.summary(table) == "No plausibility check applies to so few rows."
+    assert plausibility.summary(table).startswith("No plausibility check could be made")
 
 
 def test_counts_that_are_all_alike_or_zero_do_not_break_the_check():
@@ -152,7 +155,7 @@ def test_a_file_of_your_own_states_what_it_looks_like(tmp_path):
 
     plain, drawn = (read_own(tmp_path / f"{name}.csv", name).source for name in ("honest", "drawn"))
 
-    assert plain.selection_note.startswith("None of 5 plausibility checks warns")
+    assert plain.selection_note.startswith("None of 6 plausibility checks warns")
     assert plain.limits == ()
     assert drawn.selection_note.startswith("This file looks simulated")
     assert any("Likes spread evenly between two numbers" in limit for limit in drawn.limits)

@@ -15,8 +15,9 @@ from analysis.estimate import severity_creators as creator_worlds
 from analysis.estimate import severity_curves as curve_worlds
 from analysis.estimate import severity_tiers as tier_worlds
 from analysis.estimate import severity_truths as truths
+from analysis.estimate.confidence_curve import missed_at
 from analysis.estimate.decision import claimed_range
-from analysis.estimate.multiplicity import METHODS, estimate_of, p_value
+from analysis.estimate.multiplicity import _kept, estimate_of
 from analysis.estimate.observe import observe
 from analysis.estimate.questions import questions
 from analysis.estimate.registry import estimated
@@ -349,34 +350,40 @@ def test_claims_that_share_an_estimate_count_once_and_others_do_not(kim):
     assert len({estimate_of(one) for one in an.judge("A13", kim, schemes[1:])[:2]}) == 2
 
 
+def test_the_family_holds_undecided_tests_too_and_procedures_do_as_statsmodels_does(kim):
+    sources = [kim, an.load("tiktok-tides"), an.load("tiktok-datares")]
+    verdicts = an.judge(["C08", "C38", "D06", "A12", "D04"], sources)
+    family = verdicts.multiplicity()
+    frame = family.to_frame()
+    # tests that are decided have a p of at most 5 % by construction: alone they would all be kept
+    assert (frame["p"] > 0.05).sum() == family.asked - family.decided > 0
+    assert family.without > 0  # every other tier: the worst of several comparisons
+    assert family.kept["Holm"] <= family.kept["Benjamini-Yekutieli"]
+    assert family.kept["Benjamini-Yekutieli"] <= family.kept["Benjamini-Hochberg"]
+    smallest = np.sort(frame["p"])
+    ranks, m = np.arange(1, len(smallest) + 1), len(smallest)
+    below = np.flatnonzero(smallest <= 0.05 * ranks / m)
+    assert family.kept["Benjamini-Hochberg"] == (below[-1] + 1 if len(below) else 0)
+    failing = np.flatnonzero(smallest > 0.05 / (m - ranks + 1))
+    assert family.kept["Holm"] == (failing[0] if len(failing) else m)
+
+
+def test_of_tests_that_only_chance_decides_the_procedures_keep_next_to_none():
+    p = np.random.default_rng(4).uniform(size=400)
+    decided = p <= 0.05
+    assert decided.sum() > 10
+    assert _kept(p, 0.05, "fdr_bh").sum() == 0
+    # the mistake that this guards against: a family of decided tests alone
+    assert _kept(p[decided], 0.05, "fdr_bh").all()
+
+
 @pytest.mark.parametrize("accounts", [(12, 10), (400, 200)])
-def test_a_p_value_is_one_less_the_confidence_at_which_the_interval_ends_on_the_edge(accounts):
+def test_a_p_value_is_one_less_the_confidence_at_which_the_interval_reaches_an_edge(accounts):
     posts = an.simulate.posts(seed=3, accounts=accounts)
     sample = an.simulate.world("known", posts).sample("engagement").tier("decades")
+    at = {level: sample.contrast(confidence=level) for level in (0.95, 0.99)}
     claim = an.claim("D06")
-    at = {level: claim.judge(sample.contrast(confidence=level)) for level in (0.95, 0.5, 0.99)}
-    assert p_value(at[0.95], at[0.5], at[0.99].low) == pytest.approx(0.01, rel=1e-3)
-    assert p_value(at[0.95], at[0.5], at[0.95].high) == pytest.approx(0.05, rel=1e-3)
-
-
-def test_procedures_keep_what_is_far_and_drop_what_is_near_as_statsmodels_does(kim):
-    sources = [kim, an.load("tiktok-tides"), an.load("tiktok-datares")]
-    asked_of = (["C08", "C38", "D06", "A12"], sources)
-    family = an.judge(*asked_of).multiplicity(an.judge(*asked_of, confidence=0.5))
-    frame = family.to_frame()
-    assert len(frame) == family.estimates <= family.verdicts
-    assert (frame["p"] <= 0.05 + 1e-9).all()
-    assert family.kept["Holm"] <= family.kept["Benjamini-Hochberg"]
-    ordered = frame.sort_values("p")
-    for name in METHODS:
-        assert ordered[name].is_monotonic_decreasing
-    smallest = np.sort(frame["p"])
-    ranks = np.arange(1, len(smallest) + 1)
-    below = np.flatnonzero(smallest <= 0.05 * ranks / len(smallest))
-    assert family.kept["Benjamini-Hochberg"] == (below[-1] + 1 if len(below) else 0)
-
-
-def test_intervals_at_the_same_confidence_give_no_degrees_of_freedom(kim):
-    verdicts = an.judge("D06", kim, ["harvard-media"])
-    with pytest.raises(ValueError, match="lower confidence"):
-        verdicts.multiplicity(verdicts)
+    test = claim.tests[0].model_copy(update={"value": at[0.99].low, "margin": 1.0})
+    verdict = claim.judge(at[0.95], test)
+    assert missed_at(verdict, at[0.99].low) == pytest.approx(0.01, rel=1e-6)
+    assert missed_at(verdict, at[0.95].high) == pytest.approx(0.05, rel=1e-6)

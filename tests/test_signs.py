@@ -110,7 +110,7 @@ def test_a_file_too_small_for_any_check_is_not_bound_and_says_so(tmp_path):
     moments = own.read(path, "small")
 
     assert moments.source.signs == ()
-    assert moments.source.selection_note == "No plausibility check applies to so few rows."
+    assert moments.source.selection_note.startswith("No plausibility check could be made")
 
 
 def test_what_is_kept_binds_when_it_is_loaded_by_name(feed):
@@ -219,3 +219,12 @@ def test_the_record_of_false_alarms_keeps_within_three_in_a_hundred():
     assert honest["files"].sum() >= 500
     assert honest["bound"].sum() / honest["files"].sum() <= 0.01
     assert np.all(honest["bound"] <= np.maximum(0.03 * honest["files"], 1))
+
+
+@pytest.mark.parametrize("least", [300, 1_000, 3_000])
+def test_a_file_of_which_posts_below_a_threshold_were_left_out_shows_it(least):
+    posts = worlds.posts(seed=3, accounts=(200, 100))
+    whole, cut = (worlds.world("likes", table) for table in (posts, posts[posts["likes"] > least]))
+    assert plausibility.signs(plausibility.check(posts, whole)) == ()
+    made = plausibility.check(posts[posts["likes"] > least], cut)
+    assert "likes crowd right above the smallest one" in " ".join(plausibility.signs(made))

@@ -114,7 +114,7 @@ def test_a_file_of_few_rows_has_no_plausibility_check_to_pass():
     posts = an.simulate.posts(1, accounts=(3, 3))
     checks = an.plausibility.check(posts, an.simulate.world("few", posts))
 
-    assert an.plausibility.summary(checks) == "No plausibility check applies to so few rows."
+    assert an.plausibility.summary(checks).startswith("No plausibility check could be made")
 
 
 def test_a_frame_of_pandas_is_titled_as_one():

@@ -241,7 +241,9 @@ def contrast_with_missing(
     seen = contrast(sample, of, versus, confidence=confidence)
     wide = factor ** sum(missing)
     why = because("missing_accounts", first=missing[0], second=missing[1], factor=factor)
-    return replace(seen, low=seen.low / wide, high=seen.high * wide, reasons=(why, *seen.reasons))
+    ends = {"low": seen.low / wide, "high": seen.high * wide}
+    # bounds are no interval by Student's t, so none of another level follows from them
+    return replace(seen, **ends, family=None, reasons=(why, *seen.reasons))
 
 
 def share_missing(bias: float, factor: float = 2.0) -> float:

@@ -5,6 +5,7 @@ right.
 import numpy as np
 
 from analysis.display import Reason, because, verb
+from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
 from analysis.registers.claims import Test
@@ -86,9 +87,11 @@ def outcomes_of(
     """
     low, high, status = np.asarray(low), np.asarray(high), np.asarray(status)
     least, most = claimed_range(test)
+    # an interval that begins nowhere, or beyond every number, holds nothing and decides nothing
+    empty = ~(low < np.inf)
     rule = {
         "untestable": status == "undefined",
-        "undecided": status == "indicative",
+        "undecided": (status == "indicative") | empty,
         # neither the claimed range nor the interval may have an end
         "supported": (least < low) & ((high < most) | np.isinf(most)),
         "contradicted": (high <= least) | (low >= most),
@@ -116,7 +119,7 @@ def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
             return outcome, because("interval_below", edge=low)
         return outcome, because("interval_above", edge=high)
     crossed = tuple(edge for edge in (low, high) if evidence.low <= edge < evidence.high)
-    open_end = evidence.low <= 0
+    open_end = "" if evidence.low > 0 else "tier" if test.versus == EVERY_OTHER else "search"
     return outcome, because("interval_across", edges=crossed, open_end=open_end)
 
 

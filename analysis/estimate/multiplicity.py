@@ -4,48 +4,48 @@ Claims share estimates: the same source, metric, posts, average, tiers and estim
 of them. And of many tests some are decided by chance. Both are stated once, over all verdicts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
-from analysis.display import Result, verb
-from analysis.errors import check_share
-from analysis.estimate.decision import claimed_range
+from analysis.display import Reason, Result, verb
+from analysis.estimate.confidence_curve import missed_at, on_scale
+from analysis.estimate.decision import range_of
 from analysis.estimate.verdict import Verdict, Verdicts
-from analysis.registers.lookup import claims
 
 DECIDED = ("supported", "contradicted")
 
 METHODS = {"Benjamini-Hochberg": "fdr_bh", "Benjamini-Yekutieli": "fdr_by", "Holm": "holm"}
 """Procedures, and their names in statsmodels."""
 
-MANY = 1e7
-"""Degrees of freedom that are as good as infinite."""
-
 
 @dataclass(frozen=True, repr=False)
 class Multiplicity(Result):
-    """How many of the decided ratios and levels stay decided if all are one family.
+    """How many of the decided answers stay decided if all that was asked is one family.
 
     Attributes
     ----------
-    verdicts, estimates : int
-        Decided verdicts on ratios and levels, and the distinct estimates and edges behind them.
+    asked, decided : int
+        Distinct pairs of an estimate and the nearest edge of a claimed range, whether decided or
+        not, and how many of them are decided by themselves.
     kept : dict of str to int
-        By procedure, how many of the latter stay decided.
+        By procedure, how many are decided in the family.
+    without : int
+        Distinct estimates with an interval that is not of a family by Student's t, such as the
+        worst of several comparisons or a bootstrap: they have no p-value and are left out.
     frame : pandas.DataFrame
-        ``claim, test, source, scheme, edge`` (the nearest one of the claimed range), ``p`` and a
-        column for each procedure that says whether it is kept.
+        ``claim, test, source, scheme, edge, p`` and a column for each procedure that says whether
+        it is decided by that.
     alpha : float
         Two-sided; one less the confidence of the intervals.
     """
 
-    verdicts: int
-    estimates: int
+    asked: int
+    decided: int
     kept: dict[str, int]
+    without: int
     frame: pd.DataFrame
     alpha: float
 
@@ -84,103 +84,67 @@ def distinct(verdicts: Iterable[Verdict]) -> Verdicts:
 
 
 @verb(Verdicts)
-def multiplicity(verdicts: Verdicts, narrower: Verdicts) -> Multiplicity:
-    """Ask how many decided ratios and levels stay decided if all of them are one family.
+def multiplicity(verdicts: Verdicts) -> Multiplicity:
+    """Ask how many answers stay decided if all that was asked is one family of tests.
 
-    A verdict is decided where an interval does not reach the nearest edge of the claimed range; its
-    p-value is that of the truth lying on this edge, by Student's t on the logarithmic scale. Claims
-    that share an estimate and an edge count once.
+    The family holds every test with an interval, decided or not: the procedures would keep all of
+    those that are already decided if they saw no others. The p-value of a test is that of the truth
+    lying on the nearest edge of the claimed range. Claims that share an estimate and an edge count
+    once.
 
     Parameters
     ----------
     verdicts : Verdicts
         From `judge`.
-    narrower : Verdicts
-        The same at a lower confidence: how much narrower an interval is gives its degrees of
-        freedom.
 
     Returns
     -------
     Multiplicity
         After Benjamini and Hochberg (1995), Benjamini and Yekutieli (2001) and Holm (1979).
 
-    Raises
-    ------
-    ValueError
-        If the two are not of the same tests, or `narrower` not of a lower confidence.
-
     Examples
     --------
     >>> import analysis as an
-    >>> asked = ("D06", "instagram-kim", ["harvard-media"])
-    >>> an.judge(*asked).multiplicity(an.judge(*asked, confidence=0.5)).kept["Holm"]
-    2
+    >>> family = an.judge(["D06", "C08"], "instagram-kim").multiplicity()
+    >>> family.asked > family.decided >= family.kept["Holm"]
+    True
     """
-    rows = list(_tested(verdicts, narrower))
-    alpha = 1 - (rows[0][0].context.confidence if rows else 0.95)
-    check_share("confidence", 1 - alpha)
-    first: dict[tuple, tuple[Verdict, float, float]] = {}
-    for verdict, edge, p in rows:
-        first.setdefault((estimate_of(verdict), edge), (verdict, edge, p))
-    table = [
-        (one.claim, one.test, one.source, one.scheme, edge, p) for one, edge, p in first.values()
-    ]
-    frame = pd.DataFrame(table, columns=["claim", "test", "source", "scheme", "edge", "p"])
+    pairs: dict[tuple, tuple[Verdict, float, float]] = {}
+    without = set()
+    for verdict in filter(_asked, verdicts):
+        edge = _nearest_edge(verdict)
+        if edge is None or isinstance(on_scale(verdict), Reason):
+            without.add(estimate_of(verdict))
+        else:
+            answer = (verdict, edge, missed_at(verdict, edge))
+            pairs.setdefault((estimate_of(verdict), edge), answer)
+    alpha = 1 - next((one.context.confidence for one, _, _ in pairs.values()), 0.95)
+    names = ("claim", "test", "source", "scheme")
+    rows = [(*map(one.__getattribute__, names), edge, p) for one, edge, p in pairs.values()]
+    frame = pd.DataFrame(rows, columns=[*names, "edge", "p"])
     for name, method in METHODS.items():
         frame[name] = _kept(frame["p"].to_numpy(float), alpha, method)
     kept = {name: int(frame[name].sum()) for name in METHODS}
-    return Multiplicity(len(rows), len(frame), kept, frame, alpha)
+    decided = sum(one.outcome in DECIDED for one, _, _ in pairs.values())
+    return Multiplicity(len(rows), decided, kept, len(without), frame, alpha)
 
 
-def _tested(verdicts: Verdicts, narrower: Verdicts) -> Iterator[tuple[Verdict, float, float]]:
-    """Go through decided ratios and levels, with their nearest edges and p-values."""
-    if len(verdicts) != len(narrower):
-        raise ValueError("both verdicts have to be on the same tests, at two confidences.")
-    for one, other in zip(verdicts, narrower, strict=True):
-        if one.outcome not in DECIDED or one.estimand.key not in ("ratio", "average"):
-            continue
-        if not (one.test and np.isfinite([one.low, one.high]).all() and one.low > 0):
-            continue
-        claim = claims().get(one.claim)
-        if claim is None or one.test > len(claim.tests):
-            continue
-        edges = [edge for edge in claimed_range(claim.tests[one.test - 1]) if 0 < edge < np.inf]
-        edge = min(edges, key=_distance_from(one))
-        yield one, edge, p_value(one, other, edge)
+def _asked(verdict: Verdict) -> bool:
+    """Whether a verdict rests on a registered test and an interval that may decide it."""
+    indicative = verdict.outcome == "undecided" and verdict.reason.key != "interval_across"
+    return bool(verdict.test) and np.isfinite(verdict.estimate) and not indicative
 
 
-def _distance_from(verdict: Verdict):
-    return lambda edge: abs(np.log(verdict.estimate / edge))
-
-
-def p_value(verdict: Verdict, narrower: Verdict, edge: float) -> float:
-    """Two-sided p-value of the truth lying on an edge, from two intervals of one estimate.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> asked = ("D06", "instagram-kim", "harvard-media")
-    >>> ninety_five, half = (an.judge(*asked, confidence=level)[0] for level in (0.95, 0.5))
-    >>> round(p_value(ninety_five, half, ninety_five.high), 4)
-    0.05
-    """
-    from scipy.optimize import brentq  # a reader of cells need not wait for it
-
-    wide, narrow = (np.log(one.high / one.low) / 2 for one in (verdict, narrower))
-    levels = [(1 + one.context.confidence) / 2 for one in (verdict, narrower)]
-    if not levels[1] < levels[0]:
-        raise ValueError("'narrower' has to be of a lower confidence than the verdicts.")
-
-    def excess(log_df: float) -> float:
-        quantiles = stdtrit(np.exp(log_df), levels)
-        return float(quantiles[0] / quantiles[1] - wide / narrow)
-
-    ends = (0.0, np.log(MANY))
-    # beyond many degrees of freedom, rounding decides how much narrower an interval is
-    few = excess(ends[0]) > 0 > excess(ends[1])
-    df = np.exp(brentq(excess, *ends)) if few else MANY
-    se = wide / stdtrit(df, levels[0])
-    return float(2 * stdtr(df, -abs(np.log(verdict.estimate / edge)) / se))
+def _nearest_edge(verdict: Verdict) -> float | None:
+    """The edge of the claimed range that is nearest to the estimate by its p-value."""
+    facts = dict(verdict.range.facts) if verdict.range else {}
+    if "relation" not in facts:
+        return None
+    ends = range_of(facts["relation"], facts["value"], facts["margin"])
+    edges = [edge for edge in ends if 0 < edge < np.inf]
+    if isinstance(on_scale(verdict), Reason):
+        return None
+    return max(edges, key=lambda edge: missed_at(verdict, edge), default=None)
 
 
 def _kept(p: np.ndarray, alpha: float, method: str) -> np.ndarray:

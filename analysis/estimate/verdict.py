@@ -17,7 +17,7 @@ from analysis.display import Reason, Result, because, verb
 from analysis.estimate.decision import NOTED, claimed, decided, range_of
 from analysis.estimate.observe import estimand_of, is_asked
 from analysis.estimate.registry import unit_of
-from analysis.estimate.results import Context, Estimate, worded
+from analysis.estimate.results import Context, Estimate, Family, worded
 from analysis.estimate.sensitivity import Flip, flip_of_question, flips
 from analysis.registers.claims import Claim, Test
 from analysis.registers.severity import (
@@ -77,6 +77,8 @@ class Verdict(Result):
         Source, metric and tiers, for sentences and pictures.
     notes : tuple of Reason
         What the evidence leaves out without deciding anything.
+    family : Family or None
+        How the interval was made, if by Student's t; see `Estimate`.
     as_registered : bool
         Whether what was judged is what the test asks of the source, so that the severity and the
         shifts that were measured for it hold.
@@ -105,6 +107,7 @@ class Verdict(Result):
     context: Context = ANYWHERE
     notes: tuple[Reason, ...] = ()
     as_registered: bool = True
+    family: Family | None = None
 
     @property
     def claimed(self) -> str:
@@ -168,7 +171,9 @@ class Verdict(Result):
             return np.nan, np.nan
         facts = dict(self.range.facts)
         span = range_of(facts["relation"], facts["value"], facts["margin"])
-        return flips(self.low, self.high, span, self.outcome, self.unit)
+        undecided, opposite = flips(self.low, self.high, span, self.outcome, self.unit)
+        # accounts of rate zero that can only favour an outcome never decide the opposite one
+        return undecided, np.nan if self.reason.key == "by_bound" else opposite
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,6 +256,7 @@ def judge(
     if evidence is None:
         why = because("nothing_observed", request=claim.data_request)
         return unanswered(claim, test, source, scheme, why)
+    _check_same_question(claim, test, evidence)
     outcome, why = decided(test, evidence)
     context = evidence.context
     # an estimate that knows its source is compared with what the test asks; others are what the
@@ -260,8 +266,25 @@ def judge(
         claim.key, outcome, source or context.source_key, scheme or context.scheme_key,
         evidence.estimand, evidence.estimate, evidence.low, evidence.high, evidence.unit,
         claimed(test, evidence.unit), why, number_of(claim, test), context,
-        tuple(one for one in evidence.reasons if one.key in NOTED), asked,
+        tuple(one for one in evidence.reasons if one.key in NOTED), asked, evidence.family,
     )  # fmt: skip
+
+
+def _check_same_question(claim: Claim, test: Test, evidence: Estimate) -> None:
+    """Refuse an estimate in another unit than the test, or of its tiers the other way round."""
+    unit, context = unit_of(test), evidence.context
+    # the currency of an amount is that of its source
+    if unit != evidence.unit and "money" not in unit:
+        raise ValueError(
+            f"{claim.key} claims a value in the unit '{unit}', and this estimate is in "
+            f"'{evidence.unit}'. Give an estimate by the estimator '{test.estimator}'."
+        )
+    tiers = [tier.name for tier in (context.of, context.versus) if tier]
+    if tiers == [test.versus, test.of] and test.of != test.versus:
+        raise ValueError(
+            f"{claim.key} is about {test.of} over {test.versus}, and this estimate about "
+            f"{tiers[0]} over {tiers[1]}. Give the contrast the other way round."
+        )
 
 
 def unanswered(claim: Claim, test: Test, source: str, scheme: str, why: Reason) -> Verdict:

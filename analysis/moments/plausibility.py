@@ -7,7 +7,6 @@ record of a user's own source, which is kept as JSON.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,31 +15,11 @@ from analysis import paths
 from analysis.display import because, namespace_of
 from analysis.moments.rows import account_rows
 from analysis.moments.sample import Moments
+from analysis.moments.value_checks import ACCOUNTS, COUNTED, WIDE, Check, of_values
 from analysis.registers.metrics import METRICS
 
-COUNTED = ("likes", "views", "reach", "impressions")
-"""Columns whose values spread over orders of magnitude in the wild. Followers are not among them:
-samples are often drawn by followers.
-"""
-
-BENFORD = np.log10(1 + 1 / np.arange(1, 10))
-"""Share of each first digit among counts that spread over orders of magnitude (Benford 1938)."""
-
-VALUES, ACCOUNTS = 100, 50
-"""Fewest values, and accounts, for which a check is made."""
-
-WIDE = 0.8
-"""Standard deviation of logarithms from which on counts spread widely enough to check their first
-digits, or followers their rank correlation.
-"""
-
-DIGITS, CHANCE = 0.025, 0.25
-"""Limit of the mean absolute deviation from Benford, and what is added for chance: divided by the
-root of the number of accounts, since posts of one account have similar counts."""
-
-EVEN, RANK, STEEP, FLAT = 0.01, 0.4, -0.4, 0.1
-"""Limits: p of an even spread; rank correlation of followers and counts; slopes per follower and
-per view."""
+RANK, STEEP, FLAT = 0.4, -0.4, 0.1
+"""Limits: rank correlation of followers and counts; slopes per follower and per view."""
 
 REACH = 1.96
 """Standard errors to each side in a 95 percent interval. A check of accounts warns only if its
@@ -51,36 +30,8 @@ SMALL, VIEWS, LIKED = 1_000, 2.0, 0.25
 """The smallest quarter of accounts is taken from so many followers on; views per follower; share
 with more likes than followers."""
 
-DRAWN = ("first digits", "even spread")
-"""Checks of single values, which counts that were drawn by a program fail."""
-
-
-class Check(NamedTuple):
-    """One check that was made.
-
-    Attributes
-    ----------
-    check, subject : str
-        What was looked at, and in which column or platform.
-    value, limit : float
-        The result, and from where on it warns.
-    warning : bool
-        Whether it warns.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> control = an.plausibility.shipped().query("source == 'synthetic-healthkart'")
-    >>> made = an.plausibility.Check(*control.iloc[1, 1:])
-    >>> made.check, bool(made.warning)
-    ('even spread', True)
-    """
-
-    check: str
-    subject: str
-    value: float
-    limit: float
-    warning: bool
+DRAWN = ("first digits", "even spread", "cut off below")
+"""Checks of single values, which counts that were drawn by a program, or cut off, fail."""
 
 
 def check(posts, moments: Moments) -> pd.DataFrame:
@@ -106,15 +57,16 @@ def check(posts, moments: Moments) -> pd.DataFrame:
                         check  warning
     0            first digits    False
     1             even spread    False
-    2  likes ignore followers    False
-    3      likes per follower    False
-    4   likes above followers    False
+    2           cut off below    False
+    3  likes ignore followers    False
+    4      likes per follower    False
+    5   likes above followers    False
     """
     import duckdb
 
     relation = duckdb.from_df(posts) if isinstance(posts, pd.DataFrame) else posts
     columns = () if relation is None else relation.columns
-    checks = [made for name in COUNTED if name in columns for made in _of_values(relation, name)]
+    checks = [made for name in COUNTED if name in columns for made in of_values(relation, name)]
     for platform in moments.platforms:
         checks += _of_accounts(moments.table[moments.table["platform"] == platform], platform)
     return pd.DataFrame(checks, columns=Check._fields)
@@ -131,7 +83,9 @@ def summary(checks: pd.DataFrame) -> str:
     """
     warnings = checks[checks["warning"]]
     if warnings.empty:
-        return str(because("plausible", checks=len(checks)))
+        of_accounts = bool((~checks["subject"].isin(COUNTED)).any())
+        needed = 0 if of_accounts else ACCOUNTS
+        return str(because("plausible", checks=len(checks), needed=needed))
     drawn = bool(warnings["check"].isin(DRAWN).any())
     return str(because("implausible", checks=len(checks), warnings=len(warnings), drawn=drawn))
 
@@ -178,39 +132,6 @@ def shipped() -> pd.DataFrame:
     ['source', 'check', 'subject', 'value', 'limit', 'warning']
     """
     return pd.read_csv(paths.CELLS / "plausibility.csv")
-
-
-def _of_values(relation, column: str) -> Iterator[Check]:
-    """First digits against Benford, and the spread against an even one between the smallest and the
-    largest value.
-    """
-    from scipy.special import kolmogorov
-
-    digit_counts = ", ".join(f"count(*) FILTER (digit = '{digit}')" for digit in range(1, 10))
-    # the scientific form begins with the first digit; the distance of Kolmogorov and Smirnov is
-    # taken on both sides of each step
-    sql = f"""
-        WITH counts AS (
-            SELECT account_id, CAST({column} AS DOUBLE) AS x FROM posts WHERE {column} > 0),
-        placed AS (
-            SELECT account_id, x, left(format('{{:e}}', x), 1) AS digit,
-                cume_dist() OVER (ORDER BY x) AS upto,
-                (rank() OVER (ORDER BY x) - 1) / count(*) OVER () AS below,
-                (x - min(x) OVER ()) / nullif(max(x) OVER () - min(x) OVER (), 0) AS even
-            FROM counts)
-        SELECT count(*), count(DISTINCT account_id), stddev_samp(ln(x)),
-            max(greatest(upto - even, even - below)), {digit_counts}
-        FROM placed
-    """  # noqa: S608 (column is one of COUNTED)
-    n, accounts, spread, distance, *digits = relation.query("posts", sql).fetchall()[0]
-    if n < VALUES or distance is None:
-        return
-    if accounts >= ACCOUNTS and spread >= WIDE:
-        away = float(np.abs(np.array(digits) / n - BENFORD).mean())
-        limit = float(DIGITS + CHANCE / np.sqrt(accounts))
-        yield Check("first digits", column, away, limit, away > limit)
-    p = float(kolmogorov(np.sqrt(n) * distance))
-    yield Check("even spread", column, p, EVEN, p > EVEN)
 
 
 def _of_accounts(table: pd.DataFrame, platform: str) -> Iterator[Check]:

@@ -78,6 +78,8 @@ def worst_case(
         return Estimate.undefined(why, **names, context=context)
     rng = np.random.default_rng(seed)
     apart = typical_followers(sample, of) / typical_followers(sample, versus)
+    if not np.isfinite(apart):
+        return Estimate.undefined(because("rate_zero"), **names, context=context)
     k = int(np.clip(round(apart), 1, MOST))
     single = rng.random((draws, 1))
     common, own = rng.standard_normal((draws, 1)), rng.standard_normal((draws, k))

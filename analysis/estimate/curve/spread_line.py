@@ -70,11 +70,21 @@ def spread_line(bands: Bands, fit: Fit) -> SpreadLine:
     level, along = np.average(squares, weights=bands.n), float(bands.n @ x**2)
     if not level > STRAIGHT**2 or not along > STRAIGHT * bands.accounts:
         return SpreadLine(float(np.log(max(level, STRAIGHT**2))), 0.0, np.inf, centre)
+
+    def loss(line: np.ndarray) -> float:
+        fitted = line[0] + line[1] * x
+        with np.errstate(over="ignore"):
+            return float(bands.n @ (squares * np.exp(-fitted) + fitted))
+
     line = np.array([np.log(level), 0.0])
     for _ in range(ROUNDS):
         score = bands.n * (squares / np.exp(line[0] + line[1] * x) - 1)
         step = np.clip([score.sum() / bands.accounts, score @ x / along], -1, 1)
-        line = line + step
+        size, before = 1.0, loss(line)
+        # a whole step may overshoot, where a few residuals are large, and go to and fro for ever
+        while size > SETTLED and not loss(line + size * step) <= before + SETTLED * abs(before):
+            size /= 2
+        line = line + size * step
         if np.abs(step).max() < SETTLED:
             break
     return SpreadLine(float(line[0]), float(line[1]), float(np.sqrt(2 / along)), centre)

@@ -106,6 +106,9 @@ def creator_beyond_size(sample: Sample, confidence: float = 0.95) -> Estimate:
     if fit.problem:
         return _estimate(sample, label, "ratio", fit, (), confidence)
     size = _size(sample, fit.whole, confidence)
+    if not size.unadjusted > 0:
+        fit = fit._replace(problem=because("no_variance_of_size"))
+        return _estimate(sample, label, "ratio", fit, (), confidence)
     low, high = (max(end - size.variance, 0.0) for end in creator_interval(fit, confidence))
     beyond, divisor = max(fit.whole.creator - size.variance, 0.0), size.unadjusted
     product = beyond * divisor
@@ -115,8 +118,8 @@ def creator_beyond_size(sample: Sample, confidence: float = 0.95) -> Estimate:
     most = np.inf
     if narrow > 0:
         most = (product + np.sqrt(max(product**2 - above * narrow, 0.0))) / narrow
-    ratio = beyond / divisor if divisor > 0 else np.nan
-    return _estimate(sample, label, "ratio", fit, (ratio, least, most), confidence)
+    values = (beyond / divisor, least, most)
+    return _estimate(sample, label, "ratio", fit, values, confidence)
 
 
 @estimator("reliability", unit="reliability", needs=("at",))

@@ -141,7 +141,7 @@ def weighable(estimates: Estimates) -> tuple[Estimates, list[OnScale], pd.DataFr
     for place, (name, one) in enumerate(zip(names, estimates, strict=True)):
         if one.unit != "ratio":
             raise ValueError(f"'{one.label}' is in {one.unit}, not a ratio: see .contrast().")
-        log = on_scale(one) if one.status == "ok" else _without_vote(one)
+        log = _without_vote(one) if one.status != "ok" or one.context.signs else on_scale(one)
         if isinstance(log, OnScale):
             held.append(place)
             logs.append(log)
@@ -153,7 +153,9 @@ def weighable(estimates: Estimates) -> tuple[Estimates, list[OnScale], pd.DataFr
 
 
 def _without_vote(estimate: Estimate) -> Reason:
-    """Why an estimate has no vote: what is missing there."""
+    """Why an estimate has no vote: its file looks selected, or what is missing there."""
+    if estimate.context.signs:
+        return because("looks_selected", signs=estimate.context.signs)
     return because("not_weighed", reasons=estimate.reasons)
 
 

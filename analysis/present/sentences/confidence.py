@@ -82,6 +82,8 @@ def _confidence_curve(curve: ConfidenceCurve) -> str:
     if curve.reasons:
         return f"{who} has no confidence curve: {joined(curve.reasons)}."
     doubt = ", indicative only" if estimate.status != "ok" else ""
+    if estimate.context.signs:
+        doubt += ", from a file that looks selected"
     first = f"{who}: {value(estimate)}{doubt}"
     if curve.test is None:
         return f"{first}."

@@ -7,6 +7,8 @@ WARNINGS = {
     "average, and not by less than {limit:.3f}.",
     "even spread": "{Subject} spread evenly between two numbers (p = {value:.2g}), as if drawn at "
     "random.",
+    "cut off below": "{value:.1%} of the {subject} lie right above the smallest one, where few lie "
+    "in a file that was not cut off.",
     "ignore followers": "On {subject}, {count} hardly grow with followers: rank correlation "
     "{value:.2f}, and not 0.7 or more as in open data.",
     "per follower": "On {subject}, {count} per follower fall with slope {value:.2f} on log scales, "
@@ -30,11 +32,20 @@ def _warning(check: str, subject: str, value: float, limit: float) -> str:
     return text.format(subject=subject, value=value, limit=limit, **named)
 
 
-def _plausible(checks: int) -> str:
+def _plausible(checks: int, needed: int) -> str:
     if not checks:
-        return "No plausibility check applies to so few rows."
+        return (
+            f"No plausibility check could be made: they need {needed} accounts, or more counts, "
+            "above zero."
+        )
     made = f"{checks} plausibility check{'s' * (checks != 1)}"
-    return f"None of {made} warns that the file was simulated or selected on the outcome."
+    text = f"None of {made} warns that the file was simulated or selected on the outcome."
+    if not needed:
+        return text
+    return (
+        f"{text} The checks that show most ways of selection need {needed} accounts of different "
+        "sizes and were not made."
+    )
 
 
 def _implausible(checks: int, warnings: int, drawn: bool) -> str:
@@ -48,6 +59,7 @@ def _implausible(checks: int, warnings: int, drawn: bool) -> str:
 SIGNS = {
     "first digits": "the first digits of {subject} are not those of counts",
     "even spread": "{subject} spread evenly between two numbers",
+    "cut off below": "{subject} crowd right above the smallest one, as where posts are left out",
     "ignore followers": "{count} hardly grow with followers (rank correlation {value:.2f})",
     "per follower": "{count} per follower fall steeply with followers (slope {value:.2f})",
     "views above followers": "the smallest accounts have {value:.3g} views per follower",

@@ -120,10 +120,16 @@ def _within(low: float, high: float) -> str:
     return f"The whole interval lies {where}."
 
 
-def _across(edges: tuple[float, ...], open_end: bool) -> str:
+NO_LOWER_END = {
+    "": "",
+    "tier": " It has no lower end, because a tier could not be compared.",
+    "search": " It has no lower end.",
+}
+
+
+def _across(edges: tuple[float, ...], open_end: str) -> str:
     crossed = " and ".join(three(edge) for edge in edges)
-    end = " It has no lower end, because a tier could not be compared." if open_end else ""
-    return f"The interval reaches across {crossed}.{end}"
+    return f"The interval reaches across {crossed}.{NO_LOWER_END[open_end]}"
 
 
 RELATIONS = {

@@ -105,10 +105,14 @@ def severity_in_short(label: str, wrong: float, right: float, none: float) -> st
 
 @sentence.register(Multiplicity)
 def _multiplicity(family: Multiplicity) -> str:
-    kept = listing(f"{name} {number:,}" for name, number in family.kept.items())
-    decided = count(family.verdicts, "decided verdict")
-    return (
-        f"{decided} on ratios and levels rest on {count(family.estimates, 'distinct test')} of an "
-        f"estimate against an edge. If these are one family, then of {family.estimates:,} there "
-        f"stay decided, at {100 * family.alpha:.3g} %, by {kept}."
+    kept = listing(f"{number:,} by {name}" for name, number in family.kept.items())
+    asked = count(family.asked, "distinct test of an estimate", "distinct tests of an estimate")
+    text = (
+        f"{asked} against the nearest edge of a claimed range were made, and {family.decided:,} "
+        f"are decided, each by itself at {100 * family.alpha:.3g} %. If all {family.asked:,} are "
+        f"one family, {kept} stay decided."
     )
+    if not family.without:
+        return text
+    lacking = count(family.without, "further estimate has", "further estimates have")
+    return f"{text} {lacking} no p-value, since no single t interval stands behind it."
