@@ -79,7 +79,7 @@ def summary(checks: pd.DataFrame) -> str:
     --------
     >>> import analysis as an
     >>> an.plausibility.summary(an.plausibility.shipped().query("source == 'instagram-kim'"))
-    'None of 5 plausibility checks warns that the file was simulated or selected on the outcome.'
+    'None of 6 plausibility checks warns that the file was simulated or selected on the outcome.'
     """
     warnings = checks[checks["warning"]]
     if warnings.empty:
