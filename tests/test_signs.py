@@ -151,9 +151,7 @@ def test_a_notebook_says_it_before_anything_else_and_in_every_caption(
     load("feed")
     report.write("A sentence.")
     shown = capsys.readouterr().out
-    drawn = new_figure()
-    drawn[0].set_title("a") if isinstance(drawn, list) else None
-    figure = drawn[0] if isinstance(drawn, tuple) else drawn
+    figure, _ = new_figure()
     report.figure("F03a", figure, "A.", "A picture of nothing at all.", pd.DataFrame(), "nobody")
 
     said = OVERRULED if trusted else "Own data here look selected or simulated: "

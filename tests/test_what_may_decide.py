@@ -30,6 +30,17 @@ def _parts(own) -> tuple:
     return own.resolution, own.table, own.rows_left_out, own.fingerprint
 
 
+def test_too_little_to_decide_says_what_is_missing_not_how_an_interval_is_made():
+    tiny = an.simulate.world("tiny", an.simulate.posts(1, accounts=(6, 5)))
+    source = tiny.source.model_copy(update={"selection": "unknown"})
+    verdicts = an.judge(an.claims().values(), an.moments.sample.Moments(source, *_parts(tiny)))
+    said = {str(one.reason) for one in verdicts if one.reason.key == "too_little"}
+    assert len(said) > 2
+    methods = ("t interval", "logit interval", "least squares", "jackknife", "spline", "bootstrap")
+    for method in methods:
+        assert not [text for text in said if method in text]
+
+
 @pytest.mark.parametrize("ends", [(np.inf, np.inf), (np.nan, np.nan), (np.nan, 0.1)])
 def test_an_interval_that_holds_nothing_decides_nothing(ends):
     test = an.claim("B08").tests[0]

@@ -18,8 +18,19 @@ METHODS = frozenset(
         "welch",
         "welch_without_zeros",
         "delta_method",
+        "smallest_ratio",
         "order_statistics",
         "order_statistics_from_histogram",
+        "brunner_munzel",
+        "placed_in_bins",
+        "bootstrap",
+        "log_log",
+        "poisson",
+        "smooth_curve",
+        "breakpoint_fixed",
+        "breakpoint_profile",
+        "variance_by_jackknife",
+        "variance_from_cells",
     }
 )
 """Reasons of an estimate that say how its interval was computed, not what is missing."""
