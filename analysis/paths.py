@@ -8,6 +8,7 @@ DATA = ROOT / "data"
 CLAIMS = DATA / "claims"
 CELLS = DATA / "cells"
 PRICES = DATA / "prices"
+PANELS = DATA / "panels"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
 

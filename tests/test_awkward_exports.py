@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from analysis import paths
-from analysis.moments.own import keep_own, read_own
+from analysis.moments.kept import keep_own
+from analysis.moments.own import read_own
 from analysis.present import report
 
 NOTEBOOKS = [

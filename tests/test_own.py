@@ -10,8 +10,9 @@ from analysis import paths
 from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.contrast import contrast
 from analysis.intake.reading import Hints
+from analysis.moments.kept import keep_own
 from analysis.moments.load import load, load_all
-from analysis.moments.own import check_name, default_name, keep_own, read, read_own
+from analysis.moments.own import check_name, default_name, read, read_own
 from analysis.moments.price_lists import read_prices
 from analysis.publish.run.parameters import ParameterError, choose, resolve
 from analysis.registers.lookup import scheme

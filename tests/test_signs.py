@@ -14,7 +14,7 @@ from analysis.estimate.judging import judge
 from analysis.estimate.multiverse.specification_curve import judge_specifications
 from analysis.estimate.verdict import judge as judge_estimate
 from analysis.intake.reading import Hints
-from analysis.moments import own, plausibility
+from analysis.moments import kept, own, plausibility
 from analysis.moments.load import load
 from analysis.moments.statement import statement
 from analysis.present.charts.canvas import new_figure
@@ -115,7 +115,7 @@ def test_a_file_too_small_for_any_check_is_not_bound_and_says_so(tmp_path):
 
 def test_what_is_kept_binds_when_it_is_loaded_by_name(feed):
     for trusted in (False, True):
-        own.keep_own(own.read(feed, "feed", trust_file=trusted))
+        kept.keep_own(own.read(feed, "feed", trust_file=trusted))
         loaded = load("feed")
         assert loaded.source.trusted is trusted
         assert outcomes(loaded) == ({"supported"} if trusted else {"undecided"})
@@ -124,7 +124,7 @@ def test_what_is_kept_binds_when_it_is_loaded_by_name(feed):
 def test_what_is_kept_differs_if_signs_are_overruled(feed):
     kept = []
     for trusted in (False, True):
-        folder = own.keep_own(own.read(feed, "feed", trust_file=trusted))
+        folder = kept.keep_own(own.read(feed, "feed", trust_file=trusted))
         kept.append((folder / "source.json").read_text(encoding="utf-8"))
     assert kept[0] != kept[1]
 
@@ -145,7 +145,7 @@ def test_a_notebook_says_it_before_anything_else_and_in_every_caption(
     feed, trusted, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setenv("MICRO_MACRO_STAGE", str(tmp_path / "stage"))
-    own.keep_own(own.read(feed, "feed", trust_file=trusted))
+    kept.keep_own(own.read(feed, "feed", trust_file=trusted))
     own.IN_USE.clear()
     report = Report("03-sixty-percent", "draft")
     load("feed")

@@ -12,7 +12,8 @@ from analysis.errors import SchemaError
 from analysis.estimate.contrast import contrast
 from analysis.estimate.judging import judge_test
 from analysis.intake import engines
-from analysis.moments.own import keep_own, load_own, read, read_own
+from analysis.moments.kept import keep_own, load_own
+from analysis.moments.own import read, read_own
 from analysis.publish.check import check
 from analysis.registers.lookup import claim, scheme
 from analysis.simulate import worlds

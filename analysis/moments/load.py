@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import RegisterError, SchemaError
 from analysis.intake.file_types import sha256
-from analysis.moments.own import load_own, own_names
+from analysis.moments.kept import load_own, own_names
 from analysis.moments.sample import Moments
 from analysis.moments.samples import Sources
 from analysis.moments.spread import with_followers

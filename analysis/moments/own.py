@@ -1,9 +1,6 @@
-"""A user's own data: read once, kept as moments of numbered accounts on this machine, never
-published.
-"""
+"""A user's own data: read once, by an engine, into moments of accounts."""
 
 import hashlib
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +8,13 @@ from pathlib import Path
 import narwhals as nw
 import pandas as pd
 
-from analysis import paths
 from analysis.display import because
 from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
 from analysis.intake.schema import MONEY, STRATA
 from analysis.moments import plausibility
-from analysis.moments.sample import Moments, from_posts
+from analysis.moments.posts import from_posts
+from analysis.moments.sample import Moments
 from analysis.registers.lookup import sources
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Source
@@ -146,12 +143,12 @@ def moments_of(reading, name: str, trust_file: bool = False) -> Moments:
     }
     return replace(
         moments,
-        source=_in_use(source.model_copy(update=facts)),
+        source=in_use(source.model_copy(update=facts)),
         fingerprint=reading.sha256 or _fingerprint(moments.table),
     )
 
 
-def _in_use(source: Source) -> Source:
+def in_use(source: Source) -> Source:
     """Note a source whose signs have to be said."""
     IN_USE.pop(source.key, None)  # read again, perhaps with other signs
     if source.signs:
@@ -221,59 +218,3 @@ def own_source(
         engagement=engagement,
         strata=tuple(name for name in STRATA if name in columns),
     )
-
-
-def keep_own(moments: Moments) -> Path:
-    """Keep the moments of a user's own data under paths.OWN, so that `load` finds them by name;
-    nobody else may read them.
-    """
-    folder = paths.OWN / moments.source.key
-    folder.mkdir(parents=True, exist_ok=True)
-    # exact followers of each account: also of what an older version kept
-    for place in (paths.OWN, folder):
-        place.chmod(0o700)
-    # removed first and written last, since a folder without it does not count as a source
-    (folder / "source.json").unlink(missing_ok=True)
-    # names of accounts are not needed any more, so they are not kept
-    numbered = moments.table.assign(account_id=pd.factorize(moments.table["account_id"])[0])
-    _keep(folder / "moments.csv", numbered.to_csv(index=False))
-    _keep(folder / "left_out.csv", moments.rows_left_out.to_csv(index=False))
-    record = {"source": moments.source.model_dump(mode="json"), "fingerprint": moments.fingerprint}
-    _keep(folder / "source.json", json.dumps(record))
-    return folder
-
-
-def _keep(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, from its first byte on."""
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    # newline: a table has its own ends of lines
-    path.write_text(text, encoding="utf-8", newline="")
-
-
-def own_names() -> tuple[str, ...]:
-    """Names under which own data are kept here."""
-    return tuple(path.parent.name for path in sorted(paths.OWN.glob("*/source.json")))
-
-
-def own_currency(name: str) -> str:
-    """The currency of the amounts in own data; empty if they hold none, or are not kept here."""
-    if name not in own_names():
-        return ""
-    return _record(name)["source"]["currency"]
-
-
-def _record(name: str) -> dict:
-    return json.loads((paths.OWN / name / "source.json").read_text(encoding="utf-8"))
-
-
-def load_own(name: str) -> Moments:
-    """Load own data by name."""
-    folder, record = paths.OWN / name, _record(name)
-    # JSON knows lists only, where records have tuples
-    source = _in_use(Source.model_validate(record["source"], strict=False))
-    text = dict.fromkeys(("platform", *source.strata), str)
-    # a niche or country may be called NA
-    table = pd.read_csv(folder / "moments.csv", dtype=text, keep_default_na=False, na_values=[""])
-    left_out = pd.read_csv(folder / "left_out.csv")
-    return Moments(source, "accounts", table, left_out, record["fingerprint"])

@@ -18,7 +18,8 @@ from analysis.intake.reading import Hints
 from analysis.intake.schema import PRICES
 from analysis.moments.cells import cells
 from analysis.moments.own import check_name, own_source
-from analysis.moments.sample import Moments, from_posts
+from analysis.moments.posts import from_posts
+from analysis.moments.sample import Moments
 from analysis.moments.samples import Sources
 from analysis.moments.sources import left_out
 from analysis.moments.sums import account_moments

@@ -15,8 +15,8 @@ from analysis.moments import plausibility
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.kinds import OF_POSTS
 from analysis.moments.load import SUMS, registered_sums
+from analysis.moments.posts import from_posts
 from analysis.moments.price_lists import price_cells
-from analysis.moments.sample import from_posts
 from analysis.moments.sources import Read
 from analysis.registers.lookup import claims, lookup, price_lists, schemes, sources
 from analysis.registers.metrics import METRICS

@@ -11,7 +11,6 @@ from analysis.errors import RegisterError
 from analysis.moments.cells import MERGED
 from analysis.moments.metric_sample import Sample
 from analysis.moments.rows import account_rows
-from analysis.moments.sums import account_moments
 from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import Source
 
@@ -41,6 +40,9 @@ class Moments(Result):
         ``reason, rows``: rows of the raw data that were not used.
     fingerprint : str
         sha256 of what was read.
+    panels : pandas.DataFrame or None
+        Accounts only: rows of `analysis.moments.panel_sums.panel_rows`, of creators whose followers
+        differ between their posts.
     """
 
     NEXT = " Estimators are methods of samples: .sample('engagement') gives one."
@@ -54,6 +56,7 @@ class Moments(Result):
     notes: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=["metric", "reason", "accounts"])
     )
+    panels: pd.DataFrame | None = None
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
@@ -135,6 +138,7 @@ class Moments(Result):
             self,
             source=self.source.model_copy(update=names),
             table=self.table[self.table["platform"] == platform],
+            panels=None if self.panels is None else self.panels.query("platform == @platform"),
         )
         if part.source.engagement in part.metrics:
             return part
@@ -278,13 +282,3 @@ class Moments(Result):
         rows, left_out = account_rows(self.table, metric, stratum, level)
         rows = rows.drop(columns="account_id").reset_index(drop=True)
         return Sample(self.source, metric, stratum, level, "accounts", rows, left_out)
-
-
-def from_posts(
-    posts, source: Source, rows_left_out: pd.DataFrame | None = None, fingerprint: str = ""
-) -> Moments:
-    """Make moments of a POSTS table in hand, whose columns hold the strata of the source;
-    `rows_left_out` has ``reason, rows``.
-    """
-    left_out = pd.DataFrame({"reason": [], "rows": []}) if rows_left_out is None else rows_left_out
-    return Moments(source, "accounts", account_moments(posts, source.strata), left_out, fingerprint)

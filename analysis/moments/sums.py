@@ -102,6 +102,21 @@ def _statement(columns: tuple[tuple[str, str], ...], *how) -> str:
         return summed(connection.table("posts"), *how).to_native().sql_query()
 
 
+def row_rates(posts, metrics: tuple[Metric, ...], along: str) -> nw.LazyFrame:
+    """Give the rate of each row of POSTS by each of some metrics, not yet computed: columns by
+    their keys beside ``platform, account_id, year, month`` and the size `along`.
+    """
+    frame = nw.from_native(posts).lazy()
+    time = nw.col("posted_at").dt
+    frame = frame.with_columns(year=time.year(), month=time.month())
+    needed = {"followers", "year", "month", along}.union(*(one.columns for one in metrics))
+    frame = _known(frame, (), needed).with_columns(*chain.from_iterable(map(_defined, metrics)))
+    above, below = ([_name(one, part) for one in metrics] for part in ("numerator", "denominator"))
+    pairs = zip(metrics, above, below, strict=True)
+    rates = {one.key: nw.col(top) / nw.col(bottom) for one, top, bottom in pairs}
+    return frame.select("platform", "account_id", "year", "month", along, **rates)
+
+
 def _known(frame: nw.LazyFrame, strata: tuple[str, ...], needed: set[str]) -> nw.LazyFrame:
     """What sums need of each row, as numbers; `posts` is one where a row stands for one post."""
     schema = frame.collect_schema()

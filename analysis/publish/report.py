@@ -10,8 +10,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis import paths
+from analysis.moments.kept import keep_own
 from analysis.moments.load import check_cells
-from analysis.moments.own import keep_own, read_own
+from analysis.moments.own import read_own
 from analysis.moments.statement import statement
 from analysis.publish.run import manifest, reuse
 from analysis.publish.run.atomic import replace_folder, restore

@@ -116,6 +116,22 @@ class SourceFile(Record):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class PanelPlan(Record):
+    """What is published of a source that follows the same creators through time."""
+
+    publishes: Literal["rows", "sums"] = Field(
+        description="rows, where the licence is open; or sums over creators"
+    )
+    metrics: tuple[str, ...] = Field(min_length=1, description="keys of METRICS")
+    along: tuple[str, ...] = Field(
+        ("followers",), description="sizes along which they are followed: columns of POSTS"
+    )
+    least: int = Field(0, ge=0, description="smallest number of followers of a row that is used")
+    edges: tuple[int, ...] = Field(
+        (), description="numbers of followers around whose crossing creators are followed"
+    )
+
+
 class Source(Record):
     """Where observations came from."""
 
@@ -173,6 +189,10 @@ class Source(Record):
         pattern=r"^([A-Z]{3})?$",
         description="ISO 4217 code of its amounts; empty if it holds none",
     )
+    metrics: tuple[str, ...] = Field(
+        (), description="the only metrics that its rows give; all that its columns allow if empty"
+    )
+    panel: PanelPlan | None = None
     adapter: str = ""
     folder: str = ""
     files: tuple[SourceFile, ...] = ()

@@ -13,6 +13,6 @@ from analysis.simulate.artefacts import (
     power_law,
     viral_feed,
 )
-from analysis.simulate.worlds import campaigns, posts, world
+from analysis.simulate.worlds import campaigns, growing, posts, world
 
 __getattr__, __dir__ = namespace_of(globals())

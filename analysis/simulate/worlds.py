@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.moments.own import own_source
-from analysis.moments.sample import Moments, from_posts
+from analysis.moments.posts import from_posts
+from analysis.moments.sample import Moments
 
 
 def posts(
@@ -133,6 +134,71 @@ def campaigns(
             "conversions": rng.binomial(clicked, np.minimum(true_rate, 1.0)),
         }
     )
+
+
+def growing(
+    seed: int,
+    within: float = -0.1,
+    between: float = -0.4,
+    creators: int = 300,
+    months: int = 12,
+    growth_sd: float = 0.3,
+    creator_sd: float = 0.3,
+    noise_sd: float = 0.3,
+    platform: str = "instagram",
+) -> pd.DataFrame:
+    """Simulate POSTS of creators who grow, one post a month, where growing and being larger do
+    different things to the rate.
+
+    A creator's log10 followers are a mean (normal around 4.5, standard deviation 0.6) plus a random
+    walk around it; the log10 rate is `between` times the mean, plus `within` times the distance
+    from it, an effect of the creator, one of the month, and noise.
+
+    Parameters
+    ----------
+    seed : int
+        Of the random generator.
+    within, between : float
+        True slopes of the log rate on log followers.
+    creators, months : int
+        How many of each.
+    growth_sd : float
+        Standard deviation of a creator's log10 followers around their mean, at the most distant.
+    creator_sd, noise_sd : float
+        Standard deviations of the effect of the creator and of the noise, in log10.
+    platform : str
+        What to write in the column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        POSTS with likes and ``posted_at``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> made = an.simulate.growing(seed=1, creators=2, months=2)
+    >>> made[["account_id", "posted_at"]].to_numpy().tolist()[1]
+    ['simulated-0', Timestamp('2024-02-01 00:00:00')]
+    """
+    rng = np.random.default_rng(seed)
+    shape = (creators, months)
+    walk = np.cumsum(rng.normal(0, growth_sd / np.sqrt(months), shape), axis=1)
+    walk -= walk.mean(axis=1, keepdims=True)
+    mean = rng.normal(4.5, 0.6, (creators, 1))
+    of_creator, of_month = rng.normal(0, creator_sd, (creators, 1)), rng.normal(0, 0.1, months)
+    rate = between * (mean - 4.5) + within * walk + of_creator + of_month - 1
+    followers = 10 ** (mean + walk)
+    likes = followers * 10 ** (rate + rng.normal(0, noise_sd, shape))
+    starts = pd.date_range("2024-01-01", periods=months, freq="MS")
+    columns = {
+        "account_id": np.repeat([f"simulated-{index}" for index in range(creators)], months),
+        "platform": platform,
+        "followers": followers.ravel(),
+        "likes": likes.ravel(),
+        "posted_at": np.tile(starts, creators),
+    }
+    return pd.DataFrame(columns)
 
 
 def world(name: str, table: pd.DataFrame) -> Moments:

@@ -19,8 +19,8 @@ from analysis.display import nearest
 from analysis.errors import SchemaError
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.cost.price_laws import check_currency
+from analysis.moments.kept import own_currency, own_names
 from analysis.moments.load import GROUPS
-from analysis.moments.own import own_currency, own_names
 from analysis.registers.lookup import schemes, sources
 from analysis.registers.metrics import METRICS
 from analysis.simulate.artefacts import ARTEFACTS

@@ -18,7 +18,7 @@ from typing import Any
 
 from analysis import paths
 from analysis.intake.file_types import sha256
-from analysis.moments.own import own_names
+from analysis.moments.kept import own_names
 from analysis.publish.run.manifest import files_below
 
 MADE_FROM = "made_from.json"

@@ -1,0 +1,70 @@
+"""Event study: what happens to a rate around the period in which a creator crosses an edge.
+
+Growing creators differ from those of like size who do not grow, so this is no effect of the edge:
+it shows whether anything changes there that does not change for the others.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from analysis.display import because
+from analysis.errors import check_share
+from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.results import Context, Estimate, Estimates, Family
+from analysis.estimate.tier_averages import t_interval
+from analysis.moments.panel_crossing import Around
+
+ANYWHERE = Context(counted="creator")
+
+
+def event_study(
+    around: Iterable[Around], confidence: float = 0.95, context: Context = ANYWHERE
+) -> Estimates:
+    """Estimate the ratio of rates against creators of like size, period by period.
+
+    Parameters
+    ----------
+    around : iterable of Around
+        From `around_crossing`, or as a source publishes them.
+    confidence : float
+        Of each interval by itself.
+    context : Context
+        Whose creators.
+
+    Returns
+    -------
+    Estimates
+        One per period, with its place in the column ``when``; undefined with fewer than ten
+        creators who cross.
+
+    Examples
+    --------
+    >>> from analysis.moments.panel_crossing import Around
+    >>> event_study([Around(0, 9, 100, 0.3, 0.2, 0.0)])[0].reasons[0].key
+    'too_few_crossings'
+    """
+    check_share("confidence", confidence)
+    around = list(around)
+    made = [_at(one, confidence, context) for one in around]
+    return Estimates.of(made, when=[one.when for one in around])
+
+
+def _at(one: Around, confidence: float, context: Context) -> Estimate:
+    what = because("around_crossing", when=one.when)
+    about = {
+        "label": f"{one.when:+d}", "unit": "ratio", "estimand": what, "context": context,
+        "n_accounts": one.crossers + one.controls, "n_posts": one.crossers,
+    }  # fmt: skip
+    if one.crossers < INDICATIVE:
+        few = because("too_few_crossings", crossers=one.crossers, needed=INDICATIVE)
+        return Estimate.undefined(few, **about)
+    log, df = one.total / one.crossers, one.crossers - 1
+    spread = (one.squares - one.total * log) * one.crossers / df
+    se = np.sqrt(spread + one.others) / one.crossers
+    values = (float(np.exp(end)) for end in (log, *t_interval(log, se, df, confidence)))
+    estimate, low, high = values
+    return Estimate(
+        estimate=estimate, low=low, high=high, status="ok", family=Family("factor", df),
+        reasons=(because("event_study", crossers=one.crossers, controls=one.controls),), **about,
+    )  # fmt: skip
