@@ -13,7 +13,7 @@ Five lines to begin with::
     an.claim("D06").judge(lift)
 
 Verbs are methods of samples; what is needed more rarely is in the namespaces `ratio`, `curve`,
-`cost`, `synthesis`, `multiverse`, `power`, `sensitivity`, `shifts`, `bounds`, `tiers`, `plot`,
+`cost`, `panel`, `synthesis`, `multiverse`, `power`, `sensitivity`, `shifts`, `bounds`, `tiers`, `plot`,
 `plausibility`, `simulate`, `registers` and `text`.
 """
 
@@ -24,6 +24,7 @@ from analysis.estimate import (
     cost,
     curve,
     multiverse,
+    panel,
     power,
     ratio,
     sensitivity,
@@ -47,7 +48,7 @@ from analysis.registers.severity import counted
 
 __all__ = [
     "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "bounds", "claim", "claims", "cost",
-    "counted", "curve", "judge", "load", "load_all", "multiverse", "plausibility", "plot", "power",
+    "counted", "curve", "judge", "load", "load_all", "multiverse", "panel", "plausibility", "plot", "power",
     "ratio", "read", "registers", "scheme", "schemes", "sensitivity", "shifts", "simulate",
     "sources", "synthesis", "text", "tiers",
 ]  # fmt: skip

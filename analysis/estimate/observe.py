@@ -10,6 +10,7 @@ from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.registry import estimated, estimator_of, is_level, unit_of
 from analysis.estimate.results import Estimate
 from analysis.moments.metric_sample import Sample
+from analysis.moments.panel import panels_of
 from analysis.moments.sample import Moments
 from analysis.registers import lookup
 from analysis.registers.claims import Test
@@ -54,6 +55,8 @@ def observe(
     >>> round(observe(test, kim, an.scheme("harvard-media")).estimate, 2)
     1.38
     """
+    if estimator_of(test).follows:
+        return estimated(test, moments.panel(test.metric, test.along), confidence)
     tiered = sample_of(test, moments, scheme)
     if not estimator_of(test).compares_sources:
         made = estimated(test, tiered, confidence)
@@ -112,7 +115,10 @@ def holds(test: Test, moments: Moments) -> bool:
     >>> holds(an.claim("D06").tests[0], an.load("youtube-fr-science"))
     False
     """
-    if moments.key_of(test.metric) not in moments.metrics:
+    key = moments.key_of(test.metric)
+    if estimator_of(test).follows:
+        return (key, test.along) in panels_of(moments)
+    if key not in moments.metrics:
         return False
     return not test.stratum or test.level in moments.levels(test.stratum)
 
@@ -203,10 +209,14 @@ def posts_of(test: Test) -> str:
 
 def concerns(test: Test, moments: Moments) -> bool:
     """Whether a source is of the kind that a test is about: a list of prices is asked about costs
-    and nothing else.
+    and nothing else, a source of a proxy what is asked of that proxy, and one that does not follow
+    creators nothing about their growing.
     """
+    source = moments.source
+    if test.proxy != source.proxy or (estimator_of(test).follows and not panels_of(moments)):
+        return False
     costs = test.metric in METRICS and METRICS[test.metric].costs
-    return costs or not isinstance(moments.source, PriceList)
+    return costs or not isinstance(source, PriceList)
 
 
 def estimand_of(test: Test) -> Reason:

@@ -12,6 +12,7 @@ from inspect import signature
 from analysis.display import nearest, verb
 from analysis.errors import RegisterError, check_share
 from analysis.estimate.results import Estimate
+from analysis.moments.panel import Panel
 from analysis.moments.sample import Sample
 from analysis.moments.samples import Samples
 from analysis.registers.claims import Test
@@ -39,6 +40,8 @@ class Estimator:
         Whether the function also takes `beside`, a sample of the source that `versus` names.
     alone : bool
         Whether the answer without `versus` is a level in the unit of the metric.
+    follows : bool
+        Whether it takes a panel, the same creators through time, instead of a sample.
     function : callable
         Takes a sample, the fields as keywords, and `confidence`.
     """
@@ -50,6 +53,7 @@ class Estimator:
     tiered: bool
     compares_sources: bool
     alone: bool
+    follows: bool
     function: Callable[..., Estimate]
 
 
@@ -85,16 +89,17 @@ def estimator(
     tiered: bool = False,
     compares_sources: bool = False,
     alone: bool = False,
+    follows: bool = False,
     method: bool = True,
 ) -> Callable[[Callable], Callable]:
     """Register a function as an estimator that tests of claims can name.
 
     Parameters
     ----------
-    name, unit, needs, accepts, tiered, compares_sources, alone
+    name, unit, needs, accepts, tiered, compares_sources, alone, follows
         See `Estimator`.
     method : bool
-        Whether it also becomes a method of `Sample` and `Samples`.
+        Whether it also becomes a method of `Sample` and `Samples`, or of `Panel`.
 
     Raises
     ------
@@ -109,9 +114,11 @@ def estimator(
                 f"estimator '{name}' is registered as {held.__module__}.{held.__qualname__}; "
                 f"{function.__module__}.{function.__qualname__} needs another name."
             )
-        asks = (needs, accepts, tiered, compares_sources, alone)
+        asks = (needs, accepts, tiered, compares_sources, alone, follows)
         ESTIMATORS[name] = Estimator(name, unit, *asks, function)
-        return sample_verb(function) if method else function
+        if not method:
+            return function
+        return verb(Panel)(function) if follows else sample_verb(function)
 
     return register
 
@@ -151,9 +158,11 @@ def estimator_of(test: Test) -> Estimator:
 
 
 def estimated(
-    test: Test, sample: Sample, confidence: float = 0.95, beside: Sample | None = None
+    test: Test, sample: Sample | Panel, confidence: float = 0.95, beside: Sample | None = None
 ) -> Estimate:
-    """Estimate what a test asks of a sample; `beside` is the other one, if it compares two."""
+    """Estimate what a test asks of a sample or a panel; `beside` is the other sample, if it
+    compares two.
+    """
     check_share("confidence", confidence)
     chosen = estimator_of(test)
     if chosen.compares_sources:

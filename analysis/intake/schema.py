@@ -75,6 +75,8 @@ _POSTS = (
     Column("reach", "count", "accounts reached [count]"),
     Column("clicks", "count", "clicks on the link or code [count]"),
     Column("conversions", "count", "sales or sign-ups credited to the row [count]"),
+    Column("chatters", "count", "accounts that wrote in the chat of live streams [accounts]"),
+    Column("payers", "count", "of these, accounts that paid to have a message shown [accounts]"),
     Column("engagement_rate", "rate",
            "engagement rate as the file states it, whatever it counts [fraction of followers]"),
     Column("revenue", "amount", "revenue credited to the row [in `currency`]"),

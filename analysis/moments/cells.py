@@ -71,7 +71,8 @@ def cells(
 
     `first` begins with the metric whose sums are published first, that of the first column if none
     is given; single posts of its other metrics come before averages. `whole` keeps the sums that
-    are not for publication; `tables` is how many are published about the same accounts.
+    are not for publication, as where rows of single accounts are published, too; `tables` is how
+    many are published about the same accounts.
 
     Returns
     -------
@@ -86,7 +87,8 @@ def cells(
         ``metric, reason, accounts``: accounts that are in no cell, and those in cells that had to
         be merged.
     """
-    _check_same_posts(moments)
+    if not whole:
+        _check_same_posts(moments)
     held = [metric for key, metric in METRICS.items() if f"{key}.posts" in moments]
     members: Members = {}
     # a band of fewer accounts could not have the typical account of every metric

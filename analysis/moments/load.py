@@ -23,7 +23,7 @@ SUMS = "SHA256SUMS"
 `analysis.moments.rebuild`.
 """
 
-GROUPS = ("open", "controls")
+GROUPS = ("open", "controls", "proxies")
 """Words for several registered sources at once."""
 
 
@@ -66,7 +66,8 @@ def load_all(source: str = "open") -> Sources:
     ----------
     source : str
         A key; ``"open"`` for every registered source that is evidence, ``"controls"`` for those
-        that were selected on the outcome or simulated.
+        that were selected on the outcome or simulated, ``"proxies"`` for those that measure
+        something else in place of what claims are about.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def load_all(source: str = "open") -> Sources:
     """
     keys = [source]
     if source in GROUPS:
-        keys = [key for key, one in sources().items() if one.evidence == (source == "open")]
+        keys = [key for key, one in sources().items() if one.group == source]
     elif source not in own_names():
         lookup("source", source, dict.fromkeys(GROUPS) | sources() | dict.fromkeys(own_names()))
     loaded = Sources()

@@ -20,6 +20,9 @@ APART = pd.Timedelta(days=60)
 DIGITS = 12
 """Significant digits of published sums; processors differ in later ones."""
 
+FEWEST = 5
+"""Creators over whom a published sum runs at the least."""
+
 SUMS, CROSSINGS, STAYERS = ".sums.csv", ".crossings.csv", ".stayers.csv"
 """Ends of the names of a source's files."""
 
@@ -117,17 +120,26 @@ def _by_window(observed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _crossings(observed: pd.DataFrame, edges: Iterable[int]) -> Iterator[dict]:
-    """Sums around the crossing of each edge, window by window and period by period."""
+    """Sums around the crossing of each edge, window by window and period by period; of too few
+    creators only how many they are.
+    """
     for edge in edges:
         for one in around_crossing(_by_window(observed), edge, reach=0):
-            yield {"edge": edge, "step": "window", **one._asdict()}
+            yield {"edge": edge, "step": "window", **_published(one)}
         together: dict[int, Around] = {}
         for _, rows in observed.groupby("window"):
             for one in around_crossing(rows, edge):
                 held = together.get(one.when)
                 together[one.when] = held.plus(one) if held else one
         for when in sorted(together):
-            yield {"edge": edge, "step": "period", **together[when]._asdict()}
+            yield {"edge": edge, "step": "period", **_published(together[when])}
+
+
+def _published(around: Around) -> dict[str, float]:
+    row = around._asdict()
+    if min(around.crossers, around.controls) < FEWEST:
+        row |= dict.fromkeys(("total", "squares", "others"), np.nan)
+    return row
 
 
 def _stayers(observed: pd.DataFrame, edges: Iterable[int]) -> Iterator[dict]:
@@ -162,7 +174,8 @@ def _chosen(source: Source, name: str, **of: object) -> list[dict]:
     if not path.is_file():
         return []
     # an empty cell of trimmed is a text: nothing was trimmed
-    table = pd.read_csv(path, keep_default_na=False, na_values={"cut": [""]})
+    numbers = ("total", "squares", "others", "cut")
+    table = pd.read_csv(path, keep_default_na=False, na_values=dict.fromkeys(numbers, ""))
     for column, value in of.items():
         table = table[table[column] == value].drop(columns=column)
     return table.to_dict("records")

@@ -16,7 +16,7 @@ def from_posts(
     `rows_left_out` has ``reason, rows``.
     """
     left_out = pd.DataFrame({"reason": [], "rows": []}) if rows_left_out is None else rows_left_out
-    table = account_moments(posts, source.strata)
+    table = account_moments(posts, source.strata, source.metrics or None)
     # a size that stays as it is says nothing about growing, and a pass is saved
     changing = (table["followers_min"] < table["followers_max"]).any()
     dated = "posted_at" in nw.from_native(posts).lazy().collect_schema().names()

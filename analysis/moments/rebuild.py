@@ -15,6 +15,7 @@ from analysis.moments import plausibility
 from analysis.moments.cells import band_edges, cells
 from analysis.moments.kinds import OF_POSTS
 from analysis.moments.load import SUMS, registered_sums
+from analysis.moments.panel_files import panel_tables
 from analysis.moments.posts import from_posts
 from analysis.moments.price_lists import price_cells
 from analysis.moments.sources import Read
@@ -30,6 +31,7 @@ class _Made(NamedTuple):
     histogram: pd.DataFrame
     left_out: pd.DataFrame
     checks: pd.DataFrame
+    panels: Mapping[str, pd.DataFrame]
 
 
 def read_posts(source: Source, folder: Path) -> Read:
@@ -87,7 +89,7 @@ def rebuild(raw: Path, out: Path = paths.CELLS) -> list[Path]:
     """Write the cells of every registered source, from a folder that holds one folder for each."""
     edges = band_edges(schemes())
     made = {key: _made(one, raw / one.folder, edges) for key, one in sources().items()}
-    return _written(made, edges, out)
+    return _written(made, edges, out) + _panels_written(made, out.parent / paths.PANELS.name)
 
 
 def rebuild_source(key: str, folder: Path, out: Path = paths.CELLS) -> list[Path]:
@@ -96,7 +98,8 @@ def rebuild_source(key: str, folder: Path, out: Path = paths.CELLS) -> list[Path
     """
     edges = cut_edges()
     source = lookup("source", key, sources())
-    return _written({key: _made(source, folder, edges)}, edges, out)
+    made = {key: _made(source, folder, edges)}
+    return _written(made, edges, out) + _panels_written(made, out.parent / paths.PANELS.name)
 
 
 def rebuild_prices(raw: Path, out: Path = paths.PRICES) -> list[Path]:
@@ -143,7 +146,9 @@ def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
     read = read_posts(source, folder)
     moments = from_posts(read.posts, source, read.left_out)
     first = (moments.main_metric, *_tested(moments.main_metric))
-    table, histogram, notes = cells(moments.table, source.strata, edges, first)
+    # sums keep nothing back of accounts whose rows are published under an open licence
+    whole = source.panel is not None and source.panel.publishes == "rows"
+    table, histogram, notes = cells(moments.table, source.strata, edges, first, whole)
     rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(metric="")
     left_out = pd.concat([rows, notes.rename(columns={"accounts": "count"})])
     # processors differ in the last digits of logarithms, and these files are compared by hash
@@ -153,6 +158,7 @@ def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
         histogram,
         left_out.assign(source=source.key)[["source", "metric", "reason", "count"]],
         checks.assign(source=source.key)[["source", *plausibility.Check._fields]],
+        panel_tables(source, read.posts) if source.panel else {},
     )
 
 
@@ -171,6 +177,19 @@ def _written(made: Mapping[str, _Made], edges: tuple[int, ...], out: Path) -> li
     for name, field in (("left_out.csv", "left_out"), ("plausibility.csv", "checks")):
         rows = pd.concat([getattr(one, field) for one in made.values()])
         frames[name] = _beside_others(_as_text(rows), out / name)
+    return _write_all(frames, out)
+
+
+def _panels_written(made: Mapping[str, _Made], out: Path) -> list[Path]:
+    """Write the panels of those sources that have one."""
+    frames: dict[str, pd.DataFrame] = {}
+    for one in made.values():
+        frames |= one.panels
+    return _write_all(frames, out) if frames else []
+
+
+def _write_all(frames: Mapping[str, pd.DataFrame], out: Path) -> list[Path]:
+    """Write tables into a folder that may hold others, and the hash of each."""
     for name, frame in frames.items():
         _write(frame, out / name)
     # the other files keep the hash they are registered with, whatever lies there now

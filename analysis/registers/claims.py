@@ -86,6 +86,14 @@ class Test(Record):
         0, ge=0, description="threshold of the estimator: followers, posts, or a rate"
     )
     average: str = "typical account"
+    along: str = Field(
+        "followers", description="the size along which a panel is followed: a column of POSTS"
+    )
+    proxy: str = Field(
+        "",
+        description="what is measured in place of what the claim is about; such a test is put to "
+        "sources of a proxy alone, and its verdict is none on the claim",
+    )
     relation: Relation
     value: float = Field(gt=0)
     margin: float = Field(

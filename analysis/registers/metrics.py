@@ -19,6 +19,8 @@ ONE = {
     "impressions": "impression",
     "reach": "account reached",
     "clicks": "click",
+    "chatters": "chatter",
+    "payers": "payer",
     "cost": "unit of money",
 }
 """One of what a metric is divided by."""
@@ -92,6 +94,10 @@ _ALL = (
     Metric("reach_per_follower", "reach / followers", ("reach",), "followers"),
     Metric("click_rate", "clicks / impressions", ("clicks",), "impressions"),
     Metric("conversion_rate", "conversions / clicks", ("conversions",), "clicks"),
+    Metric("payers_per_chatter", "payers / chatters", ("payers",), "chatters"),
+    Metric("revenue_per_follower", "revenue per 1,000 followers",
+           ("revenue",), "followers", "money per 1,000 followers"),
+    Metric("revenue_per_payer", "revenue per payer", ("revenue",), "payers", "money per payer"),
     Metric("engagement_rate_given", "engagement rate as the file states it",
            ("engagement_rate",), PER_POST),
     Metric("likes_per_post", "likes per post", ("likes",), PER_POST, "count per post"),

@@ -193,6 +193,9 @@ class Source(Record):
         (), description="the only metrics that its rows give; all that its columns allow if empty"
     )
     panel: PanelPlan | None = None
+    proxy: str = Field(
+        "", description="what it measures in place of what claims are about; empty if of the thing"
+    )
     adapter: str = ""
     folder: str = ""
     files: tuple[SourceFile, ...] = ()
@@ -203,6 +206,11 @@ class Source(Record):
         not.
         """
         return self.selection not in ("selected on the outcome", "simulated")
+
+    @property
+    def group(self) -> str:
+        """The group of sources it is loaded with: open, controls or proxies."""
+        return "controls" if not self.evidence else "proxies" if self.proxy else "open"
 
     @property
     def binding(self) -> tuple[str, ...]:

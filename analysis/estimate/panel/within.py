@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.display import Reason, because, verb
+from analysis.display import Reason, because
 from analysis.errors import check_share
 from analysis.estimate.averages import INDICATIVE
+from analysis.estimate.registry import estimator
 from analysis.estimate.results import Context, Estimate, Family
 from analysis.estimate.tier_averages import t_interval
 from analysis.moments.panel import Panel, PanelSums
@@ -20,8 +21,8 @@ from analysis.moments.panel import Panel, PanelSums
 PER_TENFOLD = "ratio per decade"
 """Unit of a slope: the ratio of rates where the size is ten times as large."""
 
-STILL = 1e-9
-"""Share of the spread of sizes below which creators are taken not to change at all."""
+STILL = 1e-10
+"""Share of the squares of log sizes that is rounding: below it sizes are taken not to differ."""
 
 
 class Slope(NamedTuple):
@@ -42,30 +43,36 @@ def slopes(sums: PanelSums) -> tuple[Slope, Slope]:
     inner, outer = sums.matrices
     pad = len(sums.first) - len(inner) * (len(inner) + 1) // 2
     clusters, months = sums.repeated, len(sums.periods)
-    value, scores = _regressed(inner)
+    value, scores = _regressed(inner, outer[1, 1])
     spare = max(sums.rows - months, 0) * (clusters - 1)
     inflate = clusters * (sums.rows - 1) / spare if spare > 0 else np.nan
     within = Slope(value, np.concatenate([scores, np.zeros(pad)]), inflate, clusters - 1)
-    value, scores = _regressed(outer)
+    value, scores = _regressed(outer, outer[1, 1])
     spare = sums.creators - months - 1
     inflate = sums.creators / spare if spare > 0 else np.nan
     scores = np.concatenate([np.zeros(len(sums.first) - pad), scores])
     return within, Slope(value, scores, inflate, spare)
 
 
-def _regressed(products: np.ndarray) -> tuple[float, np.ndarray]:
+def _regressed(products: np.ndarray, squares: float) -> tuple[float, np.ndarray]:
     """Regress the first variable on all others by their cross-products; give the coefficient of the
-    second, and the weights of a creator's own cross-products in its score.
+    second, nan if it does not vary beside `squares`, and the weights of a creator's own
+    cross-products in its score.
     """
-    inverse = np.linalg.pinv(products[1:, 1:], rcond=1e-10, hermitian=True)
+    inverse = _inverse(products[1:, 1:])
     coefficients = inverse @ products[1:, 0]
     # the part of the size that the other regressors do not explain
-    left = 1 / inverse[0, 0] if inverse[0, 0] > 0 else 0.0
-    value = coefficients[0] if left > STILL * products[1, 1] else np.nan
+    left = products[1, 1] - products[1, 2:] @ _inverse(products[2:, 2:]) @ products[2:, 1]
+    value = coefficients[0] if left > STILL * squares else np.nan
     scores = np.outer(np.r_[0.0, inverse[0]], np.r_[1.0, -coefficients])
     # the elements beside the diagonal stand in a vector once
     scores = scores + scores.T - np.diag(np.diag(scores))
     return float(value), scores[np.triu_indices(len(products))]
+
+
+def _inverse(products: np.ndarray) -> np.ndarray:
+    """Inverse without what is a combination of the rest, such as a month that nobody else shares."""
+    return np.linalg.pinv(products, rcond=1e-10, hermitian=True)
 
 
 def swept(sums: PanelSums) -> tuple[float, float, float]:
@@ -73,8 +80,7 @@ def swept(sums: PanelSums) -> tuple[float, float, float]:
     of log size, once effects of months are taken out.
     """
     products, _ = sums.matrices
-    months = products[2:, 2:]
-    explained = products[:2, 2:] @ np.linalg.pinv(months, rcond=1e-10, hermitian=True)
+    explained = products[:2, 2:] @ _inverse(products[2:, 2:])
     left = products[:2, :2] - explained @ products[2:, :2]
     return float(left[0, 0]), float(left[0, 1]), float(left[1, 1])
 
@@ -84,7 +90,7 @@ def error(sums: PanelSums, scores: np.ndarray) -> float:
     return float(np.sqrt(max(scores @ sums.second @ scores, 0.0)))
 
 
-@verb(Panel)
+@estimator("within creators", unit=PER_TENFOLD, follows=True)
 def within(panel: Panel, confidence: float = 0.95) -> Estimate:
     """Estimate the ratio of rates where the same creator is ten times as large.
 
@@ -117,7 +123,7 @@ def within(panel: Panel, confidence: float = 0.95) -> Estimate:
     return _estimate(panel, "within", (slope.value, se, slope.df), panel.sums.repeated, confidence)
 
 
-@verb(Panel)
+@estimator("between creators", unit=PER_TENFOLD, follows=True)
 def between(panel: Panel, confidence: float = 0.95) -> Estimate:
     """Estimate the ratio of rates of creators that are ten times as large on average.
 
@@ -129,7 +135,7 @@ def between(panel: Panel, confidence: float = 0.95) -> Estimate:
     return _estimate(panel, "between", (slope.value, se, slope.df), panel.sums.creators, confidence)
 
 
-@verb(Panel)
+@estimator("between over within", unit="ratio", follows=True)
 def apart(panel: Panel, confidence: float = 0.95) -> Estimate:
     """Divide the ratio between creators by that within them; 1 if growing does what being larger
     does (the test of Mundlak, with errors clustered by creator).

@@ -8,7 +8,10 @@ from analysis.moments.sources import Read, left_out
 
 
 def read(folder: Path, platform: str) -> Read:
-    """Read each video once, from the later snapshot, with its channel's last subscribers."""
+    """Read each video once, from the later snapshot, with its channel's last subscribers.
+
+    Videos on which not every metric is defined are left out, so that all are of the same videos.
+    """
     rows = pd.read_csv(folder / "videos.csv").sort_values("snapshot", kind="stable")
     videos = rows.drop_duplicates("video_id", keep="last")
     days = pd.read_csv(folder / "daily_snapshots.csv").sort_values("date_utc", kind="stable")
@@ -25,11 +28,13 @@ def read(folder: Path, platform: str) -> Read:
             "posted_at": pd.to_datetime(videos["published_at"], utc=True),
         }
     )
-    seen = table["views"] > 0
+    seen = table[table["views"] > 0]
+    counted = seen.dropna(subset=["likes", "comments"])
     return Read(
-        table[seen],
+        counted,
         left_out(
             video_that_is_in_both_snapshots=len(rows) - len(videos),
-            video_without_a_single_view=int((~seen).sum()),
+            video_without_a_single_view=len(table) - len(seen),
+            video_that_hides_its_likes_or_comments=len(seen) - len(counted),
         ),
     )

@@ -13,6 +13,7 @@ from analysis.present.sentences import (
     moments,
     multiverse,
     nouns,
+    panel,
     power,
     ratio,
     reasons,

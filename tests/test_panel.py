@@ -1,0 +1,254 @@
+"""The same creators through time: slopes within and between them, and what may be wrong with them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+import analysis as an
+from analysis.errors import RegisterError, SchemaError
+from analysis.estimate.panel.within import error, slopes
+from analysis.moments.kept import keep_own
+from analysis.moments.own import read_own
+from analysis.moments.panel import Panel
+from analysis.moments.panel_crossing import around_crossing
+from analysis.moments.panel_files import read_crossings, read_rows, read_sums
+from analysis.moments.panel_stayers import stayers
+from analysis.moments.panel_sums import PanelSums, panel_rows
+
+
+def _panel(posts: pd.DataFrame):
+    return an.simulate.world("growing", posts).panel("likes_per_follower")
+
+
+def _quick(posts: pd.DataFrame) -> Panel:
+    """The panel of one post a month without an engine, for tests of many worlds."""
+    x, y = np.log(posts["followers"]), np.log(posts["likes"] / posts["followers"])
+    sums = {"n": 1.0, "x": x, "y": y, "xx": x * x, "xy": x * y, "yy": y * y}
+    rows = posts[["platform", "account_id"]].assign(
+        period=posts["posted_at"].dt.strftime("%Y-%m"), **sums
+    )
+    source = an.sources()["instagram-kim"]
+    return Panel(source, an.METRICS["likes_per_follower"], "followers", PanelSums.of(rows), rows)
+
+
+def _logs(posts: pd.DataFrame) -> pd.DataFrame:
+    table = posts.assign(
+        x=np.log(posts["followers"]), y=np.log(posts["likes"] / posts["followers"]),
+        month=posts["posted_at"].dt.strftime("%Y-%m"),
+    )  # fmt: skip
+    return table.assign(mean=table.groupby("account_id")["x"].transform("mean"))
+
+
+@pytest.fixture(scope="module")
+def unbalanced() -> pd.DataFrame:
+    """Sixty creators, each seen in some of ten months, some in one alone."""
+    posts = an.simulate.growing(seed=5, creators=60, months=10)
+    kept = posts[np.random.default_rng(5).uniform(size=len(posts)) < 0.4]
+    assert kept["account_id"].value_counts().min() == 1
+    return kept
+
+
+def test_the_slope_within_creators_is_that_of_least_squares_with_dummies(unbalanced):
+    fit, _ = slopes(_panel(unbalanced).sums)
+    logs = _logs(unbalanced)
+    logs = logs[logs.groupby("account_id")["x"].transform("size") > 1]
+    codes = pd.factorize(logs["account_id"])[0]
+    dummies = smf.ols("y ~ x + C(month) + C(account_id)", logs)
+    them = dummies.fit(cov_type="cluster", cov_kwds={"groups": codes})
+    assert fit.value == pytest.approx(them.params["x"], rel=1e-8)
+    # statsmodels counts the creators' dummies as spent, although they lie within clusters
+    n, months = len(logs), logs["month"].nunique()
+    factor = np.sqrt((n - them.df_model - 1) / (n - months))
+    ours = error(_panel(unbalanced).sums, fit.scores) * np.sqrt(fit.inflate)
+    assert ours == pytest.approx(them.bse["x"] * factor, rel=1e-8)
+
+
+def test_the_slope_between_creators_is_that_of_their_means(unbalanced):
+    _, fit = slopes(_panel(unbalanced).sums)
+    logs = _logs(unbalanced)
+    months = pd.get_dummies(logs["month"], dtype=float).iloc[:, 1:].add_prefix("m")
+    months.columns = [f"m{place}" for place in range(months.shape[1])]
+    means = pd.concat([logs[["account_id", "x", "y"]], months], axis=1)
+    means = means.groupby("account_id").mean()
+    them = smf.ols(f"y ~ x + {' + '.join(months)}", means).fit(cov_type="HC1")
+    assert fit.value == pytest.approx(them.params["x"], rel=1e-8)
+    ours = error(_panel(unbalanced).sums, fit.scores) * np.sqrt(fit.inflate)
+    assert ours == pytest.approx(them.bse["x"], rel=1e-8)
+
+
+def test_within_and_the_difference_are_those_of_a_mixed_model_after_mundlak():
+    posts = an.simulate.growing(seed=2, creators=40, months=6)
+    within, between = slopes(_panel(posts).sums)
+    model = smf.mixedlm("y ~ x + mean + C(month)", _logs(posts), groups="account_id")
+    them = model.fit(reml=True)
+    assert within.value == pytest.approx(them.params["x"], abs=1e-8)
+    assert between.value - within.value == pytest.approx(them.params["mean"], abs=1e-8)
+
+
+def test_sums_of_two_halves_of_the_creators_give_the_estimates_of_all(unbalanced):
+    rows = _panel(unbalanced).rows
+    periods = tuple(sorted(rows["period"].unique()))
+    first = rows["account_id"].isin(sorted(rows["account_id"].unique())[::2])
+    halves = [PanelSums.of(part, periods) for part in (rows[first], rows[~first])]
+    pairs = zip(slopes(PanelSums.of(rows)), slopes(halves[0] + halves[1]), strict=True)
+    for whole, added in pairs:
+        assert added.value == pytest.approx(whole.value, rel=1e-10)
+        assert added.inflate == whole.inflate
+    with pytest.raises(ValueError, match="only over the same periods"):
+        halves[0] + PanelSums.of(rows[rows["period"] != periods[0]])
+
+
+def test_rows_from_several_posts_a_month_give_the_slopes_of_single_posts():
+    posts = an.simulate.growing(seed=3, creators=30, months=24)
+    dates = pd.to_datetime(posts["posted_at"].dt.strftime("%Y-%m").map(
+        {month: f"2024-{1 + place // 4:02d}-01" for place, month in
+         enumerate(sorted(posts["posted_at"].dt.strftime("%Y-%m").unique()))}))  # fmt: skip
+    monthly = posts.assign(posted_at=dates + pd.to_timedelta(np.arange(len(posts)) % 20, "D"))
+    logs = _logs(monthly)
+    them = smf.ols("y ~ x + C(month) + C(account_id)", logs).fit()
+    fit, _ = slopes(_panel(monthly).sums)
+    assert fit.value == pytest.approx(them.params["x"], rel=1e-8)
+
+
+@pytest.mark.parametrize("truth", [(-0.1, -0.4), (0.0, 0.0), (0.3, -0.3)])
+def test_intervals_cover_known_slopes_within_and_between(truth):
+    covered = np.zeros(3)
+    worlds, wanted = 150, [*truth, truth[1] - truth[0]]
+    for seed in range(worlds):
+        panel = _quick(an.simulate.growing(seed, *truth, creators=60, months=6))
+        made = panel.within(), panel.between(), panel.apart()
+        covered += [
+            one.low <= 10**value <= one.high for one, value in zip(made, wanted, strict=True)
+        ]
+    # a Monte-Carlo error of .018 at 150 worlds
+    assert (covered / worlds > 0.90).all()
+    assert (covered / worlds < 0.99).all()
+
+
+def test_creators_who_stay_as_they_are_have_no_slope_within():
+    posts = an.simulate.growing(seed=1, creators=20, months=4)
+    still = posts.assign(followers=posts.groupby("account_id")["followers"].transform("first"))
+    with pytest.raises(RegisterError, match="followers that differ between the posts"):
+        _panel(still)
+    one = posts["account_id"] == "simulated-0"
+    sums = PanelSums.of(panel_rows(pd.concat([still[~one], posts[one].head(1)])))
+    assert np.isnan(slopes(sums)[0].value)
+
+
+def test_error_in_followers_biases_the_slope_and_the_bounds_hold_the_truth():
+    posts = an.simulate.growing(seed=4, within=0.0, noise_sd=0.05, creators=400)
+    noise = 10 ** np.random.default_rng(4).normal(0, 0.05, len(posts))
+    wrong = posts.assign(followers=posts["followers"] * noise, likes=posts["likes"])
+    bounds = _panel(wrong).division_bounds()
+    assert bounds.direct.high < 1  # a fall that is not there
+    assert bounds.direct.estimate < 1 < bounds.reverse
+    assert 0.5 < bounds.reliability < 1
+    with pytest.raises(ValueError, match="is not divided by chatters"):
+        an.load("youtube-vtuber-livechat").panel("revenue_per_payer", "chatters").division_bounds()
+
+
+def test_who_crosses_is_compared_with_whoever_is_of_like_size_and_does_not():
+    rows = pd.DataFrame(
+        {
+            "account_id": np.repeat(["cross", "near", "far", "later"], 3),
+            "period": [1, 2, 3] * 4,
+            "size": [8, 12, 13, 9, 9, 9, 2, 2, 2, 8, 9, 11],
+            "rate": np.exp([0.0, 1.0, 2.0, 0.0, 0.5, 0.5, 0.0, 9.0, 9.0, 0.0, 0.0, 0.0]),
+        }
+    )
+    around = {one.when: one for one in around_crossing(rows, edge=10, reach=1)}
+    # the first to cross has one other beside it, the second none: "near" is of like size for both
+    assert around[0].crossers == 2
+    assert around[0].total == pytest.approx((1.0 - 0.5) + (0.0 - 0.0))
+    assert around[1].total == pytest.approx(2.0 - 0.5)
+    assert -1 not in around
+
+
+def test_an_event_study_shows_a_jump_at_the_edge_and_none_where_there_is_none():
+    rng = np.random.default_rng(8)
+    creators, periods = 200, 10
+    start = rng.uniform(7_000, 9_900, (creators, 1))
+    grows = rng.uniform(size=(creators, 1)) < 0.5
+    size = start * np.where(grows, 1.05, 1.0) ** np.arange(periods)
+    rate = np.exp(rng.normal(0, 0.3, (creators, 1)) + rng.normal(0, 0.3, size.shape))
+    jump = np.where(size >= 10_000, 2.0, 1.0)
+    for factor, truth in ((jump, 2.0), (1.0, 1.0)):
+        table = pd.DataFrame(
+            {
+                "account_id": np.repeat(np.arange(creators), periods),
+                "period": np.tile(np.arange(periods), creators),
+                "size": size.ravel(),
+                "rate": (rate * factor).ravel(),
+            }
+        )
+        study = {
+            int(one.label): one for one in an.panel.event_study(around_crossing(table, 10_000))
+        }
+        after = [study[when] for when in (0, 1, 2)]
+        assert all(one.low <= truth <= one.high for one in after)
+        assert all(study[when].low <= 1.0 <= study[when].high for when in (-3, -2))
+
+
+def test_bounds_for_those_who_ended_hold_the_truth_that_the_naive_comparison_misses():
+    rng = np.random.default_rng(3)
+    n, effect = 20_000, 0.2
+    latent = rng.normal(size=2 * n)
+    group = np.repeat([True, False], n)
+    change = latent + effect * group
+    # belonging to the first group keeps creators who would otherwise have ended
+    stayed = 0.8 * latent + rng.normal(size=2 * n) + 0.5 * group > -0.8
+    sums = stayers(change[group & stayed], change[~group & stayed], (n, n))
+    bounds = an.panel.lee_bounds(sums)
+    assert np.log(bounds.naive.high) < effect
+    assert np.log(bounds.lowest.low) < effect < np.log(bounds.highest.high)
+    # the other way round everything is mirrored
+    other = an.panel.lee_bounds(stayers(change[~group & stayed], change[group & stayed], (n, n)))
+    assert other.lowest.estimate == pytest.approx(1 / bounds.highest.estimate, rel=0.01)
+    assert other.highest.estimate == pytest.approx(1 / bounds.lowest.estimate, rel=0.01)
+
+
+def test_published_sums_and_rows_describe_creators_as_their_sources_say():
+    rows = read_rows(an.load("youtube-vtuber-livechat").source)
+    assert set(rows.columns) == {
+        "account_id", "platform", "followers", "chatters", "payers", "revenue", "currency",
+        "posted_at", "agency",
+    }  # fmt: skip
+    assert len(rows) == 10_473
+    assert rows["account_id"].nunique() == 1_119
+    weekly = an.load("youtube-tw-vtubers")
+    panel = weekly.panel()
+    assert panel.rows is None
+    with pytest.raises(SchemaError, match="sums over creators only"):
+        panel.to_frame()
+    sums = read_sums(weekly.source, "views_per_follower", "followers")
+    # far fewer equations than the counts of creators and weeks behind them
+    assert 3 * (len(sums.first) * (len(sums.first) + 3) / 2) < 2 * sums.rows
+    around = read_crossings(weekly.source, 100_000)
+    assert all(np.isnan(one.total) for one in around if one.crossers < 5)
+    assert {one.status for one in an.panel.event_study(around)} == {"undefined"}
+
+
+def test_payments_in_live_chats_are_as_known_from_outside():
+    chat = an.load("youtube-vtuber-livechat")
+    known = {"mediakix-instagram": (1.86, 998), "harvard-media": (0.95, 207)}
+    for scheme, (ratio, creators) in known.items():
+        tiers = chat.sample("payers_per_chatter").tier(scheme)
+        made = tiers.contrast("micro", "macro", average="ratio of sums")
+        assert (round(made.estimate, 2), made.n_accounts) == (ratio, creators)
+    panel = chat.panel("payers_per_chatter", "chatters")
+    within, between = panel.within(), panel.between()
+    assert within.low < 0.96 < within.high
+    assert between.low < 0.58 < between.high
+    assert panel.apart().high < 1
+
+
+def test_a_file_of_repeated_periods_is_followed_also_after_it_was_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(an.moments.kept.paths, "OWN", tmp_path)
+    posts = an.simulate.growing(seed=6, creators=25, months=5).round({"followers": 0, "likes": 0})
+    posts.to_csv(tmp_path / "mine.csv", index=False)
+    moments = read_own(tmp_path / "mine.csv", "mine")
+    keep_own(moments)
+    fresh, kept = (one.panel("likes_per_follower").within() for one in (moments, an.load("mine")))
+    assert (fresh.estimate, fresh.low) == (kept.estimate, kept.low)
+    assert not an.load("mine").panels["account_id"].astype(str).str.contains("simulated").any()
