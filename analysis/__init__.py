@@ -13,8 +13,8 @@ Five lines to begin with::
     an.claim("D06").judge(lift)
 
 Verbs are methods of samples; what is needed more rarely is in the namespaces `ratio`, `curve`,
-`cost`, `panel`, `synthesis`, `multiverse`, `power`, `sensitivity`, `shifts`, `bounds`, `tiers`, `plot`,
-`plausibility`, `simulate`, `registers` and `text`.
+`cost`, `panel`, `synthesis`, `multiverse`, `power`, `sensitivity`, `shifts`, `bounds`, `tiers`,
+`plot`, `plausibility`, `simulate`, `registers` and `text`.
 """
 
 from analysis import registers, simulate
@@ -48,8 +48,8 @@ from analysis.registers.severity import counted
 
 __all__ = [
     "AVERAGES", "METRICS", "Explorer", "Report", "Sources", "bounds", "claim", "claims", "cost",
-    "counted", "curve", "judge", "load", "load_all", "multiverse", "panel", "plausibility", "plot", "power",
-    "ratio", "read", "registers", "scheme", "schemes", "sensitivity", "shifts", "simulate",
+    "counted", "curve", "judge", "load", "load_all", "multiverse", "panel", "plausibility", "plot",
+    "power", "ratio", "read", "registers", "scheme", "schemes", "sensitivity", "shifts", "simulate",
     "sources", "synthesis", "text", "tiers",
 ]  # fmt: skip
 

@@ -71,7 +71,7 @@ def _regressed(products: np.ndarray, squares: float) -> tuple[float, np.ndarray]
 
 
 def _inverse(products: np.ndarray) -> np.ndarray:
-    """Inverse without what is a combination of the rest, such as a month that nobody else shares."""
+    """Inverse that leaves aside what others determine, such as a month that nobody shares."""
     return np.linalg.pinv(products, rcond=1e-10, hermitian=True)
 
 

@@ -1,4 +1,4 @@
-"""Taiwanese virtual YouTubers (2025, 2026): a row per channel and week with subscribers and views."""
+"""Taiwanese virtual YouTubers (2025, 2026): a row per channel and week, with its views."""
 
 from pathlib import Path
 
