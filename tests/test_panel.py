@@ -1,4 +1,4 @@
-"""The same creators through time: slopes within and between them, and what may be wrong with them."""
+"""The same creators through time: slopes within and between them, and what may be wrong."""
 
 import numpy as np
 import pandas as pd

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from analysis.display import because
+from analysis.display import Reason, because
 from analysis.errors import check_share
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, observe, unasked
@@ -22,6 +22,7 @@ def judge(
     sources: Iterable[Moments] | Mapping[str, Moments] | Moments | str,
     schemes: Iterable[TierScheme | str] | TierScheme | str | None = None,
     confidence: float = 0.95,
+    proxies: bool = False,
 ) -> Verdicts:
     """Judge every claim by every source it can be asked of, under every scheme that has its tiers.
 
@@ -36,12 +37,16 @@ def judge(
         Schemes, or keys of registered ones; all registered ones if not given.
     confidence : float
         Of the intervals, between 0 and 1.
+    proxies : bool
+        Put only the tests of something else that is measured in place of what a claim is about, to
+        sources of that; without it no such test is put, so that verdicts of the two never mix.
 
     Returns
     -------
     Verdicts
         In the order of claims, sources, tests and schemes. A claim about platforms of which there
-        is no source gets one verdict that names them.
+        is no source gets one verdict that names them, and one that no source was asked another;
+        of proxies there are only verdicts on what was asked.
 
     Examples
     --------
@@ -58,7 +63,11 @@ def judge(
     besides = _besides(claims, sources)
     verdicts: list[Verdict] = []
     for claim in claims:
-        verdicts += _judge_claim(claim, sources, schemes, confidence, besides)
+        if proxies:
+            asked_of = [moments for moments in sources if moments.source.proxy]
+            verdicts += _answers(claim, asked_of, schemes, confidence, besides)
+        else:
+            verdicts += _judge_claim(claim, sources, schemes, confidence, besides)
     return Verdicts(tuple(verdicts))
 
 
@@ -84,17 +93,36 @@ def _judge_claim(
     confidence: float,
     besides: Mapping[str, Moments],
 ) -> list[Verdict]:
-    if not claim.tests:
+    if not claim.own_tests:
         return [claim.judge()]
+    sources = [moments for moments in sources if not moments.source.proxy]
+    verdicts = _answers(claim, sources, schemes, confidence, besides)
+    present = {moments.source.platform for moments in sources}
+    if missing := tuple(name for name in claim.platforms if name not in present):
+        verdicts.append(_of_nobody(claim, because("platforms_missing", platforms=missing)))
+    elif sources and not verdicts:
+        verdicts.append(_of_nobody(claim, because("nobody_asked", request=claim.data_request)))
+    return verdicts
+
+
+def _of_nobody(claim: Claim, why: Reason) -> Verdict:
+    """The verdict on a claim as a whole, where no source could be asked."""
+    verdict = unanswered(claim, claim.own_tests[0], "", claim.scheme, why)
+    return replace(verdict, test=0)
+
+
+def _answers(
+    claim: Claim,
+    sources: list[Moments],
+    schemes: list[TierScheme],
+    confidence: float,
+    besides: Mapping[str, Moments],
+) -> list[Verdict]:
+    """Every test of a claim put to every source of its platforms."""
     verdicts = []
     for moments in sources:
         if not claim.platforms or moments.source.platform in claim.platforms:
             verdicts += _judge_source(claim, moments, schemes, confidence, besides)
-    present = {moments.source.platform for moments in sources}
-    if missing := tuple(name for name in claim.platforms if name not in present):
-        why = because("platforms_missing", platforms=missing)
-        verdict = unanswered(claim, claim.tests[0], "", claim.scheme, why)
-        verdicts.append(replace(verdict, test=0))  # of the claim as a whole
     return verdicts
 
 
@@ -118,7 +146,7 @@ def _judge_source(
         beside = besides.get(test.versus) if estimator_of(test).compares_sources else None
         answers.append([judge_test(claim, test, moments, one, confidence, beside) for one in under])
     verdicts = [verdict for of_test in answers for verdict in of_test]
-    if not claim.together or len(tests) < len(claim.tests) or not all(answers):
+    if not claim.together or len(tests) < len(claim.own_tests) or not all(answers):
         return verdicts
     for scheme in dict.fromkeys(verdict.scheme for verdict in verdicts):
         parts = [_under(of_test, scheme) for of_test in answers]
@@ -196,6 +224,8 @@ def schemes_for(
         return own
     both = {test.of, test.versus}
     others = [one for one in schemes if one not in own and both <= set(one.names)]
+    # a document may name one tier only, such as micro without a range for macro
+    own = [one for one in own if both <= set(one.names)]
     return own + [one for one in others if one.fits(platform)]
 
 

@@ -160,6 +160,8 @@ def unasked(test: Test, moments: Moments) -> Reason | None:
             return because("other_level", metric=asked.title, **facts, limit=source.no_levels)
     if not holds(test, moments):
         metric = METRICS[test.metric].title if test.metric in METRICS else "a metric of engagement"
+        if estimator_of(test).follows:
+            return because("not_followed", source=source.short, metric=metric, along=test.along)
         return because("lacking", source=source.short, metric=metric, posts=posts_of(test))
     if level and not source.levels:
         return because("no_levels", source=source.short, limit=source.no_levels)

@@ -106,6 +106,8 @@ def readiness(moments: Moments) -> Iterator[Readiness]:
         if claim.platforms and moments.source.platform not in claim.platforms:
             continue
         for number, test in enumerate(claim.tests, 1):
+            if test.proxy:  # which is not what the claim is about
+                continue
             tiered = estimator_of(test).tiered
             if claim.scheme or not tiered:
                 scheme = schemes()[claim.scheme] if tiered else None
@@ -119,6 +121,8 @@ def _readiness(
     if not holds(test, moments):
         metric = METRICS[test.metric].title if test.metric in METRICS else "an engagement rate"
         why = because("file_lacks", metric=metric, posts=posts_of(test))
+        if estimator_of(test).follows:
+            why = because("file_follows_nobody", metric=metric)
         return Readiness(*asked, lacks=(why,))
     stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
     accounts = _in_tiers(test, moments.sample(test.metric, **stratum), scheme)

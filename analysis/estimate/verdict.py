@@ -240,7 +240,7 @@ def judge(
     >>> an.claim("D06").judge().outcome
     'untestable'
     """
-    if not claim.tests:
+    if not claim.own_tests and test is None:
         scheme = scheme or claim.scheme
         if claim.finding:
             why = because("written", text=claim.finding)

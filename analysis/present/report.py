@@ -24,6 +24,7 @@ from analysis.moments.statement import statement
 from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.columns import by_age
+from analysis.present.sentences.proxies import check_kind, near_it, proxy_of
 from analysis.present.sentences.reasons import OUTCOMES
 from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.sentences.severities import severity_in_short
@@ -52,6 +53,17 @@ VERDICT_NOTE = (
     "Each row: one test of a claim, one source, one tier scheme. "
     "Averages are those registered with the claim."
 )
+
+PROXY_NOTE = (
+    "None of these rows is a verdict on the claim, and none is counted: each is the claim's rule, "
+    "put to something else that was measured."
+)
+
+PROXIES = (
+    "proxy", "claim", "test", "outcome", "source", "scheme", "estimand", "estimate", "low", "high",
+    "unit", "claimed", "because",
+)  # fmt: skip
+"""Columns of proxies.csv."""
 
 AGES_NOTE = (
     "Each under the claim's own tiers, with intervals of 95 %: what the posts of one age alone "
@@ -92,6 +104,7 @@ class Report:
         self._said: list[str] = []
         made = {"notebook": notebook, "edition": edition, "made_from": self.made_from}
         self.record = made | {"figures": {}, "numbers": {}, "tables": {}, "verdicts": []}
+        self.record["proxies"] = []
 
     def figure(self, key: str, figure, caption: str, alt: str, data, source: str) -> None:
         """Show a figure and keep it as SVG, PNG and the table behind it.
@@ -177,9 +190,10 @@ class Report:
         _show(f'<p class="written">{html.escape(text)}</p>', text)
 
     def verdicts(self, verdicts, caption: str = "Verdicts") -> None:
-        """Show verdicts (a frame or a result) and record them."""
+        """Show verdicts (a frame or a result) and record them; none of a proxy."""
         self._say_signs()
         frame = frame_of(verdicts, name="verdicts")
+        check_kind(frame, proxies=False)
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
         shown = tables.with_intervals(frame).drop(columns=[*constant, "test", *SHARES])
@@ -193,6 +207,22 @@ class Report:
         _show_table(shown, caption, "; ".join(parts) or VERDICT_NOTE)
         if len(ages := by_age(frame)):
             _show_table(ages, "The same by age of posts", AGES_NOTE)
+
+    def proxies(self, verdicts, caption: str = "Not the claim, but near it") -> None:
+        """Show what was measured in place of what claims are about, and record it apart: it is in
+        no count, and never among the verdicts.
+        """
+        frame = frame_of(verdicts, "claim", "test", name="proxies")
+        check_kind(frame, proxies=True)
+        named = map(proxy_of, frame["claim"], frame["test"])
+        frame = frame[list(PROXIES)[1:]].assign(proxy=list(named))[list(PROXIES)]
+        self.record["proxies"] += json.loads(frame.to_json(orient="records", double_precision=15))
+        for _, rows in frame.groupby("claim", sort=False):
+            self.write(near_it(rows))
+        shown = tables.with_intervals(frame).drop(columns=["proxy", "test"])
+        shown = shown.assign(outcome=shown["outcome"].map(OUTCOMES))
+        shown = shown.rename(columns={"outcome": "the claim's rule"})
+        _show_table(shown, caption, PROXY_NOTE)
 
     def _say_signs(self) -> list[str]:
         """Show once, before anything else, that a file of the reader's own looks selected, or that

@@ -153,6 +153,11 @@ class Claim(Result, Record):
     )
     faults: tuple[str, ...] = ()
 
+    @property
+    def own_tests(self) -> tuple[Test, ...]:
+        """Tests of what the claim is about, without those of a proxy."""
+        return tuple(test for test in self.tests if not test.proxy)
+
     def to_frame(self) -> pd.DataFrame:
         """Give a row for each test of the claim, with its fields."""
         return pd.DataFrame(

@@ -15,6 +15,7 @@ from analysis.present.sentences import (
     nouns,
     panel,
     power,
+    proxies,
     ratio,
     reasons,
     records,
@@ -36,6 +37,7 @@ from analysis.present.sentences.numbers import (
     number,
     short_count,
 )
+from analysis.present.sentences.proxies import near_it
 from analysis.present.sentences.reasons import OUTCOMES
 from analysis.present.sentences.results import no_estimate
 

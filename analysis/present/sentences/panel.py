@@ -98,6 +98,6 @@ def _attrition(attrition: Attrition) -> str:
     low, high = (lift(end.estimate) for end in (attrition.lowest, attrition.highest))
     return (
         f"{first} of the first group stayed and {second} of the second. Among those who stayed the "
-        f"first changed by {lifts(attrition.naive)} more; allowing for those who ended, by {low} to "
-        f"{high}."
+        f"first changed by {lifts(attrition.naive)} more; allowing for those who ended, by {low} "
+        f"to {high}."
     )

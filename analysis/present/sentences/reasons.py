@@ -224,11 +224,15 @@ VERDICTS = {
     "written": "{text}",
     "to_settle": "To settle it: {request}",
     "nothing_observed": "Not answerable here: nothing was observed. To settle it: {request}.",
+    "nobody_asked": "Not answerable here: no source holds anything of the kind. To settle it: "
+    "{request}",
     "not_answerable": lambda reasons: f"Not answerable here: {joined(reasons)}.",
     "too_little": lambda reasons: f"Too little to decide: {joined(reasons)}.",
     "lacking": lambda source, metric, posts: (
         f"Not answerable here: {source} does not hold {rate(metric, posts)}."
     ),
+    "not_followed": "Not answerable here: {source} does not follow creators by {metric} along "
+    "{along}.",
     "level_unnamed": "Not answerable here: the test asks how high an engagement rate is, and does "
     "not name what is counted and what it is divided by.",
     "other_level": lambda source, metric, held, limit: (
@@ -248,6 +252,8 @@ VERDICTS = {
     "other_metric": "Not answerable here: the claim is about an engagement rate, and {metric} is "
     "not one.",
     "file_lacks": lambda metric, posts: f"the file does not hold {rate(metric, posts)}",
+    "file_follows_nobody": "the file does not hold {metric} of the same creators at several dates, "
+    "with the followers they had then",
     "more_accounts": lambda tier, accounts: (
         f"{accounts} more {tier if tier.startswith('of ') else f'in {tier}'}"
     ),

@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from analysis.intake.file_types import sha256
 from analysis.moments.load import load_all
 from analysis.moments.price_lists import load_prices
 from analysis.moments.statement import statement
-from analysis.present.report import BY_HAND
+from analysis.present.report import BY_HAND, PROXIES
 from analysis.present.tables import to_csv
 from analysis.publish.cite import name_producers, project
 from analysis.publish.deck import deck
@@ -79,8 +79,11 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     text = json.dumps(numbers, indent=1, ensure_ascii=False, sort_keys=True)
     (stage / "numbers.json").write_text(text + "\n", encoding="utf-8")
     to_csv(verdicts, stage / "verdicts.csv")
+    proxies = _proxies(list(records.values()))
+    if len(proxies):
+        to_csv(proxies, stage / "proxies.csv")
     manifest = _manifest(stage, notebooks, merged, records)
-    for name, html in _site(stage, pages, verdicts, manifest):
+    for name, html in _site(stage, pages, verdicts, proxies, manifest):
         noticed = with_notice(html, manifest.get("notice", ""))
         (stage / f"{name}.html").write_text(noticed, encoding="utf-8")
     (stage / "deck.pptx").write_bytes(deck(stage, manifest))
@@ -98,9 +101,13 @@ def _by_key(records: dict[str, dict], kind: str) -> dict[str, dict]:
 
 def _used_sources(merged: dict[str, dict]) -> dict[str, dict]:
     """Describe every source that a parameter names, with the fingerprint of its data."""
+    return _described(filter(None, (values.get("source") for values in merged.values())))
+
+
+def _described(names: Iterable[str]) -> dict[str, dict]:
     described = {}
-    for name in dict.fromkeys(values.get("source") for values in merged.values()):
-        for key, moments in load_all(name).items() if name else ():
+    for name in dict.fromkeys(names):
+        for key, moments in load_all(name).items():
             facts = moments.source.model_dump(mode="json", include=set(SHOWN))
             data = {"resolution": moments.resolution, "sha256": moments.fingerprint}
             described[key] = facts | data | _signs(moments.source)
@@ -141,8 +148,17 @@ def _verdicts(records: list[dict]) -> pd.DataFrame:
     return table.sort_values(["claim", "source"], kind="stable", ignore_index=True)
 
 
+def _proxies(records: list[dict]) -> pd.DataFrame:
+    """Everything that was measured in place of what claims are about, once; apart from verdicts."""
+    rows = [row for record in records for row in record.get("proxies", [])]
+    table = pd.DataFrame(rows, columns=list(PROXIES))
+    table = table.astype(dict.fromkeys(("estimate", "low", "high"), float))
+    table = table.drop_duplicates(list(QUESTION), ignore_index=True)
+    return table.sort_values(["claim", "source"], kind="stable", ignore_index=True)
+
+
 def _site(
-    stage: Path, pages: list[dict], verdicts: pd.DataFrame, manifest: dict
+    stage: Path, pages: list[dict], verdicts: pd.DataFrame, proxies: pd.DataFrame, manifest: dict
 ) -> Iterator[tuple[str, str]]:
     """Every page, by the name of its file."""
     names = {entry["name"] for entry in pages}
@@ -150,7 +166,7 @@ def _site(
         key: moments.source.model_dump(mode="json", include=set(SHOWN))
         for key, moments in load_prices().items()
     }
-    yield "index", index(pages, verdicts, lists | manifest["sources"])
+    yield "index", index(pages, verdicts, lists | manifest["sources"], proxies)
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
     yield "figures", gallery(pages, manifest)
@@ -165,6 +181,9 @@ def _manifest(
 ) -> dict:
     """All by which two reports can be compared, but for the hashes of their files."""
     used = _used_sources(merged)
+    measured = dict.fromkeys(row["source"] for record in records.values()
+                             for row in record.get("proxies", []))  # fmt: skip
+    used |= _described(key for key in measured if key not in used)
     notice = _notice(used)
     ran = {}
     for path in notebooks:

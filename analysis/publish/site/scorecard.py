@@ -16,13 +16,23 @@ from analysis.registers.lookup import claims, documents
 from analysis.registers.severity import counted, counted_as
 
 
-def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
+def index(
+    pages: list[dict],
+    verdicts: pd.DataFrame,
+    used: dict[str, dict],
+    proxies: pd.DataFrame | None = None,
+) -> str:
     """Write the scorecard: each claim under the tier scheme that it uses itself.
 
     `pages` has the ``name``, ``title`` and ``record`` of each notebook, `verdicts` the columns of
-    verdicts.csv, `used` a description of each source by its key.
+    verdicts.csv, `used` a description of each source by its key, `proxies` the
+    columns of proxies.csv: a line below the answers of a card, which counts nowhere.
     """
     shown = _cards(verdicts, used)
+    rows_of = {} if proxies is None else dict(iter(proxies.groupby("claim")))
+    for card in shown:
+        rows = rows_of.get(card["claim"].key)
+        card["nearby"] = "" if rows is None else sentences.near_it(rows)
     found = counted(verdicts)
     counts = {name: int((found == name).sum()) for name in SUMMARY}
     return render(

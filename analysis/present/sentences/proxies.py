@@ -1,0 +1,108 @@
+"""What was measured in place of what a claim is about, in a sentence that no one can take for an
+answer to the claim.
+"""
+
+import pandas as pd
+
+from analysis.display import because
+from analysis.estimate.registry import estimator_of
+from analysis.present.sentences.names import metric_title
+from analysis.present.sentences.numbers import count, followers, lift, listing
+from analysis.present.sentences.panel import WHO
+from analysis.present.sentences.reasons import WORDINGS
+from analysis.registers.claims import Test
+from analysis.registers.lookup import claims, schemes
+
+WORDINGS |= {
+    "nearby": "Not the claim, but near it: {proxy}, {metric}, {what}.",
+    "a_proxy": "claim {claim}, test {test} is about {proxy} and no verdict on the claim: show it "
+    "with report.proxies().",
+    "no_proxy": "claim {claim}, test {test} is about the claim itself: show its verdict with "
+    "report.verdicts().",
+}
+
+
+def proxy_of(claim: str, test: int) -> str:
+    """Name what a test measures in place of what its claim is about; empty if nothing.
+
+    Examples
+    --------
+    >>> proxy_of("D07", 1), proxy_of("D07", 2), proxy_of("D07", 0)
+    ('', 'payments in live chats', '')
+    """
+    return claims()[claim].tests[test - 1].proxy if test else ""
+
+
+def check_kind(verdicts: pd.DataFrame, proxies: bool) -> None:
+    """Refuse verdicts on proxies among those on claims, or the reverse, so that they never mix.
+
+    Raises
+    ------
+    ValueError
+        Naming the claim and the test.
+    """
+    for row in verdicts[["claim", "test"]].drop_duplicates().itertuples():
+        proxy = proxy_of(row.claim, row.test)
+        if bool(proxy) != proxies:
+            facts = {"claim": row.claim, "test": row.test}
+            raise ValueError(str(because("no_proxy", **facts) if proxies else
+                                 because("a_proxy", proxy=proxy, **facts)))  # fmt: skip
+
+
+def near_it(rows: pd.DataFrame) -> str:
+    """Write what a proxy gave, for the first of its tests, with tiers and interval: under the
+    claim's own tiers, and the smallest and the largest ratio under any; empty without an estimate.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Verdicts on tests of a proxy, all of one claim, with the columns of verdicts.csv.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> rows = an.judge("D07", an.load_all("proxies"), proxies=True).to_frame()
+    >>> near_it(rows).rpartition(": ")[2]
+    'the sign depends on whose tiers are meant.'
+    """
+    known = rows[rows["estimate"].notna()]
+    if known.empty:
+        return ""
+    known = known[known["test"] == known["test"].min()]
+    key, number = known.iloc[0][["claim", "test"]]
+    claim, test = claims()[key], claims()[key].tests[number - 1]
+    what = _under(known, claim.scheme, test) if estimator_of(test).tiered else _alone(known, test)
+    return str(because("nearby", proxy=test.proxy, metric=metric_title(test.metric), what=what))
+
+
+def _alone(known: pd.DataFrame, test: Test) -> str:
+    """The one estimate of a test that is not about tiers."""
+    which = test.estimator.removesuffix(" creators")
+    who = WHO.get(which, "{along}").format(along=test.along)
+    return f"{who}: {_lifts(known.iloc[0])}"
+
+
+def _under(known: pd.DataFrame, own: str, test: Test) -> str:
+    """The estimates under the claim's own tiers, and the smallest and largest of all."""
+    ordered = known.sort_values("estimate", kind="stable")
+    chosen = pd.concat([known[known["scheme"] == own], ordered.iloc[[0, -1]]])
+    chosen = chosen.drop_duplicates("scheme")
+    parts = [_in_tiers(row, own, test) for _, row in chosen.iterrows()]
+    text = f"{test.of} against {test.versus}, {listing(parts)}"
+    if len(known) > len(chosen):
+        text += f", the smallest and largest under the tiers of {count(len(known), 'publisher')}"
+    if ordered["estimate"].iloc[0] < 1 < ordered["estimate"].iloc[-1]:
+        text += ": the sign depends on whose tiers are meant"
+    return text
+
+
+def _in_tiers(row: pd.Series, own: str, test: Test) -> str:
+    tiers = {tier.name: tier for tier in schemes()[row["scheme"]].tiers}
+    both = (tiers[name] for name in (test.of, test.versus))
+    ranges = (followers(tier.lower, tier.upper) for tier in both)
+    whose = "in the claim's own tiers " if row["scheme"] == own else ""
+    return f"{_lifts(row)} {whose}({' followers against '.join(ranges)})"
+
+
+def _lifts(row: pd.Series) -> str:
+    return f"{lift(row['estimate'])} [{lift(row['low'])}, {lift(row['high'])}]"
