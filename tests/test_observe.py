@@ -59,8 +59,16 @@ def bent():
     return worlds.world("bent", posts.assign(posted_at=times))
 
 
+@pytest.fixture(scope="module")
+def growing():
+    """The same creators as they grow; the smaller of them also have the higher rates."""
+    return worlds.world("growing", worlds.growing(3, within=-0.1, between=-0.4))
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-def test_an_answer_has_the_unit_that_was_registered(bent, estimator):
+def test_an_answer_has_the_unit_that_was_registered(bent, growing, estimator):
+    follows = ESTIMATORS[estimator].follows
+    bent = growing if follows else bent
     test = test_of(estimator, **ONE_OF_EACH.get(estimator, {}))
     tiers = scheme("decades") if ESTIMATORS[estimator].tiered else None
     beside = load("instagram-kim") if ESTIMATORS[estimator].compares_sources else None

@@ -111,9 +111,8 @@ def row_rates(posts, metrics: tuple[Metric, ...], along: str) -> nw.LazyFrame:
     frame = frame.with_columns(year=time.year(), month=time.month())
     needed = {"followers", "year", "month", along}.union(*(one.columns for one in metrics))
     frame = _known(frame, (), needed).with_columns(*chain.from_iterable(map(_defined, metrics)))
-    above, below = ([_name(one, part) for one in metrics] for part in ("numerator", "denominator"))
-    pairs = zip(metrics, above, below, strict=True)
-    rates = {one.key: nw.col(top) / nw.col(bottom) for one, top, bottom in pairs}
+    parts = ((one, _name(one, "numerator"), _name(one, "denominator")) for one in metrics)
+    rates = {one.key: nw.col(above) / nw.col(below) for one, above, below in parts}
     return frame.select("platform", "account_id", "year", "month", along, **rates)
 
 

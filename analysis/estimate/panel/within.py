@@ -6,6 +6,7 @@ larger on average differ from smaller ones. Mundlak (1978) regresses on both; th
 creators are other creators.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -143,7 +144,8 @@ def apart(panel: Panel, confidence: float = 0.95) -> Estimate:
     inner, outer = slopes(panel.sums)
     scores = outer.scores * np.sqrt(outer.inflate) - inner.scores * np.sqrt(inner.inflate)
     values = (outer.value - inner.value, error(panel.sums, scores), min(inner.df, outer.df))
-    return _estimate(panel, "between / within", values, panel.sums.creators, confidence)
+    made = _estimate(panel, "between / within", values, panel.sums.creators, confidence)
+    return replace(made, unit="ratio")
 
 
 def _estimate(
