@@ -252,3 +252,93 @@ def test_a_file_of_repeated_periods_is_followed_also_after_it_was_kept(tmp_path,
     fresh, kept = (one.panel("likes_per_follower").within() for one in (moments, an.load("mine")))
     assert (fresh.estimate, fresh.low) == (kept.estimate, kept.low)
     assert not an.load("mine").panels["account_id"].astype(str).str.contains("simulated").any()
+
+
+def test_growing_puts_both_slopes_beside_each_other_and_says_whether_they_differ():
+    apart = an.simulate.world("apart", an.simulate.growing(1, 0.0, -0.5))
+    alike = an.simulate.world("alike", an.simulate.growing(1, -0.3, -0.3))
+    both = an.panel.followed([apart, alike])
+    assert [one.differs for one in both] == [True, False]
+    assert both[0].within.low < 1 < both[0].within.high
+    assert "in 1 of 2 comparisons" in an.text.growing_in_short(both)
+    assert len(both.to_frame()) == 6
+    panel = apart.panel("likes_per_follower")
+    assert panel.growing().between == panel.between()
+
+
+def test_what_is_followed_of_a_source_is_what_its_register_names():
+    named = [(one.panel.metric.key, one.panel.along) for one in
+             an.panel.followed(an.load_all("proxies"))]  # fmt: skip
+    assert named == [("payers_per_chatter", "chatters"), ("revenue_per_payer", "chatters")]
+    nobody = an.panel.followed(an.load_all("instagram-kim"))
+    assert len(nobody) == 0
+    assert "No creator is followed" in nobody.sentence()
+    assert "Nobody is seen crossing" in nobody.crossings().sentence()
+
+
+def test_crossings_show_the_common_edge_and_say_why_the_rare_one_and_the_chats_are_not_shown():
+    followed = an.panel.followed(an.load_all("open") | an.load_all("proxies"))
+    crossings = followed.crossings()
+    by = {(study.edge, study.step): study for study in crossings.seen}
+    assert by[10_000, "week"][0].status == "ok"
+    assert {one.status for one in by[100_000, "week"]} == {"undefined"}
+    assert "too few: at most 4 creators crossed" in crossings.sentence()
+    # the chats follow two metrics and give one reason, not four
+    assert crossings.sentence().count("were counted once") == 1
+    assert len(crossings.to_frame()) == sum(map(len, crossings.seen))
+
+
+def test_crossings_of_rows_in_hand_keep_the_place_of_a_month_in_which_nobody_was_seen():
+    posts = an.simulate.growing(seed=6, creators=200, months=12)
+    first, *_, last = sorted(posts["posted_at"].unique())
+    there = an.simulate.world("whole", posts).panel("likes_per_follower").crossing(10_000)
+    gap = posts[~posts["posted_at"].isin(sorted(posts["posted_at"].unique())[5:6])]
+    fewer = an.simulate.world("gap", gap).panel("likes_per_follower").crossing(10_000)
+    crossed = [next(one.n_posts for one in study if one.label == "+0") for study in (there, fewer)]
+    # who would have crossed in that month, or in the next, has no period before it
+    assert crossed[1] < crossed[0]
+    assert first < last
+
+
+def test_the_bounds_of_a_source_name_both_groups_and_hold_what_was_observed():
+    bounds = an.load("youtube-tw-vtubers").panel().attrition(10_000)
+    assert bounds.lowest.estimate < bounds.naive.estimate < bounds.highest.estimate
+    assert "creators from 10,000 followers stayed" in bounds.sentence()
+    assert an.load("youtube-vtuber-livechat").panel("revenue_per_payer", "chatters").attrition() \
+        is None  # fmt: skip
+
+
+def test_sales_are_even_where_each_payer_stands_for_as_many_times_more_as_payers_are_fewer():
+    chat = an.load("youtube-vtuber-livechat").sample("payers_per_chatter")
+    ratio = chat.tier("macro-or-micro-second").contrast(average="ratio of sums")
+    turn = an.sensitivity.turning(ratio)
+    # sales per click of each tier: payers per chatter times a factor, larger for macro by the turn
+    micro, macro = (chat.tier("macro-or-micro-second").by_tier("ratio of sums")[name].estimate
+                    for name in ("micro", "macro"))  # fmt: skip
+    assert micro * 1.0 == pytest.approx(macro * turn.even)
+    assert turn.unclear == pytest.approx(ratio.low)
+    assert "1.86 times as many sales with macro" in turn.sentence()
+    other = an.sensitivity.turning(
+        chat.tier("macro-or-micro-second").contrast("macro", "micro", average="ratio of sums")
+    )
+    assert (other.even, other.unclear) == pytest.approx((turn.even, turn.unclear))
+    assert not other.first and "with macro" in other.sentence()
+    own = chat.tier("harvard-media").contrast(average="ratio of sums")
+    assert an.sensitivity.turning(own).unclear == 1
+    assert "may be even already" in an.sensitivity.turning(own).sentence()
+    with pytest.raises(ValueError, match="is that of a ratio"):
+        an.sensitivity.turning(chat.tier("decades").tier_average("micro"))
+
+
+def test_pictures_of_panels_label_both_kinds_of_creators_and_show_what_is_too_few():
+    followed = an.panel.followed(an.load_all("open") | an.load_all("proxies"))
+    (axis,) = followed.plot().axes
+    words = [text.get_text() for text in axis.texts]
+    assert words.count("the same creators") == words.count("other creators") == 3
+    assert axis.get_xscale() == "log"
+    figure = followed.crossings().plot()
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["crossing 10K followers\nviews / followers",
+                      "crossing 100K followers\nviews / followers"]  # fmt: skip
+    assert any("too few" in text.get_text() for text in figure.axes[1].texts)
+    assert an.panel.followed([]).plot() is not None

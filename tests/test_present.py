@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from analysis.display import picture
-from analysis.estimate import cost, multiverse, synthesis
+from analysis.estimate import cost, multiverse, panel, synthesis
 from analysis.estimate.cost.budget import BudgetSplit, BudgetSplits
 from analysis.estimate.cost.decisions import Decisions
 from analysis.estimate.cost.sizes import CheapestSizes
@@ -434,7 +434,12 @@ def results():
     options, worlds = cost.budget_options([rate], price), cost.draw_worlds(price, law, 200)
     decisions = cost.weigh_decisions(worlds, options, 5e6, 1e4, 0.5)
     creators = [rate.creators(tier) for tier in ("macro", "micro")]
+    followed = panel.followed(load_all("youtube-tw-vtubers"))
     made = [
+        followed,
+        followed[0],
+        followed.crossings(),
+        followed.crossings().seen[0],
         lift,
         rate.by_tier(),
         verdict,

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.display import Result, namespace_of
+from analysis.estimate import turning as turning_module
 from analysis.estimate.results import SCALES
+from analysis.estimate.turning import Turning, turning  # noqa: F401 (lent by this namespace)
 from analysis.registers.shifts import shifts_of
 
 OF_UNITS = {
@@ -260,4 +262,4 @@ def _smallest(steps: tuple[float, ...]) -> float:
     return min(finite, key=abs, default=np.nan)
 
 
-__getattr__, __dir__ = namespace_of(globals())
+__getattr__, __dir__ = namespace_of(globals(), vars(turning_module))

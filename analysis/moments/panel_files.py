@@ -86,9 +86,14 @@ def read_sums(source: Source, metric: str, along: str) -> PanelSums | None:
     return PanelSums(tuple(parts["period"]), *counts, first, second)
 
 
+def path_of(source: Source | str) -> Path:
+    """Where the rows of a source lie that ships them, for readers who want them in their hands."""
+    return paths.PANELS / f"{source if isinstance(source, str) else source.key}.csv"
+
+
 def read_rows(source: Source) -> pd.DataFrame | None:
     """Read the rows of a panel, which are POSTS; None if they are not published."""
-    path = paths.PANELS / f"{source.key}.csv"
+    path = path_of(source)
     return pd.read_csv(path, parse_dates=["posted_at"]) if path.is_file() else None
 
 

@@ -187,6 +187,8 @@ class Report:
         """Show sentences that were put together from results."""
         self._say_signs()
         text = " ".join(sentences)
+        if not text:  # nothing of the kind in this source
+            return
         _show(f'<p class="written">{html.escape(text)}</p>', text)
 
     def verdicts(self, verdicts, caption: str = "Verdicts") -> None:
@@ -217,8 +219,8 @@ class Report:
         named = map(proxy_of, frame["claim"], frame["test"])
         frame = frame[list(PROXIES)[1:]].assign(proxy=list(named))[list(PROXIES)]
         self.record["proxies"] += json.loads(frame.to_json(orient="records", double_precision=15))
-        for _, rows in frame.groupby("claim", sort=False):
-            self.write(near_it(rows))
+        said = [near_it(rows) for _, rows in frame.groupby("claim", sort=False)]
+        self.write(*dict.fromkeys(said))
         shown = tables.with_intervals(frame).drop(columns=["proxy", "test"])
         shown = shown.assign(outcome=shown["outcome"].map(OUTCOMES))
         shown = shown.rename(columns={"outcome": "the claim's rule"})

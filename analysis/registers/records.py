@@ -126,6 +126,9 @@ class PanelPlan(Record):
     along: tuple[str, ...] = Field(
         ("followers",), description="sizes along which they are followed: columns of POSTS"
     )
+    period: Literal["week", "month"] = Field(
+        "month", description="how far the rows of a creator lie apart"
+    )
     least: int = Field(0, ge=0, description="smallest number of followers of a row that is used")
     edges: tuple[int, ...] = Field(
         (), description="numbers of followers around whose crossing creators are followed"

@@ -35,6 +35,8 @@ class Attrition(Result):
         Share of each group that stayed.
     trimmed : float
         Share of the stayers of one group that is trimmed.
+    groups : tuple of str
+        What the two are called.
     """
 
     naive: Estimate
@@ -42,6 +44,7 @@ class Attrition(Result):
     highest: Estimate
     shares: tuple[float, float]
     trimmed: float
+    groups: tuple[str, str] = ("the first group", "the second")
 
     def to_frame(self) -> pd.DataFrame:
         """Give the three estimates, one row each, with ``stayed_of, stayed_versus, trimmed``."""

@@ -5,10 +5,11 @@ it shows whether anything changes there that does not change for the others.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.display import because
+from analysis.display import Reason, because
 from analysis.errors import check_share
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.results import Context, Estimate, Estimates, Family
@@ -18,9 +19,33 @@ from analysis.moments.panel_crossing import Around
 ANYWHERE = Context(counted="creator")
 
 
+@dataclass(frozen=True, repr=False)
+class EventStudy(Estimates):
+    """Ratios of rates around a crossing, one estimate for each period.
+
+    Attributes
+    ----------
+    edge : float
+        Which size is crossed.
+    step : str
+        What lies between two estimates: ``week`` or ``month``, as the source observes, or
+        ``window``, a stretch of observation.
+    why : Reason or None
+        Why there is none.
+    """
+
+    edge: float = np.nan
+    step: str = "month"
+    why: Reason | None = None
+
+    def over(self, edge: float, step: str) -> "EventStudy":
+        """Say which size is crossed, and what lies between two estimates."""
+        return replace(self, edge=edge, step=step)
+
+
 def event_study(
     around: Iterable[Around], confidence: float = 0.95, context: Context = ANYWHERE
-) -> Estimates:
+) -> EventStudy:
     """Estimate the ratio of rates against creators of like size, period by period.
 
     Parameters
@@ -34,9 +59,9 @@ def event_study(
 
     Returns
     -------
-    Estimates
-        One per period, with its place in the column ``when``; undefined with fewer than ten
-        creators who cross.
+    EventStudy
+        One estimate per period, with its place in the column ``when``; undefined with fewer than
+        ten creators who cross.
 
     Examples
     --------
@@ -47,7 +72,7 @@ def event_study(
     check_share("confidence", confidence)
     around = list(around)
     made = [_at(one, confidence, context) for one in around]
-    return Estimates.of(made, when=[one.when for one in around])
+    return EventStudy.of(made, when=[one.when for one in around])
 
 
 def _at(one: Around, confidence: float, context: Context) -> Estimate:

@@ -148,16 +148,21 @@ def apart(panel: Panel, confidence: float = 0.95) -> Estimate:
     return replace(made, unit="ratio")
 
 
+def context_of(panel: Panel, confidence: float) -> Context:
+    """What a reader needs to know beside a number: whose creators, and which metric."""
+    return Context(
+        panel.source.short, panel.source.platform, panel.metric.title, confidence=confidence,
+        counted="creator", signs=panel.source.binding,
+    )  # fmt: skip
+
+
 def _estimate(
     panel: Panel, label: str, values: tuple[float, float, float], creators: int, confidence: float
 ) -> Estimate:
     """Put a slope as a ratio per tenfold size."""
     check_share("confidence", confidence)
     value, se, df = values
-    context = Context(
-        panel.source.short, panel.source.platform, panel.metric.title, confidence=confidence,
-        counted="creator", signs=panel.source.binding,
-    )  # fmt: skip
+    context = context_of(panel, confidence)
     what = because("panel_slope", which=label, metric=panel.metric.title, along=panel.along)
     rows = int(panel.sums.rows)
     about = {"label": label, "unit": PER_TENFOLD, "estimand": what, "context": context}

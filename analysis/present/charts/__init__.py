@@ -4,7 +4,12 @@ notebooks call these functions as `an.plot` where they draw several results, or 
 """
 
 from analysis.display import namespace_of
-from analysis.present.charts import confidence, results, several  # register what draws each result
+from analysis.present.charts import (
+    confidence,
+    growing,
+    results,
+    several,
+)  # register what draws each result
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.decisions import (
     budget_splits,
@@ -20,6 +25,7 @@ from analysis.present.charts.followers import (
     lines,
     lines_side_by_side,
 )
+from analysis.present.charts.growing import around_crossings
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.specifications import specification_curve, variance_by_choice
 

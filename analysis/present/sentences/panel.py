@@ -4,10 +4,12 @@ from math import isnan
 
 from analysis.display import sentence
 from analysis.estimate.panel.attrition import Attrition
+from analysis.estimate.panel.crossing import EventStudy
 from analysis.estimate.panel.division import Division
+from analysis.estimate.panel.following import Crossings, Followed, Growing
 from analysis.estimate.results import Estimate
 from analysis.moments.panel import Panel
-from analysis.present.sentences.numbers import count, lift, number
+from analysis.present.sentences.numbers import count, lift, listing, number, short_count
 from analysis.present.sentences.reasons import WORDINGS
 from analysis.present.sentences.results import BY_ESTIMAND, lifts
 
@@ -18,6 +20,10 @@ WHO = {
     "times as many {along}",
 }
 """Who is compared, by the slope."""
+
+
+LARGEST = 10.0
+"""A bound above this ratio is none that anybody could use."""
 
 
 def _slope_of(which: str, metric: str, along: str) -> str:
@@ -50,6 +56,9 @@ WORDINGS |= {
         f"{count(crossers, 'creator')} who crossed against {count(controls, 'creator')} of like "
         "size in the same periods; t interval"
     ),
+    "followers_counted_once": "the followers of {source} were counted once, so that nobody is seen "
+    "crossing a number of them",
+    "nobody_crossed": "nobody in {source} is seen crossing {edge:,} followers",
     "ratio_of_changes": "ratio of changes, {which}",
     "lee": "t interval, variances after Lee (2009)",
 }
@@ -85,19 +94,95 @@ def _division(division: Division) -> str:
     if isnan(division.reliability):
         return f"{text}; no error in {along} would turn the sign."
     share = number(100 * (1 - division.reliability))
+    above = f"its true value is at most {lift(division.reverse)}"
+    if division.reverse > LARGEST:
+        above = "the reverse regression bounds it at no useful value"
     return (
-        f"{text}. Error in {along} can only have made it too small, and its true value is at most "
-        f"{lift(division.reverse)}: if {share} % of their variance within creators were error, the "
-        "rate would not change with size at all."
+        f"{text}. Error in {along} can only have made it too small, and {above}: if {share} % of "
+        "their variance within creators were error, the rate would not change with size at all."
     )
 
 
 @sentence.register(Attrition)
 def _attrition(attrition: Attrition) -> str:
     first, second = (f"{100 * share:.0f} %" for share in attrition.shares)
+    one, other = attrition.groups
     low, high = (lift(end.estimate) for end in (attrition.lowest, attrition.highest))
     return (
-        f"{first} of the first group stayed and {second} of the second. Among those who stayed the "
-        f"first changed by {lifts(attrition.naive)} more; allowing for those who ended, by {low} "
-        f"to {high}."
+        f"{first} of {one} stayed and {second} of {other}. Among those who stayed the rate of the "
+        f"former changed by {lifts(attrition.naive)} beside the latter; allowing for those who "
+        f"ended, by {low} to {high}."
     )
+
+
+@sentence.register(Growing)
+def _growing(growing: Growing) -> str:
+    panel, told = growing.panel, "so that being larger is not what growing does"
+    if not growing.differs:
+        told = "so that the two cannot be told apart"
+    text = f"{panel.source.short}, {panel.metric.title} at ten times as many {panel.along}: "
+    if isnan(growing.apart.estimate):
+        return f"{text}{' '.join(map(str, growing.within.reasons))}."
+    return (
+        f"{text}{lifts(growing.within)} for the same creators and {lifts(growing.between)} for "
+        f"other creators; the second over the first is {lifts(growing.apart)}, {told}."
+    )
+
+
+@sentence.register(Followed)
+def _followed(followed: Followed) -> str:
+    if not len(followed):
+        return f"No creator is followed through time in {listing(followed.asked)}."
+    return " ".join([growing_in_short(followed), *map(sentence, followed)])
+
+
+def growing_in_short(followed: Followed) -> str:
+    """Write whether larger creators are what creators become, in a sentence as short as a title.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> growing_in_short(an.panel.followed(an.load_all("youtube-tw-vtubers")))
+    'Larger creators are not what creators become as they grow.'
+    """
+    if not len(followed):
+        return sentence(followed)
+    differ, several = sum(one.differs for one in followed), len(followed)
+    if not differ:
+        return "Whether larger creators are what creators become as they grow is not clear."
+    where = "" if differ == several else f", in {differ} of {several} comparisons"
+    return f"Larger creators are not what creators become as they grow{where}."
+
+
+def no_answer(study: EventStudy) -> str:
+    """Write why an event study shows nothing."""
+    if study.why:
+        return str(study.why)
+    most = max(one.n_posts for one in study)
+    return f"too few: at most {count(most, 'creator')} crossed in a {study.step}, ten are needed"
+
+
+@sentence.register(EventStudy)
+def _event_study(study: EventStudy) -> str:
+    where = f"Around {short_count(study.edge)} followers, by {study.step}"
+    if study.why:
+        why = str(study.why)
+        return f"{why[0].upper()}{why[1:]}."
+    known = [(when, one) for when, one in zip(study.keys["when"], study, strict=True)
+             if not isnan(one.estimate)]  # fmt: skip
+    if not known:
+        return f"{where}: {no_answer(study)}."
+    clear = sum(one.low > 1 or one.high < 1 for _, one in known)
+    at = next((one for when, one in known if when == 0), known[0][1])
+    return (
+        f"{where}: {lifts(at)} in the {study.step} of the crossing, of {at.n_posts:,} creators who "
+        f"crossed against creators of like size who did not; {clear or 'none'} of "
+        f"{count(len(known), study.step)} differ clearly from the one before."
+    )
+
+
+@sentence.register(Crossings)
+def _crossings(crossings: Crossings) -> str:
+    if not crossings.studies:
+        return f"Nobody is seen crossing a number of followers in {listing(crossings.asked)}."
+    return " ".join(map(sentence, crossings.studies))

@@ -4,12 +4,14 @@ answer to the claim.
 
 import pandas as pd
 
-from analysis.display import because
+from analysis.display import because, sentence
 from analysis.estimate.registry import estimator_of
+from analysis.estimate.turning import Turning
 from analysis.present.sentences.names import metric_title
-from analysis.present.sentences.numbers import count, followers, lift, listing
+from analysis.present.sentences.numbers import count, followers, lift, listing, number
 from analysis.present.sentences.panel import WHO
 from analysis.present.sentences.reasons import WORDINGS
+from analysis.present.sentences.results import tier_range
 from analysis.registers.claims import Test
 from analysis.registers.lookup import claims, schemes
 
@@ -106,3 +108,20 @@ def _in_tiers(row: pd.Series, own: str, test: Test) -> str:
 
 def _lifts(row: pd.Series) -> str:
     return f"{lift(row['estimate'])} [{lift(row['low'])}, {lift(row['high'])}]"
+
+
+@sentence.register(Turning)
+def _turning(turning: Turning) -> str:
+    context = turning.measured.context
+    pair = [tier_range(context.of), tier_range(context.versus)] if context.of else ["one", "other"]
+    more, less = pair if turning.first else reversed(pair)
+    if turning.unclear <= 1:
+        return (
+            f"Sales per click may be even already if {context.metric} stands for the same sales "
+            f"with {more} and {less}: its own interval holds no difference."
+        )
+    return (
+        f"Sales per click would be even if the same {context.metric} stood for "
+        f"{number(turning.even)} times as many sales with {less} as with {more}; from "
+        f"{number(turning.unclear)} times on no difference would be clear."
+    )
