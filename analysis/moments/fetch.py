@@ -26,6 +26,10 @@ TRIES = 4
 PIECE = 1 << 16
 
 
+YOUNIVERSE = "youniverse"
+"""A source that the reader downloads; see `analysis.moments.youniverse`."""
+
+
 class FetchError(RuntimeError):
     """A file could not be downloaded or read, or is another than the pinned one."""
 
@@ -126,6 +130,29 @@ def take(key: str, folder: Path, raw: Path | None = None) -> Fetched:
         shutil.copyfile(path, copy)
         kept.append((copy, kind))
     return Fetched(tuple(kept), ())
+
+
+def take_youniverse(path: Path | None) -> list[str]:
+    """Read the weekly table of YouNiverse into sums that are kept on this machine; give what is to
+    be known of it.
+    """
+    from analysis.moments import youniverse
+    from analysis.moments.kept import keep_own
+
+    if path is None:
+        raise FetchError(
+            "youniverse is not downloaded here (544 MB). Get df_timeseries_en.tsv.gz from "
+            f"{youniverse.SOURCE.url}, then: micro-macro fetch {YOUNIVERSE} --from FILE"
+        )
+    moments = youniverse.take(path)
+    kept, source = keep_own(moments), moments.source
+    (sums,) = moments.panel_sums.values()
+    return [
+        terms(source),
+        *source.limits,
+        f"Kept: {paths.shown(kept)}, {sums.creators:,} channels, {sums.periods[0]} to "
+        f"{sums.periods[-1]}. In notebooks: source = '{YOUNIVERSE}'.",
+    ]
 
 
 def _download(base: str, file: Original, folder: Path, progress: bool) -> Path:

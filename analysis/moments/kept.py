@@ -1,17 +1,25 @@
 """Moments of a user's own data, kept on this machine under a name; never published."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis import paths
 from analysis.moments.own import in_use
+from analysis.moments.panel_sums import PanelSums, symmetric
 from analysis.moments.sample import Moments
 from analysis.registers.records import Source
 
-TABLE, PANELS = "moments.csv", "panels.csv"
-"""Files of a folder: sums of accounts, and of their months where followers change."""
+TABLE, PANELS, SUMS = "moments.csv", "panels.csv", "panel_sums.npz"
+"""Files of a folder: sums of accounts, of their months where followers change, and sums over all
+creators in place of these where they are many.
+"""
+
+MANY = 20_000
+"""Creators of a panel from which on sums over them are kept in place of rows."""
 
 
 def keep_own(moments: Moments) -> Path:
@@ -25,9 +33,12 @@ def keep_own(moments: Moments) -> Path:
         place.chmod(0o700)
     # removed first and written last, since a folder without it does not count as a source
     (folder / "source.json").unlink(missing_ok=True)
-    (folder / PANELS).unlink(missing_ok=True)
+    for name in (PANELS, SUMS):
+        (folder / name).unlink(missing_ok=True)
     _keep(folder / TABLE, _numbered(moments.table).to_csv(index=False))
-    if moments.panels is not None:
+    if sums := moments.panel_sums or _summed(moments.panels):
+        _keep_sums(folder / SUMS, sums)
+    elif moments.panels is not None:
         _keep(folder / PANELS, _numbered(moments.panels).to_csv(index=False))
     _keep(folder / "left_out.csv", moments.rows_left_out.to_csv(index=False))
     record = {"source": moments.source.model_dump(mode="json"), "fingerprint": moments.fingerprint}
@@ -46,6 +57,40 @@ def _keep(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     # newline: a table has its own ends of lines
     path.write_text(text, encoding="utf-8", newline="")
+
+
+def _summed(panels: pd.DataFrame | None) -> dict[tuple[str, str], PanelSums]:
+    """Sum a panel of many creators over them, by metric and size; nothing of a smaller one."""
+    if panels is None or len(panels[["platform", "account_id"]].drop_duplicates()) < MANY:
+        return {}
+    return {key: PanelSums.of_many(rows) for key, rows in panels.groupby(["metric", "along"])}
+
+
+def _keep_sums(path: Path, sums: Mapping[tuple[str, str], PanelSums]) -> None:
+    """Write sums over creators; the lower half of a symmetric matrix is left out."""
+    arrays = {}
+    for key, one in sums.items():
+        upper = np.triu_indices(len(one.first))
+        counts = np.array([one.creators, one.repeated, one.rows])
+        parts = {"periods": np.array(one.periods), "counts": counts, "first": one.first}
+        parts["second"] = one.second[upper]
+        arrays |= {"|".join((*key, name)): values for name, values in parts.items()}
+    path.touch(mode=0o600)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def _kept_sums(path: Path) -> dict[tuple[str, str], PanelSums]:
+    """Read what `_keep_sums` has written."""
+    with np.load(path) as file:
+        parts = {tuple(name.split("|")): file[name] for name in file.files}
+    made = {}
+    for key in dict.fromkeys(name[:2] for name in parts):
+        first, (creators, repeated, rows) = parts[*key, "first"], parts[*key, "counts"]
+        second = symmetric(parts[*key, "second"], len(first))
+        periods = tuple(map(str, parts[*key, "periods"]))
+        made[key] = PanelSums(periods, int(creators), int(repeated), float(rows), first, second)
+    return made
 
 
 def own_names() -> tuple[str, ...]:
@@ -74,4 +119,6 @@ def load_own(name: str) -> Moments:
     table = pd.read_csv(folder / TABLE, dtype=text, keep_default_na=False, na_values=[""])
     left_out = pd.read_csv(folder / "left_out.csv")
     panels = pd.read_csv(folder / PANELS) if (folder / PANELS).is_file() else None
-    return Moments(source, "accounts", table, left_out, record["fingerprint"], panels=panels)
+    sums = _kept_sums(folder / SUMS) if (folder / SUMS).is_file() else None
+    facts = (left_out, record["fingerprint"])
+    return Moments(source, "accounts", table, *facts, panels=panels, panel_sums=sums)

@@ -73,6 +73,8 @@ def panel(moments: Moments, metric: str = "main", along: str = "followers") -> P
         If the source follows no creators, or not by this metric.
     """
     key, source = moments.key_of(metric), moments.source
+    if moments.panel_sums and (key, along) in moments.panel_sums:
+        return Panel(source, METRICS[key], along, moments.panel_sums[key, along])
     rows = _rows_of(moments, key, along)
     if rows is not None and len(rows):
         kept = rows.drop(columns=["metric", "along"]).reset_index(drop=True)
@@ -92,6 +94,8 @@ def panel(moments: Moments, metric: str = "main", along: str = "followers") -> P
 
 def panels_of(moments: Moments) -> list[tuple[str, str]]:
     """List the metrics that a source follows, each with the size along which."""
+    if moments.panel_sums:
+        return list(moments.panel_sums)
     if moments.panels is not None:
         pairs = moments.panels[["metric", "along"]].drop_duplicates()
         return list(pairs.itertuples(index=False, name=None))

@@ -6,7 +6,8 @@ creators follow from sums over creators as they do from rows.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import narwhals as nw
 import numpy as np
@@ -19,6 +20,9 @@ PANEL = ("n", "x", "y", "xx", "xy", "yy")
 """Sums in a row: of how many rows of POSTS, of the natural logarithms of their size (x) and of
 their rate (y), and of squares and products of these.
 """
+
+PART = 5_000
+"""Creators that are summed at once."""
 
 KEYS = ("platform", "account_id", "period")
 
@@ -121,6 +125,13 @@ class PanelSums:
         repeated = n > 1
         counts = len(n), int(repeated.sum()), float(n[repeated].sum())
         return cls(periods, *counts, vectors.sum(axis=0), vectors.T @ vectors)
+
+    @classmethod
+    def of_many(cls, rows: pd.DataFrame) -> "PanelSums":
+        """Sum rows of so many creators that the vectors of all would not fit into memory."""
+        periods = tuple(sorted(rows["period"].unique()))
+        part = rows.groupby(["platform", "account_id"], sort=False).ngroup() // PART
+        return reduce(add, (cls.of(some, periods) for _, some in rows.groupby(part)))
 
     def __add__(self, other: "PanelSums") -> "PanelSums":
         """Add the sums of other creators over the same months."""

@@ -1,7 +1,9 @@
 """Moments: all that is known of one source, from which samples of its metrics are taken."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +45,9 @@ class Moments(Result):
     panels : pandas.DataFrame or None
         Accounts only: rows of `analysis.moments.panel_sums.panel_rows`, of creators whose followers
         differ between their posts.
+    panel_sums : mapping or None
+        Of more creators than are kept one by one: `analysis.moments.panel_sums.PanelSums` by metric
+        and size.
     """
 
     NEXT = " Estimators are methods of samples: .sample('engagement') gives one."
@@ -57,6 +62,7 @@ class Moments(Result):
         default_factory=lambda: pd.DataFrame(columns=["metric", "reason", "accounts"])
     )
     panels: pd.DataFrame | None = None
+    panel_sums: Mapping[tuple[str, str], Any] | None = None
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:

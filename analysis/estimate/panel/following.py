@@ -227,6 +227,8 @@ def crossing(
         around = around_crossing(_observed(panel), edge) if step == "period" else []
     made = event_study(around, confidence, context).over(edge, apart_by)
     facts = {"source": panel.source.short, "edge": int(edge)}
+    if panel.rows is None and edge not in (panel.source.panel.edges if panel.source.panel else ()):
+        return replace(made, why=because("crossings_not_kept", source=panel.source.short))
     return made if len(made) else replace(made, why=because("nobody_crossed", **facts))
 
 

@@ -58,6 +58,8 @@ WORDINGS |= {
     ),
     "followers_counted_once": "the followers of {source} were counted once, so that nobody is seen "
     "crossing a number of them",
+    "crossings_not_kept": "of {source} sums over creators are held and no single ones, so that "
+    "nobody can be seen crossing a number of followers",
     "nobody_crossed": "nobody in {source} is seen crossing {edge:,} followers",
     "ratio_of_changes": "ratio of changes, {which}",
     "lee": "t interval, variances after Lee (2009)",
