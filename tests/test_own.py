@@ -174,8 +174,8 @@ FAULTS = {
     "no counts at all": (
         {},
         ["likes", "comments"],
-        "the columns allow no metric. A metric needs one of: clicks with conversions; clicks "
-        "with impressions; comments",
+        "the columns allow no metric. A metric needs one of: chatters with payers; clicks "
+        "with conversions; clicks with impressions; comments",
     ),
     "a negative count": (
         {"likes": [5, -3]},

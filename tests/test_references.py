@@ -29,7 +29,7 @@ CITATION = re.compile(
 (2010)``.
 """
 
-NO_AUTHORS = ("TikTok", "Vietnam", "DataRes", "January", "November")
+NO_AUTHORS = ("TikTok", "Vietnam", "DataRes", "January", "September", "November")
 """Words with a capital that may stand before a year."""
 
 

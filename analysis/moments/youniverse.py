@@ -1,9 +1,9 @@
 """YouNiverse: weekly views and subscribers of English-language channels, from the reader's copy.
 
-The table is too large to be shipped (544 MB, 18,872,499 rows of 153,550 channels, January 2015 to
-September 2019). Whoever downloads it gets the same panel as that of a registered source: DuckDB
-reads it into a table on disk, and creators are summed in parts, so that memory does not grow with
-them. What is kept is sums, and it stays on this machine.
+The table is too large to be shipped (544 MB, 18,872,499 rows of 153,550 channels). Whoever
+downloads it gets the same panel as that of a registered source: DuckDB reads it into a table on
+disk, and creators are summed in parts, so that memory does not grow with them. What is kept is
+sums, and it stays on this machine.
 """
 
 import tempfile
@@ -43,7 +43,7 @@ SOURCE = Source(
     url="https://doi.org/10.5281/zenodo.4650046",
     platform="youtube",
     row="one channel and week, with subscribers and the views gained in it",
-    period="January 2015 to September 2019",
+    period="weekly, from January 2015 to September 2019",
     licence="Creative Commons Attribution 4.0 (CC BY 4.0), stated by the producers.",
     selection="chosen by the authors",
     selection_note="English-language channels with more than 10,000 subscribers and ten videos "

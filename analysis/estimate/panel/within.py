@@ -38,7 +38,8 @@ class Slope(NamedTuple):
 def slopes(sums: PanelSums) -> tuple[Slope, Slope]:
     """Fit both slopes; nan where sizes do not differ.
 
-    Errors are clustered by creator, with the factor G / (G - 1) * (N - 1) / (N - k) within, where k
+    Errors are clustered by creator (Liang and Zeger 1986), with the factor of small samples that
+    Cameron and Miller (2015) review, G / (G - 1) * (N - 1) / (N - k) within, where k
     leaves out the creators' own effects since they lie within clusters, and G / (G - k) between.
     """
     inner, outer = sums.matrices
