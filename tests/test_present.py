@@ -438,6 +438,8 @@ def results():
     made = [
         followed,
         followed[0],
+        followed[0].panel,
+        followed[0].panel.attrition(),
         followed.crossings(),
         followed.crossings().seen[0],
         lift,

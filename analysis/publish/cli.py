@@ -113,16 +113,12 @@ def sweep(file, out, jobs, cluster, limit, fresh, trust_file) -> None:
     help="A folder that holds the files, or the file of youniverse; nothing is downloaded.",
 )
 def fetch(source, folder) -> None:
-    """Bring the files of SOURCE, a key of data/sources.toml, from where they were published; or
-    read the weekly table of youniverse, which is too large to be shipped, from --from FILE.
-    """
+    """Bring the files of SOURCE, a key of data/sources.toml, or read youniverse --from FILE."""
     from analysis.moments import fetch as fetching
     from analysis.registers.lookup import lookup, sources
 
     if source == fetching.YOUNIVERSE:
-        for line in fetching.take_youniverse(folder):
-            click.echo(line)
-        return
+        return click.echo("\n".join(fetching.take_youniverse(folder)))
     click.echo(fetching.terms(lookup("source", source, sources())))
     fetched = fetching.take(source, folder) if folder else fetching.fetch(source)
     for line in (*(f"{kind}: {path}" for path, kind in fetched.files), *fetched.lacking):

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.estimate.panel.crossing import EventStudy
 from analysis.estimate.panel.following import Crossings, Followed, Growing
+from analysis.moments.panel import Panel
 from analysis.present.charts import canvas
 from analysis.present.charts.register import draws
 from analysis.present.sentences import count, lift, short_count
@@ -42,6 +43,12 @@ LIFTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)
 def draw_growing(growing: Growing) -> Figure:
     """Draw both slopes of one panel."""
     return draw_followed(Followed((growing,), ()))
+
+
+@draws(Panel)
+def draw_panel(panel: Panel) -> Figure:
+    """Draw both slopes of a panel."""
+    return draw_growing(panel.growing())
 
 
 @draws(Followed)

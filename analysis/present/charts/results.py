@@ -20,6 +20,7 @@ from analysis.estimate.curve.shapes import Shape
 from analysis.estimate.decision import claimed_range
 from analysis.estimate.multiverse.choices import DecisiveChoices, SingleChanges, VarianceByChoice
 from analysis.estimate.multiverse.specification_curve import SpecificationCurve
+from analysis.estimate.panel.attrition import Attrition
 from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate, Estimates
@@ -89,6 +90,7 @@ HELD: dict[type, Callable[..., Estimates]] = {
     Moderated: lambda moderated: moderated.ratios,
     Standardised: lambda both: Estimates.of([both.crude, both.estimate], mixture=MIXTURES),
     Pooled: lambda pooled: pooled.estimates,
+    Attrition: lambda bounds: Estimates.of((bounds.naive, bounds.lowest, bounds.highest)),
     LeftOut: lambda left: Estimates.of([one.mean for one in left.pooled], without=left.without),
 }
 """Results that are drawn as the estimates that they hold."""

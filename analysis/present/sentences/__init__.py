@@ -37,7 +37,7 @@ from analysis.present.sentences.numbers import (
     number,
     short_count,
 )
-from analysis.present.sentences.panel import growing_in_short
+from analysis.present.sentences.panel import crossings_in_short, growing_in_short
 from analysis.present.sentences.proxies import near_it
 from analysis.present.sentences.reasons import OUTCOMES
 from analysis.present.sentences.results import no_estimate

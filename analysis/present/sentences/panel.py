@@ -188,3 +188,23 @@ def _crossings(crossings: Crossings) -> str:
     if not crossings.studies:
         return f"Nobody is seen crossing a number of followers in {listing(crossings.asked)}."
     return " ".join(map(sentence, crossings.studies))
+
+
+def crossings_in_short(crossings: Crossings) -> str:
+    """Write whether anything clearly changes around a crossing, in a sentence as short as a title.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> crossings_in_short(an.panel.followed(an.load_all("youtube-tw-vtubers")).crossings())
+    'Crossing 10K followers, creators show no clear change of the rate.'
+    """
+    known = [(study.edge, one) for study in crossings.seen for one in study if not isnan(one.low)]
+    if not known:
+        return "Too few creators are seen crossing a number of followers to say anything."
+    edge = min(edge for edge, _ in known)
+    at = [one for at, one in known if at == edge]
+    clear = sum(one.low > 1 or one.high < 1 for one in at)
+    change = f"a clear change of the rate in {clear} of {len(at)} periods"
+    what = change if clear else "no clear change of the rate"
+    return f"Crossing {short_count(edge)} followers, creators show {what}."
