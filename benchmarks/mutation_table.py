@@ -24,6 +24,7 @@ GROUPS = {
     "analysis.estimate": "averages, contrasts and verdicts",
     "analysis.estimate.ratio": "ratios",
     "analysis.estimate.curve": "curves",
+    "analysis.estimate.panel": "panels",
     "analysis.estimate.synthesis": "synthesis",
     "analysis.estimate.cost": "costs",
     "analysis.estimate.multiverse": "the multiverse",

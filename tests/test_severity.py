@@ -225,7 +225,7 @@ def test_the_table_is_filled_where_it_was_stopped(tmp_path, kim):
     assert path.read_text(encoding="utf-8") == text
     assert read(path) == made
     fill(["D10"], path, 40, say=said.append)
-    assert len(said) == 3
+    assert len(said) == 3 * len(asked)
 
 
 def test_a_test_without_worlds_is_not_measured_and_slow_ones_have_fewer():
