@@ -42,8 +42,8 @@ LINKED = ("analysis", "tests", "data", "benchmarks", "notebooks", "pyproject.tom
 TESTS = (
     "artefacts", "breakpoint", "budget", "claims", "contrast", "controls", "creators", "economics",
     "equivalence", "explorer", "joint", "line", "metamorphic", "moderators", "moments",
-    "moments_add_up", "multiverse", "nist", "observe", "pooling", "power", "prices", "published",
-    "ranks", "shapes", "tiers",
+    "moments_add_up", "multiverse", "nist", "observe", "panel", "pooling", "power", "prices",
+    "published", "ranks", "shapes", "tiers",
 )  # fmt: skip
 """What belongs to the estimators; no browser, no report, no command."""
 
