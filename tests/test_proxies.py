@@ -49,6 +49,22 @@ def test_no_verdict_on_a_claim_is_of_a_proxy_whatever_is_loaded():
             assert verdict.source not in proxies
 
 
+def test_a_source_of_a_proxy_alone_leaves_every_claim_with_a_verdict_of_its_own():
+    everything = an.judge(an.claims().values(), an.load_all("proxies")).to_frame()
+    assert set(everything["claim"]) == set(an.claims())
+    assert set(everything["outcome"]) == {"untestable", "document"}
+
+
+def test_the_card_of_a_claim_on_engagement_says_that_views_are_followed():
+    verdicts = an.judge("D09", an.load_all("open")).to_frame()
+    record = {"edition": "trial", "figures": {}}
+    pages = [{"name": "12-scorecard", "title": "Scorecard", "record": record}]
+    used = {key: one.source.model_dump() for key, one in an.load_all("open").items()}
+    head = index(pages, verdicts, used).partition('<ul class="answers">')[2].partition("</ul>")[0]
+    assert "undecided" in head
+    assert "views / followers of the same creators" in head
+
+
 def test_verdicts_on_claims_are_the_same_with_and_without_the_proxies():
     without = an.judge(KEYS, an.load_all("open")).to_frame()
     together = an.judge(KEYS, an.load_all("open") | an.load_all("proxies")).to_frame()

@@ -95,9 +95,9 @@ def _judge_claim(
 ) -> list[Verdict]:
     if not claim.own_tests:
         return [claim.judge()]
-    sources = [moments for moments in sources if not moments.source.proxy]
-    verdicts = _answers(claim, sources, schemes, confidence, besides)
-    present = {moments.source.platform for moments in sources}
+    known = [moments for moments in sources if not moments.source.proxy]
+    verdicts = _answers(claim, known, schemes, confidence, besides)
+    present = {moments.source.platform for moments in known}
     if missing := tuple(name for name in claim.platforms if name not in present):
         verdicts.append(_of_nobody(claim, because("platforms_missing", platforms=missing)))
     elif sources and not verdicts:

@@ -186,6 +186,18 @@ def is_level(test: Test) -> bool:
     return not chosen.unit or (chosen.alone and not test.versus)
 
 
+def follows(test: Test) -> bool:
+    """Whether a test is about the same creators through time.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> [follows(an.claim(key).tests[0]) for key in ("D06", "D09")]
+    [False, True]
+    """
+    return test.estimator in ESTIMATORS and ESTIMATORS[test.estimator].follows
+
+
 def unit_of(test: Test) -> str:
     """Name the unit in which a test is answered.
 

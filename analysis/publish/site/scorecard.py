@@ -5,6 +5,7 @@ from math import nan
 import pandas as pd
 
 from analysis.display import because
+from analysis.estimate.registry import follows
 from analysis.estimate.sensitivity import flip_of_question
 from analysis.estimate.verdict import SUMMARY, TOGETHER
 from analysis.present import sentences
@@ -80,6 +81,9 @@ def _card(claim, answers: list[dict]) -> dict:
 
 def _answer(row, source: dict | None) -> dict:
     estimate = sentences.interval(row.estimate, row.low, row.high, row.unit)
+    if row.test and follows(claims()[row.claim].tests[row.test - 1]):
+        # what is followed may stand in for what the claim is about
+        estimate += f", {row.estimand}" if estimate != sentences.MISSING else ""
     if row.estimand == str(TOGETHER) and row.outcome != "untestable":
         estimate = row.claimed
     return {
