@@ -71,7 +71,7 @@ def lee_bounds(sums: Iterable[Stayers], context: Context = ANYWHERE) -> Attritio
     >>> sums = stayers(rng.normal(0.2, 1, 900), rng.normal(0, 1, 800), (1000, 1000))
     >>> bounds = lee_bounds(sums)
     >>> [round(float(np.log(part.estimate)), 1) for part in (bounds.lowest, bounds.highest)]
-    [0.0, 0.4]
+    [-0.0, 0.4]
     """
     by_part = {(one.group, one.trimmed): one for one in sums}
     of, versus = by_part["of", ""], by_part["versus", ""]

@@ -118,7 +118,7 @@ def within(panel: Panel, confidence: float = 0.95) -> Estimate:
     >>> panel = an.simulate.world("growing", posts).panel("likes_per_follower")
     >>> estimate = panel.within()
     >>> [round(float(np.log10(end)), 2) for end in (estimate.low, estimate.high)]
-    [-0.13, -0.05]
+    [-0.18, -0.01]
     """
     slope, _ = slopes(panel.sums)
     se = error(panel.sums, slope.scores) * np.sqrt(slope.inflate)
