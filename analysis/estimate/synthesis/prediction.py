@@ -161,8 +161,10 @@ def _without_vote(estimate: Estimate) -> Reason:
 
 def _nothing(held: Estimates) -> Estimate:
     few = because("too_few_to_predict", fewest=FEWEST)
-    what, k = because("new_effect"), len(held)
-    return Estimate.undefined(few, label=NEW, unit="ratio", estimand=what, n_accounts=k)
+    counts = {name: sum(getattr(one, name) for one in held) for name in ("n_accounts", "n_posts")}
+    return Estimate.undefined(
+        few, label=NEW, unit="ratio", estimand=because("new_effect"), **counts
+    )
 
 
 def _prediction(held: Estimates, pooled: Pooled) -> Estimate:
@@ -172,7 +174,7 @@ def _prediction(held: Estimates, pooled: Pooled) -> Estimate:
         return _nothing(held)
     with np.errstate(over="ignore"):  # an end that no number reaches is infinite
         values = (float(np.exp(part)) for part in (new.estimate, new.low, new.high))
-    counted = sum(one.n_accounts for one in held), sum(one.n_posts for one in held)
+    counted = (sum(getattr(one, name) for one in held) for name in ("n_accounts", "n_posts"))
     status = "ok" if len(held) >= ENOUGH else "indicative"
     rest = (because("new_effect"), new.reasons, status, replace(first.context, source=""))
     return Estimate(first.label, *counted, *values, "ratio", *rest)
