@@ -124,7 +124,8 @@ def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
         return by_bound(test, evidence) or (outcome, because("too_little", reasons=short))
     low, high = claimed_range(test)
     if outcome == "supported":
-        return outcome, because("interval_within", low=low, high=high)
+        near = (test.value, test.margin) if test.relation == "equals" else ()
+        return outcome, because("interval_within", low=low, high=high, near=near)
     if outcome == "contradicted":
         if evidence.high <= low:
             return outcome, because("interval_below", edge=low)

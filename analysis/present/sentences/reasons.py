@@ -110,14 +110,15 @@ AVERAGES = {
 }
 
 
-def _within(low: float, high: float) -> str:
+def _within(low: float, high: float, near: tuple[float, float] | tuple[()] = ()) -> str:
     if math.isinf(high):
         where = f"above {three(low)}"
     elif low == 0:
         where = f"below {three(high)}"
     else:
         where = f"between {three(low)} and {three(high)}"
-    return f"The whole interval lies {where}."
+    counts = f", which counts as {three(near[0])} (a factor of {near[1]:g})" if near else ""
+    return f"The whole interval lies {where}{counts}."
 
 
 NO_LOWER_END = {
