@@ -44,7 +44,8 @@ def freeze(name: str) -> Path:
     out = paths.REPORTS / name
     if not issued(name):
         raise ParameterError(
-            f"edition '{name}': an edition is named by year and month, e.g. 2026-11."
+            f"edition '{name}': an edition is named by year and month, e.g. 2026-11, and a "
+            "further one of the same month by a letter, e.g. 2026-11b."
         )
     if out.exists():
         raise ParameterError(
