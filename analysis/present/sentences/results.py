@@ -244,8 +244,17 @@ def _results_lines(results: Results) -> str:
     return "\n".join(str(result) for result in results) or "no results"
 
 
+SEVERAL: dict[type, Callable[[Results], str]] = {}
+"""How several results of one kind are written without repeating what they share; filled by the
+modules of their kinds.
+"""
+
+
 @sentence.register(Results)
 def _results_sentence(results: Results) -> str:
+    kinds = {type(result) for result in results}
+    if len(results) > 1 and len(kinds) == 1 and (write := SEVERAL.get(*kinds)):
+        return write(results)
     return " ".join(result.sentence() for result in results) or "No sample gave a result."
 
 

@@ -237,12 +237,14 @@ def _table_sentence(table: ShiftTable) -> str:
 
 @sentence.register(Strata)
 def _strata_sentence(held: Strata) -> str:
-    parts = []
+    parts, tiers = [], set()
     for whole in held.wholes:
         of_source = held.frame[held.frame["source"] == whole.context.source]
         levels = of_source[of_source["kind"] != ""]
         observed = observed_by(whole)
-        who = f"{whole.context.source}, {compared(observed)}"
+        named = compared(observed)
+        who = f"{whole.context.source}, {named}" if named not in tiers else whole.context.source
+        tiers.add(named)  # which is written once
         differing = strata(levels, whole.outcome)
         text = differing or "No part alone would have decided otherwise."
         ages = _ages(levels, observed)

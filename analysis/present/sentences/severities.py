@@ -42,7 +42,7 @@ def of_100(share: float, severity: Severity) -> str:
     >>> of_100(0.14, one), of_100(0.002, one), of_100(1.0, one)
     ('14 of 100', 'fewer than 1 of 100', 'all of 1,000')
     """
-    most = "" if severity.test else "at most "  # of several together only bounds are known
+    most = "" if severity.test else "up to "  # of several together only bounds are known
     if share in (0.0, 1.0):
         return f"{most if share else ''}{'all' if share else 'none'} of {severity.worlds:,}"
     if not 0.005 <= share < 0.995:
@@ -80,7 +80,7 @@ def severity_text(key: str, test: int, source: str, scheme: str, label: str) -> 
     if tested is None:
         if label != NOT_MEASURED or not (source and test):
             return ""
-        known = source in sources()
+        known = any(part in sources() for part in source.split("+"))  # or two that are joined
         why = "" if known else ": its worlds are made like the sources that come with the package"
         return f"Severity not measured{why}."
     if tested.scheme in ("", scheme):
