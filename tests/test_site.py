@@ -52,6 +52,7 @@ COLUMNS = [
     "supported_if_false",
     "supported_if_true",
     "supported_if_no_difference",
+    "as_asked",
 ]
 VOID = {
     "area",
@@ -208,7 +209,9 @@ def test_every_number_has_a_value_a_unit_and_its_notebook(published):
 
 def test_the_numbers_of_outcomes_are_the_counts_of_verdicts(published, verdicts):
     numbers = json.loads((published / "numbers.json").read_text(encoding="utf-8"))
-    counts = Counter(counted_as(row["outcome"], row["severity"]) for row in verdicts)
+    counts = Counter(
+        counted_as(row["outcome"], row["severity"], row["as_asked"]) for row in verdicts
+    )
     assert len(counts) > 3
     for outcome, count in counts.items():
         assert numbers[f"12.{outcome.replace(' ', '-')}"]["value"] == count

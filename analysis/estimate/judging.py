@@ -41,7 +41,7 @@ def judge(
     -------
     Verdicts
         In the order of claims, sources, tests and schemes. A claim about platforms of which there
-        is no source gets one verdict that names them.
+        is no source, or about media that are no platform here, gets one verdict that names them.
 
     Examples
     --------
@@ -91,8 +91,9 @@ def _judge_claim(
         if not claim.platforms or moments.source.platform in claim.platforms:
             verdicts += _judge_source(claim, moments, schemes, confidence, besides)
     present = {moments.source.platform for moments in sources}
-    if missing := tuple(name for name in claim.platforms if name not in present):
-        why = because("platforms_missing", platforms=missing)
+    missing = (*claim.media, *(name for name in claim.platforms if name not in present))
+    if missing:
+        why = because("platforms_missing", platforms=missing, others=bool(verdicts))
         verdict = unanswered(claim, claim.tests[0], "", claim.scheme, why)
         verdicts.append(replace(verdict, test=0))  # of the claim as a whole
     return verdicts
@@ -201,7 +202,8 @@ def schemes_for(
 
 def all_together(parts: Iterable[Verdict]) -> Verdict:
     """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold
-    support it. A part without data leaves it undecided, and the reason counts the others.
+    support it. A part without data leaves it undecided, and the reason counts the others; if all
+    of these are supported, it counts as supported as far as can be asked (`Verdict.as_asked`).
 
     Parameters
     ----------
@@ -223,7 +225,8 @@ def all_together(parts: Iterable[Verdict]) -> Verdict:
     elif outcomes == {"supported"}:
         outcome = "supported"
     each = tuple((part.estimand, part.range, part.outcome) for part in parts)
-    why = parts[0].reason if outcome == "untestable" else because("test_by_test", parts=each)
+    how = "supported_as_asked" if outcomes == {"supported", "untestable"} else "test_by_test"
+    why = parts[0].reason if outcome == "untestable" else because(how, parts=each)
     # a file that looks selected decides none of the tests, and one reason holds for all
     why = next((part.reason for part in parts if part.reason.key == "looks_selected"), why)
     scheme = next((part.scheme for part in parts if part.scheme), "")

@@ -21,6 +21,7 @@ from analysis.estimate.results import Context, Estimate, Family, worded
 from analysis.estimate.sensitivity import Flip, flip_of_question, flips
 from analysis.registers.claims import Claim, Test
 from analysis.registers.severity import (
+    AS_ASKED,
     EASILY,
     NOT_MEASURED,
     SHARES,
@@ -38,10 +39,10 @@ TOGETHER = Reason("all_tests_together")
 COLUMNS = (
     "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
     "claimed", "because", "test", "flip", "severity", "supported_if_false", "supported_if_true",
-    "supported_if_no_difference",)  # fmt: skip
+    "supported_if_no_difference", "as_asked",)  # fmt: skip
 """Columns that every frame of verdicts has, and so verdicts.csv; `flip` is `Flip.undecided`."""
 
-SUMMARY = ("supported", EASILY, *OUTCOMES[1:])
+SUMMARY = ("supported", EASILY, AS_ASKED, *OUTCOMES[1:])
 """What verdicts count as in summaries, in the order of OUTCOMES."""
 
 NOTHING = Reason("nothing")
@@ -129,8 +130,27 @@ class Verdict(Result):
 
     @property
     def counted_as(self) -> str:
-        """The outcome, but EASILY where a test that can hardly fail supports the claim."""
-        return counted_as(self.outcome, self.severity)
+        """The outcome, but EASILY where a test that can hardly fail supports the claim, and
+        AS_ASKED where each part of a claim that can be asked is supported.
+        """
+        return counted_as(self.outcome, self.severity, self.as_asked)
+
+    @property
+    def as_asked(self) -> str:
+        """How many parts of a claim are supported, e.g. ``2 of 3``, where the others have no data;
+        empty for any other verdict.
+
+        Examples
+        --------
+        >>> import analysis as an
+        >>> an.judge("A13", "instagram-kim", "mediakix-instagram")[-1].as_asked
+        '2 of 3'
+        """
+        if self.reason.key != "supported_as_asked":
+            return ""
+        parts = dict(self.reason.facts)["parts"]
+        supported = [outcome for *_, outcome in parts if outcome == "supported"]
+        return f"{len(supported)} of {len(parts)}"
 
     @property
     def because(self) -> str:

@@ -182,7 +182,8 @@ class Report:
         frame = frame_of(verdicts, name="verdicts")
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
-        shown = tables.with_intervals(frame).drop(columns=[*constant, "test", *SHARES])
+        left_out = [*constant, "test", *SHARES, "as_asked"]
+        shown = tables.with_intervals(frame).drop(columns=left_out, errors="ignore")
         shown["outcome"] = counted(frame).map(OUTCOMES)
         columns = (frame[name] for name in ("severity", *SHARES))
         shown["severity"] = [severity_in_short(*row) for row in zip(*columns, strict=True)]

@@ -25,6 +25,7 @@ TIERS = ("nano", "micro", "mid-tier", "macro", "mega", "celebrity", "all-star", 
 OUTCOMES = {
     "supported": ("#0f766e", "+"),
     "easily supported": ("#a9d5ce", "⊕"),
+    "supported as far as asked": ("#5aa89f", "±"),
     "contradicted": ("#c2410c", "−"),
     "undecided": ("#d4a72c", "?"),
     "untestable": ("#c9c9c9", "○"),

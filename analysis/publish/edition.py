@@ -114,7 +114,10 @@ def _write_smaller(picture: Path, out: Path) -> None:
 def _readme(manifest: dict, folder: Path) -> str:
     """A page that shows the main figures to whoever browses the repository, and lists all."""
     edition, figures = manifest["edition"], manifest["figures"]
-    outcomes = [counted_as(row["outcome"], row.get("severity", "")) for row in _rows(folder)]
+    outcomes = [
+        counted_as(row["outcome"], row.get("severity", ""), row.get("as_asked", ""))
+        for row in _rows(folder)
+    ]
     parts = [
         f"# Edition {edition}",
         f"{len(outcomes)} verdicts: {tally(outcomes)}. "

@@ -131,6 +131,9 @@ class Claim(Result, Record):
         "", description="the tier scheme the claim itself uses, a key of tiers.toml"
     )
     platforms: tuple[Platform, ...] = Field((), description="empty: the claim names no platform")
+    media: tuple[str, ...] = Field(
+        (), description="media that the claim names and that are no registered platform"
+    )
     notebook: str
     figure: str = Field("", pattern=r"^(F\d\d[a-z])?$")
     tests: tuple[Test, ...] = ()

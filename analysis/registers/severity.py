@@ -159,21 +159,39 @@ NOT_MEASURED = "not measured"
 EASILY = "easily supported"
 """What a supported verdict counts as in every summary if its test can hardly fail."""
 
+AS_ASKED = "supported as far as asked"
+"""What an undecided verdict on all parts of a claim counts as in every summary if each part that
+can be asked is supported and the others have no data.
+"""
 
-def counted_as(outcome: str, severity: str) -> str:
-    """Give what an outcome counts as in a summary, by the label of the severity of its test.
+
+def counted_as(outcome: str, severity: str, as_asked: str = "") -> str:
+    """Give what an outcome counts as in a summary.
+
+    Parameters
+    ----------
+    outcome : str
+        Of a verdict.
+    severity : str
+        Label of the severity of its test.
+    as_asked : str
+        ``2 of 3`` if only two of three parts of a claim can be asked, and both are supported.
 
     Examples
     --------
     >>> counted_as("supported", "can hardly fail"), counted_as("supported", "severe")
     ('easily supported', 'supported')
+    >>> counted_as("undecided", "severe", "2 of 3")
+    'supported as far as asked'
     """
+    if outcome == "undecided" and as_asked:
+        return AS_ASKED
     return EASILY if outcome == "supported" and severity == HARDLY else outcome
 
 
 def counted(verdicts: pd.DataFrame) -> pd.Series:
-    """Give what each row of a frame of verdicts counts as in a summary; without a column
-    ``severity``, as of early editions, the outcome.
+    """Give what each row of a frame of verdicts counts as in a summary; without the columns
+    ``severity`` and ``as_asked``, as of early editions, the outcome.
 
     Examples
     --------
@@ -181,6 +199,7 @@ def counted(verdicts: pd.DataFrame) -> pd.Series:
     >>> counted(rows).tolist(), counted(rows[["outcome"]]).tolist()
     (['easily supported'], ['supported'])
     """
-    labels = verdicts.get("severity", pd.Series("", index=verdicts.index))
-    pairs = zip(verdicts["outcome"], labels, strict=True)
-    return pd.Series([counted_as(*pair) for pair in pairs], verdicts.index, dtype=object)
+    none = pd.Series("", index=verdicts.index)
+    labels, parts = (verdicts.get(name, none).fillna("") for name in ("severity", "as_asked"))
+    rows = zip(verdicts["outcome"], labels, parts, strict=True)
+    return pd.Series([counted_as(*row) for row in rows], verdicts.index, dtype=object)

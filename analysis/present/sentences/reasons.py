@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.display import Reason, sentence
 from analysis.present.sentences.numbers import count, lift, listing, posts_with
-from analysis.registers.severity import EASILY
+from analysis.registers.severity import AS_ASKED, EASILY
 
 WORDINGS: dict[str, str | Callable[..., str]] = {}
 """Wording of each reason: text with its facts in braces, or a function of the facts."""
@@ -186,6 +186,7 @@ def _counts(relation: str, value: float, margin: float, write: Callable[[float],
 OUTCOMES = {
     "supported": "supported",
     EASILY: "supported by a test that can hardly fail",
+    AS_ASKED: "supported as far as can be asked",
     "contradicted": "contradicted",
     "undecided": "undecided",
     "untestable": "no data",
@@ -240,8 +241,9 @@ VERDICTS = {
     "{limit}",
     "not_at_hand": "Not answerable here: the source to compare with, '{source}', is not at hand.",
     "control": "Not answerable here: {source} is {selection}, a control that decides no claim.",
-    "platforms_missing": lambda platforms: (
-        f"Not answerable here: the claim is about {listing(platforms)} too, and no source is."
+    "platforms_missing": lambda platforms, others=True: (
+        f"Not answerable here: the claim is about {listing(platforms)}{' too' if others else ''}, "
+        "and no source is."
     ),
     "other_platforms": lambda platforms: (
         f"Not answerable here: the claim is about {listing(platforms)}."
@@ -259,6 +261,7 @@ VERDICTS = {
     "interval_across": _across,
     "by_bound": _by_bound,
     "test_by_test": _test_by_test,
+    "supported_as_asked": _test_by_test,
     "claimed": _claimed,
     "all_tests": "all of {tests} tests",
 }

@@ -12,6 +12,7 @@ from analysis.present.sentences.results import claimed_by, compared, in_lifts, o
 from analysis.present.sentences.sensitivity import by_age, flip_in_short
 from analysis.present.sentences.severities import severity_sentence
 from analysis.registers.lookup import claims, sources
+from analysis.registers.severity import AS_ASKED
 
 
 def outcome_sentence(verdict: Verdict) -> str:
@@ -24,7 +25,7 @@ def outcome_sentence(verdict: Verdict) -> str:
     >>> outcome_sentence(verdict).partition(";")[0]
     'Contradicted: claimed +60 % (+45 % to +76 % counts)'
     """
-    outcome = OUTCOMES[verdict.outcome].capitalize()
+    outcome = OUTCOMES[AS_ASKED if verdict.as_asked else verdict.outcome].capitalize()
     if isnan(verdict.estimate):
         return f"{outcome}: {verdict.because}"
     observed = observed_by(verdict)

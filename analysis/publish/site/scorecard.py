@@ -70,11 +70,12 @@ def _card(claim, answers: list[dict]) -> dict:
 
 def _answer(row, source: dict | None) -> dict:
     estimate = sentences.interval(row.estimate, row.low, row.high, row.unit)
+    as_asked = getattr(row, "as_asked", "")
     if row.estimand == str(TOGETHER) and row.outcome != "untestable":
-        estimate = row.claimed
+        estimate = as_asked or row.claimed
     return {
         "test": row.test,
-        "outcome": counted_as(row.outcome, getattr(row, "severity", "")),
+        "outcome": counted_as(row.outcome, getattr(row, "severity", ""), as_asked),
         "source": source["short"] if source else row.source,
         "platform": source["platform"] if source else "",
         "estimate": estimate,
