@@ -243,4 +243,6 @@ class Document(Record):
     letter: str = Field(pattern=r"^[A-Z]$")
     title: str
     cite: str
+    publisher: str = Field("", description="who published the original, if the title does not say")
+    original: str = Field("", description="address of the English original, as it was noted")
     note: str = ""
