@@ -17,5 +17,6 @@ from analysis.registers.lookup import (
 )
 from analysis.registers.published import published
 from analysis.registers.severity import severities, severity_of
+from analysis.registers.statements import statements, statements_of
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -37,6 +37,11 @@ def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> s
     )
 
 
+def outcomes_of(verdicts: pd.DataFrame) -> dict[str, list[str]]:
+    """Give what the verdicts on each claim count as under its own tiers, by its key."""
+    return {card["claim"].key: card["outcomes"] for card in _cards(verdicts, {})}
+
+
 def _cards(verdicts: pd.DataFrame, used: dict[str, dict]) -> list[dict]:
     """Each claim with its answers under its own tiers; claims with an estimate come first."""
     register = claims()
