@@ -8,7 +8,7 @@ from analysis.display import Reason, because, verb
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
-from analysis.registers.claims import Test
+from analysis.registers.claims import Claim, Test
 
 NOTED = ("posts_in_merged_cells",)
 """Reasons of an estimate that every verdict on it repeats, whatever its outcome."""
@@ -161,3 +161,36 @@ def by_bound(test: Test, evidence: Estimate) -> tuple[str, Reason] | None:
         return None
     edge = least if test.relation in ("at_least", "more_than") else most
     return outcome, because("by_bound", edge=edge, above=above, zeros=evidence.zeros)
+
+
+def check_same_question(claim: Claim, test: Test, evidence: Estimate) -> None:
+    """Refuse an estimate in another unit than the test, or of its tiers the other way round."""
+    unit, context = unit_of(test), evidence.context
+    # the currency of an amount is that of its source
+    if unit != evidence.unit and "money" not in unit:
+        raise ValueError(
+            f"{claim.key} claims a value in the unit '{unit}', and this estimate is in "
+            f"'{evidence.unit}'. Give an estimate by the estimator '{test.estimator}'."
+        )
+    tiers = [tier.name for tier in (context.of, context.versus) if tier]
+    if tiers == [test.versus, test.of] and test.of != test.versus:
+        raise ValueError(
+            f"{claim.key} is about {test.of} over {test.versus}, and this estimate about "
+            f"{tiers[0]} over {tiers[1]}. Give the contrast the other way round."
+        )
+
+
+def parts_supported(why: Reason) -> str:
+    """Give how many parts of a claim are supported, e.g. ``2 of 3``, where the reason of a verdict
+    is that the others have no data; empty for any other reason.
+
+    Examples
+    --------
+    >>> parts = (("likes", "more", "supported"), ("reach", "more", "untestable"))
+    >>> parts_supported(because("supported_as_asked", parts=parts))
+    '1 of 2'
+    """
+    if why.key != "supported_as_asked":
+        return ""
+    outcomes = [outcome for *_, outcome in dict(why.facts)["parts"]]
+    return f"{outcomes.count('supported')} of {len(outcomes)}"

@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
-from analysis.estimate.decision import NOTED, claimed, decided, range_of
+from analysis.estimate.decision import (
+    NOTED,
+    check_same_question,
+    claimed,
+    decided,
+    parts_supported,
+    range_of,
+)  # fmt: skip
 from analysis.estimate.observe import estimand_of, is_asked
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, Family, worded
@@ -139,18 +146,8 @@ class Verdict(Result):
     def as_asked(self) -> str:
         """How many parts of a claim are supported, e.g. ``2 of 3``, where the others have no data;
         empty for any other verdict.
-
-        Examples
-        --------
-        >>> import analysis as an
-        >>> an.judge("A13", "instagram-kim", "mediakix-instagram")[-1].as_asked
-        '2 of 3'
         """
-        if self.reason.key != "supported_as_asked":
-            return ""
-        parts = dict(self.reason.facts)["parts"]
-        supported = [outcome for *_, outcome in parts if outcome == "supported"]
-        return f"{len(supported)} of {len(parts)}"
+        return parts_supported(self.reason)
 
     @property
     def because(self) -> str:
@@ -276,7 +273,7 @@ def judge(
     if evidence is None:
         why = because("nothing_observed", request=claim.data_request)
         return unanswered(claim, test, source, scheme, why)
-    _check_same_question(claim, test, evidence)
+    check_same_question(claim, test, evidence)
     outcome, why = decided(test, evidence)
     context = evidence.context
     # an estimate that knows its source is compared with what the test asks; others are what the
@@ -288,23 +285,6 @@ def judge(
         claimed(test, evidence.unit), why, number_of(claim, test), context,
         tuple(one for one in evidence.reasons if one.key in NOTED), asked, evidence.family,
     )  # fmt: skip
-
-
-def _check_same_question(claim: Claim, test: Test, evidence: Estimate) -> None:
-    """Refuse an estimate in another unit than the test, or of its tiers the other way round."""
-    unit, context = unit_of(test), evidence.context
-    # the currency of an amount is that of its source
-    if unit != evidence.unit and "money" not in unit:
-        raise ValueError(
-            f"{claim.key} claims a value in the unit '{unit}', and this estimate is in "
-            f"'{evidence.unit}'. Give an estimate by the estimator '{test.estimator}'."
-        )
-    tiers = [tier.name for tier in (context.of, context.versus) if tier]
-    if tiers == [test.versus, test.of] and test.of != test.versus:
-        raise ValueError(
-            f"{claim.key} is about {test.of} over {test.versus}, and this estimate about "
-            f"{tiers[0]} over {tiers[1]}. Give the contrast the other way round."
-        )
 
 
 def unanswered(claim: Claim, test: Test, source: str, scheme: str, why: Reason) -> Verdict:
