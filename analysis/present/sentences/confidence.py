@@ -101,8 +101,24 @@ def _several(curves: Results) -> str:
     if len(shared) > 1:
         return " ".join(map(sentence, curves))
     ((who, stated),) = shared
-    head = f"{who[0].upper()}{who[1:]}{f', claimed {stated}' if stated else ''}."
-    return " ".join([head, *(_of(one, one.estimate.context.source, ".") for one in curves)])
+    drawn = [one for one in curves if not one.reasons]
+    each = listing(f"{value(one.estimate)} in {one.estimate.context.source}" for one in drawn)
+    head = f"{who[0].upper()}{who[1:]}: {each}{f'; claimed {stated}' if stated else ''}."
+    return " ".join(filter(None, [head, *map(_reach, curves)]))
+
+
+def _reach(curve: ConfidenceCurve) -> str:
+    """Write what a curve says beside its estimate."""
+    source = curve.estimate.context.source
+    if curve.reasons:
+        return _of(curve, source, ".")
+    doubt = " (indicative only)" if curve.estimate.status != "ok" else ""
+    if curve.estimate.context.signs:
+        doubt += " (from a file that looks selected)"
+    if curve.test is None:
+        return f"{source}{doubt}." if doubt else ""
+    text = f"{_inside(curve) if curve.inside else _outside(curve)}{_held(curve)}"
+    return f"{source}{doubt}: {text[0].lower()}{text[1:]}"
 
 
 SEVERAL[ConfidenceCurve] = _several
