@@ -21,7 +21,8 @@ from analysis.estimate.multiplicity import _kept, estimate_of
 from analysis.estimate.observe import observe
 from analysis.estimate.questions import questions
 from analysis.estimate.registry import estimated
-from analysis.estimate.severity import has_worlds, measured, seed_of, worlds_of
+from analysis.estimate.severity import has_worlds, measured, seed_of
+from analysis.estimate.severity_quotients import joined, measured_joined, quotient_ends
 from analysis.estimate.severity_table import fill, missing, open_rows, write
 from analysis.estimate.verdict import COLUMNS
 from analysis.publish.cli import main
@@ -227,11 +228,55 @@ def test_the_table_is_filled_where_it_was_stopped(tmp_path, kim):
     assert len(said) == 3
 
 
-def test_a_test_without_worlds_is_not_measured_and_slow_ones_have_fewer():
+def test_a_test_without_worlds_is_not_measured():
     test = an.claim("D06").tests[0]
     assert has_worlds(test)
     assert not has_worlds(test.model_copy(update={"estimator": "elasticity"}))
-    assert worlds_of(an.claim("B06").tests[0], 1_000) < worlds_of(test, 1_000) == 1_000
+
+
+def test_every_row_of_the_table_rests_on_as_many_worlds():
+    assert {row.worlds for row in severities().values()} == {1_000}
+
+
+def test_what_was_known_when_a_test_was_written_does_not_change_its_worlds(kim):
+    one = row_of("D06", 1, kim)
+    test = one.test
+
+    def seed(**changes):
+        tests = (test.model_copy(update=changes), *one.claim.tests[1:])
+        return seed_of(replace(one, claim=one.claim.model_copy(update={"tests": tests})))
+
+    assert seed(seen="All of it.") == seed() == seed_of(one)
+    assert seed(value=1.7) != seed()
+
+
+@pytest.fixture(scope="module")
+def reel(kim):
+    prices = an.cost.load_prices()["agency-armenia-reel"]
+    (one,) = joined([an.claim("C13")], [prices], [kim])
+    return one
+
+
+def test_intervals_of_quotients_are_those_of_reactions_per_cost(reel, kim):
+    reactions = kim.sample("engagement").tier(reel.claim.scheme)
+    prices = reel.prices.sample("cost_per_follower").tier(reel.claim.scheme)
+    parts = [sample.contrast("micro", "macro") for sample in (reactions, prices)]
+
+    ends = [tuple(np.array([end]) for end in (one.low, one.high, one.status)) for one in parts]
+    low, high, status = quotient_ends(*ends)
+
+    whole = an.cost.reactions_per_cost(reel.prices, reactions)
+    assert (low[0], high[0]) == pytest.approx((whole.low, whole.high))
+    assert status[0] == whole.status
+
+
+def test_reactions_per_cost_are_rarely_supported_where_false_and_more_often_where_true(reel):
+    row = measured_joined(reel, 1_000)
+
+    assert row.supported_if_false < 0.025 + 3 * error_of(0.025, 1_000)
+    assert row.supported_if_no_difference < 0.025 + 3 * error_of(0.025, 1_000)
+    assert row.supported_if_true > 0.3
+    assert row.source == "agency-armenia-reel+instagram-kim"
 
 
 def test_the_command_lists_what_is_missing_and_refuses_what_is_no_claim(capsys):

@@ -27,9 +27,6 @@ ON_LINES = ("slope below", "slope above", "breakpoint", "rate at", "elasticity b
 ON_CREATORS = ("creator beyond size", "reliability")
 """Estimators that have worlds; a test with another one has no severity."""
 
-SLOW = {"worst case": 200, "breakpoint": 200, "superiority": 200, EVERY_OTHER: 200}
-"""Worlds of estimators that take long, at the most."""
-
 NO_DIFFERENCE = "no difference"
 
 
@@ -42,15 +39,14 @@ def seed_of(one: Question) -> int:
     """Seed of a row, a number made of all that is asked: the same question has the same worlds,
     whichever claim asks it.
     """
-    scheme = one.scheme.key if one.scheme else ""
-    asked_of = (one.test.model_dump_json(), one.moments.source.key, scheme)
-    return crc32(" ".join(asked_of).encode())
+    return seed_from(one.test, one.moments.source.key, one.scheme.key if one.scheme else "")
 
 
-def worlds_of(test: Test, wanted: int) -> int:
-    """How many worlds a test is put to: fewer than wanted if it is slow."""
-    asked_of = EVERY_OTHER if test.versus == EVERY_OTHER else test.estimator
-    return min(wanted, SLOW.get(asked_of, wanted))
+def seed_from(test: Test, source: str, scheme: str) -> int:
+    """Make a number of a test, a source and a scheme, by their keys."""
+    # what was known when a test was written is no part of what it asks
+    asked = test.model_dump_json(exclude={"seen"})
+    return crc32(f"{asked} {source} {scheme}".encode())
 
 
 def measured(one: Question, worlds: int = 1_000, confidence: float = 0.95) -> Severity:
@@ -79,9 +75,16 @@ def measured(one: Question, worlds: int = 1_000, confidence: float = 0.95) -> Se
     >>> row.supported_if_false < 0.1, row.supported_if_true
     (True, 1.0)
     """
-    seed, test = seed_of(one), one.test
-    worlds = worlds_of(test, worlds)
-    ends_at = _simulator(one, worlds, seed, confidence)
+    seed = seed_of(one)
+    shares = shares_of(one.test, seed, _simulator(one, worlds, seed, confidence))
+    scheme = one.scheme.key if one.scheme else ""
+    return Severity(*one.key, scheme, worlds, seed, *shares, label_of(*shares))
+
+
+def shares_of(test: Test, seed: int, ends_at: Callable) -> tuple[float, float, float]:
+    """Give the shares of worlds that support a test where its claim is false, true and without a
+    difference; `ends_at` gives the intervals of worlds with a value, from a random generator.
+    """
 
     def supported(value: float | str, place: int) -> float:
         ends = ends_at(value, np.random.default_rng([seed, place]))
@@ -91,9 +94,7 @@ def measured(one: Question, worlds: int = 1_000, confidence: float = 0.95) -> Se
     right = supported(truths.true_value(test), len(wrong))
     differs = truths.asserts_difference(test)
     none = supported(NO_DIFFERENCE, len(wrong) + 1) if differs else nan
-    shares = (max(wrong), right, none)
-    scheme = one.scheme.key if one.scheme else ""
-    return Severity(*one.key, scheme, worlds, seed, *shares, label_of(*shares))
+    return max(wrong), right, none
 
 
 def _simulator(one: Question, worlds: int, seed: int, confidence: float) -> Callable:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis.estimate.cost import load_prices
 from analysis.estimate.questions import Question, questions
-from analysis.estimate.severity import has_worlds, measured, seed_of, worlds_of
+from analysis.estimate.severity import has_worlds, measured, seed_of
+from analysis.estimate.severity_quotients import Joined, joined, measured_joined
 from analysis.moments.load import load_all
 from analysis.registers.lookup import claims
 from analysis.registers.severity import TABLE, Severity, read, severities
@@ -16,11 +17,22 @@ from analysis.registers.severity import TABLE, Severity, read, severities
 DIGITS = 4
 
 
-def open_rows(keys: Iterable[str] = ()) -> list[Question]:
-    """List the tests of claims, all if no key is given, that the open sources answer."""
-    wanted = [claims()[key] for key in keys] or claims().values()
-    sources = (*load_all("open").values(), *load_prices().values())
-    return [one for one in questions(wanted, sources) if has_worlds(one.test)]
+def open_rows(keys: Iterable[str] = ()) -> list[Question | Joined]:
+    """List the tests of claims, all if no key is given, that the open sources answer, alone or a
+    list of prices beside reactions.
+    """
+    wanted = [claims()[key] for key in keys] or list(claims().values())
+    sources, lists = (list(loaded.values()) for loaded in (load_all("open"), load_prices()))
+    alone = [one for one in questions(wanted, [*sources, *lists]) if has_worlds(one.test)]
+    return [*alone, *joined(wanted, lists, sources)]
+
+
+def _seed(one: Question | Joined) -> int:
+    return one.seed if isinstance(one, Joined) else seed_of(one)
+
+
+def _measured(one: Question | Joined, worlds: int) -> Severity:
+    return measured_joined(one, worlds) if isinstance(one, Joined) else measured(one, worlds)
 
 
 def missing(path: Path = TABLE) -> list[tuple[str, int, str]]:
@@ -64,12 +76,12 @@ def fill(
         rows = {key: row for key, row in rows.items() if key in answered}
     made: dict[int, Severity] = {}
     for one in wanted:
-        held, enough = rows.get(one.key), worlds_of(one.test, worlds)
-        if held and held.worlds >= enough and held.seed == seed_of(one) and not fresh:
+        held = rows.get(one.key)
+        if held and held.worlds >= worlds and held.seed == _seed(one) and not fresh:
             continue
         # two claims may ask the same question
-        same = made.get(seed_of(one)) or measured(one, worlds)
-        made[seed_of(one)] = same
+        same = made.get(_seed(one)) or _measured(one, worlds)
+        made[_seed(one)] = same
         claim, test, source = one.key
         rows[one.key] = replace(same, claim=claim, test=test, source=source)
         say(rows[one.key])

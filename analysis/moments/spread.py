@@ -8,7 +8,7 @@ such a cell adds nothing to a slope but its place.
 import numpy as np
 import pandas as pd
 
-OPEN = 2.0
+TOP = 2.0
 """An open band ends at this many times its lower edge."""
 
 LOWEST = 10.0
@@ -17,7 +17,7 @@ LOWEST = 10.0
 
 def ends_of(lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Close the open ends of bands; logarithms of both ends [log followers]."""
-    high = np.where(np.isfinite(upper), upper, OPEN * lower)
+    high = np.where(np.isfinite(upper), upper, TOP * lower)
     return np.log(np.where(lower > 0, lower, high / LOWEST)), np.log(high)
 
 
