@@ -346,7 +346,10 @@ def test_every_verdict_of_the_package_judges_what_its_test_asks():
     assert len(verdicts) > 500
     assert [one for one in verdicts if not one.as_registered] == []
     measured = {(one.claim, one.test, one.source) for one in verdicts if one.tested and one.test}
-    assert measured == set(severities())
+    # reactions per cost are put together from two sources where they are asked, in notebook 11
+    joint = {key for key in severities() if "+" in key[2]}
+    assert {key[:2] for key in joint} == {("C13", 3)}
+    assert measured == set(severities()) - joint
 
 
 def test_an_estimate_that_is_not_what_the_test_asks_for_has_no_severity():
