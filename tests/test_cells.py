@@ -385,6 +385,7 @@ def shipped(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, adapter.__name__, adapter)
     file = {"name": "posts.csv", "sha256": sha256(raw / "posts.csv")}
     facts = {"key": "made-up", "adapter": "made_up", "folder": "", "files": (file,), "strata": ()}
+    facts["mixed_by"] = ""  # a stratum of the source that this one is made of
     kim = sources()["instagram-kim"]
     registered = sources() | {"made-up": Source(**kim.model_dump() | facts)}
     monkeypatch.setattr(rebuild_module, "sources", lambda: registered)
