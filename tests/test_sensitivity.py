@@ -1,5 +1,7 @@
 """What would flip a verdict, shifts beside it, and bounds, in worlds whose truth is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,15 +14,18 @@ from analysis.estimate.bounds import contrast_of_all, contrast_with_missing, sha
 from analysis.estimate.decision import outcomes_of, range_of
 from analysis.estimate.follower_shifts import mean_ages, published_shares
 from analysis.estimate.mixes import over_mixes
+from analysis.estimate.questions import Question
 from analysis.estimate.sensitivity import Flip, Shift, flips, shifted
-from analysis.estimate.shifts import measured_shifts, shift_of
+from analysis.estimate.shifts import _correlation, by_stratum, measured_shifts, shift_of
 from analysis.estimate.strata import by_strata
 from analysis.moments.rebuild import read_posts
 from analysis.present.sentences.numbers import lift
-from analysis.present.sentences.sensitivity import bias, flip_in_short, strata
+from analysis.present.sentences.sensitivity import bias, flip_in_short
+from analysis.present.sentences.shifts import strata
+from analysis.registers import shifts as registered
 from analysis.registers.claims import Test
 from analysis.registers.lookup import sources
-from analysis.registers.shifts import SHIFTS, read_shifts, shifts_of
+from analysis.registers.shifts import SHIFTS, is_clear, read_shifts, shifts_of
 from analysis.simulate.follower_errors import (
     Population,
     bots,
@@ -105,8 +110,15 @@ def test_the_flip_of_the_sixty_percent_stands_behind_the_first_columns_of_verdic
 def test_a_flip_is_a_sentence_with_the_measured_shifts_beside_it():
     verdict = an.judge("D06", "instagram-kim", ["harvard-media"])[0]
     text = verdict.flip().sentence()
-    assert text.startswith("A bias of 1.7 % would make this undecided; a bias of 9.2 % would turn")
-    assert "the age of posts alone moves it by 12 %" in text.lower()
+    assert text.startswith(
+        "A bias of 1.7 % (to 1.40) would make this undecided; a bias of 9.2 % (to 1.51) would turn"
+    )
+    that_way, other_way = text.split("The other way, away from the nearest edge, lie:")
+    assert "older posts 1.55, times 1.12 [1.03, 1.22]" in that_way
+    assert "verified accounts 0.709, times 0.514 [0.292, 0.906]" in other_way
+    assert "the one that differs most is TikTok (TIDES) 1.92, times 1.39" in other_way
+    assert "hold for all 15 that were tried at once" in other_way
+    assert "moves" not in text  # different posts are compared; nothing moves anything
 
 
 def test_the_largest_shift_beside_a_flip_leads_the_same_way_and_is_of_the_same_source():
@@ -133,13 +145,13 @@ def flip_with(undecided, **shift):
 def test_a_card_states_whether_the_largest_shift_is_enough_to_flip_the_verdict():
     little, much = flip_with(1.017, shift=1.12), flip_with(1.2, shift=1.12)
     assert flip_in_short(little) == (
-        "A bias of 1.7 % (to 1.40) would make this undecided; older posts alone move it by 12 % "
-        "(to 1.55), which is enough."
+        "A bias of 1.7 % (to 1.40) would make this undecided; older posts alone give 1.55, 1.12 "
+        "times the ratio of all posts, which is enough."
     )
     assert flip_in_short(much).endswith(
-        "older posts alone move it by 12 % (to 1.55), which is not enough."
+        "older posts alone give 1.55, 1.12 times the ratio of all posts, which is not enough."
     )
-    assert flip_in_short(flip_with(1.2)).endswith("no part of its posts clearly moves it that way.")
+    assert flip_in_short(flip_with(1.2)).endswith("no part of its posts clearly lies that way.")
     assert "(to +66 %)" in flip_in_short(much, lift)
 
 
@@ -201,9 +213,6 @@ def test_the_interval_of_a_shift_between_a_part_and_the_whole_covers_the_truth()
     """The typical account of all is the geometric mean of two halves: the true shift of the first
     is one over the root of the step.
     """
-    from analysis.estimate.questions import Question
-    from analysis.estimate.shifts import _correlation
-
     step, covered, crude = 1.3, 0, 0
     claim = an.claim("A12")
     for seed in range(80):
@@ -219,6 +228,123 @@ def test_the_interval_of_a_shift_between_a_part_and_the_whole_covers_the_truth()
         crude += low <= step**-0.5 <= high
     assert 0.88 <= covered / 80 <= 0.99
     assert crude / 80 >= 0.99  # without their correlation it is too wide, never too narrow
+
+
+def levels_alike(seed, levels=8, accounts=60):
+    """Accounts of several niches that do not differ."""
+    both = (accounts * levels // 2,) * 2
+    table = posts(seed, 1.5, both, posts_per_account=2)
+    numbers = pd.factorize(table["account_id"])[0]
+    names = np.random.default_rng(seed).permutation(np.arange(sum(both)) % levels)
+    table["niche"] = [f"niche {name}" for name in names[numbers]]
+    return world("alike", table)
+
+
+def test_of_niches_that_do_not_differ_hardly_any_world_shows_a_clear_shift():
+    """The largest of eight shifts is looked at, so the intervals hold for all eight at once."""
+    claim, clear, alone = an.claim("A12"), 0, 0
+    for seed in range(40):
+        moments = levels_alike(seed)
+        whole = moments.sample("engagement").tier("mediakix-instagram").contrast()
+        verdict = claim.judge(whole, claim.tests[1], "x", "mediakix-instagram")
+        question = Question(claim, 2, moments, verdict, an.scheme("mediakix-instagram"))
+        rows = [dict(zip(SHIFTS, row, strict=True)) for row in by_stratum(question)]
+        assert {row["tried"] for row in rows} == {8}
+        clear += any(map(is_clear, rows))
+        by_itself = False
+        for row in rows:  # whose estimates have intervals of 95 % each
+            shared = _correlation(question, "niche", row["level"])
+            _, low, high = shift_of(SimpleNamespace(**row), verdict, shared)
+            by_itself |= not low <= 1 <= high
+        alone += by_itself
+    assert clear / 40 <= 0.125
+    assert alone / 40 > 0.2  # each by itself at 95 %, a shift would be seen in many worlds
+
+
+def test_shifts_that_hold_at_once_are_wider_than_one_by_itself():
+    rows = shifts_of("D06", "instagram-kim", "harvard-media", 1)
+    older = next(row for row in rows if row["level"] == "older")
+    assert older["tried"] == sum(
+        row["how"] == "measured" and row["kind"] != "source" for row in rows
+    )
+    part, whole = SimpleNamespace(**older), an.judge("D06", "instagram-kim", ["harvard-media"])[0]
+    _, low, high = shift_of(part, whole, 0.0)
+    assert older["shift_low"] < low < high < older["shift_high"]
+
+
+# --- fragile
+
+
+def row_of(**changed):
+    plain = {"how": "measured", "kind": "age", "level": "older", "outcome": "supported"}
+    plain |= {"scale": "factor", "shift": 1.1, "shift_low": 1.05, "shift_high": 1.2}
+    return plain | {"moved_to": "supported"} | changed
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome", "fragile"),
+    [
+        (row_of(), "contradicted", True),
+        (row_of(), "supported", False),
+        (row_of(), "undecided", False),
+        (row_of(outcome="undecided", moved_to="undecided"), "supported", True),
+        # a shift that is not clear overturns nothing, unless the level itself gives the opposite
+        (row_of(outcome="undecided", moved_to="undecided", shift_low=0.9), "supported", False),
+        (row_of(outcome="contradicted", shift_low=0.9), "supported", True),
+        (row_of(kind="source", outcome="contradicted"), "supported", False),
+        (row_of(how="simulated", kind="bots", moved_to="undecided"), "supported", True),
+        (row_of(how="simulated", kind="bots"), "supported", False),
+    ],
+)
+def test_an_outcome_is_fragile_if_its_own_posts_or_a_simulated_error_decide_otherwise(
+    monkeypatch, row, outcome, fragile
+):
+    monkeypatch.setattr(registered, "shifts_of", lambda *which: [row])
+    assert bool(registered.overturned_by("D06", "x", "y", 1, outcome)) == fragile
+
+
+@pytest.mark.parametrize(
+    ("parts", "outcome", "rows", "fragile"),
+    [
+        (("contradicted", "contradicted"), "contradicted", {1}, False),
+        (("contradicted", "contradicted"), "contradicted", {1, 2}, True),
+        (("contradicted", "supported"), "contradicted", {1}, True),
+        (("contradicted", "supported"), "contradicted", {2}, False),
+        (("supported", "supported"), "supported", {2}, True),
+        (("supported", "untestable"), "undecided", {1}, False),
+    ],
+)
+def test_all_tests_together_are_fragile_if_the_fragile_ones_decide_them(
+    monkeypatch, parts, outcome, rows, fragile
+):
+    other = {"supported": "contradicted", "contradicted": "supported"}
+
+    def held(_claim, _source, scheme, test):
+        return [row_of(outcome=other[parts[test - 1]])] if scheme and test in rows else []
+
+    monkeypatch.setattr(registered, "shifts_of", held)
+    assert bool(registered.overturned_by("D06", "x", "y", 0, outcome, parts)) == fragile
+
+
+def test_the_sixty_percent_is_contradicted_and_fragile_wherever_it_is_shown():
+    verdicts = an.judge("D06", "instagram-kim", ["harvard-media"])
+    verdict = verdicts[0]
+    assert (verdict.outcome, verdict.fragile) == ("contradicted", "fragile")
+    assert verdicts.to_frame()["fragile"].tolist() == ["fragile", "fragile"]
+    for shown in (repr(verdict).replace("\n", " "), verdict._repr_html_()):
+        assert "Contradicted, fragile: claimed +60 %" in shown
+        assert "older posts alone would have supported it" in shown
+    assert "contradicted, fragile" in repr(verdicts)
+    assert "contradicted, fragile" in verdicts._repr_html_()
+
+
+def test_a_verdict_without_registered_shifts_is_not_called_fragile():
+    others = [one for one in an.judge("D06", "instagram-kim") if one.scheme != "harvard-media"]
+    assert others
+    assert not any(one.fragile for one in others)
+    kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    verdict = an.claim("D06").judge(kim.contrast("micro", "macro", average="median account"))
+    assert verdict.fragile == ""
 
 
 def moved(error, moves=True, accounts=10_000, seed=3):

@@ -194,3 +194,8 @@ def parts_supported(why: Reason) -> str:
         return ""
     outcomes = [outcome for *_, outcome in dict(why.facts)["parts"]]
     return f"{outcomes.count('supported')} of {len(outcomes)}"
+
+
+def number_of(claim: Claim, test: Test) -> int:
+    """Number of a test among those of its claim, from 1; 0 if it is not registered."""
+    return claim.tests.index(test) + 1 if test in claim.tests else 0

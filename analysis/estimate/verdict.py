@@ -19,13 +19,13 @@ from analysis.estimate.decision import (
     check_same_question,
     claimed,
     decided,
+    number_of,
     parts_supported,
-    range_of,
 )  # fmt: skip
 from analysis.estimate.observe import estimand_of, is_asked
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, Family, worded
-from analysis.estimate.sensitivity import Flip, flip_of_question, flips
+from analysis.estimate.sensitivity import Flip, flip_of_question, flips_of
 from analysis.registers.claims import Claim, Test
 from analysis.registers.severity import (
     AS_ASKED,
@@ -35,7 +35,8 @@ from analysis.registers.severity import (
     Severity,
     counted_as,
     severity_of,
-)
+)  # fmt: skip
+from analysis.registers.shifts import FRAGILE, overturned_by
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
@@ -46,7 +47,7 @@ TOGETHER = Reason("all_tests_together")
 COLUMNS = (
     "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
     "claimed", "because", "test", "flip", "severity", "supported_if_false", "supported_if_true",
-    "supported_if_no_difference", "as_asked",)  # fmt: skip
+    "supported_if_no_difference", "as_asked", "fragile",)  # fmt: skip
 """Columns that every frame of verdicts has, and so verdicts.csv; `flip` is `Flip.undecided`."""
 
 SUMMARY = ("supported", EASILY, AS_ASKED, *OUTCOMES[1:])
@@ -150,6 +151,18 @@ class Verdict(Result):
         return parts_supported(self.reason)
 
     @property
+    def overturned(self) -> list[dict[str, Any]]:
+        """Rows of data/shifts.csv that would have decided otherwise; see `overturned_by`."""
+        parts = dict(self.reason.facts).get("parts", ()) if self.estimand == TOGETHER else ()
+        which = (self.claim, self.source, self.scheme, self.test if self.as_registered else 0)
+        return overturned_by(*which, self.outcome, tuple(outcome for *_, outcome in parts))
+
+    @property
+    def fragile(self) -> str:
+        """FRAGILE where a measured or simulated shift would have decided otherwise, or empty."""
+        return FRAGILE if self.overturned else ""
+
+    @property
     def because(self) -> str:
         """Why the outcome is what it is, and what was left out."""
         return " ".join(map(str, (self.reason, *self.notes)))
@@ -184,13 +197,8 @@ class Verdict(Result):
         return flip_of_question(*which, *values)
 
     def _flips(self) -> tuple[float, float]:
-        if self.range is None or self.range.key != "claimed":  # decided by reading, or by parts
-            return np.nan, np.nan
-        facts = dict(self.range.facts)
-        span = range_of(facts["relation"], facts["value"], facts["margin"])
-        undecided, opposite = flips(self.low, self.high, span, self.outcome, self.unit)
-        # accounts of rate zero that can only favour an outcome never decide the opposite one
-        return undecided, np.nan if self.reason.key == "by_bound" else opposite
+        bound = self.reason.key == "by_bound"
+        return flips_of(self.range, self.low, self.high, self.outcome, self.unit, bound)
 
 
 @dataclass(frozen=True, repr=False)
@@ -267,17 +275,14 @@ def judge(
     test = test or claim.tests[0]
     if not isinstance(evidence, Estimate | None):
         kind = type(evidence).__name__
-        raise TypeError(
-            f"a claim is judged by an Estimate, not by a {kind}: see sample.contrast()."
-        )
+        raise TypeError(f"a claim is judged by an Estimate, not a {kind}: see sample.contrast().")
     if evidence is None:
         why = because("nothing_observed", request=claim.data_request)
         return unanswered(claim, test, source, scheme, why)
     check_same_question(claim, test, evidence)
     outcome, why = decided(test, evidence)
     context = evidence.context
-    # an estimate that knows its source is compared with what the test asks; others are what the
-    # caller takes them for
+    # an estimate that does not know its source is what the caller takes it for
     asked = is_asked(test, evidence) if context.source_key else bool(source)
     return Verdict(
         claim.key, outcome, source or context.source_key, scheme or context.scheme_key,
@@ -293,8 +298,3 @@ def unanswered(claim: Claim, test: Test, source: str, scheme: str, why: Reason) 
     nothing = (np.nan, np.nan, np.nan)
     values = (estimand_of(test), *nothing, unit, claimed(test, unit))
     return Verdict(claim.key, "untestable", source, scheme, *values, why, number)
-
-
-def number_of(claim: Claim, test: Test) -> int:
-    """Number of a test among those of its claim, from 1; 0 if it is not registered."""
-    return claim.tests.index(test) + 1 if test in claim.tests else 0

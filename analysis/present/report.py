@@ -24,7 +24,7 @@ from analysis.moments.statement import statement
 from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.columns import by_age
-from analysis.present.sentences.reasons import OUTCOMES
+from analysis.present.sentences.reasons import outcome_name
 from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.sentences.severities import severity_in_short
 from analysis.present.style import LEAST, QUIET, settings
@@ -182,9 +182,10 @@ class Report:
         frame = frame_of(verdicts, name="verdicts")
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
-        left_out = [*constant, "test", *SHARES, "as_asked"]
+        left_out = [*constant, "test", *SHARES, "as_asked", "fragile"]
         shown = tables.with_intervals(frame).drop(columns=left_out, errors="ignore")
-        shown["outcome"] = counted(frame).map(OUTCOMES)
+        outcomes = zip(counted(frame), frame.get("fragile", [""] * len(frame)), strict=True)
+        shown["outcome"] = [outcome_name(*each) for each in outcomes]
         columns = (frame[name] for name in ("severity", *SHARES))
         shown["severity"] = [severity_in_short(*row) for row in zip(*columns, strict=True)]
         if "flip" in frame:

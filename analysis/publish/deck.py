@@ -14,8 +14,8 @@ import pandas as pd
 
 from analysis.estimate.verdict import OUTCOMES as KEYS
 from analysis.present import sentences
-from analysis.present.sentences.published import LIMITS, tally
-from analysis.present.sentences.reasons import OUTCOMES
+from analysis.present.sentences.published import LIMITS, summary
+from analysis.present.sentences.reasons import outcome_name
 from analysis.present.style import FOOTER, QUIET, SLIDE
 from analysis.publish.cite import citations
 from analysis.registers.lookup import claims
@@ -71,14 +71,13 @@ def _widened(slides):
 
 
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
-    counts = counted(verdicts).value_counts()
-    outcomes = tally(counts.index.repeat(counts))  # the most frequent first
+    outcomes = summary(verdicts.assign(outcome=counted(verdicts)))
     decided = verdicts["outcome"].isin(KEYS[:3])  # those that had data
     claims = sentences.count(verdicts["claim"].nunique(), "claim")
     tested = f"{verdicts.loc[decided, 'claim'].nunique()} of {claims}"
     about = manifest["project"]
     slide = slides.slides.add_slide(slides.slide_layouts[0])
-    _title(slide, f"{about['title']}: {tested} put to data. Verdicts: {outcomes}", 30)
+    _title(slide, f"{about['title']}: {tested} put to data. {outcomes}", 30)
     subtitle = slide.placeholders[1].text_frame
     subtitle.text = (
         f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
@@ -194,7 +193,8 @@ def _answers(verdicts: pd.DataFrame, notebook: str, sources: dict) -> list[str]:
             ends = (float(end or "nan") for end in (row.estimate, row.low, row.high))
             value = sentences.interval(*ends, row.unit)
             where = f", {sources[row.source]['short']}: {value}, claimed {row.claimed}"
-        answers.append(f"{row.claim} {OUTCOMES[row.outcome]}{where}. {row.because}")
+        outcome = outcome_name(row.outcome, getattr(row, "fragile", "") or "")
+        answers.append(f"{row.claim} {outcome}{where}. {row.because}")
     return answers
 
 

@@ -20,6 +20,7 @@ from analysis.present.sentences import (
     results,
     sensitivity,
     severities,
+    shifts,
     synthesis,
     verdicts,
 )
@@ -35,7 +36,8 @@ from analysis.present.sentences.numbers import (
     number,
     short_count,
 )
-from analysis.present.sentences.reasons import OUTCOMES
+from analysis.present.sentences.published import summary
+from analysis.present.sentences.reasons import OUTCOMES, outcome_name
 from analysis.present.sentences.results import no_estimate
 
 __getattr__, __dir__ = namespace_of(globals())

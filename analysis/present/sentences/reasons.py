@@ -194,6 +194,18 @@ OUTCOMES = {
 }
 """What readers see for each outcome of a register."""
 
+
+def outcome_name(outcome: str, fragile: str = "") -> str:
+    """Write an outcome, and that it is fragile.
+
+    Examples
+    --------
+    >>> outcome_name("untestable"), outcome_name("supported", "fragile")
+    ('no data', 'supported, fragile')
+    """
+    return ", ".join(filter(None, (OUTCOMES.get(outcome, outcome), fragile)))
+
+
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 

@@ -8,12 +8,15 @@ from analysis.display import because
 from analysis.estimate.sensitivity import flip_of_question
 from analysis.estimate.verdict import SUMMARY, TOGETHER
 from analysis.present import sentences
+from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES as WORDS
-from analysis.present.sentences.sensitivity import by_age, flip_in_short
+from analysis.present.sentences.sensitivity import flip_in_short
 from analysis.present.sentences.severities import severity_text
+from analysis.present.sentences.shifts import by_age, fragile_sentence
 from analysis.publish.site.layout import render
 from analysis.registers.lookup import claims, documents
 from analysis.registers.severity import counted, counted_as
+from analysis.registers.shifts import overturned_by
 
 
 def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> str:
@@ -23,14 +26,12 @@ def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> s
     verdicts.csv, `used` a description of each source by its key.
     """
     shown = _cards(verdicts, used)
-    found = counted(verdicts)
-    counts = {name: int((found == name).sum()) for name in SUMMARY}
     return render(
         "index",
         cards=shown,
         facets=_facets(shown),
         pages=pages,
-        counts={name: count for name, count in counts.items() if count},
+        summary=summary(verdicts.assign(outcome=counted(verdicts))),
         total=len(verdicts),
         edition=pages[0]["record"]["edition"],
         names={entry["name"] for entry in pages},
@@ -81,6 +82,7 @@ def _answer(row, source: dict | None) -> dict:
     return {
         "test": row.test,
         "outcome": counted_as(row.outcome, getattr(row, "severity", ""), as_asked),
+        "fragile": getattr(row, "fragile", ""),
         "source": source["short"] if source else row.source,
         "platform": source["platform"] if source else "",
         "estimate": estimate,
@@ -100,16 +102,17 @@ def short_notice(source: dict | None) -> str:
 
 
 def _doubts(row) -> dict[str, str]:
-    """What would flip a verdict, what posts of each age give, and how severe its test is, each in a
-    sentence or empty; of a table of an early edition, which has no such columns, nothing.
+    """What would flip a verdict, what makes it fragile, what posts of each age give, and how severe
+    its test is, each in a sentence or empty; nothing of an early edition without such columns.
     """
     label = getattr(row, "severity", "") or ""
     which = (row.claim, row.source, row.scheme, row.test)
     if not label:
-        return dict.fromkeys(("flip", "age", "severity"), "")
+        return dict.fromkeys(("flip", "fragile", "age", "severity"), "")
     flip = flip_of_question(*which, row.outcome, row.unit, row.estimate, _number(row.flip))
     return {
         "flip": flip_in_short(flip),
+        "fragile": fragile_sentence(overturned_by(*which, row.outcome), row.outcome),
         "age": by_age(*which),
         "severity": severity_text(row.claim, row.test, row.source, row.scheme, label),
     }
