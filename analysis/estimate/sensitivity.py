@@ -233,7 +233,7 @@ def largest_shifts(claim: str, source: str, scheme: str, test: int) -> tuple[Shi
     ()
     >>> shifts = largest_shifts("D06", "instagram-kim", "harvard-media", 1)
     >>> [(one.level, round(one.shift, 2)) for one in shifts if one.kind == "age"]
-    [('last year', 0.94), ('older', 1.12)]
+    [('older', 1.12)]
     """
     largest: dict[tuple, Shift] = {}
     for row in shifts_of(claim, source, scheme, test):
