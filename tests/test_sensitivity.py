@@ -1,5 +1,6 @@
 """What would flip a verdict, shifts beside it, and bounds, in worlds whose truth is known."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,10 +11,13 @@ from hypothesis import strategies as st
 
 import analysis as an
 from analysis import paths
+from analysis.estimate import follower_shifts
+from analysis.estimate import shifts as shifts_module
 from analysis.estimate.bounds import contrast_of_all, contrast_with_missing, share_missing
 from analysis.estimate.decision import outcomes_of, range_of
-from analysis.estimate.follower_shifts import mean_ages, published_shares
+from analysis.estimate.follower_shifts import Kind, mean_ages, published_shares
 from analysis.estimate.mixes import over_mixes
+from analysis.estimate.observe import unasked
 from analysis.estimate.questions import Question
 from analysis.estimate.sensitivity import Flip, Shift, flips, shifted
 from analysis.estimate.shifts import _correlation, by_stratum, measured_shifts, shift_of
@@ -365,6 +369,90 @@ def test_rounding_hardly_moves_the_ratio_and_faster_growth_of_small_accounts_low
     assert moved(rounding) == pytest.approx(1.0, abs=0.005)
     assert moved(growth(0.3)) < moved(growth(0.1)) < 1
     assert moved(growth(0.0)) == pytest.approx(1.0)
+
+
+def simulated_question(claim, moments, scheme="decades"):
+    whole = moments.sample("likes_per_follower").tier(scheme)
+    test = claim.tests[0].model_copy(update={"metric": "likes_per_follower"})
+    claim = claim.model_copy(update={"tests": (test,), "scheme": scheme})
+    verdict = claim.judge(whole.contrast(test.of, test.versus), test, "x", scheme)
+    return Question(claim, 1, moments, verdict, an.scheme(scheme))
+
+
+@pytest.mark.parametrize(("of", "versus"), [("micro", "macro"), ("macro", "micro")])
+def test_a_simulated_error_leads_from_what_was_counted_back_to_the_truth(monkeypatch, of, versus):
+    """Accounts whose small ones grew are counted; without that growth their ratio is the true one,
+    whichever tier is above the line.
+    """
+    error = growth(0.3)
+    both = miscounted(5, Population(), error, 20_000)
+    true, counted = (world("grown", one) for one in both)
+    test = an.claim("D06").tests[0].model_copy(update={"of": of, "versus": versus})
+    question = simulated_question(an.claim("D06").model_copy(update={"tests": (test,)}), counted)
+    truth = true.sample("likes_per_follower").tier("decades").contrast(of, versus).estimate
+    monkeypatch.setattr(shifts_module, "answered_questions", lambda *_: [question])
+    monkeypatch.setattr(shifts_module, "ERRORS", {"grown": Kind("growth", lambda *_: error)})
+    (row,) = shifts_module.simulated_shifts([], {}).frame.to_dict("records")
+    assert question.whole.estimate != pytest.approx(truth, rel=0.05)  # the error is seen
+    assert row["estimate"] == pytest.approx(truth, rel=0.03)
+    assert row["shift_low"] < row["shift"] < row["shift_high"]
+
+
+def test_growth_that_posts_of_both_ages_imply_is_that_of_their_followers(monkeypatch):
+    """Followers of small accounts grew by a known pace, so older posts have lower rates over the
+    followers of today; those of large accounts did not grow.
+    """
+    pace, parts = 0.3, []
+    for name, factor in (("last year", 1.0), ("older", np.exp(-pace))):
+        part = posts(7, 1.5, (300, 300), posts_per_account=4)
+        small = part["followers"] < 100_000
+        part["likes"] = np.where(small, factor, 1.0) * part["likes"]
+        part["likes"] = part["likes"].round()
+        parts.append(part.assign(niche=name, account_id=name + part["account_id"]))
+    held = world("ages", pd.concat(parts, ignore_index=True))
+    moments = SimpleNamespace(
+        source=held.source, sample=lambda metric, _, level: held.sample(metric, "niche", level)
+    )
+    years = {"last year": 0.5, "older": 1.5, "all": 1.0}
+    monkeypatch.setattr(follower_shifts, "mean_ages", lambda source: years)
+    tiers = follower_shifts.Tiers("x", "decades", "likes_per_follower", "micro", "macro")
+    grow = follower_shifts.growth_from_ages(moments, tiers)
+    rng = np.random.default_rng(1)
+    assert grow(rng, np.full(20_000, np.log(3e4))).mean() == pytest.approx(pace, abs=0.02)
+    assert grow(rng, np.full(20_000, np.log(3e5))).mean() == pytest.approx(0, abs=0.02)
+
+
+def test_levels_are_compared_with_those_of_sources_only_that_may_be_asked_for_levels():
+    frame = read_shifts().query("unit == 'percent' and kind == 'source'")
+    assert len(frame)
+    for row in frame.to_dict("records"):
+        test, other = an.claim(row["claim"]).tests[row["test"] - 1], an.load(row["level"])
+        assert unasked(test, other) is None
+        assert other.key_of(test.metric) == an.load(row["source"]).key_of(test.metric)
+
+
+def test_a_source_that_has_no_comparable_levels_is_not_put_beside_a_level():
+    kim, other = an.load("instagram-kim"), an.load("tiktok-datares")
+    (question, *_) = shifts_module.answered_questions([an.claim("D04")], [kim])
+    assert question.whole.unit == "percent"
+    assert list(shifts_module.by_source(question, {"other": other}))
+    source = other.source.model_copy(update={"levels": False})
+    silent = replace(other, source=source)
+    assert not list(shifts_module.by_source(question, {"other": silent}))
+
+
+def test_each_kind_of_simulated_shift_is_that_of_the_registered_table():
+    fresh = shifts_module.simulated_shifts(
+        [an.claim("D06")], {"instagram-kim": an.load("instagram-kim")}
+    ).frame.query("test == 1")
+    held = pd.DataFrame(shifts_of("D06", "instagram-kim", "harvard-media", 1))
+    held = held.query("how == 'simulated'")
+    assert set(held["kind"]) == {"rounding", "growth", "bots"}
+    both = held.merge(fresh, on=["kind", "level"], suffixes=("", "_now"), how="outer")
+    assert len(both) == len(held) == len(fresh) == 5
+    for name in ("estimate", "shift", "shift_low", "shift_high"):
+        assert both[name].to_numpy() == pytest.approx(both[f"{name}_now"].to_numpy(), rel=1e-9)
+    assert (both["moved_to"] == both["moved_to_now"]).all()
 
 
 def test_published_shares_of_bots_are_rows_of_the_published_figures():

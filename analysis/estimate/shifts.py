@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.display import FrameResult, namespace_of
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.follower_shifts import ERRORS, Tiers, simulated_shift, tiers_of_test
-from analysis.estimate.observe import can_answer, observe
+from analysis.estimate.observe import can_answer, observe, unasked
 from analysis.estimate.questions import Question, questions
 from analysis.estimate.results import SCALES, Estimate
 from analysis.estimate.sensitivity import distance, scale_of, shifted
@@ -189,15 +189,12 @@ def _levels(question: Question) -> Iterator[Part]:
 
 
 def _others(question: Question, sources: Mapping[str, Moments]) -> Iterator[Part]:
-    test, own = question.test, question.moments
+    test = question.test
     for name, other in sources.items():
         platforms = question.claim.platforms or (other.source.platform,)
         fits = other.source.platform in platforms and can_answer(test, other)
-        if name == question.whole.source or not fits:
-            continue
-        # a level of one kind of rate is not compared with that of another
-        same_rate = other.key_of(test.metric) == own.key_of(test.metric)
-        if question.whole.unit == "percent" and not same_rate:
+        # a level is compared only where that source may be asked how high its rates are
+        if name == question.whole.source or not fits or unasked(test, other):
             continue
         if (evidence := observed(question, test, other)) is not None:
             yield Part("source", name, test, other, evidence, 0.0)

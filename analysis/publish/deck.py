@@ -71,19 +71,22 @@ def _widened(slides):
 
 
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
-    outcomes = summary(verdicts.assign(outcome=counted(verdicts)))
+    counts = summary(verdicts.assign(outcome=counted(verdicts)))
+    behind, _, without = counts.partition(". ")
     decided = verdicts["outcome"].isin(KEYS[:3])  # those that had data
     claims = sentences.count(verdicts["claim"].nunique(), "claim")
     tested = f"{verdicts.loc[decided, 'claim'].nunique()} of {claims}"
     about = manifest["project"]
     slide = slides.slides.add_slide(slides.slide_layouts[0])
-    _title(slide, f"{about['title']}: {tested} put to data. {outcomes}", 30)
+    _title(slide, f"{about['title']}: {tested} put to data. {behind}", 30)
     subtitle = slide.placeholders[1].text_frame
     subtitle.text = (
-        f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
+        f"{without}\n" * bool(without)
+        + f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
         + (f"\n{manifest['notice']}" if "notice" in manifest else "")
     )
-    subtitle.paragraphs[0].alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
+    for paragraph in subtitle.paragraphs:
+        paragraph.alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
 
 
 def _closing(slides, manifest: dict) -> None:
