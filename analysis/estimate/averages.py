@@ -13,7 +13,7 @@ import numpy as np
 from analysis.display import because, nearest
 from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.estimate.medians import around_mean, median_of_accounts, median_of_cells
-from analysis.estimate.moderation import ABOVE, NEGLIGIBLE, moderated, of_tier, raised
+from analysis.estimate.moderation import ABOVE, NEGLIGIBLE, moderated_variance, of_tier, raised
 from analysis.estimate.withheld import why_withheld
 
 AVERAGES: dict[str, str] = {
@@ -233,7 +233,7 @@ def _ratio(
     names = (numerator, denominator, numerator2, denominator2, product)
     log, observed, effective = _observed(sums, *names)
     share = sums[denominator2] / sums[denominator] ** 2
-    variance = moderated(observed, sums, share)
+    variance = moderated_variance(observed, sums, share)
     return log, np.where(effective < 2, np.nan, variance), effective - 1
 
 

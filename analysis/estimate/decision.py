@@ -13,7 +13,7 @@ from analysis.registers.claims import Claim, Test
 NOTED = ("posts_in_merged_cells",)
 """Reasons of an estimate that every verdict on it repeats, whatever its outcome."""
 
-METHODS = frozenset(
+WAYS_OF_COMPUTING = frozenset(
     {
         "welch",
         "welch_without_zeros",
@@ -120,7 +120,7 @@ def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
     if evidence.context.signs:
         return "undecided", because("looks_selected", signs=evidence.context.signs)
     if evidence.status == "indicative":
-        short = tuple(one for one in evidence.reasons if one.key not in METHODS)
+        short = tuple(one for one in evidence.reasons if one.key not in WAYS_OF_COMPUTING)
         return by_bound(test, evidence) or (outcome, because("too_little", reasons=short))
     low, high = claimed_range(test)
     if outcome == "supported":

@@ -103,7 +103,7 @@ def spreads_above(
     return above
 
 
-def moderated(
+def moderated_variance(
     observed: np.ndarray, sums: Mapping[str, np.ndarray], share: np.ndarray
 ) -> np.ndarray:
     """Raise a variance towards that of log-normal rates with the same spread of logs, the more the

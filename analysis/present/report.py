@@ -53,6 +53,12 @@ VERDICT_NOTE = (
     "Averages are those registered with the claim."
 )
 
+TESTED_NOTE = (
+    "Severity: how often the test is supported in simulated worlds; it says how much the test asks "
+    "of a claim, not how good that is. Fragile: other posts of the same source, or a simulated "
+    "error in followers, would have decided otherwise. Both: page of methods."
+)
+
 AGES_NOTE = (
     "Each under the claim's own tiers, with intervals of 95 %: what the posts of one age alone "
     "give (data/shifts.csv). Sources that tell no ages of posts are not shown."
@@ -192,7 +198,8 @@ class Report:
             shown["flip"] = flip_texts(frame)
         firsts = frame[constant].head(1).to_dict("records")
         parts = [f"{name}: {value}" for row in firsts for name, value in row.items() if value]
-        _show_table(shown, caption, "; ".join(parts) or VERDICT_NOTE)
+        first = f"{'; '.join(parts)}." if parts else VERDICT_NOTE
+        _show_table(shown, caption, f"{first} {TESTED_NOTE}")
         if len(ages := by_age(frame)):
             _show_table(ages, "The same by age of posts", AGES_NOTE)
 

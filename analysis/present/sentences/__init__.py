@@ -38,6 +38,6 @@ from analysis.present.sentences.numbers import (
 )
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name
-from analysis.present.sentences.results import no_estimate
+from analysis.present.sentences.results import no_estimate, placed_followers
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -170,7 +170,7 @@ def _held(curve: ConfidenceCurve) -> str:
     """Of an interval that decides nothing, how much of the confidence is in the claimed range."""
     if not _crosses(curve) or isnan(curve.held):
         return ""
-    return f" The claimed range holds {share(curve.held)} of the confidence."
+    return f" The confidence that it lies in the claimed range is {share(curve.held)}."
 
 
 NUMERALS = ("No", "One", "Two", "Three")
