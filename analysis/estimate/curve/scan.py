@@ -78,8 +78,8 @@ def largest_t(bands: Bands, tried: Scan, seed: int, draws: int, bent: bool = Fal
 
     Up to SIGNS_UP_TO accounts each draw flips the signs of the residuals from the straight line at
     random (wild bootstrap with the null imposed, Davidson and Flachaire 2008), which keeps the size
-    where few accounts lie beyond a breakpoint. With more, and from cells, t values are normal with the
-    correlation that the residuals show.
+    where few accounts lie beyond a breakpoint. With more, and from cells, t values are normal with
+    the correlation that the residuals show.
     """
     rng = np.random.default_rng(seed)
     if wild(bands):
