@@ -71,6 +71,8 @@ def _widened(slides):
 
 
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
+    from pptx.util import Pt
+
     counts = summary(verdicts.assign(outcome=counted(verdicts)))
     behind, _, without = counts.partition(". ")
     decided = verdicts["outcome"].isin(KEYS[:3])  # those that had data
@@ -78,7 +80,7 @@ def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
     tested = f"{verdicts.loc[decided, 'claim'].nunique()} of {claims}"
     about = manifest["project"]
     slide = slides.slides.add_slide(slides.slide_layouts[0])
-    _title(slide, f"{about['title']}: {tested} put to data. {behind}", 30)
+    _title(slide, f"{about['title']}: {tested} put to data. {behind}", 26)
     subtitle = slide.placeholders[1].text_frame
     subtitle.text = (
         f"{without}\n" * bool(without)
@@ -87,6 +89,7 @@ def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
     )
     for paragraph in subtitle.paragraphs:
         paragraph.alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
+        paragraph.font.size = Pt(18)
 
 
 def _closing(slides, manifest: dict) -> None:
