@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import paths
+from analysis.errors import RegisterError
 from analysis.estimate.ratio.superiority import OPEN
 from analysis.moments.cells import BIN, STEP, cells
 from analysis.moments.dominance import P, dominated
@@ -224,6 +225,26 @@ def test_a_difference_of_cells_is_charged_to_the_accounts_that_it_is_about():
 
     assert independent(member, [], np.array([1, 1, 1, 1, 0])) is None
     assert sorted(independent(member, [], np.array([1, 0, 0, 1, 1]))) == [0, 3, 4]
+
+
+def niches(busiest, commented):
+    """Comments in two niches, the second without any if wanted, where one account has so many
+    posts; the first has enough of them that both together hide it.
+    """
+    table = totals(6, 60, ("comments",))
+    table["niche"] = np.where(np.arange(60) < 30, "a", "b")
+    table.loc[table["niche"] == "a", "posts"] *= 20
+    if not commented:
+        table.loc[table["niche"] == "b", "comments"] = 0.0
+    table.loc[59, ["followers", "posts"]] = 2_000.0, busiest
+    return table
+
+
+@pytest.mark.parametrize("commented", [True, False])
+def test_an_account_with_nearly_all_posts_of_a_niche_is_seen_also_where_nobody_comments(commented):
+    published(niches(300.0, commented), ("niche",))
+    with pytest.raises(RegisterError, match="niche: the posts of a cell"):
+        published(niches(30_000.0, commented), ("niche",))
 
 
 def test_a_sum_without_its_two_largest_parts_has_to_leave_enough():

@@ -165,7 +165,7 @@ def test_the_card_of_a_verdict_shows_its_flip_its_ages_and_its_severity():
         assert "A bias of 14 % (to +4 %) would make this undecided" in shown
         assert "Posts of the last year alone give +24 % [+18 %, +29 %], supported" in shown
         assert "older posts alone give +8 % [+3 %, +14 %], supported" in shown
-        assert "still have supported it in 1 of 100 simulated worlds" in shown
+        assert "still have supported it in 3 of 100 simulated worlds" in shown
 
 
 def test_a_verdict_that_decides_nothing_shows_no_flip_on_its_card():

@@ -54,6 +54,9 @@ COLUMNS = [
     "supported_if_no_difference",
     "as_asked",
     "fragile",
+    "contradicted_if_true",
+    "contradicted_if_false",
+    "contradicted_if_no_difference",
 ]
 VOID = {
     "area",
@@ -231,7 +234,10 @@ def test_the_card_of_a_claim_shows_what_would_flip_it_and_how_severe_its_test_is
         assert re.search(
             r"alone give [\d.]+, [\d.]+ \[.*\] times the ratio of .*, which is (not )?enough", head
         )
-    assert all("If the claim were only just false, this test would still" in head for head in heads)
+        assert "If the claim were true, this test would have contradicted it in" in head
+    others = [head for head in heads if head not in decided]
+    still = "If the claim were only just false, this test would still"
+    assert all(still in head or "can hardly fail" in head for head in others)
     every = re.findall(r'<article class="card" id="(\w+)".*?</article>', page, re.S)
     assert len(every) == len({row["claim"] for row in verdicts})
 

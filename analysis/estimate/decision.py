@@ -151,16 +151,26 @@ def by_bound(test: Test, evidence: Estimate) -> tuple[str, Reason] | None:
     >>> outcome, dict(why.facts)["zeros"].key
     ('supported', 'zeros_raise')
     """
-    if evidence.zeros is None or test.relation == "equals":
+    if not holds_by_bound(test, evidence.low, evidence.high, evidence.zeros):
         return None
     least, most = claimed_range(test)
     above = evidence.zeros.key == "zeros_raise"
-    favour = above == (test.relation in ("at_least", "more_than"))
     outcome = str(outcomes_of(test, evidence.low, evidence.high, "ok"))
-    if outcome != ("supported" if favour else "contradicted"):
-        return None
     edge = least if test.relation in ("at_least", "more_than") else most
     return outcome, because("by_bound", edge=edge, above=above, zeros=evidence.zeros)
+
+
+def holds_by_bound(
+    test: Test, low: np.ndarray | float, high: np.ndarray | float, zeros: Reason | None
+) -> np.ndarray:
+    """Say of many intervals at once whether `zeros` could only move them further to the side on
+    which they lie; see `by_bound`.
+    """
+    if zeros is None or test.relation == "equals":
+        return np.zeros(np.shape(low), bool)
+    above = zeros.key == "zeros_raise"
+    favour = above == (test.relation in ("at_least", "more_than"))
+    return outcomes_of(test, low, high, "ok") == ("supported" if favour else "contradicted")
 
 
 def check_same_question(claim: Claim, test: Test, evidence: Estimate) -> None:

@@ -6,7 +6,6 @@ from itertools import chain
 
 from analysis.display import because
 from analysis.errors import check_share
-from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, observe, unasked
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.verdict import TOGETHER, Verdict, Verdicts, unanswered
@@ -193,7 +192,7 @@ def schemes_for(
         return [None]
     schemes = list(schemes)
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
-    if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
+    if not test.under_any_tiers:
         return own
     both = {test.of, test.versus}
     others = [one for one in schemes if one not in own and both <= set(one.names)]

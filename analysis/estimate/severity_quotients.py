@@ -7,10 +7,11 @@ import numpy as np
 
 from analysis.estimate import severity_tiers as tier_worlds
 from analysis.estimate.severity import NO_DIFFERENCE, seed_from, shares_of
+from analysis.estimate.severity_at_once import typical_ends
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import schemes
-from analysis.registers.severity import Severity, label_of
+from analysis.registers.severity import Severity, severity
 
 METRIC = "engagement_per_cost"
 
@@ -36,9 +37,14 @@ class Joined:
         return self.claim.key, self.number, both
 
     @property
+    def row(self) -> tuple[str, int, str, str]:
+        """Claim, test, both sources, and the scheme, which is the claim's own."""
+        return *self.key, self.claim.scheme
+
+    @property
     def seed(self) -> int:
         """Seed of its worlds."""
-        return seed_from(self.test, self.key[2], self.claim.scheme)
+        return seed_from(self.test, self.key[2], schemes()[self.claim.scheme])
 
 
 def joined(claims: list[Claim], prices: list[Moments], sources: list[Moments]) -> Iterator[Joined]:
@@ -74,8 +80,7 @@ def measured_joined(one: Joined, worlds: int = 1_000, confidence: float = 0.95) 
     True
     """
     shares = shares_of(one.test, one.seed, _worlds(one, worlds, confidence))
-    scheme = one.claim.scheme
-    return Severity(*one.key, scheme, worlds, one.seed, *shares, label_of(*shares))
+    return severity(one.row, worlds, one.seed, shares)
 
 
 def _worlds(one: Joined, worlds: int, confidence: float):
@@ -96,9 +101,7 @@ def _worlds(one: Joined, worlds: int, confidence: float):
         else:
             moved = tier_worlds.moved(test, samples[0], tiers[0], value * np.exp(dearer))
             at = [moved, tiers[1]]
-        return quotient_ends(
-            *(tier_worlds.typical_ends(test, each, worlds, rng, confidence) for each in at)
-        )
+        return quotient_ends(*(typical_ends(test, each, worlds, rng, confidence) for each in at))
 
     return ends
 

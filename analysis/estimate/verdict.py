@@ -27,15 +27,8 @@ from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, Family, worded
 from analysis.estimate.sensitivity import Flip, flip_of_question, flips_of
 from analysis.registers.claims import Claim, Test
-from analysis.registers.severity import (
-    AS_ASKED,
-    EASILY,
-    NOT_MEASURED,
-    SHARES,
-    Severity,
-    counted_as,
-    severity_of,
-)  # fmt: skip
+from analysis.registers.severity import AGAINST, NOT_MEASURED, SHARES, Severity, counted_as
+from analysis.registers.severity_lookup import label_for, severity_of
 from analysis.registers.shifts import FRAGILE, overturned_by
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
@@ -47,11 +40,8 @@ TOGETHER = Reason("all_tests_together")
 COLUMNS = (
     "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
     "claimed", "because", "test", "flip", "severity", "supported_if_false", "supported_if_true",
-    "supported_if_no_difference", "as_asked", "fragile",)  # fmt: skip
+    "supported_if_no_difference", "as_asked", "fragile", *AGAINST)  # fmt: skip
 """Columns that every frame of verdicts has, and so verdicts.csv; `flip` is `Flip.undecided`."""
-
-SUMMARY = ("supported", EASILY, AS_ASKED, *OUTCOMES[1:])
-"""What verdicts count as in summaries, in the order of OUTCOMES."""
 
 NOTHING = Reason("nothing")
 ANYWHERE = Context()
@@ -98,7 +88,7 @@ class Verdict(Result):
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> verdict = an.claim("D06").judge(kim.contrast("micro", "macro"))
     >>> verdict.outcome, verdict.severity
-    ('contradicted', 'severe')
+    ('contradicted', 'seldom contradicts true claims')
     """
 
     claim: str
@@ -124,23 +114,30 @@ class Verdict(Result):
         return str(self.range) if self.range else ""
 
     @property
+    def _asked(self) -> tuple[str, int, str, str] | None:
+        """Claim, test, source and scheme, if what was judged is what the register asks for."""
+        known = self.as_registered and (self.test or self.estimand == TOGETHER)
+        return (self.claim, self.test, self.source, self.scheme) if known else None
+
+    @property
     def tested(self) -> Severity | None:
-        """How severe the test is, by data/severity.csv; None if it was not measured."""
-        registered = self.as_registered and (self.test or self.estimand == TOGETHER)
-        return severity_of(self.claim, self.test, self.source) if registered else None
+        """How severe the test is under the tiers of the verdict, by data/severity.csv; None if that
+        was not measured.
+        """
+        return severity_of(*self._asked) if self._asked else None
 
     @property
     def severity(self) -> str:
-        """Label of the severity of the test; empty for a verdict that is not decided by one."""
+        """Label of the severity of the test, of a contradiction that about contradicting; empty for
+        a verdict that is not decided by a test.
+        """
         if self.outcome in ("untestable", "document"):
             return ""
-        return self.tested.label if self.tested else NOT_MEASURED
+        return label_for(self.outcome, *self._asked) if self._asked else NOT_MEASURED
 
     @property
     def counted_as(self) -> str:
-        """The outcome, but EASILY where a test that can hardly fail supports the claim, and
-        AS_ASKED where each part of a claim that can be asked is supported.
-        """
+        """What the verdict counts as in summaries; see `registers.severity.counted_as`."""
         return counted_as(self.outcome, self.severity, self.as_asked)
 
     @property
@@ -170,7 +167,7 @@ class Verdict(Result):
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""
         tested = self.tested if self.severity else None
-        values = {name: getattr(tested, name, np.nan) for name in SHARES}
+        values = {name: getattr(tested, name, np.nan) for name in (*SHARES, *AGAINST)}
         values["flip"] = self._flips()[0]
         plain = [values[name] if name in values else getattr(self, name) for name in COLUMNS]
         return worded(plain)
@@ -282,8 +279,10 @@ def judge(
     check_same_question(claim, test, evidence)
     outcome, why = decided(test, evidence)
     context = evidence.context
-    # an estimate that does not know its source is what the caller takes it for
-    asked = is_asked(test, evidence) if context.source_key else bool(source)
+    # an estimate that does not know its source, or of two that are named together, is what the
+    # caller takes it for
+    known = context.source_key and "+" not in source
+    asked = is_asked(test, evidence) if known else bool(source)
     return Verdict(
         claim.key, outcome, source or context.source_key, scheme or context.scheme_key,
         evidence.estimand, evidence.estimate, evidence.low, evidence.high, evidence.unit,

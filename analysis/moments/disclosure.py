@@ -210,8 +210,9 @@ class _Band:
         metric = METRICS[unit.metric]
         families = {family_of(metric, column) for column in GROUPS[unit.group]}
         for level in self.levels[unit.stratum]:
-            if not self.members[unit.metric, unit.stratum, level]["positive"].any():
-                return unit.group == "size"
+            none = not self.members[unit.metric, unit.stratum, level]["positive"].any()
+            if none and unit.group != "size":
+                return False
         linear = self._dominated(unit.stratum, LINEAR, P)
         return not families & (linear | self._dominated(unit.stratum, OF_ESTIMATE, SQUARED))
 

@@ -28,7 +28,7 @@ from analysis.present.sentences.reasons import outcome_name
 from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.sentences.severities import severity_in_short
 from analysis.present.style import LEAST, QUIET, settings
-from analysis.registers.severity import SHARES, counted
+from analysis.registers.severity import AGAINST, SHARES, counted
 
 STAGE = "MICRO_MACRO_STAGE"
 """Environment variable in which the runner names the folder for records and figures."""
@@ -188,11 +188,11 @@ class Report:
         frame = frame_of(verdicts, name="verdicts")
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
-        left_out = [*constant, "test", *SHARES, "as_asked", "fragile"]
+        left_out = [*constant, "test", *SHARES, *AGAINST, "as_asked", "fragile"]
         shown = tables.with_intervals(frame).drop(columns=left_out, errors="ignore")
         outcomes = zip(counted(frame), frame.get("fragile", [""] * len(frame)), strict=True)
         shown["outcome"] = [outcome_name(*each) for each in outcomes]
-        columns = (frame[name] for name in ("severity", *SHARES))
+        columns = (frame[name] for name in ("severity", *SHARES, AGAINST[0]))
         shown["severity"] = [severity_in_short(*row) for row in zip(*columns, strict=True)]
         if "flip" in frame:
             shown["flip"] = flip_texts(frame)

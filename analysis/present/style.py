@@ -27,6 +27,7 @@ OUTCOMES = {
     "easily supported": ("#a9d5ce", "⊕"),
     "supported as far as asked": ("#5aa89f", "±"),
     "contradicted": ("#c2410c", "−"),
+    "easily contradicted": ("#eeb899", "⊖"),
     "undecided": ("#d4a72c", "?"),
     "untestable": ("#c9c9c9", "○"),
     "document": ("#7a9cc6", "§"),

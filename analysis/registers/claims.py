@@ -65,6 +65,10 @@ nothing open
 """
 
 
+EVERY_OTHER = "every other tier"
+"""What a test compares with if a tier is to be the highest of all."""
+
+
 class Test(Record):
     """One way of putting a claim to observations, fixed before looking.
 
@@ -102,6 +106,14 @@ class Test(Record):
         if self.metric != "engagement":
             check_metric(self.metric)
         return self
+
+    @property
+    def under_any_tiers(self) -> bool:
+        """Whether other schemes with the same two tiers ask it, too: not of a level, a worst case,
+        or a comparison with every other tier, which under other tiers would be about other numbers.
+        """
+        two = bool(self.of and self.versus) and self.versus != EVERY_OTHER
+        return two and self.estimator != "worst case"
 
 
 class Claim(Result, Record):

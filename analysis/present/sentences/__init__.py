@@ -39,5 +39,6 @@ from analysis.present.sentences.numbers import (
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name
 from analysis.present.sentences.results import no_estimate, placed_followers
+from analysis.present.sentences.severities import own_severity
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -6,9 +6,9 @@ import pandas as pd
 
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.multiplicity import ONE_ESTIMATE, by_outcome, has_estimate
-from analysis.estimate.verdict import SUMMARY
 from analysis.present.sentences.numbers import BARE, count, listing, number
 from analysis.present.sentences.reasons import OUTCOMES
+from analysis.registers.severity import SUMMARY
 
 LIMITS = (
     "Every claim was registered with its tiers, its average and its margin, and put to every "

@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.display import Reason, sentence
 from analysis.present.sentences.numbers import count, lift, listing, posts_with
-from analysis.registers.severity import AS_ASKED, EASILY
+from analysis.registers.severity import AS_ASKED, EASILY, EASILY_NOT
 
 WORDINGS: dict[str, str | Callable[..., str]] = {}
 """Wording of each reason: text with its facts in braces, or a function of the facts."""
@@ -188,6 +188,7 @@ OUTCOMES = {
     EASILY: "supported by a test that can hardly fail",
     AS_ASKED: "supported as far as can be asked",
     "contradicted": "contradicted",
+    EASILY_NOT: "contradicted by a test that often contradicts true claims",
     "undecided": "undecided",
     "untestable": "no data",
     "document": "settled by reading",

@@ -6,16 +6,16 @@ import pandas as pd
 
 from analysis.display import because
 from analysis.estimate.sensitivity import flip_of_question
-from analysis.estimate.verdict import SUMMARY, TOGETHER
+from analysis.estimate.verdict import TOGETHER
 from analysis.present import sentences
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES as WORDS
 from analysis.present.sentences.sensitivity import flip_in_short
-from analysis.present.sentences.severities import severity_text
+from analysis.present.sentences.severities import own_severity, severity_text
 from analysis.present.sentences.shifts import by_age, fragile_sentence
 from analysis.publish.site.layout import render
 from analysis.registers.lookup import claims, documents
-from analysis.registers.severity import counted, counted_as
+from analysis.registers.severity import SUMMARY, counted, counted_as
 from analysis.registers.shifts import overturned_by
 
 
@@ -33,6 +33,7 @@ def index(pages: list[dict], verdicts: pd.DataFrame, used: dict[str, dict]) -> s
         pages=pages,
         summary=summary(verdicts.assign(outcome=counted(verdicts))),
         total=len(verdicts),
+        own=own_severity(verdicts["source"]),
         edition=pages[0]["record"]["edition"],
         names={entry["name"] for entry in pages},
     )
@@ -114,7 +115,7 @@ def _doubts(row) -> dict[str, str]:
         "flip": flip_in_short(flip),
         "fragile": fragile_sentence(overturned_by(*which, row.outcome), row.outcome),
         "age": by_age(*which),
-        "severity": severity_text(row.claim, row.test, row.source, row.scheme, label),
+        "severity": severity_text(row.claim, row.test, row.source, row.scheme, row.outcome, label),
     }
 
 
