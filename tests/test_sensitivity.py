@@ -371,6 +371,17 @@ def test_rounding_hardly_moves_the_ratio_and_faster_growth_of_small_accounts_low
     assert moved(growth(0.0)) == pytest.approx(1.0)
 
 
+def test_the_count_of_fragile_answers_is_that_of_the_verdicts_and_unknown_of_own_data():
+    verdicts = an.judge(["D06", "C36", "A13"], "instagram-kim")
+    counted = verdicts.fragility()
+    assert counted.fragile == sum(bool(one.fragile and one.test) for one in verdicts) == 2
+    assert counted.tried > counted.fragile
+    assert "2 of them are fragile" in counted.sentence()
+    own = an.judge("D06", world("own", posts(1, 1.6, (150, 150)))).fragility()
+    assert own.tried == 0
+    assert "was not measured" in own.sentence()
+
+
 def simulated_question(claim, moments, scheme="decades"):
     whole = moments.sample("likes_per_follower").tier(scheme)
     test = claim.tests[0].model_copy(update={"metric": "likes_per_follower"})

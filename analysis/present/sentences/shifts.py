@@ -205,6 +205,11 @@ def strata(frame: pd.DataFrame, outcome: str) -> str:
 
 @sentence.register(Fragility)
 def _fragility_sentence(counted: Fragility) -> str:
+    if not counted.tried:
+        return (
+            "Whether these answers are fragile was not measured: that is known of sources that "
+            "come with the package, under the claims' own tiers."
+        )
     answers = count(counted.tried, "supported or contradicted answer")
     were = "was" if counted.tried == 1 else "were"
     text = (
