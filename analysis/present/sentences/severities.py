@@ -50,7 +50,8 @@ def _severity_sentence(severity: Severity) -> str:
 
 
 def contradiction_sentence(severity: Severity) -> str:
-    """Write what a contradiction by a test is worth.
+    """Write what a contradiction by a test is worth: how often it contradicts a true claim. How
+    often one that is false by the least says as little here as it does of support.
 
     Examples
     --------
@@ -59,11 +60,10 @@ def contradiction_sentence(severity: Severity) -> str:
     >>> contradiction_sentence(row).partition(" in ")[0]
     'If the claim were true, this test would have contradicted it'
     """
-    shares = (severity.contradicted_if_true, severity.contradicted_if_false)
-    right, wrong = (of_100(share, severity) for share in shares)
+    right = of_100(severity.contradicted_if_true, severity)
     return (
         f"If the claim were true, {_these(severity)} would have contradicted it in {right} "
-        f"simulated worlds; if it were only just false, in {wrong}."
+        "simulated worlds."
     )
 
 
