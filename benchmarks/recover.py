@@ -1,8 +1,9 @@
 """Try to recover accounts from the sums of cells.
 
-    python -m benchmarks.recover ../shared/datasets
+    python -m benchmarks.recover ../shared/datasets [SOURCE OR PRICE LIST]
 
-writes benchmarks/recover.csv, a row per band of every source whose raw files are in that folder: of
+writes benchmarks/recover.csv, a row per band of every source and price list (or of one, the others
+staying as they are) whose raw files are in that folder: of
 the cells as published, and of the same cells with all of their sums. An attack is stronger here
 than one from outside could be: it knows in which levels each account lies, it takes the cells of
 all metrics and strata together, and what it finds is compared with the truth.
@@ -17,7 +18,9 @@ eyes of the account with the next largest, by linear programming.
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,8 +28,12 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from analysis.moments.cells import MERGED
-from analysis.registers.metrics import METRICS, PER_POST
+from analysis.moments.cells import MERGED, cells
+from analysis.moments.price_lists import as_posts, price_cells
+from analysis.moments.rebuild import cut_edges, read_posts
+from analysis.moments.sums import account_moments
+from analysis.registers.lookup import price_lists, sources
+from analysis.registers.metrics import METRICS, PER_POST, Metric
 
 CLOSE = 0.05
 """An account is recovered if all that is unknown of it is found to within this share."""
@@ -64,6 +71,8 @@ class Band(NamedTuple):
         Whether a rate by another count is that of the account's totals.
     sums : list of tuple
         Metric, column, which accounts are summed, and the sum.
+    metrics : mapping of Metric
+        Metrics by the names that they have in `sums`.
     """
 
     lower: float
@@ -71,6 +80,7 @@ class Band(NamedTuple):
     single: bool
     rates: bool
     sums: list[tuple[str, str, np.ndarray, float]]
+    metrics: Mapping[str, Metric] = METRICS
 
     @property
     def names(self) -> list[str]:
@@ -87,17 +97,40 @@ def accounts_of(posts: pd.DataFrame, counts: tuple[str, ...]) -> pd.DataFrame:
     return sums
 
 
-def bands_of(cells: pd.DataFrame, posts: pd.DataFrame, strata: tuple[str, ...]) -> Iterator[Band]:
+def bands_of(table: pd.DataFrame, posts: pd.DataFrame, strata: tuple[str, ...]) -> Iterator[Band]:
     """Take the cells of a source apart into bands."""
     counts = sorted(
-        {name for key in cells["metric"].unique() for name in METRICS[key].columns} - {"followers"}
+        {name for key in table["metric"].unique() for name in METRICS[key].columns} - {"followers"}
     )
     known = accounts_of(posts, tuple(counts))
     alone = "posts" in posts or known["posts"].eq(1).all()
-    for (lower, upper), rows in cells.groupby(["lower", "upper"]):
+    for (lower, upper), rows in table.groupby(["lower", "upper"]):
         inside = known[(known["followers"] >= lower) & (known["followers"] < upper)]
         sums = list(_sums(rows, inside.index, posts, strata))
         yield Band(lower, inside, bool(inside["posts"].eq(1).all()), bool(alone), sums)
+
+
+def bands_of_prices(table: pd.DataFrame, prices: pd.DataFrame) -> Iterator[Band]:
+    """Take the cells of a price list apart into bands: the tables of all deliverables together,
+    whose accounts, and their followers, are the same.
+    """
+    posts = as_posts(prices)
+    by_account = posts.groupby("account_id")
+    costs = posts.pivot(index="account_id", columns="deliverable", values="cost")
+    known = costs.add_prefix("cost ").assign(views=by_account["views"].max(), posts=1.0)
+    known.insert(0, "followers", by_account["followers"].first())
+    metrics = {}
+    for deliverable, key in product(costs, table["metric"].unique()):
+        counts = METRICS[key].numerator
+        named = (f"cost {deliverable}",) if counts == ("cost",) else counts
+        metrics[f"{key} {deliverable}"] = replace(METRICS[key], numerator=named)
+    for (lower, upper), rows in table.groupby(["lower", "upper"]):
+        inside = known[(known["followers"] >= lower) & (known["followers"] < upper)]
+        who, sums = np.ones(len(inside), bool), []
+        for row in rows.to_dict("records"):
+            name = f"{row['metric']} {row['deliverable']}"
+            sums += [(name, one, who, row[one]) for one in FORMS if not np.isnan(row[one])]
+        yield Band(lower, inside.dropna(axis=1), True, True, sums, metrics)
 
 
 def _sums(rows: pd.DataFrame, accounts: pd.Index, posts: pd.DataFrame, strata: tuple[str, ...]):
@@ -139,7 +172,7 @@ class System:
     """
 
     def __init__(self, band: Band):
-        self.names, self.size = band.names, len(band.accounts)
+        self.names, self.size, self.metrics = band.names, len(band.accounts), band.metrics
         truth = band.accounts[self.names].to_numpy().T
         self.truth = np.log(np.maximum(truth, 1e-9))
         self.sums = [one for one in band.sums if self._usable(band, *one[:2])]
@@ -151,7 +184,7 @@ class System:
         self.scale = 1 / np.maximum(np.abs(self.value), 1e-12)
 
     def _usable(self, band: Band, key: str, column: str) -> bool:
-        metric = METRICS[key]
+        metric = band.metrics[key]
         if (band.accounts[list(metric.numerator)].sum(axis=1) <= 0).any():
             return column in ("posts", "posts2", "denominator", "denominator2")
         # a mean of single posts' ratios is not a function of totals
@@ -160,7 +193,7 @@ class System:
 
     def _letters(self, key: str, x: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Each letter's logarithm per account, and its derivatives by the unknowns."""
-        metric, names = METRICS[key], self.names
+        metric, names = self.metrics[key], self.names
         unit = np.eye(len(names))[:, :, None]
 
         def of(name):
@@ -295,7 +328,7 @@ def slack(band: Band) -> float:
     n, truth = len(band.accounts), band.accounts[names].to_numpy().T
     rows, sums = [], []
     for key, column, who, value in band.sums:
-        metric = METRICS[key]
+        metric = band.metrics[key]
         counts = {
             "posts": ("posts",), "numerator": metric.numerator, "denominator": (metric.denominator,)
         }.get(column, ())  # fmt: skip
@@ -338,29 +371,45 @@ def attacked(band: Band, seconds: float) -> dict[str, int | str]:
     return held | {"solutions": len(found), "recovered": recovered(band, found)}
 
 
-def main(folder: Path) -> None:
-    from analysis.moments.cells import cells
-    from analysis.moments.rebuild import cut_edges, read_posts
-    from analysis.moments.sums import account_moments
-    from analysis.registers.lookup import sources
-
-    rows = []
+def source_bands(folder: Path, only: str = "") -> Iterator[tuple[str, str, float, list[Band]]]:
+    """Each source, or only one: its key, which cells, for how long a band is attacked, and the
+    bands.
+    """
     for key, source in sources().items():
+        if only not in ("", key):
+            continue
         posts = read_posts(source, folder / source.folder).posts
         published = pd.read_csv(paths.CELLS / f"{key}.csv", dtype={"level": str})
         moments = account_moments(posts, source.strata)
         whole, _, _ = cells(moments, source.strata, cut_edges(), whole=True)
-        tables = (("published", published, SECONDS), ("all sums", whole, SECONDS / 6))
-        for name, table, seconds in tables:
-            for band in bands_of(table, posts, source.strata):
-                if len(band.accounts) > MANY:
-                    continue
-                about = {"source": key, "cells": name, "from": int(band.lower)}
-                rows.append(about | {"n": len(band.accounts)} | attacked(band, seconds))
-                print(*rows[-1].values(), flush=True)
+        for name, table, seconds in _both_kinds(published, whole):
+            yield key, name, seconds, list(bands_of(table, posts, source.strata))
+    for key, one in price_lists().items():
+        if only not in ("", key):
+            continue
+        prices = read_posts(one, folder / one.folder).posts
+        published = pd.read_csv(paths.PRICES / f"{key}.csv", dtype={"level": str})
+        for name, table, seconds in _both_kinds(published, price_cells(prices, whole=True)):
+            yield key, name, seconds, list(bands_of_prices(table, prices))
+
+
+def _both_kinds(published: pd.DataFrame, whole: pd.DataFrame):
+    return ("published", published, SECONDS), ("all sums", whole, SECONDS / 6)
+
+
+def main(folder: Path, only: str = "") -> None:
+    """Attack the bands of every source and price list, or those of `only`, and write the table."""
     path = Path(__file__).with_suffix(".csv")
+    rows = pd.read_csv(path).query("source != @only").to_dict("records") if only else []
+    for key, name, seconds, bands in source_bands(folder, only):
+        for band in bands:
+            if len(band.accounts) > MANY:
+                continue
+            about = {"source": key, "cells": name, "from": int(band.lower)}
+            rows.append(about | {"n": len(band.accounts)} | attacked(band, seconds))
+            print(*rows[-1].values(), flush=True)
     pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:3])

@@ -87,8 +87,11 @@ def campaign(seed: int) -> pd.DataFrame:
     creators = int(rng.integers(10, 150))
     made = worlds.campaigns(seed, creators=creators, creator_sd=rng.uniform(0.3, 1.0))
     share = np.exp(np.log(0.2) + rng.uniform(0.4, 1.0) * rng.standard_normal(len(made)))
-    reach = np.round(made["followers"] * share) + made["clicks"]
-    return made.assign(reach=reach, likes=rng.poisson(0.08 * reach))
+    reach = np.round(made["followers"] * share)
+    through = 0.02 * np.exp(rng.uniform(0.3, 0.8) * rng.standard_normal(len(made)))
+    clicks = rng.binomial(reach.astype(int), np.minimum(through, 1.0))
+    counts = {"clicks": clicks, "conversions": rng.binomial(clicks, 0.02)}
+    return made.assign(reach=reach, likes=rng.poisson(0.08 * reach), **counts)
 
 
 def above(seed: int, column: str, share: float, **world) -> pd.DataFrame:

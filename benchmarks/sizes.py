@@ -23,7 +23,8 @@ from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
 from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.scan import chance, largest_t, scan
 from analysis.estimate.curve.slope_changes import slope_changes_at, slopes_around
-from analysis.moments.cells import FEWEST, _bands, band_edges
+from analysis.moments.bands import Need, band_edges, bands
+from analysis.moments.cells import FEWEST
 from analysis.moments.sample import Sample
 from analysis.registers.lookup import schemes
 from analysis.simulate import worlds
@@ -142,7 +143,7 @@ def totals(rng, accounts: int, noise: str) -> Sample:
 
 def as_cells(sample: Sample) -> Sample:
     """Sum accounts to the bands that are published."""
-    kept, _ = _bands(sample.rows["lower"].to_numpy(), EDGES, FEWEST)
+    kept, _ = bands(sample.rows["lower"].to_numpy(), EDGES, Need(FEWEST))
     band = np.searchsorted(kept, sample.rows["lower"], side="right") - 1
     rows = sample.rows.groupby(band).sum()
     rows = rows.assign(lower=kept[rows.index], upper=kept[rows.index + 1])

@@ -23,7 +23,8 @@ from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import specifications
 from analysis.estimate.multiverse.resampling import studentised
 from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test
-from analysis.moments.cells import band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import cells
 from analysis.moments.own import own_source
 from analysis.moments.sample import Moments
 from analysis.moments.sums import SIZE

@@ -12,7 +12,7 @@ import analysis as an
 from analysis import paths
 from analysis.display import sentence
 from analysis.estimate.questions import questions
-from analysis.estimate.shifts import by_stratum, decided
+from analysis.estimate.shifts import answered_questions, by_stratum
 from analysis.present.columns import by_age
 from analysis.registers.shifts import strata_of
 
@@ -21,7 +21,7 @@ WITH_AGES = [one for one in an.load_all("open").values() if "age" in one.source.
 
 def asked():
     """Every question that a source with ages answers by a number, with what each age gives."""
-    comparable = {one.key for one in decided(an.claims().values(), WITH_AGES)}
+    comparable = {one.key for one in answered_questions(an.claims().values(), WITH_AGES)}
     for one in questions(an.claims().values(), WITH_AGES):
         if not np.isnan(one.whole.estimate):
             rows = by_stratum(one) if one.key in comparable else ()

@@ -15,7 +15,8 @@ from analysis.estimate.curve.piecewise import bands_of, candidates_of
 from analysis.estimate.curve.scan import chance, largest_t, scan
 from analysis.estimate.curve.slope_changes import PLACEBOS, slope_changes_at, slopes_around
 from analysis.estimate.curve.spline import rate_at
-from analysis.moments.cells import band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import cells
 from analysis.moments.load import load_all
 from analysis.moments.sample import Moments
 from analysis.moments.sums import account_moments

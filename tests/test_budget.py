@@ -27,7 +27,7 @@ from analysis.estimate.cost.decisions import (
     weigh_decisions,
 )
 from analysis.estimate.cost.price_laws import PowerLaw
-from analysis.estimate.cost.programme import distinct
+from analysis.estimate.cost.programme import without_overlap
 from analysis.estimate.cost.worlds import draw_worlds
 from analysis.moments.load import load, load_all
 from analysis.registers.lookup import scheme
@@ -81,13 +81,13 @@ def searched(table, budget, handling, hours_each, hours, overlap, floors):
             for (column, value), least in floors.items()
         )
         if fits:
-            best = max(best, float((table["reactions"] * distinct(counts, overlap)).sum()))
+            best = max(best, float((table["reactions"] * without_overlap(counts, overlap)).sum()))
     return best
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_split_is_as_good_as_the_best_of_an_exhaustive_search(seed, monkeypatch):
-    monkeypatch.setattr(budget, "MOST", MOST)
+    monkeypatch.setattr(budget, "CREATORS_UP_TO", MOST)
     table, money, how = small_case(seed)
     best = searched(table, money, **how)
 
@@ -101,8 +101,8 @@ def test_a_split_is_as_good_as_the_best_of_an_exhaustive_search(seed, monkeypatc
 
 
 def test_overlapping_creators_count_as_fewer():
-    assert distinct(3, 0.0) == 3
-    assert distinct(np.array([1, 2, 3]), 0.25) == pytest.approx([1, 1.75, 2.3125])
+    assert without_overlap(3, 0.0) == 3
+    assert without_overlap(np.array([1, 2, 3]), 0.25) == pytest.approx([1, 1.75, 2.3125])
 
 
 TWO = pd.DataFrame(
@@ -202,7 +202,7 @@ def test_a_decision_brings_what_its_creators_bring_in_each_world():
     world = worlds.iloc[2]
     costs = [world["price"] * size ** world["gamma"] + 100 for size in (0.3, 3.0)]
     each = [world["reactions"] * size ** world["beta"] for size in (0.3, 3.0)]
-    expected = sum(each[at] * distinct(5_000 // costs[at], 0.1) for at in (0, 1))
+    expected = sum(each[at] * without_overlap(5_000 // costs[at], 0.1) for at in (0, 1))
     assert gains[1, 2] == pytest.approx(expected)
 
 

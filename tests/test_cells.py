@@ -20,7 +20,8 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.medians import around_mean, median_of_cells
 from analysis.intake.file_types import sha256
 from analysis.moments import rebuild as rebuild_module
-from analysis.moments.cells import FEWEST, GRID, MERGED, _histogram, band_edges, cells
+from analysis.moments.bands import GRID, band_edges
+from analysis.moments.cells import FEWEST, MERGED, _histogram, cells
 from analysis.moments.group import tier_of
 from analysis.moments.load import load, registered_sums
 from analysis.moments.rebuild import cut_edges, read_posts, rebuild, rebuild_source, uncut
@@ -384,6 +385,7 @@ def shipped(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, adapter.__name__, adapter)
     file = {"name": "posts.csv", "sha256": sha256(raw / "posts.csv")}
     facts = {"key": "made-up", "adapter": "made_up", "folder": "", "files": (file,), "strata": ()}
+    facts["mixed_by"] = ""  # a stratum of the source that this one is made of
     kim = sources()["instagram-kim"]
     registered = sources() | {"made-up": Source(**kim.model_dump() | facts)}
     monkeypatch.setattr(rebuild_module, "sources", lambda: registered)

@@ -5,18 +5,20 @@ import pandas as pd
 import pytest
 
 from analysis import paths
+from analysis.errors import RegisterError
 from analysis.estimate.ratio.superiority import OPEN
 from analysis.moments.cells import BIN, STEP, cells
-from analysis.moments.disclosure import P, dominated
+from analysis.moments.dominance import P, dominated
 from analysis.moments.kinds import COUNTS, GROUPS, SHARE
 from analysis.moments.load import load
+from analysis.moments.price_lists import price_cells
 from analysis.moments.rank import independent
 from analysis.moments.rebuild import read_posts
 from analysis.moments.rows import MOMENTS
 from analysis.moments.spread import with_followers
 from analysis.moments.sums import account_moments
-from analysis.registers.lookup import sources
-from benchmarks.recover import bands_of, freedom, recovered, slack, solutions
+from analysis.registers.lookup import price_lists, sources
+from benchmarks.recover import bands_of, bands_of_prices, freedom, recovered, slack, solutions
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 EDGES = (0, 1_000, 10_000, 20_000, 50_000, 100_000)
@@ -78,8 +80,11 @@ def world(request):
     return table, strata, list(bands_of(published(table, strata), table, strata))
 
 
-def raw_posts(key):
-    source = sources()[key]
+def size_of(band):
+    return len(band.accounts)
+
+
+def raw_posts(source):
     folder = RAW / source.folder
     if not all((folder / file.name).is_file() for file in source.files):
         pytest.skip("the raw files are not on this machine (shared/datasets beside the project)")
@@ -88,7 +93,7 @@ def raw_posts(key):
 
 @pytest.fixture(scope="module", params=sorted(set(sources()) - {"instagram-kim"}))
 def shipped(request):
-    posts = raw_posts(request.param)
+    posts = raw_posts(sources()[request.param])
     table = pd.read_csv(paths.CELLS / f"{request.param}.csv", dtype={"level": str})
     bands = bands_of(table, posts, sources()[request.param].strata)
     return [band for band in bands if len(band.accounts) <= SMALL]
@@ -106,7 +111,7 @@ def test_no_unknown_of_a_simulated_account_is_determined_by_all_sums_together(wo
 
 
 def test_least_squares_recover_no_simulated_account(world):
-    bands = sorted(world[2], key=lambda band: len(band.accounts))
+    bands = sorted(world[2], key=size_of)
     found = solutions(bands[0], SECONDS)
 
     assert found, "the sums can be met, so a failed attack would prove nothing"
@@ -154,6 +159,38 @@ def test_no_count_of_an_account_in_a_shipped_small_cell_is_bounded_within_p_perc
         assert slack(band) >= P - 1e-6, band.lower
 
 
+@pytest.fixture(scope="module", params=sorted(price_lists()))
+def price_list(request):
+    one = price_lists()[request.param]
+    prices = raw_posts(one)
+    table = pd.read_csv(paths.PRICES / f"{one.key}.csv", dtype={"level": str})
+    return prices, list(bands_of_prices(table, prices))
+
+
+def test_no_unknown_of_an_account_in_a_price_list_is_determined_by_all_of_its_tables(price_list):
+    for band in price_list[1]:
+        check(band)
+
+
+def test_least_squares_recover_no_account_of_a_price_list(price_list):
+    for band in price_list[1]:
+        assert recovered(band, solutions(band, SECONDS)) == 0, band.lower
+
+
+def test_no_price_is_bounded_within_p_percent(price_list):
+    for band in price_list[1]:
+        assert slack(band) >= P - 1e-6, band.lower
+
+
+def test_all_sums_of_a_price_list_determine_every_price_of_a_small_band(price_list):
+    prices, _ = price_list
+    smallest = min(bands_of_prices(price_cells(prices, whole=True), prices), key=size_of)
+
+    held = freedom(smallest)
+
+    assert held.determined == held.unknowns
+
+
 @pytest.mark.parametrize("key", sorted(sources()))
 def test_a_group_of_sums_is_published_whole_and_for_all_levels_of_a_band_or_none(key):
     table = pd.read_csv(paths.CELLS / f"{key}.csv", dtype={"level": str})
@@ -188,6 +225,26 @@ def test_a_difference_of_cells_is_charged_to_the_accounts_that_it_is_about():
 
     assert independent(member, [], np.array([1, 1, 1, 1, 0])) is None
     assert sorted(independent(member, [], np.array([1, 0, 0, 1, 1]))) == [0, 3, 4]
+
+
+def niches(busiest, commented):
+    """Comments in two niches, the second without any if wanted, where one account has so many
+    posts; the first has enough of them that both together hide it.
+    """
+    table = totals(6, 60, ("comments",))
+    table["niche"] = np.where(np.arange(60) < 30, "a", "b")
+    table.loc[table["niche"] == "a", "posts"] *= 20
+    if not commented:
+        table.loc[table["niche"] == "b", "comments"] = 0.0
+    table.loc[59, ["followers", "posts"]] = 2_000.0, busiest
+    return table
+
+
+@pytest.mark.parametrize("commented", [True, False])
+def test_an_account_with_nearly_all_posts_of_a_niche_is_seen_also_where_nobody_comments(commented):
+    published(niches(300.0, commented), ("niche",))
+    with pytest.raises(RegisterError, match="niche: the posts of a cell"):
+        published(niches(30_000.0, commented), ("niche",))
 
 
 def test_a_sum_without_its_two_largest_parts_has_to_leave_enough():

@@ -91,7 +91,8 @@ def test_a_draft_has_no_date():
 
 
 @pytest.mark.parametrize(
-    ("edition", "date"), [("2026-11", (2026, 11)), ("2026-13", ()), ("draft", ()), ("2026-11b", ())]
+    ("edition", "date"),
+    [("2026-11", (2026, 11)), ("2026-11b", (2026, 11)), ("2026-13", ()), ("draft", ())],
 )
 def test_an_edition_is_dated_by_its_name_alone(edition, date):
     assert issued(edition) == date

@@ -338,6 +338,17 @@ def test_a_claim_that_needs_all_its_tests_gets_one_answer_from_them():
         "2 of 3 parts supported; the third has no data. "
         "Test by test: part 0, supported; part 1, supported; part 2, no data."
     )
+    part = whole("supported", "supported", "untestable")
+    assert (part.as_asked, part.counted_as) == ("2 of 3", "supported as far as asked")
+    assert part.sentence().startswith("Supported as far as can be asked: 2 of 3 parts supported;")
+    for others in (
+        ("supported", "undecided", "untestable"),
+        ("supported", "contradicted", "untestable"),
+        ("supported", "supported"),
+        ("untestable", "untestable"),
+    ):
+        assert whole(*others).as_asked == ""
+        assert whole(*others).counted_as == whole(*others).outcome
     assert whole("untestable", "supported", "undecided", "untestable").because.startswith(
         "1 of 4 parts supported, 1 undecided; the first and fourth have no data. "
     )
@@ -379,4 +390,22 @@ def test_a_claim_about_a_platform_nobody_has_says_so():
     verdicts = an.judge([one], [load("instagram-kim")], SCHEMES).to_frame()
 
     assert verdicts["outcome"].tolist() == ["untestable"]
-    assert "the claim is about twitch too, and no source is" in verdicts["because"].item()
+    assert "the claim is about twitch, and no source is" in verdicts["because"].item()
+    both = an.judge([made(platforms=("instagram", "twitch"))], [load("instagram-kim")], SCHEMES)
+    assert "the claim is about twitch too, and no source is" in both[-1].because
+
+
+def test_media_that_a_claim_names_and_no_source_holds_have_no_data_whatever_other_platforms_say():
+    asked = an.judge("A18", an.load_all())
+
+    assert [one.outcome for one in asked] == ["untestable"]
+    assert "about blogs, podcasts, facebook, x and linkedin, and no source is" in asked[0].because
+
+
+def test_what_counts_as_supported_as_far_as_asked_is_undecided_in_the_column_outcome(everything):
+    part = everything[everything["as_asked"] != ""]
+
+    assert set(part["claim"]) == {"A13"}
+    assert set(part["outcome"]) == {"undecided"}
+    assert set(part["as_asked"]) == {"2 of 3"}
+    assert set(an.counted(part)) == {"supported as far as asked"}

@@ -145,7 +145,8 @@ def moved(factor, confidence=0.95):
          "it reaches +76 %."),
         (1.27, "D06", "Only up to 17.1 % confidence the interval lies in the claimed range"),
         (1.31, "D06", "An interval of only 86.4 % confidence reaches +76 %; the claimed +60 % lies "
-         "outside every interval up to 99.99 %. The claimed range holds 6.8 % of the confidence."),
+         "outside every interval up to 99.99 %. The confidence that it lies in the claimed range "
+         "is 6.8 %."),
         (0.72, "C08", "An interval of only 26.5 % confidence reaches no difference."),
         (0.69, "C08", "It would take 99.3 % confidence for the interval to reach no difference."),
     ],

@@ -19,7 +19,8 @@ from analysis.estimate.results import COLUMNS as OF_ESTIMATES
 from analysis.estimate.results import frame_of
 from analysis.estimate.tiers import NO_TIER, tier_counts, tier_of
 from analysis.estimate.verdict import judge
-from analysis.moments.cells import BIN, band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import BIN, cells
 from analysis.moments.load import load
 from analysis.moments.samples import Sources
 from analysis.moments.sums import account_moments

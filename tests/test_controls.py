@@ -11,6 +11,7 @@ from analysis.estimate.judging import judge
 from analysis.estimate.tiers import among_largest, tier_counts
 from analysis.moments.load import load, load_all
 from analysis.moments.rebuild import read_posts
+from analysis.moments.sample import from_posts
 from analysis.moments.sources import spelled_out
 from analysis.publish.run.parameters import choices
 from analysis.registers.lookup import claims, scheme, schemes, sources
@@ -78,12 +79,26 @@ def test_ratios_of_medians_lie_where_earlier_work_on_the_same_sets_has_them(key,
     assert low < ratio(key, metric, "median account").estimate < high
 
 
-@pytest.mark.parametrize("key", ["tiktok-vietnam", "tiktok-hypeauditor"])
-def test_a_selected_list_has_a_premium_per_follower_that_is_gone_per_view(key):
+# from cells micro lacks the three of its accounts that lie in a band across its edge, which weighs
+# where 43 are left
+@pytest.mark.parametrize(("key", "low"), [("tiktok-vietnam", 5), ("tiktok-hypeauditor", 4.5)])
+def test_a_selected_list_has_a_premium_per_follower_that_is_gone_per_view(key, low):
     follower, view = ratio(key, "engagement_per_follower"), ratio(key, "engagement_per_view")
 
-    assert follower.low > 4
+    assert follower.low > low
     assert 0.75 < view.low < view.high < 1.45
+
+
+@pytest.mark.parametrize("key", ["tiktok-vietnam", "tiktok-hypeauditor"])
+def test_single_accounts_of_a_selected_list_have_the_whole_premium(key):
+    source = sources()[key]
+    if not (RAW / source.folder).is_dir():
+        pytest.skip("the raw files are not on this machine (shared/datasets beside the project)")
+    accounts = from_posts(read_posts(source, RAW / source.folder).posts, source)
+
+    premium = contrast(accounts.sample("engagement_per_follower").tier(scheme("decades")))
+
+    assert premium.low > 5
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -152,7 +152,7 @@ def test_a_number_that_is_missing_is_named_with_its_value_in_the_edition(later, 
 @pytest.mark.parametrize("name", ["draft", "2026-13", "November", "2026-11-22"])
 def test_an_edition_is_named_by_year_and_month(name):
     with pytest.raises(
-        ParameterError, match=r"an edition is named by year and month, e\.g\. 2026-11\.$"
+        ParameterError, match=r"an edition is named by year and month, e\.g\. 2026-11, and a"
     ):
         freeze(name)
 

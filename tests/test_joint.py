@@ -20,9 +20,9 @@ from analysis.estimate.multiverse.plan import DIVIDED
 from analysis.estimate.multiverse.resampling import (
     bootstrap,
     coins,
-    counts_of,
     permutation,
     studentised,
+    times_drawn,
 )
 from analysis.estimate.multiverse.simultaneous import joint_intervals, joint_test, permutation_test
 from analysis.estimate.tiers import tier_of
@@ -91,7 +91,7 @@ def accounts_of(moments):
 def test_a_resample_equals_one_of_the_accounts_themselves(one):
     moments, frame = one
     names, _ = accounts_of(moments)
-    counts = counts_of(coins(len(names), 7, np.random.default_rng(5).spawn(1)[0]))[:, :7]
+    counts = times_drawn(coins(len(names), 7, np.random.default_rng(5).spawn(1)[0]))[:, :7]
 
     drawn = bootstrap(frame, [moments], SCHEMES, 7, 5)
 
@@ -132,7 +132,7 @@ def test_resamples_beyond_a_thousand_are_new_ones(one, monkeypatch):
 
 
 def test_an_account_counts_as_often_as_three_coins_decide():
-    counts = counts_of(coins(500, 4000, np.random.default_rng(1)))
+    counts = times_drawn(coins(500, 4000, np.random.default_rng(1)))
 
     assert counts.shape == (500, 4000)
     shares = [(counts == count).mean() for count in range(4)]
@@ -344,7 +344,7 @@ def test_the_covariance_of_cells_is_that_of_resampled_accounts():
     values = {name: rows[name].to_numpy() for name in MOMENTS}
     group = replace(Batch(moments).take("engagement_per_follower", "all"), values=values)
 
-    counts, drawn = counts_of(coins(len(rows), 3000, rng)).T, []
+    counts, drawn = times_drawn(coins(len(rows), 3000, rng)).T, []
     for at in map(group.rows, tiers):
         rate, posts = (counts[:, at] @ rows[name].to_numpy()[at] for name in ("rate", "posts"))
         drawn.append(np.log(rate / posts))

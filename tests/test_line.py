@@ -31,7 +31,8 @@ from analysis.estimate.curve.piecewise import (
     steps,
 )
 from analysis.estimate.curve.poisson import counts_of, poisson_line
-from analysis.moments.cells import band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import cells
 from analysis.moments.load import load
 from analysis.moments.rebuild import read_posts
 from analysis.moments.sample import Moments, from_posts
@@ -177,6 +178,18 @@ def test_cells_give_sums_of_hinges_and_steps_at_edges_exactly():
     assert fits[0].df == fits[1].df
 
 
+COARSE = {"tiktok-hypeauditor"}
+"""Sources with a band whose sums of followers are not published."""
+
+WITHHELD = {"tiktok-datares", "tiktok-hypeauditor", "youtube-fr-science"}
+"""Sources with a band whose sums of counts are not published."""
+
+FAR = {"youtube-tides": 1.95, "tiktok-vietnam": 0.825, "synthetic-healthkart": 0.72}
+"""The sandwich from cells over that of accounts where they are apart, measured: squares that one
+account dominates are rounded, or there are few bands. No interval rests on it alone.
+"""
+
+
 @needs_raw
 @pytest.mark.parametrize("key", sorted(sources()))
 def test_shipped_cells_against_the_raw_accounts(key):
@@ -185,21 +198,27 @@ def test_shipped_cells_against_the_raw_accounts(key):
     many = from_posts(read_posts(source, RAW / source.folder).posts, source)
     metric = one.main_metric
     cell, account = (slope(moments.sample(metric)) for moments in (one, many))
-    # where sums of followers are not published, accounts are spread evenly over their band
     table = pd.read_csv(paths.CELLS / f"{key}.csv")
-    exact = table.loc[table["metric"] == metric, "log_followers"].notna().all()
+    every = table[(table["metric"] == metric) & (table["stratum"] == "all")]
+    # where sums of followers are not published, accounts are spread evenly over their band
+    exact = every["log_followers"].notna().all()
+    assert exact == (key not in COARSE)
     assert cell.value == pytest.approx(account.value, abs=1e-9 if exact else 0.7 * account.se)
     # measured: within 0.4 percent but for youtube-fr-science, 7 percent
     assert cell.se == pytest.approx(account.se, rel=0.1)
     cell, account = (slope(moments.sample(metric), "poisson") for moments in (one, many))
-    if cell.problem and cell.problem.key == "not_published":
+    if key in WITHHELD:
+        assert cell.problem.key == "not_published"
         return
     # measured: 0.02 to 0.6 standard errors, for rates per follower; errors 0.54 to 1.26 times
     assert abs(cell.value - account.value) < account.se
     assert 0.5 < cell.se / account.se < 1.5
     cell, account = (counts_of(moments.sample(metric)).sandwich for moments in (one, many))
-    # sums of squares that one account dominates are rounded by up to a half
-    assert 0.8 < np.sqrt(cell / account) < 1.6
+    ratio = np.sqrt(cell / account)
+    if key in FAR:
+        assert ratio == pytest.approx(FAR[key], rel=0.02)
+    else:
+        assert 0.85 < ratio < 1.5
 
 
 def test_totals_and_rates_per_follower_give_the_same_poisson_elasticity():

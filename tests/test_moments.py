@@ -1,6 +1,7 @@
 """Moments are sums per account, made in one pass, whatever holds the posts."""
 
 import re
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.moments.rows import MOMENTS, account_rows
+from analysis.moments.spread import with_followers
 from analysis.moments.sums import account_moments, summed
 from analysis.registers.metrics import METRICS, available
 from analysis.simulate import worlds
@@ -269,3 +271,24 @@ def test_fewer_metrics_and_no_logs_leave_the_other_sums_as_they_are(posts):
     columns = [*MOMENTS[: MOMENTS.index("single_accounts")]]
     pd.testing.assert_frame_equal(one[columns], two[columns], rtol=1e-12)
     assert one["single_posts"].sum() == 0
+
+
+def test_followers_computed_from_a_band_follow_the_line_through_all_bands_within_it():
+    """Accounts evenly spread on the log scale, with log rates on one line: the sums of a band whose
+    followers are not published come out as they are.
+    """
+    edges, rows, n = np.log(10.0) * np.array([3.0, 4.0, 4.5, 6.0]), [], 4_000
+    for low, high in pairwise(edges):
+        x = low + (high - low) * (np.arange(n) + 0.5) / n
+        y = 1.0 - 0.4 * x
+        sums = {"log_rate": y.sum(), "log_followers": x.sum(), "log_followers2": (x * x).sum()}
+        sums |= {"log_followers_log_rate": (x * y).sum(), "positive": float(n)}
+        keys = {"metric": "m", "stratum": "all", "level": "all"}
+        rows.append(keys | {"lower": np.exp(low), "upper": np.exp(high)} | sums)
+    true = pd.DataFrame(rows)
+    names = ["log_followers", "log_followers2", "log_followers_log_rate"]
+    lacking = true.copy()
+    lacking.loc[1, names] = np.nan
+    filled = with_followers(lacking)
+    for name in names:
+        assert filled[name].to_numpy() == pytest.approx(true[name].to_numpy(), rel=1e-6)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import tier_average
-from analysis.moments.cells import band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import cells
 from analysis.moments.rows import MOMENTS, account_rows
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import scheme, schemes

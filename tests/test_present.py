@@ -235,7 +235,7 @@ def test_the_curve_draws_each_band_with_its_interval():
 
 def test_the_scorecard_repeats_its_colours_in_signs():
     verdicts = pd.DataFrame(
-        {"reading": list("abcdef"), "source": "x", "outcome": list(style.OUTCOMES)}
+        {"reading": list("abcdefgh"), "source": "x", "outcome": list(style.OUTCOMES)}
     )
 
     figure = drawn(plot.scorecard(verdicts))

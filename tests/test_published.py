@@ -19,6 +19,7 @@ from analysis.estimate.synthesis.published_elasticity import (
     as_estimates,
     by_moderator,
     implied_betas,
+    implied_by_sales,
 )
 from analysis.moments.load import load
 from analysis.registers.published import FOLDER, PUBLISHED, published
@@ -332,6 +333,38 @@ def test_a_table_of_two_tiers_says_whose_it_is_and_which_ratio_gave_its_beta(bet
         10 ** ((1 - two["beta"]) * two["decades"]).to_numpy()
     )
     assert (betas["se"].isna() == (betas["no_se"] != "")).all() and betas["no_se"].notna().all()
+
+
+def test_conversions_and_revenue_by_size_are_translated_apart_and_never_pooled(figures, tmp_path):
+    made = implied_by_sales(
+        table(
+            tmp_path, (1000, 10000, 4.0), (10000, 100000, 2.0), metric_group="engagement",
+            per="engagements", metric="share that buys",
+        )
+    )  # fmt: skip
+    assert made.empty  # reactions per engagement are no sales
+
+    found = implied_by_sales(figures)
+    low = set(figures.loc[figures["confidence"] == "low", "id"])
+    assert set(found["metric_group"]) == {"conversion", "roi"}
+    assert not found["pooled"].any() and (found["not_pooled"] != "").all()
+    assert not set(" ".join(found["ids"]).split()) & set(
+        " ".join(implied_betas(figures)["ids"]).split()
+    )
+    for one in found.itertuples():
+        own = set(one.ids.split())
+        assert (one.not_pooled == "low confidence") == bool(own & low)
+        assert one.n_tiers == len(own) > 1
+    vyrex = found[(found["source"] == "vyrex_2025") & (found["metric_group"] == "conversion")]
+    ends = figures.set_index("id").loc[vyrex["ids"].item().split(), "value"]
+    assert ends.is_monotonic_decreasing and vyrex["beta"].item() < 1
+
+
+def test_a_count_of_a_whole_study_gives_no_standard_error(figures, betas):
+    sociavault = betas[betas["source"] == "sociavault_2026_x"]
+    rows = figures[figures["series_id"] == "sociavault_2026_x"]
+    assert (rows["statistic"] == "median with quartiles").all() and rows["n"].isna().all()
+    assert sociavault["se"].isna().all() and not sociavault["pooled"].any()
 
 
 def test_a_restated_study_counts_once(betas):

@@ -13,7 +13,8 @@ from statsmodels.stats.nonparametric import jonckheere_terpstra, rank_compare_2i
 from analysis.estimate.ratio.places import in_bins
 from analysis.estimate.ratio.ranks import concordance, jonckheere, logit_interval
 from analysis.estimate.ratio.superiority import superiority, trend
-from analysis.moments.cells import band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import cells
 from analysis.moments.load import load
 from analysis.moments.samples import samples
 from analysis.moments.sums import account_moments

@@ -14,7 +14,8 @@ import statsmodels.api as sm
 from analysis import paths
 from analysis.estimate.curve.inverted_u import _quadratic, lind_mehlum, two_lines
 from analysis.estimate.curve.piecewise import bands_of
-from analysis.moments.cells import band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import cells
 from analysis.moments.load import load, load_all
 from analysis.moments.sample import Moments
 from analysis.moments.sums import account_moments

@@ -52,6 +52,11 @@ COLUMNS = [
     "supported_if_false",
     "supported_if_true",
     "supported_if_no_difference",
+    "as_asked",
+    "fragile",
+    "contradicted_if_true",
+    "contradicted_if_false",
+    "contradicted_if_no_difference",
 ]
 VOID = {
     "area",
@@ -208,7 +213,9 @@ def test_every_number_has_a_value_a_unit_and_its_notebook(published):
 
 def test_the_numbers_of_outcomes_are_the_counts_of_verdicts(published, verdicts):
     numbers = json.loads((published / "numbers.json").read_text(encoding="utf-8"))
-    counts = Counter(counted_as(row["outcome"], row["severity"]) for row in verdicts)
+    counts = Counter(
+        counted_as(row["outcome"], row["severity"], row["as_asked"]) for row in verdicts
+    )
     assert len(counts) > 3
     for outcome, count in counts.items():
         assert numbers[f"12.{outcome.replace(' ', '-')}"]["value"] == count
@@ -224,8 +231,13 @@ def test_the_card_of_a_claim_shows_what_would_flip_it_and_how_severe_its_test_is
     assert decided
     for head in decided:
         assert re.search(r"A bias of [\d.]+ % \(to [\d.]+\) would make this undecided; ", head)
-        assert re.search(r"alone move it by [\d.]+ % \(to [\d.]+\), which is (not )?enough", head)
-    assert all("If the claim were only just false, this test would still" in head for head in heads)
+        assert re.search(
+            r"alone give [\d.]+, [\d.]+ \[.*\] times the ratio of .*, which is (not )?enough", head
+        )
+        assert "If the claim were true, this test would have contradicted it in" in head
+    others = [head for head in heads if head not in decided]
+    still = "If the claim were only just false, this test would still"
+    assert all(still in head or "can hardly fail" in head for head in others)
     every = re.findall(r'<article class="card" id="(\w+)".*?</article>', page, re.S)
     assert len(every) == len({row["claim"] for row in verdicts})
 

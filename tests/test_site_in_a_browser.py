@@ -138,7 +138,7 @@ def test_the_numbers_behind_the_choices_are_those_of_the_verdicts(opened, publis
     said, both = defaultdict(set), set()
     for row in own:
         # what a test that can hardly fail supports has a choice of its own
-        counts_as = counted_as(row["outcome"], row["severity"])
+        counts_as = counted_as(row["outcome"], row["severity"], row["as_asked"])
         said[counts_as].add(row["claim"])
         if counts_as == "supported" and row["source"] == "tiktok-tides":
             both.add(row["claim"])

@@ -16,7 +16,7 @@ from analysis.estimate.curve.piecewise import (
     line,
 )
 from analysis.estimate.curve.poisson import _wider
-from analysis.estimate.curve.scaled_residuals import MOST, Spread, spread_of_t
+from analysis.estimate.curve.scaled_residuals import ACCOUNTS_UP_TO, Spread, spread_of_t
 from analysis.estimate.curve.slope_changes import READINGS, readings, slopes_around
 from analysis.estimate.curve.spread_line import spread_line, steadied
 from benchmarks.sizes import LEVEL, as_cells, followers, mean_one, sample_of
@@ -97,7 +97,7 @@ def test_slopes_from_cells_hold_better_where_residuals_are_skewed_and_spread():
 
 
 def test_reasons_say_which_errors_a_slope_has():
-    few, many = world(5, 300), world(5, MOST + 500)
+    few, many = world(5, 300), world(5, ACCOUNTS_UP_TO + 500)
     said = [
         str(slopes_around(sample)["slope above"].reasons[0])
         for sample in (few, as_cells(few), many, as_cells(many))

@@ -107,7 +107,7 @@ def test_names_stand_for_keys():
 def test_a_band_without_a_name_is_written_with_its_range_once():
     written = repr(KIM.along_followers())
 
-    assert "10M and more followers" in written and "inf" not in written
+    assert "5M and more followers" in written and "inf" not in written
 
 
 def test_a_file_of_few_rows_has_no_plausibility_check_to_pass():

@@ -13,8 +13,8 @@ import numpy as np
 from analysis.display import because, nearest
 from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.estimate.medians import around_mean, median_of_accounts, median_of_cells
-from analysis.estimate.moderation import ABOVE, NEGLIGIBLE, moderated, of_tier, raised
-from analysis.estimate.withheld import smallest_withheld, why_withheld
+from analysis.estimate.moderation import ABOVE, NEGLIGIBLE, moderated_variance, of_tier, raised
+from analysis.estimate.withheld import why_withheld
 
 AVERAGES: dict[str, str] = {
     "typical account": "geometric mean of account rates: the middle account on a ratio scale",
@@ -94,22 +94,24 @@ def log_average(
     1.0
     """
     check_average(average)
+    median = average == "median account"
+    # from cells a median takes rates from the histogram
+    needed = _LOGS if median else NEEDED[average]
+    if resolution == "cells" and (problem := why_withheld(rows, needed)):
+        return NO_ACCOUNT._replace(problem=problem)
     sums = sums_of(rows, average)
-    if average != "median account":
-        withheld = smallest_withheld(rows, NEEDED[average])
+    if not median:
         arrays = {name: np.array([value]) for name, value in sums.items()}
-        if average in RATIOS and not withheld and raised(arrays).any():
+        if average in RATIOS and raised(arrays).any():
             arrays[ABOVE] = np.array([of_tier(rows, resolution, histogram)])
-        return log_averages(arrays, average, np.array([withheld]))[0]
+        return log_averages(arrays, average)[0]
     if sums["accounts"] == 0:
         return NO_ACCOUNT
     if resolution == "accounts":
-        median = median_of_accounts(rows)
-    elif problem := why_withheld(rows, _LOGS):
-        return NO_ACCOUNT._replace(problem=problem)
+        middle = median_of_accounts(rows)
     else:
-        median = median_of_cells(histogram, around_mean(rows))
-    return _with_zeros(_checked(median), sums["accounts"], sums["positive"], ZEROS_OF_MEDIAN)
+        middle = median_of_cells(histogram, around_mean(rows))
+    return _with_zeros(_checked(middle), sums["accounts"], sums["positive"], ZEROS_OF_MEDIAN)
 
 
 def sums_of(rows: Rows, average: str) -> dict[str, float]:
@@ -148,13 +150,10 @@ def log_averages(
     typical = average == "typical account"
     with np.errstate(divide="ignore", invalid="ignore"):
         values = _typical(sums) if typical else _ratio(sums, *RATIOS[average])
+    lacking = np.zeros(len(sums["accounts"]), int) if withheld is None else withheld
     columns = (sums["accounts"], sums["positive"], *(column.tolist() for column in values))
-    rows = zip(*columns, strict=True)
-    averages = [_tier(typical, accounts, positive, *row) for accounts, positive, *row in rows]
-    if withheld is None:
-        return averages
-    pairs = zip(averages, withheld.tolist(), strict=True)
-    return [_withheld(cell) if cell else average for average, cell in pairs]
+    rows = zip(lacking.tolist(), *columns, strict=True)
+    return [_withheld(cell) if cell else _tier(typical, *row) for cell, *row in rows]
 
 
 def _withheld(accounts: int) -> LogEstimate:
@@ -167,8 +166,6 @@ def _tier(
 ) -> LogEstimate:
     """Check one tier's average, and note accounts without a logarithm."""
     if accounts == 0:
-        return NO_ACCOUNT
-    if np.isnan(positive):  # what is missing is named by `log_averages`
         return NO_ACCOUNT
     if not typical:
         return _checked(LogEstimate(log, variance, df, because("delta_method")))
@@ -236,7 +233,7 @@ def _ratio(
     names = (numerator, denominator, numerator2, denominator2, product)
     log, observed, effective = _observed(sums, *names)
     share = sums[denominator2] / sums[denominator] ** 2
-    variance = moderated(observed, sums, share)
+    variance = moderated_variance(observed, sums, share)
     return log, np.where(effective < 2, np.nan, variance), effective - 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import log_ndtr, stdtrit
+from scipy.special import log_ndtr, ndtri
 
 from analysis.display import because, namespace_of
 from analysis.estimate.contrast import contrast
@@ -156,7 +156,9 @@ def profile(rows: Mapping[str, np.ndarray], log_least: float) -> Profile:
         )
         return np.array([fit.fun for fit in fits])
 
-    means = np.linspace(middle - REACH * spread, middle + spread, GRID)
+    # of few accounts the upper end may lie far above their mean
+    above = max(1.0, REACH / np.sqrt(n.sum()))
+    means = np.linspace(middle - REACH * spread, middle + above * spread, GRID)
     coarse = best(means)
     kept = np.flatnonzero(coarse - coarse.min() < NEGLIGIBLE)
     first, last = max(kept[0] - 1, 0), min(kept[-1] + 1, GRID - 1)
@@ -184,7 +186,7 @@ def _difference(first: Profile, second: Profile, confidence: float) -> tuple[flo
     """
     apart = (first.means[:, None] - second.means[None, :]).ravel()
     both = (first.deviances[:, None] + second.deviances[None, :]).ravel()
-    limit = stdtrit(1e6, (1 + confidence) / 2) ** 2
+    limit = ndtri((1 + confidence) / 2) ** 2
     within = apart[both <= limit]
     ends = [first.open_end and first.deviances[0] <= limit]
     ends.append(second.open_end and second.deviances[0] <= limit)

@@ -27,9 +27,7 @@ from analysis.estimate.tier_averages import (
 )
 from analysis.estimate.tiers import check_tiers, tiers_of
 from analysis.moments.sample import Sample
-
-EVERY_OTHER = "every other tier"
-"""What a test compares with if a tier is to be the highest of all."""
+from analysis.registers.claims import EVERY_OTHER
 
 
 @sample_verb

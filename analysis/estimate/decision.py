@@ -8,12 +8,12 @@ from analysis.display import Reason, because, verb
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Estimate
-from analysis.registers.claims import Test
+from analysis.registers.claims import Claim, Test
 
 NOTED = ("posts_in_merged_cells",)
 """Reasons of an estimate that every verdict on it repeats, whatever its outcome."""
 
-METHODS = frozenset(
+WAYS_OF_COMPUTING = frozenset(
     {
         "welch",
         "welch_without_zeros",
@@ -120,11 +120,12 @@ def decided(test: Test, evidence: Estimate) -> tuple[str, Reason]:
     if evidence.context.signs:
         return "undecided", because("looks_selected", signs=evidence.context.signs)
     if evidence.status == "indicative":
-        short = tuple(one for one in evidence.reasons if one.key not in METHODS)
+        short = tuple(one for one in evidence.reasons if one.key not in WAYS_OF_COMPUTING)
         return by_bound(test, evidence) or (outcome, because("too_little", reasons=short))
     low, high = claimed_range(test)
     if outcome == "supported":
-        return outcome, because("interval_within", low=low, high=high)
+        near = (test.value, test.margin) if test.relation == "equals" else ()
+        return outcome, because("interval_within", low=low, high=high, near=near)
     if outcome == "contradicted":
         if evidence.high <= low:
             return outcome, because("interval_below", edge=low)
@@ -150,13 +151,61 @@ def by_bound(test: Test, evidence: Estimate) -> tuple[str, Reason] | None:
     >>> outcome, dict(why.facts)["zeros"].key
     ('supported', 'zeros_raise')
     """
-    if evidence.zeros is None or test.relation == "equals":
+    if not holds_by_bound(test, evidence.low, evidence.high, evidence.zeros):
         return None
     least, most = claimed_range(test)
     above = evidence.zeros.key == "zeros_raise"
-    favour = above == (test.relation in ("at_least", "more_than"))
     outcome = str(outcomes_of(test, evidence.low, evidence.high, "ok"))
-    if outcome != ("supported" if favour else "contradicted"):
-        return None
     edge = least if test.relation in ("at_least", "more_than") else most
     return outcome, because("by_bound", edge=edge, above=above, zeros=evidence.zeros)
+
+
+def holds_by_bound(
+    test: Test, low: np.ndarray | float, high: np.ndarray | float, zeros: Reason | None
+) -> np.ndarray:
+    """Say of many intervals at once whether `zeros` could only move them further to the side on
+    which they lie; see `by_bound`.
+    """
+    if zeros is None or test.relation == "equals":
+        return np.zeros(np.shape(low), bool)
+    above = zeros.key == "zeros_raise"
+    favour = above == (test.relation in ("at_least", "more_than"))
+    return outcomes_of(test, low, high, "ok") == ("supported" if favour else "contradicted")
+
+
+def check_same_question(claim: Claim, test: Test, evidence: Estimate) -> None:
+    """Refuse an estimate in another unit than the test, or of its tiers the other way round."""
+    unit, context = unit_of(test), evidence.context
+    # the currency of an amount is that of its source
+    if unit != evidence.unit and "money" not in unit:
+        raise ValueError(
+            f"{claim.key} claims a value in the unit '{unit}', and this estimate is in "
+            f"'{evidence.unit}'. Give an estimate by the estimator '{test.estimator}'."
+        )
+    tiers = [tier.name for tier in (context.of, context.versus) if tier]
+    if tiers == [test.versus, test.of] and test.of != test.versus:
+        raise ValueError(
+            f"{claim.key} is about {test.of} over {test.versus}, and this estimate about "
+            f"{tiers[0]} over {tiers[1]}. Give the contrast the other way round."
+        )
+
+
+def parts_supported(why: Reason) -> str:
+    """Give how many parts of a claim are supported, e.g. ``2 of 3``, where the reason of a verdict
+    is that the others have no data; empty for any other reason.
+
+    Examples
+    --------
+    >>> parts = (("likes", "more", "supported"), ("reach", "more", "untestable"))
+    >>> parts_supported(because("supported_as_asked", parts=parts))
+    '1 of 2'
+    """
+    if why.key != "supported_as_asked":
+        return ""
+    outcomes = [outcome for *_, outcome in dict(why.facts)["parts"]]
+    return f"{outcomes.count('supported')} of {len(outcomes)}"
+
+
+def number_of(claim: Claim, test: Test) -> int:
+    """Number of a test among those of its claim, from 1; 0 if it is not registered."""
+    return claim.tests.index(test) + 1 if test in claim.tests else 0

@@ -16,7 +16,7 @@ from analysis.estimate.decision import claimed, claimed_range
 from analysis.estimate.multiverse.grid import engagement_rates
 from analysis.estimate.results import Estimate
 from analysis.estimate.verdict import Verdict
-from analysis.moments.cells import band_edges
+from analysis.moments.bands import band_edges
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import claims, schemes

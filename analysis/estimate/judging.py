@@ -6,7 +6,6 @@ from itertools import chain
 
 from analysis.display import Reason, because
 from analysis.errors import check_share
-from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.observe import concerns, observe, unasked
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.verdict import TOGETHER, Verdict, Verdicts, unanswered
@@ -45,8 +44,8 @@ def judge(
     -------
     Verdicts
         In the order of claims, sources, tests and schemes. A claim about platforms of which there
-        is no source gets one verdict that names them, and one that no source was asked another;
-        of proxies there are only verdicts on what was asked.
+        is no source, or about media that are no platform here, gets one verdict that names them, and
+        one that no source was asked another; of proxies there are only verdicts on what was asked.
 
     Examples
     --------
@@ -220,7 +219,7 @@ def schemes_for(
         return [None]
     schemes = list(schemes)
     own = [scheme for scheme in schemes if scheme.key == claim.scheme]
-    if not test.versus or test.versus == EVERY_OTHER or test.estimator == "worst case":
+    if not test.under_any_tiers:
         return own
     both = {test.of, test.versus}
     others = [one for one in schemes if one not in own and both <= set(one.names)]
@@ -231,7 +230,8 @@ def schemes_for(
 
 def all_together(parts: Iterable[Verdict]) -> Verdict:
     """Judge a claim that needs all of its tests: one that fails contradicts it, all that hold
-    support it. A part without data leaves it undecided, and the reason counts the others.
+    support it. A part without data leaves it undecided, and the reason counts the others; if all
+    of these are supported, it counts as supported as far as can be asked (`Verdict.as_asked`).
 
     Parameters
     ----------
@@ -253,7 +253,8 @@ def all_together(parts: Iterable[Verdict]) -> Verdict:
     elif outcomes == {"supported"}:
         outcome = "supported"
     each = tuple((part.estimand, part.range, part.outcome) for part in parts)
-    why = parts[0].reason if outcome == "untestable" else because("test_by_test", parts=each)
+    how = "supported_as_asked" if outcomes == {"supported", "untestable"} else "test_by_test"
+    why = parts[0].reason if outcome == "untestable" else because(how, parts=each)
     # a file that looks selected decides none of the tests, and one reason holds for all
     why = next((part.reason for part in parts if part.reason.key == "looks_selected"), why)
     scheme = next((part.scheme for part in parts if part.scheme), "")

@@ -10,7 +10,7 @@ from analysis.display import because
 from analysis.estimate.log_estimates import NO_ACCOUNT, LogEstimate, Rows
 from analysis.moments.cells import BIN
 
-MOST = 0.1
+LARGEST_ERROR = 0.1
 """With a larger error from binning, as a share, the median is indicative only. In simulated worlds
 the intervals of medians with a smaller one cover as often as they say, as
 benchmarks/medians_from_cells.csv shows.
@@ -49,7 +49,8 @@ def around_mean(rows: Rows) -> tuple[float, float]:
 
 def median_of_cells(histogram: Rows | None, within: tuple[float, float] = ANYWHERE) -> LogEstimate:
     """Median of binned log rates; the method states how far off binning can be, and more than
-    MOST lets no verdict rest on it. `within` is what is known besides, as from `around_mean`.
+    LARGEST_ERROR lets no verdict rest on it. `within` is what is known besides, as from
+    `around_mean`.
     """
     if histogram is None:
         return NO_ACCOUNT._replace(problem=because("no_histogram"))
@@ -65,7 +66,7 @@ def median_of_cells(histogram: Rows | None, within: tuple[float, float] = ANYWHE
     error = 100 * np.expm1(min(_binning_error(low, high, accounts, middle), most))
     method = because("order_statistics_from_histogram", error=round(error, 1))
     found = LogEstimate(middle, ((last - first) / (2 * z)) ** 2, n - 1, method)
-    if not np.isfinite(middle) or error <= 100 * MOST:
+    if not np.isfinite(middle) or error <= 100 * LARGEST_ERROR:
         return found
     problem = because("wide_bins", error=round(error, 1))
     return found._replace(problem=problem, decisive=False)

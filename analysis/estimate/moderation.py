@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.moments.cells import BIN
-from analysis.moments.group import Group
+from analysis.moments.group import Group, evenly
 from analysis.registers.records import Tier
 
 FEW = 20
@@ -67,12 +67,10 @@ def _of_bins(bins: Mapping[str, np.ndarray] | None) -> np.ndarray:
     columns = ("bin_low", "bin_high", "accounts")
     low, high, accounts = (np.asarray(bins[name], float) for name in columns)
     kept = np.isfinite(high)
-    low, high, accounts = low[kept], high[kept], accounts[kept].astype(int)
+    low, high = low[kept], high[kept]
     low = np.where(np.isnan(low), high, low)
-    of_bin = np.repeat(np.arange(len(accounts)), accounts)
-    place = np.arange(len(of_bin)) - np.repeat(np.cumsum(accounts) - accounts, accounts)
-    share = (place + 0.5) / accounts[of_bin]
-    return BIN * (low[of_bin] + share * (high - low)[of_bin])
+    place, share = evenly(accounts[kept])
+    return BIN * (low[place] + share * (high - low)[place])
 
 
 def raised(sums: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -105,7 +103,7 @@ def spreads_above(
     return above
 
 
-def moderated(
+def moderated_variance(
     observed: np.ndarray, sums: Mapping[str, np.ndarray], share: np.ndarray
 ) -> np.ndarray:
     """Raise a variance towards that of log-normal rates with the same spread of logs, the more the

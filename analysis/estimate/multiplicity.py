@@ -17,7 +17,10 @@ from analysis.estimate.verdict import Verdict, Verdicts
 
 DECIDED = ("supported", "contradicted")
 
-METHODS = {"Benjamini-Hochberg": "fdr_bh", "Benjamini-Yekutieli": "fdr_by", "Holm": "holm"}
+ONE_ESTIMATE = ("source", "unit", "estimate", "low", "high")
+"""Columns in which rows on one estimate are equal."""
+
+PROCEDURES = {"Benjamini-Hochberg": "fdr_bh", "Benjamini-Yekutieli": "fdr_by", "Holm": "holm"}
 """Procedures, and their names in statsmodels."""
 
 
@@ -55,14 +58,12 @@ class Multiplicity(Result):
 
 
 def estimate_of(verdict: Verdict) -> tuple:
-    """Say what distinguishes the estimate of a verdict from others: the source, the metric, the
-    posts, the average, the ranges of the tiers and the estimator with its threshold.
+    """Say what distinguishes the estimate of a verdict from others: its source, unit, value and
+    interval. Tiers of two publishers with the same accounts, and claims about the same tiers, give
+    one estimate.
     """
-    context, facts = verdict.context, dict(verdict.estimand.facts)
-    ranges = [(one.lower, one.upper) if one else None for one in (context.of, context.versus)]
-    at = facts.get("at", facts.get("label", ""))
-    about = (context.metric, context.posts, context.average, verdict.unit)
-    return (verdict.source, *about, *ranges, verdict.estimand.key, at, verdict.estimate)
+    values = (getattr(verdict, name) for name in ONE_ESTIMATE)
+    return tuple(None if value != value else value for value in values)  # nan equals nothing
 
 
 @verb(Verdicts)
@@ -81,6 +82,41 @@ def distinct(verdicts: Iterable[Verdict]) -> Verdicts:
         if not np.isnan(verdict.estimate):
             first.setdefault(estimate_of(verdict), verdict)
     return Verdicts(tuple(first.values()))
+
+
+def by_outcome(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Count the distinct estimates behind the verdicts of each outcome of a table.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame
+        With ``outcome`` as it counts in a summary, ``source, unit, estimate, low, high``, as
+        verdicts.csv has them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By outcome, those of most verdicts first: ``verdicts``; ``estimated``, how many of these
+        have an estimate; ``estimates``, how many are distinct. One that answers several claims may
+        stand in several rows.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> by_outcome(an.judge("D06", "instagram-kim", ["harvard-media"]).to_frame()).sum().tolist()
+    [2, 2, 2]
+    """
+    counts = verdicts["outcome"].value_counts()
+    estimated = verdicts[has_estimate(verdicts)]
+    distinct = estimated.drop_duplicates(["outcome", *ONE_ESTIMATE])
+    columns = {"estimated": estimated, "estimates": distinct}
+    each = {name: rows["outcome"].value_counts() for name, rows in columns.items()}
+    return pd.DataFrame({"verdicts": counts} | each, counts.index).fillna(0).astype(int)
+
+
+def has_estimate(verdicts: pd.DataFrame) -> pd.Series:
+    """Whether each row of a table of verdicts has an estimate."""
+    return pd.to_numeric(verdicts["estimate"], errors="coerce").notna()
 
 
 @verb(Verdicts)
@@ -122,9 +158,9 @@ def multiplicity(verdicts: Verdicts) -> Multiplicity:
     names = ("claim", "test", "source", "scheme")
     rows = [(*map(one.__getattribute__, names), edge, p) for one, edge, p in pairs.values()]
     frame = pd.DataFrame(rows, columns=[*names, "edge", "p"])
-    for name, method in METHODS.items():
+    for name, method in PROCEDURES.items():
         frame[name] = _kept(frame["p"].to_numpy(float), alpha, method)
-    kept = {name: int(frame[name].sum()) for name in METHODS}
+    kept = {name: int(frame[name].sum()) for name in PROCEDURES}
     decided = sum(one.outcome in DECIDED for one, _, _ in pairs.values())
     return Multiplicity(len(rows), decided, kept, len(without), frame, alpha)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from analysis.estimate.judging import judge_test, schemes_for
 from analysis.estimate.observe import can_answer
@@ -36,12 +37,20 @@ class Question:
         """Claim, test and source."""
         return self.claim.key, self.number, self.moments.source.key
 
+    @property
+    def row(self) -> tuple[str, int, str, str]:
+        """Claim, test, source and scheme; that of a test without tiers is empty."""
+        return *self.key, self.scheme.key if self.scheme else ""
+
 
 def questions(
-    claims: Iterable[Claim], sources: Iterable[Moments], confidence: float = 0.95
+    claims: Iterable[Claim],
+    sources: Iterable[Moments],
+    confidence: float = 0.95,
+    every_scheme: bool = False,
 ) -> Iterator[Question]:
     """Go through the tests that sources answer: under the tiers of the claim itself or, if a source
-    has no accounts in them, under the first scheme that it answers.
+    has no accounts in them, under the first scheme that it answers; or under every scheme.
 
     Examples
     --------
@@ -58,18 +67,17 @@ def questions(
                 continue
             for number, test in enumerate(claim.tests, 1):
                 beside = by_key.get(test.versus) if estimator_of(test).compares_sources else None
-                if found := _answered(claim, number, moments, beside, confidence):
-                    yield found
+                found = _answered(claim, number, moments, beside, confidence)
+                yield from found if every_scheme else islice(found, 1)
 
 
 def _answered(
     claim: Claim, number: int, moments: Moments, beside: Moments | None, confidence: float
-) -> Question | None:
+) -> Iterator[Question]:
     test = claim.tests[number - 1]
     if not can_answer(test, moments):
-        return None
+        return
     for scheme in schemes_for(claim, test, schemes().values(), moments.source.platform):
         verdict = judge_test(claim, test, moments, scheme, confidence, beside)
         if verdict.outcome != "untestable":
-            return Question(claim, number, moments, verdict, scheme, beside)
-    return None
+            yield Question(claim, number, moments, verdict, scheme, beside)

@@ -5,15 +5,17 @@ for verdicts is applied again. The number states how far off an estimate would h
 far off it is: shifts that were measured stand beside it (`analysis.estimate.shifts`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from analysis.display import Result, namespace_of
+from analysis.display import Reason, Result, namespace_of
 from analysis.estimate import turning as turning_module
+from analysis.estimate.decision import range_of
 from analysis.estimate.results import SCALES
 from analysis.estimate.turning import Turning, turning  # noqa: F401 (lent by this namespace)
-from analysis.registers.shifts import shifts_of
+from analysis.registers.shifts import is_clear, shifts_of
 
 OF_UNITS = {
     "probability": "odds", "reliability": "odds", "share": "odds", "elasticity": "difference",
@@ -33,11 +35,18 @@ class Shift:
         What was changed, such as ``age`` or ``rounding``, and to what.
     shift : float
         By how much the estimate moved, as the `bias` of `Flip`.
+    shift_low, shift_high : float
+        Interval of the shift; of one that was measured it holds for all that were tried at once.
+    tried : int
+        How many were.
     """
 
     kind: str
     level: str
     shift: float
+    shift_low: float = np.nan
+    shift_high: float = np.nan
+    tried: int = 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +73,7 @@ class Flip(Result):
         contradicted or the reverse: above 1 (or 0, of a difference) if the estimate would have to
         be higher. nan if no bias does it, or if the verdict decides nothing.
     beside : tuple of Shift
-        The largest clear shift of each kind that is registered for the same question.
+        The largest clear shift of each kind and direction registered for the same question.
     toward : Shift or None
         The largest clear shift, of those measured within the source, that leads the same way as
         the bias by which the verdict becomes undecided.
@@ -201,9 +210,24 @@ def flips(
     return float(np.exp(undecided)), float(np.exp(opposite))
 
 
+def flips_of(
+    span: Reason | None, low: float, high: float, outcome: str, unit: str, by_bound: bool
+) -> tuple[float, float]:
+    """Give `flips` for a range in words; nan where a verdict is made by reading or by parts.
+    Accounts of rate zero that can only favour an outcome never decide the opposite one.
+    """
+    if span is None or span.key != "claimed":
+        return np.nan, np.nan
+    facts = dict(span.facts)
+    claimed = range_of(facts["relation"], facts["value"], facts["margin"])
+    undecided, opposite = flips(low, high, claimed, outcome, unit)
+    return undecided, np.nan if by_bound else opposite
+
+
 def largest_shifts(claim: str, source: str, scheme: str, test: int) -> tuple[Shift, ...]:
-    """Look up the largest registered shift of each kind for one question, of those measured only
-    the clear ones, whose interval holds no shift of none.
+    """Look up the largest registered shift of each kind and direction for one question, of those
+    measured only the clear ones, whose interval holds no shift of none. Of other sources the one
+    that differs most is given, whichever way.
 
     Examples
     --------
@@ -213,15 +237,16 @@ def largest_shifts(claim: str, source: str, scheme: str, test: int) -> tuple[Shi
     >>> [(one.level, round(one.shift, 2)) for one in shifts if one.kind == "age"]
     [('older', 1.12)]
     """
-    largest: dict[str, Shift] = {}
+    largest: dict[tuple, Shift] = {}
     for row in shifts_of(claim, source, scheme, test):
         none = 0.0 if row["scale"] == "difference" else 1.0
-        if row["how"] == "measured" and row["shift_low"] <= none <= row["shift_high"]:
+        if row["how"] == "measured" and not is_clear(row):
             continue
-        shift = Shift(row["kind"], row["level"], row["shift"])
-        held = largest.get(shift.kind)
+        shift = _shift(row)
+        which = (shift.kind, shift.kind != "source" and shift.shift > none)
+        held = largest.get(which)
         if held is None or _size(shift.shift, row["scale"]) > _size(held.shift, row["scale"]):
-            largest[shift.kind] = shift
+            largest[which] = shift
     return tuple(largest.values())
 
 
@@ -242,14 +267,18 @@ def flip_of_question(
     within = [row for row in shifts_of(*which) if row["how"] == "measured"]
     within = [row for row in within if row["kind"] != "source"]
     none = 0.0 if scale == "difference" else 1.0
-    clear = [row for row in within if not row["shift_low"] <= none <= row["shift_high"]]
+    clear = [row for row in within if is_clear(row)]
     if np.isnan(undecided):
         clear = []
     same_way = [row for row in clear if (row["shift"] > none) == (undecided > none)]
-    shifts = [Shift(row["kind"], row["level"], row["shift"]) for row in same_way]
+    shifts = [_shift(row) for row in same_way]
     toward = max(shifts, key=lambda one: _size(one.shift, scale), default=None)
     values = (outcome, unit, estimate, scale, undecided, opposite)
     return Flip(*which, *values, largest_shifts(*which), toward, bool(within))
+
+
+def _shift(row: dict[str, Any]) -> Shift:
+    return Shift(*(row[field.name] for field in fields(Shift)))
 
 
 def _size(shift: float, scale: str) -> float:

@@ -9,26 +9,23 @@ from zlib import crc32
 
 import numpy as np
 
+from analysis.estimate import severity_at_once as at_once
 from analysis.estimate import severity_creators as creator_worlds
 from analysis.estimate import severity_curves as curve_worlds
 from analysis.estimate import severity_tiers as tier_worlds
 from analysis.estimate import severity_truths as truths
-from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.decision import outcomes_of
 from analysis.estimate.observe import sample_of
 from analysis.estimate.questions import Question
 from analysis.moments.sample import Sample
-from analysis.registers.claims import Test
-from analysis.registers.severity import Severity, label_of
+from analysis.registers.claims import EVERY_OTHER, Test
+from analysis.registers.records import TierScheme
+from analysis.registers.severity import Severity, severity
 
 ON_TIERS = ("contrast", "superiority", "worst case")
 ON_LINES = ("slope below", "slope above", "breakpoint", "rate at", "elasticity beside")
 ON_CREATORS = ("creator beyond size", "reliability")
 """Estimators that have worlds; a test with another one has no severity."""
-
-SLOW = {"worst case": 200, "breakpoint": 200, "superiority": 200, EVERY_OTHER: 200}
-"""Worlds of estimators that take long, at the most."""
 
 NO_DIFFERENCE = "no difference"
 
@@ -40,19 +37,20 @@ def has_worlds(test: Test) -> bool:
 
 def seed_of(one: Question) -> int:
     """Seed of a row, a number made of all that is asked: the same question has the same worlds,
-    whichever claim asks it.
+    whichever claim asks it, and under whichever scheme with the same ranges of followers.
     """
-    scheme = one.scheme.key if one.scheme else ""
-    # without fields of tests that have no worlds, so that adding these moved no seed
-    asked = one.test.model_dump_json(exclude={"along", "proxy"})
-    asked_of = (asked, one.moments.source.key, scheme)
-    return crc32(" ".join(asked_of).encode())
+    return seed_from(one.test, one.moments.source.key, one.scheme)
 
 
-def worlds_of(test: Test, wanted: int) -> int:
-    """How many worlds a test is put to: fewer than wanted if it is slow."""
-    asked_of = EVERY_OTHER if test.versus == EVERY_OTHER else test.estimator
-    return min(wanted, SLOW.get(asked_of, wanted))
+def seed_from(test: Test, source: str, scheme: TierScheme | None) -> int:
+    """Make a number of a test, the key of a source, and the ranges of tiers."""
+    # what was known when a test was written is no part of what it asks
+    asked = test.model_dump_json(exclude={"seen"})
+    tiers = scheme.tiers if scheme else ()
+    if test.versus != EVERY_OTHER:
+        tiers = [tier for tier in tiers if tier.name in (test.of, test.versus)]
+    ranges = [(tier.name, tier.lower, tier.upper) for tier in tiers]
+    return crc32(f"{asked} {source} {ranges}".encode())
 
 
 def measured(one: Question, worlds: int = 1_000, confidence: float = 0.95) -> Severity:
@@ -78,24 +76,35 @@ def measured(one: Question, worlds: int = 1_000, confidence: float = 0.95) -> Se
     >>> from analysis.estimate.questions import questions
     >>> (first, *_) = questions([an.claim("C08")], [an.load("instagram-kim")])
     >>> row = measured(first, worlds=200)
-    >>> row.supported_if_false < 0.1, row.supported_if_true
-    (True, 1.0)
+    >>> row.supported_if_false < 0.1, row.supported_if_true, row.contradicted_if_true
+    (True, 1.0, 0.0)
     """
-    seed, test = seed_of(one), one.test
-    worlds = worlds_of(test, worlds)
-    ends_at = _simulator(one, worlds, seed, confidence)
+    seed = seed_of(one)
+    shares = shares_of(one.test, seed, _simulator(one, worlds, seed, confidence))
+    return severity(one.row, worlds, seed, shares)
 
-    def supported(value: float | str, place: int) -> float:
+
+def shares_of(test: Test, seed: int, ends_at: Callable) -> dict[str, float]:
+    """Give the shares of worlds that support and contradict a test where its claim is false, true
+    and without a difference, by their columns; `ends_at` gives the intervals of worlds with a
+    value, from a random generator.
+    """
+
+    def outcomes(value: float | str, place: int) -> np.ndarray:
         ends = ends_at(value, np.random.default_rng([seed, place]))
-        return float((outcomes_of(test, *ends) == "supported").mean())
+        return outcomes_of(test, *ends)
 
-    wrong = [supported(value, place) for place, value in enumerate(truths.false_values(test))]
-    right = supported(truths.true_value(test), len(wrong))
-    differs = truths.asserts_difference(test)
-    none = supported(NO_DIFFERENCE, len(wrong) + 1) if differs else nan
-    shares = (max(wrong), right, none)
-    scheme = one.scheme.key if one.scheme else ""
-    return Severity(*one.key, scheme, worlds, seed, *shares, label_of(*shares))
+    false = [outcomes(value, place) for place, value in enumerate(truths.false_values(test))]
+    true = outcomes(truths.true_value(test), len(false))
+    alike = [outcomes(NO_DIFFERENCE, len(false) + 1)] if truths.asserts_difference(test) else []
+    kinds = {"false": false, "true": [true], "no_difference": alike}
+    shares = {}
+    # of two edges counts the one that speaks against the test
+    for outcome, worse in (("supported", max), ("contradicted", min)):
+        for kind, worlds in kinds.items():
+            each = [float((one == outcome).mean()) for one in worlds]
+            shares[f"{outcome}_if_{kind}"] = worse(each, default=nan)
+    return shares
 
 
 def _simulator(one: Question, worlds: int, seed: int, confidence: float) -> Callable:
@@ -122,20 +131,13 @@ def _on_tiers(test: Test, sample: Sample, worlds: int, confidence: float) -> Cal
             if differing
             else tier_worlds.without_difference(sample, tiers)
         )
-        if _at_once(test, at):
-            return tier_worlds.typical_ends(test, at, worlds, rng, confidence)
+        if at_once.at_once(test):
+            return at_once.typical_ends(test, at, worlds, rng, confidence)
+        if test.estimator == "superiority":
+            return at_once.superiority_ends(test, at, worlds, rng, confidence)
         return tier_worlds.estimator_ends(test, sample, at, worlds, rng, confidence)
 
     return ends
-
-
-def _at_once(test: Test, tiers: dict[str, tier_worlds.TierWorld]) -> bool:
-    """Whether intervals follow from means and spreads alone."""
-    plain = test.estimator == "contrast" and test.average == "typical account"
-    full = all(
-        one.n >= INDICATIVE and one.zeros <= ZEROS * (one.n + one.zeros) for one in tiers.values()
-    )
-    return plain and full and test.versus != EVERY_OTHER
 
 
 def _on_lines(

@@ -8,25 +8,42 @@ import pandas as pd
 
 from analysis.estimate.cost import load_prices
 from analysis.estimate.questions import Question, questions
-from analysis.estimate.severity import has_worlds, measured, seed_of, worlds_of
+from analysis.estimate.severity import has_worlds, measured, seed_of
+from analysis.estimate.severity_quotients import Joined, joined, measured_joined
 from analysis.moments.load import load_all
 from analysis.registers.lookup import claims
-from analysis.registers.severity import TABLE, Severity, read, severities
+from analysis.registers.severity import KEYS, TABLE, Key, Severity, read, severities
 
 DIGITS = 4
 
 
-def open_rows(keys: Iterable[str] = ()) -> list[Question]:
-    """List the tests of claims, all if no key is given, that the open sources answer."""
-    wanted = [claims()[key] for key in keys] or claims().values()
-    sources = (*load_all("open").values(), *load_prices().values())
-    return [one for one in questions(wanted, sources) if has_worlds(one.test)]
+def open_rows(keys: Iterable[str] = ()) -> list[Question | Joined]:
+    """List the tests of claims, all if no key is given, that the open sources answer, alone or a
+    list of prices beside reactions, under every scheme; those under the claim's own tiers first.
+    """
+    wanted = [claims()[key] for key in keys] or list(claims().values())
+    sources, lists = (list(loaded.values()) for loaded in (load_all("open"), load_prices()))
+    asked = questions(wanted, [*sources, *lists], every_scheme=True)
+    rows = [*(one for one in asked if has_worlds(one.test)), *joined(wanted, lists, sources)]
+    return sorted(rows, key=lambda one: not _own(one))
 
 
-def missing(path: Path = TABLE) -> list[tuple[str, int, str]]:
-    """List claim, test and source of every row that a table lacks."""
+def _own(one: Question | Joined) -> bool:
+    return one.row[3] in ("", one.claim.scheme)
+
+
+def _seed(one: Question | Joined) -> int:
+    return one.seed if isinstance(one, Joined) else seed_of(one)
+
+
+def _measured(one: Question | Joined, worlds: int) -> Severity:
+    return measured_joined(one, worlds) if isinstance(one, Joined) else measured(one, worlds)
+
+
+def missing(path: Path = TABLE) -> list[Key]:
+    """List claim, test, source and scheme of every row that a table lacks."""
     held = read(path)
-    return [one.key for one in open_rows() if one.key not in held]
+    return [one.row for one in open_rows() if one.row not in held]
 
 
 def fill(
@@ -35,7 +52,7 @@ def fill(
     worlds: int = 1_000,
     fresh: bool = False,
     say: Callable[[Severity], None] = lambda row: None,
-) -> dict[tuple[str, int, str], Severity]:
+) -> dict[Key, Severity]:
     """Measure what a table lacks, and write it after every row, so that it takes up where it was
     stopped.
 
@@ -55,24 +72,24 @@ def fill(
     Returns
     -------
     dict
-        Every row of the table by claim, test and source.
+        Every row of the table by claim, test, source and scheme.
     """
     rows, keys = read(path), tuple(keys)
     wanted = open_rows(keys)
     if not keys:  # what no source answers any more goes
-        answered = {one.key for one in wanted}
+        answered = {one.row for one in wanted}
         rows = {key: row for key, row in rows.items() if key in answered}
-    made: dict[int, Severity] = {}
+    made = {} if fresh else {row.seed: row for row in rows.values()}
     for one in wanted:
-        held, enough = rows.get(one.key), worlds_of(one.test, worlds)
-        if held and held.worlds >= enough and held.seed == seed_of(one) and not fresh:
+        seed, held = _seed(one), None if fresh else rows.get(one.row)
+        if held and held.seed == seed and held.worlds >= worlds:
             continue
-        # two claims may ask the same question
-        same = made.get(seed_of(one)) or measured(one, worlds)
-        made[seed_of(one)] = same
-        claim, test, source = one.key
-        rows[one.key] = replace(same, claim=claim, test=test, source=source)
-        say(rows[one.key])
+        # two claims, or two schemes, may ask the same question
+        same = made.get(seed)
+        if same is None or same.worlds < worlds:
+            same = made[seed] = _measured(one, worlds)
+        rows[one.row] = replace(same, **dict(zip(KEYS, one.row, strict=True)))
+        say(rows[one.row])
         write(rows.values(), path)
     write(rows.values(), path)
     severities.cache_clear()
@@ -81,6 +98,6 @@ def fill(
 
 def write(rows: Iterable[Severity], path: Path) -> None:
     """Write rows in the order of their keys."""
-    ordered = sorted(rows, key=lambda row: (row.claim, row.test, row.source))
+    ordered = sorted(rows, key=lambda row: row.key)
     frame = pd.DataFrame([asdict(row) for row in ordered], columns=[*Severity.__dataclass_fields__])
     frame.round(DIGITS).to_csv(path, index=False, lineterminator="\n")

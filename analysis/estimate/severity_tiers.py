@@ -8,17 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.estimate.averages import NEEDED, log_averages
-from analysis.estimate.contrast import EVERY_OTHER
+from analysis.estimate.averages import NEEDED
 from analysis.estimate.cost.price_laws import typical_followers
 from analysis.estimate.cost.worst_case import worst_case
-from analysis.estimate.log_estimates import LogEstimate
+from analysis.estimate.decision import by_bound
 from analysis.estimate.registry import estimated
 from analysis.estimate.severity_followers import spread_followers
-from analysis.estimate.tier_averages import Averaged, difference, log_interval, status_of
 from analysis.moments.rows import rates_of
 from analysis.moments.sample import Sample
-from analysis.registers.claims import Test
+from analysis.registers.claims import EVERY_OTHER, Test
 from analysis.registers.metrics import PER_POST
 
 ARITHMETIC = ("mean of accounts", "mean of posts", "ratio of sums")
@@ -64,21 +62,27 @@ class TierWorld:
         return len(self.x)
 
     @property
+    def accounts(self) -> int:
+        """All accounts."""
+        return self.n + self.zeros
+
+    @property
     def whole_sd(self) -> float:
         """Standard deviation of the log rate, with what goes along followers."""
-        along = self.slope * self.x.std() if self.n else 0.0
+        # without a slope nothing is asked of followers, which a list of prices may not have
+        along = self.slope * self.x.std() if self.n and self.slope else 0.0
         return float(np.hypot(self.sd, along))
 
     def above(self, average: str) -> float:
         """How far the log of an average lies above `mean`."""
         if average not in ARITHMETIC:
             return 0.0
-        return self.sd**2 / 2 + np.log(self.n / (self.n + self.zeros))
+        return self.sd**2 / 2 + np.log(self.n / self.accounts)
 
     def drawn(self, rng: np.random.Generator) -> np.ndarray:
         """Draw the log rate of every account above zero."""
-        line = self.mean + self.slope * (self.x - self.x.mean())
-        return line + self.sd * rng.standard_normal(self.n)
+        along = self.slope * (self.x - self.x.mean()) if self.slope else 0.0
+        return self.mean + along + self.sd * rng.standard_normal(self.n)
 
 
 def tier_world(sample: Sample, tier: str) -> TierWorld:
@@ -96,7 +100,7 @@ def tier_world(sample: Sample, tier: str) -> TierWorld:
 def without_difference(sample: Sample, tiers: dict[str, TierWorld]) -> dict[str, TierWorld]:
     """Give all tiers one distribution of rates; totals then grow in proportion to followers."""
     slope = 1.0 if sample.metric.denominator == PER_POST else 0.0
-    parts = _products(sample, tiers)
+    parts = _products(sample, tiers, bool(slope))
     n = sum(part[0] for part in parts.values())
     means = {tier: (part[1] - slope * part[2]) / part[0] for tier, part in parts.items()}
     within = {
@@ -105,14 +109,13 @@ def without_difference(sample: Sample, tiers: dict[str, TierWorld]) -> dict[str,
     }
     sd = np.sqrt(max(sum(within.values()), 0.0) / max(n - len(parts), 1))
     mean = sum(means[tier] * parts[tier][0] for tier in parts) / n
-    share = sum(tiers[tier].zeros for tier in parts) / (
-        n + sum(one.zeros for one in tiers.values())
-    )
+    zeros = sum(tiers[tier].zeros for tier in parts) / n
     return {
         tier: replace(
             one,
-            zeros=round(share / (1 - share) * one.n),
-            mean=float(mean + slope * (one.x.mean() if one.n else 0.0)),
+            # small accounts have more posts without any reaction where rates are alike, too
+            zeros=one.zeros if slope else round(zeros * one.n),
+            mean=float(mean + (slope * one.x.mean() if slope and one.n else 0.0)),
             sd=float(sd),
             slope=slope,
         )
@@ -120,14 +123,16 @@ def without_difference(sample: Sample, tiers: dict[str, TierWorld]) -> dict[str,
     }
 
 
-def _products(sample: Sample, tiers: dict[str, TierWorld]) -> dict[str, tuple[float, ...]]:
-    """Sums over each tier that has accounts: of them, of logs, their squares and products."""
-    names = (
-        "positive", "log_rate", "log_followers", "log_rate2", "log_followers_log_rate",
-        "log_followers2",
-    )  # fmt: skip
-    held = sample.within([tier for tier, one in tiers.items() if one.n], names)
-    return {tier: tuple(map(float, map(np.sum, rows.values()))) for tier, rows in held.items()}
+def _products(sample: Sample, tiers: dict[str, TierWorld], along: bool) -> dict[str, np.ndarray]:
+    """Sums over each tier that has accounts: of them, of logs, their squares and products; those
+    with followers, which a list of prices may not have, are left out where nothing goes along them.
+    """
+    names = ["positive", "log_rate", "log_followers", "log_rate2"]
+    names += ["log_followers_log_rate", "log_followers2"]
+    rates = [name for name in names if along or "followers" not in name]
+    held = sample.within([tier for tier, one in tiers.items() if one.n], rates)
+    sums = pd.DataFrame({tier: pd.DataFrame(rows).sum() for tier, rows in held.items()})
+    return dict(zip(sums, sums.reindex(names, fill_value=0.0).to_numpy().T, strict=True))
 
 
 def moved(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float):
@@ -163,42 +168,6 @@ def _spread_of_one(test: Test, sample: Sample, tiers: dict[str, TierWorld], valu
     return float(np.log(value * low / median) / ndtri(WORST))
 
 
-def typical_ends(test: Test, tiers: dict[str, TierWorld], worlds: int, rng, confidence) -> Ends:
-    """Intervals of a typical account, or of two against each other, in many worlds at once: of
-    normal logs the mean and the sum of squares are drawn as such.
-    """
-    logs = {tier: _typical(tiers[tier], worlds, rng) for tier in (test.of, test.versus) if tier}
-    one = logs[test.of]
-    log = difference(one, logs[test.versus]) if test.versus else one
-    low, high = log_interval(log.log, log.variance, log.df, confidence)
-    # accounts and zeros, on which the status rests, are the same in all worlds
-    averaged = [_in_first_world(drawn, tiers[tier]) for tier, drawn in logs.items()]
-    return low, high, np.full(worlds, status_of(*averaged))
-
-
-def _in_first_world(drawn: LogEstimate, world: TierWorld) -> Averaged:
-    numbers = (float(part[0]) for part in drawn[:3])
-    return Averaged(LogEstimate(*numbers, *drawn[3:]), _n(world), _n(world))
-
-
-def _n(world: TierWorld) -> int:
-    return world.n + world.zeros
-
-
-def _typical(world: TierWorld, worlds: int, rng) -> LogEstimate:
-    n, sd = world.n, world.whole_sd
-    means = world.mean + sd / np.sqrt(max(n, 1)) * rng.standard_normal(worlds)
-    squares = sd**2 * rng.chisquare(max(n - 1, 1), worlds) + n * means**2
-    full = np.ones(worlds)
-    sums = {
-        "accounts": full * _n(world), "positive": full * n,
-        "log_rate": n * means, "log_rate2": squares,
-    }  # fmt: skip
-    drawn = log_averages(sums, "typical account")
-    numbers = np.array([one[:3] for one in drawn]).T
-    return LogEstimate(*numbers, drawn[0].method, drawn[0].problem, drawn[0].decisive)
-
-
 def estimator_ends(
     test: Test, sample: Sample, tiers: dict[str, TierWorld], worlds: int, rng, confidence
 ) -> Ends:
@@ -211,7 +180,9 @@ def estimator_ends(
             estimate = worst_case(world, test.of, test.versus, confidence, **inner)
         else:
             estimate = estimated(test, world, confidence)
-        ends.append((estimate.low, estimate.high, estimate.status))
+        # zeros that can only favour an outcome decide as they do for a verdict
+        status = "ok" if by_bound(test, estimate) else estimate.status
+        ends.append((estimate.low, estimate.high, status))
     low, high, status = zip(*ends, strict=True)
     return np.array(low), np.array(high), np.array(status)
 

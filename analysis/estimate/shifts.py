@@ -8,6 +8,7 @@ posts, not why. Simulated ones state what a known error would do to such account
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, product
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,10 @@ import pandas as pd
 from analysis.display import FrameResult, namespace_of
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.follower_shifts import ERRORS, Tiers, simulated_shift, tiers_of_test
-from analysis.estimate.observe import can_answer, observe
+from analysis.estimate.observe import can_answer, observe, unasked
 from analysis.estimate.questions import Question, questions
 from analysis.estimate.results import SCALES, Estimate
-from analysis.estimate.sensitivity import distance, scale_of
+from analysis.estimate.sensitivity import distance, scale_of, shifted
 from analysis.estimate.tier_averages import average_tiers
 from analysis.estimate.verdict import OUTCOMES, Verdict
 from analysis.moments.cells import MERGED
@@ -41,11 +42,11 @@ class ShiftTable(FrameResult):
     """
 
 
-def decided(
+def answered_questions(
     claims: Iterable[Claim], sources: Iterable[Moments], confidence: float = 0.95
 ) -> Iterator[Question]:
-    """Go through the tests that a source decides under the claim's own tiers, with an estimate that
-    another choice of posts gives, too.
+    """Go through the tests that a source answers under the claim's own tiers, decided or not, with
+    an estimate that another choice of posts gives, too.
     """
     for one in questions(claims, sources, confidence):
         own = one.scheme is None or one.scheme.key == one.claim.scheme
@@ -55,9 +56,37 @@ def decided(
 
 def observed(question: Question, test: Test, moments: Moments) -> Estimate | None:
     """Estimate by other posts or another source; None if too little is there to decide."""
-    confidence = question.whole.context.confidence
-    evidence = observe(test, moments, question.scheme, confidence)
+    evidence = _estimated(question, test, moments, question.whole.context.confidence)
     return evidence if evidence.status == "ok" and _closed(evidence) else None
+
+
+def _estimated(question: Question, test: Test, moments: Moments, confidence: float) -> Estimate:
+    return observe(test, moments, question.scheme, confidence)
+
+
+class Part(NamedTuple):
+    """What a question was asked again of: a level of a stratum, or another source.
+
+    Attributes
+    ----------
+    kind, level : str
+        As in SHIFTS.
+    test : Test
+        Of that level.
+    moments : Moments
+        That were asked.
+    evidence : Estimate
+        What they answered.
+    shared : float
+        Correlation with the answer of all posts.
+    """
+
+    kind: str
+    level: str
+    test: Test
+    moments: Moments
+    evidence: Estimate
+    shared: float
 
 
 def _outcome(question: Question, evidence: Estimate) -> str:
@@ -75,8 +104,10 @@ def measured_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) -> 
     """Compare each estimate with that of each level of each stratum, and of each other source.
 
     The interval of a shift is that of a difference of two estimates on the scale of the unit, from
-    their own intervals (MOVER, Zou 2007). A level is a part of the whole. Where each account is in
-    one level and the typical account is compared, their correlation follows from the accounts they
+    their own intervals (MOVER, Zou 2007). The largest of many is looked at, so these are at the
+    level at which all levels that were tried for a question hold at once (Bonferroni); other
+    sources are a family of their own. A level is a part of the whole. Where each account is in one
+    level and the typical account is compared, their correlation follows from the accounts they
     share; elsewhere it is taken as none, which makes the interval too wide rather than too narrow.
 
     Parameters
@@ -87,8 +118,8 @@ def measured_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) -> 
         By key.
     """
     rows = []
-    for question in decided(claims, sources.values()):
-        rows += [*by_stratum(question), *_by_source(question, sources)]
+    for question in answered_questions(claims, sources.values()):
+        rows += [*by_stratum(question), *by_source(question, sources)]
     return ShiftTable(pd.DataFrame(rows, columns=list(SHIFTS)))
 
 
@@ -102,7 +133,7 @@ def simulated_shifts(claims: Iterable[Claim], sources: Mapping[str, Moments]) ->
         As for `measured_shifts`.
     """
     rows, made = [], {}
-    for question in decided(claims, sources.values()):
+    for question in answered_questions(claims, sources.values()):
         tiers = tiers_of_test(question.test, question.moments, question.whole.scheme)
         for name, kind in ERRORS.items() if tiers else ():
             if (error := kind.error(question.moments, tiers)) is not None:
@@ -121,7 +152,7 @@ def _simulated_row(
     known = (whole.unit, whole.estimand, (), "ok", whole.context)
     outcome = _outcome(question, Estimate(level, 0, 0, *values, *known))
     shown = (np.nan, *values, whole.unit, outcome, "factor")
-    return (*_key(question), "simulated", kind, level, *shown, *ratio)
+    return (*_key(question), "simulated", kind, level, *shown, *ratio, 1, outcome)
 
 
 def _inverse(shift: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -136,6 +167,15 @@ def _key(question: Question) -> tuple:
 
 def by_stratum(question: Question) -> Iterator[tuple]:
     """Give a row with the columns SHIFTS for each level that decides."""
+    yield from _rows(question, list(_levels(question)))
+
+
+def by_source(question: Question, sources: Mapping[str, Moments]) -> Iterator[tuple]:
+    """Give a row with the columns SHIFTS for each other source that can answer."""
+    yield from _rows(question, list(_others(question, sources)))
+
+
+def _levels(question: Question) -> Iterator[Part]:
     test, moments = question.test, question.moments
     strata = moments.source.strata if not test.stratum else ()
     levels = (product([name], moments.levels(name)) for name in strata)
@@ -145,29 +185,43 @@ def by_stratum(question: Question) -> Iterator[tuple]:
         part = test.model_copy(update={"stratum": stratum, "level": level})
         if (evidence := observed(question, part, moments)) is not None:
             shared = _correlation(question, stratum, level)
-            yield _row(question, stratum, level, evidence, shared)
+            yield Part(stratum, level, part, moments, evidence, shared)
 
 
-def _by_source(question: Question, sources: Mapping[str, Moments]) -> Iterator[tuple]:
-    test, own = question.test, question.moments
+def _others(question: Question, sources: Mapping[str, Moments]) -> Iterator[Part]:
+    test = question.test
     for name, other in sources.items():
         platforms = question.claim.platforms or (other.source.platform,)
         fits = other.source.platform in platforms and can_answer(test, other)
-        if name == question.whole.source or not fits:
-            continue
-        # a level of one kind of rate is not compared with that of another
-        alike = other.key_of(test.metric) == own.key_of(test.metric)
-        if question.whole.unit == "percent" and not alike:
+        # a level is compared only where that source may be asked how high its rates are
+        if name == question.whole.source or not fits or unasked(test, other):
             continue
         if (evidence := observed(question, test, other)) is not None:
-            yield _row(question, "source", name, evidence, 0.0)
+            yield Part("source", name, test, other, evidence, 0.0)
 
 
-def _row(question: Question, kind: str, level: str, part: Estimate, shared: float) -> tuple:
-    shown = (part.n_accounts, part.estimate, part.low, part.high, part.unit)
-    decided = (_outcome(question, part), scale_of(part.unit))
-    shift = shift_of(part, question.whole, shared)
-    return (*_key(question), "measured", kind, level, *shown, *decided, *shift)
+def _rows(question: Question, parts: list[Part]) -> Iterator[tuple]:
+    """Rows of all that were tried, whose shifts have intervals that hold all at once."""
+    if not parts:
+        return
+    joint = 1 - (1 - question.whole.context.confidence) / len(parts)
+    whole = _estimated(question, question.test, question.moments, joint)
+    for part in parts:
+        wide, one = _estimated(question, part.test, part.moments, joint), part.evidence
+        shift = shift_of(wide, whole, part.shared)
+        shown = (one.n_accounts, one.estimate, one.low, one.high, one.unit)
+        judged = (_outcome(question, one), scale_of(one.unit))
+        ends = (len(parts), _moved_to(question, shift[0]))
+        key = (*_key(question), "measured", part.kind, part.level)
+        yield (*key, *shown, *judged, *shift, *ends)
+
+
+def _moved_to(question: Question, shift: float) -> str:
+    """Outcome of the estimate of all posts and its interval, moved by a shift."""
+    whole = question.whole
+    ends = shifted([whole.estimate, whole.low, whole.high], shift, whole.unit)
+    known = (whole.unit, whole.estimand, (), "ok", whole.context)
+    return _outcome(question, Estimate("moved", 0, 0, *map(float, ends), *known))
 
 
 def shift_of(
@@ -183,16 +237,22 @@ def shift_of(
         Correlation of the two estimates.
     """
     there, _ = SCALES[scale_of(part.unit)]
-    (e, l, u), (e0, l0, u0) = (  # noqa: E741
-        there(np.array([one.estimate, one.low, one.high])) for one in (part, whole)
-    )
-    down = np.sqrt((e - l) ** 2 + (u0 - e0) ** 2 - 2 * shared * (e - l) * (u0 - e0))
-    up = np.sqrt((u - e) ** 2 + (e0 - l0) ** 2 - 2 * shared * (u - e) * (e0 - l0))
+    with np.errstate(divide="ignore"):  # the end of an interval may be open at a wider level
+        (e, l, u), (e0, l0, u0) = (  # noqa: E741
+            there(np.array([one.estimate, one.low, one.high])) for one in (part, whole)
+        )
+    down, up = _reach(e - l, u0 - e0, shared), _reach(u - e, e0 - l0, shared)
     if scale_of(part.unit) == "difference":
         return float(e - e0), float(e - e0 - down), float(e - e0 + up)
     middle = distance(part.estimate, whole.estimate, part.unit)
     ends = np.exp([e - e0 - down, e - e0 + up])
     return middle, float(ends[0]), float(ends[1])
+
+
+def _reach(part: float, whole: float, shared: float) -> float:
+    if not (np.isfinite(part) and np.isfinite(whole)):  # an open end is at no distance
+        return np.inf
+    return float(np.sqrt(part**2 + whole**2 - 2 * shared * part * whole))
 
 
 def _correlation(question: Question, stratum: str, level: str) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.display import FrameResult, verb
-from analysis.estimate.shifts import by_stratum, decided, observed
+from analysis.estimate.shifts import answered_questions, by_stratum, observed
 from analysis.estimate.verdict import Verdict
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim
@@ -82,7 +82,7 @@ def by_strata(
     [['all posts', 'contradicted'], ['age: last year', 'contradicted'], ['age: older', 'supported']]
     """
     rows, wholes = [], []
-    for question in decided([claim], sources.values(), confidence):
+    for question in answered_questions([claim], sources.values(), confidence):
         if question.number > 1 or not set(strata) & set(question.moments.source.strata):
             continue
         source, whole = question.moments.source.short, question.whole

@@ -14,20 +14,22 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, because, verb
-from analysis.estimate.decision import NOTED, claimed, decided, range_of
+from analysis.estimate.decision import (
+    NOTED,
+    check_same_question,
+    claimed,
+    decided,
+    number_of,
+    parts_supported,
+)  # fmt: skip
 from analysis.estimate.observe import estimand_of, is_asked
 from analysis.estimate.registry import unit_of
 from analysis.estimate.results import Context, Estimate, Family, worded
-from analysis.estimate.sensitivity import Flip, flip_of_question, flips
+from analysis.estimate.sensitivity import Flip, flip_of_question, flips_of
 from analysis.registers.claims import Claim, Test
-from analysis.registers.severity import (
-    EASILY,
-    NOT_MEASURED,
-    SHARES,
-    Severity,
-    counted_as,
-    severity_of,
-)
+from analysis.registers.severity import AGAINST, NOT_MEASURED, SHARES, Severity, counted_as
+from analysis.registers.severity_lookup import label_for, severity_of
+from analysis.registers.shifts import FRAGILE, overturned_by
 
 OUTCOMES = ("supported", "contradicted", "undecided", "untestable", "document")
 """The five answers; the first three are decided by an interval."""
@@ -38,11 +40,8 @@ TOGETHER = Reason("all_tests_together")
 COLUMNS = (
     "claim", "outcome", "source", "scheme", "estimand", "estimate", "low", "high", "unit",
     "claimed", "because", "test", "flip", "severity", "supported_if_false", "supported_if_true",
-    "supported_if_no_difference",)  # fmt: skip
+    "supported_if_no_difference", "as_asked", "fragile", *AGAINST)  # fmt: skip
 """Columns that every frame of verdicts has, and so verdicts.csv; `flip` is `Flip.undecided`."""
-
-SUMMARY = ("supported", EASILY, *OUTCOMES[1:])
-"""What verdicts count as in summaries, in the order of OUTCOMES."""
 
 NOTHING = Reason("nothing")
 ANYWHERE = Context()
@@ -89,7 +88,7 @@ class Verdict(Result):
     >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
     >>> verdict = an.claim("D06").judge(kim.contrast("micro", "macro"))
     >>> verdict.outcome, verdict.severity
-    ('contradicted', 'severe')
+    ('contradicted', 'seldom contradicts true claims')
     """
 
     claim: str
@@ -115,22 +114,50 @@ class Verdict(Result):
         return str(self.range) if self.range else ""
 
     @property
+    def _asked(self) -> tuple[str, int, str, str] | None:
+        """Claim, test, source and scheme, if what was judged is what the register asks for."""
+        known = self.as_registered and (self.test or self.estimand == TOGETHER)
+        return (self.claim, self.test, self.source, self.scheme) if known else None
+
+    @property
     def tested(self) -> Severity | None:
-        """How severe the test is, by data/severity.csv; None if it was not measured."""
-        registered = self.as_registered and (self.test or self.estimand == TOGETHER)
-        return severity_of(self.claim, self.test, self.source) if registered else None
+        """How severe the test is under the tiers of the verdict, by data/severity.csv; None if that
+        was not measured.
+        """
+        return severity_of(*self._asked) if self._asked else None
 
     @property
     def severity(self) -> str:
-        """Label of the severity of the test; empty for a verdict that is not decided by one."""
+        """Label of the severity of the test, of a contradiction that about contradicting; empty for
+        a verdict that is not decided by a test.
+        """
         if self.outcome in ("untestable", "document"):
             return ""
-        return self.tested.label if self.tested else NOT_MEASURED
+        return label_for(self.outcome, *self._asked) if self._asked else NOT_MEASURED
 
     @property
     def counted_as(self) -> str:
-        """The outcome, but EASILY where a test that can hardly fail supports the claim."""
-        return counted_as(self.outcome, self.severity)
+        """What the verdict counts as in summaries; see `registers.severity.counted_as`."""
+        return counted_as(self.outcome, self.severity, self.as_asked)
+
+    @property
+    def as_asked(self) -> str:
+        """How many parts of a claim are supported, e.g. ``2 of 3``, where the others have no data;
+        empty for any other verdict.
+        """
+        return parts_supported(self.reason)
+
+    @property
+    def overturned(self) -> list[dict[str, Any]]:
+        """Rows of data/shifts.csv that would have decided otherwise; see `overturned_by`."""
+        parts = dict(self.reason.facts).get("parts", ()) if self.estimand == TOGETHER else ()
+        which = (self.claim, self.source, self.scheme, self.test if self.as_registered else 0)
+        return overturned_by(*which, self.outcome, tuple(outcome for *_, outcome in parts))
+
+    @property
+    def fragile(self) -> str:
+        """FRAGILE where a measured or simulated shift would have decided otherwise, or empty."""
+        return FRAGILE if self.overturned else ""
 
     @property
     def because(self) -> str:
@@ -140,7 +167,7 @@ class Verdict(Result):
     def row(self) -> tuple[Any, ...]:
         """Give the values of COLUMNS."""
         tested = self.tested if self.severity else None
-        values = {name: getattr(tested, name, np.nan) for name in SHARES}
+        values = {name: getattr(tested, name, np.nan) for name in (*SHARES, *AGAINST)}
         values["flip"] = self._flips()[0]
         plain = [values[name] if name in values else getattr(self, name) for name in COLUMNS]
         return worded(plain)
@@ -167,13 +194,8 @@ class Verdict(Result):
         return flip_of_question(*which, *values)
 
     def _flips(self) -> tuple[float, float]:
-        if self.range is None or self.range.key != "claimed":  # decided by reading, or by parts
-            return np.nan, np.nan
-        facts = dict(self.range.facts)
-        span = range_of(facts["relation"], facts["value"], facts["margin"])
-        undecided, opposite = flips(self.low, self.high, span, self.outcome, self.unit)
-        # accounts of rate zero that can only favour an outcome never decide the opposite one
-        return undecided, np.nan if self.reason.key == "by_bound" else opposite
+        bound = self.reason.key == "by_bound"
+        return flips_of(self.range, self.low, self.high, self.outcome, self.unit, bound)
 
 
 @dataclass(frozen=True, repr=False)
@@ -256,12 +278,13 @@ def judge(
     if evidence is None:
         why = because("nothing_observed", request=claim.data_request)
         return unanswered(claim, test, source, scheme, why)
-    _check_same_question(claim, test, evidence)
+    check_same_question(claim, test, evidence)
     outcome, why = decided(test, evidence)
     context = evidence.context
-    # an estimate that knows its source is compared with what the test asks; others are what the
-    # caller takes them for
-    asked = is_asked(test, evidence) if context.source_key else bool(source)
+    # an estimate that does not know its source, or of two that are named together, is what the
+    # caller takes it for
+    known = context.source_key and "+" not in source
+    asked = is_asked(test, evidence) if known else bool(source)
     return Verdict(
         claim.key, outcome, source or context.source_key, scheme or context.scheme_key,
         evidence.estimand, evidence.estimate, evidence.low, evidence.high, evidence.unit,
@@ -270,31 +293,9 @@ def judge(
     )  # fmt: skip
 
 
-def _check_same_question(claim: Claim, test: Test, evidence: Estimate) -> None:
-    """Refuse an estimate in another unit than the test, or of its tiers the other way round."""
-    unit, context = unit_of(test), evidence.context
-    # the currency of an amount is that of its source
-    if unit != evidence.unit and "money" not in unit:
-        raise ValueError(
-            f"{claim.key} claims a value in the unit '{unit}', and this estimate is in "
-            f"'{evidence.unit}'. Give an estimate by the estimator '{test.estimator}'."
-        )
-    tiers = [tier.name for tier in (context.of, context.versus) if tier]
-    if tiers == [test.versus, test.of] and test.of != test.versus:
-        raise ValueError(
-            f"{claim.key} is about {test.of} over {test.versus}, and this estimate about "
-            f"{tiers[0]} over {tiers[1]}. Give the contrast the other way round."
-        )
-
-
 def unanswered(claim: Claim, test: Test, source: str, scheme: str, why: Reason) -> Verdict:
     """Make the verdict on a test that could not be asked."""
     unit, number = unit_of(test), number_of(claim, test)
     nothing = (np.nan, np.nan, np.nan)
     values = (estimand_of(test), *nothing, unit, claimed(test, unit))
     return Verdict(claim.key, "untestable", source, scheme, *values, why, number)
-
-
-def number_of(claim: Claim, test: Test) -> int:
-    """Number of a test among those of its claim, from 1; 0 if it is not registered."""
-    return claim.tests.index(test) + 1 if test in claim.tests else 0

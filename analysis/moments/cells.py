@@ -14,29 +14,21 @@ difference of two metrics could otherwise reveal a single post. How many sums of
 published depends on its accounts, see `analysis.moments.disclosure`; the others are missing.
 """
 
-from collections.abc import Mapping
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, because
 from analysis.errors import RegisterError
+from analysis.moments.bands import Need, bands
 from analysis.moments.disclosure import withhold
-from analysis.moments.kinds import fewest_of
+from analysis.moments.kinds import enough_of, fewest_of
 from analysis.moments.rows import MOMENTS, account_rows
 from analysis.registers.metrics import METRICS, Metric
-from analysis.registers.records import TierScheme
 
 FEWEST = 5
 """Accounts that a published cell describes at the least."""
 
 MERGED = "(merged)"
-GRID = tuple(int(step * 10**power) for power in range(2, 8) for step in (1, 2, 5))
-"""Band edges beside those of the tier schemes: 1, 2, 5 per decade from 100 to 50 million
-followers.
-"""
-
 BIN = 0.02
 """Width of the finest histogram bin, in natural logarithms of the account rate."""
 
@@ -49,30 +41,20 @@ WIDEST = 2**11
 Members = dict[tuple[str, str, str], pd.DataFrame]
 """Rows of accounts with their band, by metric, stratum and level."""
 
-ROUND = {"1": 3, "5": 2, "2": 1}
-"""How long an edge outlasts others when bands are merged, by the digit before its zeros. It depends
-on the edge alone, so that a further tier scheme does not cut cells anew.
-"""
-
-
-def band_edges(schemes: Mapping[str, TierScheme]) -> tuple[int, ...]:
-    """List 0, GRID and every edge of every scheme, ascending [followers]."""
-    used = {edge for scheme in schemes.values() for edge in scheme.edges}
-    # bands must not lie across an edge of any scheme, or its tiers would lose their accounts
-    return tuple(sorted({0, *GRID} | used))
-
 
 def cells(
     moments: pd.DataFrame, strata: tuple[str, ...], edges: tuple[int, ...],
-    first: tuple[str, ...] = (), whole: bool = False, tables: int = 1,
+    main: str = "", asked: tuple[tuple[str, str], ...] = (), whole: bool = False, tables: int = 1,
+    highest: float = np.inf,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Sum account moments of one platform over follower bands, for every metric and one stratum at
     a time; `edges` ascend from 0, and the last band is open.
 
-    `first` begins with the metric whose sums are published first, that of the first column if none
-    is given; single posts of its other metrics come before averages. `whole` keeps the sums that
+    The sums of `main`, the metric of the first column if none is given, are published first, and
+    `asked`, metrics with groups of sums, before what no test asks for. `whole` keeps the sums that
     are not for publication, as where rows of single accounts are published, too; `tables` is how
-    many are published about the same accounts.
+    many are published about the same accounts. Bands above `highest`, the highest edge of any tier,
+    are joined until they may have every average of every metric.
 
     Returns
     -------
@@ -92,17 +74,20 @@ def cells(
     held = [metric for key, metric in METRICS.items() if f"{key}.posts" in moments]
     members: Members = {}
     # a band of fewer accounts could not have the typical account of every metric
-    fewest = FEWEST if whole else max(FEWEST, tables * fewest_of([metric.key for metric in held]))
-    made = [_of_metric(moments, metric, strata, edges, members, fewest) for metric in held]
+    keys, need = [metric.key for metric in held], Need(FEWEST)
+    if not whole:
+        main = main or keys[0]
+        enough = enough_of(keys, main, bool(moments[f"{main}.single_posts"].any()))
+        need = Need(max(FEWEST, tables * fewest_of(keys)), tables * enough, highest)
+    made = [_of_metric(moments, metric, strata, edges, members, need) for metric in held]
     frames = zip(*made, strict=True)
     table, histogram, notes = (pd.concat(part, ignore_index=True) for part in frames)
     if not whole:
-        first = first or (held[0].key,)
-        table = _whole_levels(withhold(table, members, first, tables))
+        table = _whole_levels(withhold(table, members, main, asked, tables))
     notes = pd.concat([notes, _notes_of_levels(table)], ignore_index=True)
-    keys = ["metric", "stratum", "level", "platform", "lower", "upper"]
+    named = ["metric", "stratum", "level", "platform", "lower", "upper"]
     return (
-        table[[*keys, *MOMENTS]],
+        table[[*named, *MOMENTS]],
         histogram[["metric", "lower", "upper", "bin_low", "bin_high", "accounts"]],
         notes.loc[notes["accounts"] > 0, ["metric", "reason", "accounts"]].reset_index(drop=True),
     )
@@ -134,14 +119,14 @@ def _notes_of_levels(table: pd.DataFrame) -> pd.DataFrame:
 
 def _of_metric(
     moments: pd.DataFrame, metric: Metric, strata: tuple[str, ...], edges: tuple[int, ...],
-    members: Members, fewest: int,
+    members: Members, need: Need,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Give the cells, the histogram and the notes of one metric; put the accounts behind the cells
     in `members`.
     """
     rows, left_out = account_rows(moments, metric)
-    bands, merged = _bands(rows["lower"].to_numpy(), edges, fewest)
-    place = np.searchsorted(bands, rows["lower"], side="right") - 1
+    cut, merged = bands(rows["lower"].to_numpy(), edges, need)
+    place = np.searchsorted(cut, rows["lower"], side="right") - 1
     band = pd.Series(place, index=rows["account_id"].to_numpy())
     held = {("all", "all"): rows}
     notes = [left_out, _note(because("band_merged"), merged)]
@@ -153,8 +138,8 @@ def _of_metric(
     for (stratum, level), chosen in held.items():
         placed = chosen.assign(band=chosen["account_id"].map(band))
         members[metric.key, stratum, level] = placed
-        sums.append(_sum(placed, bands).assign(stratum=stratum, level=level))
-    frames = (pd.concat(sums), _histogram(rows, band, bands), pd.concat(notes))
+        sums.append(_sum(placed, cut).assign(stratum=stratum, level=level))
+    frames = (pd.concat(sums), _histogram(rows, band, cut), pd.concat(notes))
     return tuple(frame.assign(metric=metric.key) for frame in frames)
 
 
@@ -174,29 +159,6 @@ def _check_same_posts(moments: pd.DataFrame) -> None:
 
 def _note(reason: Reason, accounts: int) -> pd.DataFrame:
     return pd.DataFrame({"reason": [str(reason)], "accounts": [accounts]})
-
-
-def _roundness(edge: float) -> int:
-    return ROUND.get(f"{edge:.0f}".rstrip("0"), 0)
-
-
-def _bands(followers: np.ndarray, edges: tuple[int, ...], fewest: int) -> tuple[np.ndarray, int]:
-    """Join every band with too few accounts to a neighbour; give the edges that are left, the last
-    infinite, and how many accounts were in bands that were joined.
-    """
-    kept = [*map(float, edges), np.inf]
-    while True:
-        counts = np.histogram(followers, bins=kept)[0]
-        small = np.flatnonzero((counts > 0) & (counts < fewest))
-        # with one band left there is no neighbour to join
-        if not small.size or len(kept) == 2:
-            break
-        # of its two edges the band gives up the less round, the upper one if they are alike
-        sides = [side for side in (small[0] + 1, small[0]) if 0 < side < len(kept) - 1]
-        kept.pop(min(sides, key=lambda side: _roundness(kept[side])))
-    whole = set(pairwise([*edges, np.inf]))
-    joined = [band not in whole for band in pairwise(kept)]
-    return np.array(kept), int(counts[joined].sum())
 
 
 def _merge_levels(

@@ -28,36 +28,26 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import RegisterError
+from analysis.moments.dominance import SQUARED, P, dominated, rounded
 from analysis.moments.kinds import (
     GROUPS,
     LINEAR,
     LOGS,
     OF_ESTIMATE,
     OF_SINGLE,
-    PRODUCTS,
     SHARE,
     SQUARES,
     Kind,
     Unit,
     family_of,
     kind_of,
+    terms_of,
     twin_of,
     units,
     unknowns,
 )
-from analysis.moments.rank import independent
+from analysis.moments.rank import independent, spanned
 from analysis.registers.metrics import METRICS
-
-P = 0.1
-"""What has to be left of a sum without its two largest parts, as a share of the largest."""
-
-SQUARED = (1 + P) ** 2 - 1
-"""The same for a sum of squares."""
-
-COARSE = 1.5
-"""Sums of squares that are dominated are known to this factor, so their largest part to the root of
-it: more than P.
-"""
 
 
 class _Stratum(NamedTuple):
@@ -67,21 +57,9 @@ class _Stratum(NamedTuple):
     parts: bool  # whether each account lies in one level
 
 
-def dominated(parts: np.ndarray, share: float = P) -> bool:
-    """Say whether the second largest part of a sum could compute the largest to within a `share`.
-
-    Examples
-    --------
-    >>> dominated(np.array([10.0, 3.0, 0.5, 0.4])), dominated(np.array([10.0, 3.0, 0.6, 0.5]))
-    (True, False)
-    """
-    ordered = np.sort(parts)
-    return bool(ordered[:-2].sum() < share * ordered[-1])
-
-
 def withhold(
     table: pd.DataFrame, members: Mapping[tuple[str, str, str], pd.DataFrame],
-    first: tuple[str, ...], tables: int = 1,
+    main: str, asked: tuple[tuple[str, str], ...] = (), tables: int = 1,
 ) -> pd.DataFrame:  # fmt: skip
     """Empty the sums of cells that may not be published.
 
@@ -94,8 +72,10 @@ def withhold(
     members : mapping of pandas.DataFrame
         The accounts behind them: rows of `account_rows` by metric, stratum and level, with
         ``band``.
-    first : tuple of str
-        The main metric, and others whose single posts come before averages.
+    main : str
+        The metric whose sums come first.
+    asked : tuple of tuple
+        Other metrics and groups of theirs that come before what no test asks for.
     tables : int
         How many tables are published about the same accounts, each of which may use its part.
 
@@ -114,7 +94,7 @@ def withhold(
             for key, rows in members.items()
         }
         of_band = {key: rows for key, rows in of_band.items() if len(rows)}
-        band = _Band(of_band, metrics, first, tables)
+        band = _Band(of_band, metrics, main, asked, tables)
         published = band.published()
         for stratum, metric, group in set(_all_units(of_band)) - published:
             if group == "size":
@@ -132,19 +112,6 @@ def withhold(
     return pd.DataFrame(values)
 
 
-def rounded(sums: pd.Series, column: str) -> pd.Series:
-    """Round sums of squares up, and of products down, to a power of COARSE.
-
-    Examples
-    --------
-    >>> [rounded(pd.Series([1.6, 0.0]), name).tolist() for name in ("rate2", "rate_posts")]
-    [[2.25, 0.0], [1.5, 0.0]]
-    """
-    towards = np.floor if column in PRODUCTS else np.ceil
-    positive = sums.where(sums > 0)
-    return (COARSE ** towards(np.log(positive) / np.log(COARSE))).where(sums > 0, sums)
-
-
 def _all_units(members: Mapping[tuple[str, str, str], pd.DataFrame]) -> Iterator[Unit]:
     pairs = {(stratum, metric) for metric, stratum, _ in members}
     yield from (Unit(stratum, metric, group) for stratum, metric in pairs for group in GROUPS)
@@ -155,10 +122,9 @@ class _Band:
 
     def __init__(
         self, members: Mapping[tuple[str, str, str], pd.DataFrame], metrics: tuple[str, ...],
-        first: tuple[str, ...], tables: int,
+        main: str, asked: tuple[tuple[str, str], ...], tables: int,
     ):  # fmt: skip
-        self.members, self.metrics, self.first = members, metrics, first
-        main = first[0]
+        self.members, self.metrics, self.main, self.asked = members, metrics, main, asked
         whole = members[main, "all", "all"]
         # where each account has one post, the number of posts tells nothing
         self.free = {("accounts",)}
@@ -183,12 +149,43 @@ class _Band:
         self.families: dict[tuple[str, tuple[str, ...]], set[tuple]] = {}
         self.charged: dict[Kind, tuple[list[np.ndarray], list[int]]] = {}
         self.done: dict[Kind, set[str]] = {}
+        self.alike, self.twins = self._alike(), self._twins()
+
+    def _alike(self) -> dict[Kind, Kind]:
+        """Name one kind of sum for all to which each account contributes the same, such as
+        followers of those with likes and of those with comments where these are the same accounts.
+        """
+        first: dict[tuple, Kind] = {}
+        alike = {}
+        for key, column in product(self.metrics, ("log_followers", "log_followers2")):
+            parts = [
+                self.members[key, stratum, level][column].to_numpy().tobytes()
+                for stratum, levels in self.levels.items()
+                for level in levels
+            ]
+            kind = kind_of(METRICS[key], column)
+            alike[kind] = first.setdefault((column, *parts), kind)
+        return alike
+
+    def _twins(self) -> dict[str, str]:
+        """Name the twin of each metric whose logarithms follow from those of the twin, since each
+        account has the same followers in all of its posts.
+        """
+        pairs = {key: twin_of(METRICS[key], self.metrics) for key in self.metrics}
+        return {key: twin for key, twin in pairs.items() if twin and self._follow(key, twin)}
+
+    def _follow(self, key: str, twin: str) -> bool:
+        one, other = (self.members[name, "all", "all"] for name in (key, twin))
+        apart = (one["log_rate"] - other["log_rate"]).abs() - one["log_followers"]
+        return bool(apart.abs().max() < 1e-9)
 
     def published(self) -> set[Unit]:
         """Take groups one after the other, as far as the accounts can be charged."""
         taken = set()
         names = tuple(name for name in self.strata if name != "all")
-        for unit in units(self.metrics, names, self.first):
+        for unit in units(self.metrics, names, self.main, self.asked):
+            if unit in taken:
+                continue
             whole = unit.stratum == "all" or Unit("all", *unit[1:]) in taken
             # the size of a cell is that of all metrics
             follows = self._follows(unit, taken)
@@ -204,7 +201,7 @@ class _Band:
         rows = self.members[unit.metric, "all", "all"]
         if unit.group in OF_SINGLE and not rows[list(GROUPS[unit.group])].any(axis=None):
             return True
-        twin = twin_of(METRICS[unit.metric], self.metrics)
+        twin = self.twins.get(unit.metric)
         needed = {Unit(unit.stratum, twin, group) for group in LOGS}
         return unit.group in LOGS and twin is not None and needed <= taken
 
@@ -213,8 +210,9 @@ class _Band:
         metric = METRICS[unit.metric]
         families = {family_of(metric, column) for column in GROUPS[unit.group]}
         for level in self.levels[unit.stratum]:
-            if not self.members[unit.metric, unit.stratum, level]["positive"].any():
-                return unit.group == "size"
+            none = not self.members[unit.metric, unit.stratum, level]["positive"].any()
+            if none and unit.group != "size":
+                return False
         linear = self._dominated(unit.stratum, LINEAR, P)
         return not families & (linear | self._dominated(unit.stratum, OF_ESTIMATE, SQUARED))
 
@@ -241,19 +239,36 @@ class _Band:
 
     def _charge(self, unit: Unit) -> bool:
         """Charge the sums of a unit to accounts; leave everything as it was if that fails."""
-        kinds = dict.fromkeys(kind_of(METRICS[unit.metric], name) for name in GROUPS[unit.group])
+        named = (kind_of(METRICS[unit.metric], name) for name in GROUPS[unit.group])
+        kinds = dict.fromkeys(self.alike.get(kind, kind) for kind in named)
         left, charged = self.left.copy(), dict(self.charged)
         new = [
             kind for kind in kinds
             if kind not in self.free and unit.stratum not in self.done.get(kind, ())
         ]  # fmt: skip
         for kind in new:
+            if self._adds_up(kind):
+                continue
             if not self._charge_kind(kind, self.strata[unit.stratum]):
                 self.left, self.charged = left, charged
                 return False
         for kind in new:
             self.done.setdefault(kind, set()).add(unit.stratum)
         return True
+
+    def _adds_up(self, kind: Kind) -> bool:
+        """Say whether a sum follows from charged ones by addition. Where there are levels it may
+        not do so in each of them, so that it is charged there.
+        """
+        if len(self.strata) > 1:
+            return False
+        wanted, *others = (self._terms(one) for one in (kind, *self.charged))
+        return spanned(wanted, others)
+
+    def _terms(self, kind: Kind) -> dict[tuple, float]:
+        if kind[0] == "log_rate" and kind[1] not in self.twins:
+            return {kind: 1.0}
+        return {self.alike.get(name, name): share for name, share in terms_of(kind).items()}
 
     def _charge_kind(self, kind: Kind, stratum: _Stratum) -> bool:
         if not stratum.parts:

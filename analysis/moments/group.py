@@ -59,6 +59,28 @@ def tier_of(lower: np.ndarray, upper: np.ndarray, scheme: TierScheme) -> np.ndar
     return names
 
 
+def evenly(accounts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Spread accounts that were counted in bins evenly over them.
+
+    Returns
+    -------
+    bins : numpy.ndarray
+        The place of the bin of each account.
+    shares : numpy.ndarray
+        How far into its bin it stands, from 0 to 1.
+
+    Examples
+    --------
+    >>> bins, shares = evenly(np.array([1, 2]))
+    >>> bins.tolist(), shares.tolist()
+    ([0, 1, 1], [0.5, 0.25, 0.75])
+    """
+    times = accounts.astype(int)
+    bins = np.repeat(np.arange(len(times)), times)
+    first = np.repeat(times.cumsum() - times, times)
+    return bins, (np.arange(times.sum()) - first + 0.5) / times[bins]
+
+
 @dataclass(frozen=True)
 class Group:
     """The rows of one metric over one choice of posts.

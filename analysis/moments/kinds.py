@@ -1,6 +1,7 @@
 """What the sums of a cell are sums of, in which groups they are published and in which order."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from analysis.registers.metrics import METRICS, PER_POST, Metric
@@ -70,14 +71,13 @@ class Unit(NamedTuple):
 
 
 def units(
-    metrics: tuple[str, ...], strata: tuple[str, ...], first: tuple[str, ...]
+    metrics: tuple[str, ...], strata: tuple[str, ...], main: str, asked: tuple[tuple[str, str], ...]
 ) -> Iterator[Unit]:
     """List groups of sums in the order in which they are published: all posts come before levels,
-    the main metric, which `first` begins with, before the others, and the typical account first.
+    the main metric before the others, and the typical account first.
 
-    Single posts of the other metrics of `first` come before their averages.
+    Groups of other metrics that a test of a claim asks for, `asked`, come before their averages.
     """
-    main, *tested = first
     others = [metric for metric in metrics if metric != main]
     every = ("all", *strata)
     yield from (Unit(stratum, main, "size") for stratum in every)
@@ -86,18 +86,18 @@ def units(
         yield from (Unit("all", main, group) for group in LOGS)
     yield from (Unit("all", metric, "typical account") for metric in (main, *others))
     yield Unit("all", main, "followers")
-    first_groups = ("mean of accounts", "single posts", *AVERAGED[1:], "halves")
+    first_groups = ("mean of accounts", "mean of posts", "ratio of sums", "single posts")
     yield from (Unit("all", main, group) for group in first_groups)
+    yield from (Unit("all", *pair) for pair in asked)
+    yield Unit("all", main, "halves")
     yield from (Unit(stratum, main, "typical account") for stratum in strata)
-    yield from (Unit("all", metric, "single posts") for metric in others if metric in tested)
+    # what follows is skipped where it was taken above
     yield from (Unit("all", metric, group) for group in AVERAGED for metric in others)
     yield from (Unit(stratum, main, group) for group in AVERAGED for stratum in strata)
     groups = ("typical account", *AVERAGED)
     for group in groups:
         yield from (Unit(stratum, metric, group) for metric in others for stratum in strata)
-    for group in SPLIT:
-        asked = tested if group == "single posts" else ()
-        yield from (Unit("all", metric, group) for metric in others if metric not in asked)
+    yield from (Unit("all", metric, group) for group in SPLIT for metric in others)
     for group in SPLIT:
         yield from (
             Unit(stratum, metric, group) for metric in (main, *others) for stratum in strata
@@ -134,6 +134,32 @@ def kind_of(metric: Metric, column: str) -> Kind:
         of_counts = column.startswith(("single", "log_followers2")) or column == "log_followers"
         return (column, counts if of_counts else metric.key)
     return ("count2" if square else "count", counts)
+
+
+def terms_of(kind: Kind) -> dict[tuple, float]:
+    """Write a kind of sum as a combination of others, which tells when it follows from some: what
+    likes and comments add up to is linear in both, and logarithms of a rate per post and per
+    follower differ by that of followers.
+
+    Examples
+    --------
+    >>> sorted(terms_of(("count", ("likes", "comments"))))
+    [('count', 'comments'), ('count', 'likes')]
+    """
+    name, *rest = kind
+    if name == "count" and rest[0] != ("followers",):
+        return {(name, count): 1.0 for count in rest[0]}
+    if name == "product":
+        return {(name, count, rest[1]): 1.0 for count in rest[0]}
+    if name in ("rate", "account_rate"):
+        metric = METRICS[rest[0]]
+        return {(name, count, metric.denominator): 1.0 for count in metric.numerator}
+    if name == "log_rate":
+        counts, divisor = METRICS[rest[0]].numerator, METRICS[rest[0]].denominator
+        if divisor == PER_POST:
+            return {(name, counts, "followers"): 1.0, ("log_followers", counts): 1.0}
+        return {(name, counts, divisor): 1.0}
+    return {kind: 1.0}
 
 
 def family_of(metric: Metric, column: str) -> tuple:
@@ -191,3 +217,31 @@ def fewest_of(metrics: list[str]) -> int:
         for single in (True, False)
     ]
     return max(needed)
+
+
+def enough_of(metrics: list[str], main: str, single_posts: bool = True) -> int:
+    """Count the accounts that a band needs for all sums of all posts of the main metric, and the
+    mean of accounts and the ratio of sums of the others.
+
+    Parameters
+    ----------
+    metrics : list of str
+        Keys of METRICS.
+    main : str
+        One of them.
+    single_posts : bool
+        Whether the file has sums of single posts.
+
+    Examples
+    --------
+    >>> enough_of(["views_per_follower", "views_per_post"], "views_per_follower")
+    28
+    """
+    groups = ("size", "typical account", "mean of accounts", "ratio of sums")
+    averages = set(product(metrics, groups))
+    of_main = [group for group in GROUPS if single_posts or group not in OF_SINGLE]
+    twin = twin_of(METRICS[main], tuple(metrics))
+    asked = (averages - {(twin, "typical account")}) | set(product([main], of_main))
+    kinds = {kind_of(METRICS[key], name) for key, group in asked for name in GROUPS[group]}
+    sums = len(kinds - {("accounts",)})
+    return -(-SHARE * sums // unknowns(tuple(metrics), single=False))

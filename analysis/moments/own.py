@@ -183,9 +183,11 @@ def _fingerprint(table: pd.DataFrame) -> str:
 def check_name(name: str) -> None:
     """Refuse a name that own data or a report cannot have."""
     if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+        near = "-".join(re.findall("[a-z0-9]+", name.lower()))
+        hint = f" Did you mean '{near}'?" if near else ""
         raise SchemaError(
             f"name '{name}' is not allowed. Allowed: lower-case letters, digits and single hyphens "
-            "between them."
+            f"between them.{hint}"
         )
     if name in _taken():
         raise SchemaError(f"name '{name}' is taken. Taken: {', '.join(_taken())}.")

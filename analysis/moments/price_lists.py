@@ -130,9 +130,9 @@ def as_posts(prices: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
+def price_cells(prices: pd.DataFrame, whole: bool = False) -> pd.DataFrame:
     """Sum PRICES of one platform over coarse follower bands, each deliverable by itself:
-    ``deliverable`` and the columns of cells.
+    ``deliverable`` and the columns of cells; `whole` keeps the sums that are not for publication.
 
     Deliverables of different accounts are refused: a difference of their sums could reveal one.
     """
@@ -147,9 +147,8 @@ def price_cells(prices: pd.DataFrame) -> pd.DataFrame:
     parts, fullest = [], posts.groupby("deliverable")["views"].count().idxmax()
     for deliverable, rows in groups:
         tables = 1 if deliverable == fullest else SHARED
-        table, _, _ = cells(
-            account_moments(_known(rows)), (), EDGES, ("cost_per_post",), tables=tables
-        )
+        moments, options = account_moments(_known(rows)), {"whole": whole, "tables": tables}
+        table, _, _ = cells(moments, (), EDGES, "cost_per_post", **options)
         parts.append(table.assign(deliverable=deliverable))
     columns = ["deliverable", *parts[0].columns.drop("deliverable")]
     return pd.concat(parts, ignore_index=True)[columns]

@@ -1,5 +1,8 @@
 """Independent equations among sums of overlapping sets of accounts."""
 
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
 import numpy as np
 
 
@@ -24,6 +27,31 @@ def independent(matrix: np.ndarray, basis: list[int], left: np.ndarray) -> list[
         _remove(rest, place)
         chosen.append(place)
     return chosen
+
+
+def spanned(wanted: Mapping[tuple, float], others: Iterable[Mapping[tuple, float]]) -> bool:
+    """Say whether a sum, written in terms whose names begin with what they are, is a combination of
+    others.
+
+    Examples
+    --------
+    >>> likes, comments = {("count", "likes"): 1.0}, {("count", "comments"): 1.0}
+    >>> spanned(likes | comments, [likes]), spanned(likes | comments, [likes, comments])
+    (False, True)
+    """
+    heads = _heads(wanted)
+    near = [terms for terms in others if heads & _heads(terms)]
+    names = list(dict.fromkeys(chain(wanted, *near)))
+    rows = np.array([_row(terms, names) for terms in (*near, wanted)])
+    return bool(np.linalg.matrix_rank(rows) == np.linalg.matrix_rank(rows[:-1]))
+
+
+def _row(terms: Mapping[tuple, float], names: list[tuple]) -> list[float]:
+    return [terms.get(name, 0.0) for name in names]
+
+
+def _heads(terms: Mapping[tuple, float]) -> set[str]:
+    return {name for name, *_ in terms}
 
 
 def _remove(rest: np.ndarray, place: int) -> None:

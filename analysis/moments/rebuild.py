@@ -12,15 +12,15 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.intake.file_types import sha256
 from analysis.moments import plausibility
-from analysis.moments.cells import band_edges, cells
-from analysis.moments.kinds import OF_POSTS
+from analysis.moments.bands import band_edges, highest_edge
+from analysis.moments.cells import cells
+from analysis.moments.kinds import AVERAGED, OF_POSTS
 from analysis.moments.load import SUMS, registered_sums
 from analysis.moments.panel_files import panel_tables
 from analysis.moments.posts import from_posts
 from analysis.moments.price_lists import price_cells
 from analysis.moments.sources import Read
 from analysis.registers.lookup import claims, lookup, price_lists, schemes, sources
-from analysis.registers.metrics import METRICS
 from analysis.registers.records import Source, TierScheme
 
 
@@ -145,10 +145,18 @@ def _uncut(short: str, edges: list[int]) -> str:
 def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
     read = read_posts(source, folder)
     moments = from_posts(read.posts, source, read.left_out)
-    first = (moments.main_metric, *_tested(moments.main_metric))
+    main = moments.main_metric
     # sums keep nothing back of accounts whose rows are published under an open licence
     whole = source.panel is not None and source.panel.publishes == "rows"
-    table, histogram, notes = cells(moments.table, source.strata, edges, first, whole)
+    table, histogram, notes = cells(
+        moments.table,
+        source.strata,
+        edges,
+        main,
+        _asked(main, moments.metrics),
+        whole=whole,
+        highest=highest_edge(schemes()),
+    )
     rows = moments.rows_left_out.rename(columns={"rows": "count"}).assign(metric="")
     left_out = pd.concat([rows, notes.rename(columns={"accounts": "count"})])
     # processors differ in the last digits of logarithms, and these files are compared by hash
@@ -162,11 +170,15 @@ def _made(source: Source, folder: Path, edges: tuple[int, ...]) -> _Made:
     )
 
 
-def _tested(main: str) -> list[str]:
-    """Metrics whose single posts a test of a claim asks for, beside the main one."""
-    tests = chain.from_iterable(claim.tests for claim in claims().values())
-    asked = {test.metric for test in tests if test.estimator in OF_POSTS}
-    return sorted((asked & METRICS.keys()) - {main})
+def _asked(main: str, metrics: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Metrics beside the main one with the averages that tests of claims ask for, then those whose
+    single posts they ask for.
+    """
+    tests = list(chain.from_iterable(claim.tests for claim in claims().values()))
+    averages = {(test.metric, test.average) for test in tests if test.average in AVERAGED}
+    posts = {(test.metric, "single posts") for test in tests if test.estimator in OF_POSTS}
+    asked = (*sorted(averages), *sorted(posts))
+    return tuple(pair for pair in asked if pair[0] in metrics and pair[0] != main)
 
 
 def _written(made: Mapping[str, _Made], edges: tuple[int, ...], out: Path) -> list[Path]:

@@ -8,8 +8,11 @@ such a cell adds nothing to a slope but its place.
 import numpy as np
 import pandas as pd
 
-OPEN = 2.0
+TOP = 2.0
 """An open band ends at this many times its lower edge."""
+
+PLACED = "placed"
+"""Accounts whose followers are computed from their band."""
 
 LOWEST = 10.0
 """A band from zero starts at its upper edge divided by this."""
@@ -17,7 +20,7 @@ LOWEST = 10.0
 
 def ends_of(lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Close the open ends of bands; logarithms of both ends [log followers]."""
-    high = np.where(np.isfinite(upper), upper, OPEN * lower)
+    high = np.where(np.isfinite(upper), upper, TOP * lower)
     return np.log(np.where(lower > 0, lower, high / LOWEST)), np.log(high)
 
 
@@ -28,6 +31,11 @@ def with_followers(cells: pd.DataFrame) -> pd.DataFrame:
     ----------
     cells : pandas.DataFrame
         ``metric, stratum, level, lower, upper`` and MOMENTS.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With a column PLACED if anything was filled: how many accounts of each cell that is.
 
     Examples
     --------
@@ -55,7 +63,21 @@ def with_followers(cells: pd.DataFrame) -> pd.DataFrame:
         "log_followers2": n * (middle**2 + spread),
         "log_followers_log_rate": middle * logs + within * n * spread,
     }
-    return cells.assign(**{name: cells[name].where(~lacking, filled[name]) for name in filled})
+    whole = {name: cells[name].where(~lacking, filled[name]) for name in filled}
+    return cells.assign(**whole, **{PLACED: np.where(lacking, n, 0.0)})
+
+
+def placed(rows: pd.DataFrame) -> int:
+    """Count the accounts whose followers are computed from their band, of rows of a sample.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> sample = an.load("tiktok-datares").sample("likes_per_follower")
+    >>> 0 < placed(sample.rows) < sample.accounts
+    True
+    """
+    return int(rows[PLACED].sum()) if PLACED in rows else 0
 
 
 def _slope(n: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:

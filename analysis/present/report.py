@@ -25,11 +25,11 @@ from analysis.present import tables
 from analysis.present.charts.canvas import frame_of, lay_out, too_small
 from analysis.present.columns import by_age
 from analysis.present.sentences.proxies import check_kind, near_it, proxy_of
-from analysis.present.sentences.reasons import OUTCOMES
+from analysis.present.sentences.reasons import outcome_name
 from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.sentences.severities import severity_in_short
 from analysis.present.style import LEAST, QUIET, settings
-from analysis.registers.severity import SHARES, counted
+from analysis.registers.severity import AGAINST, SHARES, counted
 
 STAGE = "MICRO_MACRO_STAGE"
 """Environment variable in which the runner names the folder for records and figures."""
@@ -64,6 +64,12 @@ PROXIES = (
     "unit", "claimed", "because",
 )  # fmt: skip
 """Columns of proxies.csv."""
+
+TESTED_NOTE = (
+    "Severity: how often the test is supported in simulated worlds; it says how much the test asks "
+    "of a claim, not how good that is. Fragile: other posts of the same source, or a simulated "
+    "error in followers, would have decided otherwise. Both: page of methods."
+)
 
 AGES_NOTE = (
     "Each under the claim's own tiers, with intervals of 95 %: what the posts of one age alone "
@@ -198,15 +204,18 @@ class Report:
         check_kind(frame, proxies=False)
         self.record["verdicts"] += json.loads(frame.to_json(orient="records", double_precision=15))
         constant = [name for name in ("scheme", "claimed") if frame[name].nunique() <= 1]
-        shown = tables.with_intervals(frame).drop(columns=[*constant, "test", *SHARES])
-        shown["outcome"] = counted(frame).map(OUTCOMES)
-        columns = (frame[name] for name in ("severity", *SHARES))
+        left_out = [*constant, "test", *SHARES, *AGAINST, "as_asked", "fragile"]
+        shown = tables.with_intervals(frame).drop(columns=left_out, errors="ignore")
+        outcomes = zip(counted(frame), frame.get("fragile", [""] * len(frame)), strict=True)
+        shown["outcome"] = [outcome_name(*each) for each in outcomes]
+        columns = (frame[name] for name in ("severity", *SHARES, AGAINST[0]))
         shown["severity"] = [severity_in_short(*row) for row in zip(*columns, strict=True)]
         if "flip" in frame:
             shown["flip"] = flip_texts(frame)
         firsts = frame[constant].head(1).to_dict("records")
         parts = [f"{name}: {value}" for row in firsts for name, value in row.items() if value]
-        _show_table(shown, caption, "; ".join(parts) or VERDICT_NOTE)
+        first = f"{'; '.join(parts)}." if parts else VERDICT_NOTE
+        _show_table(shown, caption, f"{first} {TESTED_NOTE}")
         if len(ages := by_age(frame)):
             _show_table(ages, "The same by age of posts", AGES_NOTE)
 

@@ -147,7 +147,7 @@ def _verdicts(verdicts: Verdicts) -> str:
     rows = [
         {
             "claim": one.claim,
-            "outcome": sentences.OUTCOMES[one.counted_as],
+            "outcome": sentences.outcome_name(one.counted_as, one.fragile),
             "source": one.context.source or one.source,
             "who": texts.compared(texts.observed_by(one)),
             "estimate": texts.value(texts.observed_by(one)),

@@ -108,8 +108,10 @@ def data_note(figure: dict, producers: dict[str, dict]) -> str:
 
 
 def issued(edition: str) -> tuple[int, ...]:
-    """Year and month of an edition such as ``2026-11``; nothing for a draft, which has no date."""
-    date = re.fullmatch(r"(\d{4})-(\d\d)", edition)
+    """Year and month of an edition such as ``2026-11``, or ``2026-11b``, the second of that month;
+    nothing for a draft, which has no date.
+    """
+    date = re.fullmatch(r"(\d{4})-(\d\d)[b-z]?", edition)
     return tuple(map(int, date.groups())) if date and 1 <= int(date[2]) <= 12 else ()
 
 

@@ -14,8 +14,8 @@ import pandas as pd
 
 from analysis.estimate.verdict import OUTCOMES as KEYS
 from analysis.present import sentences
-from analysis.present.sentences.published import LIMITS, tally
-from analysis.present.sentences.reasons import OUTCOMES
+from analysis.present.sentences.published import LIMITS, summary
+from analysis.present.sentences.reasons import outcome_name
 from analysis.present.style import FOOTER, QUIET, SLIDE
 from analysis.publish.cite import citations
 from analysis.registers.lookup import claims
@@ -71,20 +71,25 @@ def _widened(slides):
 
 
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
-    counts = counted(verdicts).value_counts()
-    outcomes = tally(counts.index.repeat(counts))  # the most frequent first
+    from pptx.util import Pt
+
+    counts = summary(verdicts.assign(outcome=counted(verdicts)))
+    behind, _, without = counts.partition(". ")
     decided = verdicts["outcome"].isin(KEYS[:3])  # those that had data
     claims = sentences.count(verdicts["claim"].nunique(), "claim")
     tested = f"{verdicts.loc[decided, 'claim'].nunique()} of {claims}"
     about = manifest["project"]
     slide = slides.slides.add_slide(slides.slide_layouts[0])
-    _title(slide, f"{about['title']}: {tested} put to data. Verdicts: {outcomes}", 30)
+    _title(slide, f"{about['title']}: {tested} put to data. {behind}", 26)
     subtitle = slide.placeholders[1].text_frame
     subtitle.text = (
-        f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
+        f"{without}\n" * bool(without)
+        + f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
         + (f"\n{manifest['notice']}" if "notice" in manifest else "")
     )
-    subtitle.paragraphs[0].alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
+    for paragraph in subtitle.paragraphs:
+        paragraph.alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
+        paragraph.font.size = Pt(18)
 
 
 def _closing(slides, manifest: dict) -> None:
@@ -194,7 +199,8 @@ def _answers(verdicts: pd.DataFrame, notebook: str, sources: dict) -> list[str]:
             ends = (float(end or "nan") for end in (row.estimate, row.low, row.high))
             value = sentences.interval(*ends, row.unit)
             where = f", {sources[row.source]['short']}: {value}, claimed {row.claimed}"
-        answers.append(f"{row.claim} {OUTCOMES[row.outcome]}{where}. {row.because}")
+        outcome = outcome_name(row.outcome, getattr(row, "fragile", "") or "")
+        answers.append(f"{row.claim} {outcome}{where}. {row.because}")
     return answers
 
 

@@ -9,11 +9,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from analysis import paths
 from analysis.estimate.multiverse.fixed import record
 from analysis.moments.load import load_all
 from analysis.present import sentences
-from analysis.present.sentences.published import tally
+from analysis.present.sentences.published import summary
 from analysis.publish.cite import citations, issued, read
 from analysis.publish.deck import deck
 from analysis.publish.report import publish_report
@@ -22,7 +24,7 @@ from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.request import Request
 from analysis.publish.site.build import QUESTION, git
 from analysis.registers.lookup import schemes
-from analysis.registers.severity import counted_as
+from analysis.registers.severity import counted
 
 KEPT = ("verdicts.csv", "numbers.json")
 """Files that an edition takes from the report as they are; its pictures are smaller."""
@@ -44,7 +46,8 @@ def freeze(name: str) -> Path:
     out = paths.REPORTS / name
     if not issued(name):
         raise ParameterError(
-            f"edition '{name}': an edition is named by year and month, e.g. 2026-11."
+            f"edition '{name}': an edition is named by year and month, e.g. 2026-11, and a "
+            "further one of the same month by a letter, e.g. 2026-11b."
         )
     if out.exists():
         raise ParameterError(
@@ -113,10 +116,11 @@ def _write_smaller(picture: Path, out: Path) -> None:
 def _readme(manifest: dict, folder: Path) -> str:
     """A page that shows the main figures to whoever browses the repository, and lists all."""
     edition, figures = manifest["edition"], manifest["figures"]
-    outcomes = [counted_as(row["outcome"], row.get("severity", "")) for row in _rows(folder)]
+    rows = pd.DataFrame(_rows(folder))
+    verdicts = rows.assign(outcome=counted(rows))
     parts = [
         f"# Edition {edition}",
-        f"{len(outcomes)} verdicts: {tally(outcomes)}. "
+        f"{len(verdicts)} verdicts. {summary(verdicts)} "
         f"Version {manifest['project']['version']}, commit {manifest['commit']}. This folder is "
         "frozen and is never made again; later changes are in [CHANGELOG.md](../../CHANGELOG.md).",
         "Slides: [deck.pptx](deck.pptx). Verdicts: [verdicts.csv](verdicts.csv). Numbers: "

@@ -1,5 +1,6 @@
 """`micro-macro severity` and `micro-macro shifts`: what stands beside verdicts, measured anew."""
 
+from itertools import count
 from pathlib import Path
 
 import click
@@ -28,9 +29,12 @@ def severity(claims: tuple[str, ...], worlds: int, fresh: bool, only_list: bool)
         lookup.claim(key)
     if only_list:
         for row in measuring.missing():
-            click.echo("not measured: {}, test {}, {}".format(*row))
+            click.echo("not measured: {}, test {}, {} {}".format(*row).rstrip())
         return
-    measuring.fill(claims, worlds=worlds, fresh=fresh, say=lambda row: click.echo(row))
+    number = count(1)
+    measuring.fill(
+        claims, worlds=worlds, fresh=fresh, say=lambda row: click.echo(f"{next(number)}. {row}")
+    )
 
 
 @click.command()

@@ -16,6 +16,8 @@ from analysis.registers.lookup import (
     studies,
 )
 from analysis.registers.published import published
-from analysis.registers.severity import severities, severity_of
+from analysis.registers.severity import severities
+from analysis.registers.severity_lookup import severity_of
+from analysis.registers.statements import statements, statements_of
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -65,6 +65,10 @@ nothing open
 """
 
 
+EVERY_OTHER = "every other tier"
+"""What a test compares with if a tier is to be the highest of all."""
+
+
 class Test(Record):
     """One way of putting a claim to observations, fixed before looking.
 
@@ -111,6 +115,14 @@ class Test(Record):
             check_metric(self.metric)
         return self
 
+    @property
+    def under_any_tiers(self) -> bool:
+        """Whether other schemes with the same two tiers ask it, too: not of a level, a worst case,
+        or a comparison with every other tier, which under other tiers would be about other numbers.
+        """
+        two = bool(self.of and self.versus) and self.versus != EVERY_OTHER
+        return two and self.estimator != "worst case"
+
 
 class Claim(Result, Record):
     """What someone said, made testable before looking.
@@ -139,6 +151,9 @@ class Claim(Result, Record):
         "", description="the tier scheme the claim itself uses, a key of tiers.toml"
     )
     platforms: tuple[Platform, ...] = Field((), description="empty: the claim names no platform")
+    media: tuple[str, ...] = Field(
+        (), description="media that the claim names and that are no registered platform"
+    )
     notebook: str
     figure: str = Field("", pattern=r"^(F\d\d[a-z])?$")
     tests: tuple[Test, ...] = ()
@@ -253,4 +268,6 @@ class Document(Record):
     letter: str = Field(pattern=r"^[A-Z]$")
     title: str
     cite: str
+    publisher: str = Field("", description="who published the original, if the title does not say")
+    original: str = Field("", description="address of the English original, as it was noted")
     note: str = ""

@@ -133,9 +133,9 @@ def quotations() -> dict[str, Quotation]:
     """
     steps = read_register(paths.DATA / "quotations.toml", Quotation)
     quoted = {key: step.quotes for key, step in steps.items()}
-    _check_names("quotations.toml", "quotes", quoted, steps)
+    check_names("quotations.toml", "quotes", quoted, steps)
     of_claim = {key: (step.claim,) for key, step in steps.items()}
-    _check_names("quotations.toml", "claim", of_claim, claims())
+    check_names("quotations.toml", "claim", of_claim, claims())
     return steps
 
 
@@ -152,7 +152,7 @@ def disagreements() -> dict[str, Disagreement]:
     named = {}
     for key, disagreement in register.items():
         named[key] = tuple(chain.from_iterable(side.claims for side in disagreement.positions))
-    _check_names("disagreements.toml", "positions", named, claims())
+    check_names("disagreements.toml", "positions", named, claims())
     return register
 
 
@@ -167,11 +167,11 @@ def studies() -> dict[str, Study]:
     """
     register = read_register(paths.DATA / "studies.toml", Study)
     named = {key: study.bears_on for key, study in register.items()}
-    _check_names("studies.toml", "bears_on", named, claims())
+    check_names("studies.toml", "bears_on", named, claims())
     return register
 
 
-def _check_names(file: str, field: str, named: dict[str, tuple[str, ...]], register: dict) -> None:
+def check_names(file: str, field: str, named: dict[str, tuple[str, ...]], register: dict) -> None:
     """Refuse names that another register does not hold."""
     place = paths.shown(paths.DATA / file)
     pairs = [(key, name) for key, names in named.items() for name in names]

@@ -1,12 +1,14 @@
-"""data/severity.csv -> how severe each test is: how often it is supported in simulated worlds.
+"""data/severity.csv -> how severe each test is: how often it is supported, and contradicted, in
+simulated worlds.
 
 A test is severe if it would probably have said something else, had the claim been false (Mayo and
-Spanos 2006). `micro-macro severity` measures it; a test that was not measured has none.
+Spanos 2006). `micro-macro severity` measures it under each scheme of tiers that a verdict has; a
+verdict whose test was not measured under its scheme has none.
 """
 
 from dataclasses import dataclass
 from functools import cache
-from math import isnan, nan
+from math import nan, sqrt
 from pathlib import Path
 
 import pandas as pd
@@ -16,18 +18,25 @@ from analysis.display import Result
 
 TABLE = paths.DATA / "severity.csv"
 
-KEYS = ("claim", "test", "source")
+KEYS = ("claim", "test", "source", "scheme")
 """Columns by which a row is known."""
+
+Key = tuple[str, int, str, str]
+"""Their values."""
 
 HARDLY = "can hardly fail"
 RARELY = "can rarely succeed"
 LENIENT = "lenient"
 SEVERE = "severe"
 SHARES = ("supported_if_false", "supported_if_true", "supported_if_no_difference")
-"""Columns of shares of worlds."""
+"""Columns of shares of worlds that support a claim."""
+
+AGAINST = ("contradicted_if_true", "contradicted_if_false", "contradicted_if_no_difference")
+"""Columns of shares of the same worlds that contradict it."""
 
 LABELS = (HARDLY, RARELY, LENIENT, SEVERE)
-"""What a test is, the first that fits.
+"""What a test is, the first that fits; each cut-off lies two standard errors of a simulated share
+on the side that flatters less, so that no test owes a better label to its seed.
 
 can hardly fail
     the claim asserts a difference, and more than half of the worlds without one support it
@@ -39,32 +48,46 @@ severe
     none of these
 """
 
+OFTEN = "often contradicts true claims"
+SELDOM = "seldom contradicts true claims"
+"""What a test is that contradicts: whether it does so in more than a tenth of the worlds in which
+the claim is true, with the same margin.
+"""
+
+BETWEEN = "known within bounds"
+"""What all tests together are where bounds allow for several labels."""
+
 
 @dataclass(frozen=True, repr=False)
 class Severity(Result):
-    """How often a test of a claim says *supported* in simulated worlds of one source.
+    """How often a test of a claim says *supported*, or *contradicted*, in simulated worlds of one
+    source.
 
     Attributes
     ----------
     claim, source, scheme : str
-        Keys; the scheme is that under which worlds were simulated, mostly the claim's own.
+        Keys; the scheme is that of the tiers, empty for a test without tiers.
     test : int
-        Number of the test, from 1; 0 for all tests of a claim together.
+        Number of the test, from 1; 0 for all tests of a claim together, of which upper bounds are
+        known.
     worlds, seed : int
         How many worlds of each kind, and the seed of the first.
-    supported_if_false : float
-        Share of worlds in which the truth lies on the edge of the claimed range, outside.
-    supported_if_true : float
+    supported_if_false, contradicted_if_false : float
+        Share of worlds in which the truth lies on the edge of the claimed range, outside; of two
+        edges the one that is supported more often, or contradicted more seldom.
+    supported_if_true, contradicted_if_true : float
         Share of worlds in which the claim is right.
-    supported_if_no_difference : float
+    supported_if_no_difference, contradicted_if_no_difference : float
         Share of worlds in which all tiers have the same distribution of rates; nan where a claim
         asserts no difference.
     label : str
-        One of LABELS.
+        One of LABELS, or BETWEEN: what a claim is worth that the test supports.
+    against : str
+        OFTEN, SELDOM or BETWEEN: what it is worth that the test contradicts a claim.
 
     Examples
     --------
-    >>> severity_of("A14", 2, "tiktok-datares").label
+    >>> severities()["A14", 2, "tiktok-datares", "mediakix-instagram"].label
     'can hardly fail'
     """
 
@@ -78,10 +101,19 @@ class Severity(Result):
     supported_if_true: float
     supported_if_no_difference: float
     label: str
+    contradicted_if_true: float = nan
+    contradicted_if_false: float = nan
+    contradicted_if_no_difference: float = nan
+    against: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Claim, test, source and scheme."""
+        return self.claim, self.test, self.source, self.scheme
 
     @property
     def shares(self) -> tuple[float, float, float]:
-        """The three shares of worlds."""
+        """The shares of worlds that support the claim, in the order of SHARES."""
         return tuple(getattr(self, name) for name in SHARES)
 
     @property
@@ -89,69 +121,76 @@ class Severity(Result):
         """Whether a claim that is supported by this test has passed next to nothing."""
         return self.label == HARDLY
 
+    def label_of(self, outcome: str) -> str:
+        """Give the label that is about an outcome: of a contradiction, `against`."""
+        return self.against if outcome == "contradicted" else self.label
 
-def label_of(if_false: float, if_true: float, if_no_difference: float = nan) -> str:
-    """Label a test by its shares.
+
+def _margin(cut: float, worlds: int) -> float:
+    return 2 * sqrt(cut * (1 - cut) / worlds)
+
+
+def label_of(if_false: float, if_true: float, none: float = nan, worlds: int = 1_000) -> str:
+    """Label a test by the shares of worlds that support it.
 
     Examples
     --------
     >>> label_of(0.02, 0.96, 0.02), label_of(0.02, 0.96, 1.0), label_of(0.02, 0.3)
     ('severe', 'can hardly fail', 'can rarely succeed')
+    >>> label_of(0.02, 0.51, worlds=100_000), label_of(0.02, 0.51)
+    ('severe', 'can rarely succeed')
     """
-    if if_no_difference > 0.5:
+    if none > 0.5 - _margin(0.5, worlds):
         return HARDLY
-    if if_true < 0.5:
+    if if_true < 0.5 + _margin(0.5, worlds):
         return RARELY
-    return LENIENT if if_false > 0.1 else SEVERE
+    return LENIENT if if_false > 0.1 - _margin(0.1, worlds) else SEVERE
 
 
-def read(path: Path = TABLE) -> dict[tuple[str, int, str], Severity]:
-    """Read a table of severities, by claim, test and source; nothing where there is no file."""
-    if not path.is_file():
-        return {}
-    table = pd.read_csv(path, keep_default_na=False, na_values={name: "" for name in SHARES})
-    rows = (Severity(**row) for row in table.to_dict("records"))
-    return {(one.claim, one.test, one.source): one for one in rows}
-
-
-@cache
-def severities() -> dict[tuple[str, int, str], Severity]:
-    """Every measured severity, by claim, test and source.
+def against_of(if_true: float, worlds: int = 1_000) -> str:
+    """Label a test by the share of worlds in which a claim is true and contradicted.
 
     Examples
     --------
-    >>> ("D06", 1, "instagram-kim") in severities()
+    >>> against_of(0.02), against_of(0.4)
+    ('seldom contradicts true claims', 'often contradicts true claims')
+    """
+    return OFTEN if if_true > 0.1 - _margin(0.1, worlds) else SELDOM
+
+
+def severity(key: Key, worlds: int, seed: int, shares: dict[str, float]) -> Severity:
+    """Make a row from the shares of worlds, by SHARES and AGAINST, with its labels."""
+    label = label_of(*(shares[name] for name in SHARES), worlds)
+    against = against_of(shares["contradicted_if_true"], worlds)
+    return Severity(*key, worlds, seed, label=label, against=against, **shares)
+
+
+def read(path: Path = TABLE) -> dict[Key, Severity]:
+    """Read a table of severities, by claim, test, source and scheme; nothing where there is no
+    file.
+    """
+    if not path.is_file():
+        return {}
+    empty = {name: "" for name in (*SHARES, *AGAINST)}
+    table = pd.read_csv(path, keep_default_na=False, na_values=empty)
+    rows = (Severity(**row) for row in table.to_dict("records"))
+    return {one.key: one for one in rows}
+
+
+@cache
+def severities() -> dict[Key, Severity]:
+    """Every measured severity, by claim, test, source and scheme.
+
+    Examples
+    --------
+    >>> ("D06", 1, "instagram-kim", "harvard-media") in severities()
     True
     """
     return read()
 
 
-def severity_of(claim: str, test: int, source: str) -> Severity | None:
-    """Look up a severity; None where none was measured.
-
-    All tests of a claim together, number 0, are supported at most as often as the one that is
-    supported least often: these are bounds from above.
-
-    Examples
-    --------
-    >>> severity_of("D06", 1, "my-own-file") is None
-    True
-    """
-    table = severities()
-    if test:
-        return table.get((claim, test, source))
-    parts = [one for one in table.values() if (one.claim, one.source) == (claim, source)]
-    if not parts:
-        return None
-    wrong, right, none = zip(*(one.shares for one in parts), strict=True)
-    # where one test asserts no difference, a world without any says nothing of all together
-    bounds = (max(wrong), min(right), nan if any(map(isnan, none)) else min(none))
-    first = parts[0]
-    return Severity(
-        claim, 0, source, first.scheme, min(one.worlds for one in parts), first.seed, *bounds,
-        label_of(*bounds),
-    )  # fmt: skip
-
+EVERYWHERE = "can hardly fail, as on every open source"
+"""Label of a test of a file of the reader's own, for which no worlds are simulated."""
 
 NOT_MEASURED = "not measured"
 """Severity of a decided verdict on a test that has none in data/severity.csv."""
@@ -159,21 +198,54 @@ NOT_MEASURED = "not measured"
 EASILY = "easily supported"
 """What a supported verdict counts as in every summary if its test can hardly fail."""
 
+EASILY_NOT = "easily contradicted"
+"""What a contradicted verdict counts as in every summary if its test often contradicts true claims.
+"""
 
-def counted_as(outcome: str, severity: str) -> str:
-    """Give what an outcome counts as in a summary, by the label of the severity of its test.
+AS_ASKED = "supported as far as asked"
+"""What an undecided verdict on all parts of a claim counts as in every summary if each part that
+can be asked is supported and the others have no data.
+"""
+
+
+SUMMARY = (
+    "supported", EASILY, AS_ASKED, "contradicted", EASILY_NOT, "undecided", "untestable",
+    "document",
+)  # fmt: skip
+"""What verdicts count as in summaries, in this order."""
+
+
+def counted_as(outcome: str, severity: str, as_asked: str = "") -> str:
+    """Give what an outcome counts as in a summary.
+
+    Parameters
+    ----------
+    outcome : str
+        Of a verdict.
+    severity : str
+        Label of its severity, which for a contradiction is about contradicting.
+    as_asked : str
+        ``2 of 3`` if only two of three parts of a claim can be asked, and both are supported.
 
     Examples
     --------
     >>> counted_as("supported", "can hardly fail"), counted_as("supported", "severe")
     ('easily supported', 'supported')
+    >>> counted_as("contradicted", "often contradicts true claims")
+    'easily contradicted'
+    >>> counted_as("undecided", "severe", "2 of 3")
+    'supported as far as asked'
     """
-    return EASILY if outcome == "supported" and severity == HARDLY else outcome
+    if outcome == "undecided" and as_asked:
+        return AS_ASKED
+    if outcome == "supported" and severity in (HARDLY, EVERYWHERE):
+        return EASILY
+    return EASILY_NOT if outcome == "contradicted" and severity == OFTEN else outcome
 
 
 def counted(verdicts: pd.DataFrame) -> pd.Series:
-    """Give what each row of a frame of verdicts counts as in a summary; without a column
-    ``severity``, as of early editions, the outcome.
+    """Give what each row of a frame of verdicts counts as in a summary; without the columns
+    ``severity`` and ``as_asked``, as of early editions, the outcome.
 
     Examples
     --------
@@ -181,6 +253,7 @@ def counted(verdicts: pd.DataFrame) -> pd.Series:
     >>> counted(rows).tolist(), counted(rows[["outcome"]]).tolist()
     (['easily supported'], ['supported'])
     """
-    labels = verdicts.get("severity", pd.Series("", index=verdicts.index))
-    pairs = zip(verdicts["outcome"], labels, strict=True)
-    return pd.Series([counted_as(*pair) for pair in pairs], verdicts.index, dtype=object)
+    none = pd.Series("", index=verdicts.index)
+    labels, parts = (verdicts.get(name, none).fillna("") for name in ("severity", "as_asked"))
+    rows = zip(verdicts["outcome"], labels, parts, strict=True)
+    return pd.Series([counted_as(*row) for row in rows], verdicts.index, dtype=object)

@@ -19,9 +19,15 @@ QUESTION = ("claim", "source", "scheme", "test")
 
 SHIFTS = (
     *QUESTION, "how", "kind", "level", "n_accounts", "estimate", "low", "high", "unit", "outcome",
-    "scale", "shift", "shift_low", "shift_high",
+    "scale", "shift", "shift_low", "shift_high", "tried", "moved_to",
 )  # fmt: skip
 """Columns of the file."""
+
+FRAGILE = "fragile"
+"""Said beside an outcome for which `overturned_by` gives anything; the outcome stays."""
+
+OPPOSITES = {"supported": "contradicted", "contradicted": "supported"}
+"""The other outcome of one that is decided."""
 
 
 def read_shifts(path: Path = FILE) -> pd.DataFrame:
@@ -37,7 +43,8 @@ def read_shifts(path: Path = FILE) -> pd.DataFrame:
     >>> bool((read_shifts()["shift"] != 0).all())
     True
     """
-    frame = pd.read_csv(path, keep_default_na=False, na_values={"shift_low": "", "shift_high": ""})
+    numbers = dict.fromkeys(("n_accounts", "shift_low", "shift_high"), "")
+    frame = pd.read_csv(path, keep_default_na=False, na_values=numbers)
     if list(frame) != list(SHIFTS):
         raise RegisterError(
             f"{paths.shown(path)}: its columns are {', '.join(frame)}. "
@@ -77,3 +84,70 @@ def strata_of(
     """
     rows = shifts_of(claim, source, scheme, test)
     return [row for row in rows if row["how"] == "measured" and row["kind"] == kind]
+
+
+def is_clear(row: dict[str, Any]) -> bool:
+    """Whether the interval of a shift, which holds for all that were tried at once, holds no shift
+    of none.
+
+    Examples
+    --------
+    >>> is_clear({"scale": "factor", "shift_low": 1.02, "shift_high": 1.3})
+    True
+    """
+    none = 0.0 if row["scale"] == "difference" else 1.0
+    return not row["shift_low"] <= none <= row["shift_high"]
+
+
+def overturned_by(
+    claim: str, source: str, scheme: str, test: int, outcome: str, parts: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """Look up what would have decided otherwise, for which an outcome is called fragile: levels of
+    the same source that alone give the opposite outcome, clear shifts to a level by which the whole
+    is no longer decided so, and simulated errors in followers that do the same. The word is
+    Leamer's (1985): an inference is fragile if a credible change of what it assumes reverses it.
+
+    Parameters
+    ----------
+    claim, source, scheme : str
+        Keys, as in a verdict.
+    test : int
+        Number of the test; 0 for all tests together.
+    outcome : str
+        Of the verdict; one that is not decided is never fragile.
+    parts : tuple of str
+        Outcomes of all tests, if the verdict is on all of them together. Supported, that is fragile
+        if any of them is; contradicted, if each test that contradicts the claim is.
+
+    Examples
+    --------
+    >>> which = ("D06", "instagram-kim", "harvard-media", 1)
+    >>> rows = overturned_by(*which, "contradicted")
+    >>> [row["level"] for row in rows if row["kind"] == "age"]
+    ['older']
+    """
+    if outcome not in OPPOSITES:
+        return []
+    if parts:
+        return _together(claim, source, scheme, outcome, parts)
+    rows = shifts_of(claim, source, scheme, test)
+    return [row for row in rows if row["kind"] != "source" and _overturns(row, outcome)]
+
+
+def _together(claim: str, source: str, scheme: str, outcome: str, parts: tuple[str, ...]) -> list:
+    found = []
+    for test, of_test in enumerate(parts, 1):
+        rows = []
+        for under in dict.fromkeys((scheme, "")):  # tests that are not about tiers have no scheme
+            rows += overturned_by(claim, source, under, test, of_test)
+        if outcome == "contradicted" == of_test and not rows:
+            return []  # this test alone contradicts the claim
+        found += rows if of_test == outcome else []
+    return found
+
+
+def _overturns(row: dict[str, Any], outcome: str) -> bool:
+    opposite = row["outcome"] == OPPOSITES[outcome]
+    if row["how"] == "simulated":
+        return row["moved_to"] != outcome
+    return opposite or (is_clear(row) and row["moved_to"] != outcome)

@@ -7,7 +7,8 @@ import pandas as pd
 
 from analysis.estimate.averages import AVERAGES
 from analysis.estimate.contrast import Estimate, contrast
-from analysis.moments.cells import band_edges, cells
+from analysis.moments.bands import band_edges
+from analysis.moments.cells import cells
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.sums import PARTS
 from analysis.registers.lookup import scheme, schemes

@@ -10,14 +10,14 @@ import pandas as pd
 
 from analysis.display import Result
 from analysis.estimate.cost.price_laws import PowerLaw, typical_followers
-from analysis.estimate.cost.programme import Programme, distinct
+from analysis.estimate.cost.programme import Programme, without_overlap
 from analysis.moments.cells import MERGED
 from analysis.moments.sample import Moments, Sample
 from analysis.moments.samples import Samples
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import TierScheme
 
-MOST = 400
+CREATORS_UP_TO = 400
 """Creators of one option at the most."""
 
 ANYWHERE = "anywhere"
@@ -136,16 +136,18 @@ def split_budget(
             f"{hours:g} hours are too few for a single creator, who takes {hours_each:g}."
         )
     affordable = np.minimum(budget / cost, hours / hours_each if hours_each else np.inf)
-    most = np.minimum(MOST, np.floor(affordable))
+    most = np.minimum(CREATORS_UP_TO, np.floor(affordable))
     count = Programme(options, cost, most, hours_each, overlap, floors).most_reactions(
         budget, hours
     )
     if count is None:
-        unlimited = Programme(options, cost, np.full(len(cost), MOST), hours_each, overlap, floors)
+        unlimited = Programme(
+            options, cost, np.full(len(cost), CREATORS_UP_TO), hours_each, overlap, floors
+        )
         raise BudgetError(_unmet(unlimited, money, hours, floors, currency))
     if not count.sum():
         raise BudgetError(f"a budget of {money} hires no option in its smallest number (fewest).")
-    gained = options["reactions"].to_numpy(float) * distinct(count, overlap)
+    gained = options["reactions"].to_numpy(float) * without_overlap(count, overlap)
     table = options.assign(creators=count.astype(int), spent=count * cost, gained=gained)
     return BudgetSplit(table, budget, currency)
 

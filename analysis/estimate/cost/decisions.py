@@ -12,7 +12,7 @@ from analysis.display import Result, because
 from analysis.errors import check_share
 from analysis.estimate.cost.budget import BudgetError
 from analysis.estimate.cost.price_laws import REFERENCE
-from analysis.estimate.cost.programme import distinct
+from analysis.estimate.cost.programme import without_overlap
 from analysis.estimate.cost.worlds import WORLDS
 from analysis.estimate.results import Context, Estimate
 
@@ -182,7 +182,7 @@ def payoffs(
     price, gamma, reactions, beta = (worlds[name].to_numpy()[None, :] for name in WORLDS)
     cost, each = price * size**gamma + handling, reactions * size**beta
     count = np.floor(shares.to_numpy(float)[:, :, None] * budget / cost[None] + 1e-9)
-    return (each[None] * distinct(count, overlap)).sum(axis=1)
+    return (each[None] * without_overlap(count, overlap)).sum(axis=1)
 
 
 def regret(gains: np.ndarray, decisions: pd.DataFrame) -> pd.DataFrame:

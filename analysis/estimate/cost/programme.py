@@ -13,7 +13,7 @@ ENOUGH = 1e-6
 """Relative gap to the best split at which the search ends."""
 
 
-def distinct(creators, overlap: float):
+def without_overlap(creators, overlap: float):
     """How many creators' worth of different people so many equal creators reach: ``(1 - (1 -
     overlap)**k) / overlap``.
     """

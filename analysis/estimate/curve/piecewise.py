@@ -18,7 +18,7 @@ import numpy as np
 
 from analysis.display import Reason
 from analysis.estimate.withheld import why_withheld
-from analysis.moments.cells import GRID
+from analysis.moments.bands import GRID
 from analysis.moments.sample import Sample
 
 STRAIGHT = 1e-9

@@ -30,7 +30,7 @@ WIDEST = 6.0
 """Largest variance of log rates that is allowed for. The mean of wider ones rests on accounts that
 nobody sees, and its error on the single largest account."""
 
-MOST = 0.99
+LARGEST_LEVERAGE = 0.99
 """Largest leverage that is allowed for: an account that alone decides the slope has one."""
 
 
@@ -121,7 +121,7 @@ def _moderated(
     accounts, further, see `_wider`. It counts by half at FEW effective accounts
     (Kish 1965). Degrees of freedom are put together after Satterthwaite (1946).
     """
-    free, weights = 1 - np.minimum(leverage, MOST), pull * shared.expected2
+    free, weights = 1 - np.minimum(leverage, LARGEST_LEVERAGE), pull * shared.expected2
     own = float(pull @ (squares / free**2))
     # the squares of a band's accounts differ as their followers to the fourth power
     unequal = np.exp(4 * shared.spread) / shared.accounts

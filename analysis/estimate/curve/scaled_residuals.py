@@ -20,7 +20,7 @@ from scipy.special import stdtr, stdtrit
 from analysis.estimate.curve.piecewise import STRAIGHT, Bands, Basis, Fit
 from analysis.estimate.curve.spread_line import steadied
 
-MOST = 1_000
+ACCOUNTS_UP_TO = 1_000
 """Up to so many accounts errors are steadied and quantiles drawn; with more they are Student's."""
 
 DRAWS, AT_ONCE = 999, 250_000
@@ -98,10 +98,10 @@ def spread_of_t(bands: Bands, basis: Basis, fit: Fit, takes: np.ndarray) -> Spre
     -------
     Spread
         Student's alone from cells; with the degrees of freedom and the standard error of the fit
-        where there are more than MOST accounts or residuals leave nothing to draw from.
+        where there are more than ACCOUNTS_UP_TO accounts or residuals leave nothing to draw from.
     """
     takes, free = np.asarray(takes, float), 1 - fit.leverage
-    if bands.accounts > MOST or fit.exact or not (free > STRAIGHT).all():
+    if bands.accounts > ACCOUNTS_UP_TO or fit.exact or not (free > STRAIGHT).all():
         return Spread.plain(fit.df, len(takes))
     se, df = steadied(bands, basis, fit, takes)
     own = np.sqrt(np.einsum("ij,jk,ik->i", takes, fit.covariance, takes))

@@ -21,7 +21,7 @@ from analysis.estimate.curve.piecewise import (
     with_rates,
 )
 
-FEW = 2_000
+SIGNS_UP_TO = 2_000
 """Up to so many accounts the null distribution is drawn by flipping the signs of residuals."""
 
 AT_ONCE = 500
@@ -69,17 +69,17 @@ def scan(bands: Bands, knots: np.ndarray) -> Scan | None:
 
 def wild(bands: Bands) -> bool:
     """Whether `largest_t` flips signs of residuals, and does not draw correlated normal numbers."""
-    return bands.single and bands.accounts <= FEW
+    return bands.single and bands.accounts <= SIGNS_UP_TO
 
 
 def largest_t(bands: Bands, tried: Scan, seed: int, draws: int, bent: bool = False) -> np.ndarray:
     """Draw the largest absolute t of several breakpoints if there is none: that of the score
     test, or of the fit with the bend (HC3) if `bent`.
 
-    Up to FEW accounts each draw flips the signs of the residuals from the straight line at random
-    (wild bootstrap with the null imposed, Davidson and Flachaire 2008), which keeps the size where
-    few accounts lie beyond a breakpoint. With more, and from cells, t values are normal with the
-    correlation that the residuals show.
+    Up to SIGNS_UP_TO accounts each draw flips the signs of the residuals from the straight line at
+    random (wild bootstrap with the null imposed, Davidson and Flachaire 2008), which keeps the size
+    where few accounts lie beyond a breakpoint. With more, and from cells, t values are normal with
+    the correlation that the residuals show.
     """
     rng = np.random.default_rng(seed)
     if wild(bands):

@@ -125,7 +125,7 @@ def fixed_grid(source: str = "open", edition: str = "draft") -> FixedGrid:
     ('', '2026-11')
     """
     grids = fixed_grids()
-    upcoming = re.fullmatch(r"\d{4}-\d{2}", edition) and edition not in grids
+    upcoming = re.fullmatch(r"\d{4}-\d{2}[b-z]?", edition) and edition not in grids
     if source != "open" or upcoming or not grids:
         return NOT_FIXED
     return grids.get(edition, grids[max(grids)])

@@ -117,7 +117,7 @@ _LOW_BITS = np.uint64(0x5555555555555555)
 _COUNTS_OF_BYTE = (np.arange(256)[:, None] >> np.arange(0, 8, 2) & 3).astype(float)
 
 
-def counts_of(drawn: np.ndarray) -> np.ndarray:
+def times_drawn(drawn: np.ndarray) -> np.ndarray:
     """Counts in the rows of `coins`, accounts x draws; as many draws as the bytes hold."""
     return _COUNTS_OF_BYTE.take(drawn, axis=0, mode="clip").reshape(len(drawn), -1)
 
@@ -132,7 +132,7 @@ def _resampled(followers: np.ndarray, plan: Plan, draws: int, rng: np.random.Gen
         for band in np.flatnonzero(plan.bands.any(axis=0)):
             for start in range(at[band], at[band + 1], together):
                 rows = slice(start, min(start + together, at[band + 1]))
-                totals[band] += values[rows].T @ counts_of(drawn[account[rows]])
+                totals[band] += values[rows].T @ times_drawn(drawn[account[rows]])
         return totals[:, :, :draws]
 
     return sums

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import FrameResult, because
-from analysis.estimate.decision import outcomes_of
+from analysis.estimate.decision import number_of, outcomes_of
 from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.grid import AXES, specifications
 from analysis.estimate.registry import is_level
-from analysis.estimate.verdict import OUTCOMES, number_of
+from analysis.estimate.verdict import OUTCOMES
 from analysis.moments.batch import ALL, posts_named
 from analysis.moments.sample import Moments
 from analysis.registers.claims import Claim, Test

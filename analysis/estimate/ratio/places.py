@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from analysis.moments.cells import BIN
-from analysis.moments.group import BINS
+from analysis.moments.group import BINS, evenly
 from analysis.moments.sample import Sample
 
 ZERO = -1e9
@@ -75,14 +75,12 @@ def in_bins(
     >>> places.even.tolist(), places.likely.round(1).tolist()
     ([1.0, 3.0, 5.0, 7.0], [2.4, 4.7, 6.1, 7.4])
     """
-    times = accounts.astype(int)
-    first = np.repeat(times.cumsum() - times, times)
-    share = (np.arange(times.sum()) - first + 0.5) / np.repeat(times, times)
+    place, share = evenly(accounts)
     # a bin down to a rate of zero has no width on a log scale: unless its lower end is asked for,
     # its accounts stand at the upper one
     bottom = np.where(np.isnan(low), high, low)
     low, bottom, high, middle, spread = (
-        np.repeat(column, times) for column in (low, bottom, high, middle, spread)
+        column[place] for column in (low, bottom, high, middle, spread)
     )
     even = bottom + (high - bottom) * share
     likely = _normal(bottom, high, share, middle, spread, even)

@@ -10,9 +10,11 @@ from analysis.estimate.synthesis.moderators import MIXED, moderated, standardise
 from analysis.estimate.synthesis.pooling import average_by_owner, leave_one_out, pool
 from analysis.estimate.synthesis.prediction import between_sources
 from analysis.estimate.synthesis.published_elasticity import (
+    COUNTED,
     as_estimates,
     by_moderator,
     implied_betas,
+    implied_by_sales,
 )
 from analysis.estimate.synthesis.shrinkage import shrunken
 

@@ -161,8 +161,15 @@ def _without_vote(estimate: Estimate) -> Reason:
 
 def _nothing(held: Estimates) -> Estimate:
     few = because("too_few_to_predict", fewest=FEWEST)
-    what, k = because("new_effect"), len(held)
-    return Estimate.undefined(few, label=NEW, unit="ratio", estimand=what, n_accounts=k)
+    counts = dict(zip(("n_accounts", "n_posts"), _counted(held), strict=True))
+    return Estimate.undefined(
+        few, label=NEW, unit="ratio", estimand=because("new_effect"), **counts
+    )
+
+
+def _counted(held: Estimates) -> tuple[int, int]:
+    """Accounts and posts of all sources together."""
+    return sum(one.n_accounts for one in held), sum(one.n_posts for one in held)
 
 
 def _prediction(held: Estimates, pooled: Pooled) -> Estimate:
@@ -172,7 +179,6 @@ def _prediction(held: Estimates, pooled: Pooled) -> Estimate:
         return _nothing(held)
     with np.errstate(over="ignore"):  # an end that no number reaches is infinite
         values = (float(np.exp(part)) for part in (new.estimate, new.low, new.high))
-    counted = sum(one.n_accounts for one in held), sum(one.n_posts for one in held)
     status = "ok" if len(held) >= ENOUGH else "indicative"
     rest = (because("new_effect"), new.reasons, status, replace(first.context, source=""))
-    return Estimate(first.label, *counted, *values, "ratio", *rest)
+    return Estimate(first.label, *_counted(held), *values, "ratio", *rest)

@@ -34,6 +34,19 @@ COLUMNS = (
     "assumed", "no_se", "confidence", "pooled", "not_pooled", "ids",
 )  # fmt: skip
 
+COUNTED = {
+    "engagement": "reactions", "reach": "views", "roi": "revenue", "conversion": "conversions",
+}  # fmt: skip
+"""What a table counts, by its metric group."""
+
+SOLD = {
+    "conversion": {"other": ["percent"], "not stated": ["percent"], "engagements": ["percent"]},
+    "roi": {"spend": ["USD", "USD per USD"]},
+}
+"""Units of conversions and revenue that are divided by something else than followers. Revenue per
+post is a total and no rate: it grows with followers whoever earns it.
+"""
+
 MODERATORS = ("platform", "metric_group", "denominator", "year", "decades")
 """What else differs between tables."""
 
@@ -71,12 +84,59 @@ def implied_betas(
     >>> round(float(tables.loc[tables["pooled"], "beta"].median()), 2)
     0.8
     """
-    usable = figures[
+    per_follower = (
         (figures["per"] == "followers")
         & figures["metric_group"].isin(["engagement", "reach", "roi"])
         & figures["unit"].isin(["percent", "ratio", "EUR per follower"])
-        & (figures["followers_min"].notna() | figures["followers_max"].notna())
-    ]
+    )
+    frame = _fitted(figures[per_follower], open_top, open_bottom)
+    frame["not_pooled"] = _not_pooled(frame)
+    return frame.assign(pooled=frame["not_pooled"] == "")[list(COLUMNS)]
+
+
+def implied_by_sales(
+    figures: pd.DataFrame, open_top: float = OPEN_TOP, open_bottom: float = OPEN_BOTTOM
+) -> pd.DataFrame:
+    """Translate every published table of conversions or revenue that is not per follower.
+
+    `beta` is 1 plus the slope of the log rate in log followers, so that 1 means in every table that
+    the rate is the same for all sizes. It is an elasticity of the count in followers only where
+    what the rate is divided by (clicks, engagements, money) grows in proportion to them.
+
+    Parameters
+    ----------
+    figures : pandas.DataFrame
+        From `analysis.registers.published`.
+    open_top, open_bottom : float
+        As in `implied_betas`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per table with COLUMNS. None is pooled with reactions.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tables = an.synthesis.implied_by_sales(an.registers.published())
+    >>> bool(tables["pooled"].any()), sorted(tables["metric_group"].unique())
+    (False, ['conversion', 'roi'])
+    """
+    sold = pd.Series(False, index=figures.index)
+    for group, units in SOLD.items():
+        of_group = figures["metric_group"] == group
+        for per, allowed in units.items():
+            sold |= of_group & (figures["per"] == per) & figures["unit"].isin(allowed)
+    lifts = figures["metric"].str.contains("lift")  # of one tier over another: no rate
+    frame = _fitted(figures[sold & ~lifts], open_top, open_bottom)
+    low, other = (str(because(key)) for key in ("low_confidence", "not_per_follower"))
+    frame["not_pooled"] = np.where(frame["confidence"] == "low", low, other)
+    return frame.assign(pooled=False)[list(COLUMNS)]
+
+
+def _fitted(figures: pd.DataFrame, open_top: float, open_bottom: float) -> pd.DataFrame:
+    """Fit a line to each printed table that has two tiers or more."""
+    usable = figures[figures["followers_min"].notna() | figures["followers_max"].notna()]
     usable = usable.assign(rate=middle_value(usable)).dropna(subset="rate")
     columns = {name: usable[name].to_numpy() for name in READ}
     grouped = usable.groupby(list(TABLE)).indices.values()
@@ -85,9 +145,7 @@ def implied_betas(
         if len(places) > 1:
             rows = {name: column[places] for name, column in columns.items()}
             lines.append(fitted_line(rows, open_top, open_bottom))
-    frame = pd.DataFrame(lines, columns=["slope", *COLUMNS]).assign(beta=lambda t: 1 + t["slope"])
-    frame["not_pooled"] = _not_pooled(frame)
-    return frame.assign(pooled=frame["not_pooled"] == "")[list(COLUMNS)]
+    return pd.DataFrame(lines, columns=["slope", *COLUMNS]).assign(beta=lambda t: 1 + t["slope"])
 
 
 def _not_pooled(tables: pd.DataFrame) -> np.ndarray:
@@ -121,7 +179,7 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> Estimates:
     >>> import analysis as an
     >>> tables = an.synthesis.implied_betas(an.registers.published())
     >>> an.synthesis.as_estimates(tables).to_frame()["status"].value_counts().to_dict()
-    {'indicative': 23, 'ok': 3}
+    {'indicative': 24, 'ok': 3}
     """
     keys, what = betas.reset_index(drop=True), because("elasticity_of_studies")
     context, made = Context(confidence=confidence), []  # which checks the confidence

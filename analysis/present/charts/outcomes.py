@@ -9,15 +9,19 @@ import pandas as pd
 
 from analysis.present.charts import canvas
 from analysis.present.style import OUTCOMES, ink_on, styled
-from analysis.registers.severity import EASILY
+from analysis.registers.severity import AS_ASKED, EASILY, EASILY_NOT
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
 
 SHORT = {
-    EASILY: "supported, can hardly fail", "untestable": "no data", "document": "settled by reading",
-}  # fmt: skip
+    EASILY: "supported, can hardly fail",
+    AS_ASKED: "supported as far as asked",
+    EASILY_NOT: "contradicted, as true claims often are",
+    "untestable": "no data",
+    "document": "settled by reading",
+}
 """What a legend calls an outcome, where not by its key."""
 
 ROOM = (6, 2.5)
@@ -107,8 +111,10 @@ def verdict_grid(verdicts, rows: str, columns: str, panels: str | None = None) -
         axis.tick_params(axis="x", rotation=35)
         for text in axis.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
-    usual = [name for name in OUTCOMES if name not in ("document", EASILY)]
-    outcome_legend(figure, [*usual, *({EASILY} & set(frame["outcome"]))], 4)
+    apart = (EASILY, AS_ASKED, EASILY_NOT)
+    seldom = [name for name in apart if name in set(frame["outcome"])]
+    usual = [name for name in OUTCOMES if name not in ("document", *apart)]
+    outcome_legend(figure, [*usual, *seldom], 4)
     return figure
 
 

@@ -22,6 +22,7 @@ from analysis.present.sentences import (
     results,
     sensitivity,
     severities,
+    shifts,
     synthesis,
     verdicts,
 )
@@ -39,7 +40,9 @@ from analysis.present.sentences.numbers import (
 )
 from analysis.present.sentences.panel import crossings_in_short, growing_in_short
 from analysis.present.sentences.proxies import near_it
-from analysis.present.sentences.reasons import OUTCOMES
-from analysis.present.sentences.results import no_estimate
+from analysis.present.sentences.published import summary
+from analysis.present.sentences.reasons import OUTCOMES, outcome_name
+from analysis.present.sentences.results import no_estimate, placed_followers
+from analysis.present.sentences.severities import own_severity
 
 __getattr__, __dir__ = namespace_of(globals())

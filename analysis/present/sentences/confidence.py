@@ -5,12 +5,13 @@ from math import isfinite, isnan
 from analysis.display import sentence
 from analysis.estimate.confidence_curve import HIGHEST, ConfidenceCurve
 from analysis.estimate.decision import claimed
+from analysis.estimate.gathered import Results
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.synthesis.prediction import BetweenSources
 from analysis.estimate.synthesis.shrinkage import Shrunken
 from analysis.present.sentences.numbers import count, lift, listing, number
 from analysis.present.sentences.reasons import WORDINGS, claimed_lift, joined
-from analysis.present.sentences.results import compared, value
+from analysis.present.sentences.results import SEVERAL, compared, value
 
 WORDINGS |= {
     "not_weighed": lambda reasons: f"no vote: {joined(reasons)}",
@@ -76,19 +77,51 @@ def mark(estimate: Estimate, where: float) -> str:
 
 @sentence.register(ConfidenceCurve)
 def _confidence_curve(curve: ConfidenceCurve) -> str:
-    estimate = curve.estimate
-    source = f"{estimate.context.source}, " if estimate.context.source else ""
-    who = f"{source}{compared(estimate)}"
+    source = curve.estimate.context.source
+    who = ", ".join(filter(None, [source, compared(curve.estimate)]))
+    return _of(curve, who, f"; claimed {_claimed(curve)}." if curve.test else ".")
+
+
+def _of(curve: ConfidenceCurve, who: str, after: str) -> str:
+    """Write a curve under a name, with what follows its estimate."""
     if curve.reasons:
         return f"{who} has no confidence curve: {joined(curve.reasons)}."
-    doubt = ", indicative only" if estimate.status != "ok" else ""
-    if estimate.context.signs:
+    doubt = ", indicative only" if curve.estimate.status != "ok" else ""
+    if curve.estimate.context.signs:
         doubt += ", from a file that looks selected"
-    first = f"{who}: {value(estimate)}{doubt}"
+    first = f"{who}: {value(curve.estimate)}{doubt}{after}"
     if curve.test is None:
-        return f"{first}."
-    first = f"{first}; claimed {_claimed(curve)}."
+        return first
     return f"{first} {_inside(curve) if curve.inside else _outside(curve)}{_held(curve)}"
+
+
+def _several(curves: Results) -> str:
+    """Write curves of one contrast, which name their tiers and the claim once."""
+    shared = {(compared(one.estimate), _claimed(one) if one.test else "") for one in curves}
+    if len(shared) > 1:
+        return " ".join(map(sentence, curves))
+    ((who, stated),) = shared
+    drawn = [one for one in curves if not one.reasons]
+    each = listing(f"{value(one.estimate)} in {one.estimate.context.source}" for one in drawn)
+    head = f"{who[0].upper()}{who[1:]}: {each}{f'; claimed {stated}' if stated else ''}."
+    return " ".join(filter(None, [head, *map(_reach, curves)]))
+
+
+def _reach(curve: ConfidenceCurve) -> str:
+    """Write what a curve says beside its estimate."""
+    source = curve.estimate.context.source
+    if curve.reasons:
+        return _of(curve, source, ".")
+    doubt = " (indicative only)" if curve.estimate.status != "ok" else ""
+    if curve.estimate.context.signs:
+        doubt += " (from a file that looks selected)"
+    if curve.test is None:
+        return f"{source}{doubt}." if doubt else ""
+    text = f"{_inside(curve) if curve.inside else _outside(curve)}{_held(curve)}"
+    return f"{source}{doubt}: {text[0].lower()}{text[1:]}"
+
+
+SEVERAL[ConfidenceCurve] = _several
 
 
 def _claimed(curve: ConfidenceCurve) -> str:
@@ -137,7 +170,7 @@ def _held(curve: ConfidenceCurve) -> str:
     """Of an interval that decides nothing, how much of the confidence is in the claimed range."""
     if not _crosses(curve) or isnan(curve.held):
         return ""
-    return f" The claimed range holds {share(curve.held)} of the confidence."
+    return f" The confidence that it lies in the claimed range is {share(curve.held)}."
 
 
 NUMERALS = ("No", "One", "Two", "Three")

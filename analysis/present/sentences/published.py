@@ -2,13 +2,13 @@
 page, in a citation and in a check of one's own file.
 """
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from analysis.estimate.averages import INDICATIVE
-from analysis.present.sentences.numbers import BARE, listing, number
+from analysis.estimate.multiplicity import ONE_ESTIMATE, by_outcome, has_estimate
+from analysis.present.sentences.numbers import BARE, count, listing, number
 from analysis.present.sentences.reasons import OUTCOMES
+from analysis.registers.severity import SUMMARY
 
 LIMITS = (
     "Every claim was registered with its tiers, its average and its margin, and put to every "
@@ -35,16 +35,39 @@ READINESS = (
 """How to read which claims a file can answer."""
 
 
-def tally(outcomes: Iterable[str]) -> str:
-    """Count verdicts by outcome, the order being that in which outcomes first appear.
+def summary(verdicts: pd.DataFrame) -> str:
+    """Count the distinct estimates behind verdicts first, by outcome, then the verdicts and claims
+    that have none.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame
+        ``claim, source, unit, estimate, low, high`` as in verdicts.csv, and ``outcome`` as it
+        counts in a summary.
 
     Examples
     --------
-    >>> tally(["supported", "untestable", "supported"])
-    '2 supported and 1 no data'
+    >>> import analysis as an
+    >>> summary(an.judge(["C08", "C14", "D07"], "instagram-kim").to_frame())[:75]
+    '7 distinct estimates behind 18 verdicts: 7 supported (18 verdicts). Without'
     """
-    counts = pd.Series(list(outcomes), dtype=object).value_counts(sort=False).items()
-    return listing(f"{count} {OUTCOMES[outcome]}" for outcome, count in counts)
+    table, known = by_outcome(verdicts), has_estimate(verdicts)
+    table = table.loc[[name for name in SUMMARY if name in table.index]]
+    parts, lacking = [], []
+    for row in table.itertuples():
+        if row.estimates:
+            what = "" if parts else " verdict" if row.estimated == 1 else " verdicts"
+            parts.append(f"{row.estimates} {OUTCOMES[row.Index]} ({row.estimated}{what})")
+        if row.verdicts > row.estimated:
+            lacking.append(f"{row.verdicts - row.estimated} {OUTCOMES[row.Index]}")
+    total = count(len(verdicts[known].drop_duplicates(list(ONE_ESTIMATE))), "distinct estimate")
+    texts = [f"{total} behind {count(int(known.sum()), 'verdict')}"]
+    texts[0] += f": {listing(parts)}." if parts else "."
+    if lacking:
+        texts.append(f"Without an estimate of their own: {listing(lacking)}.")
+        claims = verdicts["claim"].nunique() - verdicts.loc[known, "claim"].nunique()
+        texts.append(f"{claims} of {count(verdicts['claim'].nunique(), 'claim')} have none.")
+    return " ".join(texts)
 
 
 def in_full(value: float | None, unit: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.display import Reason, sentence
 from analysis.present.sentences.numbers import count, lift, listing, posts_with
-from analysis.registers.severity import EASILY
+from analysis.registers.severity import AS_ASKED, EASILY, EASILY_NOT
 
 WORDINGS: dict[str, str | Callable[..., str]] = {}
 """Wording of each reason: text with its facts in braces, or a function of the facts."""
@@ -110,14 +110,15 @@ AVERAGES = {
 }
 
 
-def _within(low: float, high: float) -> str:
+def _within(low: float, high: float, near: tuple[float, float] | tuple[()] = ()) -> str:
     if math.isinf(high):
         where = f"above {three(low)}"
     elif low == 0:
         where = f"below {three(high)}"
     else:
         where = f"between {three(low)} and {three(high)}"
-    return f"The whole interval lies {where}."
+    counts = f", which counts as {three(near[0])} (a factor of {near[1]:g})" if near else ""
+    return f"The whole interval lies {where}{counts}."
 
 
 NO_LOWER_END = {
@@ -185,12 +186,26 @@ def _counts(relation: str, value: float, margin: float, write: Callable[[float],
 OUTCOMES = {
     "supported": "supported",
     EASILY: "supported by a test that can hardly fail",
+    AS_ASKED: "supported as far as can be asked",
     "contradicted": "contradicted",
+    EASILY_NOT: "contradicted by a test that often contradicts true claims",
     "undecided": "undecided",
     "untestable": "no data",
     "document": "settled by reading",
 }
 """What readers see for each outcome of a register."""
+
+
+def outcome_name(outcome: str, fragile: str = "") -> str:
+    """Write an outcome, and that it is fragile.
+
+    Examples
+    --------
+    >>> outcome_name("untestable"), outcome_name("supported", "fragile")
+    ('no data', 'supported, fragile')
+    """
+    return ", ".join(filter(None, (OUTCOMES.get(outcome, outcome), fragile)))
+
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
@@ -243,8 +258,9 @@ VERDICTS = {
     "{limit}",
     "not_at_hand": "Not answerable here: the source to compare with, '{source}', is not at hand.",
     "control": "Not answerable here: {source} is {selection}, a control that decides no claim.",
-    "platforms_missing": lambda platforms: (
-        f"Not answerable here: the claim is about {listing(platforms)} too, and no source is."
+    "platforms_missing": lambda platforms, others=True: (
+        f"Not answerable here: the claim is about {listing(platforms)}{' too' if others else ''}, "
+        "and no source is."
     ),
     "other_platforms": lambda platforms: (
         f"Not answerable here: the claim is about {listing(platforms)}."
@@ -264,6 +280,7 @@ VERDICTS = {
     "interval_across": _across,
     "by_bound": _by_bound,
     "test_by_test": _test_by_test,
+    "supported_as_asked": _test_by_test,
     "claimed": _claimed,
     "all_tests": "all of {tests} tests",
 }

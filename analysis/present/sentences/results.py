@@ -1,6 +1,6 @@
 """Results as sentences, and as lines in a terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import isinf, isnan
 from numbers import Integral
 
@@ -8,6 +8,8 @@ from analysis.display import lines, sentence
 from analysis.estimate.gathered import Results
 from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.estimate.verdict import Verdict
+from analysis.moments.metric_sample import Sample
+from analysis.moments.spread import placed
 from analysis.present.sentences.numbers import (
     MISSING,
     count,
@@ -217,8 +219,8 @@ def no_estimate(*groups: Estimates) -> str:
     Examples
     --------
     >>> import analysis as an
-    >>> kim = an.load_all("instagram-kim").sample("likes_per_follower")
-    >>> no_estimate(kim.elasticity("poisson"))[:47]
+    >>> datares = an.load_all("tiktok-datares").sample("likes_per_follower")
+    >>> no_estimate(datares.elasticity("poisson"))[:47]
     'No estimate in 1 of 1 case: the sums of a cell '
     """
     every = [one for group in groups for one in group]
@@ -239,13 +241,44 @@ def no_estimate(*groups: Estimates) -> str:
     return f"No estimate in {cases}: {why}." if missing else ""
 
 
+def placed_followers(samples: Iterable[Sample]) -> str:
+    """Write of how many accounts the followers are computed from their band, since the sums of
+    their cells are not published; nothing if of none.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tides = an.load_all("tiktok-tides").sample("likes_per_follower")
+    >>> placed_followers(tides)
+    ''
+    """
+    parts = []
+    for sample in samples:
+        if computed := placed(sample.rows):
+            title = sample.metric.title.split(" / ")[0]
+            of_all = f"{computed:,} of {count(sample.accounts, 'account')}"
+            parts.append(f"{of_all} ({sample.source.short}, {title})")
+    if not parts:
+        return ""
+    return f"Followers are computed from the band of a cell for {listing(parts)}."
+
+
 @lines.register(Results)
 def _results_lines(results: Results) -> str:
     return "\n".join(str(result) for result in results) or "no results"
 
 
+SEVERAL: dict[type, Callable[[Results], str]] = {}
+"""How several results of one kind are written without repeating what they share; filled by the
+modules of their kinds.
+"""
+
+
 @sentence.register(Results)
 def _results_sentence(results: Results) -> str:
+    kinds = {type(result) for result in results}
+    if len(results) > 1 and len(kinds) == 1 and (write := SEVERAL.get(*kinds)):
+        return write(results)
     return " ".join(result.sentence() for result in results) or "No sample gave a result."
 
 

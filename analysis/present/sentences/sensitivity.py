@@ -1,20 +1,16 @@
 """What would flip a verdict, in a reader's unit, beside shifts that were measured."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import exp, isnan, log
 
 import pandas as pd
 
 from analysis.display import sentence
-from analysis.estimate.results import Estimate
 from analysis.estimate.sensitivity import Flip, Shift, scale_of, shifted
-from analysis.estimate.shifts import ShiftTable
-from analysis.estimate.strata import Strata
-from analysis.present.sentences.numbers import MISSING, count, listing, number
-from analysis.present.sentences.reasons import OUTCOMES, WORDINGS, three
-from analysis.present.sentences.results import compared, observed_by, value
-from analysis.registers.shifts import strata_of
+from analysis.present.sentences.names import source_name
+from analysis.present.sentences.numbers import MISSING, number
+from analysis.present.sentences.reasons import WORDINGS, three
+from analysis.present.sentences.shifts import MOVES, NO_PARTS, named_error, part_of
 
 WORDINGS |= {
     "truncated": "truncated log-normal rates of each tier, of which those above {least:g} "
@@ -23,24 +19,13 @@ WORDINGS |= {
     "typical rates differ from those seen by a factor of {factor:g} at most",
 }
 
-MOVES = {
-    "age": "the age of posts", "sponsored": "sponsored posts or others", "niche": "the niche",
-    "verified": "verified accounts or others", "continent": "the continent",
-    "category": "the kind of channel", "source": "another source",
-    "rounding": "rounding of followers", "growth": "growth between post and crawl",
-    "bots": "bots among followers",
-}  # fmt: skip
-"""What moved an estimate, by the kind of shift."""
-
-PARTS = {
-    ("age", "last year"): "posts of the last year", ("age", "older"): "older posts",
-    ("sponsored", "yes"): "sponsored posts", ("sponsored", "no"): "posts that are not sponsored",
-    ("verified", "yes"): "verified accounts", ("verified", "no"): "accounts that are not verified",
-}  # fmt: skip
-"""Levels of strata as one says them; of others `part_of` names stratum and level."""
-
-SIMULATED = ("rounding", "growth", "bots")
-"""Kinds of shifts that were simulated."""
+HEADS = (
+    "Of parts of its posts, these alone clearly lie that way, the farthest of each kind:",
+    "The other way, away from the nearest edge, lie:",
+    "Of other sources that can be asked, the one that differs most is",
+    "Without errors in followers as they were simulated it would be:",
+)
+"""What stands before shifts towards the nearest edge, away from it, to a source, of errors."""
 
 LARGE = 2.0
 """From this factor on a bias is written as a factor, not in percent."""
@@ -61,19 +46,6 @@ def bias(value: float, scale: str = "factor") -> str:
         return f"a factor of {three(size)}"
     percent = 100 * (size - 1)
     return f"{percent:.1f} %" if 0.1 <= percent < 9.95 else f"{float(f'{percent:.2g}'):g} %"
-
-
-def part_of(kind: str, level: str) -> str:
-    """Name the posts of one level of a stratum, in the plural.
-
-    Examples
-    --------
-    >>> part_of("age", "older"), part_of("niche", "pet"), part_of("continent", "Asia")
-    ('older posts', "posts of the niche 'pet'", 'accounts in Asia')
-    """
-    if kind == "continent":
-        return f"accounts in {level}"
-    return PARTS.get((kind, level), f"posts of the {kind} '{level}'")
 
 
 def flip_of(value: float, unit: str, scale: str, estimate: float) -> str:
@@ -148,71 +120,81 @@ def _at(flip: Flip, moved_by: float) -> float:
 def _largest(flip: Flip, write: Callable[..., str]) -> str:
     """Write the largest shift towards the flip, and whether it is as large."""
     if flip.toward is None and flip.compared:
-        return "no part of its posts clearly moves it that way"
+        return "no part of its posts clearly lies that way"
     if flip.toward is None:
         return "no shift was measured to compare that with"
     who, there = part_of(flip.toward.kind, flip.toward.level), _at(flip, flip.toward.shift)
     enough = "which is enough" if flip.enough else "which is not enough"
-    if flip.scale == "odds":
-        return f"{who} alone give {write(there)}, {enough}"
-    size = bias(flip.toward.shift, flip.scale)
-    return f"{who} alone move it by {size} (to {write(there)}), {enough}"
+    return f"{who} alone give {write(there)}, {apart(flip.toward, flip, 'all posts')}, {enough}"
 
 
-def by_age(
-    claim: str, source: str, scheme: str, test: int, write: Callable[..., str] = number
-) -> str:
-    """Write what the posts of each age alone give for one question, as it is registered in
-    data/shifts.csv; nothing where the source does not tell ages.
+def apart(shift: Shift, flip: Flip, whole: str) -> str:
+    """Write how far an estimate lies from that of a whole, with direction and interval.
 
     Examples
     --------
-    >>> by_age("C08", "instagram-kim", "macro-or-micro-second", 1)[:46]
-    'Posts of the last year alone give 1.24 [1.18, '
+    >>> known = ("D06", "my-posts", "harvard-media", 1, "contradicted", "ratio", 1.38, "factor")
+    >>> flip = Flip(*known, 1.017, float("nan"))
+    >>> apart(Shift("age", "older", 1.12, 1.08, 1.163, 15), flip, "all posts")
+    '1.12 [1.08, 1.16] times the ratio of all posts'
     """
-    parts = []
-    for row in strata_of(claim, source, scheme, test):
-        ends = f"[{write(row['low'])}, {write(row['high'])}]"
-        who, outcome = part_of(row["kind"], row["level"]), OUTCOMES[row["outcome"]]
-        parts.append(f"{who} alone give {write(row['estimate'])} {ends}, {outcome}")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}." if text else ""
+    size = _size_of(shift)
+    if flip.scale == "difference":
+        return f"a difference of {size} from that of {whole}"
+    what = "odds" if flip.scale == "odds" else "ratio" if flip.unit == "ratio" else "estimate"
+    return f"{size} times the {what} of {whole}"
+
+
+def _size_of(shift: Shift) -> str:
+    size, *ends = map(number, (shift.shift, shift.shift_low, shift.shift_high))
+    return size if isnan(shift.shift_low) else f"{size} [{', '.join(ends)}]"
 
 
 @sentence.register(Flip)
 def _flip_sentence(flip: Flip) -> str:
     if isnan(flip.undecided):
         return _without(flip)
-    known = (flip.unit, flip.scale, flip.estimate)
-    first = flip_of(flip.undecided, *known)
+    first = _sized(flip, flip.undecided)
     first = f"{first[0].upper()}{first[1:]} would make this undecided"
     if isnan(flip.opposite):
         rest = "none would turn it, since the interval is wider than what was claimed"
     else:
-        rest = f"{flip_of(flip.opposite, *known)} would turn it"
-    return " ".join([f"{first}; {rest}.", *filter(None, [_beside(flip)])])
+        rest = f"{_sized(flip, flip.opposite)} would turn it"
+    return " ".join([f"{first}; {rest}.", *filter(None, _beside(flip))])
 
 
-def _beside(flip: Flip) -> str:
-    """Write how far each change moves the estimate, those that were simulated last."""
-    order = [*MOVES, *(shift.kind for shift in flip.beside if shift.kind not in MOVES)]
-    ordered = sorted(flip.beside, key=lambda shift: order.index(shift.kind))
-    parts = []
-    for simulated, verb in ((False, "alone moves it"), (True, "moves it in simulations")):
-        held = [shift for shift in ordered if (shift.kind in SIMULATED) == simulated]
-        texts = [f"{MOVES.get(shift.kind, shift.kind)} {_moved(shift, flip)}" for shift in held]
-        if texts:
-            texts[0] = f"{MOVES.get(held[0].kind, held[0].kind)} {verb} {_moved(held[0], flip)}"
-            parts.append(listing(texts))
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}." if text else ""
+def _sized(flip: Flip, moved_by: float) -> str:
+    """Write a bias with the estimate to which it leads."""
+    text = flip_of(moved_by, flip.unit, flip.scale, flip.estimate)
+    return text if flip.scale == "odds" else f"{text} (to {number(_at(flip, moved_by))})"
 
 
-def _moved(shift: Shift, flip: Flip) -> str:
-    """Write how far one change moves the estimate."""
-    if flip.scale == "odds":
-        return f"to {number(float(shifted(flip.estimate, shift.shift, flip.unit)))}"
-    return f"by {bias(shift.shift, flip.scale)}"
+def _beside(flip: Flip) -> list[str]:
+    """Write where other estimates of the question lie: on the side of the nearest edge, on the
+    other one, by another source, and without a simulated error.
+    """
+    none = 0.0 if flip.scale == "difference" else 1.0
+    groups: dict[str, list[str]] = {head: [] for head in HEADS}
+    for one in sorted(flip.beside, key=lambda shift: [*MOVES].index(shift.kind)):
+        if one.kind in NO_PARTS:
+            place = 2 if one.kind == "source" else 3
+        else:
+            place = 0 if (one.shift > none) == (flip.undecided > none) else 1
+        groups[HEADS[place]].append(_placed(one, flip))
+    texts = [f"{head} {'; '.join(held)}." for head, held in groups.items() if held]
+    tried = max((one.tried for one in flip.beside if one.kind not in NO_PARTS), default=0)
+    if tried > 1:
+        texts.append(f"The intervals of parts hold for all {tried} that were tried at once.")
+    return texts
+
+
+def _placed(one: Shift, flip: Flip) -> str:
+    """Write what one part, source or simulation gives, and how far from the estimate that is."""
+    who = part_of(one.kind, one.level)
+    if one.kind in NO_PARTS:
+        who = source_name(one.level) if one.kind == "source" else named_error(one.kind, one.level)
+    by = {"odds": "odds times", "difference": "a difference of"}.get(flip.scale, "times")
+    return f"{who} {number(_at(flip, one.shift))}, {by} {_size_of(one)}"
 
 
 def _without(flip: Flip) -> str:
@@ -222,70 +204,3 @@ def _without(flip: Flip) -> str:
             return "Several tests together decide; each has a bias of its own."
         return "No bias of a finite size would make this undecided."
     return "Nothing is decided, so nothing can flip."
-
-
-@sentence.register(ShiftTable)
-def _table_sentence(table: ShiftTable) -> str:
-    frame = table.frame
-    questions = len(frame[["claim", "source", "test"]].drop_duplicates())
-    measured = int((frame["how"] == "measured").sum())
-    return (
-        f"{count(len(frame), 'shift')} of {count(questions, 'estimate')}: {measured:,} measured, "
-        f"{len(frame) - measured:,} simulated."
-    )
-
-
-@sentence.register(Strata)
-def _strata_sentence(held: Strata) -> str:
-    parts = []
-    for whole in held.wholes:
-        of_source = held.frame[held.frame["source"] == whole.context.source]
-        levels = of_source[of_source["kind"] != ""]
-        observed = observed_by(whole)
-        who = f"{whole.context.source}, {compared(observed)}"
-        differing = strata(levels, whole.outcome)
-        text = differing or "No part alone would have decided otherwise."
-        ages = _ages(levels, observed)
-        parts.append(
-            f"{who}: {OUTCOMES[whole.outcome]} by all posts, {value(observed)}{ages}. {text}"
-        )
-    return " ".join(parts) or "No source has strata with enough accounts."
-
-
-def _ages(levels: pd.DataFrame, observed: Estimate) -> str:
-    """Write what posts of each age give, beside what all posts give."""
-    texts = []
-    for row in levels[levels["kind"] == "age"].to_dict("records"):
-        ends = {name: row[name] for name in ("estimate", "low", "high")}
-        texts.append(f"{part_of(row['kind'], row['level'])} {value(replace(observed, **ends))}")
-    return f"; by {listing(texts)}" if texts else ""
-
-
-def strata(frame: pd.DataFrame, outcome: str) -> str:
-    """Write which strata alone would have given another outcome; nothing if all agree.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        ``kind, level, outcome`` of each stratum, as data/shifts.csv has them.
-    outcome : str
-        Of the whole.
-
-    Examples
-    --------
-    >>> rows = [("age", "last year", "contradicted"), ("age", "older", "supported")]
-    >>> strata(pd.DataFrame(rows, columns=["kind", "level", "outcome"]), "contradicted")
-    'Older posts alone would have supported it.'
-    """
-    verbs = {
-        "supported": "would have supported it",
-        "contradicted": "would have contradicted it",
-        "undecided": "would have left it undecided",
-    }
-    parts = []
-    for other, rows in frame[frame["outcome"] != outcome].groupby("outcome", sort=False):
-        pairs = zip(rows["kind"], rows["level"], strict=True)
-        names = [part_of(kind, level) for kind, level in pairs]
-        parts.append(f"{listing(names)} alone {verbs[other]}")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}." if text else ""

@@ -38,6 +38,7 @@ WORDINGS |= {
     "normal_interval": "normal interval from the standard error",
     "no_standard_error": "no standard error",
     "low_confidence": "low confidence",
+    "not_per_follower": "conversions or revenue, and not per follower",
     "restates_a_table": "restates a table with more tiers or read earlier",
     "up_to": "up to {cut:.4g}",
     "over": "over {cut:.4g}",

@@ -7,11 +7,13 @@ from analysis.display import lines, sentence
 from analysis.estimate.verdict import Verdict, Verdicts
 from analysis.present.sentences.names import scheme_name, source_name
 from analysis.present.sentences.numbers import count, lift, listing, number
-from analysis.present.sentences.reasons import OUTCOMES
+from analysis.present.sentences.reasons import OUTCOMES, outcome_name
 from analysis.present.sentences.results import claimed_by, compared, in_lifts, observed_by, value
-from analysis.present.sentences.sensitivity import by_age, flip_in_short
+from analysis.present.sentences.sensitivity import flip_in_short
 from analysis.present.sentences.severities import severity_sentence
+from analysis.present.sentences.shifts import by_age, fragile_sentence
 from analysis.registers.lookup import claims, sources
+from analysis.registers.severity import AS_ASKED
 
 
 def outcome_sentence(verdict: Verdict) -> str:
@@ -22,9 +24,10 @@ def outcome_sentence(verdict: Verdict) -> str:
     >>> import analysis as an
     >>> (verdict, *_) = an.judge("D06", "instagram-kim", "harvard-media")
     >>> outcome_sentence(verdict).partition(";")[0]
-    'Contradicted: claimed +60 % (+45 % to +76 % counts)'
+    'Contradicted, fragile: claimed +60 % (+45 % to +76 % counts)'
     """
-    outcome = OUTCOMES[verdict.outcome].capitalize()
+    known = AS_ASKED if verdict.as_asked else verdict.outcome
+    outcome = outcome_name(known, verdict.fragile).capitalize()
     if isnan(verdict.estimate):
         return f"{outcome}: {verdict.because}"
     observed = observed_by(verdict)
@@ -45,7 +48,8 @@ def _doubt(verdict: Verdict) -> str:
 
 
 def flip_sentence(verdict: Verdict) -> str:
-    """Write what bias would make a verdict undecided, beside the largest shift of its source.
+    """Write what bias would make a verdict undecided, beside the largest shift of its source, and
+    what makes it fragile.
 
     Examples
     --------
@@ -54,9 +58,9 @@ def flip_sentence(verdict: Verdict) -> str:
     >>> flip_sentence(verdict).partition(";")[0]
     'A bias of 14 % (to +4 %) would make this undecided'
     """
-    if in_lifts(verdict.unit, verdict.context):
-        return flip_in_short(verdict.flip(), lift)
-    return flip_in_short(verdict.flip())
+    write = lift if in_lifts(verdict.unit, verdict.context) else number
+    fragile = fragile_sentence(verdict.overturned, verdict.outcome, not verdict.test)
+    return " ".join(filter(None, [flip_in_short(verdict.flip(), write), fragile]))
 
 
 def age_sentence(verdict: Verdict) -> str:
@@ -111,7 +115,7 @@ def _verdicts_lines(verdicts: Verdicts) -> str:
     frame = verdicts.to_frame()[["claim", "test", "claimed", "source", "scheme", "outcome"]]
     # a claim with several tests has several readings
     frame["claimed"] = [claimed_by(one).partition(" (")[0] for one in verdicts]
-    frame["outcome"] = [OUTCOMES[one.counted_as] for one in verdicts]
+    frame["outcome"] = [outcome_name(one.counted_as, one.fragile) for one in verdicts]
     frame["source"] = [one.context.source or source_name(one.source) for one in verdicts]
     frame["scheme"] = frame["scheme"].map(scheme_name)
     frame = frame.loc[:, (frame != "").any()].rename(columns={"scheme": "tiers of"})

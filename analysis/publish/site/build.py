@@ -28,7 +28,7 @@ from analysis.publish.site import registered
 from analysis.publish.site.gallery import gallery
 from analysis.publish.site.layout import with_notice
 from analysis.publish.site.pages import page
-from analysis.publish.site.scorecard import index
+from analysis.publish.site.scorecard import index, outcomes_of
 from analysis.registers.records import Source
 
 PACKAGES = (
@@ -171,6 +171,7 @@ def _site(
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
     yield "figures", gallery(pages, manifest)
     yield "claims", registered.claims_page(names)
+    yield "statements", registered.statements_page(outcomes_of(verdicts))
     yield "published", registered.published_page()
     yield "quotations", registered.quotations_page(names)
     yield "methods", registered.methods_page(manifest["sources"])

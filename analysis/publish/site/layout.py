@@ -16,6 +16,7 @@ PAGES = {
     "index": "Scorecard",
     "figures": "Figures",
     "claims": "Claims",
+    "statements": "Line by line",
     "published": "Published figures",
     "quotations": "Who quoted whom",
     "methods": "Methods and limits",

@@ -1,15 +1,20 @@
-"""Pages of the registers: claims, published figures, who quoted whom, methods and limits."""
+"""Pages of the registers: claims, statements, published figures, who quoted whom, methods and
+limits.
+"""
 
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
 import pandas as pd
 
 from analysis.estimate.averages import AVERAGES, INDICATIVE
 from analysis.present import sentences
+from analysis.present.sentences.reasons import OUTCOMES
 from analysis.publish.site.layout import render
 from analysis.registers.lookup import claims, documents, quotations, schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.published import published
+from analysis.registers.statements import statements, statements_of
 
 FACETS = {
     "kind": "metric_group",
@@ -43,6 +48,36 @@ def claims_page(names: set[str]) -> str:
         metrics={key: metric.title for key, metric in METRICS.items()}
         | {"engagement": "the engagement rate"},
         quoted={step.claim for step in quotations().values()},
+    )
+
+
+def statements_page(outcomes: Mapping[str, list[str]]) -> str:
+    """Write every statement of the documents, with its claims or the reason why there is none.
+
+    `outcomes` has what the verdicts on each claim count as, by its key; a claim that is not in it
+    was not judged in this report.
+    """
+    cited = sorted(documents().values(), key=lambda document: document.letter)
+    parts = [{"document": one, "statements": statements_of(one)} for one in cited]
+    judged = {key: outcomes.get(key, []) for key in claims()}
+    said = {}
+    for key, one in statements().items():
+        found = (outcome for claim in one.claims for outcome in judged[claim])
+        said[key] = list(dict.fromkeys(found))
+    there = {outcome for found in said.values() for outcome in found}
+    facets = {
+        "document": {one.key: one.title for one in cited},
+        "claim": {"a claim": "a claim", "none": "none"},
+        "outcome": {key: name for key, name in OUTCOMES.items() if key in there},
+    }
+    return render(
+        "statements",
+        parts=parts,
+        count=len(said),
+        without=sum(not one.claims for one in statements().values()),
+        outcomes=judged,
+        said=said,
+        facets=facets,
     )
 
 

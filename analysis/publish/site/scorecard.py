@@ -7,14 +7,17 @@ import pandas as pd
 from analysis.display import because
 from analysis.estimate.registry import follows
 from analysis.estimate.sensitivity import flip_of_question
-from analysis.estimate.verdict import SUMMARY, TOGETHER
+from analysis.estimate.verdict import TOGETHER
 from analysis.present import sentences
+from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES as WORDS
-from analysis.present.sentences.sensitivity import by_age, flip_in_short
-from analysis.present.sentences.severities import severity_text
+from analysis.present.sentences.sensitivity import flip_in_short
+from analysis.present.sentences.severities import own_severity, severity_text
+from analysis.present.sentences.shifts import by_age, fragile_sentence
 from analysis.publish.site.layout import render
 from analysis.registers.lookup import claims, documents
-from analysis.registers.severity import counted, counted_as
+from analysis.registers.severity import SUMMARY, counted, counted_as
+from analysis.registers.shifts import overturned_by
 
 
 def index(
@@ -34,18 +37,22 @@ def index(
     for card in shown:
         rows = rows_of.get(card["claim"].key)
         card["nearby"] = "" if rows is None else sentences.near_it(rows)
-    found = counted(verdicts)
-    counts = {name: int((found == name).sum()) for name in SUMMARY}
     return render(
         "index",
         cards=shown,
         facets=_facets(shown),
         pages=pages,
-        counts={name: count for name, count in counts.items() if count},
+        summary=summary(verdicts.assign(outcome=counted(verdicts))),
         total=len(verdicts),
+        own=own_severity(verdicts["source"]),
         edition=pages[0]["record"]["edition"],
         names={entry["name"] for entry in pages},
     )
+
+
+def outcomes_of(verdicts: pd.DataFrame) -> dict[str, list[str]]:
+    """Give what the verdicts on each claim count as under its own tiers, by its key."""
+    return {card["claim"].key: card["outcomes"] for card in _cards(verdicts, {})}
 
 
 def _cards(verdicts: pd.DataFrame, used: dict[str, dict]) -> list[dict]:
@@ -84,11 +91,13 @@ def _answer(row, source: dict | None) -> dict:
     if row.test and follows(claims()[row.claim].tests[row.test - 1]):
         # what is followed may stand in for what the claim is about
         estimate += f", {row.estimand}" if estimate != sentences.MISSING else ""
+    as_asked = getattr(row, "as_asked", "")
     if row.estimand == str(TOGETHER) and row.outcome != "untestable":
-        estimate = row.claimed
+        estimate = as_asked or row.claimed
     return {
         "test": row.test,
-        "outcome": counted_as(row.outcome, getattr(row, "severity", "")),
+        "outcome": counted_as(row.outcome, getattr(row, "severity", ""), as_asked),
+        "fragile": getattr(row, "fragile", ""),
         "source": source["short"] if source else row.source,
         "platform": source["platform"] if source else "",
         "estimate": estimate,
@@ -108,18 +117,19 @@ def short_notice(source: dict | None) -> str:
 
 
 def _doubts(row) -> dict[str, str]:
-    """What would flip a verdict, what posts of each age give, and how severe its test is, each in a
-    sentence or empty; of a table of an early edition, which has no such columns, nothing.
+    """What would flip a verdict, what makes it fragile, what posts of each age give, and how severe
+    its test is, each in a sentence or empty; nothing of an early edition without such columns.
     """
     label = getattr(row, "severity", "") or ""
     which = (row.claim, row.source, row.scheme, row.test)
     if not label:
-        return dict.fromkeys(("flip", "age", "severity"), "")
+        return dict.fromkeys(("flip", "fragile", "age", "severity"), "")
     flip = flip_of_question(*which, row.outcome, row.unit, row.estimate, _number(row.flip))
     return {
         "flip": flip_in_short(flip),
+        "fragile": fragile_sentence(overturned_by(*which, row.outcome), row.outcome),
         "age": by_age(*which),
-        "severity": severity_text(row.claim, row.test, row.source, row.scheme, label),
+        "severity": severity_text(row.claim, row.test, row.source, row.scheme, row.outcome, label),
     }
 
 
