@@ -272,9 +272,7 @@ def judge(
     test = test or claim.tests[0]
     if not isinstance(evidence, Estimate | None):
         kind = type(evidence).__name__
-        raise TypeError(
-            f"a claim is judged by an Estimate, not by a {kind}: see sample.contrast()."
-        )
+        raise TypeError(f"judged by an Estimate, not by a {kind}: see sample.contrast().")
     if evidence is None:
         why = because("nothing_observed", request=claim.data_request)
         return unanswered(claim, test, source, scheme, why)
