@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from analysis.display import Reason, Result, namespace_of
-from analysis.estimate.decision import range_of
+from analysis.estimate.decision import ends_of
 from analysis.estimate.results import SCALES
 from analysis.registers.shifts import is_clear, shifts_of
 
@@ -214,10 +214,9 @@ def flips_of(
     """Give `flips` for a range in words; nan where a verdict is made by reading or by parts.
     Accounts of rate zero that can only favour an outcome never decide the opposite one.
     """
-    if span is None or span.key != "claimed":
+    claimed = ends_of(span)
+    if claimed is None:
         return np.nan, np.nan
-    facts = dict(span.facts)
-    claimed = range_of(facts["relation"], facts["value"], facts["margin"])
     undecided, opposite = flips(low, high, claimed, outcome, unit)
     return undecided, np.nan if by_bound else opposite
 
