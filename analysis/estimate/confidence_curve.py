@@ -119,9 +119,8 @@ class ConfidenceCurve(Result):
     @property
     def nearest(self) -> float:
         """The end of the claimed range that the interval reaches first."""
-        ends = [end for end in self.range if 0 < end < np.inf]
-        misses = [missed_at(self.estimate, end) for end in ends]
-        return ends[int(np.argmax(misses))] if ends and not self.reasons else np.nan
+        end = None if self.reasons else nearest_end(self.estimate, self.range)
+        return np.nan if end is None else end
 
     @property
     def reached(self) -> float:
@@ -170,6 +169,20 @@ def missed_at(estimate: Estimate, value: float) -> float:
         raise ValueError(f"{estimate.label} has no confidence curve: {made}.")
     with np.errstate(divide="ignore"):
         return float(_missed(made, SCALES[estimate.family.scale][0](value)))
+
+
+def nearest_end(estimate: Estimate, ends: tuple[float, float]) -> float | None:
+    """Give the end of a range that the interval of an estimate reaches first; None if it has none.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("harvard-media")
+    >>> nearest_end(kim.contrast("micro", "macro"), (1.45, 1.76))
+    1.45
+    """
+    inner = [end for end in ends if 0 < end < np.inf]
+    return max(inner, key=lambda end: missed_at(estimate, end), default=None)
 
 
 def _held(estimate: Estimate, low: float, high: float) -> float:

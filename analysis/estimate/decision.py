@@ -67,6 +67,22 @@ def range_of(relation: str, value: float, margin: float) -> tuple[float, float]:
     }[relation]
 
 
+def ends_of(span: Reason | None) -> tuple[float, float] | None:
+    """Give the open range that a range in words stands for; None where there is none, as of a
+    verdict by reading or by parts.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> ends_of(an.judge("A14", "youtube-fr-science")[0].range)
+    (100.0, inf)
+    """
+    if span is None or span.key != "claimed":
+        return None
+    facts = dict(span.facts)
+    return range_of(facts["relation"], facts["value"], facts["margin"])
+
+
 def claimed(test: Test, unit: str = "") -> Reason:
     """Give the claimed range as data, to be worded.
 

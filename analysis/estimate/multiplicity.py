@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import Reason, Result, verb
-from analysis.estimate.confidence_curve import missed_at, on_scale
-from analysis.estimate.decision import range_of
+from analysis.estimate.confidence_curve import missed_at, nearest_end, on_scale
+from analysis.estimate.decision import ends_of
 from analysis.estimate.verdict import Verdict, Verdicts
 
 DECIDED = ("supported", "contradicted")
@@ -149,7 +149,7 @@ def multiplicity(verdicts: Verdicts) -> Multiplicity:
     without = set()
     for verdict in filter(_asked, verdicts):
         edge = _nearest_edge(verdict)
-        if edge is None or isinstance(on_scale(verdict), Reason):
+        if edge is None:
             without.add(estimate_of(verdict))
         else:
             answer = (verdict, edge, missed_at(verdict, edge))
@@ -172,15 +172,12 @@ def _asked(verdict: Verdict) -> bool:
 
 
 def _nearest_edge(verdict: Verdict) -> float | None:
-    """The edge of the claimed range that is nearest to the estimate by its p-value."""
-    facts = dict(verdict.range.facts) if verdict.range else {}
-    if "relation" not in facts:
+    """The edge of the claimed range with the largest p-value; None where there are no p-values."""
+    ends = ends_of(verdict.range)
+    # without an interval by Student's t there is no p-value
+    if ends is None or isinstance(on_scale(verdict), Reason):
         return None
-    ends = range_of(facts["relation"], facts["value"], facts["margin"])
-    edges = [edge for edge in ends if 0 < edge < np.inf]
-    if isinstance(on_scale(verdict), Reason):
-        return None
-    return max(edges, key=lambda edge: missed_at(verdict, edge), default=None)
+    return nearest_end(verdict, ends)
 
 
 def _kept(p: np.ndarray, alpha: float, method: str) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.display import Reason, Result, namespace_of
 from analysis.estimate import turning as turning_module
-from analysis.estimate.decision import range_of
+from analysis.estimate.decision import ends_of
 from analysis.estimate.results import SCALES
 from analysis.estimate.turning import Turning, turning  # noqa: F401 (lent by this namespace)
 from analysis.registers.shifts import is_clear, shifts_of
@@ -216,10 +216,9 @@ def flips_of(
     """Give `flips` for a range in words; nan where a verdict is made by reading or by parts.
     Accounts of rate zero that can only favour an outcome never decide the opposite one.
     """
-    if span is None or span.key != "claimed":
+    claimed = ends_of(span)
+    if claimed is None:
         return np.nan, np.nan
-    facts = dict(span.facts)
-    claimed = range_of(facts["relation"], facts["value"], facts["margin"])
     undecided, opposite = flips(low, high, claimed, outcome, unit)
     return undecided, np.nan if by_bound else opposite
 

@@ -126,7 +126,7 @@ class _Band:
     ):  # fmt: skip
         self.members, self.metrics, self.main, self.asked = members, metrics, main, asked
         whole = members[main, "all", "all"]
-        # where each account has one post, the number of posts tells nothing
+        # where each account has one post, the number of posts says nothing
         self.free = {("accounts",)}
         single = bool((whole["posts"] == 1).all())
         if single:

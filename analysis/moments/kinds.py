@@ -137,7 +137,7 @@ def kind_of(metric: Metric, column: str) -> Kind:
 
 
 def terms_of(kind: Kind) -> dict[tuple, float]:
-    """Write a kind of sum as a combination of others, which tells when it follows from some: what
+    """Write a kind of sum as a combination of others, which shows when it follows from some: what
     likes and comments add up to is linear in both, and logarithms of a rate per post and per
     follower differ by that of followers.
 

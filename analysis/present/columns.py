@@ -179,7 +179,7 @@ def _p(value: float) -> str:
 
 
 def by_age(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Put what posts of each age alone give beside each verdict of a source that tells their ages,
+    """Put what posts of each age alone give beside each verdict of a source with their ages,
     under the claim's own tiers.
 
     Examples

@@ -73,7 +73,7 @@ TESTED_NOTE = (
 
 AGES_NOTE = (
     "Each under the claim's own tiers, with intervals of 95 %: what the posts of one age alone "
-    "give (data/shifts.csv). Sources that tell no ages of posts are not shown."
+    "give (data/shifts.csv). Sources without dates of posts are not shown."
 )
 
 

@@ -161,10 +161,9 @@ def _without_vote(estimate: Estimate) -> Reason:
 
 def _nothing(held: Estimates) -> Estimate:
     few = because("too_few_to_predict", fewest=FEWEST)
-    counts = dict(zip(("n_accounts", "n_posts"), _counted(held), strict=True))
-    return Estimate.undefined(
-        few, label=NEW, unit="ratio", estimand=because("new_effect"), **counts
-    )
+    accounts, posts = _counted(held)
+    about = {"label": NEW, "unit": "ratio", "estimand": because("new_effect")}
+    return Estimate.undefined(few, n_accounts=accounts, n_posts=posts, **about)
 
 
 def _counted(held: Estimates) -> tuple[int, int]:

@@ -64,7 +64,7 @@ def by_age(
     claim: str, source: str, scheme: str, test: int, write: Callable[..., str] = number
 ) -> str:
     """Write what the posts of each age alone give for one question, as it is registered in
-    data/shifts.csv; nothing where the source does not tell ages.
+    data/shifts.csv; nothing where the source has no ages.
 
     Examples
     --------

@@ -65,7 +65,7 @@ def flip_sentence(verdict: Verdict) -> str:
 
 def age_sentence(verdict: Verdict) -> str:
     """Write what the posts of each age alone give, under the claim's own tiers, or why that is not
-    known; nothing where the source does not tell ages, or nothing was decided by an interval.
+    known; nothing where the source has no ages, or nothing was decided by an interval.
 
     Examples
     --------
