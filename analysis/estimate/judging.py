@@ -44,8 +44,8 @@ def judge(
     -------
     Verdicts
         In the order of claims, sources, tests and schemes. A claim about platforms of which there
-        is no source, or about media that are no platform here, gets one verdict that names them, and
-        one that no source was asked another; of proxies there are only verdicts on what was asked.
+        is no source, or about media that are no platform here, gets one verdict that names them;
+        one that no source was asked gets another; of proxies only what was asked is answered.
 
     Examples
     --------

@@ -220,9 +220,7 @@ class Report:
             _show_table(ages, "The same by age of posts", AGES_NOTE)
 
     def proxies(self, verdicts, caption: str = "Not the claim, but near it") -> None:
-        """Show what was measured in place of what claims are about, and record it apart: it is in
-        no count, and never among the verdicts.
-        """
+        """Show what was measured in place of what claims are about, and record it apart."""
         frame = frame_of(verdicts, "claim", "test", name="proxies")
         check_kind(frame, proxies=True)
         named = map(proxy_of, frame["claim"], frame["test"])
@@ -230,9 +228,8 @@ class Report:
         self.record["proxies"] += json.loads(frame.to_json(orient="records", double_precision=15))
         said = [near_it(rows) for _, rows in frame.groupby("claim", sort=False)]
         self.write(*dict.fromkeys(said))
-        shown = tables.with_intervals(frame).drop(columns=["proxy", "test"])
-        shown = shown.assign(outcome=shown["outcome"].map(OUTCOMES))
-        shown = shown.rename(columns={"outcome": "the claim's rule"})
+        shown = tables.with_intervals(frame).drop(columns=["proxy", "test", "outcome"])
+        shown["the claim's rule"] = frame["outcome"].map(outcome_name)
         _show_table(shown, caption, PROXY_NOTE)
 
     def _say_signs(self) -> list[str]:
