@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text
 
 from analysis import paths
+from analysis.estimate.averages import AVERAGES
 from analysis.publish import cite as citing
-from analysis.publish.cite import citations, cite, drawn_from, issued, number, read
+from analysis.publish.bibliography import MOST_WORDS, issued, project
+from analysis.publish.cite import citations, cite, drawn_from, number, read
+from analysis.publish.cite_verdict import rows, verdict_citations
 from analysis.publish.run.parameters import ParameterError
-from analysis.registers.lookup import price_lists, sources
+from analysis.registers.lookup import claims, price_lists, sources
 
 KIM, TIDES = sources()["instagram-kim"], sources()["tiktok-tides"]
 SHORTS = {key: one.short for key, one in (sources() | price_lists()).items()}
@@ -60,8 +63,8 @@ def test_a_citation_names_figure_finding_edition_version_commit_and_producers():
     assert apa == (
         "The micro-vs-macro project. (2026, November). Micro over macro: 1.18 [Figure F02a]. In "
         "micro-vs-macro, edition 2026-11, "
-        f"version 0.2.0, commit 0123456789ab. Drawn from: typical account. Data: {KIM.cite} "
-        f"(Licence: {KIM.licence})"
+        f"version 0.2.0, commit 0123456789ab. Data: {KIM.cite} "
+        f"(Licence: {KIM.licence}) Average: typical account."
     )
     assert "\n" not in apa
 
@@ -82,12 +85,15 @@ def test_every_producer_is_named():
         assert one.cite in LatexNodes2Text().latex_to_text(citation["bibtex"])
 
 
-def test_a_draft_has_no_date():
+def test_a_draft_has_the_year_of_its_version_and_no_month():
     citation = citations("F02a", manifest("draft"))
-    assert "(n.d.)" in citation["apa"]
+    year = project()["released"][:4]
+    assert f"({year})." in citation["apa"] and "n.d." not in citation["apa"]
     assert "edition draft (made from 89abcdef)" in citation["apa"]
-    assert "issued" not in citation["csl"]
-    assert not {"year", "month"} & set(fields(citation["bibtex"]))
+    assert citation["csl"]["issued"] == {"date-parts": [[int(year)]]}
+    assert fields(citation["bibtex"])["year"] == year
+    assert "month" not in fields(citation["bibtex"])
+    assert citation["short"].endswith("micro-vs-macro, edition draft 89abcdef.")
 
 
 @pytest.mark.parametrize(
@@ -187,8 +193,8 @@ def test_a_number_is_given_with_its_notebook_and_edition(published):
     assert where == f"notebook {entry['notebook']}, edition 2026-11"
     name = f"[Number {key} of notebook {entry['notebook']}]"
     assert citation.startswith(
-        f"The micro-vs-macro project. (2026). {value} {name}. In micro-vs-macro, edition 2026-11, "
-        f"version "
+        f"The micro-vs-macro project. (2026, November). {value} {name}. In micro-vs-macro, "
+        f"edition 2026-11, version "
     )
 
 
@@ -207,6 +213,105 @@ def test_an_unknown_key_gives_the_nearest_names(published):
 def test_a_folder_that_is_no_report_is_refused(tmp_path):
     with pytest.raises(ParameterError, match=r"has no manifest\.json, so it is not a report\."):
         cite("F01a", tmp_path, "apa")
+
+
+# --- for a slide, over the newest edition
+
+NEWEST = max(path for path in paths.REPORTS.iterdir() if issued(path.name))
+CITED = read(NEWEST, "manifest.json")
+VERDICTS = rows(NEWEST)
+JUDGED = sorted({row["claim"] for row in VERDICTS} & set(claims()))
+
+
+@pytest.mark.parametrize("key", sorted(CITED["figures"]))
+def test_a_figure_is_cited_on_a_slide_in_at_most_25_words_with_edition_and_data(key):
+    citation = citations(key, CITED)
+    assert len(citation["short"].split()) <= MOST_WORDS
+    assert f"Figure {key}." in citation["short"]
+    assert f"micro-vs-macro, edition {NEWEST.name}." in citation["short"]
+    assert not [average for average in AVERAGES if average in citation["short"]]
+    drawn = citation["apa"].partition("Data: ")[2].partition("Average: ")[0]
+    assert not [average for average in AVERAGES if average in drawn]
+    assert "n.d." not in citation["apa"]
+    sources = CITED["figures"][key]["sources"]
+    assert bool(sources) == (" more source" in citation["short"] or any(
+        CITED["producers"][source]["short"] in citation["short"] for source in sources
+    ))  # fmt: skip
+
+
+def test_a_figure_of_simulated_data_says_so_on_a_slide():
+    made_up = [
+        key
+        for key, figure in CITED["figures"].items()
+        if "SIMULATED" in figure["caption"] + figure["source"]
+    ]
+    assert len(made_up) > 4
+    for key in made_up:
+        assert "simulated data" in citations(key, CITED)["short"]
+
+
+@pytest.mark.parametrize("key", JUDGED)
+def test_a_verdict_is_cited_on_a_slide_in_at_most_25_words(key):
+    short = verdict_citations(key, CITED, VERDICTS)["short"]
+    assert len(short.split()) <= MOST_WORDS
+    assert re.match(rf"Claim {key}\b", short)
+    assert short.endswith(f"micro-vs-macro, edition {NEWEST.name}.")
+    words = "supported|contradicted|undecided|no data|settled by reading"
+    assert re.search(words, short)
+    assert not re.search(r"nan\b|–\]|untestable|easily-|(?<!\d)-0 %", short)
+
+
+@pytest.mark.parametrize("key", JUDGED)
+def test_a_verdict_is_cited_in_full_with_every_reading_and_source(key):
+    citation, claim = verdict_citations(key, CITED, VERDICTS), claims()[key]
+    assert claim.paraphrase.rstrip(".") in citation["apa"]
+    assert f"[Verdict on claim {key}]" in citation["apa"]
+    assert "n.d." not in citation["apa"] and "untestable" not in citation["apa"]
+    for row in VERDICTS:
+        own = row["claim"] == key and row["scheme"] in ("", claim.scheme)
+        if own and row["estimate"] and row["source"] in sources():
+            source = sources()[row["source"]]
+            assert source.short in citation["apa"] and source.cite.rstrip(".") in citation["apa"]
+    assert json.loads(json.dumps(citation["csl"])) == citation["csl"]
+
+
+def test_readings_of_a_claim_are_never_added_up():
+    citation = verdict_citations("D06", CITED, VERDICTS)
+    for text in (citation["apa"], citation["short"]):
+        assert re.search(r"(?<!at most )\+60 %.*contradicted.*at most \+60 %.*supported", text)
+    assert "micro (1K to 5K followers) against macro (10K to 25K followers)" in citation["apa"]
+
+
+def test_the_command_cites_a_verdict_and_a_slide(capsys):
+    assert cite("D06", NEWEST, "apa").startswith("The micro-vs-macro project. (2026, ")
+    assert cite("F03a", NEWEST, "short") == citations("F03a", CITED)["short"]
+    with pytest.raises(ParameterError, match=r"^claim 'D99' is not in this report"):
+        cite("D99", NEWEST, "apa")
+
+
+def test_persons_groups_and_the_address_are_cited_as_each_form_has_them():
+    about = {
+        "title": "micro-vs-macro",
+        "version": "1.0.0",
+        "authors": [{"given": "Ana Maria", "family": "Müller"}, "A group"],
+        "address": "https://example.org/micro",
+    }
+    citation = citations("F02a", manifest() | {"project": about})
+    assert citation["apa"].startswith("Müller, A. M., & A group. (2026, November).")
+    assert "commit 0123456789ab. https://example.org/micro Data:" in citation["apa"]
+    assert citation["csl"]["author"] == [about["authors"][0], {"literal": "A group"}]
+    assert citation["csl"]["URL"] == about["address"]
+    bibtex = fields(citation["bibtex"])
+    assert bibtex["url"] == about["address"] and bibtex["edition"] == "2026-11"
+    read_again = LatexNodes2Text().latex_to_text(bibtex["author"])
+    assert read_again == "Müller, Ana Maria and A group"
+    assert citation["short"].endswith(about["address"])
+
+
+def test_who_made_the_project_and_its_address_are_settings_of_citation_cff():
+    cff = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert project()["address"] == (cff.get("url") or cff.get("repository-code", ""))
+    assert len(project()["authors"]) == len(cff["authors"])
 
 
 def test_citation_cff_is_valid():

@@ -6,33 +6,24 @@ published, whatever has changed since.
 
 import json
 import re
-from calendar import month_name
 from difflib import get_close_matches
 from pathlib import Path
 
-import yaml
-
 from analysis import paths
+from analysis.estimate.averages import AVERAGES
 from analysis.present import sentences
 from analysis.present.sentences.published import in_full
+from analysis.publish import bibliography
+from analysis.publish.bibliography import Item, as_sentence, short_list
+from analysis.publish.cite_verdict import rows, verdict_citations
 from analysis.publish.run.parameters import ParameterError
-from analysis.registers.lookup import price_lists, sources
+from analysis.registers.lookup import claims, price_lists, sources
 
 FORMATS = ("apa", "bibtex", "csl")
-"""Forms that `citations` gives."""
+"""Forms of citations in full."""
 
 PRODUCER = ("short", "cite", "licence")
 """Fields by which a manifest describes the producers of data."""
-
-
-def project() -> dict:
-    """Read ``title``, ``authors`` and ``version`` of the project from CITATION.cff."""
-    cff = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    authors = [
-        author.get("name") or f"{author['family-names']}, {author['given-names']}"
-        for author in cff["authors"]
-    ]
-    return {"title": cff["title"], "authors": authors, "version": str(cff["version"])}
 
 
 def name_producers(
@@ -78,102 +69,81 @@ def citations(key: str, manifest: dict) -> dict:
     """Cite a figure of a report, e.g. ``F03a``.
 
     Gives ``apa``, one line in the manner of the American Psychological Association's seventh
-    edition; ``bibtex``, an entry in ASCII, but for letters without a command in TeX; ``csl``, an
-    item of CSL-JSON.
+    edition; ``bibtex``, an entry; ``csl``, an item of CSL-JSON; ``short``, at most 25 words for a
+    slide.
     """
+    return bibliography.forms(_figure(key, manifest), manifest)
+
+
+def _figure(key: str, manifest: dict) -> Item:
     figure = _entry("figure", key, manifest["figures"])
-    date = issued(manifest["edition"])
-    title = figure["caption"].strip().rstrip(".")
-    data = data_note(figure, manifest["producers"])
-    data += f" {manifest['notice']}" if "notice" in manifest else ""
-    year = f"{date[0]}, {month_name[date[1]]}" if date else "n.d."
-    within = _within(manifest, figure["notebook"])
-    authors = manifest["project"]["authors"]
-    return {
-        "apa": f"{_sentence(sentences.listing(authors))} ({year}). {title} [Figure {key}]. "
-        f"In {within}. {data}",
-        "bibtex": _bibtex(key, manifest, title, f"Figure {key} in {within}", data),
-        "csl": _csl(key, manifest, title, data),
-    }
+    made_from = manifest["notebooks"][figure["notebook"]]["made_from"]
+    title = as_sentence(figure.get("headline") or first_sentence(figure["caption"]))[:-1]
+    notice = manifest.get("notice", "")
+    facts = {"made_from": made_from, "notebook": figure["notebook"], "sources": figure["sources"]}
+    note = " ".join(filter(None, [data_note(figure, manifest["producers"]), notice]))
+    return Item(key, "Figure", title, note, _on_a_slide(key, figure, manifest["producers"]),
+                made_from=made_from, facts=facts)  # fmt: skip
 
 
-def data_note(figure: dict, producers: dict[str, dict]) -> str:
-    """What a figure is drawn from, as its footer has it, and whose data that is, with licences."""
-    note = [f"Drawn from: {_sentence(figure['source'])}"]
-    note += ["Data:"] if figure["sources"] else []
+def _on_a_slide(key: str, figure: dict, producers: dict) -> tuple[str, ...]:
+    """What a slide says of a figure: whose data it draws, then fewer of them by name."""
+    shorts = [producers[source]["short"] for source in figure["sources"]]
+    made_up = "simulated data" if simulated(figure) else ""
+    texts = []
+    for shown in range(len(shorts), -1, -1):
+        named = [short_list(shorts, shown, "source")] if shorts else []
+        data = sentences.listing(filter(None, [*named, made_up]))
+        texts.append(f"Figure {key}. Data: {data}." if shorts or made_up else f"Figure {key}.")
+    return tuple(texts)
+
+
+def first_sentence(caption: str) -> str:
+    """The first sentence of a caption, which is its finding; what follows are its numbers.
+
+    Examples
+    --------
+    >>> first_sentence("Four of 5 bend. Bends at Instagram (Kim et al.) 35,000.")
+    'Four of 5 bend'
+    """
+    return re.split(r"(?<!\bal)(?<!\b[^\W\d_])\.\s+(?=[A-Z\d])", caption.strip())[0].rstrip(".")
+
+
+def simulated(figure: dict) -> bool:
+    """Whether a figure draws simulated data, beside what its sources hold."""
+    return "SIMULATED" in f"{figure['source']} {figure['caption']} {figure['alt']}"
+
+
+def data_note(figure: dict, producers: dict) -> str:
+    """Whose data a figure draws, with licences, or what it is made from if nobody's; then by which
+    average, which is no source.
+    """
+    parts = [part.strip() for part in re.split(r"[;,] ", figure["source"])]
+    averages = [part for part in parts if part in AVERAGES]
+    note = ["Data:"] if figure["sources"] else []
     for key in figure["sources"]:
-        licence = _sentence(producers[key]["licence"])
-        note.append(f"{_sentence(producers[key]['cite'])} (Licence: {licence})")
+        licence = as_sentence(producers[key]["licence"])
+        note.append(f"{as_sentence(producers[key]['cite'])} (Licence: {licence})")
+    if not figure["sources"]:
+        drawn = ", ".join(part for part in parts if part not in AVERAGES)
+        note += [f"Drawn from: {as_sentence(drawn)}"] if drawn else []
+    elif simulated(figure):
+        note.append("Part of it is SIMULATED.")
+    note += [f"Average: {sentences.listing(averages)}."] if averages else []
     return " ".join(note)
 
 
-def issued(edition: str) -> tuple[int, ...]:
-    """Year and month of an edition such as ``2026-11``, or ``2026-11b``, the second of that month;
-    nothing for a draft, which has no date.
-    """
-    date = re.fullmatch(r"(\d{4})-(\d\d)[b-z]?", edition)
-    return tuple(map(int, date.groups())) if date and 1 <= int(date[2]) <= 12 else ()
-
-
-def _sentence(text: str) -> str:
-    """A text that ends with one full stop."""
-    return f"{text.strip().rstrip('.')}."
-
-
-def _within(manifest: dict, notebook: str) -> str:
-    """Project, edition, version and commit; a draft also has what its notebook is made from."""
-    edition, about = manifest["edition"], manifest["project"]
-    if not issued(edition):
-        edition += f" (made from {manifest['notebooks'][notebook]['made_from']})"
-    where = f"{about['title']}, edition {edition}, version {about['version']}"
-    return f"{where}, commit {manifest['commit']}"
-
-
-def _bibtex(key: str, manifest: dict, title: str, where: str, data: str) -> str:
-    from pylatexenc.latexencode import UnicodeToLatexEncoder
-
-    # BibTeX wants each accent in braces of its own; an escaped percent sign needs none
-    escaped = UnicodeToLatexEncoder(
-        replacement_latex_protection="braces-almost-all", unknown_char_policy="keep",
-        unknown_char_warning=False,
-    ).unicode_to_latex  # fmt: skip
-    authors = [f"{{{escaped(name)}}}" for name in manifest["project"]["authors"]]
-    fields = {"author": " and ".join(authors), "title": f"{{{escaped(title)}}}"}
-    fields |= dict(zip(("year", "month"), issued(manifest["edition"]), strict=False))
-    fields |= {"howpublished": escaped(where), "note": escaped(data)}
-    name = "-".join(re.findall(r"\w+", f"micro-vs-macro {key} {manifest['edition']}", re.ASCII))
-    lines = [f"  {field} = {{{text}}}," for field, text in fields.items()]
-    return "\n".join([f"@misc{{{name},", *lines, "}"])
-
-
-def _csl(key: str, manifest: dict, title: str, data: str) -> dict:
-    about, figure = manifest["project"], manifest["figures"][key]
-    date, commit = issued(manifest["edition"]), manifest["commit"]
-    item = {
-        "id": f"{about['title']}-{key}-{manifest['edition']}",
-        "type": "graphic",
-        "author": [{"literal": name} for name in about["authors"]],
-        "title": title,
-        "genre": "Figure",
-        "number": key,
-        "container-title": about["title"],
-        "edition": manifest["edition"],
-        "version": about["version"],
-        "note": f"Commit {commit}. {data}",
-        "custom": {
-            "commit": commit,
-            "made_from": manifest["notebooks"][figure["notebook"]]["made_from"],
-            "notebook": figure["notebook"],
-            "sources": figure["sources"],
-        },
-        "language": "en-GB",
-    }
-    return item | ({"issued": {"date-parts": [list(date)]}} if date else {})
-
-
 def cite(key: str, folder: Path, form: str) -> str:
-    """Cite a figure of a published report as text, in one of FORMATS."""
-    citation = citations(key, read(folder, "manifest.json"))[form]
+    """Cite a figure or, by the key of its claim, a verdict of a published report as text: in one of
+    FORMATS, or ``short`` for a slide.
+    """
+    manifest = read(folder, "manifest.json")
+    if re.fullmatch(r"[A-Z]\d\d", key) and key[0] in {claim[0] for claim in claims()}:
+        verdicts = rows(folder)
+        _entry("claim", key, {row["claim"]: row for row in verdicts if row["claim"] in claims()})
+        citation = verdict_citations(key, manifest, verdicts)[form]
+    else:
+        citation = citations(key, manifest)[form]
     return json.dumps(citation, indent=1, ensure_ascii=False) if form == "csl" else citation
 
 
@@ -185,14 +155,11 @@ def number(key: str, folder: Path) -> str:
     entry = _entry("number", key, read(folder, "numbers.json"))
     notebook, edition = entry["notebook"], manifest["edition"]
     value = in_full(entry["value"], entry["unit"])
-    author = _sentence(sentences.listing(manifest["project"]["authors"]))
-    year = (*issued(edition), "n.d.")[0]
-    return (
-        f"{value}\nnotebook {notebook}, edition {edition}\n"
-        f"{author} ({year}). {value} [Number {key} of notebook {notebook}]. "
-        f"In {_within(manifest, notebook)}."
-        + (f"\n{manifest['notice']}" if "notice" in manifest else "")
-    )
+    made_from = manifest["notebooks"][notebook]["made_from"]
+    item = Item(f"{key} of notebook {notebook}", "Number", value, made_from=made_from)
+    notice = f"\n{manifest['notice']}" if "notice" in manifest else ""
+    cited = bibliography.apa(item, manifest)
+    return f"{value}\nnotebook {notebook}, edition {edition}\n{cited}{notice}"
 
 
 def read(folder: Path, name: str) -> dict:

@@ -264,14 +264,17 @@ def pdf(folder, out) -> None:
 
 
 @main.command()
-@click.argument("figure")
+@click.argument("what")
 @options.REPORT
 @click.option(
     "--format", "form", type=click.Choice(citing.FORMATS), default="apa", show_default=True
 )
-def cite(figure, folder, form) -> None:
-    """Print how to cite FIGURE, e.g. F03a, with its edition and the producers of its data."""
-    click.echo(citing.cite(figure, folder, form))
+@click.option("--short", is_flag=True, help="At most 25 words, for a slide.")
+def cite(what, folder, form, short) -> None:
+    """Print how to cite WHAT, a figure such as F03a or the verdict on a claim such as D06, with its
+    edition and the producers of its data.
+    """
+    click.echo(citing.cite(what, folder, "short" if short else form))
 
 
 @main.command()

@@ -17,6 +17,7 @@ from analysis.present import sentences
 from analysis.present.sentences.published import LIMITS, summary
 from analysis.present.sentences.reasons import outcome_name
 from analysis.present.style import FOOTER, QUIET, SLIDE
+from analysis.publish.bibliography import names
 from analysis.publish.cite import citations
 from analysis.registers.lookup import claims
 from analysis.registers.severity import counted
@@ -208,7 +209,7 @@ def _saved(slides, manifest: dict) -> bytes:
     """The file, with every date in it the same."""
     about, core = manifest["project"], slides.core_properties
     core.title = f"{about['title']}, edition {manifest['edition']}"
-    core.author = ", ".join(about["authors"])
+    core.author = names(about["authors"])
     core.last_modified_by, core.revision, core.created, core.modified = core.author, 1, EPOCH, EPOCH
     written, dated = io.BytesIO(), io.BytesIO()
     slides.save(written)

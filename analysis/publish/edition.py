@@ -16,7 +16,8 @@ from analysis.estimate.multiverse.fixed import record
 from analysis.moments.load import load_all
 from analysis.present import sentences
 from analysis.present.sentences.published import summary
-from analysis.publish.cite import citations, issued, read
+from analysis.publish.bibliography import issued
+from analysis.publish.cite import citations, read
 from analysis.publish.deck import deck
 from analysis.publish.report import publish_report
 from analysis.publish.run.manifest import VerifyError, write_manifest

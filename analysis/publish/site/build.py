@@ -21,7 +21,8 @@ from analysis.moments.price_lists import load_prices
 from analysis.moments.statement import statement
 from analysis.present.report import BY_HAND, PROXIES
 from analysis.present.tables import to_csv
-from analysis.publish.cite import name_producers, project
+from analysis.publish.bibliography import project
+from analysis.publish.cite import name_producers
 from analysis.publish.deck import deck
 from analysis.publish.run.manifest import write_manifest
 from analysis.publish.site import registered
