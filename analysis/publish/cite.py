@@ -111,7 +111,7 @@ def first_sentence(caption: str) -> str:
 
 def simulated(figure: dict) -> bool:
     """Whether a figure draws simulated data, beside what its sources hold."""
-    return "SIMULATED" in f"{figure['source']} {figure['caption']} {figure['alt']}"
+    return any("SIMULATED" in figure[text] for text in ("source", "caption"))
 
 
 def data_note(figure: dict, producers: dict) -> str:
