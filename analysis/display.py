@@ -8,7 +8,7 @@ become their methods with `verb`, so that a folder imports only from its left.
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import singledispatch
+from functools import partial, singledispatch
 from inspect import ismodule
 from itertools import chain
 from typing import Any, ClassVar
@@ -32,6 +32,12 @@ def lines(result: Any) -> str:
 def table(result: Any) -> str:
     """Write a result as HTML for a notebook; `analysis.present` registers one for each kind."""
     raise TypeError(f"Nothing is registered to tabulate a {type(result).__name__}.")
+
+
+@singledispatch
+def finding(result: Any) -> Any:
+    """Say what was found in a result; `analysis.present` registers one writer for each kind."""
+    raise TypeError(f"Nothing is registered to make a finding of a {type(result).__name__}.")
 
 
 @singledispatch
@@ -140,6 +146,20 @@ class Result(Shown):
         """Write the result as a sentence."""
         return sentence(self)
 
+    def finding(self) -> Any:
+        """Say what was found, as headline, detail, caveat and alt text.
+
+        Returns
+        -------
+        analysis.finding.Finding
+
+        Raises
+        ------
+        TypeError
+            If results of this kind say nothing by themselves.
+        """
+        return finding(self)
+
     def plot(self, **options: Any) -> Any:
         """Draw the result, if results of its kind have a picture.
 
@@ -157,7 +177,10 @@ class Result(Shown):
         TypeError
             If results of this kind have no picture.
         """
-        return picture(self, **options)
+        figure = picture(self, **options)
+        if hasattr(figure, "redraw"):  # what draws a result last knows best how to do it again
+            figure.redraw = partial(picture, self, **options)
+        return figure
 
     def to_frame(self) -> pd.DataFrame:
         """Give the result as a frame, with columns as in its docstring."""

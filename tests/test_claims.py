@@ -114,7 +114,7 @@ def test_nothing_observed_is_untestable():
 
 def test_claims_without_tests_are_documents_or_untestable():
     assert judge(claim("A11")).outcome == "document"
-    assert judge(claim("A11")).because == claim("A11").finding
+    assert judge(claim("A11")).because == claim("A11").by_reading
     assert judge(claim("D05")).outcome == "untestable"
     assert claim("D05").data_request in judge(claim("D05")).because
 

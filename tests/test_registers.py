@@ -90,10 +90,10 @@ def test_a_claim_says_what_would_answer_it_and_which_evidence_can(claim):
     assert claim.settled_by == ("nothing open",) or "nothing open" not in claim.settled_by
     if claim.tests:
         assert {"open observations", "own data"} & set(claim.settled_by)
-    if claim.finding:
+    if claim.by_reading:
         assert "reading" in claim.settled_by
     if claim.settled_by == ("nothing open",):
-        assert claim.data_request and not claim.tests and not claim.finding
+        assert claim.data_request and not claim.tests and not claim.by_reading
 
 
 def test_no_paraphrase_is_shared_by_two_claims():
@@ -243,7 +243,7 @@ def test_a_test_compares_tiers_of_the_scheme_the_claim_uses(claim):
 @pytest.mark.parametrize("claim", lookup.claims().values(), ids=lambda claim: claim.key)
 def test_a_definition_is_settled_by_reading_and_if_it_is_of_a_tier_names_its_scheme(claim):
     if claim.kind == "definition":
-        assert claim.finding and not claim.tests
+        assert claim.by_reading and not claim.tests
         assert claim.scheme or claim.key in {"C30", "B36", "B37"}, "these define no tier"
 
 
@@ -359,7 +359,7 @@ def test_an_unknown_metric_of_a_source_is_named_with_the_metrics_there_are(tmp_p
 
 
 def test_a_claim_that_nothing_could_answer_is_refused(tmp_path):
-    assert "a claim needs tests, or a finding" in faults_of(tmp_path, Claim, CLAIM, document="d")
+    assert "a claim needs tests, or by_reading" in faults_of(tmp_path, Claim, CLAIM, document="d")
 
 
 def test_every_fault_of_a_file_is_named_at_once(tmp_path):
@@ -393,7 +393,7 @@ def test_a_claim_is_only_about_the_schemes_of_its_own_document(
 ):
     table = '[document]\nletter = "A"\ntitle = "t"\ncite = "c"\n'
     (tmp_path / f"{document}.toml").write_text(
-        f'{table}{CLAIM}scheme = "{scheme}"\nfinding = "f"', encoding="utf-8"
+        f'{table}{CLAIM}scheme = "{scheme}"\nby_reading = "f"', encoding="utf-8"
     )
     monkeypatch.setattr(paths, "CLAIMS", tmp_path)
     place = f"{document}.toml [A01] scheme: {fault}"

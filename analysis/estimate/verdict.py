@@ -264,8 +264,8 @@ def judge(
     """
     if not claim.own_tests and test is None:
         scheme = scheme or claim.scheme
-        if claim.finding:
-            why = because("written", text=claim.finding)
+        if claim.by_reading:
+            why = because("written", text=claim.by_reading)
             return Verdict(claim.key, "document", source, scheme, reason=why)
         why = because("to_settle", request=claim.data_request)
         return Verdict(claim.key, "untestable", source, scheme, reason=why)

@@ -7,28 +7,28 @@ reports/draft/.
 
 import base64
 import html
-import io
 import json
 import os
 import re
-import textwrap
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths
 from analysis.display import because
+from analysis.finding import Finding
 from analysis.moments.own import IN_USE
 from analysis.moments.statement import statement
 from analysis.present import tables
-from analysis.present.charts.canvas import frame_of, lay_out, too_small
+from analysis.present.charts.canvas import frame_of
+from analysis.present.charts.pictures import pictures
 from analysis.present.columns import by_age
 from analysis.present.sentences.proxies import check_kind, near_it, proxy_of
 from analysis.present.sentences.reasons import outcome_name
 from analysis.present.sentences.sensitivity import flip_texts
 from analysis.present.sentences.severities import severity_in_short
-from analysis.present.style import LEAST, QUIET, settings
 from analysis.registers.severity import AGAINST, SHARES, counted
 
 STAGE = "MICRO_MACRO_STAGE"
@@ -40,14 +40,11 @@ MADE_FROM = "MICRO_MACRO_MADE_FROM"
 BY_HAND = "opened by hand"
 """Stands there instead if nobody ran the notebook but its reader."""
 
-DPI = 144
-"""A figure of 13.33 x 7.5 inches becomes a picture of 1920 x 1080 pixels."""
+LEAST_ALT = 20
+"""Characters of an alt text, at least."""
 
 NOT_CONVERGED = r"(?is).*(converge|maximum number of iterations|optimization failed)"
 """How libraries warn that a fit is not to be relied on; the cell that they warn in fails."""
-
-QUICK = {"compress_level": 3}
-"""Compression of a picture: two thirds of the usual time for a file 7 percent larger."""
 
 VERDICT_NOTE = (
     "Each row: one test of a claim, one source, one tier scheme. "
@@ -91,7 +88,7 @@ class Report:
     Raises
     ------
     ValueError
-        By its methods, when a figure has no caption or alt text, or a key is used twice.
+        By its methods, when a figure has no alt text, or a key is used twice.
 
     Examples
     --------
@@ -112,63 +109,44 @@ class Report:
         self.record = made | {"figures": {}, "numbers": {}, "tables": {}, "verdicts": []}
         self.record["proxies"] = []
 
-    def figure(self, key: str, figure, caption: str, alt: str, data, source: str) -> None:
-        """Show a figure and keep it as SVG, PNG and the table behind it.
+    def figure(self, key: str, figure, finding, data, source: str) -> None:
+        """Show a figure with what it found, and keep it as SVG for desk and phone, PNG and table.
 
         Parameters
         ----------
         key : str
             ``F``, notebook number and a letter, e.g. ``F03a``.
         figure : matplotlib.figure.Figure
-            The picture.
-        caption : str
-            What the figure shows, in a sentence.
-        alt : str
-            What someone who cannot see it needs to know.
+            The picture, as `an.plot` or ``.plot()`` of a result gives it.
+        finding : Finding or a result
+            Headline, detail, caveat and alt text; a result says its own.
         data : pandas.DataFrame or a result
             What is drawn.
         source : str
             Where the numbers come from, as short as a footer.
         """
-        if not caption.strip() or len(alt.strip()) < 20:
+        finding = finding if isinstance(finding, Finding) else finding.finding()
+        if len(finding.alt.strip()) < LEAST_ALT or finding.alt.strip() == finding.caption:
             raise ValueError(
-                f"figure '{key}' needs a caption and an alt text of at least 20 characters; "
-                f"got {caption!r} and {alt!r}."
-            )
-        if alt.strip() == caption.strip():
-            raise ValueError(
-                f"figure '{key}': its alt text only repeats the caption; say what is drawn, "
-                "for those who do not see it."
+                f"figure '{key}' needs an alt text of at least {LEAST_ALT} characters that does "
+                f"not only repeat the caption; it has {finding.alt!r}."
             )
         self._new("figures", key)
-        said = self._say_signs()
-        # a picture may leave its page, so that its caption and its footer say it, too
-        caption, source = " ".join((caption, *said)), " · ".join((source, *said))
+        signs = self._say_signs()
+        # a picture may leave its page, so that it says this, too
+        finding = replace(finding, caveat=" ".join(filter(None, (finding.caveat, *signs))))
         data = frame_of(data, name=f"figure '{key}', data")
-        drawn = self._drawn(key, figure, caption, alt, source)
+        footer = f"{key} · edition {self.edition} · {self.made_from} · {source}"
+        drawn, around = pictures(key, figure, finding, footer)
         (self.folder / "figures").mkdir(parents=True, exist_ok=True)
         for kind, content in drawn.items():
             (self.folder / "figures" / f"{key}.{kind}").write_bytes(content)
         tables.to_csv(data, self.folder / "figures" / f"{key}.csv")
-        self.record["figures"][key] = {"caption": caption, "alt": alt, "source": source}
-        picture = f"data:image/svg+xml;base64,{base64.b64encode(drawn['svg']).decode()}"
-        image = f'<img alt="{html.escape(alt)}" src="{picture}" style="max-width:100%">'
-        below = f"<figcaption><b>{key}.</b> {html.escape(caption)}</figcaption>"
-        _show(f'<figure id="{key}">{image}{below}</figure>', f"{key}. {caption}")
-
-    def _drawn(self, key: str, figure, caption: str, alt: str, source: str) -> dict[str, bytes]:
-        """The figure with its footer, by kind of file, refused if its text is too small."""
-        footer = f"{key} · edition {self.edition} · {self.made_from} · {source}"
-        look = {"fontsize": 12, "color": QUIET, "va": "bottom", "parse_math": False}
-        footer = figure.text(0.012, 0.008, textwrap.fill(footer, 150), **look)
-        drawn = _render(figure, f"{key}: {caption}", alt)
-        if small := too_small(figure, footer):
-            texts = "; ".join(f"{text!r} has {size:g}" for text, size in list(small.items())[:3])
-            raise ValueError(
-                f"figure '{key}': text has at least {LEAST} points on a slide, but {texts}. "
-                "an.plot.new_figure() makes axes with such text."
-            )
-        return drawn
+        entry = {"headline": finding.headline, "detail": finding.detail, "caveat": finding.caveat}
+        shares = {"head": round(around.head, 4), "foot": round(around.foot, 4)}
+        entry |= {"caption": finding.caption, "alt": finding.alt, "source": source} | shares
+        self.record["figures"][key] = entry
+        _show_figure(key, finding, drawn["svg"])
 
     def table(self, key: str, frame, caption: str, note: str) -> None:
         """Show a table (a frame or a result) with its source note, and keep it as CSV."""
@@ -263,24 +241,11 @@ class Report:
             )
 
 
-def _render(figure, title: str, alt: str) -> dict[str, bytes]:
-    """Draw to bytes that are the same on every run, by kind; both kinds share one layout."""
-    import matplotlib as mpl
-
-    about = {"Title": title, "Description": alt}
-    # neither the date nor the version of matplotlib may change the bytes
-    kinds = {
-        "svg": {"metadata": about | {"Date": None}},
-        "png": {"metadata": about | {"Software": None}, "pil_kwargs": QUICK},
-    }
-    drawn = {}
-    with mpl.rc_context(settings()):
-        lay_out(figure)
-        for kind, options in kinds.items():
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, dpi=DPI, facecolor="white", **options)
-            drawn[kind] = buffer.getvalue()
-    return drawn
+def _show_figure(key: str, finding: Finding, svg: bytes) -> None:
+    picture = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+    image = f'<img alt="{html.escape(finding.alt)}" src="{picture}" style="max-width:100%">'
+    below = f"<figcaption><b>{key}.</b> {html.escape(finding.caption)}</figcaption>"
+    _show(f'<figure id="{key}">{image}{below}</figure>', f"{key}. {finding.caption}")
 
 
 def _show_table(frame: pd.DataFrame, caption: str, note: str) -> None:

@@ -4,11 +4,16 @@ Figures are drawn at the size of a 16:9 slide, so that what is legible here is l
 row.
 """
 
-from collections.abc import Callable
-from functools import cache, wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, partial, wraps
 
 SLIDE = (40 / 3, 7.5)
 """Width and height of a figure [inches]."""
+
+PHONE = 20 / 3
+"""Width of a figure for a phone [inches]: text of 18 points is 12 pixels on a screen of 360."""
 
 LEAST = 18
 """Size of the smallest text but the footer's [points, at the full width of a slide]."""
@@ -18,6 +23,12 @@ FOOTER = 0.066
 
 INK, QUIET, CLAIM, HOLLOW = "#1b1b1b", "#6b6b6b", "#c2410c", "#ffffff"
 """Text and marks; secondary text; what was claimed; the inside of an indicative mark."""
+
+FINDING, REST, GRID, PALE = "#0f766e", "#8f8f8f", "#e4e4e4", "#fefefe"
+"""What the headline is about; all else beside it; lines of a grid; text on dark colours, which is
+no background: a dark page turns backgrounds round and leaves this as it is."""
+
+_ON_A_PHONE: ContextVar[bool] = ContextVar("on_a_phone", default=False)
 
 TIERS = ("nano", "micro", "mid-tier", "macro", "mega", "celebrity", "all-star", "over 750K")
 """Tier names from small to large, the order of the palette."""
@@ -50,8 +61,10 @@ def settings() -> dict:
         "font.sans-serif": ["DejaVu Sans"],
         "axes.edgecolor": QUIET,
         "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
         "axes.labelcolor": INK,
-        "grid.color": "#e4e4e4",
+        "grid.color": GRID,
         "svg.hashsalt": "micro-vs-macro",
         "svg.fonttype": "path",
         "axes.axisbelow": True,
@@ -66,9 +79,34 @@ def styled(draw: Callable) -> Callable:
         import matplotlib as mpl
 
         with mpl.rc_context(settings()):
-            return draw(*args, **kwargs)
+            drawn = draw(*args, **kwargs)
+        return redrawable(drawn, partial(inside, *args, **kwargs))
 
     return inside
+
+
+def redrawable(figure, draw: Callable):
+    """Let a figure remember how it was drawn, so that it can be drawn again for a phone; the last
+    who says it is right, since it changed the figure last.
+    """
+    if hasattr(figure, "redraw"):
+        figure.redraw = draw
+    return figure
+
+
+@contextmanager
+def for_a_phone() -> Iterator[None]:
+    """Draw figures as narrow as a phone in this context, panels below each other."""
+    token = _ON_A_PHONE.set(True)
+    try:
+        yield
+    finally:
+        _ON_A_PHONE.reset(token)
+
+
+def on_a_phone() -> bool:
+    """Whether figures are drawn for a phone."""
+    return _ON_A_PHONE.get()
 
 
 def tier_colour(name: str) -> tuple:
@@ -84,4 +122,4 @@ def ink_on(colour) -> str:
     import matplotlib as mpl
 
     red, green, blue = mpl.colors.to_rgb(colour)
-    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "#ffffff"
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else PALE

@@ -161,7 +161,7 @@ class Claim(Result, Record):
         False,
         description="true: the claim needs all of its tests; false: each is a reading of its own",
     )
-    finding: str = Field("", description="what reading the documents settles")
+    by_reading: str = Field("", description="what reading the documents settles")
     data_request: str = Field("", description="the data that would settle an untestable claim")
     printed: dict[str, float] = Field(
         {}, description="numbers printed with the claim, by what they are"
@@ -181,9 +181,9 @@ class Claim(Result, Record):
 
     @model_validator(mode="after")
     def _answerable(self):
-        if not (self.tests or self.finding or self.data_request):
+        if not (self.tests or self.by_reading or self.data_request):
             raise ValueError(
-                "a claim needs tests, or a finding (document), or a data_request (untestable)"
+                "a claim needs tests, or by_reading (document), or a data_request (untestable)"
             )
         if self.together and len(self.tests) < 2:
             raise ValueError("only a claim with several tests can need all of them together")

@@ -1,6 +1,7 @@
 """What every chart shares: the empty figure, its panels, axes, titles and legend.
 
-A figure has the size of a slide and leaves a strip free for the footer.
+A figure has the size of a slide, or the width of a phone with its panels below each other; what
+stands around the picture is put there by `anatomy`.
 """
 
 import io
@@ -13,7 +14,7 @@ import pandas as pd
 
 from analysis.display import nearest
 from analysis.present.sentences import short_count
-from analysis.present.style import FOOTER, LEAST, SLIDE, ink_on, styled
+from analysis.present.style import FOOTER, LEAST, PHONE, SLIDE, ink_on, on_a_phone, styled
 
 PLATE = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "boxstyle": "square,pad=0.1"}
 """Behind small labels, so that lines do not run through them."""
@@ -23,6 +24,15 @@ DASHED = (0, (4, 2))
 
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)), (0, (10, 3)))
 """Of lines in order."""
+
+BELOW = "below"
+"""Group of the text that labels all axes."""
+
+ROWS = "rows"
+"""Group of axes with a name for each row."""
+
+PHONE_LABEL = 17
+"""Characters of a row's name on a phone, before it is broken."""
 
 STEPS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 """Round ticks within a decade, from many to few."""
@@ -55,6 +65,9 @@ def slide_figure() -> type:
     from matplotlib.figure import Figure
 
     class SlideFigure(Figure):
+        redraw = None
+        """Draws the same again, if the function that drew it is known."""
+
         def _repr_png_(self) -> bytes:
             buffer = io.BytesIO()
             self.savefig(buffer, format="png", dpi=72)
@@ -87,12 +100,26 @@ def new_figure(columns: int = 1, rows: int = 1, label: str = "", **kwargs):
     >>> axes.shape, figure.get_size_inches().round(1)
     ((1, 2), array([13.3,  7.5]))
     """
-    figure = slide_figure()(figsize=SLIDE, layout="constrained")
+    phone = on_a_phone()
+    size = (PHONE, SLIDE[1]) if phone else SLIDE
+    figure = slide_figure()(figsize=size, layout="constrained")
     below = FOOTER + (0.055 if label else 0)
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, rect=(0, below, 1, 1 - below))
     if label:
-        figure.text(0.5, FOOTER, label, fontsize=18, ha="center", va="bottom")
-    return figure, figure.subplots(rows, columns, squeeze=False, **kwargs)
+        look = {"fontsize": LEAST, "ha": "center", "va": "bottom", "gid": BELOW}
+        figure.text(0.5, FOOTER, label, **look)
+    grid = (rows * columns, 1) if phone else (rows, columns)
+    axes = figure.subplots(*grid, squeeze=False, **_ratios(kwargs, phone, rows, columns))
+    return figure, axes.reshape(rows, columns)
+
+
+def _ratios(kwargs: dict, phone: bool, rows: int, columns: int) -> dict:
+    """Options of `subplots` for panels below each other: a height for each, no widths."""
+    given = kwargs.get("gridspec_kw")
+    if not (phone and given):
+        return kwargs
+    heights = given.get("height_ratios", [1] * rows)
+    return kwargs | {"gridspec_kw": {"height_ratios": np.repeat(heights, columns)}}
 
 
 def panels(frame: pd.DataFrame, column: str | None, label: str = "", shared: bool = True):
@@ -146,18 +173,25 @@ def _keep_inside(figure) -> None:
             text.xyann = (dx + points * (max(right, 0) - max(left, 0)), dy)
 
 
+def wrap_lines(text: str, width: int) -> str:
+    """Wrap each line of a text by itself."""
+    return "\n".join(textwrap.fill(part, width) for part in text.split("\n"))
+
+
 def title(axis, text: str, panels: int = 1) -> None:
     """Write a panel's title, wrapped to the width that so many panels leave."""
-    width = {1: 88, 2: 44, 3: 34, 4: 16}.get(panels, 14)
-    lines = [textwrap.fill(part, width) for part in str(text).split("\n")]
-    axis.set_title("\n".join(lines), fontsize=18, pad=10)
+    width = 36 if on_a_phone() else {1: 88, 2: 44, 3: 34, 4: 16}.get(panels, 14)
+    axis.set_title(wrap_lines(str(text), width), fontsize=18, pad=10)
 
 
 def categories(axis, names) -> None:
     """Name the rows of a chart, the first at the top."""
     count = len(names)
+    if on_a_phone():
+        names = [wrap_lines(str(name), PHONE_LABEL) for name in names]
     axis.set(yticks=range(count), yticklabels=names, ylim=(count - 0.5, -0.5))
     axis.grid(visible=False, axis="y")
+    axis.set_gid(ROWS)
 
 
 def log_axis(axis, low: float, high: float, most: int = 8) -> None:
@@ -211,15 +245,15 @@ def line_looks(count: int) -> list[dict]:
     return [{"color": colour, "linestyle": dash, "linewidth": 3.5} for colour, dash in looks]
 
 
-def too_small(figure, footer) -> dict[str, float]:
+def too_small(figure, but: tuple) -> dict[str, float]:
     """Texts of a drawn figure below `LEAST`, which cannot be read from the last row, with their
-    size [points]. The footer may be smaller: it serves readers of a copy, not the audience.
+    size [points]. Note and footer may be smaller: they serve readers of a copy, not the audience.
     """
     from matplotlib.text import Text
 
     shown = [
         text
         for text in figure.findobj(Text)
-        if text is not footer and text.get_visible() and text.get_text().strip()
+        if text not in but and text.get_visible() and text.get_text().strip()
     ]
     return {text.get_text(): text.get_fontsize() for text in shown if text.get_fontsize() < LEAST}

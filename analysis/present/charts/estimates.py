@@ -8,21 +8,32 @@ import numpy as np
 import pandas as pd
 
 from analysis.present.charts import canvas
-from analysis.present.sentences import short_count
-from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
+from analysis.present.charts.lifts import lift_axis
+from analysis.present.sentences import number, short_count
+from analysis.present.sentences.confidence import change
+from analysis.present.style import (
+    CLAIM,
+    FINDING,
+    HOLLOW,
+    INK,
+    LEAST,
+    QUIET,
+    REST,
+    on_a_phone,
+    styled,
+)
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
-MOST_COUNTS = 10
-"""Rows of a panel up to which counts of accounts have room below the marks; with more rows they
-would cover the next mark, and stand in the figure's table alone."""
-
-COUNT_HEIGHT = 0.085
-"""Share of a panel's height that the count below the last mark takes."""
+MOST_VALUES = 8
+"""Rows of a single panel up to which each mark has its value above it, and its name the count."""
 
 FAR = 1e9
 """Where an open end of an interval is drawn: beyond every axis."""
+
+FREE = 0.62
+"""Share of an axis up to which an interval leaves room for a count at the right."""
 
 
 @styled
@@ -30,11 +41,13 @@ def intervals(
     estimates,
     rows: str,
     panels: str | None = None,
-    label: str = "ratio micro / macro",
+    label: str = "lift of micro over macro",
     reference: float | None = 1.0,
     claimed: tuple[float, float] | None = None,
     claimed_value: float | None = None,
     linear: tuple[float, float] | None = None,
+    emphasis: str | None = None,
+    lifts: bool | None = None,
 ) -> Figure:
     """Draw estimates with their intervals, a row each, in panels that share both axes.
 
@@ -42,8 +55,8 @@ def intervals(
     ----------
     estimates : pandas.DataFrame or Estimates
         Columns ``estimate, low, high`` [in the unit of `label`], ``n_accounts`` and ``status``,
-        and those named by `rows` and `panels`. Marks are hollow unless the status is ``ok``; a
-        row without an estimate is labelled so; a column ``expected`` is marked by a bar.
+        and those named by `rows`, `panels` and `emphasis`. Marks are hollow unless the status is
+        ``ok``; a row without an estimate is labelled so; a column ``expected`` is marked by a bar.
     rows, panels : str
         Columns that name each row and each panel, in order of appearance.
     label : str
@@ -53,10 +66,15 @@ def intervals(
     claimed : tuple of float, optional
         The range that counts as the claim being right, shaded.
     claimed_value : float, optional
-        The claimed value itself.
+        The claimed value itself, labelled where it stands.
     linear : tuple of float, optional
         Ends of a linear axis, for shares and differences. The default axis is logarithmic and
         holds all that is drawn.
+    emphasis : str, optional
+        A column of truth values: the rows that the headline is about; the others are quiet.
+    lifts : bool, optional
+        Whether the axis reads as lifts, +50 % instead of 1.5; if not given, it does for ratios
+        (by the column ``unit``) with a reference of one.
 
     Raises
     ------
@@ -71,57 +89,124 @@ def intervals(
     >>> figure.axes[0].get_xscale()
     'log'
     """
-    named = [rows, panels] if panels else [rows]
+    named = [name for name in (rows, panels, emphasis) if name]
     needed = ("estimate", "low", "high", "n_accounts", "status", *named)
     frame = canvas.frame_of(estimates, *needed, name="estimates")
     if frame.empty:
         return canvas.no_data()
+    as_lifts = _reads_as_lifts(frame, reference, linear) if lifts is None else lifts
     order = list(frame[rows].unique())
     figure, drawn = canvas.panels(frame, panels, label)
-    for axis, part in drawn:
-        _draw_claim(axis, reference, claimed, claimed_value)
-        for row, own in zip(part.itertuples(), part[rows], strict=True):
-            _draw_row(axis, row, order.index(own), len(order))
-        canvas.categories(axis, order)
-        if len(order) <= MOST_COUNTS:
-            axis.set_ylim(len(order) - 1 + max(0.5, COUNT_HEIGHT * len(order)), -0.5)
+    single = len(drawn) == 1 and len(order) == len(frame) <= MOST_VALUES
     first = drawn[0][0]
-    if linear:
-        first.set_xlim(*linear)
-    else:
-        ends = log_range(frame, reference, claimed_value, *(claimed or ()))
-        canvas.log_axis(first.xaxis, *ends, most=9 // len(drawn) + 1)
+    _scale(first, frame, (reference, claimed_value, *(claimed or ())), linear, as_lifts, len(drawn))
+    write = _writer(frame, as_lifts)
+    for axis, part in drawn:
+        stated = write if axis is first else None
+        _draw_claim(axis, reference, claimed, claimed_value, stated)
+        told = part[emphasis] if emphasis else [None] * len(part)
+        for row, own, chosen in zip(part.itertuples(), part[rows], told, strict=True):
+            _draw_row(axis, row, order.index(own), chosen, write if single else None)
+            if not single and len(order) <= MOST_VALUES and row.estimate == row.estimate:
+                _draw_count(axis, row, order.index(own))
+        canvas.categories(axis, [_with_count(*one) for one in _counts(frame, rows, single)])
     return figure
 
 
-def _draw_claim(axis, reference, claimed, value) -> None:
+def _reads_as_lifts(frame: pd.DataFrame, reference: float | None, linear) -> bool:
+    return not linear and reference == 1 and "unit" in frame and (frame["unit"] == "ratio").all()
+
+
+def _scale(axis, frame, marks, linear, as_lifts: bool, panels: int) -> None:
+    """Set up the axis that all panels share, so that it holds all that is drawn."""
+    if linear:
+        axis.set_xlim(*linear)
+        return
+    ends = log_range(frame, *marks)
+    most = 4 if on_a_phone() else 9 // panels + 1
+    (lift_axis if as_lifts else canvas.log_axis)(axis.xaxis, *ends, most=most)
+
+
+def _writer(frame: pd.DataFrame, as_lifts: bool):
+    """How a value is written beside its mark."""
+    if as_lifts:
+        return lift_words
+    units = frame["unit"].unique() if "unit" in frame else [""]
+    unit = units[0] if len(units) == 1 and units[0] == "percent" else ""
+    return lambda value: number(value, unit)
+
+
+def _counts(frame: pd.DataFrame, rows: str, single: bool) -> list[tuple]:
+    """Names of the rows, with their number of accounts where each has one."""
+    firsts = frame.drop_duplicates(rows)
+    counted = firsts["n_accounts"] if single else [np.nan] * len(firsts)
+    return list(zip(firsts[rows], counted, strict=True))
+
+
+def _with_count(name: str, accounts: float) -> str:
+    return str(name) if np.isnan(accounts) else f"{name}\n{count_label(accounts)}"
+
+
+def _draw_claim(axis, reference, claimed, value, write) -> None:
     if claimed is not None:
         axis.axvspan(*np.clip(claimed, 1 / FAR, FAR), color=CLAIM, alpha=0.16, linewidth=0)
     if value is not None:
         axis.axvline(value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
+    if value is not None and write:
+        text = "claimed" if value == reference else f"claimed: {write(value)}"
+        look = {"color": CLAIM, "weight": "bold", "ha": "center", "va": "bottom"}
+        look |= {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points"}
+        axis.annotate(text, (value, 1), (0, 4), gid=canvas.INSIDE, **look)
+        axis.set_title(axis.get_title(), pad=32, fontsize=LEAST)
     if reference is not None:
         axis.axvline(reference, color=QUIET, linewidth=2)
 
 
-def _draw_row(axis, row, y: int, rows: int) -> None:
-    centred = {"ha": "center", "va": "center", "color": QUIET}
+def _draw_row(axis, row, y: int, chosen: bool | None, write) -> None:
+    """Draw a row: quiet unless chosen, if any is; with its value above where `write` is given."""
+    colour = INK if chosen is None else FINDING if chosen else REST
     if np.isnan(row.estimate):
         # the table beside the figure says why there is none
-        words = "no estimate" if getattr(row, "n_accounts", 0) > 0 else "not in\nthis source"
-        axis.text(0.5, y, words, transform=axis.get_yaxis_transform(), **centred)
+        text = "no estimate" if getattr(row, "n_accounts", 0) > 0 else "not in this source"
+        look = {"ha": "center", "va": "center", "color": QUIET}
+        axis.text(0.5, y, text, transform=axis.get_yaxis_transform(), **look)
         return
     if hasattr(row, "expected"):
         axis.plot(row.expected, y, "|", color=CLAIM, markersize=22, markeredgewidth=4)
     if not np.isnan(row.low):
         ends = [row.low, min(row.high, FAR)]
-        axis.plot(ends, [y, y], color=INK, linewidth=4, solid_capstyle="butt")
-    inside = INK if row.status == "ok" else HOLLOW
-    mark = {"color": INK, "markersize": 12, "markeredgewidth": 2}
+        axis.plot(ends, [y, y], color=colour, linewidth=4, solid_capstyle="butt")
+    inside = colour if row.status == "ok" else HOLLOW
+    mark = {"color": colour, "markersize": 12, "markeredgewidth": 2}
     axis.plot(row.estimate, y, "o", markerfacecolor=inside, **mark)
-    if rows <= MOST_COUNTS and not np.isnan(row.n_accounts):
-        below = {"textcoords": "offset points", "fontsize": 18, "bbox": canvas.PLATE}
-        below["gid"] = canvas.INSIDE
-        axis.annotate(count_label(row.n_accounts), (row.estimate, y), (0, -20), **below, **centred)
+    if write:
+        above = {"textcoords": "offset points", "ha": "center", "va": "bottom", "weight": "bold"}
+        above |= {"bbox": canvas.PLATE, "gid": canvas.INSIDE, "color": colour}
+        axis.annotate(write(row.estimate), (row.estimate, y), (0, 9), **above)
+
+
+def _draw_count(axis, row, y: int) -> None:
+    """Write the number of accounts at the side that the interval leaves free, if it is known."""
+    if np.isnan(row.n_accounts):
+        return
+    low, high = axis.get_xlim()
+    place = np.log if axis.get_xscale() == "log" else float
+    end = row.estimate if np.isnan(row.high) else min(max(row.high, low), high)
+    right = (place(end) - place(low)) / (place(high) - place(low)) < FREE
+    where = (0.985, "right") if right else (0.015, "left")
+    look = {"va": "center", "color": QUIET, "transform": axis.get_yaxis_transform()}
+    axis.text(where[0], y, count_label(row.n_accounts), ha=where[1], **look)
+
+
+def lift_words(ratio: float) -> str:
+    """Write a lift beside a mark.
+
+    Examples
+    --------
+    >>> lift_words(1.3803), lift_words(0.9), lift_words(12.0)
+    ('+38 %', '−10 %', '12 times')
+    """
+    return change(ratio).replace("-", "−")
 
 
 def count_label(accounts: float) -> str:

@@ -129,8 +129,8 @@ def claim_rows(claim: Claim) -> list[tuple[str, str]]:
     ]
     for number, test in enumerate(claim.tests, 1):
         rows += [(f"test {number}", str(test)), (f"known before test {number}", test.seen)]
-    finding, request = claim.finding, claim.data_request
-    return [*rows, ("settled by reading", finding), ("data that would settle it", request)]
+    by_reading, request = claim.by_reading, claim.data_request
+    return [*rows, ("settled by reading", by_reading), ("data that would settle it", request)]
 
 
 @sentence.register(Readiness)
