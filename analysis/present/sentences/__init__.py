@@ -5,10 +5,12 @@ Called by tables, charts, notebooks and pages.
 
 from analysis.display import namespace_of
 from analysis.present.sentences import (
+    answers,
     confidence,
     cost,
     curve,
     estimands,
+    findings,
     mixes,
     moments,
     multiverse,

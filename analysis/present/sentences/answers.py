@@ -1,0 +1,228 @@
+"""Answers to claims: a headline, every reading by itself, and what to say instead."""
+
+from math import inf, isnan
+
+from analysis.display import finding, lines, sentence
+from analysis.estimate.answer import DECIDED, Answer
+from analysis.finding import Finding
+from analysis.present.sentences.answer_headlines import HEADLINES, Row, rows_of, where
+from analysis.present.sentences.confidence import change
+from analysis.present.sentences.findings import DIFFERENT, TIMES, begun, fitting, noun, shortened
+from analysis.present.sentences.names import metric_title, platform_name
+from analysis.present.sentences.numbers import MISSING, followers, interval, listing, number
+from analysis.present.sentences.results import WORDS
+from analysis.registers.claims import EVERY_OTHER, Test
+from analysis.registers.lookup import schemes
+from analysis.registers.metrics import METRICS
+from analysis.registers.severity import EASILY, HARDLY
+
+READINGS = {
+    "equals": "as the usual figure",
+    "at_most": "as a ceiling",
+    "at_least": "as a floor",
+    "more_than": "as a direction",
+    "less_than": "as a direction",
+}
+"""What kind of statement a test reads a claim as."""
+
+PARTS = {
+    "slope below": "below the bend",
+    "slope above": "above the bend",
+    "breakpoint": "for the place of the bend",
+}
+"""What part of a claim an estimator is about, where it has a name."""
+
+HOLDS = {
+    "supported": "it holds",
+    "contradicted": "it is contradicted",
+    "undecided": "it is undecided",
+}
+"""What a reading of a claim does, by its outcome."""
+
+NO_DATA = "Nobody has shown it with open data"
+"""Headline of a claim that no open source can answer."""
+
+BY_READING = "Reading the documents settles it"
+"""Headline of a claim that needs no data."""
+
+
+def answer_headline(answer: Answer) -> str:
+    """Write what the first reading of a claim with data gives, or that there are none.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> answer_headline(an.claim("D06").answer(an.load_all("instagram-kim")))
+    'On Instagram, creators with 1K–5K followers get 38 % more engagement than 10K–25K, not 60 %'
+    >>> answer_headline(an.claim("D07").answer(an.load_all()))
+    'Nobody has shown it: no open data on conversions per click'
+    """
+    if answer.badge == "document":
+        return BY_READING
+    rows = rows_of(answer.main)
+    if rows:
+        test = answer.claim.tests[rows[0].test - 1]
+        write = HEADLINES.get(test.estimator)
+        return begun(fitting(*write(test, rows))) if write else _plain(rows)
+    if own := answer.claim.own_tests:
+        if own[0].estimator == "within creators":
+            return "Nobody has shown it: no open data follow the same creators' engagement"
+        what = noun(METRICS[_metric(own[0])])
+        return fitting(f"Nobody has shown it: no open data on {what}", NO_DATA)
+    return NO_DATA
+
+
+def _metric(test: Test) -> str:
+    return "engagement_per_follower" if test.metric == "engagement" else test.metric
+
+
+def _plain(rows: list[Row]) -> str:
+    """A headline for an estimator without one of its own: what became of the claim where."""
+    places = {}
+    for row in rows:
+        places.setdefault(row.outcome, []).append(row.platform)
+    parts = [f"{HOLDS.get(name, name)} {where(them)}" for name, them in places.items()]
+    return begun(fitting(f"in these data {' and '.join(parts)}".replace("  ", " ").strip()))
+
+
+def compared_in(test: Test, scheme: str) -> str:
+    """Write whom a test compares, in followers; empty of a test without tiers.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> compared_in(an.claim("D06").tests[0], "harvard-media")
+    '1K to 5K against 10K to 25K followers'
+    """
+    if not (test.of and scheme in schemes()):
+        return ""
+    tiers = {tier.name: followers(tier.lower, tier.upper) for tier in schemes()[scheme].tiers}
+    of = tiers.get(test.of, test.of)
+    if not test.versus:
+        return f"{of} followers"
+    versus = test.versus if test.versus == EVERY_OTHER else f"{tiers.get(test.versus)} followers"
+    return f"{of} against {versus}"
+
+
+def counted_by(test: Test) -> str:
+    """Write what a test counts, and of which posts."""
+    metric = METRICS[_metric(test)]
+    what = "each source's own engagement rate" if test.metric == "engagement" else metric.words
+    what = WORDS.get(metric_title(test.metric), what)
+    posts = f", posts with {test.stratum} = {test.level}" if test.stratum else ""
+    return f"{what}{posts}"
+
+
+def reading_name(test: Test, tests: tuple[Test, ...]) -> str:
+    """Name a reading of a claim: by its kind, or by what it counts where kinds repeat."""
+    if test.estimator in PARTS:
+        return PARTS[test.estimator]
+    alike = [one for one in tests if READINGS[one.relation] == READINGS[test.relation]]
+    if len(alike) < 2:
+        return READINGS[test.relation]
+    return f"for {counted_by(test)}" if len({counted_by(one) for one in alike}) > 1 else "here"
+
+
+def readings_of(answer: Answer) -> list[str]:
+    """Write what becomes of each reading of a claim, a sentence each, never added up.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> readings_of(an.claim("D06").answer(an.load_all("instagram-kim")))[1]
+    'As a ceiling it holds on Instagram, which it nearly always would.'
+    """
+    written, tests = [], answer.claim.own_tests
+    for test, table in (*answer.readings, *(answer.parts if answer.claim.together else ())):
+        rows = rows_of(table[table["outcome"].isin(HOLDS)], known=False)
+        if rows:
+            name = reading_name(test, tests) if test else "as a whole"
+            parts = filter(None, (_became(outcome, rows) for outcome in HOLDS))
+            written.append(f"{begun(name)} {'; '.join(parts)}.")
+    return written
+
+
+def _became(outcome: str, rows: list[Row]) -> str:
+    """What became of a reading where it has one outcome; sources are named where a platform has
+    several.
+    """
+    them = [row for row in rows if row.outcome == outcome]
+    if not them:
+        return ""
+    others = {row.platform for row in rows if row.outcome != outcome}
+    names = [row.name if row.platform in others else platform_name(row.platform) for row in them]
+    easy = all(row.severity == HARDLY or row.counted == EASILY for row in them)
+    always = ", which it nearly always would" if easy and outcome == "supported" else ""
+    place = f"on {listing(dict.fromkeys(filter(None, names)))}" if any(names) else "in these data"
+    return f"{HOLDS[outcome]} {place}{always}"
+
+
+def value_of(row: Row, test: Test) -> str:
+    """Write an estimate of a row in the reader's unit: a ratio of tiers as a lift."""
+    if isnan(row.estimate):
+        return MISSING
+    low, high = row.low, inf if isnan(row.high) and not isnan(row.low) else row.high
+    if row.unit == "ratio" and test.versus:
+        if row.estimate >= TIMES:
+            return f"{number(row.estimate)} times [{number(low)}, {number(high)}]"
+        return f"{change(row.estimate)} [{change(low)}, {change(high)}]"
+    if row.unit == "probability":
+        low, high = (f"{100 * end:.0f} %" for end in (low, high))
+        return f"{100 * row.estimate:.0f} % of pairs [{low}, {high}]"
+    return interval(row.estimate, low, high, row.unit)
+
+
+def say_instead(answer: Answer) -> str:
+    """Write the sentence one may put on a slide in place of the claim.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> say_instead(an.claim("D06").answer(an.load_all("instagram-kim")))[:60]
+    'On Instagram, creators with 1K–5K followers get 38 % more en'
+    """
+    headline, rows = answer_headline(answer), rows_of(answer.main)
+    if answer.badge == "document":
+        return shortened(answer.claim.by_reading, 40)
+    if not rows:
+        return f"{headline.replace('it:', 'this:')}, so no number can stand on a slide."
+    test = answer.claim.tests[rows[0].test - 1]
+    clear = [row for row in rows if row.outcome in DECIDED] or rows
+    values = "; ".join(f"{row.name}: {value_of(row, test)}" for row in clear)
+    others = [row for row in rows if row not in clear]
+    places = listing(dict.fromkeys(row.name for row in others))
+    rest = f" The data of {places} do not decide." if others else ""
+    stated = headline.partition(", not ")[0]
+    return f"{stated} (95 % intervals; {values}).{rest}"
+
+
+@finding.register(Answer)
+def _answer_finding(answer: Answer) -> Finding:
+    rows = rows_of(answer.main)
+    headline = answer_headline(answer)
+    if not rows:
+        needed = answer.claim.data_request and f"It would take: {answer.claim.data_request}"
+        why = answer.claim.by_reading or needed
+        return Finding(headline, shortened(why, 40), alt=shortened(f"{headline}. {why}"))
+    test = answer.claim.tests[rows[0].test - 1]
+    who = ", ".join(filter(None, (compared_in(test, rows[0].scheme), counted_by(test))))
+    values = listing(f"{row.name} {value_of(row, test)}" for row in rows)
+    detail = f"{begun(who)}: {values}."
+    caveat = " ".join(readings_of(answer)) + (f" {DIFFERENT}" if test.versus else "")
+    return Finding(headline, detail, caveat, shortened(f"{headline}. {detail}"))
+
+
+@sentence.register(Answer)
+def _answer_sentence(answer: Answer) -> str:
+    made = finding(answer)
+    return " ".join([made.caption, *readings_of(answer)])
+
+
+@lines.register(Answer)
+def _answer_lines(answer: Answer) -> str:
+    return f"{answer.claim.key}: {answer.claim.paraphrase}\n{_answer_sentence(answer)}"
+
+
+@lines.register(Finding)
+def _finding_lines(made: Finding) -> str:
+    return "\n".join(filter(None, (made.headline, made.detail, made.caveat)))
