@@ -30,7 +30,7 @@ class Answer(Result):
     claim : Claim
         What was said.
     frame : pandas.DataFrame
-        Rows of verdicts with COLUMNS: one per reading and source.
+        Rows of verdicts with COLUMNS and ``n_accounts``: one per reading and source.
 
     Examples
     --------
@@ -65,6 +65,10 @@ class Answer(Result):
         first = next((number for number in numbers if (known["test"] == number).any()), 0)
         return known[known["test"] == first] if first else known.iloc[:0]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give the rows of verdicts."""
+        return self.frame
+
     @property
     def badge(self) -> str:
         """One outcome for the whole claim, by its first reading: what all decided sources say,
@@ -96,7 +100,9 @@ def answer(
         Of the intervals.
     """
     schemes = [claim.scheme] if claim.scheme else []
-    return Answer(claim, judge(claim, sources, schemes, confidence).to_frame())
+    verdicts = judge(claim, sources, schemes, confidence)
+    accounts = [verdict.accounts for verdict in verdicts]
+    return Answer(claim, verdicts.to_frame().assign(n_accounts=accounts))
 
 
 def answer_from(claim: Claim, verdicts: pd.DataFrame) -> Answer:
@@ -108,4 +114,5 @@ def answer_from(claim: Claim, verdicts: pd.DataFrame) -> Answer:
         Columns as in verdicts.csv, of any claims and schemes.
     """
     own = (verdicts["claim"] == claim.key) & verdicts["scheme"].isin(("", claim.scheme))
-    return Answer(claim, verdicts[own].reindex(columns=list(COLUMNS)).reset_index(drop=True))
+    columns = [*COLUMNS, "n_accounts"]
+    return Answer(claim, verdicts[own].reindex(columns=columns).reset_index(drop=True))

@@ -74,13 +74,12 @@ class Verdict(Result):
         without tests, and for a test that is not registered.
     context : Context
         Source, metric and tiers, for sentences and pictures.
-    notes : tuple of Reason
-        What the evidence leaves out without deciding anything.
-    family : Family or None
-        How the interval was made, if by Student's t; see `Estimate`.
+    notes, family
+        What the evidence leaves out without deciding anything; as of an `Estimate`.
     as_registered : bool
-        Whether what was judged is what the test asks of the source, so that the severity and the
-        shifts that were measured for it hold.
+        Whether the register asks for what was judged, so that its severity and shifts hold.
+    accounts : float
+        On how many accounts it rests.
 
     Examples
     --------
@@ -107,6 +106,7 @@ class Verdict(Result):
     notes: tuple[Reason, ...] = ()
     as_registered: bool = True
     family: Family | None = None
+    accounts: float = np.nan
 
     @property
     def claimed(self) -> str:
@@ -288,6 +288,7 @@ def judge(
         evidence.estimand, evidence.estimate, evidence.low, evidence.high, evidence.unit,
         claimed(test, evidence.unit), why, number_of(claim, test), context,
         tuple(one for one in evidence.reasons if one.key in NOTED), asked, evidence.family,
+        evidence.n_accounts,
     )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ from analysis.present import tables
 from analysis.present.charts.canvas import frame_of
 from analysis.present.charts.pictures import pictures
 from analysis.present.columns import by_age
+from analysis.present.sentences.answers import readings_of, say_instead, values_of
+from analysis.present.sentences.findings import shortened
 from analysis.present.sentences.proxies import check_kind, near_it, proxy_of
 from analysis.present.sentences.reasons import outcome_name
 from analysis.present.sentences.sensitivity import flip_texts
@@ -109,7 +111,9 @@ class Report:
         self.record = made | {"figures": {}, "numbers": {}, "tables": {}, "verdicts": []}
         self.record["proxies"] = []
 
-    def figure(self, key: str, figure, finding, data, source: str) -> None:
+    def figure(
+        self, key: str, figure, finding=None, data=None, source: str = "", caption="", alt=""
+    ) -> None:
         """Show a figure with what it found, and keep it as SVG for desk and phone, PNG and table.
 
         Parameters
@@ -125,6 +129,8 @@ class Report:
         source : str
             Where the numbers come from, as short as a footer.
         """
+        if finding is None:  # a notebook that has not got findings yet
+            finding = Finding("This figure has no headline yet", caption, "", shortened(alt))
         finding = finding if isinstance(finding, Finding) else finding.finding()
         if len(finding.alt.strip()) < LEAST_ALT or finding.alt.strip() == finding.caption:
             raise ValueError(
@@ -147,6 +153,22 @@ class Report:
         entry |= {"caption": finding.caption, "alt": finding.alt, "source": source} | shares
         self.record["figures"][key] = entry
         _show_figure(key, finding, drawn["svg"])
+
+    def answer(self, answer) -> None:
+        """Show what the evidence says of a claim: its headline, each reading, what to say instead.
+
+        Parameters
+        ----------
+        answer : Answer
+            As `claim.answer()` gives it.
+        """
+        self._say_signs()
+        made = answer.finding()
+        more = [values_of(answer), *readings_of(answer), say_instead(answer)]
+        head = f'<p class="answer">{html.escape(made.headline)}.</p>'
+        parts = [made.detail, *more[:-1], f"Say instead: {more[-1]}"]
+        body = "".join(f'<p class="written">{html.escape(part)}</p>' for part in parts if part)
+        _show(head + body, "\n".join((f"{made.headline}.", *parts)))
 
     def table(self, key: str, frame, caption: str, note: str) -> None:
         """Show a table (a frame or a result) with its source note, and keep it as CSV."""

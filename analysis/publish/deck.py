@@ -6,7 +6,6 @@ import csv
 import datetime
 import io
 import json
-import re
 import zipfile
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from analysis.estimate.verdict import OUTCOMES as KEYS
 from analysis.present import sentences
 from analysis.present.sentences.published import LIMITS, summary
 from analysis.present.sentences.reasons import outcome_name
-from analysis.present.style import FOOTER, QUIET, SLIDE
+from analysis.present.style import QUIET, SLIDE
 from analysis.publish.bibliography import names
 from analysis.publish.cite import citations
 from analysis.registers.lookup import claims
@@ -109,11 +108,15 @@ def _figure(slides, folder: Path, key: str, manifest: dict, notes: str) -> None:
 
     figure = manifest["figures"][key]
     slide = slides.slides.add_slide(slides.slide_layouts[5])
-    _title_above(slide, _first_sentence(figure["caption"]))
+    _title_above(slide, figure["headline"])
     picture = slide.shapes.add_picture(str(folder / "figures" / f"{key}.png"), 0, 0)
-    picture.crop_bottom = FOOTER
+    picture.crop_top, picture.crop_bottom = figure["head"], figure["foot"]
     picture.height = Inches(BOTTOM - TOP)
-    picture.width = round(picture.height * SLIDE[0] / (SLIDE[1] * (1 - FOOTER)))
+    shown = 1 - figure["head"] - figure["foot"]
+    picture.width = round(picture.height * SLIDE[0] / (SLIDE[1] * shown))
+    if picture.width > slides.slide_width:
+        picture.height = round(picture.height * slides.slide_width / picture.width)
+        picture.width = slides.slide_width
     picture.left, picture.top = (slides.slide_width - picture.width) // 2, Inches(TOP)
     picture.name = f"Figure {key}"
     picture._element._nvXxPr.cNvPr.set("descr", figure["alt"])  # python-pptx has no API for it yet
@@ -155,11 +158,6 @@ def _text(
         paragraph.space_after = Pt(apart)
         for run in paragraph.runs:
             run.font.size, run.font.color.rgb = Pt(size), RGBColor.from_string(colour.lstrip("#"))
-
-
-def _first_sentence(caption: str) -> str:
-    """The first sentence of a caption; an abbreviation such as "et al." does not end one."""
-    return re.split(r"(?<!al)\.\s", caption.strip())[0].rstrip(".")
 
 
 def _last_text(notebook: Path) -> str:

@@ -5,6 +5,7 @@ notebooks call these functions as `an.plot` where they draw several results, or 
 
 from analysis.display import namespace_of
 from analysis.present.charts import (
+    answers,
     confidence,
     growing,
     results,
@@ -18,7 +19,7 @@ from analysis.present.charts.decisions import (
     regret,
 )
 from analysis.present.charts.diagrams import citation_chain, heatmap, tier_map
-from analysis.present.charts.estimates import intervals
+from analysis.present.charts.estimates import band, intervals
 from analysis.present.charts.followers import (
     along_followers,
     fitted_curves,

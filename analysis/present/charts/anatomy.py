@@ -71,7 +71,7 @@ def dress(figure, finding: Finding, footer: str, sizes: Sizes = ON_A_SLIDE) -> A
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
     >>> around = dress(kim.by_tier().plot(), Finding("Rates fall with size", "Kim et al."), "F00a")
-    >>> 0.05 < around.head < 0.2
+    >>> bool(0.05 < around.head < 0.2)
     True
     """
     width, height = (POINT * inches for inches in figure.get_size_inches())
@@ -184,7 +184,7 @@ def wrapped(text: str, size: float, width: float, bold: bool = False) -> str:
     Examples
     --------
     >>> wrapped("likes and comments per follower", 18, 170).count("\n")
-    1
+    2
     """
     space = _width(" ", bold) * size
     lines: list[list[str]] = [[]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.estimate.decision import claimed_range
 from analysis.present.charts import canvas
 from analysis.present.charts.lifts import lift_axis
 from analysis.present.sentences import number, short_count
@@ -22,6 +23,7 @@ from analysis.present.style import (
     on_a_phone,
     styled,
 )
+from analysis.registers.claims import Claim, Test
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
@@ -222,3 +224,16 @@ def log_range(estimates: pd.DataFrame, *marks: float | None) -> tuple[float, flo
     low, high = (ends.min(), ends.max()) if len(ends) else (0.5, 2.0)
     air = max((high / low) ** 0.06, 1.04)
     return low / air, high * air
+
+
+def band(claim: Claim | Test) -> dict:
+    """Give the options by which a chart marks what was claimed, by the first test of a claim.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> band(an.claim("D06"))["claimed_value"]
+    1.6
+    """
+    test = claim.tests[0] if isinstance(claim, Claim) else claim
+    return {"claimed": claimed_range(test), "claimed_value": test.value}

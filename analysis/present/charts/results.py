@@ -50,7 +50,7 @@ MOST_PANELS = 6
 
 @draws(Estimates)
 def draw_estimates(estimates: Estimates, **options) -> Figure:
-    """Draw estimates: along followers if they are of follower bands, otherwise a row each; several
+    r"""Draw estimates: along followers if they are of follower bands, otherwise a row each; several
     sources stand in panels. Options as for `along_followers` or `intervals`.
 
     Examples
@@ -58,7 +58,7 @@ def draw_estimates(estimates: Estimates, **options) -> Figure:
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
     >>> [text.get_text() for text in kim.by_tier().plot().axes[0].get_yticklabels()][:2]
-    ['nano (1K to 10K)', 'micro (10K to 100K)']
+    ['nano (1K to 10K)\nn 8.3K', 'micro (10K to 100K)\nn 11K']
     """
     if not len(estimates):
         return no_data()

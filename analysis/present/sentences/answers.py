@@ -205,17 +205,34 @@ def _answer_finding(answer: Answer) -> Finding:
         why = answer.claim.by_reading or needed
         return Finding(headline, shortened(why, 40), alt=shortened(f"{headline}. {why}"))
     test = answer.claim.tests[rows[0].test - 1]
-    who = ", ".join(filter(None, (compared_in(test, rows[0].scheme), counted_by(test))))
-    values = listing(f"{row.name} {value_of(row, test)}" for row in rows)
-    detail = f"{begun(who)}: {values}."
+    average = test.average if test.of else ""
+    who = (compared_in(test, rows[0].scheme), counted_by(test), average)
+    detail = f"{begun(', '.join(filter(None, who)))}."
     caveat = " ".join(readings_of(answer)) + (f" {DIFFERENT}" if test.versus else "")
-    return Finding(headline, detail, caveat, shortened(f"{headline}. {detail}"))
+    return Finding(headline, detail, caveat, shortened(f"{headline}. {values_of(answer)}"))
+
+
+def values_of(answer: Answer) -> str:
+    """Write what each source gives for the first reading that has data, with its interval.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> values_of(an.claim("D06").answer(an.load_all("instagram-kim")))
+    'Instagram (Kim et al.) +38 % [+33 %, +43 %].'
+    """
+    rows = rows_of(answer.main)
+    if not rows:
+        return ""
+    test = answer.claim.tests[rows[0].test - 1]
+    return f"{listing(f'{row.name} {value_of(row, test)}' for row in rows)}."
 
 
 @sentence.register(Answer)
 def _answer_sentence(answer: Answer) -> str:
     made = finding(answer)
-    return " ".join([made.caption, *readings_of(answer)])
+    parts = [made.caption, values_of(answer), *readings_of(answer)]
+    return " ".join(filter(None, parts))
 
 
 @lines.register(Answer)

@@ -2,7 +2,7 @@
 
 import html
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from analysis.publish.site.layout import TEMPLATES, render
@@ -14,6 +14,9 @@ TAGS = {
     "ul",
 }  # fmt: skip
 """Elements that a notebook may show; with table heads, which nbconvert's own sanitiser destroys."""
+
+IMAGE = re.compile(r'<img alt="([^"]*)" src="data:[^"]*">')
+"""A picture within the page of a notebook."""
 
 ATTRIBUTES = {
     "*": {"class", "id", "aria-label"},
@@ -56,12 +59,20 @@ def _with_anchors(body: str, figures: dict[str, dict]) -> tuple[str, list[dict]]
 
     def linked(figure: re.Match) -> str:
         key = figure[2]
+        if key not in figures:
+            return figure[0]
         link = f'<a class="tool" href="figures.html#{key}">Cite or download {key}</a>'
-        return f"{figure[1]}{link if key in figures else ''}</figcaption>"
+        return f"{IMAGE.sub(partial(_picture, key), figure[1])}{link}</figcaption>"
 
     body = re.sub(r"<h2>(.*?)</h2>", anchored, body, flags=re.DOTALL)
     figure = r'(<figure id="(F\d\d[a-z])">.*?)</figcaption>'
     return re.sub(figure, linked, body, flags=re.DOTALL), parts
+
+
+def _picture(key: str, image: re.Match) -> str:
+    """The files of a figure in place of the copy that its notebook holds, by the screen's width."""
+    phone = f'<source media="(max-width: 40rem)" srcset="figures/{key}.phone.svg">'
+    return f'<picture>{phone}<img alt="{image[1]}" src="figures/{key}.svg"></picture>'
 
 
 def clean(raw: str) -> str:
