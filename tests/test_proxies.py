@@ -6,11 +6,11 @@ import pytest
 import analysis as an
 from analysis.display import because
 from analysis.estimate.judging import schemes_for
-from analysis.estimate.verdict import COLUMNS, SUMMARY
+from analysis.estimate.verdict import COLUMNS
 from analysis.present.report import PROXIES, STAGE
 from analysis.publish.site.build import _proxies
 from analysis.publish.site.scorecard import index
-from analysis.registers.severity import counted
+from analysis.registers.severity import SUMMARY, counted
 
 KEYS = ["D07", "C17", "B14", "D05", "D09", "D11", "D23"]
 """Claims of which a test is about payments in live chats."""
