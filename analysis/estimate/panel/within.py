@@ -136,8 +136,8 @@ def between(panel: Panel, confidence: float = 0.95) -> Estimate:
 
 @estimator("between over within", unit="ratio", follows=True)
 def apart(panel: Panel, confidence: float = 0.95) -> Estimate:
-    """Divide the ratio between creators by that within them; 1 if growing does what being larger
-    does (the test of Mundlak, with errors clustered by creator).
+    """Divide the ratio between creators by that within them; 1 if creators who grow come to look
+    like larger ones (the test of Mundlak, with errors clustered by creator).
     """
     inner, outer = slopes(panel.sums)
     scores = outer.scores * np.sqrt(outer.inflate) - inner.scores * np.sqrt(inner.inflate)
