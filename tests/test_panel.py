@@ -342,3 +342,10 @@ def test_pictures_of_panels_label_both_kinds_of_creators_and_show_what_is_too_fe
                       "crossing 100K followers\nviews / followers"]  # fmt: skip
     assert any("too few" in text.get_text() for text in figure.axes[1].texts)
     assert an.panel.followed([]).plot() is not None
+
+
+def test_whether_two_slopes_differ_is_worded_by_the_interval_of_their_ratio_alone():
+    for within, between, words in ((0.0, -0.5, "are clearly"), (-0.3, -0.3, "are not clearly")):
+        world = an.simulate.world("one", an.simulate.growing(1, within, between))
+        said = world.panel("likes_per_follower").growing().sentence()
+        assert f"the two {words} different" in said

@@ -1,16 +1,20 @@
 """What is measured in place of what a claim is about is shown beside it, and counts nowhere."""
 
+import json
+import re
+
 import pandas as pd
 import pytest
 
 import analysis as an
+from analysis import paths
 from analysis.display import because
 from analysis.estimate.judging import schemes_for
-from analysis.estimate.verdict import COLUMNS, SUMMARY
+from analysis.estimate.verdict import COLUMNS
 from analysis.present.report import PROXIES, STAGE
 from analysis.publish.site.build import _proxies
 from analysis.publish.site.scorecard import index
-from analysis.registers.severity import counted
+from analysis.registers.severity import SUMMARY, counted
 
 KEYS = ["D07", "C17", "B14", "D05", "D09", "D11", "D23"]
 """Claims of which a test is about payments in live chats."""
@@ -149,3 +153,27 @@ def test_a_claim_that_no_source_can_be_asked_has_no_data_and_says_what_would_set
     assert verdict.reason == because("nobody_asked", request=request)
     assert an.claim("B14").judge().outcome == "untestable"
     assert tuple(verdict.to_frame()) == COLUMNS
+
+
+def test_how_often_a_ratio_lies_above_one_is_counted_by_pairs_of_tiers_and_clearly_by_intervals():
+    rows = pd.DataFrame(
+        {
+            "tiers": ["a", "b", "b", "c", "d"],
+            "estimate": [1.2, 2.0, 2.0, 0.5, float("nan")],
+            "low": [0.9, 1.5, 1.5, 0.3, float("nan")],
+            "high": [1.6, 2.5, 2.5, 0.8, float("nan")],
+        }
+    )
+    text = an.text.over_pairs(rows)
+    assert text == "above 1 for 2 of 3 pairs of tiers (clearly for 1), below for 1 (clearly for 1)"
+    assert an.text.over_pairs(rows[rows["tiers"] == "d"]) == "no ratio can be estimated"
+
+
+def test_no_notebook_on_live_chats_or_growth_types_a_claim_where_a_result_should_stand():
+    verbs = r"\b(do|does) not change|\b(falls?|rises?) with|depends on whose|cause[sd]?\b"
+    for name in ("04-twenty-percent", "13-as-creators-grow"):
+        text = (paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        for source in ("".join(cell["source"]) for cell in cells):
+            if "caption" in source:
+                assert not re.search(verbs, source.partition("alt=")[0]), source

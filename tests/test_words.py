@@ -148,3 +148,27 @@ def test_what_is_planned_is_a_number_that_says_what_for():
     assert needed.sentence().startswith("683 creators on each side confirm +20 % as +9 % to +32 %")
     assert round(least, 2) == 2.03 and "detects +103 % or more in 80 %" in least.sentence()
     assert needed.to_frame()["needed"].item() == 683
+
+
+def test_a_slope_is_read_at_ten_times_the_size_and_never_per_decade():
+    judged, shape = an.judge("C09", an.load("instagram-kim")), KIM.lind_mehlum()
+    slopes = an.load("youtube-vtuber-livechat").panel("payers_per_chatter", "chatters").growing()
+    shown = [
+        repr(judged),
+        judged._repr_html_(),
+        repr(shape),
+        shape._repr_html_(),
+        str(slopes.between),
+    ]
+    shown += [one.because for one in judged]
+    shown.append(an.text.enumerated(slopes.to_frame().head(2), "label"))
+    for each in (slopes, shape, judged):
+        drawn = each.plot()
+        FigureCanvasAgg(drawn).draw()
+        shown += [text.get_text() for text in drawn.findobj(Text)]
+    assert not [text for text in shown if "per decade" in text]
+    words = " ".join(shown)
+    assert "a ratio of 1 at ten times the followers" in words
+    assert "] at ten times the chatters" in words
+    assert words.count("each at ten times the chatters") == 1
+    assert "ratio at ten times the followers" in shown

@@ -12,7 +12,9 @@ import analysis as an
 from analysis.errors import SchemaError
 from analysis.moments import kept, panel_sums, youniverse
 from analysis.moments.own import read_own
+from analysis.moments.panel_crossing import around_crossing
 from analysis.moments.panel_sums import PanelSums, panel_rows
+from analysis.moments.panel_weeks import Period, around_by_period
 from analysis.publish.cli import main
 
 WITHIN, BETWEEN = 0.2, 0.45
@@ -87,6 +89,61 @@ def test_the_panel_is_that_of_the_same_weeks_read_by_pandas(sound, moments):
     np.testing.assert_allclose(sums.first, expected.first, rtol=1e-10, atol=1e-8)
 
 
+def in_weeks(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the pandas engine: one per channel and week, and the place of each empty week."""
+    days = pd.to_datetime(table["datetime"])
+    rows = pd.DataFrame(
+        {
+            "account_id": table["channel"],
+            "period": (days - days.min()).dt.days // 7,
+            "size": table["subs"],
+            "rate": table["delta_views"] / table["subs"],
+        }
+    )
+    weeks = range(rows["period"].max() + 1)
+    empty = pd.DataFrame({"account_id": "", "period": weeks, "size": np.nan, "rate": 1.0})
+    return pd.concat([rows, empty])
+
+
+@pytest.mark.parametrize("gaps", [0.0, 0.1])
+@pytest.mark.parametrize("edge", youniverse.EDGES)
+def test_crossings_are_those_of_the_pandas_engine(tmp_path, gaps, edge):
+    near = made_weeks(300).assign(subs=lambda table: table["subs"] / 10)
+    table = pd.concat([made_weeks(250), near.assign(channel="near " + near["channel"])])
+    # weeks in which some were not observed, and one in which nobody was
+    table = table[np.random.default_rng(11).uniform(size=len(table)) >= gaps]
+    table = table[table["datetime"] != "2018-05-07 00:00:00"]
+    table.to_csv(tmp_path / "weeks.tsv", sep="\t", index=False)
+    panel = youniverse.take(tmp_path / "weeks.tsv").panel()
+    ours = panel.crossings.query("edge == @edge").drop(columns="edge").reset_index(drop=True)
+    around = around_crossing(in_weeks(table), edge)
+    theirs = pd.DataFrame(around)
+    assert theirs["crossers"].max() >= 10
+    assert set(theirs["when"]) == {-4, -3, -2, 0, 1, 2, 3, 4}
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, rtol=1e-9, atol=1e-9)
+    study, other = panel.crossing(edge), an.panel.event_study(around)
+    assert study.step == "week"
+    np.testing.assert_allclose([one.low for one in study], [one.low for one in other], rtol=1e-9)
+
+
+def test_sums_by_period_are_those_of_a_wide_table_whatever_the_reach_and_the_factor():
+    rng = np.random.default_rng(5)
+    for reach, near in ((0, 1.1), (1, 3.0), (6, 1.5)):
+        sizes = np.exp(rng.normal(0, 0.5, (40, 1)) + rng.normal(0, 0.2, (40, 9)).cumsum(axis=1))
+        sizes[rng.uniform(size=sizes.shape) < 0.2] = np.nan
+        rates = np.where(np.isfinite(sizes), rng.normal(size=sizes.shape), np.nan)
+        places, periods = np.nonzero(np.isfinite(sizes))
+        rows = {"account_id": places, "period": periods, "size": sizes[places, periods]}
+        rows = pd.DataFrame(rows).assign(rate=np.exp(rates[places, periods]))
+        first = np.where((sizes >= 1).any(axis=1), np.argmax(sizes >= 1, axis=1), -1)
+        held = [Period(np.flatnonzero(there), sizes[there, at], rates[there, at])
+                for at, there in enumerate(np.isfinite(sizes).T)]  # fmt: skip
+        ours = around_by_period(held, first, 1.0, reach, near)
+        theirs = around_crossing(rows, 1.0, reach, near)
+        assert len(ours) == len(theirs) > 0
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
 def test_known_slopes_lie_in_their_intervals(moments):
     growing = moments.panel().growing()
     assert growing.within.low < 10**WITHIN < growing.within.high
@@ -137,7 +194,8 @@ def test_the_command_keeps_sums_and_no_channel_and_says_what_has_to_be_known(
     source = json.loads((folder / "source.json").read_text(encoding="utf-8"))["source"]
     assert "zenodo.4650046" in source["cite"]
     followed = an.panel.followed([loaded])
-    assert "sums over creators are held" in followed.crossings().sentence()
+    assert "Around 10K followers, by week" in followed.crossings().sentence()
+    assert "sums over creators are held" in followed[0].panel.crossing(50_000).sentence()
     assert len(an.judge("D09", [loaded]).to_frame().query("test == 2")) == 1
 
 

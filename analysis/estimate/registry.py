@@ -57,6 +57,21 @@ class Estimator:
     function: Callable[..., Estimate]
 
 
+PER_DECADE = "ratio per decade"
+"""Unit of a slope, as it is stored: the ratio of rates at ten times the followers."""
+
+
+def per_decade(along: str) -> str:
+    """Name the unit of a slope along a size.
+
+    Examples
+    --------
+    >>> per_decade("followers"), per_decade("chatters")
+    ('ratio per decade', 'ratio per decade of chatters')
+    """
+    return PER_DECADE if along == "followers" else f"{PER_DECADE} of {along}"
+
+
 ESTIMATORS: dict[str, Estimator] = {}
 """Every estimator that a test can name; filled by `estimator` when its module is imported."""
 
@@ -208,4 +223,6 @@ def unit_of(test: Test) -> str:
     'ratio'
     """
     unit = "" if is_level(test) else estimator_of(test).unit
+    if unit == PER_DECADE:
+        unit = per_decade(test.along)
     return unit or (METRICS[test.metric].unit if test.metric in METRICS else "percent")

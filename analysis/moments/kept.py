@@ -18,6 +18,9 @@ TABLE, PANELS, SUMS = "moments.csv", "panels.csv", "panel_sums.npz"
 creators in place of these where they are many.
 """
 
+CROSSINGS = "panel_crossings.csv"
+"""Beside the latter: sums around the crossing of numbers of followers."""
+
 MANY = 20_000
 """Creators of a panel from which on sums over them are kept in place of rows."""
 
@@ -33,13 +36,15 @@ def keep_own(moments: Moments) -> Path:
         place.chmod(0o700)
     # removed first and written last, since a folder without it does not count as a source
     (folder / "source.json").unlink(missing_ok=True)
-    for name in (PANELS, SUMS):
+    for name in (PANELS, SUMS, CROSSINGS):
         (folder / name).unlink(missing_ok=True)
     _keep(folder / TABLE, _numbered(moments.table).to_csv(index=False))
     if sums := moments.panel_sums or _summed(moments.panels):
         _keep_sums(folder / SUMS, sums)
     elif moments.panels is not None:
         _keep(folder / PANELS, _numbered(moments.panels).to_csv(index=False))
+    if moments.crossings is not None:
+        _keep(folder / CROSSINGS, moments.crossings.to_csv(index=False))
     _keep(folder / "left_out.csv", moments.rows_left_out.to_csv(index=False))
     record = {"source": moments.source.model_dump(mode="json"), "fingerprint": moments.fingerprint}
     _keep(folder / "source.json", json.dumps(record))
@@ -118,7 +123,11 @@ def load_own(name: str) -> Moments:
     # a niche or country may be called NA
     table = pd.read_csv(folder / TABLE, dtype=text, keep_default_na=False, na_values=[""])
     left_out = pd.read_csv(folder / "left_out.csv")
-    panels = pd.read_csv(folder / PANELS) if (folder / PANELS).is_file() else None
+    panels, crossings = (
+        pd.read_csv(folder / name) if (folder / name).is_file() else None
+        for name in (PANELS, CROSSINGS)
+    )
     sums = _kept_sums(folder / SUMS) if (folder / SUMS).is_file() else None
     facts = (left_out, record["fingerprint"])
-    return Moments(source, "accounts", table, *facts, panels=panels, panel_sums=sums)
+    held = {"panels": panels, "panel_sums": sums, "crossings": crossings}
+    return Moments(source, "accounts", table, *facts, **held)

@@ -30,6 +30,9 @@ class Panel(Result):
         What estimates need.
     rows : pandas.DataFrame or None
         From `panel_rows`; None where only sums over creators are published.
+    crossings : pandas.DataFrame or None
+        Of a panel of sums that is kept on this machine: ``edge`` and the fields of
+        `analysis.moments.panel_crossing.Around`.
     """
 
     source: Source
@@ -37,6 +40,7 @@ class Panel(Result):
     along: str
     sums: PanelSums
     rows: pd.DataFrame | None = None
+    crossings: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Give the rows of creators and months.
@@ -74,7 +78,11 @@ def panel(moments: Moments, metric: str = "main", along: str = "followers") -> P
     """
     key, source = moments.key_of(metric), moments.source
     if moments.panel_sums and (key, along) in moments.panel_sums:
-        return Panel(source, METRICS[key], along, moments.panel_sums[key, along])
+        sums, kept = moments.panel_sums[key, along], moments.crossings
+        if kept is not None:
+            kept = kept[(kept["metric"] == key) & (kept["along"] == along)]
+            kept = kept.drop(columns=["metric", "along"])
+        return Panel(source, METRICS[key], along, sums, crossings=kept)
     rows = _rows_of(moments, key, along)
     if rows is not None and len(rows):
         kept = rows.drop(columns=["metric", "along"]).reset_index(drop=True)

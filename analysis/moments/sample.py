@@ -48,6 +48,9 @@ class Moments(Result):
     panel_sums : mapping or None
         Of more creators than are kept one by one: `analysis.moments.panel_sums.PanelSums` by metric
         and size.
+    crossings : pandas.DataFrame or None
+        Of these, sums around the crossing of numbers of followers: ``metric, along, edge`` and the
+        fields of `analysis.moments.panel_crossing.Around`.
     """
 
     NEXT = " Estimators are methods of samples: .sample('engagement') gives one."
@@ -63,6 +66,7 @@ class Moments(Result):
     )
     panels: pd.DataFrame | None = None
     panel_sums: Mapping[tuple[str, str], Any] | None = None
+    crossings: pd.DataFrame | None = None
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:

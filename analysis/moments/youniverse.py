@@ -2,8 +2,8 @@
 
 The table is too large to be shipped (544 MB, 18,872,499 rows of 153,550 channels). Whoever
 downloads it gets the same panel as that of a registered source: DuckDB reads it into a table on
-disk, and creators are summed in parts, so that memory does not grow with them. What is kept is
-sums, and it stays on this machine.
+disk, creators are summed in parts, and crossings of a number of followers week by week, so that
+memory hardly grows with them. What is kept is sums, and it stays on this machine.
 """
 
 import tempfile
@@ -12,13 +12,18 @@ from functools import reduce
 from operator import add
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from analysis.errors import SchemaError
 from analysis.intake.file_types import sha256
+from analysis.moments.panel_crossing import Around
 from analysis.moments.panel_sums import PART, PanelSums, panel_rows
+from analysis.moments.panel_weeks import Period, around_by_period
 from analysis.moments.sample import Moments
 from analysis.moments.sources import left_out
 from analysis.moments.sums import account_moments
-from analysis.registers.records import Source
+from analysis.registers.records import PanelPlan, Source
 
 COLUMNS = {
     "channel": "VARCHAR", "category": "VARCHAR", "datetime": "TIMESTAMP", "views": "DOUBLE",
@@ -31,6 +36,9 @@ MEMORY = "1GB"
 """What the engine may use before it writes to disk."""
 
 METRIC, ALONG = "views_per_follower", "followers"
+
+EDGES = (10_000, 100_000)
+"""Numbers of followers around whose crossing channels are followed."""
 
 SOURCE = Source(
     key="youniverse",
@@ -59,6 +67,7 @@ SOURCE = Source(
     ),
     levels=False,
     metrics=(METRIC,),
+    panel=PanelPlan(publishes="sums", metrics=(METRIC,), period="week", edges=EDGES),
 )
 
 
@@ -92,13 +101,16 @@ def take(path: Path) -> Moments:
                 raise SchemaError(f"{path.name}: no week has views and subscribers above zero.")
             table = account_moments(engine.table("weeks"), (), SOURCE.metrics)
             sums = reduce(add, _parts(engine))
+            around = pd.concat([_around(engine, edge) for edge in EDGES], ignore_index=True)
     panel = {(METRIC, ALONG): sums}
     without = left_out(
         week_that_stands_twice=counts["all"] - counts["once"],
         week_without_subscribers=counts["once"] - counts["counted"],
         week_without_new_views=counts["counted"] - counts["kept"],
     )
-    return Moments(SOURCE, "accounts", table, without, sha256(path), panel_sums=panel)
+    return Moments(
+        SOURCE, "accounts", table, without, sha256(path), panel_sums=panel, crossings=around
+    )
 
 
 def _read(engine, path: Path) -> dict[str, int]:
@@ -146,3 +158,30 @@ def _parts(engine) -> Iterator[PanelSums]:
             where place >= {start:d} and place < {start + PART:d}"""  # noqa: S608 (whole numbers)
         )
         yield PanelSums.of(panel_rows(some, (METRIC,), ALONG), periods)
+
+
+def _around(engine, edge: int) -> pd.DataFrame:
+    """Sums around the crossing of an edge, a row per week after it."""
+    engine.execute(
+        """create table if not exists seen as select place,
+        date_diff('day', (select min(posted_at) from weeks), posted_at) // 7 as week,
+        arg_max(followers, posted_at) as followers,
+        arg_max(ln(views / followers), posted_at) as rate
+        from weeks join places using (account_id) group by place, week order by week"""
+    )
+    ((creators, last),) = engine.execute("select max(place) + 1, max(week) from seen").fetchall()
+    first = np.full(creators, -1)
+    crossed = "select place, min(week) as week from seen where followers >= ? group by place"
+    found = engine.execute(crossed, [edge]).fetchnumpy()
+    first[found["place"]] = found["week"]
+    around = around_by_period(_weeks(engine, last), first, edge)
+    rows = [{"metric": METRIC, "along": ALONG, "edge": edge} | one._asdict() for one in around]
+    return pd.DataFrame(rows, columns=["metric", "along", "edge", *Around._fields])
+
+
+def _weeks(engine, last: int) -> Iterator[Period]:
+    """Go through the weeks, also those in which no channel was observed."""
+    for week in range(last + 1):
+        of_week = "select place, followers, rate from seen where week = ?"
+        rows = engine.execute(of_week, [week]).fetchnumpy()
+        yield Period(rows["place"], rows["followers"], rows["rate"])

@@ -13,11 +13,11 @@ import pandas as pd
 
 from analysis.display import because, nearest
 from analysis.estimate.averages import INDICATIVE, ZEROS
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, check_known, estimates_of
+from analysis.estimate.curve.estimates import Quantity, Slope, check_known, estimates_of
 from analysis.estimate.curve.piecewise import bands_of, least_squares, line
 from analysis.estimate.curve.poisson import poisson_line
 from analysis.estimate.curve.scaled_residuals import spread_of_t
-from analysis.estimate.registry import estimator, sample_verb
+from analysis.estimate.registry import PER_DECADE, estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates, Family
 from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.estimate.tiers import log_midpoint

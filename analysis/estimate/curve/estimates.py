@@ -11,9 +11,6 @@ from analysis.estimate.results import Estimate
 from analysis.estimate.tier_averages import context_of, t_interval
 from analysis.moments.sample import Sample
 
-PER_DECADE = "ratio per decade"
-"""Unit of a slope: the ratio of rates at ten times the followers."""
-
 
 class Slope(NamedTuple):
     """Slope of the logarithm of a rate on log followers; nan where not defined."""

@@ -14,8 +14,8 @@ from scipy.special import ndtri
 
 from analysis.display import Reason, because
 from analysis.estimate.curve.elasticity import slope
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, Slope, estimates_of
-from analysis.estimate.registry import sample_verb
+from analysis.estimate.curve.estimates import Quantity, Slope, estimates_of
+from analysis.estimate.registry import PER_DECADE, sample_verb
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.display import because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.estimates import PER_DECADE, check_known
+from analysis.estimate.curve.estimates import check_known
 from analysis.estimate.curve.piecewise import (
     STRAIGHT,
     Bands,
@@ -39,7 +39,7 @@ from analysis.estimate.curve.shapes import (
 )
 from analysis.estimate.curve.slope_changes import readings
 from analysis.estimate.curve.spline import smooth_curve, values
-from analysis.estimate.registry import sample_verb
+from analysis.estimate.registry import PER_DECADE, sample_verb
 from analysis.moments.sample import Sample
 
 SCALES, STEP = ("log followers", "followers"), 100_000

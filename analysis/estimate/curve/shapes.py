@@ -8,9 +8,10 @@ import pandas as pd
 
 from analysis.display import Reason, Result, because
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
+from analysis.estimate.curve.estimates import Quantity, estimates_of
 from analysis.estimate.curve.piecewise import Bands
 from analysis.estimate.curve.scaled_residuals import Spread
+from analysis.estimate.registry import PER_DECADE
 from analysis.estimate.results import Estimate, Estimates
 from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.display import Reason, because
 from analysis.errors import check_least
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.curve.estimates import PER_DECADE, Quantity, estimates_of
+from analysis.estimate.curve.estimates import Quantity, estimates_of
 from analysis.estimate.curve.piecewise import (
     Bands,
     Fit,
@@ -23,7 +23,7 @@ from analysis.estimate.curve.piecewise import (
 )
 from analysis.estimate.curve.scaled_residuals import spread_of_t
 from analysis.estimate.curve.scan import chance, critical, largest_t, scan, wild
-from analysis.estimate.registry import estimator, sample_verb
+from analysis.estimate.registry import PER_DECADE, estimator, sample_verb
 from analysis.estimate.results import Estimate, Estimates, Family
 from analysis.estimate.tier_averages import rate_of
 from analysis.moments.sample import Sample

@@ -14,7 +14,7 @@ from analysis.estimate.panel.crossing import EventStudy, event_study
 from analysis.estimate.panel.within import apart, between, context_of, within
 from analysis.estimate.results import Estimate, Estimates
 from analysis.moments.panel import Panel, panels_of
-from analysis.moments.panel_crossing import around_crossing
+from analysis.moments.panel_crossing import Around, around_crossing
 from analysis.moments.panel_files import read_crossings, read_stayers
 from analysis.moments.sample import Moments
 
@@ -221,15 +221,21 @@ def crossing(
     if panel.along != ONCE:
         why = because("followers_counted_once", source=panel.source.short)
         return replace(event_study(()), why=why).over(edge, apart_by)
-    if panel.rows is None:
-        around = read_crossings(panel.source, int(edge), step)
-    else:
-        around = around_crossing(_observed(panel), edge) if step == "period" else []
-    made = event_study(around, confidence, context).over(edge, apart_by)
+    made = event_study(_around(panel, edge, step), confidence, context).over(edge, apart_by)
     facts = {"source": panel.source.short, "edge": int(edge)}
     if panel.rows is None and edge not in (panel.source.panel.edges if panel.source.panel else ()):
         return replace(made, why=because("crossings_not_kept", source=panel.source.short))
     return made if len(made) else replace(made, why=because("nobody_crossed", **facts))
+
+
+def _around(panel: Panel, edge: float, step: str) -> list[Around]:
+    """Sums around a crossing: from rows in hand, kept on this machine, or as published."""
+    if panel.rows is not None:
+        return around_crossing(_observed(panel), edge) if step == "period" else []
+    if panel.crossings is None:
+        return read_crossings(panel.source, int(edge), step)
+    kept = panel.crossings[panel.crossings["edge"] == edge].drop(columns="edge")
+    return [Around(**row) for row in kept.to_dict("records")] if step == "period" else []
 
 
 def _observed(panel: Panel) -> pd.DataFrame:

@@ -14,13 +14,10 @@ import numpy as np
 from analysis.display import Reason, because
 from analysis.errors import check_share
 from analysis.estimate.averages import INDICATIVE
-from analysis.estimate.registry import estimator
+from analysis.estimate.registry import PER_DECADE, estimator, per_decade
 from analysis.estimate.results import Context, Estimate, Family
 from analysis.estimate.tier_averages import t_interval
 from analysis.moments.panel import Panel, PanelSums
-
-PER_TENFOLD = "ratio per decade"
-"""Unit of a slope: the ratio of rates where the size is ten times as large."""
 
 STILL = 1e-10
 """Share of the squares of log sizes that is rounding: below it sizes are taken not to differ."""
@@ -92,7 +89,7 @@ def error(sums: PanelSums, scores: np.ndarray) -> float:
     return float(np.sqrt(max(scores @ sums.second @ scores, 0.0)))
 
 
-@estimator("within creators", unit=PER_TENFOLD, follows=True)
+@estimator("within creators", unit=PER_DECADE, follows=True)
 def within(panel: Panel, confidence: float = 0.95) -> Estimate:
     """Estimate the ratio of rates where the same creator is ten times as large.
 
@@ -109,7 +106,7 @@ def within(panel: Panel, confidence: float = 0.95) -> Estimate:
     Returns
     -------
     Estimate
-        In ``ratio per decade``; undefined where no creator changes in size.
+        The ratio at ten times the size; undefined where no creator changes in size.
 
     Examples
     --------
@@ -125,7 +122,7 @@ def within(panel: Panel, confidence: float = 0.95) -> Estimate:
     return _estimate(panel, "within", (slope.value, se, slope.df), panel.sums.repeated, confidence)
 
 
-@estimator("between creators", unit=PER_TENFOLD, follows=True)
+@estimator("between creators", unit=PER_DECADE, follows=True)
 def between(panel: Panel, confidence: float = 0.95) -> Estimate:
     """Estimate the ratio of rates of creators that are ten times as large on average.
 
@@ -139,8 +136,8 @@ def between(panel: Panel, confidence: float = 0.95) -> Estimate:
 
 @estimator("between over within", unit="ratio", follows=True)
 def apart(panel: Panel, confidence: float = 0.95) -> Estimate:
-    """Divide the ratio between creators by that within them; 1 if growing does what being larger
-    does (the test of Mundlak, with errors clustered by creator).
+    """Divide the ratio between creators by that within them; 1 if creators who grow come to look
+    like larger ones (the test of Mundlak, with errors clustered by creator).
     """
     inner, outer = slopes(panel.sums)
     scores = outer.scores * np.sqrt(outer.inflate) - inner.scores * np.sqrt(inner.inflate)
@@ -166,7 +163,7 @@ def _estimate(
     context = context_of(panel, confidence)
     what = because("panel_slope", which=label, metric=panel.metric.title, along=panel.along)
     rows = int(panel.sums.rows)
-    about = {"label": label, "unit": PER_TENFOLD, "estimand": what, "context": context}
+    about = {"label": label, "unit": per_decade(panel.along), "estimand": what, "context": context}
     if not np.isfinite([value, se]).all() or df < 1:
         why = because("no_change_in_size", along=panel.along)
         return Estimate.undefined(why, n_accounts=creators, n_posts=rows, **about)

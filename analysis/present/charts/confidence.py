@@ -17,6 +17,7 @@ from analysis.present.charts.estimates import FAR, count_label, log_range
 from analysis.present.charts.lifts import lift_axis
 from analysis.present.charts.register import draws
 from analysis.present.sentences.confidence import mark
+from analysis.present.sentences.numbers import unit_name
 from analysis.present.sentences.results import compared
 from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
 from analysis.registers.claims import Test
@@ -84,7 +85,7 @@ def _who(estimate: Estimate) -> str:
     """Label of the axis: what is compared, without what the title says."""
     if estimate.unit == "ratio" and estimate.context.versus:
         return f"lift of {compared(estimate)}"
-    return f"{compared(estimate)} ({estimate.unit})"
+    return f"{compared(estimate)} ({unit_name(estimate.unit)})"
 
 
 def _curve_axes(axis, frames: dict[str, pd.DataFrame], curve: ConfidenceCurve) -> None:

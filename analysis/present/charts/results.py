@@ -37,6 +37,7 @@ from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.register import draws
 from analysis.present.charts.specifications import specification_curve, variance_by_choice
 from analysis.present.sentences.multiverse import choice_name
+from analysis.present.sentences.numbers import ratio_name, unit_name
 from analysis.present.sentences.results import compared, observed_by
 from analysis.registers.lookup import claim
 
@@ -66,7 +67,7 @@ def draw_estimates(estimates: Estimates, **options) -> Figure:
     if "source" not in frame:
         frame["source"] = first.context.source
     if {"lower", "upper"} <= set(frame):
-        label = f"{first.context.average} ({first.unit})"
+        label = f"{first.context.average} ({unit_name(first.unit)})"
         return along_followers(frame, **{"panels": "source", "label": label} | options)
     frame["label"] = [
         estimate.label if estimate.context.versus else compared(estimate) for estimate in estimates
@@ -106,7 +107,7 @@ def _axis_of(frame) -> dict:
     """Label, reference and scale of the axis: logarithmic if nothing lies at or below zero."""
     first, drawn = frame.iloc[0], frame[["estimate", "low", "high"]].to_numpy(float)
     is_ratio, alike = first["unit"] == "ratio", frame["estimand"].nunique() == 1
-    unit = f" ({first['unit']})" if first["unit"] else ""
+    unit = f" ({unit_name(first['unit'])})" if first["unit"] else ""
     label = f"{first['estimand'] if alike else 'estimate'}{unit}"
     axis = {"label": f"ratio {first['label']}", "reference": 1.0} if is_ratio else {"label": label}
     axis = {"reference": None} | axis
@@ -161,7 +162,8 @@ def draw_verdicts(verdicts: Verdicts) -> Figure:
 def draw_shape(shape: Shape, **options) -> Figure:
     """Draw the slopes on either side of the turning point; options as for `intervals`."""
     slopes = Estimates.of((shape.low_end, shape.high_end))
-    return draw_estimates(slopes, **{"label": shape.low_end.unit, "reference": 1.0} | options)
+    label = ratio_name(shape.low_end.unit)
+    return draw_estimates(slopes, **{"label": label, "reference": 1.0} | options)
 
 
 @draws(Breakpoint)
@@ -243,9 +245,7 @@ def draw_decisive_choices(choices: DecisiveChoices) -> Figure:
 
 @draws(SingleChanges)
 def draw_single_changes(changes: SingleChanges) -> Figure:
-    """Draw verdicts by option and source; other posts, which are many, have a panel of their
-    own.
-    """
+    """Draw verdicts by option and source; other posts, which are many, in a panel of their own."""
     frame = changes.to_frame()
     of_posts, registered = (frame["choice"] == name for name in ("posts", "registered"))
     side = np.where(of_posts, "other posts", "as registered, other tiers, average or rate")

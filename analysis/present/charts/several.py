@@ -19,6 +19,7 @@ from analysis.present.charts.confidence import draw_curves
 from analysis.present.charts.followers import fitted_curves, lines
 from analysis.present.charts.register import draws
 from analysis.present.charts.results import HELD, draw_estimates
+from analysis.present.sentences.numbers import ratio_name
 from analysis.present.sentences.reasons import rate
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -75,7 +76,7 @@ def _estimates(shown: dict[str, Estimates], **options: Any) -> Figure:
 def _shapes(shown: dict[str, Shape], **options: Any) -> Figure:
     slopes = {name: Estimates.of((one.low_end, one.high_end)) for name, one in shown.items()}
     unit = next(iter(shown.values())).low_end.unit
-    return _estimates(slopes, **{"label": unit, "reference": 1.0} | options)
+    return _estimates(slopes, **{"label": ratio_name(unit), "reference": 1.0} | options)
 
 
 def _breakpoints(shown: dict[str, Breakpoint], **options: Any) -> Figure:

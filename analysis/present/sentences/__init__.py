@@ -41,7 +41,7 @@ from analysis.present.sentences.numbers import (
     short_count,
 )
 from analysis.present.sentences.panel import crossings_in_short, growing_in_short
-from analysis.present.sentences.proxies import near_it
+from analysis.present.sentences.proxies import near_it, over_pairs
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name
 from analysis.present.sentences.results import no_estimate, placed_followers

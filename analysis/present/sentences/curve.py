@@ -81,10 +81,10 @@ def _article(shape: str) -> str:
 
 WORDINGS |= {
     "elasticity": _elasticity_of,
-    "slope_beside": "ratio of {metric} per decade of followers, {sources}, between accounts",
+    "slope_beside": "ratio of {metric} at ten times the followers, {sources}, between accounts",
     "implied_ratio": "ratio of rates per follower, {tiers} of {scheme}, implied by the {by}",
     "slope_beside_breakpoint": lambda rate, side: (
-        f"ratio of {rate} per decade of followers {PLACES[side]}, between accounts"
+        f"ratio of {rate} at ten times the followers {PLACES[side]}, between accounts"
     ),
     "slope_change": "slope of log {rate} above {at:,.0f} followers over that below, between "
     "accounts",

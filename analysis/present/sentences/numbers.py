@@ -2,6 +2,8 @@
 
 import math
 
+from analysis.estimate.registry import PER_DECADE
+
 MISSING = "–"
 COUNTED = (
     "accounts", "posts", "comparisons", "creators", "clicks", "names", "claims", "sources",
@@ -13,6 +15,30 @@ BARE = ("", "ratio", "elasticity", "probability", "share", "reliability")
 
 LEAST = 5e-7
 """What lies nearer to zero has no digit among six decimals."""
+
+
+def unit_name(unit: str) -> str:
+    """Name a unit as readers expect it, where that differs from how it is stored.
+
+    Examples
+    --------
+    >>> unit_name("ratio per decade"), unit_name("ratio per decade of chatters")
+    ('at ten times the followers', 'at ten times the chatters')
+    """
+    if not unit.startswith(PER_DECADE):
+        return unit
+    return f"at ten times the {unit.removeprefix(PER_DECADE).removeprefix(' of ') or 'followers'}"
+
+
+def ratio_name(unit: str) -> str:
+    """Name the unit of a slope for an axis.
+
+    Examples
+    --------
+    >>> ratio_name("ratio per decade"), ratio_name("ratio per 100,000 followers")
+    ('ratio at ten times the followers', 'ratio per 100,000 followers')
+    """
+    return f"ratio {unit_name(unit)}" if unit.startswith(PER_DECADE) else unit
 
 
 def number(value: float, unit: str = "") -> str:
@@ -43,7 +69,7 @@ def number(value: float, unit: str = "") -> str:
         text = "< 0.000001" if value > 0 else "> -0.000001"
     if unit == "percent":
         return f"{text} %"
-    return text if unit in BARE else f"{text} {unit}"
+    return text if unit in BARE else f"{text} {unit_name(unit)}"
 
 
 def interval(estimate: float, low: float, high: float, unit: str = "") -> str:
@@ -59,6 +85,8 @@ def interval(estimate: float, low: float, high: float, unit: str = "") -> str:
         return MISSING
     if math.isnan(low):
         return f"{number(estimate, unit)} (no interval)"
+    if unit.startswith(PER_DECADE):  # several words, which would stand between value and ends
+        return f"{interval(estimate, low, high)} {unit_name(unit)}"
     return f"{number(estimate, unit)} [{number(low)}, {number(high)}]"
 
 
@@ -157,9 +185,13 @@ def enumerated(estimates, *columns: str) -> str:
     'nano 3.74 % [3.67, 3.82] and micro 2.67 % [2.62, 2.72]'
     """
     rows = estimates[estimates["estimate"].notna()].to_dict("records")
+    shared = {row["unit"] for row in rows}
+    last = ""
+    if len(rows) > 1 and len(shared) == 1 and (unit := shared.pop()).startswith(PER_DECADE):
+        rows, last = [row | {"unit": ""} for row in rows], f", each {unit_name(unit)}"
     names = [", ".join(map(row.__getitem__, columns)) for row in rows]
     pairs = zip(names, rows, strict=True)
-    return listing(f"{name} {_with_interval(row)}" for name, row in pairs)
+    return listing(f"{name} {_with_interval(row)}" for name, row in pairs) + last
 
 
 def _with_interval(row: dict) -> str:

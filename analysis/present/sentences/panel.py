@@ -119,15 +119,16 @@ def _attrition(attrition: Attrition) -> str:
 
 @sentence.register(Growing)
 def _growing(growing: Growing) -> str:
-    panel, told = growing.panel, "so that being larger is not what growing does"
+    panel, differs = growing.panel, "clearly different"
     if not growing.differs:
-        told = "so that the two cannot be told apart"
+        differs = "not clearly different"
     text = f"{panel.source.short}, {panel.metric.title} at ten times as many {panel.along}: "
     if isnan(growing.apart.estimate):
         return f"{text}{' '.join(map(str, growing.within.reasons))}."
     return (
         f"{text}{lifts(growing.within)} for the same creators and {lifts(growing.between)} for "
-        f"other creators; the second over the first is {lifts(growing.apart)}, {told}."
+        f"other creators; the two are {differs}, the second over the first by "
+        f"{lifts(growing.apart)}."
     )
 
 
@@ -178,8 +179,8 @@ def _event_study(study: EventStudy) -> str:
     at = next((one for when, one in known if when == 0), known[0][1])
     return (
         f"{where}: {lifts(at)} in the {study.step} of the crossing, of {at.n_posts:,} creators who "
-        f"crossed against creators of like size who did not; {clear or 'none'} of "
-        f"{count(len(known), study.step)} differ clearly from the one before."
+        "crossed against creators of like size who did not; clearly different from the "
+        f"{study.step} before: {clear or 'none'} of {count(len(known), study.step)}."
     )
 
 

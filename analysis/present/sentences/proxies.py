@@ -106,6 +106,33 @@ def _in_tiers(row: pd.Series, own: str, test: Test) -> str:
     return f"{_lifts(row)} {whose}({' followers against '.join(ranges)})"
 
 
+def over_pairs(ratios: pd.DataFrame) -> str:
+    """Write under how many pairs of tiers a ratio lies above one and below it, and how often its
+    whole interval does.
+
+    Parameters
+    ----------
+    ratios : pandas.DataFrame
+        ``tiers, estimate, low, high``; schemes with the same tiers count once.
+
+    Examples
+    --------
+    >>> ends = {"tiers": ["a", "a", "b"], "estimate": [1.9, 1.9, 0.9], "low": [1.7, 1.7, 0.5]}
+    >>> over_pairs(pd.DataFrame(ends).assign(high=[2.1, 2.1, 1.7]))
+    'above 1 for 1 of 2 pairs of tiers (clearly for 1), below for 1 (clearly for none)'
+    """
+    known = ratios[ratios["estimate"].notna()].drop_duplicates("tiers")
+    if known.empty:
+        return "no ratio can be estimated"
+    lies = (known["estimate"] > 1, known["low"] > 1, known["estimate"] < 1, known["high"] < 1)
+    above, clearly_above, below, clearly_below = (int(one.sum()) or "none" for one in lies)
+    pairs = count(len(known), "pair of tiers", "pairs of tiers")
+    return (
+        f"above 1 for {above} of {pairs} (clearly for {clearly_above}), below for {below} "
+        f"(clearly for {clearly_below})"
+    )
+
+
 def _lifts(row: pd.Series) -> str:
     return f"{lift(row['estimate'])} [{lift(row['low'])}, {lift(row['high'])}]"
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from analysis.display import Reason, sentence
-from analysis.present.sentences.numbers import count, lift, listing, posts_with
+from analysis.present.sentences.numbers import count, lift, listing, posts_with, unit_name
 from analysis.registers.severity import AS_ASKED, EASILY, EASILY_NOT
 
 WORDINGS: dict[str, str | Callable[..., str]] = {}
@@ -157,6 +157,8 @@ def _claimed(relation: str, value: float, margin: float, unit: str) -> str:
     text = f"{article} {unit} of {value:g}"
     if unit in ("percent", "followers"):
         text = f"{value:,.10g} {unit}"
+    elif unit_name(unit) != unit:
+        text = f"a ratio of {value:g} {unit_name(unit)}"
     return f"{RELATIONS[relation]}{text}{_counts(relation, value, margin, three)}"
 
 
