@@ -31,6 +31,8 @@ class Answer(Result):
         What was said.
     frame : pandas.DataFrame
         Rows of verdicts with COLUMNS and ``n_accounts``: one per reading and source.
+    confidence : float
+        Of the intervals.
 
     Examples
     --------
@@ -42,6 +44,7 @@ class Answer(Result):
 
     claim: Claim
     frame: pd.DataFrame
+    confidence: float = 0.95
 
     @property
     def readings(self) -> Sequence[tuple[Test | None, pd.DataFrame]]:
@@ -102,7 +105,7 @@ def answer(
     schemes = [claim.scheme] if claim.scheme else []
     verdicts = judge(claim, sources, schemes, confidence)
     accounts = [verdict.accounts for verdict in verdicts]
-    return Answer(claim, verdicts.to_frame().assign(n_accounts=accounts))
+    return Answer(claim, verdicts.to_frame().assign(n_accounts=accounts), confidence)
 
 
 def answer_from(claim: Claim, verdicts: pd.DataFrame) -> Answer:

@@ -173,7 +173,8 @@ def _needed(figure) -> float:
 def _panel_height(axis) -> float:
     """Height of a panel: of its rows if it has named ones, of a plain picture otherwise."""
     rows = [label.get_text() for label in axis.get_yticklabels()] if axis.get_gid() == ROWS else []
-    lines = sum(max(2, 1 + name.count("\n")) for name in rows)
+    # rows stand at equal distances, so that the longest name decides
+    lines = len(rows) * max((max(2, 1 + name.count("\n")) for name in rows), default=0)
     title = 1 + axis.get_title().count("\n") if axis.get_title() else 0
     return max(LINE * LEAST * (lines + 0.4 * len(rows)) if rows else 260, 110) + 50 + 24 * title
 

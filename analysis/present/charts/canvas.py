@@ -188,10 +188,16 @@ def categories(axis, names) -> None:
     """Name the rows of a chart, the first at the top."""
     count = len(names)
     if on_a_phone():
-        names = [wrap_lines(str(name), PHONE_LABEL) for name in names]
+        names = [_narrow(str(name)) for name in names]
     axis.set(yticks=range(count), yticklabels=names, ylim=(count - 0.5, -0.5))
     axis.grid(visible=False, axis="y")
     axis.set_gid(ROWS)
+
+
+def _narrow(name: str) -> str:
+    """Break the name of a row for a phone, before a bracket if there is one."""
+    name = name.replace(" (", "\n(") if len(name.partition("\n")[0]) > PHONE_LABEL else name
+    return wrap_lines(name, PHONE_LABEL)
 
 
 def log_axis(axis, low: float, high: float, most: int = 8) -> None:

@@ -4,12 +4,14 @@ from math import inf, isnan
 
 from analysis.display import finding, lines, sentence
 from analysis.estimate.answer import DECIDED, Answer
+from analysis.estimate.decision import claimed
 from analysis.finding import Finding
 from analysis.present.sentences.answer_headlines import HEADLINES, Row, rows_of, where
 from analysis.present.sentences.confidence import change
 from analysis.present.sentences.findings import DIFFERENT, TIMES, begun, fitting, noun, shortened
-from analysis.present.sentences.names import metric_title, platform_name
+from analysis.present.sentences.names import metric_title, platform_name, source_name
 from analysis.present.sentences.numbers import MISSING, followers, interval, listing, number
+from analysis.present.sentences.reasons import claimed_lift
 from analysis.present.sentences.results import WORDS
 from analysis.registers.claims import EVERY_OTHER, Test
 from analysis.registers.lookup import schemes
@@ -42,6 +44,9 @@ HOLDS = {
 NO_DATA = "Nobody has shown it with open data"
 """Headline of a claim that no open source can answer."""
 
+NOT_IN_THESE = "These data cannot answer it"
+"""Headline of a claim that data of the reader's own do not answer."""
+
 BY_READING = "Reading the documents settles it"
 """Headline of a claim that needs no data."""
 
@@ -64,6 +69,9 @@ def answer_headline(answer: Answer) -> str:
         test = answer.claim.tests[rows[0].test - 1]
         write = HEADLINES.get(test.estimator)
         return begun(fitting(*write(test, rows))) if write else _plain(rows)
+    # what no register names is a file of the reader's own
+    if any(key and source_name(key) == key for key in answer.frame["source"]):
+        return NOT_IN_THESE
     if own := answer.claim.own_tests:
         if own[0].estimator == "within creators":
             return "Nobody has shown it: no open data follow the same creators' engagement"
@@ -193,7 +201,7 @@ def say_instead(answer: Answer) -> str:
     places = listing(dict.fromkeys(row.name for row in others))
     rest = f" The data of {places} do not decide." if others else ""
     stated = headline.partition(", not ")[0]
-    return f"{stated} (95 % intervals; {values}).{rest}"
+    return f"{stated} ({100 * answer.confidence:g} % intervals; {values}).{rest}"
 
 
 @finding.register(Answer)
@@ -203,13 +211,23 @@ def _answer_finding(answer: Answer) -> Finding:
     if not rows:
         needed = answer.claim.data_request and f"It would take: {answer.claim.data_request}"
         why = answer.claim.by_reading or needed
+        if headline == NOT_IN_THESE:
+            why = " ".join(dict.fromkeys(answer.frame["because"]))
         return Finding(headline, shortened(why, 40), alt=shortened(f"{headline}. {why}"))
     test = answer.claim.tests[rows[0].test - 1]
     average = test.average if test.of else ""
     who = (compared_in(test, rows[0].scheme), counted_by(test), average)
     detail = f"{begun(', '.join(filter(None, who)))}."
-    caveat = " ".join(readings_of(answer)) + (f" {DIFFERENT}" if test.versus else "")
+    parts = [_drawn(answer, test, rows[0].unit), *readings_of(answer)]
+    caveat = " ".join([*parts, *([DIFFERENT] if test.versus else [])])
     return Finding(headline, detail, caveat, shortened(f"{headline}. {values_of(answer)}"))
+
+
+def _drawn(answer: Answer, test: Test, unit: str) -> str:
+    """What bars and shading of the picture stand for."""
+    bars, stated = f"Bars: {100 * answer.confidence:g} % intervals.", claimed(test, unit)
+    lift = claimed_lift(**dict(stated.facts)) if unit == "ratio" and test.versus else str(stated)
+    return f"{bars} Shaded: the claim, {lift}."
 
 
 def values_of(answer: Answer) -> str:
