@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from analysis.finding import Finding
-from analysis.present.charts.canvas import BELOW, ROWS, lay_out
+from analysis.present.charts.canvas import BELOW, ROWS, lay_out, legend_height
 from analysis.present.style import INK, LEAST, PHONE, QUIET, for_a_phone
 
 POINT = 72
@@ -121,12 +121,15 @@ def _label(figure, bottom: float, free: float) -> float:
 
 
 def _fit(figure, head: float, foot: float) -> None:
-    """Leave to axes and legends what is between head and foot [shares of the height]."""
-    engine = figure.get_layout_engine()
-    if engine:
-        engine.set(rect=(0, foot, 1, 1 - head - foot))
+    """Leave to axes and legends what is between head and foot [shares of the height]; an anchored
+    legend is not counted by the layout, so that its height is taken off here.
+    """
+    engine, taken = figure.get_layout_engine(), 0.0
     for legend in figure.legends:
         legend.set_bbox_to_anchor((0, foot, 1, 1 - head - foot), transform=figure.transFigure)
+        taken += legend_height(legend) / figure.bbox.height
+    if engine:
+        engine.set(rect=(0, foot, 1, 1 - head - foot - taken))
 
 
 def phone_version(figure, finding: Finding, footer: str, around: Around):
@@ -136,6 +139,7 @@ def phone_version(figure, finding: Finding, footer: str, around: Around):
     with for_a_phone():
         drawn = figure.redraw() if getattr(figure, "redraw", None) else _undressed(figure, around)
         needed = _needed(drawn)
+        needed += sum(map(legend_height, drawn.legends)) * POINT / drawn.dpi
         drawn.set_size_inches(PHONE, (needed + sum(_heights(finding, footer))) / POINT)
         dress(drawn, finding, footer, ON_A_PHONE)
     return drawn

@@ -34,6 +34,9 @@ ROWS = "rows"
 PHONE_LABEL = 17
 """Characters of a row's name on a phone, before it is broken."""
 
+PHONE_LINE = 42
+"""Characters of a line across a phone."""
+
 STEPS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
 """Round ticks within a decade, from many to few."""
 
@@ -155,6 +158,18 @@ def lay_out(figure) -> None:
     _keep_inside(figure)
 
 
+def legend_height(legend) -> float:
+    """Height of a legend [pixels of its figure], by the widths of text that no grid has rounded."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    figure = legend.get_figure(root=True)
+    canvas = figure.canvas
+    FigureCanvasSVG(figure)
+    height = legend.get_window_extent().height
+    figure.set_canvas(canvas)
+    return height
+
+
 INSIDE = "inside"
 """Group of annotations that are moved sideways where they would cover the frame of their axes."""
 
@@ -216,8 +231,13 @@ def log_axis(axis, low: float, high: float, most: int = 8) -> None:
 
 
 def legend_above(figure, columns: int, handles=None, **kwargs) -> None:
-    """Put the legend above all panels: of `handles`, or of what carries a label."""
+    """Put the legend above all panels: of `handles`, or of what carries a label; on a phone in as
+    many columns as its labels leave room for.
+    """
     kwargs = {"handlelength": 1.2, "frameon": False} | kwargs
+    if on_a_phone():
+        labels = [str(one.get_label()) for one in handles or ()]
+        columns = min(columns, max(1, PHONE_LINE // (4 + max(map(len, labels), default=0))))
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, **kwargs)
 
 
