@@ -23,6 +23,11 @@ from analysis.registers.lookup import claims, schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Tier, TierScheme
 
+OVERLAP = (
+    "micro ends at {ends} followers and macro begins at {begins}: let macro begin where micro ends."
+)
+"""Why two tiers are refused, here and on the page where their edges can be moved."""
+
 
 @dataclass(frozen=True, repr=False)
 class Explored(Result):
@@ -94,8 +99,8 @@ class Choices:
         self.schemes = {key: one for key, one in schemes().items() if both <= set(one.names)}
         self.metrics = {key: metric.title for key, metric in METRICS.items()}
         self.averages = tuple(AVERAGES)
-        compared = {key: (claim, _comparison(claim)) for key, claim in claims().items()}
-        self.tests = {key: (claim, test) for key, (claim, test) in compared.items() if test}
+        compared = {key: (claim, comparisons(claim)) for key, claim in claims().items()}
+        self.tests = {key: (claim, tests[0]) for key, (claim, tests) in compared.items() if tests}
         self.claims = {key: f"{key}: {claimed(test)}" for key, (_, test) in self.tests.items()}
         self.edges = tuple(float(edge) for edge in band_edges(schemes()))
         self._sample, self._curve = lru_cache(64)(self._take), lru_cache(256)(self._along)
@@ -130,7 +135,7 @@ class Choices:
         estimate = contrast(tiered, "micro", "macro", average, self.confidence)
         about, test = self.tests[claim]
         verdict = about.judge(estimate, test, source, "yours")
-        if why := _beside_the_claim(self.sources[source], metric, about):
+        if why := beside_the_claim(self.sources[source], metric, about):
             verdict = replace(verdict, outcome="untestable", reason=why)
         curve = self._curve(source, metric, posts, average)
         return Explored(estimate, verdict, claimed_range(test), curve)
@@ -145,8 +150,16 @@ class Choices:
         return curve.to_frame()
 
 
-def _beside_the_claim(moments: Moments, metric: str, claim: Claim) -> Reason | None:
-    """Why these choices do not answer the claim; None if they do."""
+def beside_the_claim(moments: Moments, metric: str, claim: Claim) -> Reason | None:
+    """Give the reason why a metric of a source does not answer a claim; None if it does.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> why = beside_the_claim(an.load("tiktok-tides"), "likes_per_follower", an.claim("A12"))
+    >>> str(why)
+    'Not answerable here: the claim is about instagram.'
+    """
     source = moments.source
     if not source.evidence:
         return because("control", source=source.short, selection=source.selection)
@@ -157,15 +170,21 @@ def _beside_the_claim(moments: Moments, metric: str, claim: Claim) -> Reason | N
     return None
 
 
-def _comparison(claim: Claim) -> Test | None:
-    """The first test of a claim that compares micro with macro in the engagement rate of all
-    posts.
+def comparisons(claim: Claim) -> tuple[Test, ...]:
+    """Give the tests of a claim that compare micro with macro in the engagement rate of all posts.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> [test.relation for test in comparisons(an.claim("D06"))]
+    ['equals', 'at_most']
     """
     wanted = ("contrast", "micro", "macro", "engagement", "")
-    for test in claim.tests:
-        if (test.estimator, test.of, test.versus, test.metric, test.stratum) == wanted:
-            return test
-    return None
+
+    def asks(test: Test) -> tuple[str, ...]:
+        return test.estimator, test.of, test.versus, test.metric, test.stratum
+
+    return tuple(test for test in claim.tests if asks(test) == wanted)
 
 
 def two_tiers(micro: tuple[float, float], macro: tuple[float, float]) -> TierScheme:
@@ -191,10 +210,8 @@ def two_tiers(micro: tuple[float, float], macro: tuple[float, float]) -> TierSch
             at = f"{low:,.0f} followers"
             raise ValueError(f"{name} would begin and end at {at}: move one of its ends.")
     if micro[1] > macro[0]:
-        raise ValueError(
-            f"micro ends at {micro[1]:,.0f} followers and macro begins at {macro[0]:,.0f}: let "
-            "macro begin where micro ends."
-        )
+        ends, begins = (f"{edge:,.0f}" for edge in (micro[1], macro[0]))
+        raise ValueError(OVERLAP.format(ends=ends, begins=begins))
     tiers = tuple(
         Tier(name=name, lower=int(low), upper=None if np.isinf(high) else int(high))
         for name, (low, high) in (("micro", micro), ("macro", macro))

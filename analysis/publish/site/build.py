@@ -26,6 +26,7 @@ from analysis.publish.cite import name_producers
 from analysis.publish.deck import deck
 from analysis.publish.run.manifest import write_manifest
 from analysis.publish.site import registered
+from analysis.publish.site.explorer import explorer_page
 from analysis.publish.site.gallery import gallery
 from analysis.publish.site.layout import with_notice
 from analysis.publish.site.pages import page
@@ -170,6 +171,7 @@ def _site(
     yield "index", index(pages, verdicts, lists | manifest["sources"], proxies)
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
+    yield "explore", explorer_page(names)
     yield "figures", gallery(pages, manifest)
     yield "claims", registered.claims_page(names)
     yield "statements", registered.statements_page(outcomes_of(verdicts))

@@ -14,6 +14,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 PAGES = {
     "index": "Scorecard",
+    "explore": "Move the edges",
     "figures": "Figures",
     "claims": "Claims",
     "statements": "Line by line",
@@ -30,12 +31,22 @@ BROAD = ("claims", "published")
 """Pages whose table takes the full width."""
 
 
-def render(template: str, **facts) -> str:
+def render(template: str, script: str = "", **facts) -> str:
     """Fill in a page, e.g. ``"index"`` for ``templates/index.html.j2``; a missing fact is an error.
 
-    Every text is escaped unless the template marks it as sanitised.
+    Every text is escaped unless the template marks it as sanitised. `script` is what this page has
+    beyond the script of every page.
     """
-    return _environment().get_template(f"{template}.html.j2").render(here=template, **facts)
+    environment = _environment()
+    whole = "\n".join(filter(None, (environment.globals["script"], script)))
+    style = environment.globals["style"]
+    # a page loads its own pictures and nothing else; its style and its script are known by hash
+    policy = (
+        f"default-src 'none'; img-src 'self' file: data:; style-src '{_hash(style)}'; "
+        f"script-src '{_hash(whole)}'; base-uri 'none'; form-action 'none'"
+    )
+    page = environment.get_template(f"{template}.html.j2")
+    return page.render(here=template, script=whole, policy=policy, **facts)
 
 
 def with_notice(page: str, notice: str) -> str:
@@ -58,11 +69,6 @@ def _environment() -> Environment:
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "site.js")
     )
     environment.globals |= {"site": PAGES, "broad": BROAD, "style": style, "script": script}
-    # a page loads its own pictures and nothing else; its style and its script are known by hash
-    environment.globals["policy"] = (
-        f"default-src 'none'; img-src 'self' file: data:; style-src '{_hash(style)}'; "
-        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
-    )
     environment.filters["outcome"] = OUTCOMES.__getitem__
     environment.filters["thousands"] = "{:,}".format
     return environment
