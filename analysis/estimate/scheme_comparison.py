@@ -1,6 +1,7 @@
 """Tier schemes compared: their ranges side by side, and what each calls the same accounts."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,99 @@ def names_in_use(schemes: Iterable[TierScheme | str]) -> pd.DataFrame:
             "which": which,
         }
     )
+
+
+def names_by_publisher(
+    schemes: Iterable[TierScheme | str], followers: Iterable[int]
+) -> pd.DataFrame:
+    """List what each publisher calls accounts with so many followers, for a table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scheme`` (its short name), and a column for each number of followers.
+
+    Examples
+    --------
+    >>> names_by_publisher(["tint", "harvard-media"], [7_000, 20_000]).to_numpy().tolist()
+    [['TINT', 'nano', 'micro'], ['Harvard Media', 'mid-tier', 'macro']]
+    """
+    schemes = as_schemes(schemes)
+    table = label_matrix(schemes, followers).T
+    table.columns = [f"{count:,}" for count in table.columns]
+    table.insert(0, "scheme", [scheme.short for scheme in schemes])
+    return table.reset_index(drop=True).rename_axis(columns=None)
+
+
+class Stretch(NamedTuple):
+    """A stretch of the follower axis, and what accounts in it are called."""
+
+    lower: float
+    upper: float
+    which: tuple[str, ...]
+
+    @property
+    def names(self) -> int:
+        """How many different names are in use."""
+        return len(self.which)
+
+
+def most_names(names: pd.DataFrame) -> Stretch:
+    """Find the stretch of the follower axis with the most names, among those that are both micro
+    and macro if there are any; neighbours with the same names are one stretch.
+
+    Parameters
+    ----------
+    names : pandas.DataFrame
+        As `names_in_use` gives it.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> most_names(names_in_use([an.scheme("tint"), an.scheme("harvard-media")]))
+    Stretch(lower=10000.0, upper=25000.0, which=('macro', 'micro'))
+    """
+    joined: list[Stretch] = []
+    for row in names.itertuples():
+        which = tuple(name for name in row.which.split(", ") if name)
+        if joined and joined[-1].which == which:
+            joined[-1] = joined[-1]._replace(upper=float(row.upper))
+        else:
+            joined.append(Stretch(float(row.lower), float(row.upper), which))
+    both = [one for one in joined if {"micro", "macro"} <= set(one.which)]
+    return max(both or joined, key=lambda one: one.names, default=Stretch(0.0, np.inf, ()))
+
+
+def names_elsewhere(
+    samples: Iterable[Sample], chosen: TierScheme | str, others: Iterable[TierScheme | str]
+) -> pd.DataFrame:
+    """Count the accounts that other schemes name differently from a chosen one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source`` (its short name), ``platform, accounts, scheme`` (short name of the other),
+        ``renamed`` [percent of the accounts that either scheme names] and ``largest`` (whether the
+        source is the one with the most accounts); a row per pair.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement")
+    >>> names_elsewhere([kim], "decades", ["harvard-media"])["renamed"].tolist()
+    [100.0]
+    """
+    (chosen,) = as_schemes(chosen)
+    rows = [
+        (sample.source.short, sample.source.platform, sample.accounts, other.short,
+         label_disagreement(sample, chosen, other))
+        for sample in samples
+        for other in as_schemes(others)
+        if other.key != chosen.key
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["source", "platform", "accounts", "scheme", "renamed"])
+    first = frame["source"].where(frame["accounts"] == frame["accounts"].max()).dropna()
+    return frame.assign(largest=frame["source"].isin(first.head(1)))
 
 
 def label_disagreement(sample: Sample, one: TierScheme | str, other: TierScheme | str) -> float:

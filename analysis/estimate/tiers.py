@@ -3,7 +3,7 @@
 Counts of tiers and tables of their names are plain frames: nothing in them is estimated.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,10 +16,13 @@ from analysis.estimate import scheme_comparison
 from analysis.estimate.registry import sample_verb
 from analysis.estimate.scheme_comparison import label_disagreement as label_disagreement
 from analysis.estimate.scheme_comparison import label_matrix as label_matrix
+from analysis.estimate.scheme_comparison import most_names as most_names
+from analysis.estimate.scheme_comparison import names_by_publisher as names_by_publisher
+from analysis.estimate.scheme_comparison import names_elsewhere as names_elsewhere
 from analysis.estimate.scheme_comparison import names_in_use as names_in_use
 from analysis.estimate.scheme_comparison import tier_table as tier_table
 from analysis.moments.group import NO_TIER, tier_of
-from analysis.moments.sample import Sample
+from analysis.moments.sample import Moments, Sample
 from analysis.registers.lookup import as_schemes, schemes
 from analysis.registers.records import Tier, TierScheme
 
@@ -171,6 +174,35 @@ def tier_counts(sample: Sample) -> pd.DataFrame:
     )
     counts = counts.astype(int).reset_index()
     return counts.assign(share=100 * counts["accounts"] / max(counts["accounts"].sum(), 1))
+
+
+def left_out(sources: Mapping[str, Moments], samples: Iterable[Sample]) -> pd.DataFrame:
+    """Count rows and accounts that are left out of samples, with the reason.
+
+    Parameters
+    ----------
+    sources : mapping of Moments
+        As `load_all` gives them.
+    samples : iterable of Sample
+        Of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source`` (its short name), ``reason`` and ``count``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> loaded = an.load_all("instagram-kim")
+    >>> left_out(loaded, loaded.sample("main")).columns.tolist()[0]
+    'source'
+    """
+    rows = {one.source.short: one.rows_left_out for one in sources.values()}
+    accounts = {sample.source.short: sample.left_out for sample in samples}
+    rows = pd.concat(rows, names=["source"]).rename(columns={"rows": "count"})
+    accounts = pd.concat(accounts, names=["source"]).rename(columns={"accounts": "count"})
+    return pd.concat([rows, accounts]).reset_index("source").reset_index(drop=True)
 
 
 @sample_verb

@@ -24,9 +24,9 @@ FOOTER = 0.066
 INK, QUIET, CLAIM, HOLLOW = "#1b1b1b", "#6b6b6b", "#c2410c", "#ffffff"
 """Text and marks; secondary text; what was claimed; the inside of an indicative mark."""
 
-FINDING, REST, GRID, PALE = "#0f766e", "#8f8f8f", "#e4e4e4", "#fefefe"
-"""What the headline is about; all else beside it; lines of a grid; text on dark colours, which is
-no background: a dark page turns backgrounds round and leaves this as it is."""
+FINDING, REST, GRID, PALE, DEEP = "#0f766e", "#8f8f8f", "#e4e4e4", "#fefefe", "#1a1a1a"
+"""What the headline is about; all else beside it; lines of a grid; text on dark and on light
+colours, which a dark page leaves as it is, unlike text and background of the page."""
 
 _ON_A_PHONE: ContextVar[bool] = ContextVar("on_a_phone", default=False)
 
@@ -122,4 +122,4 @@ def ink_on(colour) -> str:
     import matplotlib as mpl
 
     red, green, blue = mpl.colors.to_rgb(colour)
-    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else PALE
+    return DEEP if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else PALE

@@ -19,6 +19,7 @@ from analysis.present.charts.decisions import (
     regret,
 )
 from analysis.present.charts.diagrams import citation_chain, heatmap, tier_map
+from analysis.present.charts.dots import dots, histogram
 from analysis.present.charts.estimates import band, intervals
 from analysis.present.charts.followers import (
     along_followers,

@@ -8,14 +8,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.estimate.scheme_comparison import most_names
 from analysis.present.charts import canvas
-from analysis.present.style import CLAIM, FOOTER, INK, QUIET, SLIDE, ink_on, styled, tier_colour
+from analysis.present.sentences.findings import short_range
+from analysis.present.style import (
+    CLAIM,
+    FOOTER,
+    INK,
+    LEAST,
+    SLIDE,
+    TIERS,
+    ink_on,
+    on_a_phone,
+    styled,
+    tier_colour,
+)
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
 
-PER_LETTER = 0.064
+PER_LETTER, PER_LETTER_ON_A_PHONE = 0.068, 0.16
 """Decades of followers that a letter is wide on the map of tiers."""
+
+LABEL = 26
+"""Characters of the name of a row."""
 
 LINE, PADDING = 0.31, 0.26
 """Height of a line of text in a chain, and what its box adds [inches]."""
@@ -26,8 +42,8 @@ LETTERS = 86
 
 @styled
 def tier_map(tiers, names, low: float = 300, high: float = 5e6) -> Figure:
-    """Draw who calls which follower range what; a name too long for its bar is cut to three
-    letters.
+    """Draw who calls which follower range what; publishers with the same ranges share a row, and
+    the stretch with the most names is marked.
 
     Parameters
     ----------
@@ -35,7 +51,7 @@ def tier_map(tiers, names, low: float = 300, high: float = 5e6) -> Figure:
         ``scheme, tier, lower, upper`` [followers, inf if open], schemes from top to bottom; as
         `tier_table` gives it.
     names : pandas.DataFrame
-        ``lower, upper`` [followers] and ``names``, the number of different names in use there; as
+        ``lower, upper`` [followers], ``names`` and ``which``, the different names in use there; as
         `names_in_use` gives it.
     low, high : float
         Ends of the follower axis.
@@ -48,34 +64,69 @@ def tier_map(tiers, names, low: float = 300, high: float = 5e6) -> Figure:
     Examples
     --------
     >>> import analysis as an
-    >>> tiers = pd.DataFrame({"scheme": "A", "tier": ["nano", "micro"], "lower": [1e3, 1e4]})
-    >>> tiers = tiers.assign(upper=[1e4, 1e5])
-    >>> names = pd.DataFrame({"lower": [1e3], "upper": [1e5], "names": [1]})
-    >>> figure = an.plot.tier_map(tiers, names)
-    >>> [text.get_text() for text in figure.axes[0].texts]
+    >>> schemes = [an.scheme(key) for key in ("tint", "later-fohr")]
+    >>> tiers, names = an.tiers.tier_table(schemes), an.tiers.names_in_use(schemes)
+    >>> axis = an.plot.tier_map(tiers, names).axes[0]
+    >>> [label.get_text() for label in axis.get_yticklabels()]
+    ['TINT, Later with Fohr']
+    >>> [text.get_text() for text in axis.texts]
     ['nano', 'micro']
     """
     tiers = canvas.frame_of(tiers, "scheme", "tier", "lower", "upper", name="tiers")
-    names = canvas.frame_of(names, "lower", "upper", "names", name="names")
-    figure, axes = canvas.new_figure(rows=2, sharex=True, gridspec_kw={"height_ratios": [5.2, 1]})
-    bars, steps = axes[:, 0]
-    order = list(tiers["scheme"].unique())
-    look = {"height": 0.78, "edgecolor": "white", "linewidth": 2}
+    names = canvas.frame_of(names, "lower", "upper", "which", name="names")
+    figure, axes = canvas.new_figure(label="followers of the account")
+    axis, rows = axes[0, 0], alike(tiers)
+    canvas.log_axis(axis.xaxis, low, high, most=5)
+    for y, same in enumerate(rows.values()):
+        _draw_tiers(axis, y, same, low, high)
+    canvas.categories(axis, list(rows))
+    _mark_stretch(axis, most_names(names), low, high)
+    if on_a_phone():  # where names do not fit their bars
+        shown = [name for name in TIERS[:-1] if name in set(tiers["tier"])]
+        handles = canvas.patches({name: tier_colour(name) for name in shown})
+        canvas.legend_above(figure, 3, handles)
+    return figure
+
+
+def _draw_tiers(axis, y: float, tiers: pd.DataFrame, low: float, high: float) -> None:
+    """Draw the tiers of a publisher as bars, with their names where they fit."""
+    wide = PER_LETTER_ON_A_PHONE if on_a_phone() else PER_LETTER
+    look = {"height": 0.9, "edgecolor": "white", "linewidth": 2}
     for row in tiers.itertuples():
         left, right = np.clip([row.lower, row.upper], low, high)
-        colour, y = tier_colour(row.tier), order.index(row.scheme)
-        bars.barh(y, right - left, left=left, color=colour, **look)
-        fits = np.log10(right / left) > PER_LETTER * (len(row.tier) + 0.5)
-        middle = {"ha": "center", "va": "center", "color": ink_on(colour)}
-        bars.text(np.sqrt(left * right), y, row.tier if fits else row.tier[:3], **middle)
-    canvas.categories(bars, order)
-    shown = names[(names["upper"] > low) & (names["lower"] < high)]
-    edges = np.clip([shown["lower"].iloc[0], *shown["upper"]], low, high)
-    steps.stairs(shown["names"], edges, fill=True, color=QUIET)
-    steps.set(ylabel="words\nin use", xlabel="followers of the account")
-    steps.set_yticks(range(0, int(shown["names"].max()) + 1, 2))
-    canvas.log_axis(steps.xaxis, low, high, most=5)
-    return figure
+        colour = tier_colour(row.tier)
+        axis.barh(y, right - left, left=left, color=colour, **look)
+        if np.log10(right / left) > wide * (len(row.tier) + 0.5):
+            middle = {"ha": "center", "va": "center_baseline", "color": ink_on(colour)}
+            axis.text(np.sqrt(left * right), y, row.tier, zorder=4, **middle)
+
+
+def _mark_stretch(axis, stretch, low: float, high: float) -> None:
+    """Mark where accounts have the most names."""
+    if stretch.names < 2:
+        return
+    ends = np.clip([stretch.lower, stretch.upper], low, high)
+    for end in ends:
+        axis.axvline(end, color=CLAIM, linewidth=3, linestyle=canvas.DASHED, zorder=3)
+    look = {"color": CLAIM, "weight": "bold", "ha": "center", "va": "bottom"}
+    look |= {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points"}
+    text = short_range(stretch.lower, stretch.upper)
+    axis.annotate(text, (np.sqrt(ends.prod()), 1), (0, 4), gid=canvas.INSIDE, **look)
+    axis.set_title("", pad=28, fontsize=LEAST)
+
+
+def alike(tiers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Put schemes with the same tiers together, as long as their names fit into one."""
+    groups: dict[tuple, dict] = {}
+    for name, part in tiers.groupby("scheme", sort=False):
+        edges = tuple(part[["tier", "lower", "upper"]].itertuples(index=False, name=None))
+        same = groups.setdefault(edges, {})
+        last = next(reversed(same), "")
+        if last and len(last) + len(name) < LABEL:
+            same[f"{last}, {name}"] = same.pop(last)
+        else:
+            same[name] = part
+    return {name: part for same in groups.values() for name, part in same.items()}
 
 
 @styled

@@ -10,6 +10,7 @@ from analysis.present.sentences import (
     cost,
     curve,
     estimands,
+    evidence,
     findings,
     mixes,
     moments,
@@ -25,9 +26,11 @@ from analysis.present.sentences import (
     sensitivity,
     severities,
     shifts,
+    specifications,
     synthesis,
     verdicts,
 )
+from analysis.present.sentences.evidence import names_elsewhere, names_of_tiers
 from analysis.present.sentences.numbers import (
     COUNTED,
     MISSING,

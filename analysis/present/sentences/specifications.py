@@ -1,0 +1,1 @@
+"""Findings of specification curves: what other defensible choices would have given."""
