@@ -21,6 +21,7 @@ from analysis.moments.load import load, load_all
 from analysis.present import charts as plot
 from analysis.present import sentences, style
 from analysis.present.charts import canvas
+from analysis.present.charts.diagrams import alike
 from analysis.present.charts.register import draws
 from analysis.registers.lookup import claim, price_tables, scheme, schemes
 from analysis.registers.published import published
@@ -212,7 +213,10 @@ def test_every_tier_of_every_scheme_is_a_bar_of_its_colour():
     figure = drawn(plot.tier_map(table, names_in_use(published)))
 
     colours = [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
-    assert colours == [to_hex(style.tier_colour(name)) for name in table["tier"]]
+    rows = alike(table)
+    expected = [name for tiers in rows.values() for name in tiers["tier"]]
+    assert colours == [to_hex(style.tier_colour(name)) for name in expected]
+    assert all(any(one.short in row for row in rows) for one in published)
 
 
 def test_tier_colours_grow_lighter_with_size_so_that_they_can_be_told_apart_without_hue():

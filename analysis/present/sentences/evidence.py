@@ -50,9 +50,7 @@ def names_of_tiers(tiers: pd.DataFrame, names: pd.DataFrame) -> Finding:
     ends = [f"{one}{end}" for one in (text, many) for end in (", depending on the publisher", "")]
     headline = fitting(*(one[0].upper() + one[1:] for one in ends))
     detail = f"Ranges of {count(schemes, 'publisher')}. {_shared(tiers)}"
-    caveat = (
-        "Dashed: the stretch of the headline. As printed: open ends run to the edge, gaps stay gaps."
-    )
+    caveat = "Dashed: the stretch of the headline. Open ends run to the edge, and gaps stay gaps."
     alt = f"Bars on an axis of followers, a row per publisher. {headline}. {detail}"
     return Finding(headline, detail, caveat, shortened(alt))
 
