@@ -6,14 +6,8 @@ from inspect import signature
 
 from analysis.display import because
 from analysis.estimate.explored import OVERLAP
+from analysis.present.sentences.answers import READINGS
 from analysis.present.sentences.reasons import AVERAGES, OUTCOMES
-
-PLATFORMS = {
-    "instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "facebook": "Facebook",
-    "x": "X", "linkedin": "LinkedIn", "pinterest": "Pinterest", "snapchat": "Snapchat",
-    "twitch": "Twitch",
-}  # fmt: skip
-"""Platforms as they write themselves."""
 
 HEADLINES = {
     "clear": "On {platform}, creators with {micro} get {size} {more} {metric} than those with "
@@ -21,8 +15,8 @@ HEADLINES = {
     "times": "On {platform}, creators with {micro} get {size} times the {metric} of those with "
     "{macro}.",
     "bound": "On {platform}, creators with {micro} get {more} {metric} than those with {macro}.",
-    "open": "Undecided: on {platform}, creators with {micro} may get more or {less} {metric} than "
-    "those with {macro}.",
+    "open": "On {platform}, creators with {micro} and those with {macro} do not clearly differ in "
+    "{metric}.",
     "none": "On {platform}, creators with {micro} and those with {macro} cannot be compared in "
     "{metric}.",
 }
@@ -47,12 +41,6 @@ VERDICTS = {
     "ratio further.",
 }
 """Why a reading of the claim has its outcome, in percent more or less."""
-
-READINGS = {
-    "equals": "as the usual figure", "at_most": "as a ceiling", "at_least": "as a floor",
-    "more_than": "as a direction", "less_than": "as a direction",
-}  # fmt: skip
-"""What a claim with several readings is read as, by the relation of its test."""
 
 LEFT_OUT = ("few_accounts", "in_tier", "many_zeros", "no_account", "no_variation", "not_published",
             "one_account_dominates", "rate_zero", "too_few_positive")  # fmt: skip

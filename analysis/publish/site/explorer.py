@@ -13,7 +13,9 @@ from analysis.estimate.explored import Choices, beside_the_claim, comparisons
 from analysis.moments.cells import BIN
 from analysis.moments.load import load_all
 from analysis.moments.sample import Moments, Sample
-from analysis.present.sentences.explored import PLATFORMS, templates
+from analysis.present.sentences.explored import templates
+from analysis.present.sentences.findings import TIMES, less, noun
+from analysis.present.sentences.names import platform_name
 from analysis.present.sentences.reasons import claimed_lift
 from analysis.publish.site.layout import TEMPLATES, render
 from analysis.registers.metrics import METRICS
@@ -24,9 +26,9 @@ AVERAGES = {name: what for name, what in averages.AVERAGES.items() if name != "m
 RULES = {
     "bin": BIN, "few": moderation.FEW, "negligible": moderation.NEGLIGIBLE,
     "wider": moderation.WIDER, "indicative": averages.INDICATIVE, "zeros": averages.ZEROS,
-    "confidence": 0.95,
+    "times": TIMES, "confidence": 0.95,
 }  # fmt: skip
-"""Constants of the estimators, by the names that the script has for them."""
+"""Constants of the estimators and of sentences, by the names that the script has for them."""
 
 FIRST = {
     "claim": "D06", "source": "instagram-kim", "average": "typical account",
@@ -76,11 +78,10 @@ def _average(name: str) -> dict:
 
 def _metric(key: str) -> dict:
     metric = METRICS[key]
-    main = key == "engagement_per_follower"
     return {
         "title": metric.words,
-        "short": "engagement" if main else metric.words,
-        "less": "less" if main else "fewer",
+        "short": noun(metric),
+        "less": less(noun(metric)),
         "unit": metric.unit,
         "scale": metric.scale,
     }
@@ -116,7 +117,7 @@ def _source(moments: Moments, choices: Choices) -> dict:
         beside[key] = {name: str(why) for name, why in whys.items() if why}
     return {
         "title": source.short,
-        "platform": PLATFORMS[source.platform],
+        "platform": platform_name(source.platform),
         "main": moments.main_metric,
         "edges": [_end(edge) for edge in edges],
         "lower": list(map(_end, rows["lower"])),

@@ -20,15 +20,15 @@ function range([low, high], noun = "") {
 
 function headline(ratio, source, metric, tiers) {
   const { estimate, low, high, status, zeros } = ratio, above = low > 1, below = high < 1;
-  const facts = { platform: source.platform, metric: metric.short, less: metric.less };
-  Object.assign(facts, { micro: range(tiers.micro, " followers"), macro: range(tiers.macro) });
-  facts.more = above ? "more" : metric.less;
-  if (status === "undefined") return fill(words.headlines.none, facts);
-  if (zeros && (zeros.raise ? above : below)) return fill(words.headlines.bound, facts);
-  if (status !== "ok" || !(above || below)) return fill(words.headlines.open, facts);
-  if (estimate >= 10) return fill(words.headlines.times, { ...facts, size: count(estimate) });
+  const bound = zeros && (zeros.raise ? above : below), clear = status === "ok" && (above || below);
+  const sized = estimate >= rules.times ? "times" : "clear";
+  const kind = status === "undefined" ? "none" : bound ? "bound" : clear ? sized : "open";
   const percent = Math.round(Math.abs(100 * (estimate - 1))), all = percent >= 100 && below;
-  return fill(words.headlines.clear, { ...facts, size: `${all ? "more than 99" : percent || "less than 1"}\u00a0%` });
+  const size = kind === "times" ? formats[estimate < 10 ? 1 : 0].format(estimate)
+    : `${all ? "more than 99" : percent || "less than 1"}\u00a0%`;
+  const facts = { platform: source.platform, metric: metric.short, more: above ? "more" : metric.less, size };
+  const noun = kind === "open" || kind === "none" ? "" : " followers", far = noun ? "" : " followers";
+  return fill(words.headlines[kind], { ...facts, micro: range(tiers.micro, noun), macro: range(tiers.macro, far) });
 }
 
 function measured({ estimate, low, high }) {
