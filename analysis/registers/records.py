@@ -4,11 +4,13 @@ They are frozen and strict: an unknown field, a wrong type or an impossible valu
 """
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal, get_args
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from analysis import paths
 from analysis.display import Result, Shown, nearest
 from analysis.registers.metrics import METRICS
 
@@ -209,6 +211,11 @@ class Source(Record):
         not.
         """
         return self.selection not in ("selected on the outcome", "simulated")
+
+    @property
+    def cells_file(self) -> Path:
+        """Where its published cells lie, for readers who want them in their hands."""
+        return paths.CELLS / f"{self.key}.csv"
 
     @property
     def group(self) -> str:

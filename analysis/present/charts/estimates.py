@@ -112,6 +112,8 @@ def intervals(
             if not single and len(order) <= MOST_VALUES and row.estimate == row.estimate:
                 _draw_count(axis, row, order.index(own))
         canvas.categories(axis, [_with_count(*one) for one in _counts(frame, rows, single)])
+        if single:  # room for the value above the first mark
+            axis.set_ylim(len(order) - 0.5, -0.8)
     return figure
 
 

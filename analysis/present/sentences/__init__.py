@@ -6,6 +6,7 @@ Called by tables, charts, notebooks and pages.
 from analysis.display import namespace_of
 from analysis.present.sentences import (
     answers,
+    bends,
     confidence,
     cost,
     curve,
@@ -29,6 +30,15 @@ from analysis.present.sentences import (
     specifications,
     synthesis,
     verdicts,
+)
+from analysis.present.sentences.bends import (
+    bends_near,
+    best_fits,
+    falls_before,
+    fits_anywhere,
+    peaks_in_raw,
+    placed,
+    shapes_shown,
 )
 from analysis.present.sentences.evidence import names_elsewhere, names_of_tiers
 from analysis.present.sentences.numbers import (

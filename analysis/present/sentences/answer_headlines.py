@@ -155,12 +155,12 @@ def _slope(side: str) -> Callable[[Test, list[Row]], list[str]]:
         place = on(row.platform for row in chosen)
         ways = {row.estimate > 1 for row in chosen}
         if len(ways) == 2 or not any(direction(row.low, row.high) for row in chosen):
-            return [f"{place}{what} {side} the bend does not clearly change with size"]
-        way, size = (
-            "higher" if True in ways else "lower",
-            _sizes(row.estimate - 1 for row in chosen),
-        )
-        text = f"{what} is {size} % {way} per tenfold followers {side} the bend"
+            at = short_count(test.at)
+            return [f"{place}{what} {side} {at} followers does not clearly change with size"]
+        way = "higher" if True in ways else "lower"
+        first = "already " if side == "below" and test.relation == "equals" else ""
+        size = f"{first}{_sizes(row.estimate - 1 for row in chosen)} % {way}"
+        text = f"{what} is {size} per tenfold followers {side} {short_count(test.at)}"
         return [place + text, text]
 
     return write

@@ -5,12 +5,20 @@ from math import inf, isnan
 from analysis.display import finding, lines, sentence
 from analysis.estimate.answer import DECIDED, Answer
 from analysis.estimate.decision import claimed
+from analysis.estimate.registry import PER_DECADE
 from analysis.finding import Finding
 from analysis.present.sentences.answer_headlines import HEADLINES, Row, rows_of, where
 from analysis.present.sentences.confidence import change
 from analysis.present.sentences.findings import DIFFERENT, TIMES, begun, fitting, noun, shortened
 from analysis.present.sentences.names import metric_title, platform_name, source_name
-from analysis.present.sentences.numbers import MISSING, followers, interval, listing, number
+from analysis.present.sentences.numbers import (
+    MISSING,
+    followers,
+    interval,
+    listing,
+    number,
+    short_count,
+)
 from analysis.present.sentences.reasons import claimed_lift
 from analysis.present.sentences.results import WORDS
 from analysis.registers.claims import EVERY_OTHER, Test
@@ -27,12 +35,11 @@ READINGS = {
 }
 """What kind of statement a test reads a claim as."""
 
-PARTS = {
-    "slope below": "below the bend",
-    "slope above": "above the bend",
-    "breakpoint": "for the place of the bend",
-}
-"""What part of a claim an estimator is about, where it has a name."""
+PARTS = {"slope below": "below", "slope above": "above"}
+"""Which side of a place an estimator is about."""
+
+SLOPES = {"equals": "level", "more_than": "rising", "less_than": "falling"}
+"""What a slope is claimed to be."""
 
 HOLDS = {
     "supported": "it holds",
@@ -123,8 +130,10 @@ def counted_by(test: Test) -> str:
 
 def reading_name(test: Test, tests: tuple[Test, ...]) -> str:
     """Name a reading of a claim: by its kind, or by what it counts where kinds repeat."""
-    if test.estimator in PARTS:
-        return PARTS[test.estimator]
+    if test.estimator == "breakpoint":
+        return "for the place of the bend"
+    if side := PARTS.get(test.estimator):
+        return f"as {SLOPES.get(test.relation, 'a slope')} {side} {short_count(test.at)}"
     alike = [one for one in tests if READINGS[one.relation] == READINGS[test.relation]]
     if len(alike) < 2:
         return READINGS[test.relation]
@@ -174,6 +183,8 @@ def value_of(row: Row, test: Test) -> str:
         if row.estimate >= TIMES:
             return f"{number(row.estimate)} times [{number(low)}, {number(high)}]"
         return f"{change(row.estimate)} [{change(low)}, {change(high)}]"
+    if row.unit == PER_DECADE:
+        return f"{change(row.estimate)} [{change(low)}, {change(high)}] per tenfold followers"
     if row.unit == "probability":
         low, high = (f"{100 * end:.0f} %" for end in (low, high))
         return f"{100 * row.estimate:.0f} % of pairs [{low}, {high}]"

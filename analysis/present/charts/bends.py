@@ -1,0 +1,124 @@
+"""Bends along followers: axes for curves beside a claimed place, and places that were tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.present.charts import canvas
+from analysis.present.charts.lifts import lift_axis
+from analysis.present.sentences.names import platform_name
+from analysis.present.sentences.numbers import short_count
+from analysis.present.style import CLAIM, FINDING, HOLLOW, LEAST, QUIET, REST, on_a_phone, styled
+
+if TYPE_CHECKING:  # half a second, which only those who draw need wait
+    from matplotlib.figure import Figure
+
+FIRST = 1_000
+"""Followers from which on curves are shown."""
+
+MARKS = (
+    ("less steep beyond", "o", FINDING, FINDING),
+    ("steeper beyond", "v", CLAIM, CLAIM),
+    ("cannot tell", "o", HOLLOW, REST),
+)
+"""What a bend does, with its mark, its colour and that of its edge."""
+
+
+def beside_claim(axis, lines: pd.DataFrame, at: float) -> None:
+    """Finish a panel of curves against their own height at a claimed place: logarithmic axes, the
+    place labelled, names of platforms.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        With the lines drawn.
+    lines : pandas.DataFrame
+        From `an.curve.against`.
+    at : float
+        Followers at which a fall is claimed to begin.
+    """
+    shown = lines[lines["followers"] >= FIRST]
+    if shown.empty:
+        canvas.no_data(axis)
+        return
+    canvas.log_axis(axis.xaxis, FIRST, max(shown["followers"].max(), 2 * at) * 1.3, most=5)
+    low, high = shown["against"].min() / 1.1, shown["against"].max() * 1.1
+    lift_axis(axis.yaxis, min(low, 0.8), max(high, 1.25), most=6)
+    axis.axhline(1, color=QUIET, linewidth=2, zorder=1.4)
+    axis.axvline(at, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED, zorder=1.5)
+    look = {"color": CLAIM, "weight": "bold", "ha": "center", "va": "bottom"}
+    look |= {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points"}
+    text = f"claimed: falls from {short_count(at)} on"
+    axis.annotate(text, (at, 1), (0, 4), gid=canvas.INSIDE, fontsize=LEAST, **look)
+    axis.set(xlabel="", ylabel="")
+    axis.set_title(" ", fontsize=LEAST)
+    handles, labels = axis.get_legend_handles_labels()
+    if handles:
+        names = list(map(platform_name, labels))
+        axis.legend(handles, names, frameon=False, title=None, loc="upper right", fontsize=LEAST)
+
+
+@styled
+def places(tried, at: float, confidence: float = 0.95) -> Figure:
+    """Draw bends at fixed places as a grid: a row per source, a column per place, and a mark for
+    what can be shown.
+
+    Parameters
+    ----------
+    tried : pandas.DataFrame
+        From `an.curve.tried`: ``source, at, estimate, p, status``.
+    at : float
+        The claimed place [followers], which is labelled.
+    confidence : float
+        At which a bend is shown.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> row = {"source": "A", "at": 1e5, "estimate": 1.4, "p": 0.01, "status": "ok"}
+    >>> len(places(pd.DataFrame([row]), 1e5).axes)
+    1
+    """
+    frame = canvas.frame_of(tried, "source", "at", "estimate", "p", "status", name="tried")
+    if frame.empty:
+        return canvas.no_data()
+    sources, columns = list(frame["source"].unique()), sorted(frame["at"].unique())
+    figure, axes = canvas.new_figure(label="followers at which a bend is tried")
+    axis = axes[0, 0]
+    axis.axvspan(columns.index(at) - 0.5, columns.index(at) + 0.5, color=CLAIM, alpha=0.12, lw=0)
+    for row in frame[frame["estimate"].notna()].itertuples():
+        shown = row.status == "ok" and row.p <= 1 - confidence
+        _, mark, colour, edge = MARKS[0 if row.estimate > 1 else 1] if shown else MARKS[2]
+        spot = {"color": colour, "markeredgecolor": edge, "markeredgewidth": 2.5}
+        spot |= {"marker": mark, "markersize": 17, "linestyle": ""}
+        axis.plot(columns.index(row.at), sources.index(row.source), **spot)
+    _label_places(axis, columns, sources, at)
+    _legend(figure)
+    return figure
+
+
+def _label_places(axis, columns: list[float], sources: list[str], at: float) -> None:
+    canvas.categories(axis, sources)
+    axis.set_xticks(range(len(columns)), [short_count(place) for place in columns])
+    axis.set_xlim(-0.5, len(columns) - 0.5)
+    axis.grid(visible=False)
+    for tick, place in zip(axis.get_xticklabels(), columns, strict=True):
+        tick.set(color=CLAIM if place == at else QUIET, weight="bold" if place == at else "normal")
+
+
+def _legend(figure) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], marker=mark, color=colour, markeredgecolor=edge, markersize=14,
+               markeredgewidth=2.5, linestyle="", label=label)
+        for label, mark, colour, edge in MARKS
+    ]  # fmt: skip
+    canvas.legend_above(figure, 1 if on_a_phone() else len(handles), handles)
