@@ -15,7 +15,7 @@ from analysis.publish.edition import Comparison, bundle, compare, freeze
 from analysis.publish.run.environment import MachineError
 from analysis.publish.run.manifest import VerifyError, verify
 from analysis.publish.run.parameters import ParameterError
-from analysis.publish.site.pdf import BROWSERS, print_report
+from analysis.publish.site.pdf import BROWSERS, on_paper, print_report
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +201,13 @@ def test_without_chromium_no_pdf_is_made_and_a_sentence_explains_it(
     ):
         print_report(published, tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_a_pdf_has_every_page_but_that_on_which_edges_are_moved(published):
+    pages = {path.stem for path in published.glob("*.html")}
+    first, *rest = on_paper(published, ["12-scorecard", "01-who-is-micro"])
+    assert (first, *rest[:2]) == ("index", "01-who-is-micro", "12-scorecard")
+    assert pages - {first, *rest} == {"explore"}
 
 
 def test_a_pdf_is_tagged_and_has_an_outline(published, tmp_path):

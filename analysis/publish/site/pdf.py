@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
@@ -30,6 +31,9 @@ PAPER = """@page { size: A4; margin: 15mm } details.code { display: none }
 main { break-before: page } main:first-of-type { break-before: auto }"""
 """Each page of the report begins on a new sheet; code is left out."""
 
+MOVING = ("explore",)
+"""Pages that show nothing until something on them is moved."""
+
 REFERENCES = {"id", "for", "headers", "aria-labelledby", "aria-describedby", "aria-controls"}
 """Attributes that name an element of their page, and so need the page's name before them."""
 
@@ -43,8 +47,7 @@ def print_report(folder: Path, out: Path) -> None:
             f"No PDF was made: it takes Chromium, and none of {', '.join(BROWSERS)} is on this "
             "machine."
         )
-    others = sorted(path.stem for path in folder.glob("*.html"))
-    names = dict.fromkeys(["index", *sorted(manifest["notebooks"]), *others])
+    names = on_paper(folder, manifest["notebooks"])
     pages = {name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in names}
     title = f"{manifest['project']['title']}, edition {manifest['edition']}"
     with tempfile.TemporaryDirectory(prefix="micro-macro-") as scratch:
@@ -55,6 +58,12 @@ def print_report(folder: Path, out: Path) -> None:
         if not printed.is_file():
             raise MachineError(f"{browser} ended without a PDF.")
         shutil.copyfile(printed, out)
+
+
+def on_paper(folder: Path, notebooks: Iterable[str]) -> list[str]:
+    """List the pages to print: the index, the notebooks, then the others but for MOVING."""
+    others = sorted({path.stem for path in folder.glob("*.html")} - {*MOVING})
+    return list(dict.fromkeys(["index", *sorted(notebooks), *others]))
 
 
 def _as_one(title: str, pages: dict[str, str], base: str) -> str:
