@@ -31,7 +31,8 @@ colours, which a dark page leaves as it is, unlike text and background of the pa
 _ON_A_PHONE: ContextVar[bool] = ContextVar("on_a_phone", default=False)
 
 TIERS = (
-    "nano", "micro", "mid-tier", "macro", "mega", "top", "celebrity", "VIP", "all-star", "over 750K",
+    "nano", "micro", "mid-tier", "macro", "mega", "top", "celebrity", "VIP", "all-star",
+    "over 750K",
 )  # fmt: skip
 """Tier names from small to large, the order of the palette."""
 

@@ -3,6 +3,7 @@ and by notebooks as `an.registers`.
 """
 
 from analysis.display import namespace_of
+from analysis.registers.in_short import published_in_short, studies_in_short, topics
 from analysis.registers.lookup import (
     claim,
     claims,

@@ -202,6 +202,7 @@ class Quotation(Record):
     claim: str
     year: int | None = None
     who: str
+    short: str = Field("", description="who, for a picture; if empty, `who` up to its first comma")
     says: str
     changed: str = Field("", description="what became different in this step")
     seen: bool = Field(description="true: read in a retrieved text; false: inferred")
@@ -213,6 +214,11 @@ class Quotation(Record):
     wording: str = Field(
         "", description="what the number counts: conversations, conversions, engagement, cost, ..."
     )
+
+    @property
+    def name(self) -> str:
+        """Who said it, as short as a picture needs."""
+        return self.short or self.who.split(",")[0]
 
     @property
     def title(self) -> str:

@@ -193,6 +193,57 @@ def as_estimates(betas: pd.DataFrame, confidence: float = 0.95) -> Estimates:
     return Estimates(tuple(made), keys)
 
 
+def at_a_tenth(estimates: Estimates | pd.DataFrame) -> pd.DataFrame:
+    """Turn elasticities into what readers ask for: the rate of accounts with a tenth of the
+    followers, as a ratio to that of accounts ten times as large, ``10 ** (1 - beta)``.
+
+    Parameters
+    ----------
+    estimates : Estimates or pandas.DataFrame
+        With ``estimate, low, high`` (elasticities).
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same with ratios in their place; the ends of intervals change places.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"estimate": [0.8], "low": [0.7], "high": [1.0]})
+    >>> at_a_tenth(one)[["estimate", "low", "high"]].round(2).to_numpy().tolist()
+    [[1.58, 1.0, 2.0]]
+    """
+    frame = estimates.to_frame() if isinstance(estimates, Estimates) else estimates
+    turned = {"estimate": frame["estimate"], "low": frame["high"], "high": frame["low"]}
+    ratios = {name: 10 ** (1 - column) for name, column in turned.items()}
+    return frame.assign(**ratios, unit="ratio")
+
+
+def side_by_side(tables: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """Put printed tables beside open sources, by platform.
+
+    Parameters
+    ----------
+    tables : pandas.DataFrame
+        From `implied_betas`, the pooled ones.
+    measured : pandas.DataFrame
+        From `an.curve.measured_betas`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``platform`` (empty: all of them), ``printed`` (whether it is a table), ``data_owner,
+        beta`` and ``ratio``, see `at_a_tenth`. Each printed table also has a row without a
+        platform, which come first; then by platform, those with most tables first.
+    """
+    both = pd.concat([tables.assign(printed=True), measured.assign(printed=False)])
+    order = both["platform"].value_counts()
+    both = both.sort_values("platform", key=lambda names: -names.map(order), kind="stable")
+    both = pd.concat([tables.assign(printed=True, platform=""), both], ignore_index=True)
+    both["ratio"] = 10 ** (1 - both["beta"])
+    return both[["platform", "printed", "data_owner", "beta", "ratio"]]
+
+
 @dataclass(frozen=True, repr=False)
 class BetasByModerator(FrameResult):
     """How elasticities of published tables vary with what else differs between the tables.

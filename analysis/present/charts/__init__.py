@@ -13,13 +13,14 @@ from analysis.present.charts import (
 )  # register what draws each result
 from analysis.present.charts.bends import beside_claim, places
 from analysis.present.charts.canvas import new_figure
+from analysis.present.charts.chains import citation_chain
 from analysis.present.charts.decisions import (
     budget_splits,
     cheapest_size_curves,
     cheapest_size_map,
     regret,
 )
-from analysis.present.charts.diagrams import citation_chain, heatmap, tier_map
+from analysis.present.charts.diagrams import heatmap, tier_map
 from analysis.present.charts.dots import dots, histogram
 from analysis.present.charts.estimates import band, intervals
 from analysis.present.charts.followers import (

@@ -19,7 +19,7 @@ from analysis.present.charts.register import draws
 from analysis.present.sentences.confidence import mark
 from analysis.present.sentences.numbers import unit_name
 from analysis.present.sentences.results import compared
-from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled
+from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, on_a_phone, styled
 from analysis.registers.claims import Test
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -159,11 +159,11 @@ def draw_between(between: BetweenSources, test: Test | None = None) -> Figure:
     axis, frame = axes[0, 0], rows.to_frame()
     marks = (test.value, *claimed_range(test)) if test else ()
     low, high = log_range(frame, 1.0, *marks)
-    lift_axis(axis.xaxis, max(low, WIDEST[0]), min(high, WIDEST[1]))
+    lift_axis(axis.xaxis, max(low, WIDEST[0]), min(high, WIDEST[1]), most())
     if test is not None:
         _shade(axis, test, rows[0], label=False)
         stated = _stated(test, rows[0])
-        axis.set_title(f"shaded: the claim ({stated}) holds here", fontsize=18, color=CLAIM)
+        axis.set_title(f"shaded: as claimed ({stated})", fontsize=18, color=CLAIM)
     axis.axvline(1.0, color=QUIET, linewidth=2)
     for y, row in enumerate(frame.itertuples()):
         new = y >= len(between)
@@ -174,7 +174,13 @@ def draw_between(between: BetweenSources, test: Test | None = None) -> Figure:
         under = _about_new(between) if new else count_label(row.n_accounts)
         axis.annotate(under, (row.estimate, y), (0, -14), bbox=canvas.PLATE, **text)
     canvas.categories(axis, frame["source"].tolist())
+    axis.set_ylim(len(frame) - 0.3, -0.5)
     return figure
+
+
+def most() -> int:
+    """How many ticks an axis of lifts has at most."""
+    return 4 if on_a_phone() else 8
 
 
 def _about_new(between: BetweenSources) -> str:
@@ -214,7 +220,8 @@ def draw_shrunken(shrunken: Shrunken) -> Figure:
     figure, axes = canvas.new_figure(label=f"lift of {compared(shrunken.raw[0])}")
     axis = axes[0, 0]
     raw = frame[["raw", "raw_low", "raw_high"]].set_axis(["estimate", "low", "high"], axis=1)
-    lift_axis(axis.xaxis, *log_range(pd.concat([raw, frame[raw.columns]]), 1.0))
+    ends = log_range(pd.concat([raw, frame[raw.columns]]), 1.0)
+    lift_axis(axis.xaxis, *ends, most())
     axis.axvline(1.0, color=QUIET, linewidth=2)
     axis.axvline(shrunken.mean, color=INK, linewidth=1.5, linestyle=canvas.DASHED)
     pairs = zip(raw.itertuples(), frame.itertuples(), strict=True)

@@ -1,8 +1,7 @@
-"""Diagrams: names of tiers on the follower axis, tables as colours, chains of quotations."""
+"""Diagrams: names of tiers on the follower axis, tables as colours."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,18 +10,7 @@ import pandas as pd
 from analysis.estimate.scheme_comparison import most_names
 from analysis.present.charts import canvas
 from analysis.present.sentences.findings import short_range
-from analysis.present.style import (
-    CLAIM,
-    FOOTER,
-    INK,
-    LEAST,
-    SLIDE,
-    TIERS,
-    ink_on,
-    on_a_phone,
-    styled,
-    tier_colour,
-)
+from analysis.present.style import CLAIM, LEAST, TIERS, ink_on, on_a_phone, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
@@ -32,12 +20,6 @@ PER_LETTER, PER_LETTER_ON_A_PHONE = 0.068, 0.16
 
 LABEL = 26
 """Characters of the name of a row."""
-
-LINE, PADDING = 0.31, 0.26
-"""Height of a line of text in a chain, and what its box adds [inches]."""
-
-LETTERS = 86
-"""That stand side by side on a slide."""
 
 
 @styled
@@ -167,89 +149,3 @@ def heatmap(table, label: str) -> Figure:
         text.set_ha("right")
     axis.tick_params(axis="y", rotation=0)
     return figure
-
-
-@styled
-def citation_chain(steps, links) -> Figure:
-    """Draw who quoted whom, from the top down: solid what was read, dashed what was inferred.
-
-    Parameters
-    ----------
-    steps : pandas.DataFrame
-        ``key, text, seen`` (whether it was read), in the order in which they stand side by side.
-    links : pandas.DataFrame
-        ``from, to`` (keys); a step stands below every step that it quotes.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> import analysis as an
-    >>> steps = pd.DataFrame({"key": ["a", "b"], "text": ["A study", "A blog"], "seen": True})
-    >>> figure = an.plot.citation_chain(steps, pd.DataFrame({"from": ["a"], "to": ["b"]}))
-    >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
-    ['A study', 'A blog']
-    """
-    steps = canvas.frame_of(steps, "key", "text", "seen", name="steps")
-    links = canvas.frame_of(links, "from", "to", name="links")
-    if steps.empty:
-        return canvas.no_data()
-    steps = steps.set_index("key")
-    figure, axes = canvas.new_figure()
-    axis, seen = axes[0, 0], steps["seen"]
-    boxes = _boxes(steps["text"], _depths(steps.index, links))
-    for start, end in zip(links["from"], links["to"], strict=True):
-        upper, lower = boxes.loc[start], boxes.loc[end]
-        ends = (lower["x"], lower["y"] + lower["half"]), (upper["x"], upper["y"] - upper["half"])
-        colour, dash = _look(seen[start] and seen[end])
-        arrow = {"arrowstyle": "-|>", "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
-        axis.annotate("", *ends, arrowprops=arrow | {"color": colour, "linestyle": dash})
-    for box in boxes.itertuples():
-        colour, dash = _look(seen[box.Index])
-        frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 2}
-        frame |= {"edgecolor": colour, "linestyle": dash}
-        middle = {"ha": "center", "va": "center", "in_layout": False}  # axes keep the slide's width
-        axis.text(box.x, box.y, box.text, bbox=frame, **middle)
-    axis.set(xlim=(0, 1), ylim=(-SLIDE[1] * (1 - FOOTER), 0))
-    axis.set_axis_off()
-    return figure
-
-
-def _look(seen: bool) -> tuple[str, str]:
-    """Colour and dash of a step or a link: that it was read, or inferred."""
-    return (INK, "-") if seen else (CLAIM, "--")
-
-
-def _depths(keys: pd.Index, links: pd.DataFrame) -> pd.Series:
-    """How many steps each step lies below the start of its longest chain."""
-
-    def depth(key: str) -> int:
-        above = links.loc[links["to"] == key, "from"]
-        return max(map(depth, above), default=-1) + 1
-
-    return pd.Series([depth(key) for key in keys], keys)
-
-
-def _boxes(texts: pd.Series, depths: pd.Series) -> pd.DataFrame:
-    """Wrapped text, middle `x`, `y` and half the height of each box [inches; x as a share of the
-    width], rows as far apart as the slide allows.
-    """
-    width = texts.groupby(depths).transform("size")
-    wrapped = [_wrap(text, beside) for text, beside in zip(texts, width, strict=True)]
-    boxes = pd.DataFrame({"text": wrapped, "row": depths}, texts.index)
-    boxes["half"] = (LINE * (boxes["text"].str.count("\n") + 1) + PADDING) / 2
-    boxes["x"] = (boxes.groupby("row").cumcount() + 0.5) / width
-    heights = 2 * boxes.groupby("row")["half"].max()
-    free = SLIDE[1] * (1 - FOOTER) - 0.3 - heights.sum()
-    gap = min(free / max(len(heights) - 1, 1), 1.2)
-    tops = -0.1 - (heights + gap).cumsum().shift(fill_value=0)
-    return boxes.assign(y=boxes["row"].map(tops - heights / 2))
-
-
-def _wrap(text: str, beside: int) -> str:
-    """Wrap a step to the width that those beside it leave; alone, it has a line for everything."""
-    parts = text.split("\n") if beside > 1 else [text.replace("\n", ": ")]
-    return "\n".join(textwrap.fill(part, LETTERS // beside - 3) for part in parts)

@@ -31,6 +31,9 @@ GOLDEN = 0.61803398875
 THICK = 0.3
 """Half of the height of a row over which many dots are spread."""
 
+FEW = 60
+"""Values of a row up to which their dots are large."""
+
 BARS = 40
 """Of a histogram."""
 
@@ -87,7 +90,7 @@ def dots(
     figure, axes = canvas.new_figure(label=label)
     axis, order = axes[0, 0], list(frame[rows].unique())
     write = lift_words if lifts else "{:.0f} %".format
-    _across(axis, frame[value], lifts, (claimed_value,))
+    _across(axis, frame[value], lifts, (claimed_value,), beside=3)
     for y, name in enumerate(order):
         part = frame[frame[rows] == name]
         if emphasis:
@@ -106,8 +109,10 @@ def halo() -> list:
     return [withStroke(linewidth=5, foreground=HOLLOW)]
 
 
-def _across(axis, values: pd.Series, lifts: bool, marks) -> None:
-    """Set up the axis that values lie along; of very many the outermost 1 % may lie outside."""
+def _across(axis, values: pd.Series, lifts: bool, marks, beside: float = 1) -> None:
+    """Set up the axis that values lie along, with air for what is written beside them; of very many
+    the outermost 1 % may lie outside.
+    """
     if not lifts:
         axis.set_xlim(-5, 124 if not on_a_phone() else 148)
         axis.set_xticks(range(0, 101, 50 if on_a_phone() else 20))
@@ -115,7 +120,7 @@ def _across(axis, values: pd.Series, lifts: bool, marks) -> None:
     low, high = values.quantile([0.005, 0.995]) if len(values) > 200 else values.agg(["min", "max"])
     ends = [low, high, 1.0, *(mark for mark in marks if mark)]
     air = max((max(ends) / min(ends)) ** 0.07, 1.05)
-    lift_axis(axis.xaxis, min(ends) / air, max(ends) * air, most=4 if on_a_phone() else 9)
+    lift_axis(axis.xaxis, min(ends) / air, max(ends) * air**beside, most=4 if on_a_phone() else 9)
 
 
 def _cloud(axis, values: np.ndarray, y: int, write) -> None:
@@ -123,7 +128,12 @@ def _cloud(axis, values: np.ndarray, y: int, write) -> None:
     middle = np.median(values)
     if len(values) > 1:
         places = y + THICK * (2 * (np.arange(len(values)) * GOLDEN % 1) - 1)
-        look = {"color": REST, "markersize": 5, "alpha": 0.45, "rasterized": len(values) > 300}
+        size = (
+            {"markersize": 5, "alpha": 0.45}
+            if len(values) > FEW
+            else {"markersize": 9, "alpha": 0.8}
+        )
+        look = {"color": REST, "rasterized": len(values) > 300, **size}
         axis.plot(values, places, "o", markeredgewidth=0, **look)
     axis.plot([middle, middle], [y - 0.36, y + 0.36], color=FINDING, linewidth=5)
     above = {"textcoords": "offset points", "va": "center", "weight": "bold", "color": INK}

@@ -19,7 +19,7 @@ RATIOS = (
 )
 """Ticks of an axis of lifts, from many to few."""
 
-GAP = 0.11
+GAP = 0.125
 """Least distance of two ticks, as a share of the axis: labels of lifts are long."""
 
 

@@ -18,6 +18,7 @@ from analysis.present.sentences import (
     multiverse,
     nouns,
     panel,
+    pooled_evidence,
     power,
     proxies,
     ratio,
@@ -40,7 +41,12 @@ from analysis.present.sentences.bends import (
     placed,
     shapes_shown,
 )
-from analysis.present.sentences.evidence import names_elsewhere, names_of_tiers
+from analysis.present.sentences.evidence import (
+    names_elsewhere,
+    names_of_tiers,
+    printed_tables,
+    rows_of_tables,
+)
 from analysis.present.sentences.numbers import (
     COUNTED,
     MISSING,
@@ -54,6 +60,7 @@ from analysis.present.sentences.numbers import (
     short_count,
 )
 from analysis.present.sentences.panel import crossings_in_short, growing_in_short
+from analysis.present.sentences.pooled_evidence import by_another_method, other_ends, pooled_tables
 from analysis.present.sentences.proxies import near_it, over_pairs
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name

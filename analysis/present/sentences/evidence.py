@@ -2,10 +2,14 @@
 
 import pandas as pd
 
+from analysis.display import finding, sentence
 from analysis.estimate.scheme_comparison import most_names
+from analysis.estimate.synthesis.quoted import Quoted
 from analysis.finding import Finding
-from analysis.present.sentences.findings import fitting, on, short_range, shortened
-from analysis.present.sentences.numbers import count, followers
+from analysis.present.sentences.confidence import change
+from analysis.present.sentences.findings import begun, fitting, on, short_range, shortened
+from analysis.present.sentences.names import platform_name
+from analysis.present.sentences.numbers import count, followers, listing
 
 SIZES = ("nano", "micro", "mid-tier", "macro", "mega", "celebrity", "all-star")
 """Names of tiers from small to large."""
@@ -104,3 +108,108 @@ def names_elsewhere(renamed: pd.DataFrame, chosen: str) -> Finding:
     )
     alt = f"A row for each other publisher, a dot for each source. {headline}. {detail}"
     return Finding(headline, detail, caveat, shortened(alt))
+
+
+AS_READ = (
+    "Dashed: inferred from number and wording, read nowhere. Without a date the order is that of "
+    "what changed. Hardly any text names where it took a figure from."
+)
+"""How a chain of quotations is to be read."""
+
+
+@finding.register(Quoted)
+def _quoted(quoted: Quoted) -> Finding:
+    first, last = quoted.first, quoted.last
+    said, became = _figure(first), _figure(last)
+    texts = [f"{said} became {became}{tail}" for tail in (", quotation by quotation", "")]
+    if said == became:
+        again = (quoted.steps["figure"] == last["figure"]) & quoted.steps["seen"]
+        told = f"{count(int(again.sum()), 'text')} {'repeats' if again.sum() == 1 else 'repeat'} it"
+        lost = f"nobody has shown where the {_plain(last)} of {last['wording']} is from"
+        texts = [f"{lost}; {told}", lost, f"the origin of {_plain(last)} is not known; {told}"]
+        texts = texts if not first["seen"] else [f"{said} is repeated as it was; {told}"]
+    headline = begun(fitting(*texts))
+    seen = int(quoted.steps["seen"].sum())
+    detail = f"Who took the figure from whom. {count(seen, 'text')} read"
+    detail += (
+        f", {len(quoted.steps) - seen} inferred. In colour: its unit or what it counts changed."
+    )
+    way = listing(f"{one.who} {_figure(one._asdict())}" for one in quoted.steps.itertuples())
+    return Finding(headline, detail, AS_READ, shortened(f"Boxes joined by arrows. {way}."))
+
+
+def _figure(step) -> str:
+    """Write what a step prints: figure, unit and what it counts."""
+    return f"{_plain(step)} more {step['wording']}"
+
+
+def _plain(step) -> str:
+    unit = {"percent": "%"}.get(step["unit"], step["unit"])
+    return f"{step['figure']} {unit}"
+
+
+@sentence.register(Quoted)
+def _quoted_sentence(quoted: Quoted) -> str:
+    return finding(quoted).caption
+
+
+EACH_TABLE = (
+    "Each table is a line through the middles of its tiers; open top tiers are taken to end at "
+    "{top:g} times their lower edge, open bottom ones to begin at {bottom:g} followers. "
+)
+"""How a printed table becomes a number."""
+
+
+def rows_of_tables(both: pd.DataFrame) -> pd.Series:
+    """Name the rows of printed tables and open sources, with how many they are.
+
+    Parameters
+    ----------
+    both : pandas.DataFrame
+        As `an.synthesis.side_by_side` gives it.
+    """
+    many = both.groupby(["platform", "printed"])["ratio"].transform("size")
+    return pd.Series(
+        [
+            f"{platform_name(row.platform) or 'All'}: {_kind(row.printed, number_of)}"
+            for row, number_of in zip(both.itertuples(), many, strict=True)
+        ],
+        both.index,
+    )
+
+
+def _kind(printed: bool, number_of: int) -> str:
+    return count(number_of, "printed table" if printed else "open source")
+
+
+def printed_tables(both: pd.DataFrame, open_top: float, open_bottom: float) -> Finding:
+    """Say how rates differ with size in printed tables, and in open sources.
+
+    Parameters
+    ----------
+    both : pandas.DataFrame
+        As `an.synthesis.side_by_side` gives it.
+    open_top, open_bottom : float
+        As in `implied_betas`.
+    """
+    printed, measured = (both[both["printed"] == of] for of in (True, False))
+    printed = printed[printed["platform"] == ""]["ratio"]
+    if printed.empty:
+        return Finding("No printed table gives rates by size", alt="There is no table to draw.")
+    low, middle, high = printed.quantile([0.25, 0.5, 0.75])
+    headline = fitting(f"In printed tables, accounts a tenth as large have rates {_by(middle)}")
+    detail = f"Median of {count(len(printed), 'table')} of reactions, views or revenue per "
+    detail += f"follower; half lie between {change(low)} and {change(high)}."
+    if len(measured):
+        ends = [change(end) for end in measured["ratio"].agg(["min", "max"])]
+        detail += f" {count(len(measured), 'open source')}: {' to '.join(ends)}."
+    caveat = EACH_TABLE.format(top=open_top, bottom=open_bottom)
+    caveat += "Most print no number of accounts, so that they have no interval; owners are few."
+    alt = f"Dots for tables and sources in a row per platform, with medians. {headline}. {detail}"
+    return Finding(headline, detail, caveat, shortened(alt))
+
+
+def _by(ratio: float) -> str:
+    """Write how much higher or lower a rate is."""
+    size = round(100 * abs(ratio - 1))
+    return f"{size} % {'higher' if ratio > 1 else 'lower'}" if size else "that are the same"
