@@ -409,9 +409,12 @@ def test_a_citation_chain_has_no_box_on_another():
     links = pd.DataFrame({"from": list("0123"), "to": list("3345")})
     figure = plot.citation_chain(steps, links)
     FigureCanvasAgg(figure).draw()
-    shown = [text for text in figure.axes[0].texts if text.get_text()]
-    boxes = [text.get_bbox_patch().get_window_extent() for text in shown]
+    shown = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text()]
+    boxes = [patch.get_window_extent() for patch in figure.axes[0].patches]
     assert len(boxes) == 6
+    assert len(shown) == 12, "head and figure of each"
+    for text in shown:
+        assert any(box.x0 <= text.x0 and text.x1 <= box.x1 for box in boxes)
     assert not any(box.overlaps(other) for box, other in combinations(boxes, 2))
     slide = figure.bbox
     assert slide.x0 <= min(box.x0 for box in boxes) and max(box.x1 for box in boxes) <= slide.x1
@@ -476,6 +479,8 @@ def results():
         multiverse.single_changes(judged),
         load_all(KIM).sample("engagement").tier("decades").trend(),
         claim("D06").by_strata(load_all(KIM)),
+        claim("D06").answer(load_all(KIM)),
+        synthesis.quoted("D07"),
     ]
     return {type(one): one for one in made}
 

@@ -40,7 +40,7 @@ def whole(numbers: pd.Series, missing: str = "") -> pd.Series:
     >>> whole(pd.Series([2019.0, None])).tolist()
     ['2019', '']
     """
-    return numbers.astype("Int64").astype(str).replace("<NA>", missing)
+    return numbers.map("{:.0f}".format, na_action="ignore").fillna(missing).astype(str)
 
 
 def studies_in_short() -> pd.DataFrame:
