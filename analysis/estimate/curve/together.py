@@ -63,6 +63,33 @@ def against(points: Estimates, at: float) -> pd.DataFrame:
     return frame
 
 
+def at_ten_times(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn elasticities into what readers see: the rate at ten times the followers.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``metric`` (title), ``estimate, low, high`` [elasticity].
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same as ratios of the rate, with the columns ``elasticity``, for what was estimated,
+        and ``falls``, whether the rate is clearly lower.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"metric": ["likes / followers"], "estimate": [0.9], "low": [0.8]})
+    >>> at_ten_times(one.assign(high=1.0))[["low", "estimate", "high"]].round(2).values.tolist()
+    [[0.63, 0.79, 1.0]]
+    """
+    slope = frame["metric"].str.endswith(" / followers").astype(float)
+    powers = frame[["estimate", "low", "high"]].sub(slope, axis=0).astype(float)
+    with np.errstate(over="ignore"):  # an end may be so far away that it is infinite
+        made = frame.assign(elasticity=frame["estimate"], **10.0**powers, unit="ratio")
+    return made.assign(falls=made["high"] < 1)
+
+
 def tried(searched: Results) -> pd.DataFrame:
     """Put the bends that were tried at fixed places below each other.
 

@@ -6,6 +6,7 @@ Called by notebooks as `an.synthesis`.
 """
 
 from analysis.display import namespace_of
+from analysis.estimate.synthesis.by_strata import ByStrata, by_strata
 from analysis.estimate.synthesis.moderators import MIXED, moderated, standardised
 from analysis.estimate.synthesis.pooling import average_by_owner, leave_one_out, pool
 from analysis.estimate.synthesis.prediction import between_sources

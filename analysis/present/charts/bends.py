@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.present.charts import canvas
+from analysis.present.charts.estimates import lift_words
 from analysis.present.charts.lifts import lift_axis
 from analysis.present.sentences.names import platform_name
 from analysis.present.sentences.numbers import short_count
@@ -122,3 +123,104 @@ def _legend(figure) -> None:
         for label, mark, colour, edge in MARKS
     ]  # fmt: skip
     canvas.legend_above(figure, 1 if on_a_phone() else len(handles), handles)
+
+
+@styled
+def spans(
+    frame, rows: str, label: str, percent: bool = False, claimed_value: float | None = None
+) -> Figure:
+    """Draw many values of one thing as a row of dots, with the smallest and the largest written
+    beside it; the first row is what the headline is about.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``estimate`` and the column named by `rows`, in order of appearance; with a column
+        ``marked`` (a name or nothing) such values stand out and are named in a legend.
+    rows : str
+        Column that names each row.
+    label : str
+        What the axis shows.
+    percent : bool
+        Whether values are percent; they are ratios, drawn as lifts, otherwise.
+    claimed_value : float, optional
+        A claimed value, labelled where it stands.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> values = pd.DataFrame({"source": ["A", "A", "A"], "estimate": [1.1, 1.3, 1.8]})
+    >>> [text.get_text() for text in spans(values, "source", "lift").axes[0].texts]
+    ['+10 %', '+80 %']
+    """
+    frame = canvas.frame_of(frame, rows, "estimate", name="values")
+    frame = frame[frame["estimate"] > 0]
+    if frame.empty:
+        return canvas.no_data()
+    names = list(frame[rows].unique())
+    figure, axes = canvas.new_figure(label=label)
+    axis, write = axes[0, 0], (_percent if percent else lift_words)
+    values = frame["estimate"] if claimed_value is None else [*frame["estimate"], claimed_value]
+    air = (max(values) / min(values)) ** (0.6 if on_a_phone() else 0.2) * 1.05
+    scale = canvas.log_axis if percent else lift_axis
+    scale(axis.xaxis, min(values) / air, max(values) * air, most=4 if on_a_phone() else 8)
+    for place, name in enumerate(names):
+        _draw_span(axis, frame[frame[rows] == name], place, FINDING if place == 0 else REST, write)
+    if not percent:
+        axis.axvline(1, color=QUIET, linewidth=2, zorder=0)
+    if claimed_value is not None:
+        label_claim(axis, claimed_value, write)
+    canvas.categories(axis, names)
+    _name_marked(figure, frame)
+    return figure
+
+
+MARKED = ("D", "s")
+"""Marks of values that stand out."""
+
+
+def _draw_span(axis, part: pd.DataFrame, place: int, colour: str, write) -> None:
+    low, high = part["estimate"].min(), part["estimate"].max()
+    axis.plot([low, high], [place, place], color=colour, linewidth=2.5, zorder=1)
+    axis.plot(part["estimate"], [place] * len(part), "o", color=colour, markersize=9, alpha=0.55)
+    if "marked" in part:
+        for mark, name in zip(MARKED, dict.fromkeys(filter(None, part["marked"])), strict=False):
+            at = part.loc[part["marked"] == name, "estimate"]
+            axis.plot(at, [place] * len(at), mark, color=colour, markersize=14, zorder=3)
+    for value, side, gap in ((low, "right", -12), (high, "left", 12)):
+        look = {"ha": side, "va": "center", "color": colour, "weight": "bold"}
+        axis.annotate(write(value), (value, place), (gap, 0), textcoords="offset points", **look)
+        if low == high:
+            break
+
+
+def _percent(value: float) -> str:
+    return f"{float(f'{value:.2g}'):g} %"
+
+
+def _name_marked(figure, frame: pd.DataFrame) -> None:
+    from matplotlib.lines import Line2D
+
+    if "marked" not in frame:
+        return
+    names = dict.fromkeys(filter(None, frame["marked"]))
+    handles = [
+        Line2D([], [], marker=mark, color=QUIET, markersize=13, linestyle="", label=name)
+        for mark, name in zip(MARKED, names, strict=False)
+    ]
+    if handles:
+        canvas.legend_above(figure, 1 if on_a_phone() else len(handles), handles)
+
+
+def label_claim(axis, value: float, write) -> None:
+    """Draw a claimed value as a dashed line with its label above."""
+    axis.axvline(value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED, zorder=1.5)
+    look = {"color": CLAIM, "weight": "bold", "ha": "center", "va": "bottom"}
+    look |= {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points"}
+    axis.annotate(f"claimed: {write(value)}", (value, 1), (0, 4), gid=canvas.INSIDE, **look)
+    axis.set_title(" ", fontsize=LEAST)

@@ -32,14 +32,16 @@ from analysis.present.sentences import (
     synthesis,
     verdicts,
 )
-from analysis.present.sentences.bends import (
-    bends_near,
-    best_fits,
-    falls_before,
-    fits_anywhere,
-    peaks_in_raw,
-    placed,
-    shapes_shown,
+from analysis.present.sentences.bends import bends_near, falls_before, fits_anywhere, placed
+from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown
+from analysis.present.sentences.elasticities import (
+    between_levels,
+    by_publisher,
+    named_rows,
+    new_platform,
+    slower_than_followers,
+    strata_table,
+    with_pooled,
 )
 from analysis.present.sentences.evidence import (
     names_elsewhere,

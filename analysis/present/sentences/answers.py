@@ -82,6 +82,8 @@ def answer_headline(answer: Answer) -> str:
     if own := answer.claim.own_tests:
         if own[0].estimator == "within creators":
             return "Nobody has shown it: no open data follow the same creators' engagement"
+        if own[0].estimator == "elasticity beside":
+            return "Nobody has shown it: no open data compare media of text with Instagram"
         what = noun(METRICS[_metric(own[0])])
         return fitting(f"Nobody has shown it: no open data on {what}", NO_DATA)
     return NO_DATA
