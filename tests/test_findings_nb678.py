@@ -27,9 +27,7 @@ def check(finding):
     assert finding.headline[0].isupper() and not finding.headline.endswith(".")
     assert len(finding.alt) >= 20 and words(finding.alt) <= 60
     for text in (finding.detail, finding.caveat, finding.alt):
-        assert not re.search(r"\bnan\b|\binf\b|none and|  |\.\.(?!\.)|[a-z]_[a-z]", text), (
-            text
-        )
+        assert not re.search(r"\bnan\b|\binf\b|none and|  |\.\.(?!\.)|[a-z]_[a-z]", text), text
     return finding
 
 

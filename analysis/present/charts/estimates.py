@@ -171,8 +171,8 @@ def _draw_row(axis, row, y: int, chosen: bool | None, write) -> None:
     colour = INK if chosen is None else FINDING if chosen else REST
     if np.isnan(row.estimate):
         # the table beside the figure says why there is none
-        text = "no estimate" if getattr(row, "n_accounts", 0) > 0 else "not in this source"
-        look = {"ha": "center", "va": "center", "color": QUIET}
+        text = "not in this source" if getattr(row, "n_accounts", 0) == 0 else "no estimate"
+        look = {"ha": "center", "va": "center", "color": QUIET, "bbox": canvas.PLATE}
         axis.text(0.5, y, text, transform=axis.get_yaxis_transform(), **look)
         return
     if hasattr(row, "expected"):
