@@ -14,6 +14,7 @@ from analysis.present.charts import (
 from analysis.present.charts.bends import beside_claim, places, spans
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.chains import citation_chain
+from analysis.present.charts.comparisons import by_metric, by_publisher, by_size
 from analysis.present.charts.decisions import (
     budget_splits,
     cheapest_size_curves,
@@ -29,6 +30,7 @@ from analysis.present.charts.followers import (
     lines,
     lines_side_by_side,
 )
+from analysis.present.charts.frames import drawn_by
 from analysis.present.charts.growing import around_crossings
 from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
 from analysis.present.charts.specifications import specification_curve, variance_by_choice

@@ -168,7 +168,7 @@ def _needed(figure) -> float:
     heights = [_panel_height(axis) for axis in panels]
     grids = {axis.get_subplotspec().get_gridspec() for axis in panels}
     if len(grids) == 1 and (grid := grids.pop()).ncols == 1 and grid.nrows == len(panels):
-        if len(set(heights)) > 1 and grid.get_height_ratios() == [1] * grid.nrows:
+        if len(set(heights)) > 1 and list(grid.get_height_ratios()) == [1] * grid.nrows:
             grid.set_height_ratios(heights)
         return sum(heights)
     return max(heights, default=300)

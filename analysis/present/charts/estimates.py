@@ -31,6 +31,9 @@ if TYPE_CHECKING:  # half a second, which only those who draw need wait
 MOST_VALUES = 8
 """Rows of a single panel up to which each mark has its value above it, and its name the count."""
 
+MOST_LINES = 5
+"""Rows of a slide up to which the count stands on a line of its own."""
+
 FAR = 1e9
 """Where an open end of an interval is drawn: beyond every axis."""
 
@@ -105,13 +108,15 @@ def intervals(
     write = _writer(frame, as_lifts)
     for axis, part in drawn:
         stated = write if axis is first else None
-        _draw_claim(axis, reference, claimed, claimed_value, stated)
+        draw_claim(axis, reference, claimed, claimed_value, stated)
         told = part[emphasis] if emphasis else [None] * len(part)
         for row, own, chosen in zip(part.itertuples(), part[rows], told, strict=True):
-            _draw_row(axis, row, order.index(own), chosen, write if single else None)
+            draw_row(axis, row, order.index(own), chosen, write if single else None)
             if not single and len(order) <= MOST_VALUES and row.estimate == row.estimate:
                 _draw_count(axis, row, order.index(own))
-        canvas.categories(axis, [_with_count(*one) for one in _counts(frame, rows, single)])
+        between = "\n" if len(order) <= MOST_LINES or on_a_phone() else ", "
+        named = _counts(frame, rows, single)
+        canvas.categories(axis, [_with_count(*one, between) for one in named])
         if single:  # room for the value above the first mark
             axis.set_ylim(len(order) - 0.5, -0.8)
     return figure
@@ -147,11 +152,12 @@ def _counts(frame: pd.DataFrame, rows: str, single: bool) -> list[tuple]:
     return list(zip(firsts[rows], counted, strict=True))
 
 
-def _with_count(name: str, accounts: float) -> str:
-    return str(name) if np.isnan(accounts) else f"{name}\n{count_label(accounts)}"
+def _with_count(name: str, accounts: float, between: str) -> str:
+    return str(name) if np.isnan(accounts) else f"{name}{between}{count_label(accounts)}"
 
 
-def _draw_claim(axis, reference, claimed, value, write) -> None:
+def draw_claim(axis, reference, claimed, value, write) -> None:
+    """Shade what counts as the claim being right, and label the claimed value."""
     if claimed is not None:
         axis.axvspan(*np.clip(claimed, 1 / FAR, FAR), color=CLAIM, alpha=0.16, linewidth=0)
     if value is not None:
@@ -166,7 +172,7 @@ def _draw_claim(axis, reference, claimed, value, write) -> None:
         axis.axvline(reference, color=QUIET, linewidth=2)
 
 
-def _draw_row(axis, row, y: int, chosen: bool | None, write) -> None:
+def draw_row(axis, row, y: int, chosen: bool | None, write) -> None:
     """Draw a row: quiet unless chosen, if any is; with its value above where `write` is given."""
     colour = INK if chosen is None else FINDING if chosen else REST
     if np.isnan(row.estimate):

@@ -24,7 +24,6 @@ from analysis.estimate.panel.attrition import Attrition
 from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.results import Estimate, Estimates
-from analysis.estimate.strata import Strata
 from analysis.estimate.synthesis.moderators import MIXTURES, Moderated, Standardised
 from analysis.estimate.synthesis.pooling import LeftOut, Pooled
 from analysis.estimate.verdict import Verdict, Verdicts
@@ -38,7 +37,7 @@ from analysis.present.charts.register import draws
 from analysis.present.charts.specifications import specification_curve, variance_by_choice
 from analysis.present.sentences.multiverse import choice_name
 from analysis.present.sentences.numbers import ratio_name, unit_name
-from analysis.present.sentences.results import compared, observed_by
+from analysis.present.sentences.results import compared
 from analysis.registers.lookup import claim
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -80,7 +79,7 @@ def draw_estimates(estimates: Estimates, **options) -> Figure:
     rows = names if panels or len(within) == 1 else ["source", *names]
     frame["row"] = frame[rows or ["source"]].astype(str).agg(", ".join, axis=1)
     chosen = {"rows": "row", "panels": panels}
-    return intervals(frame, **chosen | _axis_of(frame) | options)
+    return intervals(frame, **chosen | axis_of(frame) | options)
 
 
 HELD: dict[type, Callable[..., Estimates]] = {
@@ -103,7 +102,7 @@ def draw_held(result, **options) -> Figure:
     return draw_estimates(HELD[type(result)](result), **options)
 
 
-def _axis_of(frame) -> dict:
+def axis_of(frame) -> dict:
     """Label, reference and scale of the axis: logarithmic if nothing lies at or below zero."""
     first, drawn = frame.iloc[0], frame[["estimate", "low", "high"]].to_numpy(float)
     is_ratio, alike = first["unit"] == "ratio", frame["estimand"].nunique() == 1
@@ -126,22 +125,7 @@ def draw_verdict(verdict: Verdict, **options) -> Figure:
     row = verdict.to_frame().assign(status="ok", n_accounts=np.nan, label=str(verdict.estimand))
     tests = claim(verdict.claim).tests[verdict.test - 1 :] if verdict.test else ()
     stated = {"claimed": claimed_range(tests[0]), "claimed_value": tests[0].value} if tests else {}
-    return intervals(row, **{"rows": "claim"} | _axis_of(row) | stated | options)
-
-
-@draws(Strata)
-def draw_strata(strata: Strata, **options) -> Figure:
-    """Draw each stratum below the whole, over the claimed range; sources have a panel each."""
-    if not len(strata):
-        return no_data()
-    several = strata.frame["source"].nunique() > 1
-    chosen = {"rows": "row", "panels": "source" if several else None}
-    test = claim(strata.claim).tests[0]
-    chosen |= {"claimed": claimed_range(test), "claimed_value": test.value}
-    axis = _axis_of(strata.frame)
-    if axis["reference"] == 1.0:  # a ratio: whose, with the ranges of followers
-        axis["label"] = f"ratio of {compared(observed_by(strata.wholes[0]))}"
-    return intervals(strata.in_every_source(), **chosen | axis | options)
+    return intervals(row, **{"rows": "claim"} | axis_of(row) | stated | options)
 
 
 @draws(Verdicts)

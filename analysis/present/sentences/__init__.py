@@ -7,9 +7,11 @@ from analysis.display import namespace_of
 from analysis.present.sentences import (
     answers,
     bends,
+    comparisons,
     confidence,
     cost,
     curve,
+    doubts,
     estimands,
     evidence,
     findings,
@@ -28,6 +30,7 @@ from analysis.present.sentences import (
     sensitivity,
     severities,
     shifts,
+    sizes,
     specifications,
     synthesis,
     verdicts,
@@ -49,6 +52,9 @@ from analysis.present.sentences.evidence import (
     printed_tables,
     rows_of_tables,
 )
+from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
+from analysis.present.sentences.doubts import best_of_many
+from analysis.present.sentences.evidence import names_elsewhere, names_of_tiers
 from analysis.present.sentences.numbers import (
     COUNTED,
     MISSING,
