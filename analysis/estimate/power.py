@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from analysis.display import namespace_of
@@ -269,6 +270,30 @@ def chance_of_up_to(claimed: float, comparisons: int | Iterable[int], log_se: fl
     check_least("log_se", log_se, 0, above=True)
     below = ndtr(math.log(claimed) / log_se)
     return 1 - below ** np.asarray(comparisons, float)
+
+
+def chances_of_up_to(
+    claimed: float, comparisons: Iterable[int], log_ses: Iterable[float] = (0.1, 0.2, 0.3, 0.4)
+) -> pd.DataFrame:
+    """Tabulate `chance_of_up_to` over numbers of comparisons and their standard errors.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``comparisons, error`` (which standard error of a log ratio) and ``chance`` [percent].
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> an.power.chances_of_up_to(1.6, [1, 16], [0.3])["chance"].round(1).tolist()
+    [5.9, 61.9]
+    """
+    comparisons = list(comparisons)
+    chances = pd.DataFrame({"comparisons": comparisons})
+    for error in log_ses:
+        chance = chance_of_up_to(claimed, comparisons, error)
+        chances[f"standard error {error:g}"] = 100 * chance
+    return chances.melt("comparisons", var_name="error", value_name="chance")
 
 
 __getattr__, __dir__ = namespace_of(globals(), vars(planned))

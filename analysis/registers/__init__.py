@@ -16,6 +16,7 @@ from analysis.registers.lookup import (
     sources,
     studies,
 )
+from analysis.registers.places import path_of
 from analysis.registers.published import published
 from analysis.registers.severity import severities
 from analysis.registers.severity_lookup import severity_of

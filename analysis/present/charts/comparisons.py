@@ -15,7 +15,7 @@ from analysis.estimate.decision import claimed_range
 from analysis.estimate.results import Estimates
 from analysis.estimate.strata import Strata
 from analysis.present.charts import canvas
-from analysis.present.charts.estimates import draw_claim, draw_row, lift_words, log_range
+from analysis.present.charts.estimates import draw_claim, draw_row, intervals, lift_words, log_range
 from analysis.present.charts.lifts import lift_axis
 from analysis.present.charts.register import draws
 from analysis.present.charts.results import axis_of
@@ -229,6 +229,8 @@ def _rows(axis, frame, names: list[str], claim: Claim, told: bool, stated: bool)
         look = {"ha": "center", "va": "center", "color": QUIET, "bbox": canvas.PLATE}
         axis.text(0.5, y, "no data", transform=axis.get_yaxis_transform(), **look)
     canvas.categories(axis, [canvas.wrap_lines(name, 26) for name in names])
+    if not dense:  # room for the value above the first mark
+        axis.set_ylim(len(names) - 0.5, -0.8)
 
 
 def _scale(axis, frame, claim: Claim, most: int, room: float = 0.0) -> None:

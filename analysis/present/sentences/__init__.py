@@ -53,7 +53,7 @@ from analysis.present.sentences.evidence import (
     rows_of_tables,
 )
 from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
-from analysis.present.sentences.doubts import best_of_many
+from analysis.present.sentences.doubts import best_of_many, up_to
 from analysis.present.sentences.evidence import names_elsewhere, names_of_tiers
 from analysis.present.sentences.numbers import (
     COUNTED,
@@ -74,5 +74,6 @@ from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name
 from analysis.present.sentences.results import no_estimate, placed_followers
 from analysis.present.sentences.severities import own_severity
+from analysis.present.sentences.sizes import table_of, whose
 
 __getattr__, __dir__ = namespace_of(globals())

@@ -226,7 +226,8 @@ def _answer_finding(answer: Answer) -> Finding:
         why = answer.claim.by_reading or needed
         if headline == NOT_IN_THESE:
             why = " ".join(dict.fromkeys(answer.frame["because"]))
-        return Finding(headline, shortened(why, 40), alt=shortened(f"{headline}. {why}"))
+        empty = f"An empty picture: {headline[0].lower()}{headline[1:]}. {why}"
+        return Finding(headline, shortened(why, 40), alt=shortened(empty))
     test = answer.claim.tests[rows[0].test - 1]
     average = test.average if test.of else ""
     who = (compared_in(test, rows[0].scheme), counted_by(test), average)

@@ -15,7 +15,6 @@ from analysis.present.sentences.findings import (
     direction,
     fitting,
     noun,
-    on,
     shortened,
     span,
 )
@@ -30,6 +29,7 @@ from analysis.present.sentences.sizes import (
     note,
     nothing,
     pairs_of,
+    place,
     runs,
     sized,
     stated,
@@ -60,7 +60,7 @@ def across_publishers(estimates: Estimates, claim: Claim | Test) -> Finding:
     if not known:
         return nothing()
     chosen = pairs_of(largest_source(known))
-    where, what = on([chosen[0].context.platform]), counted(chosen)
+    where, what = place(chosen[0].context), counted(chosen)
     test, size = stated(claim, what)
     ratios = [one.estimate for one in chosen]
     ranged = sized(min(ratios), max(ratios), what).removesuffix(f" {what}").removesuffix(" the")
@@ -102,7 +102,7 @@ def against_one(estimates: Estimates, claim: Claim | Test) -> Finding:
     if not known:
         return nothing()
     chosen = largest_source(known)
-    where, what, versus = on([chosen[0].context.platform]), counted(chosen), chosen[0].context
+    where, what, versus = place(chosen[0].context), counted(chosen), chosen[0].context
     test, size = stated(claim, what)
     fit = [span(one.context.of) for one in chosen if fits(one, test)]
     than = f"{size} than {span(versus.versus)}"
@@ -149,7 +149,7 @@ def by_metric(estimates: Estimates, claim: Claim | Test) -> Finding:
     several = [one for one in known if sum(alike(one, other) for other in known) > 1]
     chosen = largest_source(several or known)
     pair = chosen[0].context
-    who, where = f"creators of {span(pair.of)}", on([pair.platform])
+    who, where = f"creators of {span(pair.of)}", place(pair)
     ends = [min(chosen, key=_size), max(chosen, key=_size)]
     if len(chosen) == 1:
         headline = contrast_headline(chosen)
@@ -157,7 +157,8 @@ def by_metric(estimates: Estimates, claim: Claim | Test) -> Finding:
         headline = fitting(*_ends(where, who, ends))
     else:
         headline = fitting(f"{where}it is not clear that what is counted makes a difference")
-    detail = f"{begun(span(pair.of))} against {span(pair.versus)} followers, {pair.average}."
+    sizes = f"creators with {span(pair.of)} against {span(pair.versus)} followers"
+    detail = f"{begun(sizes)}, {pair.average}. A row: what is counted, over what."
     each = listing(f"{WORDS.get(one.context.metric, one.context.metric)} {lifts(one)}"
                    for one in chosen)  # fmt: skip
     alt = f"{begun(headline)}. {pair.source}: {each}."

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.display import finding
 from analysis.estimate.confidence_curve import HIGHEST, ConfidenceCurve
 from analysis.estimate.gathered import Results
+from analysis.estimate.results import Estimates
 from analysis.estimate.strata import Strata
 from analysis.estimate.verdict import Verdict
 from analysis.finding import Finding
@@ -17,19 +18,18 @@ from analysis.present.sentences.findings import (
     begun,
     direction,
     fitting,
-    on,
     shortened,
     span,
 )
-from analysis.present.sentences.numbers import listing
+from analysis.present.sentences.numbers import count, listing
 from analysis.present.sentences.reasons import claimed_lift
 from analysis.present.sentences.results import WORDS, lifts, observed_by
 from analysis.present.sentences.shifts import part_of
-from analysis.present.sentences.sizes import counted, in_words, note, sized, stated
+from analysis.present.sentences.sizes import counted, decided, in_words, note, place, sized, stated
 from analysis.registers.lookup import claim as claim_of
 
-HOW = "The higher a curve at a lift, the less that lift fits the data."
-"""How confidence curves are read."""
+HOW = "Bars, from thick to thin: intervals of 50, 95, 99 and 99.9 %."
+"""How nested intervals are read."""
 
 TOGETHER: dict[type, Callable[[Results], Finding]] = {}
 """What several results of one kind show together."""
@@ -54,20 +54,22 @@ def _curves(curves) -> Finding:
     """Say how much confidence it takes to reach a claim, by the source with most accounts."""
     drawn = [one for one in curves if not one.reasons]
     if not drawn:
-        return Finding("No source has an interval that could be widened", alt="No curve is drawn.")
+        text = "No source has an interval that could be widened"
+        return Finding(text, alt=f"An empty picture: {text.lower()}.")
     first = max(drawn, key=lambda one: one.estimate.n_accounts)
     estimate = first.estimate
-    where, context = on([estimate.context.platform]), estimate.context
+    where, context = place(estimate.context), estimate.context
     is_lift = estimate.unit == "ratio" and bool(context.versus)
     if first.test is None or not is_lift:
         return Finding(SIGNED_OFF, curves[0].sentence(), alt=shortened(curves[0].sentence()))
     headline = begun(fitting(*_reach(first, where)))
     who = f"{span(context.of)} against {span(context.versus)} followers"
     what = in_words([one.estimate for one in drawn])
-    detail = f"{begun(who)}, {what}: the confidence at which an interval reaches each lift. {HOW}"
+    detail = f"{begun(who)}, {what}. {HOW}"
     each = listing(f"{one.estimate.context.source} {lifts(one.estimate)}" for one in drawn)
-    alt = f"A curve per source, narrow at its lift and wider with confidence: {each}. {headline}."
-    caveat = note([one.estimate for one in drawn], first.test).replace("Bars", "Marks")
+    alt = f"Nested intervals of each source, wider with more confidence: {each}. {headline}."
+    caveat = note([one.estimate for one in drawn], first.test).partition(" Shaded")[2]
+    caveat = f"Shaded{caveat}" if first.test else ""
     return Finding(headline, detail, caveat, shortened(alt))
 
 
@@ -102,7 +104,7 @@ def _strata(held: Strata) -> Finding:
     """Say whether some of the posts alone would have decided otherwise."""
     if not held.wholes:
         text = "No source has strata with enough accounts"
-        return Finding(text, alt=f"{text}.")
+        return Finding(text, alt=f"An empty picture: {text.lower()}.")
     claim = claim_of(held.claim)
     test = claim.tests[0]
     turned = {}
@@ -150,7 +152,7 @@ def posts_of(row) -> str:
 
 def _otherwise(whole: Verdict, turned: pd.DataFrame, what: str) -> list[str]:
     """Which posts alone would have decided otherwise, from the fullest text to the shortest."""
-    where = on([whole.context.platform])
+    where = place(whole.context)
     if not len(turned):
         return [f"{where}no part of the posts alone would have decided otherwise"]
     rows = list(turned.itertuples())
@@ -174,7 +176,7 @@ def best_of_many(chances: pd.DataFrame, claimed: float, comparisons: int, error:
     Parameters
     ----------
     chances : pandas.DataFrame
-        ``comparisons, error`` (standard error of a log ratio) and ``chance`` [percent].
+        As `an.power.chances_of_up_to` gives it.
     claimed : float
         The ratio to be reached.
     comparisons : int
@@ -182,11 +184,12 @@ def best_of_many(chances: pd.DataFrame, claimed: float, comparisons: int, error:
 
     Examples
     --------
-    >>> chances = pd.DataFrame({"comparisons": [16], "error": [0.3], "chance": [61.8]})
+    >>> import analysis as an
+    >>> chances = an.power.chances_of_up_to(1.6, [1, 16])
     >>> best_of_many(chances, 1.6, 16, 0.3).headline
     'Chance alone lifts the best of 16 comparisons past 60 % in 62 % of cases'
     """
-    at = (chances["comparisons"] == comparisons) & (chances["error"] == error)
+    at = (chances["comparisons"] == comparisons) & chances["error"].str.endswith(f" {error:g}")
     chance, size = chances.loc[at, "chance"].iloc[0], f"{100 * abs(claimed - 1):.0f} %"
     many = f"the best of {comparisons} comparisons past {size}"
     headline = fitting(f"Chance alone lifts {many} in {chance:.0f} % of cases",
@@ -203,3 +206,22 @@ def best_of_many(chances: pd.DataFrame, claimed: float, comparisons: int, error:
     )
     caveat = f"At the mark: {comparisons} comparisons, standard error {error:g}."
     return Finding(headline, detail, caveat, shortened(alt))
+
+
+def up_to(estimates: Estimates) -> str:
+    """Write what "up to" would say of our own comparisons: the largest of them.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim").sample("engagement")
+    >>> up_to(kim.across_schemes(["decades", "harvard-media"]))[:43]
+    "From our own 2 comparisons, 'up to +38 %' ("
+    """
+    known = decided(estimates)
+    if not known:
+        return "No comparison of our own has enough creators on both sides."
+    top = max(known, key=lambda one: one.estimate)
+    whose = f"{top.context.source}, tiers of {top.context.scheme}"
+    first = f"From our own {count(len(known), 'comparison')}, 'up to {change(top.estimate)}'"
+    return f"{first} ({whose}) would be true in print, and mislead as much."

@@ -5,13 +5,15 @@ from math import isnan
 
 from analysis.estimate.decision import claimed as claimed_by
 from analysis.estimate.decision import claimed_range
-from analysis.estimate.results import Estimate
+from analysis.estimate.results import Context, Estimate, Estimates
 from analysis.finding import Finding
-from analysis.present.sentences.findings import DIFFERENT, TIMES, TITLES, less, noun, span
+from analysis.present.sentences.findings import DIFFERENT, TIMES, TITLES, less, noun, on, span
+from analysis.present.sentences.names import source_name
 from analysis.present.sentences.numbers import listing, short_count
 from analysis.present.sentences.reasons import claimed_lift
 from analysis.present.sentences.results import WORDS
 from analysis.registers.claims import Claim, Test
+from analysis.registers.lookup import sources
 
 NONE_KNOWN = "No source has enough creators on both sides to compare them"
 """Headline where nothing is estimated."""
@@ -68,6 +70,17 @@ def in_words(estimates: Iterable[Estimate]) -> str:
     """Name what estimates count, for a subtitle."""
     titles = list(dict.fromkeys(one.context.metric for one in estimates))
     return WORDS.get(titles[0], titles[0]) if len(titles) == 1 else OWN_RATE
+
+
+def place(context: Context) -> str:
+    """Begin a headline with the platform of a source; of a file of the reader's own with that.
+
+    Examples
+    --------
+    >>> place(Context(platform="tiktok", source_key="tiktok-tides")), place(Context())
+    ('On TikTok, ', 'In these data, ')
+    """
+    return on([context.platform]) if context.source_key in sources() else "In these data, "
 
 
 def pairs_of(estimates: Iterable[Estimate]) -> list[Estimate]:
@@ -139,4 +152,35 @@ def touches(estimate: Estimate, test: Test) -> bool:
 
 def nothing(detail: str = "") -> Finding:
     """Say that nothing is estimated."""
-    return Finding(NONE_KNOWN, detail, alt=f"{NONE_KNOWN}.")
+    return Finding(NONE_KNOWN, detail, alt=f"An empty picture: {NONE_KNOWN.lower()}.")
+
+
+def whose(result) -> str:
+    """List the sources of what has an estimate, for a footer.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> whose(an.load_all("instagram-kim").sample("engagement").tier("decades").contrast())
+    'Instagram (Kim et al.)'
+    """
+    frame = result.to_frame() if hasattr(result, "to_frame") else result
+    if "source" not in frame:
+        return "no source"
+    named = dict.fromkeys(map(source_name, frame.loc[frame["estimate"].notna(), "source"]))
+    return listing(named) if named else "no source"
+
+
+def table_of(estimates: Estimates) -> tuple[str, str]:
+    """Write the title and the note of a table of contrasts.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim").sample("engagement").tier("decades")
+    >>> table_of(kim.against("macro", "median account"))[0]
+    'Tiers compared, all that is drawn and the rest: median account'
+    """
+    averages = dict.fromkeys(filter(None, (one.context.average for one in estimates)))
+    title = f"Tiers compared, all that is drawn and the rest: {listing(averages)}"
+    return title, "Sources differ in years, in metrics and in how accounts were selected."
