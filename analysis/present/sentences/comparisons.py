@@ -146,7 +146,8 @@ def by_metric(estimates: Estimates, claim: Claim | Test) -> Finding:
     known = decided(estimates)
     if not known:
         return nothing()
-    several = [one for one in known if sum(alike(one, other) for other in known) > 1]
+    sources = [one.context.source for one in known]
+    several = [one for one in known if sources.count(one.context.source) > 1]
     chosen = largest_source(several or known)
     pair = chosen[0].context
     who, where = f"creators of {span(pair.of)}", place(pair)
@@ -163,11 +164,6 @@ def by_metric(estimates: Estimates, claim: Claim | Test) -> Finding:
                    for one in chosen)  # fmt: skip
     alt = f"{begun(headline)}. {pair.source}: {each}."
     return Finding(begun(headline), detail, note(known, claim), shortened(alt))
-
-
-def alike(one: Estimate, other: Estimate) -> bool:
-    """Whether two estimates are of one source."""
-    return one.context.source == other.context.source
 
 
 def _size(estimate: Estimate) -> float:
