@@ -36,7 +36,9 @@ from analysis.present.sentences import (
     verdicts,
 )
 from analysis.present.sentences.bends import bends_near, falls_before, fits_anywhere, placed
+from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
 from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown
+from analysis.present.sentences.doubts import best_of_many, up_to
 from analysis.present.sentences.elasticities import (
     between_levels,
     by_publisher,
@@ -52,9 +54,6 @@ from analysis.present.sentences.evidence import (
     printed_tables,
     rows_of_tables,
 )
-from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
-from analysis.present.sentences.doubts import best_of_many, up_to
-from analysis.present.sentences.evidence import names_elsewhere, names_of_tiers
 from analysis.present.sentences.numbers import (
     COUNTED,
     MISSING,
