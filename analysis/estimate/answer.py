@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -46,21 +47,21 @@ class Answer(Result):
     frame: pd.DataFrame
     confidence: float = 0.95
 
-    @property
+    @cached_property
     def readings(self) -> Sequence[tuple[Test | None, pd.DataFrame]]:
         """Each reading of the claim with its rows; a claim that needs all of its tests has one."""
         if self.claim.together or not self.claim.own_tests:
             return [(None, self.frame[self.frame["test"] == 0])]
         return self.parts
 
-    @property
+    @cached_property
     def parts(self) -> list[tuple[Test, pd.DataFrame]]:
         """Each of the claim's own tests with its rows."""
         numbered = enumerate(self.claim.tests, 1)
         own = [(number, test) for number, test in numbered if not test.proxy]
         return [(test, self.frame[self.frame["test"] == number]) for number, test in own]
 
-    @property
+    @cached_property
     def main(self) -> pd.DataFrame:
         """Rows of the first of the claim's own tests that has an estimate."""
         numbers = [number for number, test in enumerate(self.claim.tests, 1) if not test.proxy]
@@ -72,7 +73,7 @@ class Answer(Result):
         """Give the rows of verdicts."""
         return self.frame
 
-    @property
+    @cached_property
     def badge(self) -> str:
         """One outcome for the whole claim, by its first reading: what all decided sources say,
         ``mixed`` if they contradict each other.

@@ -39,7 +39,8 @@ class Register(Result, dict):
         return pd.DataFrame(rows, columns=["key", "title"])
 
 
-def _read(path: Path) -> dict:
+def read_toml(path: Path) -> dict:
+    """Read a file of TOML; a fault in its form is a sentence."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -52,7 +53,7 @@ def read_register(path: Path, record: type, tables: dict | None = None, **common
     """
     faults, records = [], Register()
     adapter = TypeAdapter(record)
-    for key, table in (tables if tables is not None else _read(path)).items():
+    for key, table in (tables if tables is not None else read_toml(path)).items():
         try:
             records[key] = adapter.validate_python(_tuples({"key": key, **common, **table}))
         except ValidationError as error:
@@ -106,7 +107,7 @@ def sources() -> dict[str, Source]:
 def price_lists() -> dict[str, PriceList]:
     """Every registered list of prices by key."""
     path = paths.DATA / "prices.toml"
-    return read_register(path, PriceList, _read(path)["lists"])
+    return read_register(path, PriceList, read_toml(path)["lists"])
 
 
 @cache
@@ -119,7 +120,7 @@ def price_tables() -> dict[str, PriceTable]:
     'measured payment'
     """
     path = paths.DATA / "prices.toml"
-    return read_register(path, PriceTable, _read(path)["tables"])
+    return read_register(path, PriceTable, read_toml(path)["tables"])
 
 
 @cache
@@ -241,7 +242,7 @@ def _scheme_fault(claim: Claim) -> str:
 
 
 def _document(path: Path) -> tuple[Document, dict]:
-    tables = _read(path)
+    tables = read_toml(path)
     document = read_register(path, Document, {path.stem: tables.pop("document", {})})[path.stem]
     return document, tables
 

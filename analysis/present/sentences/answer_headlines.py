@@ -35,13 +35,14 @@ class Row(NamedTuple):
 
 def rows_of(frame: pd.DataFrame, known: bool = True) -> list[Row]:
     """Give rows of verdicts, those without an estimate left out if `known`."""
-    frame = frame[frame["estimate"].notna()] if known else frame
-    frame = frame.assign(counted=counted(frame)) if len(frame) else frame
+    frame = frame[frame["estimate"].notna()] if known and len(frame) else frame
+    if frame.empty:
+        return []
+    columns = [name for name in Row._fields if name in frame.columns]
     return [
-        Row(one.source, source_name(one.source), platform_of(one.source), one.scheme, one.test,
-            one.outcome, one.counted, one.severity, one.estimate, one.low, one.high, one.unit)
-        for one in frame.itertuples()
-    ]  # fmt: skip
+        Row(**one, name=source_name(one["source"]), platform=platform_of(one["source"]))
+        for one in frame[columns].assign(counted=counted(frame)).to_dict("records")
+    ]
 
 
 def platform_of(source: str) -> str:

@@ -27,10 +27,11 @@ from analysis.publish.deck import deck
 from analysis.publish.run.manifest import write_manifest
 from analysis.publish.site import registered
 from analysis.publish.site.explorer import explorer_page
+from analysis.publish.site.front import front
 from analysis.publish.site.gallery import gallery
 from analysis.publish.site.layout import with_notice
 from analysis.publish.site.pages import page
-from analysis.publish.site.scorecard import index, outcomes_of
+from analysis.publish.site.scorecard import outcomes_of, scorecard
 from analysis.registers.records import Source
 
 PACKAGES = (
@@ -168,7 +169,8 @@ def _site(
         key: moments.source.model_dump(mode="json", include=set(SHOWN))
         for key, moments in load_prices().items()
     }
-    yield "index", index(pages, verdicts, lists | manifest["sources"], proxies)
+    yield "index", front(pages, verdicts, manifest, proxies)
+    yield "scorecard", scorecard(pages, verdicts, lists | manifest["sources"], proxies)
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
     yield "explore", explorer_page(names)

@@ -13,11 +13,12 @@ from analysis.present.sentences.reasons import OUTCOMES
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 PAGES = {
-    "index": "Scorecard",
+    "index": "Answers",
     "explore": "Move the edges",
+    "scorecard": "All verdicts",
     "figures": "Figures",
     "claims": "Claims",
-    "statements": "Line by line",
+    "statements": "Articles marked up",
     "published": "Published figures",
     "quotations": "Who quoted whom",
     "methods": "Methods and limits",

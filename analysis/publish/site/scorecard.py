@@ -1,4 +1,4 @@
-"""The first page: each claim with its verdicts, as cards that can be filtered."""
+"""Every claim with all of its verdicts, as cards that can be filtered."""
 
 from math import nan
 
@@ -20,13 +20,13 @@ from analysis.registers.severity import SUMMARY, counted, counted_as
 from analysis.registers.shifts import overturned_by
 
 
-def index(
+def scorecard(
     pages: list[dict],
     verdicts: pd.DataFrame,
     used: dict[str, dict],
     proxies: pd.DataFrame | None = None,
 ) -> str:
-    """Write the scorecard: each claim under the tier scheme that it uses itself.
+    """Write the page of all verdicts: each claim under the tier scheme that it uses itself.
 
     `pages` has the ``name``, ``title`` and ``record`` of each notebook, `verdicts` the columns of
     verdicts.csv, `used` a description of each source by its key, `proxies` the
@@ -38,10 +38,9 @@ def index(
         rows = rows_of.get(card["claim"].key)
         card["nearby"] = "" if rows is None else sentences.near_it(rows)
     return render(
-        "index",
+        "scorecard",
         cards=shown,
         facets=_facets(shown),
-        pages=pages,
         summary=summary(verdicts.assign(outcome=counted(verdicts))),
         total=len(verdicts),
         own=own_severity(verdicts["source"]),

@@ -1,0 +1,121 @@
+"""Who quoted whom on the way to one claim, as rows of lanes: branches, and dashes where a step was
+inferred and not read.
+"""
+
+from graphlib import TopologicalSorter
+from typing import NamedTuple
+
+from analysis.registers.claims import Quotation
+from analysis.registers.lookup import quotations
+
+APART, EDGE = 22, 12
+"""Distance of two lanes, and of the first one from the edge [pixels]."""
+
+MIDDLE, TALL = 50, 100
+"""Height of a dot within its row, and of a row; rows are stretched to the height of their text."""
+
+
+class Step(NamedTuple):
+    """A step of a chain and the picture beside it."""
+
+    step: Quotation
+    lanes: str
+    origins: tuple[Quotation, ...]
+
+
+def chain(claim: str) -> list[Step]:
+    """Give the steps of a figure's way to a claim in order, each after those that it quotes.
+
+    Examples
+    --------
+    >>> [one.step.key for one in chain("D07")][-3:]
+    ['link', 'pair', 'document']
+    """
+    steps = {key: step for key, step in quotations().items() if step.claim == claim}
+    order = _ordered(steps)
+    if not order:
+        return []
+    lane = _lanes(steps, order)
+    edges = [(one, key) for key in order for one in steps[key].quotes if one in steps]
+    width = 2 * EDGE + APART * max(lane.values())
+    shown = []
+    for row, key in enumerate(order):
+        lines = [_line(edge, row, order, lane, steps) for edge in edges]
+        picture = (
+            f'<svg class="lanes" viewBox="0 0 {width} {TALL}" width="{width}" aria-hidden="true" '
+            f'preserveAspectRatio="none">{"".join(lines)}{_dot(steps[key], lane[key])}</svg>'
+        )
+        origins = tuple(steps[one] for one in steps[key].quotes if one in steps)
+        shown.append(Step(steps[key], picture, origins))
+    return shown
+
+
+def _ordered(steps: dict[str, Quotation]) -> list[str]:
+    """Origins first, in the order of the register where that leaves a choice."""
+    graph = {key: [one for one in step.quotes if one in steps] for key, step in steps.items()}
+    sorter, order = TopologicalSorter(graph), []
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=list(steps).index)
+        # what nobody takes up comes before the branch that leads on
+        ready.sort(key=lambda key: any(key in step.quotes for step in steps.values()))
+        order += ready
+        sorter.done(*ready)
+    return order
+
+
+def _lanes(steps: dict[str, Quotation], order: list[str]) -> dict[str, int]:
+    """A lane for each step: the first for the way to the last step, others where they are free."""
+    lane = dict.fromkeys(_way(steps, order), 0)
+    busy: dict[int, int] = {}
+    place = {key: row for row, key in enumerate(order)}
+    for key in order:
+        if key in lane:
+            continue
+        begins = min((place[one] for one in steps[key].quotes if one in place), default=place[key])
+        takers = [place[other] for other in order if key in steps[other].quotes]
+        free = next(at for at in range(1, len(order) + 1) if busy.get(at, -1) <= begins)
+        lane[key], busy[free] = free, max([place[key], *takers])
+    return lane
+
+
+def _way(steps: dict[str, Quotation], order: list[str]) -> list[str]:
+    """The longest way back from the last step."""
+    length = {}
+    for key in order:
+        before = [length[one] for one in steps[key].quotes if one in length]
+        length[key] = 1 + max(before, default=0)
+    way = [order[-1]]
+    while known := [one for one in steps[way[-1]].quotes if one in length]:
+        way.append(max(known, key=length.get))
+    return way
+
+
+def _line(
+    edge: tuple[str, str],
+    row: int,
+    order: list[str],
+    lane: dict[str, int],
+    steps: dict[str, Quotation],
+) -> str:
+    """The part of an edge that passes a row; empty where it does not."""
+    origin, taker = edge
+    first, last = order.index(origin), order.index(taker)
+    if not first <= row <= last:
+        return ""
+    own, start, end = (EDGE + APART * at for at in
+                       (max(lane[origin], lane[taker]), lane[origin], lane[taker]))  # fmt: skip
+    kind = "read" if steps[origin].seen and steps[taker].seen else "inferred"
+    if row == first:
+        path = f"M{start} {MIDDLE}C{start} 85 {own} 70 {own} {TALL}"
+    elif row == last:
+        path = f"M{own} 0C{own} 30 {end} 15 {end} {MIDDLE}"
+    else:
+        path = f"M{own} 0V{TALL}"
+    return f'<path class="{kind}" d="{path}"/>'
+
+
+def _dot(step: Quotation, lane: int) -> str:
+    """A mark at a step: a line of no length, which stays round when its row is stretched."""
+    kind = "read" if step.seen else "inferred"
+    return f'<path class="dot {kind}" d="M{EDGE + APART * lane} {MIDDLE}h0"/>'

@@ -1,0 +1,171 @@
+"""The first page: it answers what is asked most, then lists all claims by question, with a search
+that takes a whole sentence.
+"""
+
+import json
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.display import finding
+from analysis.estimate.answer import Answer, answer_from
+from analysis.finding import Finding
+from analysis.moments.load import load_all
+from analysis.present import sentences
+from analysis.present.sentences.answers import readings_of, say_instead, values_of
+from analysis.present.sentences.cards import badge, flips, needed, sure, whose
+from analysis.present.sentences.front import headline_of
+from analysis.publish.cite_verdict import verdict_citations
+from analysis.publish.site.chain import chain
+from analysis.publish.site.layout import TEMPLATES, render
+from analysis.publish.site.pictures import small_picture
+from analysis.registers.claims import Claim
+from analysis.registers.lookup import claims, documents, sources
+from analysis.registers.questions import Asked, asked
+
+STORY = "twenty"
+"""The question whose number has a story of who quoted whom."""
+
+
+def front(
+    pages: list[dict], verdicts: pd.DataFrame, manifest: dict, proxies: pd.DataFrame | None = None
+) -> str:
+    """Write the first page.
+
+    `pages` has the ``name``, ``title`` and ``record`` of each notebook, `verdicts` and `proxies`
+    the columns of verdicts.csv and proxies.csv; citations are made from the manifest.
+    """
+    register, names = asked(), {entry["name"] for entry in pages}
+    rows = dict(iter(verdicts.groupby("claim")))
+    answers = {
+        key: answer_from(claim, rows.get(key, verdicts.iloc[:0]))
+        for key, claim in claims().items()
+    }
+    judged = {key: one for key, one in answers.items() if len(one.frame)}
+    cards = [_card(one, answers, names) for one in register.questions.values()]
+    for card in cards:
+        card["cite"] = _cited(card["claim"].key, manifest, verdicts) if card["judged"] else ""
+        card["near"] = _near(register.questions[card["key"]].claims, proxies)
+    story = register.questions[STORY]
+    first = next(iter(register.questions.values())).claims[0]
+    return render(
+        "index",
+        script=(TEMPLATES / "front.js").read_text(encoding="utf-8"),
+        top=headline_of(claims()[first], verdicts, len(judged)),
+        cards=cards,
+        story=story,
+        steps=[step for key in story.claims for step in chain(key)],
+        groups=_groups(register, judged, names),
+        same=json.dumps({key: one.same for key, one in register.words.items()}, sort_keys=True),
+        pages=pages,
+        edition=pages[0]["record"]["edition"],
+        names=names,
+    )
+
+
+def _card(question, answers: Mapping[str, Answer], names: set[str]) -> dict:
+    """A question with the answer to the first of its claims."""
+    answer = answers[question.claims[0]]
+    made = finding(answer)
+    return {
+        "key": question.key,
+        "question": question.title,
+        "claim": answer.claim,
+        "judged": bool(len(answer.frame)),
+        "kind": answer.badge,
+        "badge": badge(answer),
+        "made": made,
+        "picture": small_picture(answer),
+        "accounts": _accounts(answer),
+        "readings": readings_of(answer),
+        "sure": sure(answer),
+        "flips": flips(answer),
+        "undecided": answer.badge in ("undecided", "untestable"),
+        "needed": needed(answer),
+        "say": say_instead(answer),
+        "notebook": question.notebook if question.notebook in names else "",
+    }
+
+
+def _accounts(answer: Answer) -> str:
+    """How many accounts the headline of an answer rests on, source by source; of a file of the
+    reader's own its own page says that.
+    """
+    rows = answer.main
+    known = [key for key in dict.fromkeys(rows["source"]) if key in sources()]
+    parts = []
+    for key in known:
+        fresh = answer.claim.answer(load_all(key)).main
+        if len(fresh) and fresh["n_accounts"].notna().any():
+            count = int(fresh["n_accounts"].iloc[0])
+            parts.append(f"{sources()[key].short}, {sentences.count(count, 'account')}")
+    return sentences.listing(parts) if parts else ""
+
+
+def _cited(key: str, manifest: dict, verdicts: pd.DataFrame) -> str:
+    """The citation of a verdict that fits a slide."""
+    rows = verdicts.astype(object).where(verdicts.notna(), "").astype(str)
+    return verdict_citations(key, manifest, rows.to_dict("records"))["short"]
+
+
+def _near(keys: tuple[str, ...], proxies: pd.DataFrame | None) -> str:
+    """What a proxy of a card's claims gave: small text, never a headline."""
+    if proxies is None or not len(proxies):
+        return ""
+    of_claim = (proxies[proxies["claim"] == key] for key in keys)
+    return next((sentences.near_it(rows) for rows in of_claim if len(rows)), "")
+
+
+def _groups(register: Asked, judged: Mapping[str, Answer], names: set[str]) -> list[dict]:
+    """Each group with its claims; only those that this report has judged."""
+    shown = []
+    for group in register.groups.values():
+        entries = [_entry(judged[key], register, names) for key in group.claims if key in judged]
+        if not entries:
+            continue
+        counts = pd.Series([entry["kind"] for entry in entries]).value_counts(sort=False)
+        outcomes = [f"{number} {KINDS[kind]}" for kind, number in counts.items()]
+        first = next((one for one in entries if one["kind"] not in WITHOUT), None)
+        shown.append({"group": group, "entries": entries, "counts": ", ".join(outcomes),
+                      "line": first["made"].headline if first else ""})  # fmt: skip
+    return shown
+
+
+WITHOUT = ("untestable", "document")
+"""Badges of claims without an estimate."""
+
+KINDS = {
+    "supported": "supported",
+    "easily supported": "that could hardly fail",
+    "supported as far as asked": "supported as far as asked",
+    "contradicted": "contradicted",
+    "easily contradicted": "contradicted, but easily",
+    "mixed": "supported here, contradicted there",
+    "undecided": "undecided",
+    "untestable": "without open data",
+    "document": "settled by reading",
+}
+"""Badges as they are counted in the head of a group."""
+
+
+def _entry(answer: Answer, register: Asked, names: set[str]) -> dict:
+    claim: Claim = answer.claim
+    made: Finding = finding(answer)
+    also = [one.synonyms for one in register.questions.values() if claim.key in one.claims]
+    groups = [one for one in register.groups.values() if claim.key in one.claims]
+    return {
+        "claim": claim,
+        "kind": answer.badge,
+        "badge": badge(answer),
+        "whose": whose(answer),
+        "made": made,
+        "values": values_of(answer),
+        "readings": readings_of(answer),
+        "flips": flips(answer),
+        "needed": needed(answer),
+        "say": say_instead(answer),
+        "document": documents()[claim.document].title,
+        "also": ". ".join(word for words in also for word in words),
+        "group": ". ".join([groups[0].title, *groups[0].synonyms]),
+        "notebook": claim.notebook if claim.notebook in names else "",
+    }
