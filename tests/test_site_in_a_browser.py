@@ -21,7 +21,7 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed, so no page is opened"
 )
 NAMES = [*PAGES, "01-who-is-micro", "12-scorecard"]
-FILTERED = {"index": len(claims()), "claims": len(claims()), "figures": 4}
+FILTERED = {"scorecard": len(claims()), "claims": len(claims()), "figures": 4}
 FILTERED["published"] = len(published_figures())
 
 
@@ -142,7 +142,7 @@ def test_the_numbers_behind_the_choices_are_those_of_the_verdicts(opened, publis
         said[counts_as].add(row["claim"])
         if counts_as == "supported" and row["source"] == "tiktok-tides":
             both.add(row["claim"])
-    page = opened("index.html")
+    page = opened("scorecard.html")
     assert choices(page, "outcome") == {"": len(claims())} | {
         outcome: len(keys) for outcome, keys in said.items()
     }
@@ -175,12 +175,12 @@ def test_the_numbers_behind_published_figures_are_those_of_the_files(opened):
 
 
 def test_a_filtered_view_can_be_linked_and_a_plain_anchor_shows_its_claim(opened):
-    page = opened("index.html")
+    page = opened("scorecard.html")
     page.select_option("select[name=outcome]", "contradicted")
     page.fill("input[name=words]", "engagement")
     address, shown = page.evaluate("location.hash"), visible(page)
     assert address == "#words=engagement&outcome=contradicted" and 0 < shown < 50
-    page = opened(f"index.html{address}")
+    page = opened(f"scorecard.html{address}")
     assert (
         visible(page),
         page.input_value("select[name=outcome]"),
@@ -189,12 +189,12 @@ def test_a_filtered_view_can_be_linked_and_a_plain_anchor_shows_its_claim(opened
     page.evaluate("location.hash = 'A09'")
     playwright.expect(page.locator("#A09 table")).to_be_visible()
     assert visible(page) == len(claims())
-    page = opened("index.html#outcome=nonsense&words=%E0%A4%A")
+    page = opened("scorecard.html#outcome=nonsense&words=%E0%A4%A")
     assert page.input_value("select[name=outcome]") == ""
 
 
 def test_all_can_be_reached_and_used_with_the_keyboard(opened):
-    page = opened("index.html")
+    page = opened("scorecard.html")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.locator(".skip").bounding_box()["x"] >= 0
@@ -290,7 +290,7 @@ def test_figures_keep_their_white_paper_in_the_dark(opened):
     assert papers == ["rgb(255, 255, 255)"] * 4
 
 
-@pytest.mark.parametrize("name", ["index", "published", "12-scorecard"])
+@pytest.mark.parametrize("name", ["index", "scorecard", "published", "12-scorecard"])
 def test_print_leaves_out_what_paper_cannot_use_and_cuts_nothing_off(opened, name):
     page = opened(f"{name}.html", scheme="dark", media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

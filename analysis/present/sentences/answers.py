@@ -7,7 +7,7 @@ from analysis.estimate.answer import DECIDED, Answer
 from analysis.estimate.decision import claimed
 from analysis.estimate.registry import PER_DECADE
 from analysis.finding import Finding
-from analysis.present.sentences.answer_headlines import HEADLINES, Row, rows_of, where
+from analysis.present.sentences.answer_headlines import HEADLINES, POSTS, Row, rows_of, where
 from analysis.present.sentences.confidence import change
 from analysis.present.sentences.findings import DIFFERENT, TIMES, begun, fitting, noun, shortened
 from analysis.present.sentences.names import metric_title, platform_name, source_name
@@ -126,7 +126,8 @@ def counted_by(test: Test) -> str:
     metric = METRICS[_metric(test)]
     what = "each source's own engagement rate" if test.metric == "engagement" else metric.words
     what = WORDS.get(metric_title(test.metric), what)
-    posts = f", posts with {test.stratum} = {test.level}" if test.stratum else ""
+    which = POSTS.get((test.stratum, test.level), f"posts with {test.stratum} = {test.level}")
+    posts = f", {which}" if test.stratum else ""
     return f"{what}{posts}"
 
 

@@ -110,7 +110,7 @@ def sure(answer: Answer) -> list[str]:
     for row in [row for row in rows if row.outcome in DECIDED] or rows:
         which = (row.test, row.source, row.scheme, row.outcome, row.severity)
         severe = severity_text(answer.claim.key, *which)
-        texts.append(f"{row.name}: {value_of(row, test)}, 95 % interval. {severe}".strip())
+        texts.append(f"{row.name} {value_of(row, test)}, 95 % interval. {severe}".strip())
     return texts
 
 
@@ -119,7 +119,8 @@ def flips(answer: Answer) -> list[str]:
     rows, test = rows_of(answer.main), main_test(answer)
     decided = [row for row in rows if row.outcome in DECIDED]
     if decided:
-        known = dict(zip(answer.main["source"], pd.to_numeric(answer.main["flip"], errors="coerce"), strict=True))
+        stated = pd.to_numeric(answer.main["flip"], errors="coerce")
+        known = dict(zip(answer.main["source"], stated, strict=True))
         texts = [_flip(answer.claim.key, row, test, known[row.source]) for row in decided]
         several = len(texts) > 1
         pairs = zip(decided, texts, strict=True)
@@ -170,7 +171,6 @@ def settle(row: Row, test: Test) -> str:
 
 
 def needed(answer: Answer) -> str:
-    """Write what data would settle a claim without any, in at most 30 words."""
+    """Write what data would settle a claim without any, in at most 60 words."""
     asks = answer.claim.data_request
-    return f"It would take: {shortened(begun(asks), 30)}" if asks else ""
-
+    return f"It would take: {shortened(begun(asks))}" if asks else ""

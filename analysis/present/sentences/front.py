@@ -32,7 +32,7 @@ def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
     >>> import analysis as an
     >>> table = an.judge("D06", "open").to_frame()
     >>> headline_of(an.claim("D06"), table, 143).headline
-    'On Instagram and TikTok, small creators get more engagement; whose micro decides how much'
+    'On Instagram and TikTok, small creators get more engagement; how much depends on tiers'
     """
     test = claim.tests[0]
     rows = verdicts[(verdicts["claim"] == claim.key) & (verdicts["test"] == 1)]
@@ -52,7 +52,7 @@ def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
     else:
         more = "more" if ways == {1} else "less"
         text = f"small creators get {more} {what}"
-        headline = fitting(f"{where}{text}; whose micro decides how much", f"{where}{text}", text)
+        headline = fitting(f"{where}{text}; how much depends on tiers", f"{where}{text}", text)
     each = f"{count(judged, 'claim')} about micro- and macro-influencers, each put to open data"
     detail = f"{_spread(clear)}{each} with its own follower ranges."
     return Finding(begun(headline), detail)
@@ -65,8 +65,8 @@ def _spread(clear: pd.DataFrame) -> str:
         rows = rows.sort_values("estimate", kind="stable")
         ends = [_end(row) for row in (rows.iloc[0], rows.iloc[-1])]
         place = f"on {platform_name(platform)} " if platform else ""
-        parts.append(f"{place}{' to '.join(dict.fromkeys(ends))}")
-    return f"{begun('; '.join(parts))}. " if parts else ""
+        parts.append(f"{place}{'from ' * (len(set(ends)) > 1)}{' to '.join(dict.fromkeys(ends))}")
+    return f"Typical creators of each size differ, {'; '.join(parts)}. " if parts else ""
 
 
 def _end(row: pd.Series) -> str:

@@ -7,13 +7,13 @@ import pandas as pd
 from analysis.display import because, sentence
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.turning import Turning
-from analysis.present.sentences.names import metric_title
 from analysis.present.sentences.numbers import count, followers, lift, listing, number
 from analysis.present.sentences.panel import WHO
 from analysis.present.sentences.reasons import WORDINGS
 from analysis.present.sentences.results import tier_range
 from analysis.registers.claims import Test
 from analysis.registers.lookup import claims, schemes
+from analysis.registers.metrics import METRICS
 
 WORDINGS |= {
     "nearby": "Not the claim, but near it: {proxy}, {metric}, {what}.",
@@ -74,7 +74,7 @@ def near_it(rows: pd.DataFrame) -> str:
     key, number = known.iloc[0][["claim", "test"]]
     claim, test = claims()[key], claims()[key].tests[number - 1]
     what = _under(known, claim.scheme, test) if estimator_of(test).tiered else _alone(known, test)
-    return str(because("nearby", proxy=test.proxy, metric=metric_title(test.metric), what=what))
+    return str(because("nearby", proxy=test.proxy, metric=METRICS[test.metric].words, what=what))
 
 
 def _alone(known: pd.DataFrame, test: Test) -> str:

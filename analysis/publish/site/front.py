@@ -12,8 +12,8 @@ from analysis.estimate.answer import Answer, answer_from
 from analysis.finding import Finding
 from analysis.moments.load import load_all
 from analysis.present import sentences
-from analysis.present.sentences.answers import readings_of, say_instead, values_of
-from analysis.present.sentences.cards import badge, flips, needed, sure, whose
+from analysis.present.sentences.answers import counted_by, readings_of, say_instead, values_of
+from analysis.present.sentences.cards import badge, flips, main_test, needed, sure, whose
 from analysis.present.sentences.front import headline_of
 from analysis.publish.cite_verdict import verdict_citations
 from analysis.publish.site.chain import chain
@@ -38,8 +38,7 @@ def front(
     register, names = asked(), {entry["name"] for entry in pages}
     rows = dict(iter(verdicts.groupby("claim")))
     answers = {
-        key: answer_from(claim, rows.get(key, verdicts.iloc[:0]))
-        for key, claim in claims().items()
+        key: answer_from(claim, rows.get(key, verdicts.iloc[:0])) for key, claim in claims().items()
     }
     judged = {key: one for key, one in answers.items() if len(one.frame)}
     cards = [_card(one, answers, names) for one in register.questions.values()]
@@ -76,8 +75,10 @@ def _card(question, answers: Mapping[str, Answer], names: set[str]) -> dict:
         "badge": badge(answer),
         "made": made,
         "picture": small_picture(answer),
-        "accounts": _accounts(answer),
-        "readings": readings_of(answer),
+        "who": " ".join(
+            filter(None, (made.detail if len(answer.main) else _asked(answer), _accounts(answer)))
+        ),
+        "readings": readings_of(answer) if _differ(answer) else [],
         "sure": sure(answer),
         "flips": flips(answer),
         "undecided": answer.badge in ("undecided", "untestable"),
@@ -99,7 +100,20 @@ def _accounts(answer: Answer) -> str:
         if len(fresh) and fresh["n_accounts"].notna().any():
             count = int(fresh["n_accounts"].iloc[0])
             parts.append(f"{sources()[key].short}, {sentences.count(count, 'account')}")
-    return sentences.listing(parts) if parts else ""
+    return f"{sentences.listing(parts)}." if parts else ""
+
+
+def _asked(answer: Answer) -> str:
+    """Whom a claim without data compares, and what was looked for."""
+    test = main_test(answer)
+    who = ", ".join(filter(None, (whose(answer), counted_by(test) if test else "")))
+    return f"Asked: {who}." if who else ""
+
+
+def _differ(answer: Answer) -> bool:
+    """Whether the readings of a claim have different outcomes."""
+    outcomes = [tuple(rows["outcome"]) for _, rows in answer.readings]
+    return len(set(outcomes)) > 1
 
 
 def _cited(key: str, manifest: dict, verdicts: pd.DataFrame) -> str:

@@ -18,10 +18,10 @@ PAGES = {
     "scorecard": "All verdicts",
     "figures": "Figures",
     "claims": "Claims",
-    "statements": "Articles marked up",
+    "statements": "Articles",
     "published": "Published figures",
     "quotations": "Who quoted whom",
-    "methods": "Methods and limits",
+    "methods": "Methods",
 }
 """Every page beside those of the notebooks, by its file name, in the order of the navigation."""
 

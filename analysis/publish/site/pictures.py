@@ -17,7 +17,7 @@ WIDE, LEFT, RIGHT = 320, 112, 308
 TOP, ROW, FOOT = 24, 40, 24
 """Heights of the label of the claim, of a row and of the axis."""
 
-TICKS = (0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50)
+TICKS = (0.25, 0.5, 0.8, 1, 1.2, 1.5, 2, 3, 5, 10, 20, 50)
 """Ratios that may be ticks."""
 
 APART = 58
@@ -115,8 +115,8 @@ def _row(scale: _Scale, row: Row, place: int, decided: bool) -> str:
     return (
         f'<text class="name" x="0" y="{y + 17}">{escape(name)}</text>'
         f'<text class="value" x="0" y="{y + 33}">{escape(second)}</text>'
-        f'<path class="bar {kind}" d="M{low} {y + 20}H{high}"/>'
-        f'<circle class="mark {kind}" cx="{scale(row.estimate)}" cy="{y + 20}" r="6"/>'
+        f'<path class="range {kind}" d="M{low} {y + 20}H{high}"/>'
+        f'<circle class="point {kind}" cx="{scale(row.estimate)}" cy="{y + 20}" r="6"/>'
     )
 
 
@@ -133,4 +133,3 @@ def _axis(scale: _Scale, rows: int) -> str:
         f'<text class="tick" x="{scale(ratio)}" y="{y}" text-anchor="middle">{text}</text>'
         for ratio, text in parts
     )
-

@@ -16,9 +16,12 @@ function normalised(text) {
   plain = plain.replace(/\bhalf a million\b/g, "500000").replace(/\ba (million|thousand)\b/g, "1 $1");
   plain = plain.replace(/(\d+(?:\.\d+)?)\s*(k|thousand|tsd|mn|million|m|bn|billion|b)\b/g, (all, n, size) => String(Math.round(n * SIZES[size])));
   plain = plain.replace(/\b(1\.\d+)\s*(?:x|×|times|fold)(?![a-z])/g, (all, n) => `${Math.round(100 * (n - 1))}%`);
+  plain = plain.replace(/\b(?:an?|1) (fifth|quarter|third)\b/g, (all, part) => ({ fifth: "20%", quarter: "25%", third: "33%" })[part]);
   return plain.replace(/(\d)\s+%/g, "$1%").replace(/(\d)\s*[-–]\s*(?=\d)/g, "$1 ");
 }
 
+/** From which nearness on a claim is shown. */
+const LEAST = 0.16;
 const EMPTY = new Set("a an and are as at be been but by can could did do does for from had has have if in into is it its may of on or our so such than that the their them then there these they this those to was we were what when which who whom whose will with would you your also very even only just about per not no all any each other one they're it's i".split(" "));
 const stem = (word) => /\d/.test(word) ? word : word.replace(/'s$/, "").replace(/(?<=..[a-z])(?:ing|ied|ies|ed|ly|es|s)$/, "").replace(/(?<=...)e$/, "");
 
@@ -42,6 +45,7 @@ function phrasesOf(same) {
 function nearness(asked, said, weight) {
   const sum = (tokens) => [...tokens].reduce((total, token) => total + weight(token) ** 2, 0);
   const shared = [...asked].filter((token) => said.has(token));
+  if (shared.length < 2) return 0; // a single word in common says nothing
   return sum(shared) / Math.sqrt(sum(asked) * sum(said) || 1);
 }
 
@@ -68,7 +72,6 @@ function findable(form) {
     total.textContent = chosen.size < entries.length ? `${chosen.size} of ${entries.length} claims` : "";
   };
   const answer = (ranked) => {
-    box.replaceChildren();
     box.hidden = false;
     const [best, ...others] = ranked;
     const text = (name, words, className = "") => {
@@ -78,7 +81,7 @@ function findable(form) {
       box.append(one);
       return one;
     };
-    if (!best || best.score < 0.16) {
+    if (!best || best.score < LEAST) {
       text("p", "No registered claim is near this sentence.", "asked");
       return;
     }
@@ -99,13 +102,15 @@ function findable(form) {
   const apply = () => {
     const asked = new Set(tokensOf(field.value, phrases, true));
     const long = field.value.trim().split(/\s+/).length > 4;
+    box.replaceChildren();
     box.hidden = true;
     if (!asked.size) return show(new Set(entries));
     if (!long) {
       const exact = entries.filter((one) => holds(one.tokens, asked)), wide = entries.filter((one) => holds(one.wide, asked));
       const grouped = entries.filter((one) => holds(new Set([...one.wide, ...one.group]), asked));
       const found = new Set([...exact, ...wide]);
-      return show(found.size ? found : new Set(grouped));
+      const some = found.size ? found : new Set(grouped);
+      if (some.size || asked.size < 2) return show(some);
     }
     const ranked = entries.map((one) => ({ ...one, score: nearness(asked, one.tokens, weight) })).filter((one) => one.score > 0);
     ranked.sort((one, other) => other.score - one.score || (one.row.id < other.row.id ? -1 : 1));

@@ -79,7 +79,7 @@ for (const button of all(document, "[data-copy]")) {
       await navigator.clipboard.writeText(source.textContent);
       status.textContent = "Copied.";
     } catch { // without encryption or permission: select the text, so that it can be copied by hand
-      source.closest("details").open = true;
+      source.closest("details")?.setAttribute("open", "");
       getSelection().selectAllChildren(source);
       status.textContent = "Selected: copy it with your keyboard.";
     }
