@@ -109,14 +109,16 @@ def answer(
     return Answer(claim, verdicts.to_frame().assign(n_accounts=accounts), confidence)
 
 
-def answer_from(claim: Claim, verdicts: pd.DataFrame) -> Answer:
+def answer_from(claim: Claim, verdicts: pd.DataFrame, confidence: float = 0.95) -> Answer:
     """Collect what a table of verdicts says of a claim under its own tiers.
 
     Parameters
     ----------
     verdicts : pandas.DataFrame
         Columns as in verdicts.csv, of any claims and schemes.
+    confidence : float
+        Of their intervals.
     """
     own = (verdicts["claim"] == claim.key) & verdicts["scheme"].isin(("", claim.scheme))
     columns = [*COLUMNS, "n_accounts"]
-    return Answer(claim, verdicts[own].reindex(columns=columns).reset_index(drop=True))
+    return Answer(claim, verdicts[own].reindex(columns=columns).reset_index(drop=True), confidence)

@@ -15,6 +15,7 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.registry import follows
 from analysis.present import sentences
+from analysis.present.sentences.answer_headlines import posts_of
 from analysis.present.sentences.numbers import followers, lift
 from analysis.present.sentences.reasons import RELATIONS, claimed_lift, outcome_name
 from analysis.present.sentences.results import tier_range
@@ -121,7 +122,7 @@ def _reading(claim: Claim, number: int) -> str:
     ways: tuple[Callable[[Test], str], ...] = (
         _range,
         lambda one: METRICS[one.metric].words if one.metric in METRICS else "engagement rate",
-        lambda one: f"posts with {one.stratum} = {one.level}" if one.stratum else "all posts",
+        lambda one: posts_of(one) or "all posts",
         lambda one: one.average,
     )
     telling = [way for way in ways if len(set(map(way, tests))) > 1] or [_range]

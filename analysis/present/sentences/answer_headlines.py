@@ -71,6 +71,13 @@ POSTS = {("sponsored", "yes"): "sponsored posts", ("sponsored", "no"): "unpaid p
 """Posts of a stratum in a word or two."""
 
 
+def posts_of(test: Test) -> str:
+    """Name the posts that a test is about; empty if all."""
+    if not test.stratum:
+        return ""
+    return POSTS.get((test.stratum, test.level), f"posts with {test.stratum} = {test.level}")
+
+
 def _metric(test: Test):
     return METRICS["engagement_per_follower" if test.metric == "engagement" else test.metric]
 

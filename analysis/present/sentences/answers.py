@@ -7,7 +7,7 @@ from analysis.estimate.answer import DECIDED, Answer
 from analysis.estimate.decision import claimed
 from analysis.estimate.registry import PER_DECADE
 from analysis.finding import Finding
-from analysis.present.sentences.answer_headlines import HEADLINES, POSTS, Row, rows_of, where
+from analysis.present.sentences.answer_headlines import HEADLINES, Row, posts_of, rows_of, where
 from analysis.present.sentences.confidence import change
 from analysis.present.sentences.findings import DIFFERENT, TIMES, begun, fitting, noun, shortened
 from analysis.present.sentences.names import metric_title, platform_name, source_name
@@ -126,9 +126,7 @@ def counted_by(test: Test) -> str:
     metric = METRICS[_metric(test)]
     what = "each source's own engagement rate" if test.metric == "engagement" else metric.words
     what = WORDS.get(metric_title(test.metric), what)
-    which = POSTS.get((test.stratum, test.level), f"posts with {test.stratum} = {test.level}")
-    posts = f", {which}" if test.stratum else ""
-    return f"{what}{posts}"
+    return ", ".join(filter(None, (what, posts_of(test))))
 
 
 def reading_name(test: Test, tests: tuple[Test, ...]) -> str:

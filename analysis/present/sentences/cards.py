@@ -47,7 +47,8 @@ def badge(answer: Answer) -> str:
     'No open data on conversions'
     """
     rows = rows_of(answer.readings[0][1], known=False)
-    shown = [name for name in BADGES if any(row.counted == name for row in rows)]
+    there = {row.counted for row in rows}
+    shown = [name for name in BADGES if name in there]
     decided = [name for name in shown if name not in ("undecided", "untestable", "document")]
     if not decided and answer.badge in ("untestable", "document"):
         return begun(_without_data(answer))
@@ -110,7 +111,8 @@ def sure(answer: Answer) -> list[str]:
     for row in [row for row in rows if row.outcome in DECIDED] or rows:
         which = (row.test, row.source, row.scheme, row.outcome, row.severity)
         severe = severity_text(answer.claim.key, *which)
-        texts.append(f"{row.name} {value_of(row, test)}, 95 % interval. {severe}".strip())
+        interval = f"{100 * answer.confidence:g} % interval"
+        texts.append(f"{row.name} {value_of(row, test)}, {interval}. {severe}".strip())
     return texts
 
 

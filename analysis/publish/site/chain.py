@@ -52,13 +52,14 @@ def chain(claim: str) -> list[Step]:
 
 def _ordered(steps: dict[str, Quotation]) -> list[str]:
     """Origins first, in the order of the register where that leaves a choice."""
-    graph = {key: [one for one in step.quotes if one in steps] for key, step in steps.items()}
+    graph = {key: list(filter(steps.get, step.quotes)) for key, step in steps.items()}
     sorter, order = TopologicalSorter(graph), []
+    place = {key: number for number, key in enumerate(steps)}
+    taken = set().union(*graph.values()) if graph else set()
     sorter.prepare()
     while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=list(steps).index)
         # what nobody takes up comes before the branch that leads on
-        ready.sort(key=lambda key: any(key in step.quotes for step in steps.values()))
+        ready = sorted(sorter.get_ready(), key=lambda key: (key in taken, place[key]))
         order += ready
         sorter.done(*ready)
     return order

@@ -37,8 +37,10 @@ def front(
     """
     register, names = asked(), {entry["name"] for entry in pages}
     rows = dict(iter(verdicts.groupby("claim")))
+    levels = _levels(pages, manifest)
     answers = {
-        key: answer_from(claim, rows.get(key, verdicts.iloc[:0])) for key, claim in claims().items()
+        key: answer_from(claim, rows.get(key, verdicts.iloc[:0]), levels.get(key, 0.95))
+        for key, claim in claims().items()
     }
     judged = {key: one for key, one in answers.items() if len(one.frame)}
     cards = [_card(one, answers, names) for one in register.questions.values()]
@@ -60,6 +62,16 @@ def front(
         edition=pages[0]["record"]["edition"],
         names=names,
     )
+
+
+def _levels(pages: list[dict], manifest: dict) -> dict[str, float]:
+    """The confidence level of the verdicts on each claim: that of the notebook that gave them."""
+    levels = {}
+    for entry in pages:
+        given = manifest["notebooks"].get(entry["name"], {}).get("parameters", {})
+        for row in entry["record"].get("verdicts", []):
+            levels[row["claim"]] = float(given.get("confidence", 0.95))
+    return levels
 
 
 def _card(question, answers: Mapping[str, Answer], names: set[str]) -> dict:
