@@ -14,9 +14,12 @@ from analysis.estimate.answer import answer_from
 from analysis.estimate.judging import judge
 from analysis.finding import words
 from analysis.moments.load import load_all
+from analysis.present.sentences.answer_headlines import rows_of
 from analysis.present.sentences.cards import badge, flips, settle, sure, whose
 from analysis.present.sentences.front import headline_of
+from analysis.publish.poster import poster
 from analysis.publish.site.chain import chain
+from analysis.publish.site.front import gathered
 from analysis.publish.site.pictures import small_picture
 from analysis.registers import questions as register
 from analysis.registers.lookup import claims, quotations
@@ -89,8 +92,6 @@ def test_an_answer_says_whom_it_compares_how_sure_it_is_and_what_would_flip_or_s
 
 def test_so_many_accounts_more_bring_the_interval_to_the_edge():
     answer = ANSWERS["A12"]
-    from analysis.present.sentences.answer_headlines import rows_of
-
     (row,) = rows_of(answer.main)
     times = float(re.search(r"([\d.]+) times as many", settle(row, answer.claim.tests[0]))[1])
     low, high = (
@@ -175,3 +176,19 @@ def test_the_page_shows_the_register_and_only_words_of_its_readers(published):
 def test_a_question_takes_a_claim_and_a_notebook():
     with pytest.raises(ValueError, match="claims"):
         Question(key="x", title="Is it?", claims=(), notebook="03-sixty-percent")
+
+
+def test_the_poster_is_one_page_with_the_words_of_the_first_page_and_always_the_same(published):
+    pdf, png = ((published / f"poster.{kind}").read_bytes() for kind in ("pdf", "png"))
+    assert pdf.startswith(b"%PDF") and pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 1
+    assert b"CreationDate" not in pdf and png.startswith(b"\x89PNG")
+    assert 'href="poster.pdf"' in (published / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_poster_of_claims_without_data_is_drawn_the_same_twice():
+    none = TABLE[TABLE["claim"] == "D07"]
+    manifest = {"notebooks": {}, "sources": {}}
+    pages = [{"name": "12-scorecard", "title": "x", "record": {"edition": "x", "verdicts": []}}]
+    first = gathered(pages, none.iloc[:0], manifest)
+    assert not first["poster"] and first["groups"] == []
+    assert poster(first, "x", "y") == poster(first, "x", "y")

@@ -175,4 +175,4 @@ def settle(row: Row, test: Test) -> str:
 def needed(answer: Answer) -> str:
     """Write what data would settle a claim without any, in at most 60 words."""
     asks = answer.claim.data_request
-    return f"It would take: {shortened(begun(asks))}" if asks else ""
+    return shortened(begun(asks)) if asks else ""

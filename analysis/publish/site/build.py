@@ -24,10 +24,11 @@ from analysis.present.tables import to_csv
 from analysis.publish.bibliography import project
 from analysis.publish.cite import name_producers
 from analysis.publish.deck import deck
+from analysis.publish.poster import poster
 from analysis.publish.run.manifest import write_manifest
 from analysis.publish.site import registered
 from analysis.publish.site.explorer import explorer_page
-from analysis.publish.site.front import front
+from analysis.publish.site.front import front, gathered
 from analysis.publish.site.gallery import gallery
 from analysis.publish.site.layout import with_notice
 from analysis.publish.site.pages import page
@@ -86,9 +87,13 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
     if len(proxies):
         to_csv(proxies, stage / "proxies.csv")
     manifest = _manifest(stage, notebooks, merged, records)
-    for name, html in _site(stage, pages, verdicts, proxies, manifest):
+    first = gathered(pages, verdicts, manifest, proxies)
+    for name, html in _site(stage, pages, verdicts, proxies, manifest, first):
         noticed = with_notice(html, manifest.get("notice", ""))
         (stage / f"{name}.html").write_text(noticed, encoding="utf-8")
+    if first["poster"]:
+        for name, content in poster(first, manifest["edition"], project()["address"]).items():
+            (stage / name).write_bytes(content)
     (stage / "deck.pptx").write_bytes(deck(stage, manifest))
     write_manifest(stage, manifest)
 
@@ -161,7 +166,12 @@ def _proxies(records: list[dict]) -> pd.DataFrame:
 
 
 def _site(
-    stage: Path, pages: list[dict], verdicts: pd.DataFrame, proxies: pd.DataFrame, manifest: dict
+    stage: Path,
+    pages: list[dict],
+    verdicts: pd.DataFrame,
+    proxies: pd.DataFrame,
+    manifest: dict,
+    first: dict,
 ) -> Iterator[tuple[str, str]]:
     """Every page, by the name of its file."""
     names = {entry["name"] for entry in pages}
@@ -169,7 +179,7 @@ def _site(
         key: moments.source.model_dump(mode="json", include=set(SHOWN))
         for key, moments in load_prices().items()
     }
-    yield "index", front(pages, verdicts, manifest, proxies)
+    yield "index", front(first)
     yield "scorecard", scorecard(pages, verdicts, lists | manifest["sources"], proxies)
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)

@@ -16,10 +16,11 @@ MIDDLE, TALL = 50, 100
 
 
 class Step(NamedTuple):
-    """A step of a chain and the picture beside it."""
+    """A step of a chain, the picture beside it, and whether it lies on the longest way."""
 
     step: Quotation
     lanes: str
+    main: bool
     origins: tuple[Quotation, ...]
 
 
@@ -46,7 +47,7 @@ def chain(claim: str) -> list[Step]:
             f'preserveAspectRatio="none">{"".join(lines)}{_dot(steps[key], lane[key])}</svg>'
         )
         origins = tuple(steps[one] for one in steps[key].quotes if one in steps)
-        shown.append(Step(steps[key], picture, origins))
+        shown.append(Step(steps[key], picture, lane[key] == 0, origins))
     return shown
 
 

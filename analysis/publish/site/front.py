@@ -27,10 +27,16 @@ STORY = "twenty"
 """The question whose number has a story of who quoted whom."""
 
 
-def front(
+def front(first: dict) -> str:
+    """Write the first page from what was gathered for it."""
+    script = (TEMPLATES / "front.js").read_text(encoding="utf-8")
+    return render("index", script=script, **first)
+
+
+def gathered(
     pages: list[dict], verdicts: pd.DataFrame, manifest: dict, proxies: pd.DataFrame | None = None
-) -> str:
-    """Write the first page.
+) -> dict:
+    """Gather what the first page and the poster show.
 
     `pages` has the ``name``, ``title`` and ``record`` of each notebook, `verdicts` and `proxies`
     the columns of verdicts.csv and proxies.csv; citations are made from the manifest.
@@ -49,19 +55,18 @@ def front(
         card["near"] = _near(register.questions[card["key"]].claims, proxies)
     story = register.questions[STORY]
     first = next(iter(register.questions.values())).claims[0]
-    return render(
-        "index",
-        script=(TEMPLATES / "front.js").read_text(encoding="utf-8"),
-        top=headline_of(claims()[first], verdicts, len(judged)),
-        cards=cards,
-        story=story,
-        steps=[step for key in story.claims for step in chain(key)],
-        groups=_groups(register, judged, names),
-        same=json.dumps({key: one.same for key, one in register.words.items()}, sort_keys=True),
-        pages=pages,
-        edition=pages[0]["record"]["edition"],
-        names=names,
-    )
+    return {
+        "top": headline_of(claims()[first], verdicts, len(judged)),
+        "cards": cards,
+        "story": story,
+        "steps": [step for key in story.claims for step in chain(key)],
+        "groups": _groups(register, judged, names),
+        "same": json.dumps({key: one.same for key, one in register.words.items()}, sort_keys=True),
+        "pages": pages,
+        "names": names,
+        # a poster is about open sources; a file of the reader's own is nobody else's to post
+        "poster": bool(judged) and set(manifest["sources"]) <= set(sources()),
+    }
 
 
 def _levels(pages: list[dict], manifest: dict) -> dict[str, float]:
@@ -82,6 +87,7 @@ def _card(question, answers: Mapping[str, Answer], names: set[str]) -> dict:
         "key": question.key,
         "question": question.title,
         "claim": answer.claim,
+        "answer": answer,
         "judged": bool(len(answer.frame)),
         "kind": answer.badge,
         "badge": badge(answer),
