@@ -17,10 +17,10 @@ from analysis.moments.load import load_all
 from analysis.present.sentences.answer_headlines import rows_of
 from analysis.present.sentences.cards import badge, flips, settle, sure, whose
 from analysis.present.sentences.front import headline_of
-from analysis.publish.poster import poster
 from analysis.publish.site.chain import chain
 from analysis.publish.site.front import gathered
 from analysis.publish.site.pictures import small_picture
+from analysis.publish.site.poster import poster
 from analysis.registers import questions as register
 from analysis.registers.lookup import claims, quotations
 from analysis.registers.questions import Group, Question, Words, asked, check_groups, check_words

@@ -24,7 +24,6 @@ from analysis.present.tables import to_csv
 from analysis.publish.bibliography import project
 from analysis.publish.cite import name_producers
 from analysis.publish.deck import deck
-from analysis.publish.poster import poster
 from analysis.publish.run.manifest import write_manifest
 from analysis.publish.site import registered
 from analysis.publish.site.explorer import explorer_page
@@ -32,6 +31,7 @@ from analysis.publish.site.front import front, gathered
 from analysis.publish.site.gallery import gallery
 from analysis.publish.site.layout import with_notice
 from analysis.publish.site.pages import page
+from analysis.publish.site.poster import poster
 from analysis.publish.site.scorecard import outcomes_of, scorecard
 from analysis.registers.records import Source
 
