@@ -24,6 +24,7 @@ from analysis.publish.site.poster import poster
 from analysis.registers import questions as register
 from analysis.registers.lookup import claims, quotations
 from analysis.registers.questions import Group, Question, Words, asked, check_groups, check_words
+from analysis.registers.statements import statements
 
 OPEN = load_all("open")
 TABLE = judge([claims()[key] for key in ("D06", "A12", "D07", "C08", "C09")], OPEN).to_frame()
@@ -169,7 +170,7 @@ def test_the_page_shows_the_register_and_only_words_of_its_readers(published):
     for group in asked().groups.values():
         assert group.title in page
     text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]*>", " ", page, flags=re.S)
-    assert not re.search(r"\bnan\b|untestable|\bNone\b|sponsored = yes", text)
+    assert not re.search(r"\bnan\b|untestable|\bNone\b|sponsored = yes|built-in| at 0x|\[\]", text)
     assert "settled by reading" in text.lower() and "Nobody has shown it" in text
 
 
@@ -192,3 +193,16 @@ def test_a_poster_of_claims_without_data_is_drawn_the_same_twice():
     first = gathered(pages, none.iloc[:0], manifest)
     assert not first["poster"] and first["groups"] == []
     assert poster(first, "x", "y") == poster(first, "x", "y")
+
+
+def test_an_article_is_marked_up_with_the_badge_and_the_headline_of_each_claim(published):
+    page = (published / "statements.html").read_text(encoding="utf-8")
+    marked = dict(re.findall(r'<tr id="(\w\d{3})" class="marked (.*?)"', page))
+    assert set(marked) == set(statements())
+    for key, one in statements().items():
+        row = page.split(f'<tr id="{key}"')[1].split("</tr>")[0]
+        assert bool(marked[key]) == bool(one.claims)
+        assert row.count('<a class="badge ') == len(one.claims)
+    of_d06 = next(key for key, one in statements().items() if "D06" in one.claims)
+    row = page.split(f'<tr id="{of_d06}"')[1].split("</tr>")[0]
+    assert marked[of_d06] == "said-contradicted" and "not 60 %" in row and "1K to 5K" in row

@@ -186,7 +186,7 @@ def _site(
     yield "explore", explorer_page(names)
     yield "figures", gallery(pages, manifest)
     yield "claims", registered.claims_page(names)
-    yield "statements", registered.statements_page(outcomes_of(verdicts))
+    yield "statements", registered.statements_page(outcomes_of(verdicts), first["entries"])
     yield "published", registered.published_page()
     yield "quotations", registered.quotations_page(names)
     yield "methods", registered.methods_page(manifest["sources"])

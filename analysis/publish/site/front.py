@@ -18,6 +18,7 @@ from analysis.present.sentences.front import headline_of
 from analysis.publish.cite_verdict import verdict_citations
 from analysis.publish.site.chain import chain
 from analysis.publish.site.layout import TEMPLATES, render
+from analysis.publish.site.marks import MARKS
 from analysis.publish.site.pictures import small_picture
 from analysis.registers.claims import Claim
 from analysis.registers.lookup import claims, documents, sources
@@ -55,12 +56,14 @@ def gathered(
         card["near"] = _near(register.questions[card["key"]].claims, proxies)
     story = register.questions[STORY]
     first = next(iter(register.questions.values())).claims[0]
+    groups = _groups(register, judged, names)
     return {
         "top": headline_of(claims()[first], verdicts, len(judged)),
         "cards": cards,
         "story": story,
         "steps": [step for key in story.claims for step in chain(key)],
-        "groups": _groups(register, judged, names),
+        "groups": groups,
+        "entries": {one["claim"].key: one for group in groups for one in group["entries"]},
         "same": json.dumps({key: one.same for key, one in register.words.items()}, sort_keys=True),
         "pages": pages,
         "names": names,
@@ -156,7 +159,7 @@ def _groups(register: Asked, judged: Mapping[str, Answer], names: set[str]) -> l
         if not entries:
             continue
         counts = pd.Series([entry["kind"] for entry in entries]).value_counts(sort=False)
-        outcomes = [f"{number} {KINDS[kind]}" for kind, number in counts.items()]
+        outcomes = [f"{number} {MARKS[kind]}" for kind, number in counts.items()]
         first = next((one for one in entries if one["kind"] not in WITHOUT), None)
         shown.append({"group": group, "entries": entries, "counts": ", ".join(outcomes),
                       "line": first["made"].headline if first else ""})  # fmt: skip
@@ -165,19 +168,6 @@ def _groups(register: Asked, judged: Mapping[str, Answer], names: set[str]) -> l
 
 WITHOUT = ("untestable", "document")
 """Badges of claims without an estimate."""
-
-KINDS = {
-    "supported": "supported",
-    "easily supported": "that could hardly fail",
-    "supported as far as asked": "supported as far as asked",
-    "contradicted": "contradicted",
-    "easily contradicted": "contradicted, but easily",
-    "mixed": "supported here, contradicted there",
-    "undecided": "undecided",
-    "untestable": "without open data",
-    "document": "settled by reading",
-}
-"""Badges as they are counted in the head of a group."""
 
 
 def _entry(answer: Answer, register: Asked, names: set[str]) -> dict:
@@ -191,7 +181,7 @@ def _entry(answer: Answer, register: Asked, names: set[str]) -> dict:
         "badge": badge(answer),
         "whose": whose(answer),
         "made": made,
-        "values": values_of(answer),
+        "estimates": values_of(answer),
         "readings": readings_of(answer),
         "flips": flips(answer),
         "needed": needed(answer),

@@ -2,7 +2,7 @@
 limits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
 import pandas as pd
@@ -11,10 +11,11 @@ from analysis.estimate.averages import AVERAGES, INDICATIVE
 from analysis.present import sentences
 from analysis.present.sentences.reasons import OUTCOMES
 from analysis.publish.site.layout import render
+from analysis.publish.site.marks import MARKS
 from analysis.registers.lookup import claims, documents, quotations, schemes
 from analysis.registers.metrics import METRICS
 from analysis.registers.published import published
-from analysis.registers.statements import statements, statements_of
+from analysis.registers.statements import Statement, statements, statements_of
 
 FACETS = {
     "kind": "metric_group",
@@ -51,11 +52,14 @@ def claims_page(names: set[str]) -> str:
     )
 
 
-def statements_page(outcomes: Mapping[str, list[str]]) -> str:
+def statements_page(
+    outcomes: Mapping[str, list[str]], entries: Mapping[str, dict] | None = None
+) -> str:
     """Write every statement of the documents, with its claims or the reason why there is none.
 
     `outcomes` has what the verdicts on each claim count as, by its key; a claim that is not in it
-    was not judged in this report.
+    was not judged in this report. `entries` has the badge and the headline of each, as the first
+    page shows them.
     """
     cited = sorted(documents().values(), key=lambda document: document.letter)
     parts = [{"document": one, "statements": statements_of(one)} for one in cited]
@@ -78,7 +82,17 @@ def statements_page(outcomes: Mapping[str, list[str]]) -> str:
         outcomes=judged,
         said=said,
         facets=facets,
+        entries=entries or {},
+        counts={part["document"].key: _marks(part["statements"], entries or {}) for part in parts},
     )
+
+
+def _marks(lines: Iterable[Statement], entries: Mapping[str, dict]) -> str:
+    """Count what becomes of the statements of a document, each by its first claim."""
+    kinds = [entries[one.claims[0]]["kind"] for one in lines
+             if one.claims and one.claims[0] in entries]  # fmt: skip
+    counts = {kind: kinds.count(kind) for kind in MARKS if kind in kinds}
+    return ", ".join(f"{number} {MARKS[kind]}" for kind, number in counts.items())
 
 
 def published_page() -> str:
