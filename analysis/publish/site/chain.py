@@ -114,10 +114,10 @@ def _line(
         path = f"M{own} 0C{own} 30 {end} 15 {end} {MIDDLE}"
     else:
         path = f"M{own} 0V{TALL}"
-    return f'<path class="{kind}" d="{path}"/>'
+    return f'<path class="{kind}" d="{path}"></path>'
 
 
 def _dot(step: Quotation, lane: int) -> str:
     """A mark at a step: a line of no length, which stays round when its row is stretched."""
     kind = "read" if step.seen else "inferred"
-    return f'<path class="dot {kind}" d="M{EDGE + APART * lane} {MIDDLE}h0"/>'
+    return f'<path class="dot {kind}" d="M{EDGE + APART * lane} {MIDDLE}h0"></path>'

@@ -92,9 +92,9 @@ def _band(scale: _Scale, low: float, high: float, value: float, rows: int) -> st
     bottom, x = TOP + ROW * rows, scale(value)
     return (
         f'<rect class="band" x="{scale(low)}" y="{TOP}" width="{scale(high) - scale(low):.1f}" '
-        f'height="{ROW * rows}"/>'
-        f'<path class="claimed" d="M{x} {TOP}V{bottom}"/>'
-        f'<path class="same" d="M{scale(1)} {TOP}V{bottom}"/>'
+        f'height="{ROW * rows}"></rect>'
+        f'<path class="claimed" d="M{x} {TOP}V{bottom}"></path>'
+        f'<path class="same" d="M{scale(1)} {TOP}V{bottom}"></path>'
     )
 
 
@@ -115,8 +115,8 @@ def _row(scale: _Scale, row: Row, place: int, decided: bool) -> str:
     return (
         f'<text class="name" x="0" y="{y + 17}">{escape(name)}</text>'
         f'<text class="value" x="0" y="{y + 33}">{escape(second)}</text>'
-        f'<path class="range {kind}" d="M{low} {y + 20}H{high}"/>'
-        f'<circle class="point {kind}" cx="{scale(row.estimate)}" cy="{y + 20}" r="6"/>'
+        f'<path class="range {kind}" d="M{low} {y + 20}H{high}"></path>'
+        f'<circle class="point {kind}" cx="{scale(row.estimate)}" cy="{y + 20}" r="6"></circle>'
     )
 
 
