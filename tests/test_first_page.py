@@ -148,6 +148,14 @@ def test_a_chain_has_every_step_after_those_it_quotes_and_dashes_what_was_not_re
     assert chain("A01") == []
 
 
+def test_a_branch_of_a_chain_has_a_lane_of_its_own_past_the_steps_between():
+    steps = {one.step.key: one for one in chain("D07")}
+    passing = steps["course"].lanes
+    dot = re.search(r'class="dot \w+" d="M(\d+) ', passing)[1]
+    through = re.findall(r'class="inferred" d="M(\d+) 0V100"', passing)
+    assert through and dot not in through
+
+
 def test_the_first_screen_is_read_in_twenty_seconds(published):
     page = (published / "index.html").read_text(encoding="utf-8")
     large = [

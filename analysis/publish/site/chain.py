@@ -24,6 +24,16 @@ class Step(NamedTuple):
     origins: tuple[Quotation, ...]
 
 
+class _Edge(NamedTuple):
+    """A step that takes up another, the rows of both, and the lane between them."""
+
+    origin: str
+    taker: str
+    first: int
+    last: int
+    lane: int
+
+
 def chain(claim: str) -> list[Step]:
     """Give the steps of a figure's way to a claim in order, each after those that it quotes.
 
@@ -37,11 +47,11 @@ def chain(claim: str) -> list[Step]:
     if not order:
         return []
     lane = _lanes(steps, order)
-    edges = [(one, key) for key in order for one in steps[key].quotes if one in steps]
-    width = 2 * EDGE + APART * max(lane.values())
+    edges = _edges(steps, order, lane)
+    width = 2 * EDGE + APART * max([*lane.values(), *(edge.lane for edge in edges)])
     shown = []
     for row, key in enumerate(order):
-        lines = [_line(edge, row, order, lane, steps) for edge in edges]
+        lines = [_line(edge, row, lane, steps) for edge in edges]
         picture = (
             f'<svg class="lanes" viewBox="0 0 {width} {TALL}" width="{width}" aria-hidden="true" '
             f'preserveAspectRatio="none">{"".join(lines)}{_dot(steps[key], lane[key])}</svg>'
@@ -93,24 +103,33 @@ def _way(steps: dict[str, Quotation], order: list[str]) -> list[str]:
     return way
 
 
-def _line(
-    edge: tuple[str, str],
-    row: int,
-    order: list[str],
-    lane: dict[str, int],
-    steps: dict[str, Quotation],
-) -> str:
+def _edges(steps: dict[str, Quotation], order: list[str], lane: dict[str, int]) -> list[_Edge]:
+    """Every quotation with a lane of its own, in which no other step stands between its ends."""
+    place = {key: row for row, key in enumerate(order)}
+    edges: list[_Edge] = []
+    pairs = [(one, key) for key in order for one in steps[key].quotes if one in steps]
+    for origin, taker in pairs:
+        first, last = place[origin], place[taker]
+        taken = {lane[key] for key in order[first + 1 : last]}
+        taken |= {edge.lane for edge in edges if edge.first < last and first < edge.last}
+        wanted = max(lane[origin], lane[taker])
+        between = {lane[key] for key in order[first + 1 : last]}
+        free = next(at for at in range(1, len(pairs) + len(order)) if at not in taken)
+        chosen = wanted if wanted not in between else free
+        edges.append(_Edge(origin, taker, first, last, chosen))
+    return edges
+
+
+def _line(edge: _Edge, row: int, lane: dict[str, int], steps: dict[str, Quotation]) -> str:
     """The part of an edge that passes a row; empty where it does not."""
-    origin, taker = edge
-    first, last = order.index(origin), order.index(taker)
-    if not first <= row <= last:
+    if not edge.first <= row <= edge.last:
         return ""
-    own, start, end = (EDGE + APART * at for at in
-                       (max(lane[origin], lane[taker]), lane[origin], lane[taker]))  # fmt: skip
+    origin, taker = edge.origin, edge.taker
+    own, start, end = (EDGE + APART * at for at in (edge.lane, lane[origin], lane[taker]))
     kind = "read" if steps[origin].seen and steps[taker].seen else "inferred"
-    if row == first:
+    if row == edge.first:
         path = f"M{start} {MIDDLE}C{start} 85 {own} 70 {own} {TALL}"
-    elif row == last:
+    elif row == edge.last:
         path = f"M{own} 0C{own} 30 {end} 15 {end} {MIDDLE}"
     else:
         path = f"M{own} 0V{TALL}"

@@ -161,7 +161,7 @@ def _groups(register: Asked, judged: Mapping[str, Answer], names: set[str]) -> l
         counts = pd.Series([entry["kind"] for entry in entries]).value_counts(sort=False)
         outcomes = [f"{number} {MARKS[kind]}" for kind, number in counts.items()]
         first = next((one for one in entries if one["kind"] not in WITHOUT), None)
-        shown.append({"group": group, "entries": entries, "counts": ", ".join(outcomes),
+        shown.append({"group": group, "entries": entries, "counts": " · ".join(outcomes),
                       "line": first["made"].headline if first else ""})  # fmt: skip
     return shown
 
