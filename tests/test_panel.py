@@ -349,3 +349,80 @@ def test_whether_two_slopes_differ_is_worded_by_the_interval_of_their_ratio_alon
         world = an.simulate.world("one", an.simulate.growing(1, within, between))
         said = world.panel("likes_per_follower").growing().sentence()
         assert f"the two {words} different" in said
+
+
+def ended(seed: int, effect: float, selective: bool, creators: int = 4_000) -> pd.DataFrame:
+    """Posts of eight months; the rate of creators from 10K followers on changes by `effect` more in
+    the last two. If selective, who would fall ends, fewer of them among the larger.
+    """
+    rng = np.random.default_rng(seed)
+    months, large = 8, np.arange(creators) % 2 == 0
+    latent = rng.normal(0, 1, creators)
+    size = np.where(large, 30_000, 3_000)[:, None] * np.exp(rng.normal(0, 0.1, (creators, months)))
+    late = np.arange(months) >= months - 2
+    rate = np.log(0.05) + late * (latent + effect * large)[:, None]
+    rate += rng.normal(0, 0.1, (creators, months))
+    stays = 0.8 * latent + rng.normal(0, 1, creators) + 1.2 * large > -0.8
+    there = np.repeat(stays | (not selective), months).reshape(creators, months) | ~late
+    start = pd.date_range("2024-01-01", periods=months, freq="MS")
+    posts = pd.DataFrame(
+        {
+            "account_id": np.repeat([f"creator-{one}" for one in range(creators)], months),
+            "platform": "instagram",
+            "followers": size.ravel(),
+            "likes": (size * np.exp(rate)).ravel(),
+            "posted_at": np.tile(start, creators),
+        }
+    )
+    return posts[there.ravel()]
+
+
+def _bounds(posts: pd.DataFrame, edge: float = 10_000):
+    return an.simulate.world("ended", posts).panel("likes_per_follower").attrition(edge)
+
+
+def test_a_file_in_hand_has_bounds_that_hold_the_truth_that_the_naive_comparison_misses():
+    bounds = _bounds(ended(3, effect=0.2, selective=True))
+    assert np.log(bounds.naive.high) < 0.2
+    assert np.log(bounds.lowest.low) < 0.2 < np.log(bounds.highest.high)
+    assert bounds.shares[0] > bounds.shares[1]
+    assert "creators from 10,000 followers stayed" in bounds.sentence()
+
+
+def test_where_nobody_ends_the_bounds_of_a_file_are_the_naive_comparison_and_hold_the_truth():
+    bounds = _bounds(ended(4, effect=0.2, selective=False))
+    assert bounds.shares == (1.0, 1.0)
+    for end in (bounds.lowest, bounds.highest):
+        assert end.estimate == pytest.approx(bounds.naive.estimate, rel=1e-12)
+        assert (end.low, end.high) == pytest.approx((bounds.naive.low, bounds.naive.high))
+    assert np.log(bounds.naive.low) < 0.2 < np.log(bounds.naive.high)
+
+
+def test_a_file_has_no_bounds_where_a_side_of_the_edge_is_empty_or_all_is_one_month():
+    posts = ended(5, effect=0.0, selective=True, creators=40)
+    assert _bounds(posts) is not None
+    assert _bounds(posts, edge=1_000_000) is None
+    # of one side a single creator
+    few = posts[(posts["followers"] < 10_000) | (posts["account_id"] == "creator-0")]
+    assert _bounds(few) is None
+    still = posts[posts["posted_at"].dt.month == 1]
+    again = still.assign(followers=still["followers"] * 1.01, posted_at="2024-01-09")
+    again["posted_at"] = pd.to_datetime(again["posted_at"])
+    assert _bounds(pd.concat([still, again])) is None
+
+
+def test_the_bounds_of_a_file_are_those_of_its_first_and_last_quarter_of_months():
+    posts = ended(6, effect=0.3, selective=True, creators=200)
+    logs = posts.assign(y=np.log(posts["likes"] / posts["followers"]))
+    month = posts["posted_at"].dt.month
+    begin, end = (logs[part].groupby("account_id")["y"].mean() for part in (month <= 2, month >= 7))
+    sizes = posts[month <= 2].groupby("account_id")["followers"].median()
+    change = (end - begin).dropna()
+    large = sizes >= 10_000
+    sums = stayers(
+        change[large[change.index]], change[~large[change.index]], (large.sum(), (~large).sum())
+    )
+    ours, theirs = _bounds(posts), an.panel.lee_bounds(sums)
+    for name in ("naive", "lowest", "highest"):
+        one, other = getattr(ours, name), getattr(theirs, name)
+        assert (one.estimate, one.low) == pytest.approx((other.estimate, other.low), rel=1e-9)
