@@ -44,8 +44,9 @@ def seed_of(one: Question) -> int:
 
 def seed_from(test: Test, source: str, scheme: TierScheme | None) -> int:
     """Make a number of a test, the key of a source, and the ranges of tiers."""
-    # what was known when a test was written is no part of what it asks
-    asked = test.model_dump_json(exclude={"seen"})
+    # what was known when a test was written is no part of what it asks, and tests with the other
+    # two fields have no worlds, so that adding these moved no seed
+    asked = test.model_dump_json(exclude={"seen", "along", "proxy"})
     tiers = scheme.tiers if scheme else ()
     if test.versus != EVERY_OTHER:
         tiers = [tier for tier in tiers if tier.name in (test.of, test.versus)]
