@@ -189,7 +189,8 @@ def is_asked(test: Test, evidence: Estimate) -> bool:
     if context.posts != posts_of(test) or context.average != (test.average if contrast else ""):
         return False
     if test.estimator == "worst case":  # whose context names what is left in the worst cases
-        return evidence.estimand.key == "worst_case"
+        several = dict(evidence.estimand.facts).get("accounts", 1) == max(test.at, 1)
+        return several and evidence.estimand.key.startswith("worst_case")
     own_rate = test.metric == "engagement"  # whichever that is in a source that is not registered
     key = source.engagement if own_rate and source else test.metric
     if (source or not own_rate) and (key not in METRICS or METRICS[key].title != context.metric):
