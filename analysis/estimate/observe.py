@@ -225,6 +225,8 @@ def concerns(test: Test, moments: Moments) -> bool:
 def estimand_of(test: Test) -> Reason:
     """Name what a test asks for, where nothing was observed."""
     metric = METRICS[test.metric].title if test.metric in METRICS else "engagement rate"
+    if test.estimator == "worst case" and test.at > 1:
+        return because("worst_case_together", accounts=int(test.at), metric=metric)
     if test.estimator != "contrast":
         return because("estimator", name=test.estimator, metric=metric)
     facts = {"average": test.average, "metric": metric}

@@ -36,6 +36,7 @@ WORDINGS |= {
         f"worst {100 * worst:g} % over the median case, {accounts} {of} / {versus} with as many "
         f"followers together, {metric}"
     ),
+    "worst_case_together": "worst case of {accounts} together, {metric}",
     "left_in_worst_cases": lambda metric, worst, accounts: (
         f"of the usual {metric} in the worst {100 * worst:g} % of cases"
         + (f" of {accounts} together" if accounts > 1 else "")
