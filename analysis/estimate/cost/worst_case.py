@@ -70,7 +70,7 @@ def worst_case(
     >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20).estimate, 2)
     0.38
     >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20, at=3).estimate, 2)
-    0.38
+    0.55
     """
     of_each, facts = max(int(at), 1), {"metric": sample.metric.title, "worst": worst}
     what = because("worst_case", of=of, versus=versus, **facts)
