@@ -360,6 +360,8 @@ def test_the_worst_case_of_a_few_is_that_of_their_mean_and_nears_that_of_many():
     assert "3 macro / micro with as many followers together" in str(few[3].estimand)
     same = worst_case(sample, "macro", "macro", at=3)
     assert same.estimate == pytest.approx(1.0, abs=0.1), "three against three of the same kind"
+    with pytest.raises(ValueError, match=r"at is 2\.5, and a number of accounts is whole"):
+        worst_case(sample, at=2.5)
     assert worst_case(sample, at=0).to_frame().equals(few[1].to_frame()), "a test that names none"
 
 

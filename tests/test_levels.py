@@ -12,9 +12,7 @@ import analysis as an
 from analysis.errors import RegisterError
 from analysis.estimate.observe import holds, is_asked, observe, unasked
 from analysis.estimate.ratio.levels import contrast_within, pooled
-from analysis.estimate.registry import ESTIMATORS, estimator_of
 from analysis.estimate.tier_averages import log_interval
-from analysis.registers.claims import Test
 
 WITHIN = next(test for test in an.claim("A12").tests if test.estimator == "contrast within")
 
@@ -203,13 +201,3 @@ def test_cells_give_a_contrast_within_levels_that_are_published():
     ratio = contrast_within(ratio)
     assert ratio.status == "indicative"
     assert 1 < ratio.estimate < 1.4
-
-
-@pytest.mark.parametrize("fields", [{}, {"stratum": "brand", "level": "one"}])
-def test_a_test_within_levels_needs_a_stratum_and_no_level(fields):
-    common = {"metric": "engagement", "estimator": "contrast within", "of": "micro"}
-    common |= {"versus": "macro", "relation": "equals", "value": 1.0}
-    test = Test(**common, **fields)
-    with pytest.raises(RegisterError, match="needs a stratum, within whose levels it compares"):
-        estimator_of(test)
-    assert ESTIMATORS["contrast within"].within

@@ -178,6 +178,11 @@ def estimator_of(test: Test) -> Estimator:
             f"a test with the estimator '{chosen.name}' needs a stratum, within whose levels it "
             "compares, and no level."
         )
+    if not chosen.within and bool(test.stratum) != bool(test.level):
+        raise RegisterError(
+            f"a test with the estimator '{chosen.name}' has a stratum and its level, or neither; "
+            f"got stratum '{test.stratum}' and level '{test.level}'."
+        )
     if useless := [name for name in given if name not in chosen.needs + chosen.accepts]:
         listed = ", ".join(useless)
         raise RegisterError(f"a test with the estimator '{chosen.name}' has no use for: {listed}.")

@@ -63,6 +63,11 @@ def worst_case(
         a single post scatters more. Where rates are log-normal and differ by as much in both tiers,
         it lies below 1 whatever their size, and nears 1 as m grows.
 
+    Raises
+    ------
+    ValueError
+        If `at` is no whole number.
+
     Examples
     --------
     >>> import analysis as an
@@ -72,6 +77,8 @@ def worst_case(
     >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20, at=3).estimate, 2)
     0.55
     """
+    if at != int(at) or at < 0:
+        raise ValueError(f"at is {at:g}, and a number of accounts is whole: 1, 2, 3 and so on.")
     of_each, facts = max(int(at), 1), {"metric": sample.metric.title, "worst": worst}
     what = because("worst_case", of=of, versus=versus, **facts)
     if of_each > 1:
