@@ -297,10 +297,10 @@ def test_posts_of_a_level_in_merged_cells_are_counted_and_stand_in_the_verdict()
     for sample in (paid, free):
         assert sample.left_out["accounts"].tolist()[-1] == most
         assert "At most" in sample.left_out["reason"].tolist()[-1]
-    first, second = an.judge("A12", kim, "mediakix-instagram")
+    first, second, _ = an.judge("A12", kim, "mediakix-instagram")
     assert f"At most {most} accounts in macro have posts with sponsored = yes" in first.because
     assert "merged" not in second.because  # on all posts
-    (elsewhere, _) = an.judge("A12", kim, "harvard-media")
+    elsewhere, *_ = an.judge("A12", kim, "harvard-media")
     assert "merged" not in elsewhere.because  # no band of these tiers was merged
 
 
