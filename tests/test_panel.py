@@ -8,6 +8,7 @@ import statsmodels.formula.api as smf
 import analysis as an
 from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.panel.within import error, slopes
+from analysis.estimate.severity_panels import panel_ends, panel_world
 from analysis.moments.kept import keep_own
 from analysis.moments.own import read_own
 from analysis.moments.panel import Panel
@@ -426,3 +427,42 @@ def test_the_bounds_of_a_file_are_those_of_its_first_and_last_quarter_of_months(
     for name in ("naive", "lowest", "highest"):
         one, other = getattr(ours, name), getattr(theirs, name)
         assert (one.estimate, one.low) == pytest.approx((other.estimate, other.low), rel=1e-9)
+
+
+def test_simulated_panels_have_the_spread_and_the_error_of_the_panel_they_are_matched_to():
+    found, said, worlds = [], [], []
+    for seed in range(60):
+        panel = _quick(an.simulate.growing(seed, -0.1, creators=80, months=8, growth_sd=0.4))
+        estimate = panel.within()
+        found.append(np.log10(estimate.estimate))
+        said.append(np.log10(estimate.high / estimate.low))
+        worlds.append(panel_world(panel))
+    rng = np.random.default_rng(1)
+    low, high, _ = panel_ends(worlds[0], 10**-0.1, 2_000, rng, 0.95)
+    middle, width = (np.log10(low) + np.log10(high)) / 2, np.log10(high / low)
+    assert middle.mean() == pytest.approx(-0.1, abs=4 * middle.std() / 2_000**0.5)
+    # of 60 worlds a standard deviation is known within a tenth, of one panel within a fifth
+    assert middle.std() == pytest.approx(np.std(found), rel=0.3)
+    assert width.mean() == pytest.approx(np.mean(said), rel=0.2)
+    # noise of 0.3 in log10; all creators have the same slope
+    noise = np.mean([world.noise for world in worlds]) ** 0.5 / np.log(10)
+    assert noise == pytest.approx(0.3, rel=0.05)
+    assert np.median([world.own for world in worlds]) < 0.1
+
+
+def test_creators_with_slopes_of_their_own_widen_the_worlds_as_they_widen_the_interval():
+    own, widths = [], []
+    for seed in range(12):
+        posts = an.simulate.growing(seed, creators=200, months=8, growth_sd=0.4, noise_sd=0.05)
+        rng = np.random.default_rng(seed)
+        size = np.log(posts["followers"])
+        apart = size - size.groupby(posts["account_id"]).transform("mean")
+        slopes_of_creators = np.repeat(rng.normal(0, 0.5, 200), 8)
+        panel = _quick(posts.assign(likes=posts["likes"] * np.exp(slopes_of_creators * apart)))
+        world, estimate = panel_world(panel), panel.within()
+        low, high, _ = panel_ends(world, 1.0, 200, rng, 0.95)
+        own.append(world.own)
+        widths.append(np.log(high / low).mean() / np.log(estimate.high / estimate.low))
+    # one such variance is known within a quarter
+    assert np.mean(own) == pytest.approx(0.25, rel=0.2)
+    assert np.mean(widths) == pytest.approx(1.0, abs=0.1)

@@ -27,7 +27,8 @@ from analysis.estimate.severity import has_worlds, measured, seed_of, shares_of
 from analysis.estimate.severity_quotients import joined, measured_joined, quotient_ends
 from analysis.estimate.severity_table import fill, missing, open_rows, write
 from analysis.estimate.verdict import COLUMNS
-from analysis.present.sentences.severities import own_severity
+from analysis.present.sentences import severities as severities_in_words
+from analysis.present.sentences.severities import own_severity, severity_text
 from analysis.publish.cli import main
 from analysis.registers import severity_lookup
 from analysis.registers.claims import EVERY_OTHER
@@ -292,6 +293,26 @@ def test_a_test_without_worlds_is_not_measured():
     test = an.claim("D06").tests[0]
     assert has_worlds(test)
     assert not has_worlds(test.model_copy(update={"estimator": "elasticity"}))
+
+
+def test_a_source_that_follows_creators_has_worlds_for_slopes_within_them():
+    one = row_of("D09", 2, an.load("youtube-tw-vtubers"))
+    row = measured(one, 400)
+    # the claim is of a fall and lies on the edge where it is false; few creators carry the slope
+    assert row.supported_if_false < 0.025 + 4 * error_of(0.025, 400)
+    assert row.supported_if_false < row.supported_if_true < 0.5
+    assert (row.label, row.against) == (RARELY, SELDOM)
+    assert measured(one, 400) == row
+
+
+def test_a_test_without_worlds_says_so_in_a_sentence(monkeypatch):
+    asked = "D09", 2, "youtube-tw-vtubers", "", "supported", NOT_MEASURED
+    monkeypatch.setattr(severities_in_words, "has_worlds", lambda test: False)
+    why = "no worlds are simulated for the test 'within creators'"
+    monkeypatch.setattr(severities_in_words, "severity_of", lambda *which: None)
+    assert severity_text(*asked) == f"Severity not measured: {why}."
+    monkeypatch.setattr(severities_in_words, "has_worlds", has_worlds)
+    assert severity_text(*asked) == "Severity not measured."
 
 
 def test_every_row_of_the_table_rests_on_as_many_worlds():
