@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 import analysis as an
+from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.observe import holds, is_asked, observe, unasked
 from analysis.estimate.ratio.levels import contrast_within, pooled
 from analysis.estimate.tier_averages import log_interval
+from analysis.moments.kept import keep_own
 
 WITHIN = next(test for test in an.claim("A12").tests if test.estimator == "contrast within")
 
@@ -179,7 +181,10 @@ def test_no_open_source_names_brands_and_each_says_so():
         an.load("instagram-kim").by_level("engagement", "brand")
 
 
-def test_brands_are_read_from_a_file_and_kept_and_none_of_them_is_shown_alone(tmp_path):
+def test_brands_are_read_from_a_file_and_kept_and_none_of_them_is_shown_alone(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(paths, "OWN", tmp_path / "kept")
     posts = world(9).drop(columns="sponsored").rename(columns={"brand": "Advertiser"})
     path = tmp_path / "paid.csv"
     posts.to_csv(path, index=False)
@@ -194,6 +199,9 @@ def test_brands_are_read_from_a_file_and_kept_and_none_of_them_is_shown_alone(tm
     assert "account_id" not in levels.to_frame()
     again = within(world(9))
     assert levels.tier("decades").contrast_within().estimate == pytest.approx(again.estimate)
+    keep_own(own)
+    found = an.load("paid").by_level().tier("decades").contrast_within()
+    assert (found.estimate, found.low) == pytest.approx((again.estimate, again.low))
 
 
 def test_cells_give_a_contrast_within_levels_that_are_published():
