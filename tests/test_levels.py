@@ -13,6 +13,7 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.observe import holds, is_asked, observe, unasked
 from analysis.estimate.ratio.levels import contrast_within, pooled
+from analysis.estimate.readiness import readiness
 from analysis.estimate.tier_averages import log_interval
 from analysis.moments.kept import keep_own
 
@@ -171,6 +172,19 @@ def test_a_claim_is_answered_within_brands_by_a_file_that_names_them():
     assert "within each brand" in str(verdict.estimand)
     (crude,) = (one for one in an.judge("A12", own, [scheme]) if one.test == 2)
     assert crude.outcome == "contradicted", "between brands, which confound"
+
+
+def test_what_a_file_lacks_for_a_contrast_within_brands_is_named():
+    def lacks(posts):
+        ready = readiness(an.simulate.world("brands", posts))
+        (one,) = (each for each in ready if each.test == WITHIN)
+        return [str(why) for why in one.lacks if "look selected" not in str(why)]
+
+    assert lacks(world(3)) == []
+    assert lacks(world(3, brands=4)) == ["indicative only, 4 brands with both tiers"]
+    assert lacks(world(3).drop(columns="brand")) == [
+        "the file does not name the brand of its posts"
+    ]
 
 
 def test_no_open_source_names_brands_and_each_says_so():
