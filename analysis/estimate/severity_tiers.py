@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from analysis.estimate.averages import NEEDED
@@ -162,6 +161,8 @@ def moved(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float)
 
 def _spread_for(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float) -> float:
     """Standard deviation of the log rate of an account that gives the worst case a value."""
+    from scipy.optimize import brentq  # slow to import, so only here
+
     apart = typical_followers(sample, test.of) / typical_followers(sample, test.versus)
     few = max(int(test.at), 1)
     k = max(round(few * apart), 1)
