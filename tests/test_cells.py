@@ -24,8 +24,9 @@ from analysis.moments.bands import GRID, band_edges
 from analysis.moments.cells import FEWEST, MERGED, _histogram, cells
 from analysis.moments.group import tier_of
 from analysis.moments.load import load, registered_sums
+from analysis.moments.posts import from_posts
 from analysis.moments.rebuild import cut_edges, read_posts, rebuild, rebuild_source, uncut
-from analysis.moments.sample import Moments, from_posts
+from analysis.moments.sample import Moments
 from analysis.moments.sources import Read, left_out
 from analysis.moments.sums import account_moments
 from analysis.publish.cli import main

@@ -10,8 +10,8 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.judging import judge
 from analysis.estimate.tiers import among_largest, tier_counts
 from analysis.moments.load import load, load_all
+from analysis.moments.posts import from_posts
 from analysis.moments.rebuild import read_posts
-from analysis.moments.sample import from_posts
 from analysis.moments.sources import spelled_out
 from analysis.publish.run.parameters import choices
 from analysis.registers.lookup import claims, scheme, schemes, sources

@@ -34,8 +34,9 @@ from analysis.estimate.curve.poisson import counts_of, poisson_line
 from analysis.moments.bands import band_edges
 from analysis.moments.cells import cells
 from analysis.moments.load import load
+from analysis.moments.posts import from_posts
 from analysis.moments.rebuild import read_posts
-from analysis.moments.sample import Moments, from_posts
+from analysis.moments.sample import Moments
 from analysis.moments.sums import account_moments
 from analysis.registers.lookup import scheme, schemes, sources
 from analysis.registers.metrics import METRICS
