@@ -14,7 +14,7 @@ from analysis.moments.own import read_own
 from analysis.moments.panel import Panel
 from analysis.moments.panel_crossing import around_crossing
 from analysis.moments.panel_files import read_crossings, read_rows, read_sums
-from analysis.moments.panel_stayers import stayers
+from analysis.moments.panel_stayers import first_and_last, stayers, stayers_at
 from analysis.moments.panel_sums import PanelSums, panel_rows
 
 
@@ -466,3 +466,16 @@ def test_creators_with_slopes_of_their_own_widen_the_worlds_as_they_widen_the_in
     # one such variance is known within a quarter
     assert np.mean(own) == pytest.approx(0.25, rel=0.2)
     assert np.mean(widths) == pytest.approx(1.0, abs=0.1)
+
+
+def test_who_starts_on_the_edge_itself_counts_as_from_it_on():
+    names, sizes = np.repeat(list("abcde"), 2), np.repeat([9, 9, 10, 10, 11], 2)
+    columns = {"account_id": names, "period": np.tile([0, 1], 5), "size": sizes, "rate": 1.0}
+    sums = stayers_at(pd.DataFrame(columns), 10)
+    assert [one.started for one in sums if not one.trimmed] == [3, 2]
+
+
+def test_of_four_months_the_first_and_the_last_are_compared_and_none_between():
+    columns = {"account_id": "a", "period": [5, 6, 7, 8], "size": 9.0, "rate": [1.0, 8.0, 8.0, 3.0]}
+    ends = first_and_last(pd.DataFrame(columns))
+    assert ends[["period", "rate"]].to_numpy().tolist() == [[0, 1.0], [1, pytest.approx(3.0)]]
