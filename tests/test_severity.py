@@ -285,8 +285,8 @@ def test_a_question_that_is_asked_twice_is_measured_once(tmp_path, monkeypatch):
     seeds = [rows["C08", 1, "instagram-kim", key].seed for key in twins]
     assert seeds[0] == seeds[1] != seeds[2]
     for key, row in rows.items():
-        twin = rows["C14" if key[0] == "C08" else "C08", *key[1:]]
-        assert replace(twin, claim=row.claim) == row
+        if key[0] == "C08":  # C14 names no platform, so that it is asked of more sources
+            assert replace(rows["C14", *key[1:]], claim="C08") == row
 
 
 def test_a_test_without_worlds_is_not_measured():
