@@ -146,6 +146,10 @@ def test_every_shipped_metric_is_about_the_same_posts(key):
     )
 
     whole = posts.xs("all", level="stratum")
+    if sources()[key].panel and sources()[key].panel.publishes == "rows":
+        # each metric about all months that it is defined for: a month without payers has no money
+        # per payer, and nothing is kept back of accounts whose rows are published
+        return
     assert whole.notna().all(axis=None)
     assert whole.nunique(axis=1).eq(1).all()
     # levels that may not be published are merged in the metrics for which that is so

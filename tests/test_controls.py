@@ -27,7 +27,9 @@ def ratio(key, metric, average="typical account"):
 def test_open_sources_leave_the_controls_out_and_the_two_together_are_all():
     assert set(load_all("controls")) == set(KEYS) >= {"tiktok-vietnam", "synthetic-healthkart"}
     assert set(load_all("open")).isdisjoint(KEYS)
-    assert set(load_all("open")) | set(load_all("controls")) == set(sources())
+    proxies = set(load_all("proxies"))
+    assert proxies.isdisjoint(load_all("open"))
+    assert set(load_all("open")) | set(load_all("controls")) | proxies == set(sources())
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -19,7 +19,10 @@ FOOTER = 0.066
 INK, QUIET, CLAIM, HOLLOW = "#1b1b1b", "#6b6b6b", "#c2410c", "#ffffff"
 """Text and marks; secondary text; what was claimed; the inside of an indicative mark."""
 
-TIERS = ("nano", "micro", "mid-tier", "macro", "mega", "celebrity", "all-star", "over 750K")
+TIERS = (
+    "nano", "micro", "mid-tier", "macro", "mega", "top", "celebrity", "VIP", "all-star",
+    "over 750K",
+)  # fmt: skip
 """Tier names from small to large, the order of the palette."""
 
 OUTCOMES = {
