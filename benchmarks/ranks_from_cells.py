@@ -20,8 +20,9 @@ from scipy.special import logit
 
 from analysis.estimate.ratio.superiority import superiority
 from analysis.moments.load import load
+from analysis.moments.posts import from_posts
 from analysis.moments.rebuild import read_posts
-from analysis.moments.sample import Sample, from_posts
+from analysis.moments.sample import Sample
 from analysis.registers.lookup import scheme, sources
 
 SCHEMES = ("decades", "macro-or-micro-first", "harvard-media", "hypeauditor")

@@ -24,8 +24,9 @@ from analysis.moments.bands import GRID, band_edges
 from analysis.moments.cells import FEWEST, MERGED, _histogram, cells
 from analysis.moments.group import tier_of
 from analysis.moments.load import load, registered_sums
+from analysis.moments.posts import from_posts
 from analysis.moments.rebuild import cut_edges, read_posts, rebuild, rebuild_source, uncut
-from analysis.moments.sample import Moments, from_posts
+from analysis.moments.sample import Moments
 from analysis.moments.sources import Read, left_out
 from analysis.moments.sums import account_moments
 from analysis.publish.cli import main
@@ -145,6 +146,10 @@ def test_every_shipped_metric_is_about_the_same_posts(key):
     )
 
     whole = posts.xs("all", level="stratum")
+    if sources()[key].panel and sources()[key].panel.publishes == "rows":
+        # each metric about all months that it is defined for: a month without payers has no money
+        # per payer, and nothing is kept back of accounts whose rows are published
+        return
     assert whole.notna().all(axis=None)
     assert whole.nunique(axis=1).eq(1).all()
     # levels that may not be published are merged in the metrics for which that is so

@@ -10,8 +10,8 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.judging import judge
 from analysis.estimate.tiers import among_largest, tier_counts
 from analysis.moments.load import load, load_all
+from analysis.moments.posts import from_posts
 from analysis.moments.rebuild import read_posts
-from analysis.moments.sample import from_posts
 from analysis.moments.sources import spelled_out
 from analysis.publish.run.parameters import choices
 from analysis.registers.lookup import claims, scheme, schemes, sources
@@ -27,7 +27,9 @@ def ratio(key, metric, average="typical account"):
 def test_open_sources_leave_the_controls_out_and_the_two_together_are_all():
     assert set(load_all("controls")) == set(KEYS) >= {"tiktok-vietnam", "synthetic-healthkart"}
     assert set(load_all("open")).isdisjoint(KEYS)
-    assert set(load_all("open")) | set(load_all("controls")) == set(sources())
+    proxies = set(load_all("proxies"))
+    assert proxies.isdisjoint(load_all("open"))
+    assert set(load_all("open")) | set(load_all("controls")) | proxies == set(sources())
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -343,6 +343,36 @@ def test_the_worst_case_of_one_account_is_its_quantile_over_its_median():
     assert "k = 10" in ten.method
 
 
+def test_the_worst_case_of_a_few_is_that_of_their_mean_and_nears_that_of_many():
+    table = worlds.posts(5, 1.0, (3_000, 3_000), 1, account_sd=1.0, post_sd=0.0, rate=0.5)
+    sample = worlds.world("w", table).sample().tier(scheme("decades"))
+    rng = np.random.default_rng(0)
+    means = {m: np.exp(rng.normal(0, 1, (100_000, m))).mean(axis=1) for m in (1, 3, 10, 30, 100)}
+    left = {m: np.quantile(each, 0.05) / np.median(each) for m, each in means.items()}
+
+    few = {m: worst_case(sample, "macro", "micro", at=m) for m in (1, 3, 10)}
+    for m, ratio in few.items():
+        truth = left[m] / left[10 * m]
+        assert ratio.low < truth < ratio.high
+        assert ratio.estimate == pytest.approx(truth, rel=0.1)
+        assert int(ratio.method.split("k = ")[1].split()[0]) == pytest.approx(10 * m, abs=1)
+    assert few[1].estimate < few[3].estimate < few[10].estimate < 1
+    assert "3 macro / micro with as many followers together" in str(few[3].estimand)
+    same = worst_case(sample, "macro", "macro", at=3)
+    assert same.estimate == pytest.approx(1.0, abs=0.1), "three against three of the same kind"
+    with pytest.raises(ValueError, match=r"at is 2\.5, and a number of accounts is whole"):
+        worst_case(sample, at=2.5)
+    assert worst_case(sample, at=0).to_frame().equals(few[1].to_frame()), "a test that names none"
+
+
+def test_a_few_that_fail_together_fall_as_far_as_many_that_do():
+    table = worlds.posts(6, 1.0, (800, 800), 1, post_sd=0.0, rate=0.5)
+    sample = worlds.world("w", table).sample().tier(scheme("decades"))
+
+    assert worst_case(sample, at=3).high < 0.95
+    assert worst_case(sample, at=3, together=0.999).estimate == pytest.approx(1.0, abs=0.12)
+
+
 def test_accounts_that_fail_together_fall_as_far_as_one():
     table = worlds.posts(6, 1.0, (800, 800), 1, post_sd=0.0, rate=0.5)
     sample = worlds.world("w", table).sample().tier(scheme("decades"))

@@ -32,6 +32,7 @@ ONE_OF_EACH = {
     "rate at": {"at": 100_000},
     "reliability": {"at": 10},
     "worst case": {"of": "macro", "versus": "micro"},
+    "contrast within": {"of": "micro", "versus": "macro", "stratum": "brand"},
 }
 
 
@@ -48,6 +49,7 @@ def bent():
         "account_id": [f"simulated-{index}" for index in range(n)],
         "platform": "instagram",
         "followers": followers,
+        "brand": [f"brand {index % 20}" for index in range(n)],
     }
     likes = [rng.poisson(followers * rate * np.exp(rng.normal(0, 0.3, n))) for _ in range(4)]
     posts = pd.concat(

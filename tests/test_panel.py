@@ -8,12 +8,13 @@ import statsmodels.formula.api as smf
 import analysis as an
 from analysis.errors import RegisterError, SchemaError
 from analysis.estimate.panel.within import error, slopes
+from analysis.estimate.severity_panels import panel_ends, panel_world
 from analysis.moments.kept import keep_own
 from analysis.moments.own import read_own
 from analysis.moments.panel import Panel
 from analysis.moments.panel_crossing import around_crossing
 from analysis.moments.panel_files import read_crossings, read_rows, read_sums
-from analysis.moments.panel_stayers import stayers
+from analysis.moments.panel_stayers import first_and_last, stayers, stayers_at
 from analysis.moments.panel_sums import PanelSums, panel_rows
 
 
@@ -349,3 +350,132 @@ def test_whether_two_slopes_differ_is_worded_by_the_interval_of_their_ratio_alon
         world = an.simulate.world("one", an.simulate.growing(1, within, between))
         said = world.panel("likes_per_follower").growing().sentence()
         assert f"the two {words} different" in said
+
+
+def ended(seed: int, effect: float, selective: bool, creators: int = 4_000) -> pd.DataFrame:
+    """Posts of eight months; the rate of creators from 10K followers on changes by `effect` more in
+    the last two. If selective, who would fall ends, fewer of them among the larger.
+    """
+    rng = np.random.default_rng(seed)
+    months, large = 8, np.arange(creators) % 2 == 0
+    latent = rng.normal(0, 1, creators)
+    size = np.where(large, 30_000, 3_000)[:, None] * np.exp(rng.normal(0, 0.1, (creators, months)))
+    late = np.arange(months) >= months - 2
+    rate = np.log(0.05) + late * (latent + effect * large)[:, None]
+    rate += rng.normal(0, 0.1, (creators, months))
+    stays = 0.8 * latent + rng.normal(0, 1, creators) + 1.2 * large > -0.8
+    there = np.repeat(stays | (not selective), months).reshape(creators, months) | ~late
+    start = pd.date_range("2024-01-01", periods=months, freq="MS")
+    posts = pd.DataFrame(
+        {
+            "account_id": np.repeat([f"creator-{one}" for one in range(creators)], months),
+            "platform": "instagram",
+            "followers": size.ravel(),
+            "likes": (size * np.exp(rate)).ravel(),
+            "posted_at": np.tile(start, creators),
+        }
+    )
+    return posts[there.ravel()]
+
+
+def _bounds(posts: pd.DataFrame, edge: float = 10_000):
+    return an.simulate.world("ended", posts).panel("likes_per_follower").attrition(edge)
+
+
+def test_a_file_in_hand_has_bounds_that_hold_the_truth_that_the_naive_comparison_misses():
+    bounds = _bounds(ended(3, effect=0.2, selective=True))
+    assert np.log(bounds.naive.high) < 0.2
+    assert np.log(bounds.lowest.low) < 0.2 < np.log(bounds.highest.high)
+    assert bounds.shares[0] > bounds.shares[1]
+    assert "creators from 10,000 followers stayed" in bounds.sentence()
+
+
+def test_where_nobody_ends_the_bounds_of_a_file_are_the_naive_comparison_and_hold_the_truth():
+    bounds = _bounds(ended(4, effect=0.2, selective=False))
+    assert bounds.shares == (1.0, 1.0)
+    for end in (bounds.lowest, bounds.highest):
+        assert end.estimate == pytest.approx(bounds.naive.estimate, rel=1e-12)
+        assert (end.low, end.high) == pytest.approx((bounds.naive.low, bounds.naive.high))
+    assert np.log(bounds.naive.low) < 0.2 < np.log(bounds.naive.high)
+
+
+def test_a_file_has_no_bounds_where_a_side_of_the_edge_is_empty_or_all_is_one_month():
+    posts = ended(5, effect=0.0, selective=True, creators=40)
+    assert _bounds(posts) is not None
+    assert _bounds(posts, edge=1_000_000) is None
+    # of one side a single creator
+    few = posts[(posts["followers"] < 10_000) | (posts["account_id"] == "creator-0")]
+    assert _bounds(few) is None
+    still = posts[posts["posted_at"].dt.month == 1]
+    again = still.assign(followers=still["followers"] * 1.01, posted_at="2024-01-09")
+    again["posted_at"] = pd.to_datetime(again["posted_at"])
+    assert _bounds(pd.concat([still, again])) is None
+
+
+def test_the_bounds_of_a_file_are_those_of_its_first_and_last_quarter_of_months():
+    posts = ended(6, effect=0.3, selective=True, creators=200)
+    logs = posts.assign(y=np.log(posts["likes"] / posts["followers"]))
+    month = posts["posted_at"].dt.month
+    begin, end = (logs[part].groupby("account_id")["y"].mean() for part in (month <= 2, month >= 7))
+    sizes = posts[month <= 2].groupby("account_id")["followers"].median()
+    change = (end - begin).dropna()
+    large = sizes >= 10_000
+    sums = stayers(
+        change[large[change.index]], change[~large[change.index]], (large.sum(), (~large).sum())
+    )
+    ours, theirs = _bounds(posts), an.panel.lee_bounds(sums)
+    for name in ("naive", "lowest", "highest"):
+        one, other = getattr(ours, name), getattr(theirs, name)
+        assert (one.estimate, one.low) == pytest.approx((other.estimate, other.low), rel=1e-9)
+
+
+def test_simulated_panels_have_the_spread_and_the_error_of_the_panel_they_are_matched_to():
+    found, said, worlds = [], [], []
+    for seed in range(60):
+        panel = _quick(an.simulate.growing(seed, -0.1, creators=80, months=8, growth_sd=0.4))
+        estimate = panel.within()
+        found.append(np.log10(estimate.estimate))
+        said.append(np.log10(estimate.high / estimate.low))
+        worlds.append(panel_world(panel))
+    rng = np.random.default_rng(1)
+    low, high, _ = panel_ends(worlds[0], 10**-0.1, 2_000, rng, 0.95)
+    middle, width = (np.log10(low) + np.log10(high)) / 2, np.log10(high / low)
+    assert middle.mean() == pytest.approx(-0.1, abs=4 * middle.std() / 2_000**0.5)
+    # of 60 worlds a standard deviation is known within a tenth, of one panel within a fifth
+    assert middle.std() == pytest.approx(np.std(found), rel=0.3)
+    assert width.mean() == pytest.approx(np.mean(said), rel=0.2)
+    # noise of 0.3 in log10; all creators have the same slope
+    noise = np.mean([world.noise for world in worlds]) ** 0.5 / np.log(10)
+    assert noise == pytest.approx(0.3, rel=0.05)
+    assert np.median([world.own for world in worlds]) < 0.1
+
+
+def test_creators_with_slopes_of_their_own_widen_the_worlds_as_they_widen_the_interval():
+    own, widths = [], []
+    for seed in range(12):
+        posts = an.simulate.growing(seed, creators=200, months=8, growth_sd=0.4, noise_sd=0.05)
+        rng = np.random.default_rng(seed)
+        size = np.log(posts["followers"])
+        apart = size - size.groupby(posts["account_id"]).transform("mean")
+        slopes_of_creators = np.repeat(rng.normal(0, 0.5, 200), 8)
+        panel = _quick(posts.assign(likes=posts["likes"] * np.exp(slopes_of_creators * apart)))
+        world, estimate = panel_world(panel), panel.within()
+        low, high, _ = panel_ends(world, 1.0, 200, rng, 0.95)
+        own.append(world.own)
+        widths.append(np.log(high / low).mean() / np.log(estimate.high / estimate.low))
+    # one such variance is known within a quarter
+    assert np.mean(own) == pytest.approx(0.25, rel=0.2)
+    assert np.mean(widths) == pytest.approx(1.0, abs=0.1)
+
+
+def test_who_starts_on_the_edge_itself_counts_as_from_it_on():
+    names, sizes = np.repeat(list("abcde"), 2), np.repeat([9, 9, 10, 10, 11], 2)
+    columns = {"account_id": names, "period": np.tile([0, 1], 5), "size": sizes, "rate": 1.0}
+    sums = stayers_at(pd.DataFrame(columns), 10)
+    assert [one.started for one in sums if not one.trimmed] == [3, 2]
+
+
+def test_of_four_months_the_first_and_the_last_are_compared_and_none_between():
+    columns = {"account_id": "a", "period": [5, 6, 7, 8], "size": 9.0, "rate": [1.0, 8.0, 8.0, 3.0]}
+    ends = first_and_last(pd.DataFrame(columns))
+    assert ends[["period", "rate"]].to_numpy().tolist() == [[0, 1.0], [1, pytest.approx(3.0)]]

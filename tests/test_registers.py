@@ -13,9 +13,10 @@ from analysis import paths
 from analysis.errors import RegisterError
 from analysis.estimate.registry import estimator_of
 from analysis.registers import lookup
-from analysis.registers.claims import Claim, Test
+from analysis.registers.claims import Claim, Disagreement, Quotation, Study, Test
 from analysis.registers.lookup import read_register
 from analysis.registers.records import Source, TierScheme
+from analysis.registers.statements import Statement
 
 RAW = paths.ROOT.parent / "shared" / "datasets"
 COLUMNS = (
@@ -360,6 +361,99 @@ def test_an_unknown_metric_of_a_source_is_named_with_the_metrics_there_are(tmp_p
 
 def test_a_claim_that_nothing_could_answer_is_refused(tmp_path):
     assert "a claim needs tests, or by_reading" in faults_of(tmp_path, Claim, CLAIM, document="d")
+
+
+NEEDED = {
+    Statement: """
+[A001]
+lines = [1, 1]
+says = "s."
+""",
+    Disagreement: """
+[some-topic]
+topic = "t"
+positions = [{ says = "one", claims = ["A12"] }, { says = "two", claims = ["D06"] }]
+resolvable_by = "r"
+""",
+    Study: """
+[some-study]
+cite = "c"
+year = 2024
+design = "field"
+platform = "p"
+n = "n"
+outcome = "o"
+size_effect = "s"
+result = "r"
+seen_in = "an abstract"
+verified = false
+bears_on = ["D07"]
+""",
+    Quotation: """
+[some-step]
+claim = "D07"
+who = "w"
+says = "s"
+seen = true
+""",
+    Claim: f"""{CLAIM}document = "d"
+[[A01.tests]]
+metric = "engagement"
+relation = "equals"
+value = 1.0
+""",
+}
+MISSING = [
+    (record, line.split(" = ")[0])
+    for record, text in NEEDED.items()
+    for line in text.splitlines()
+    if " = " in line
+]
+
+
+@pytest.mark.parametrize(("record", "field"), MISSING, ids=str)
+def test_an_entry_without_a_field_that_it_needs_is_refused_by_name(tmp_path, record, field):
+    text = NEEDED[record]
+    lines = [line for line in text.splitlines() if not line.startswith(f"{field} = ")]
+    more = '\nno_claim = "A heading."' if record is Statement else ""
+    fault = faults_of(tmp_path, record, "\n".join(lines) + more)
+    assert re.search(rf"\](?: tests\.0\.| ){field}: Field required", fault)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('{ says = "two", claims = ["D06"] }', "", "positions"),
+        ('claims = ["D06"]', "claims = []", "positions.1.claims"),
+    ],
+)
+def test_a_disagreement_has_two_sides_and_each_of_them_a_claim(tmp_path, old, new, said):
+    fault = faults_of(tmp_path, Disagreement, NEEDED[Disagreement].replace(old, new))
+    assert f"[some-topic] {said}: " in fault
+
+
+def test_a_test_of_a_proxy_that_does_not_say_what_was_seen_is_refused(tmp_path):
+    text = NEEDED[Claim] + 'proxy = "gifts"'
+    said = "a test of a proxy ('gifts') says in seen what was known of its data"
+    assert said in faults_of(tmp_path, Claim, text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"stratum": "sponsored"}, "has a stratum and its level, or neither"),
+        ({"level": "yes"}, "has a stratum and its level, or neither"),
+        ({"estimator": "contrast within"}, "needs a stratum, within whose levels"),
+        (
+            {"estimator": "contrast within", "stratum": "brand", "level": "one"},
+            "needs a stratum, within whose levels it compares, and no level",
+        ),
+    ],
+)
+def test_posts_of_a_test_are_those_of_a_level_or_all_or_within_each_level(fields, said):
+    common = {"metric": "engagement", "of": "micro", "versus": "macro", "relation": "equals"}
+    with pytest.raises(RegisterError, match=said):
+        estimator_of(Test(**common, value=1.0, **fields))
 
 
 def test_every_fault_of_a_file_is_named_at_once(tmp_path):

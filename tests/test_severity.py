@@ -27,7 +27,8 @@ from analysis.estimate.severity import has_worlds, measured, seed_of, shares_of
 from analysis.estimate.severity_quotients import joined, measured_joined, quotient_ends
 from analysis.estimate.severity_table import fill, missing, open_rows, write
 from analysis.estimate.verdict import COLUMNS
-from analysis.present.sentences.severities import own_severity
+from analysis.present.sentences import severities as severities_in_words
+from analysis.present.sentences.severities import own_severity, severity_text
 from analysis.publish.cli import main
 from analysis.registers import severity_lookup
 from analysis.registers.claims import EVERY_OTHER
@@ -109,15 +110,18 @@ def test_a_moved_tier_has_the_ratio_that_was_asked_for(kim, average):
 
 def test_a_moved_tier_has_the_probability_and_the_worst_case_that_was_asked_for(kim):
     rng = np.random.default_rng(2)
-    for claim, value, scheme in (("C23", 0.9, "macro-or-micro-second"),
-                                 ("A04", 0.8, "mediakix-instagram")):  # fmt: skip
-        test = an.claim(claim).tests[0]
+    for claim, place, value, scheme in (
+        ("C23", 0, 0.9, "macro-or-micro-second"),
+        ("A04", 0, 0.8, "mediakix-instagram"),
+        ("A04", 1, 0.8, "mediakix-instagram"),
+    ):
+        test = an.claim(claim).tests[place]
         sample = kim.sample("engagement").tier(scheme)
         tiers = {name: tier_worlds.tier_world(sample, name) for name in (test.of, test.versus)}
         at = tier_worlds.moved(test, sample, tiers, value)
         worlds = (tier_worlds.sample_of(test, sample, at, rng) for _ in range(5))
         seen = [estimated(test, world).estimate for world in worlds]
-        assert np.mean(seen) == pytest.approx(value, rel=0.06)
+        assert np.mean(seen) == pytest.approx(value, rel=0.06), (claim, place)
 
 
 def test_without_a_difference_rates_are_alike_and_totals_follow_followers(kim):
@@ -281,14 +285,34 @@ def test_a_question_that_is_asked_twice_is_measured_once(tmp_path, monkeypatch):
     seeds = [rows["C08", 1, "instagram-kim", key].seed for key in twins]
     assert seeds[0] == seeds[1] != seeds[2]
     for key, row in rows.items():
-        twin = rows["C14" if key[0] == "C08" else "C08", *key[1:]]
-        assert replace(twin, claim=row.claim) == row
+        if key[0] == "C08":  # C14 names no platform, so that it is asked of more sources
+            assert replace(rows["C14", *key[1:]], claim="C08") == row
 
 
 def test_a_test_without_worlds_is_not_measured():
     test = an.claim("D06").tests[0]
     assert has_worlds(test)
     assert not has_worlds(test.model_copy(update={"estimator": "elasticity"}))
+
+
+def test_a_source_that_follows_creators_has_worlds_for_slopes_within_them():
+    one = row_of("D09", 2, an.load("youtube-tw-vtubers"))
+    row = measured(one, 400)
+    # the claim is of a fall and lies on the edge where it is false; few creators carry the slope
+    assert row.supported_if_false < 0.025 + 4 * error_of(0.025, 400)
+    assert row.supported_if_false < row.supported_if_true < 0.5
+    assert (row.label, row.against) == (RARELY, SELDOM)
+    assert measured(one, 400) == row
+
+
+def test_a_test_without_worlds_says_so_in_a_sentence(monkeypatch):
+    asked = "D09", 2, "youtube-tw-vtubers", "", "supported", NOT_MEASURED
+    monkeypatch.setattr(severities_in_words, "has_worlds", lambda test: False)
+    why = "no worlds are simulated for the test 'within creators'"
+    monkeypatch.setattr(severities_in_words, "severity_of", lambda *which: None)
+    assert severity_text(*asked) == f"Severity not measured: {why}."
+    monkeypatch.setattr(severities_in_words, "has_worlds", has_worlds)
+    assert severity_text(*asked) == "Severity not measured."
 
 
 def test_every_row_of_the_table_rests_on_as_many_worlds():

@@ -122,11 +122,11 @@ def test_what_is_kept_binds_when_it_is_loaded_by_name(feed):
 
 
 def test_what_is_kept_differs_if_signs_are_overruled(feed):
-    kept = []
+    texts = []
     for trusted in (False, True):
         folder = kept.keep_own(own.read(feed, "feed", trust_file=trusted))
-        kept.append((folder / "source.json").read_text(encoding="utf-8"))
-    assert kept[0] != kept[1]
+        texts.append((folder / "source.json").read_text(encoding="utf-8"))
+    assert texts[0] != texts[1]
 
 
 @pytest.mark.parametrize("trusted", [False, True])

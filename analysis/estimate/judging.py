@@ -97,8 +97,9 @@ def _judge_claim(
     known = [moments for moments in sources if not moments.source.proxy]
     verdicts = _answers(claim, known, schemes, confidence, besides)
     present = {moments.source.platform for moments in known}
-    if missing := tuple(name for name in claim.platforms if name not in present):
-        verdicts.append(_of_nobody(claim, because("platforms_missing", platforms=missing)))
+    if missing := (*claim.media, *(name for name in claim.platforms if name not in present)):
+        why = because("platforms_missing", platforms=missing, others=bool(verdicts))
+        verdicts.append(_of_nobody(claim, why))
     elif sources and not verdicts:
         verdicts.append(_of_nobody(claim, because("nobody_asked", request=claim.data_request)))
     return verdicts

@@ -9,6 +9,7 @@ from analysis.errors import RegisterError
 from analysis.estimate.contrast import EVERY_OTHER
 from analysis.estimate.registry import estimated, estimator_of, is_level, unit_of
 from analysis.estimate.results import Estimate
+from analysis.moments.levels import by_level, has_levels
 from analysis.moments.metric_sample import Sample
 from analysis.moments.panel import panels_of
 from analysis.moments.sample import Moments
@@ -57,6 +58,10 @@ def observe(
     """
     if estimator_of(test).follows:
         return estimated(test, moments.panel(test.metric, test.along), confidence)
+    if estimator_of(test).within:
+        levels = by_level(moments, test.metric, test.stratum)
+        sample = levels.sample.tier(scheme) if scheme else levels.sample
+        return estimated(test, replace(levels, sample=sample), confidence)
     tiered = sample_of(test, moments, scheme)
     if not estimator_of(test).compares_sources:
         made = estimated(test, tiered, confidence)
@@ -120,6 +125,8 @@ def holds(test: Test, moments: Moments) -> bool:
         return (key, test.along) in panels_of(moments)
     if key not in moments.metrics:
         return False
+    if estimator_of(test).within:
+        return has_levels(moments, test.stratum)
     return not test.stratum or test.level in moments.levels(test.stratum)
 
 
@@ -162,6 +169,8 @@ def unasked(test: Test, moments: Moments) -> Reason | None:
         metric = METRICS[test.metric].title if test.metric in METRICS else "a metric of engagement"
         if estimator_of(test).follows:
             return because("not_followed", source=source.short, metric=metric, along=test.along)
+        if estimator_of(test).within and moments.key_of(test.metric) in moments.metrics:
+            return because("no_levels_named", source=source.short, stratum=test.stratum)
         return because("lacking", source=source.short, metric=metric, posts=posts_of(test))
     if level and not source.levels:
         return because("no_levels", source=source.short, limit=source.no_levels)
@@ -189,7 +198,8 @@ def is_asked(test: Test, evidence: Estimate) -> bool:
     if context.posts != posts_of(test) or context.average != (test.average if contrast else ""):
         return False
     if test.estimator == "worst case":  # whose context names what is left in the worst cases
-        return evidence.estimand.key == "worst_case"
+        several = dict(evidence.estimand.facts).get("accounts", 1) == max(test.at, 1)
+        return several and evidence.estimand.key.startswith("worst_case")
     own_rate = test.metric == "engagement"  # whichever that is in a source that is not registered
     key = source.engagement if own_rate and source else test.metric
     if (source or not own_rate) and (key not in METRICS or METRICS[key].title != context.metric):
@@ -206,7 +216,7 @@ def is_asked(test: Test, evidence: Estimate) -> bool:
 
 def posts_of(test: Test) -> str:
     """Of which posts a test is, written as `Sample.posts`."""
-    return f"{test.stratum}: {test.level}" if test.stratum else "all"
+    return f"{test.stratum}: {test.level}" if test.level else "all"
 
 
 def concerns(test: Test, moments: Moments) -> bool:
@@ -224,6 +234,11 @@ def concerns(test: Test, moments: Moments) -> bool:
 def estimand_of(test: Test) -> Reason:
     """Name what a test asks for, where nothing was observed."""
     metric = METRICS[test.metric].title if test.metric in METRICS else "engagement rate"
+    if estimator_of(test).within:
+        facts = {"of": test.of, "versus": test.versus, "stratum": test.stratum}
+        return because("within_levels", **facts, metric=metric)
+    if test.estimator == "worst case" and test.at > 1:
+        return because("worst_case_together", accounts=int(test.at), metric=metric)
     if test.estimator != "contrast":
         return because("estimator", name=test.estimator, metric=metric)
     facts = {"average": test.average, "metric": metric}

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from analysis.estimate.observe import holds, observe, posts_of
 from analysis.estimate.power import accounts_to_decide
 from analysis.estimate.registry import estimator_of
 from analysis.estimate.tiers import tier_counts
+from analysis.moments.levels import by_level
 from analysis.moments.sample import Moments, Sample
 from analysis.registers.claims import Claim, Test
 from analysis.registers.lookup import claims, schemes
@@ -123,11 +124,15 @@ def _readiness(
         why = because("file_lacks", metric=metric, posts=posts_of(test))
         if estimator_of(test).follows:
             why = because("file_follows_nobody", metric=metric)
+        elif estimator_of(test).within and moments.key_of(test.metric) in moments.metrics:
+            why = because("file_names_no_levels", stratum=test.stratum)
         return Readiness(*asked, lacks=(why,))
-    stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
-    accounts = _in_tiers(test, moments.sample(test.metric, **stratum), scheme)
+    accounts = _in_tiers(test, _asked(test, moments), scheme)
     few = {name: INDICATIVE - count for name, count in accounts.items() if count < INDICATIVE}
     lacks = tuple(because("more_accounts", tier=name, accounts=n) for name, n in few.items())
+    if estimator_of(test).within:
+        found = observe(test, moments, scheme).reasons
+        lacks += tuple(one for one in found if one.key in ("few_levels", "no_level_shared"))
     if moments.source.binding:
         lacks = (because("a_file_that_does_not_look_selected"), *lacks)
     to_decide = None
@@ -140,6 +145,16 @@ def _readiness(
         except (RegisterError, ValueError) as fault:
             lacks = lacks or (because("written", text=str(fault)),)
     return Readiness(*asked, accounts, to_decide, lacks)
+
+
+def _asked(test: Test, moments: Moments) -> Sample:
+    """The accounts that a test asks for, each once."""
+    if not estimator_of(test).within:
+        stratum = {"stratum": test.stratum, "level": test.level} if test.stratum else {}
+        return moments.sample(test.metric, **stratum)
+    named = by_level(moments, test.metric, test.stratum).sample
+    once = ["account"] if "account" in named.rows else None
+    return replace(named, rows=named.rows.drop_duplicates(once))
 
 
 def _enough(accounts: dict[str, int]) -> int:

@@ -12,6 +12,7 @@ from inspect import signature
 from analysis.display import nearest, verb
 from analysis.errors import RegisterError, check_share
 from analysis.estimate.results import Estimate
+from analysis.moments.levels import Levels
 from analysis.moments.panel import Panel
 from analysis.moments.sample import Sample
 from analysis.moments.samples import Samples
@@ -42,6 +43,8 @@ class Estimator:
         Whether the answer without `versus` is a level in the unit of the metric.
     follows : bool
         Whether it takes a panel, the same creators through time, instead of a sample.
+    within : bool
+        Whether it takes the levels of the test's stratum, kept apart, instead of a sample.
     function : callable
         Takes a sample, the fields as keywords, and `confidence`.
     """
@@ -54,6 +57,7 @@ class Estimator:
     compares_sources: bool
     alone: bool
     follows: bool
+    within: bool
     function: Callable[..., Estimate]
 
 
@@ -105,16 +109,17 @@ def estimator(
     compares_sources: bool = False,
     alone: bool = False,
     follows: bool = False,
+    within: bool = False,
     method: bool = True,
 ) -> Callable[[Callable], Callable]:
     """Register a function as an estimator that tests of claims can name.
 
     Parameters
     ----------
-    name, unit, needs, accepts, tiered, compares_sources, alone, follows
+    name, unit, needs, accepts, tiered, compares_sources, alone, follows, within
         See `Estimator`.
     method : bool
-        Whether it also becomes a method of `Sample` and `Samples`, or of `Panel`.
+        Whether it also becomes a method of `Sample` and `Samples`, or of `Panel` or `Levels`.
 
     Raises
     ------
@@ -129,11 +134,13 @@ def estimator(
                 f"estimator '{name}' is registered as {held.__module__}.{held.__qualname__}; "
                 f"{function.__module__}.{function.__qualname__} needs another name."
             )
-        asks = (needs, accepts, tiered, compares_sources, alone, follows)
+        asks = (needs, accepts, tiered, compares_sources, alone, follows, within)
         ESTIMATORS[name] = Estimator(name, unit, *asks, function)
         if not method:
             return function
-        return verb(Panel)(function) if follows else sample_verb(function)
+        if follows or within:
+            return verb(Panel if follows else Levels)(function)
+        return sample_verb(function)
 
     return register
 
@@ -166,6 +173,16 @@ def estimator_of(test: Test) -> Estimator:
     if missing := [name for name in chosen.needs if name not in given]:
         listed = ", ".join(missing)
         raise RegisterError(f"a test with the estimator '{chosen.name}' needs: {listed}.")
+    if chosen.within and (test.level or not test.stratum):
+        raise RegisterError(
+            f"a test with the estimator '{chosen.name}' needs a stratum, within whose levels it "
+            "compares, and no level."
+        )
+    if not chosen.within and bool(test.stratum) != bool(test.level):
+        raise RegisterError(
+            f"a test with the estimator '{chosen.name}' has a stratum and its level, or neither; "
+            f"got stratum '{test.stratum}' and level '{test.level}'."
+        )
     if useless := [name for name in given if name not in chosen.needs + chosen.accepts]:
         listed = ", ".join(useless)
         raise RegisterError(f"a test with the estimator '{chosen.name}' has no use for: {listed}.")
@@ -173,9 +190,12 @@ def estimator_of(test: Test) -> Estimator:
 
 
 def estimated(
-    test: Test, sample: Sample | Panel, confidence: float = 0.95, beside: Sample | None = None
+    test: Test,
+    sample: Sample | Panel | Levels,
+    confidence: float = 0.95,
+    beside: Sample | None = None,
 ) -> Estimate:
-    """Estimate what a test asks of a sample or a panel; `beside` is the other sample, if it
+    """Estimate what a test asks of a sample, a panel or levels; `beside` is the other sample, if it
     compares two.
     """
     check_share("confidence", confidence)

@@ -12,11 +12,13 @@ import numpy as np
 from analysis.estimate import severity_at_once as at_once
 from analysis.estimate import severity_creators as creator_worlds
 from analysis.estimate import severity_curves as curve_worlds
+from analysis.estimate import severity_panels as panel_worlds
 from analysis.estimate import severity_tiers as tier_worlds
 from analysis.estimate import severity_truths as truths
 from analysis.estimate.decision import outcomes_of
 from analysis.estimate.observe import sample_of
 from analysis.estimate.questions import Question
+from analysis.moments.panel import Panel
 from analysis.moments.sample import Sample
 from analysis.registers.claims import EVERY_OTHER, Test
 from analysis.registers.records import TierScheme
@@ -25,6 +27,7 @@ from analysis.registers.severity import Severity, severity
 ON_TIERS = ("contrast", "superiority", "worst case")
 ON_LINES = ("slope below", "slope above", "breakpoint", "rate at", "elasticity beside")
 ON_CREATORS = ("creator beyond size", "reliability")
+ON_PANELS = ("within creators",)
 """Estimators that have worlds; a test with another one has no severity."""
 
 NO_DIFFERENCE = "no difference"
@@ -32,7 +35,7 @@ NO_DIFFERENCE = "no difference"
 
 def has_worlds(test: Test) -> bool:
     """Say whether worlds can be simulated for a test."""
-    return test.estimator in (*ON_TIERS, *ON_LINES, *ON_CREATORS)
+    return test.estimator in (*ON_TIERS, *ON_LINES, *ON_CREATORS, *ON_PANELS)
 
 
 def seed_of(one: Question) -> int:
@@ -44,8 +47,9 @@ def seed_of(one: Question) -> int:
 
 def seed_from(test: Test, source: str, scheme: TierScheme | None) -> int:
     """Make a number of a test, the key of a source, and the ranges of tiers."""
-    # what was known when a test was written is no part of what it asks
-    asked = test.model_dump_json(exclude={"seen"})
+    # what was known when a test was written is no part of what it asks, and tests with the other
+    # two fields have no worlds, so that adding these moved no seed
+    asked = test.model_dump_json(exclude={"seen", "along", "proxy"})
     tiers = scheme.tiers if scheme else ()
     if test.versus != EVERY_OTHER:
         tiers = [tier for tier in tiers if tier.name in (test.of, test.versus)]
@@ -109,6 +113,8 @@ def shares_of(test: Test, seed: int, ends_at: Callable) -> dict[str, float]:
 
 def _simulator(one: Question, worlds: int, seed: int, confidence: float) -> Callable:
     """Give what makes the intervals of many worlds in which the test's question has a value."""
+    if one.test.estimator in ON_PANELS:
+        return _on_panels(one.moments.panel(one.test.metric, one.test.along), worlds, confidence)
     sample = sample_of(one.test, one.moments, one.scheme)
     if one.test.estimator in ON_TIERS:
         return _on_tiers(one.test, sample, worlds, confidence)
@@ -178,5 +184,15 @@ def _on_creators(test: Test, sample: Sample, worlds: int, seed: int, confidence:
         else:
             at = creator_worlds.with_value(test, world, value)
         return creator_worlds.creator_ends(test, sample, at, worlds, rng, confidence)
+
+    return ends
+
+
+def _on_panels(panel: Panel, worlds: int, confidence: float) -> Callable:
+    world = panel_worlds.panel_world(panel)
+
+    def ends(value, rng):
+        ratio = 1.0 if value == NO_DIFFERENCE else value
+        return panel_worlds.panel_ends(world, ratio, worlds, rng, confidence)
 
     return ends

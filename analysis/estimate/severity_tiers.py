@@ -147,7 +147,7 @@ def moved(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float)
             test.versus: replace(other, zeros=0),
         }
     if test.estimator == "worst case":
-        return {**tiers, of: replace(one, sd=_spread_of_one(test, sample, tiers, value))}
+        return {**tiers, of: replace(one, sd=_spread_for(test, sample, tiers, value))}
     if not test.versus:
         level = np.log(value / sample.metric.scale)
     elif test.versus == EVERY_OTHER:
@@ -159,13 +159,25 @@ def moved(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float)
     return {**tiers, of: replace(one, mean=level - one.above(test.average))}
 
 
-def _spread_of_one(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float) -> float:
-    """Standard deviation of the log rate of a single account that gives the worst case a value."""
+def _spread_for(test: Test, sample: Sample, tiers: dict[str, TierWorld], value: float) -> float:
+    """Standard deviation of the log rate of an account that gives the worst case a value."""
+    from scipy.optimize import brentq  # slow to import, so only here
+
     apart = typical_followers(sample, test.of) / typical_followers(sample, test.versus)
-    k = max(round(apart), 1)
+    few = max(int(test.at), 1)
+    k = max(round(few * apart), 1)
     normal = np.random.default_rng(0).standard_normal((20_000, k))
-    low, median = np.quantile(np.exp(tiers[test.versus].sd * normal).mean(axis=1), [WORST, 0.5])
-    return float(np.log(value * low / median) / ndtri(WORST))
+    wanted = np.log(value) + _fall(tiers[test.versus].sd, normal)
+    if few == 1:
+        return float(wanted / ndtri(WORST))
+    normal = np.random.default_rng(1).standard_normal((20_000, few))
+    return float(brentq(lambda sd: _fall(sd, normal) - wanted, 1e-3, 10.0))
+
+
+def _fall(sd: float, normal: np.ndarray) -> float:
+    """Log of what is left in the worst cases, of the mean rate of the accounts in a row."""
+    low, median = np.quantile(np.exp(sd * normal).mean(axis=1), [WORST, 0.5])
+    return float(np.log(low / median))
 
 
 def estimator_ends(
@@ -177,7 +189,7 @@ def estimator_ends(
         world = sample_of(test, sample, tiers, rng)
         if test.estimator == "worst case":
             inner = {"draws": DRAWS, "resamples": RESAMPLES}
-            estimate = worst_case(world, test.of, test.versus, confidence, **inner)
+            estimate = worst_case(world, test.of, test.versus, confidence, **inner, at=test.at)
         else:
             estimate = estimated(test, world, confidence)
         # zeros that can only favour an outcome decide as they do for a verdict

@@ -262,7 +262,7 @@ def bands(sample: Sample, fewest: int = 10) -> TierScheme:
     --------
     >>> import analysis as an
     >>> bands(an.load("instagram-kim").sample("engagement"), fewest=5_000).names
-    ('1,000 to 5,000', '5,000 to 20,000', '20,000 to inf')
+    ('1,000 to 5,000', '5,000 to 15,000', '15,000 to 50,000', '50,000 to inf')
     """
     if sample.resolution == "cells":
         edges = np.unique(np.concatenate([sample.rows["lower"], sample.rows["upper"]]))

@@ -127,3 +127,6 @@ MONEY: tuple[str, ...] = ("cost", "amplification", "revenue", "price")
 
 STRATA: tuple[str, ...] = ("sponsored", "niche", "country", "creator_kind")
 """Optional columns of a user's file by which moments are kept apart."""
+
+WITHIN: tuple[str, ...] = ("brand",)
+"""Optional columns whose levels are compared within each, and none of which is shown alone."""

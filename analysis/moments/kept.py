@@ -119,7 +119,7 @@ def load_own(name: str) -> Moments:
     folder, record = paths.OWN / name, _record(name)
     # JSON knows lists only, where records have tuples
     source = in_use(Source.model_validate(record["source"], strict=False))
-    text = dict.fromkeys(("platform", *source.strata), str)
+    text = dict.fromkeys(("platform", *source.strata, *source.within), str)
     # a niche or country may be called NA
     table = pd.read_csv(folder / TABLE, dtype=text, keep_default_na=False, na_values=[""])
     left_out = pd.read_csv(folder / "left_out.csv")

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.display import because
 from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
-from analysis.intake.schema import MONEY, STRATA
+from analysis.intake.schema import MONEY, STRATA, WITHIN
 from analysis.moments import plausibility
 from analysis.moments.posts import from_posts
 from analysis.moments.sample import Moments
@@ -219,4 +219,5 @@ def own_source(
         selection=selection,
         engagement=engagement,
         strata=tuple(name for name in STRATA if name in columns),
+        within=tuple(name for name in WITHIN if name in columns),
     )

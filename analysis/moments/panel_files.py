@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.moments.panel_crossing import Around, around_crossing
-from analysis.moments.panel_stayers import Stayers, stayers
+from analysis.moments.panel_stayers import Stayers, stayers_at
 from analysis.moments.panel_sums import PanelSums, panel_rows
 from analysis.registers.metrics import METRICS
 from analysis.registers.records import Source
@@ -150,17 +150,8 @@ def _published(around: Around) -> dict[str, float]:
 def _stayers(observed: pd.DataFrame, edges: Iterable[int]) -> Iterator[dict]:
     """Sums over those of the first window who are in the last, above each edge and below it."""
     table = _by_window(observed)
-    wide = table.pivot(index="account_id", columns="period", values="rate")
-    sizes = table.pivot(index="account_id", columns="period", values="size")
-    first, last = wide.columns[0], wide.columns[-1]
-    there = wide[first].notna()
-    change = np.log(wide[last] / wide[first])[there]
     for edge in edges:
-        above = sizes.loc[there, first] >= edge
-        groups = [change[above], change[~above]]
-        started = len(groups[0]), len(groups[1])
-        made = stayers(*(group.dropna() for group in groups), started)
-        yield from ({"edge": edge, **one._asdict()} for one in made)
+        yield from ({"edge": edge, **one._asdict()} for one in stayers_at(table, edge))
 
 
 def read_crossings(source: Source, edge: int, step: str = "period") -> list[Around]:

@@ -3,6 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+
+STRETCH = 4
+"""First and last stretch of a panel of months: one in so many of its months each."""
 
 
 class Stayers(NamedTuple):
@@ -53,6 +57,60 @@ def stayers(of: np.ndarray, versus: np.ndarray, started: tuple[int, int]) -> lis
     made.append(_sums(more, "top", counts[more], logs[logs <= high], high))
     made.append(_sums(more, "bottom", counts[more], logs[logs >= low], low))
     return made
+
+
+def stayers_at(windows: pd.DataFrame, edge: float) -> list[Stayers]:
+    """Sum the changes of those of the first window who are in the last, from an edge on and below.
+
+    Parameters
+    ----------
+    windows : pandas.DataFrame
+        ``account_id, period, size, rate``: one row per creator and window, rates above zero.
+    edge : float
+        Of sizes in the first window.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two creators of a group stayed.
+    """
+    rates, sizes = (
+        windows.pivot(index="account_id", columns="period", values=name)
+        for name in ("rate", "size")
+    )
+    first, last = rates.columns[0], rates.columns[-1]
+    there = rates[first].notna()
+    change = np.log(rates[last] / rates[first])[there]
+    above = sizes.loc[there, first] >= edge
+    groups = [change[above], change[~above]]
+    started = len(groups[0]), len(groups[1])
+    return stayers(*(group.dropna() for group in groups), started)
+
+
+def first_and_last(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take the first and the last stretch of a panel of months: the middle size and the typical
+    rate of each creator who was seen in it, were it in one month alone.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        ``account_id, period, size, rate``: periods are whole numbers, rates above zero.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"account_id": list("aaaab"), "period": [1, 2, 7, 8, 1], "size": 9.0})
+    >>> first_and_last(rows.assign(rate=[1.0, 4.0, 2.0, 8.0, 1.0]))[["period", "rate"]].values
+    array([[0., 2.],
+           [1., 4.],
+           [0., 1.]])
+    """
+    begin, end = rows["period"].min(), rows["period"].max()
+    months = max((end - begin + 1) // STRETCH, 1)
+    place = np.select([rows["period"] < begin + months, rows["period"] > end - months], [0, 1], -1)
+    table = rows.assign(period=place, rate=np.log(rows["rate"]))[place >= 0]
+    grouped = table.groupby(["account_id", "period"], as_index=False)
+    made = grouped.agg(size=("size", "median"), rate=("rate", "mean"))
+    return made.assign(rate=np.exp(made["rate"]))
 
 
 def _sums(group: str, trimmed: str, started: int, logs: np.ndarray, cut: float) -> Stayers:

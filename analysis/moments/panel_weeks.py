@@ -123,7 +123,7 @@ def _compared(
 ) -> Iterator[tuple[int, np.ndarray, _Alike]]:
     """Changes of those who cross in a period, and whom they are compared with."""
     before, rates_before = held[at - 1]
-    crossing = (first == at) & np.isfinite(before)
+    crossing = first == at
     if not crossing.any():
         return
     above = np.zeros(len(first), bool)

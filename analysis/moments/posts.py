@@ -12,11 +12,12 @@ from analysis.registers.records import Source
 def from_posts(
     posts, source: Source, rows_left_out: pd.DataFrame | None = None, fingerprint: str = ""
 ) -> Moments:
-    """Make moments of a POSTS table in hand, whose columns hold the strata of the source;
-    `rows_left_out` has ``reason, rows``.
+    """Make moments of a POSTS table in hand, whose columns hold the strata of the source, and those
+    within which it compares; `rows_left_out` has ``reason, rows``.
     """
     left_out = pd.DataFrame({"reason": [], "rows": []}) if rows_left_out is None else rows_left_out
-    table = account_moments(posts, source.strata, source.metrics or None)
+    apart = (*source.strata, *source.within)
+    table = account_moments(posts, apart, source.metrics or None)
     # a size that stays as it is says nothing about growing, and a pass is saved
     changing = (table["followers_min"] < table["followers_max"]).any()
     dated = "posted_at" in nw.from_native(posts).lazy().collect_schema().names()

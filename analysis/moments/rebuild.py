@@ -187,7 +187,9 @@ def _written(made: Mapping[str, _Made], edges: tuple[int, ...], out: Path) -> li
     for key, one in made.items():
         frames |= {f"{key}.csv": one.cells, f"{key}.histogram.csv": one.histogram}
     for name, field in (("left_out.csv", "left_out"), ("plausibility.csv", "checks")):
-        rows = pd.concat([getattr(one, field) for one in made.values()])
+        parts = [getattr(one, field) for one in made.values()]
+        # an empty part would make its numbers objects
+        rows = pd.concat([part for part in parts if len(part)] or parts[:1])
         frames[name] = _beside_others(_as_text(rows), out / name)
     return _write_all(frames, out)
 

@@ -67,6 +67,20 @@ def account_rows(
     return rows, left_out[left_out["accounts"] > 0].reset_index(drop=True)
 
 
+def level_rows(moments: pd.DataFrame, metric: Metric, stratum: str) -> pd.DataFrame:
+    """Make a row of each account and level of a stratum, for one metric: ``level, platform,
+    account_id, lower, upper`` and MOMENTS; lower and upper are the account's followers over all of
+    its posts.
+    """
+    keys = ["platform", "account_id"]
+    parts = [name for part in PARTS if (name := f"{metric.key}.{part}") in moments]
+    whole = moments.groupby(keys, sort=False).agg(SIZE)
+    sums = moments.groupby([*keys, stratum], sort=False)[parts].sum().reset_index(stratum)
+    known = sums.join(whole).dropna(subset="followers_min")
+    known = known[known[parts[0]] > 0].reset_index()
+    return _rows(known, parts).assign(level=known[stratum].to_numpy())
+
+
 def _rows(accounts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
     """The columns MOMENTS of single accounts."""
     posts, numerator, denominator, rate, *singles = (

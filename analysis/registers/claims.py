@@ -115,6 +115,14 @@ class Test(Record):
             check_metric(self.metric)
         return self
 
+    @model_validator(mode="after")
+    def _says_what_was_seen(self):
+        if self.proxy and not self.seen:
+            raise ValueError(
+                f"a test of a proxy ('{self.proxy}') says in seen what was known of its data"
+            )
+        return self
+
     @property
     def under_any_tiers(self) -> bool:
         """Whether other schemes with the same two tiers ask it, too: not of a level, a worst case,

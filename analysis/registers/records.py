@@ -177,6 +177,11 @@ class Source(Record):
     strata: tuple[str, ...] = Field(
         (), description="columns beside platform by which moments are kept apart"
     )
+    within: tuple[str, ...] = Field(
+        (),
+        description="columns by which moments are kept apart, too, to compare within their levels "
+        "only, such as brands",
+    )
     mixed_by: str = Field(
         "",
         description="the stratum of whose levels whoever drew the sample chose how many to take, "

@@ -1,5 +1,5 @@
-"""How far one account of a tier, and as many of another as have its followers together, can fall
-below the usual.
+"""How far one account of a tier, or a few, and as many of another as have their followers together,
+can fall below the usual.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from analysis.estimate.tier_averages import context_of
 from analysis.moments.sample import Sample
 
 
-@estimator("worst case", unit="ratio", needs=("of", "versus"), tiered=True)
+@estimator("worst case", unit="ratio", needs=("of", "versus"), accepts=("at",), tiered=True)
 def worst_case(
     sample: Sample,
     of: str = "macro",
@@ -29,13 +29,14 @@ def worst_case(
     draws: int = 2_000,
     resamples: int = 100,
     seed: int = 20,
+    at: int = 1,
 ) -> Estimate:
-    """Compare how far one account of a tier, and as many of another as have its followers together,
-    can fall below the usual.
+    """Compare how far one account of a tier, or a few, and as many of another as have their
+    followers together, can fall below the usual.
 
-    What is left in the worst 5 percent of cases, as a share of the median case: for the rate of one
-    account of `of`, over the same for the mean rate of k accounts of `versus`, where k is the ratio
-    of their typical followers.
+    What is left in the worst 5 percent of cases, as a share of the median case: for the mean rate
+    of m accounts of `of`, over the same for the mean rate of k accounts of `versus`, where k is m
+    times the ratio of their typical followers.
 
     Parameters
     ----------
@@ -52,12 +53,20 @@ def worst_case(
         Share of the cases that count as the worst.
     draws, resamples, seed : int
         Of the simulation.
+    at : int
+        m, how many accounts of `of` make a case; 0, as in a test that does not say, counts as 1.
 
     Returns
     -------
     Estimate
-        Below 1 the single account is the greater gamble. The spread is that between account means:
-        a single post scatters more.
+        Below 1 the few accounts are the greater gamble. The spread is that between account means:
+        a single post scatters more. Where rates are log-normal and differ by as much in both tiers,
+        it lies below 1 whatever their size, and nears 1 as m grows.
+
+    Raises
+    ------
+    ValueError
+        If `at` is no whole number.
 
     Examples
     --------
@@ -65,11 +74,17 @@ def worst_case(
     >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
     >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20).estimate, 2)
     0.38
+    >>> round(kim.worst_case("macro", "micro", draws=200, resamples=20, at=3).estimate, 2)
+    0.55
     """
-    facts = {"metric": sample.metric.title, "worst": worst}
+    if at != int(at) or at < 0:
+        raise ValueError(f"at is {at:g}, and a number of accounts is whole: 1, 2, 3 and so on.")
+    of_each, facts = max(int(at), 1), {"metric": sample.metric.title, "worst": worst}
     what = because("worst_case", of=of, versus=versus, **facts)
+    if of_each > 1:
+        what = because("worst_case_of_several", of=of, versus=versus, **facts, accounts=of_each)
     names = {"label": f"{of} / {versus}", "unit": "ratio", "estimand": what}
-    left = str(because("left_in_worst_cases", **facts))
+    left = str(because("left_in_worst_cases", **facts, accounts=of_each))
     context = replace(context_of(sample, "", of, versus, confidence), metric=left)
     try:
         one, many = creators(sample, of), creators(sample, versus)
@@ -80,14 +95,14 @@ def worst_case(
     apart = typical_followers(sample, of) / typical_followers(sample, versus)
     if not np.isfinite(apart):
         return Estimate.undefined(because("rate_zero"), **names, context=context)
-    k = int(np.clip(round(apart), 1, MOST))
-    single = rng.random((draws, 1))
-    common, own = rng.standard_normal((draws, 1)), rng.standard_normal((draws, k))
-    several = ndtr(np.sqrt(together) * common + np.sqrt(1 - together) * own)
+    k = int(np.clip(round(of_each * apart), 1, MOST))
+    # one account can fail together with nobody
+    first = rng.random((draws, 1)) if of_each == 1 else _drawn(draws, of_each, together, rng)
+    several = _drawn(draws, k, together, rng)
     weights = [(one.weight, many.weight)]
     weights += [(_redrawn(one, rng), _redrawn(many, rng)) for _ in range(resamples)]
     ones, manies = zip(*weights, strict=True)
-    ratios = _left(one, single, ones, worst) / _left(many, several, manies, worst)
+    ratios = _left(one, first, ones, worst) / _left(many, several, manies, worst)
     low, high = np.quantile(ratios[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
     values, fewest = (float(ratios[0]), float(low), float(high)), min(one.n, many.n)
     few = (because("few_in_a_tier", accounts=fewest),) if fewest < INDICATIVE else ()
@@ -97,6 +112,12 @@ def worst_case(
     counts = {"n_accounts": one.n + many.n, "n_posts": int(sample.rows["posts"].sum())}
     ends = dict(zip(("estimate", "low", "high"), values, strict=True))
     return Estimate(**names, **counts, **ends, reasons=why, status=status, context=context)
+
+
+def _drawn(draws: int, k: int, together: float, rng: np.random.Generator) -> np.ndarray:
+    """Quantiles at which k accounts of a case stand, whose success has a rank correlation."""
+    common, own = rng.standard_normal((draws, 1)), rng.standard_normal((draws, k))
+    return ndtr(np.sqrt(together) * common + np.sqrt(1 - together) * own)
 
 
 def _redrawn(part: Creators, rng: np.random.Generator) -> np.ndarray:

@@ -16,6 +16,7 @@ from analysis.estimate.results import Estimate, Estimates
 from analysis.moments.panel import Panel, panels_of
 from analysis.moments.panel_crossing import Around, around_crossing
 from analysis.moments.panel_files import read_crossings, read_stayers
+from analysis.moments.panel_stayers import Stayers, first_and_last, stayers_at
 from analysis.moments.sample import Moments
 
 ONCE = "followers"
@@ -259,10 +260,28 @@ def _observed(panel: Panel) -> pd.DataFrame:
 @verb(Panel)
 def attrition(panel: Panel, edge: float = 10_000, confidence: float = 0.95) -> Attrition | None:
     """Bound how the changes of creators above and below an edge differ, allowing for those who
-    ended; None where no sums over those who stayed are published.
+    ended, from the first stretch of observation to the last; None where nothing is known of who
+    stayed, or fewer than two creators stayed on one side of the edge.
+
+    Of rows in hand a stretch is a quarter of the months; whoever is seen in the first and in no
+    month of the last has ended.
     """
-    sums = read_stayers(panel.source, int(edge)) if panel.along == ONCE else []
+    sums = _stayers(panel, edge) if panel.along == ONCE else []
     if not sums:
         return None
     groups = tuple(f"creators {side} {edge:,.0f} followers" for side in ("from", "below"))
     return replace(lee_bounds(sums, context_of(panel, confidence)), groups=groups)
+
+
+def _stayers(panel: Panel, edge: float) -> list[Stayers]:
+    """Sums over those who stayed: from rows in hand, or as published."""
+    if panel.rows is None:
+        return read_stayers(panel.source, int(edge))
+    windows = first_and_last(_observed(panel).dropna())
+    sides = windows.pivot(index="account_id", columns="period", values="size").dropna()
+    if len(sides.columns) < 2:
+        return []
+    above = int((sides[0] >= edge).sum())
+    if min(above, len(sides) - above) < 2:
+        return []
+    return stayers_at(windows, edge)

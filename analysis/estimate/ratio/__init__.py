@@ -19,6 +19,7 @@ from analysis.estimate.ratio.creators import (
     variance_split,
 )  # fmt: skip
 from analysis.estimate.ratio.equivalence import Equivalence, equivalence
+from analysis.estimate.ratio.levels import contrast_within
 from analysis.estimate.ratio.superiority import Trend, superiority, trend
 from analysis.estimate.ratio.tiers_alike import TiersAlike, equivalence_of_tiers
 

@@ -100,7 +100,7 @@ def creator_beyond_size(sample: Sample, confidence: float = 0.95) -> Estimate:
     >>> import analysis as an
     >>> kim = an.load("instagram-kim").sample("engagement")
     >>> round(kim.creator_beyond_size().estimate, 1)
-    14.3
+    14.2
     """
     fit, label = one_way(sample), str(because("beyond_over_size"))
     if fit.problem:

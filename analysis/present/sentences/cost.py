@@ -32,8 +32,14 @@ WORDINGS |= {
         f"worst {100 * worst:g} % over the median case, one {of} / {versus} with as many "
         f"followers, {metric}"
     ),
-    "left_in_worst_cases": lambda metric, worst: (
+    "worst_case_of_several": lambda of, versus, metric, worst, accounts: (
+        f"worst {100 * worst:g} % over the median case, {accounts} {of} / {versus} with as many "
+        f"followers together, {metric}"
+    ),
+    "worst_case_together": "worst case of {accounts} together, {metric}",
+    "left_in_worst_cases": lambda metric, worst, accounts: (
         f"of the usual {metric} in the worst {100 * worst:g} % of cases"
+        + (f" of {accounts} together" if accounts > 1 else "")
     ),
     "cost_per_reaction": "cost per reaction: prices of {prices}, reactions of {reactions}",
     "reactions_per_cost": "reactions per cost: reactions of {reactions}, prices of {prices}",

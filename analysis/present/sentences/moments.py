@@ -10,9 +10,9 @@ WARNINGS = {
     "cut off below": "{value:.1%} of the {subject} lie right above the smallest one, where few lie "
     "in a file that was not cut off.",
     "ignore followers": "On {subject}, {count} hardly grow with followers: rank correlation "
-    "{value:.2f}, and not 0.7 or more as in open data.",
+    "{value:.2f}, and not 0.66 or more as in open data.",
     "per follower": "On {subject}, {count} per follower fall with slope {value:.2f} on log scales, "
-    "and not 0 to -0.35 as in open data.",
+    "and not 0.18 to -0.40 as in open data.",
     "views above followers": "On {subject}, the smallest accounts get {value:.3g} views per "
     "follower in the middle: only what was watched widely is here.",
     "likes above followers": "On {subject}, {value:.0%} of the smallest accounts get more likes "

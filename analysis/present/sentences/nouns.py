@@ -43,6 +43,7 @@ def moments_rows(moments: Moments) -> list[tuple[str, str]]:
         ("held as", f"sums per {unit}"),
         ("metrics", ", ".join(f"{metric_title(key)} ({key})" for key in moments.metrics)),
         ("strata", "; ".join(strata)),
+        ("compares within", ", ".join(source.within)),
         ("limits", " ".join(source.limits)),
         ("cite", source.cite),
     ]

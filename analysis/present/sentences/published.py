@@ -48,8 +48,9 @@ def summary(verdicts: pd.DataFrame) -> str:
     Examples
     --------
     >>> import analysis as an
-    >>> summary(an.judge(["C08", "C14", "D07"], "instagram-kim").to_frame())[:75]
-    '7 distinct estimates behind 18 verdicts: 7 supported (18 verdicts). Without'
+    >>> verdicts = an.judge(["C08", "C14", "D07"], "instagram-kim", ["decades", "harvard-media"])
+    >>> summary(verdicts.to_frame())[:73]
+    '2 distinct estimates behind 4 verdicts: 2 supported (4 verdicts). Without'
     """
     table, known = by_outcome(verdicts), has_estimate(verdicts)
     table = table.loc[[name for name in SUMMARY if name in table.index]]

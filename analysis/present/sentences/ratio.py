@@ -8,9 +8,17 @@ from analysis.estimate.ratio.equivalence import Equivalence
 from analysis.estimate.ratio.superiority import Trend
 from analysis.estimate.ratio.tiers_alike import TiersAlike
 from analysis.estimate.results import Estimate
+from analysis.moments.levels import Levels
 from analysis.present.sentences.numbers import count, interval, listing, number, p_value
 from analysis.present.sentences.reasons import WORDINGS, without
-from analysis.present.sentences.results import BY_ESTIMAND, about, compared, tier_range, value
+from analysis.present.sentences.results import (
+    BY_ESTIMAND,
+    WORDS,
+    about,
+    compared,
+    tier_range,
+    value,
+)
 
 
 def _with_posts(accounts: int, halves: bool) -> str:
@@ -62,7 +70,21 @@ def _not_alike(start: str) -> Callable[..., str]:
     )
 
 
+def _clustered(stratum: str, levels: int, single: int, by_account: bool) -> str:
+    left = f", {single} with one of the tiers only left out" if single else ""
+    accounts = " and account" if by_account else ""
+    return f"errors clustered by {stratum}{accounts} (CR2), {levels} {stratum}s with both{left}"
+
+
 WORDINGS |= {
+    "within_levels": "{of} / {versus} within each {stratum}, typical account of {metric}",
+    "no_level_shared": "no {stratum} has posts of both {of} and {versus}",
+    "few_levels": lambda stratum, levels: (
+        f"indicative only, {count(levels, stratum)} with both tiers"
+    ),
+    "clustered_within": _clustered,
+    "no_levels_named": "Not answerable here: {source} does not name the {stratum} of its posts, "
+    "so nothing can be compared within one.",
     "few_in_all": lambda accounts: f"indicative only, {count(accounts, 'account')}",
     "too_few_repeated": _too_few_repeated,
     "variance_by_jackknife": _components("leave-one-account-out jackknife"),
@@ -105,12 +127,28 @@ def _posts(estimate: Estimate) -> str:
     return f"{estimate.label} of a creator's mean: {posts}"
 
 
+def _within_levels(estimate: Estimate) -> str:
+    stratum = dict(estimate.estimand.facts)["stratum"]
+    metric = WORDS.get(estimate.context.metric, estimate.context.metric)
+    return f"within each {stratum}, {compared(estimate)}, {metric}: {value(estimate)}"
+
+
 BY_ESTIMAND |= {
+    "within_levels": _within_levels,
     "more_often": _probability,
     "larger_more_often": _probability,
     "reliability": _reliability,
     "posts_needed": _posts,
 }
+
+
+@sentence.register(Levels)
+def _levels(levels: Levels) -> str:
+    rows, sample = levels.sample.rows, levels.sample
+    many = count(rows["level"].nunique(), levels.stratum)
+    accounts = rows["account"].nunique() if "account" in rows else int(rows["accounts"].sum())
+    text = f"{sample.source.short}, {sample.metric.title}: {count(accounts, 'account')}"
+    return f"{text} with posts of {many}."
 
 
 @sentence.register(Trend)

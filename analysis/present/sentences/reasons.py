@@ -272,6 +272,7 @@ VERDICTS = {
     "file_lacks": lambda metric, posts: f"the file does not hold {rate(metric, posts)}",
     "file_follows_nobody": "the file does not hold {metric} of the same creators at several dates, "
     "with the followers they had then",
+    "file_names_no_levels": "the file does not name the {stratum} of its posts",
     "more_accounts": lambda tier, accounts: (
         f"{accounts} more {tier if tier.startswith('of ') else f'in {tier}'}"
     ),

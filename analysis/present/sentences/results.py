@@ -33,6 +33,7 @@ folders. What is not in it, such as a new estimator, gets its label, value and e
 """
 
 CONTRASTS = ("ratio", "by_stratum", "worst_case", "standardised", "crude", "implied_ratio")
+CONTRASTS += ("worst_case_of_several",)
 """Estimands of which a tier has more or less than another."""
 
 
@@ -166,7 +167,8 @@ def _contrast(estimate: Estimate) -> str:
     if isnan(estimate.low):
         return f"{who} against {whom}, {metric}: {lifts(estimate)}, so nothing is decided"
     if not (estimate.low > 1 or estimate.high < 1):
-        return f"{who} and {whom} are not clearly different in {metric}: {lifts(estimate)}"
+        what = f"the share {metric}" if metric.startswith("of ") else metric
+        return f"{who} and {whom} are not clearly different in {what}: {lifts(estimate)}"
     more = "more" if estimate.estimate > 1 else "less"
     inner, outer = sorted(abs(100 * (end - 1)) for end in (estimate.low, estimate.high))
     ends = f"{inner:.0f} to {'any number' if isinf(outer) else f'{outer:.0f}'}"

@@ -6,6 +6,7 @@ from math import nan
 from analysis.display import lines, sentence
 from analysis.estimate.multiplicity import Multiplicity
 from analysis.estimate.observe import estimand_of
+from analysis.estimate.severity import has_worlds
 from analysis.estimate.verdict import Verdict
 from analysis.present.sentences.names import scheme_name, source_name
 from analysis.present.sentences.numbers import count, listing
@@ -131,6 +132,9 @@ def severity_text(key: str, test: int, source: str, scheme: str, outcome: str, l
         return contradiction_sentence(tested) if against else tested.sentence()
     if label != NOT_MEASURED or not (source and test) or is_own(source):
         return ""
+    asked = claim(key).tests[test - 1]
+    if not has_worlds(asked):
+        return f"Severity not measured: no worlds are simulated for the test '{asked.estimator}'."
     return f"Severity not measured{' under these tiers' if scheme else ''}."
 
 
