@@ -11,6 +11,14 @@ from analysis.estimate.contrast import (
     smallest_contrast,
     tier_average,
 )  # fmt: skip
+from analysis.estimate.ratio.artefacts import (
+    by_age,
+    largest_brands,
+    per_follower_and_view,
+    premiums,
+    with_factor,
+    within_levels,
+)
 from analysis.estimate.ratio.creators import (
     creator_beyond_size,
     posts_needed,

@@ -11,7 +11,7 @@ from analysis.present.charts import (
     results,
     several,
 )  # register what draws each result
-from analysis.present.charts.bends import beside_claim, places, spans
+from analysis.present.charts.bends import beside_claim, in_order, places, spans
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.chains import citation_chain
 from analysis.present.charts.comparisons import by_metric, by_publisher, by_size

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.present.charts import canvas
-from analysis.present.charts.estimates import lift_words
+from analysis.present.charts.estimates import lift_words, log_range
 from analysis.present.charts.lifts import lift_axis
 from analysis.present.sentences.names import platform_name
 from analysis.present.sentences.numbers import short_count
@@ -224,3 +224,54 @@ def label_claim(axis, value: float, write) -> None:
     look |= {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points"}
     axis.annotate(f"claimed: {write(value)}", (value, 1), (0, 4), gid=canvas.INSIDE, **look)
     axis.set_title(" ", fontsize=LEAST)
+
+
+@styled
+def in_order(frame, label: str, claimed_value: float | None = None) -> Figure:
+    """Draw ratios in order, smallest first, side by side with upright intervals; the largest is
+    what the headline is about.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or Estimates
+        ``estimate, low, high`` of ratios.
+    label : str
+        What stands side by side.
+    claimed_value : float, optional
+        A claimed ratio, labelled where it stands.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> ratios = pd.DataFrame({"estimate": [1.0, 1.4], "low": [0.8, 1.1], "high": [1.2, 1.8]})
+    >>> [text.get_text() for text in in_order(ratios, "brands", 1.6).axes[0].texts]
+    ['claimed: +60 %', '+40 %']
+    """
+    frame = canvas.frame_of(frame, "estimate", "low", "high", name="ratios")
+    frame = frame.dropna(subset=["estimate", "low", "high"]).sort_values("estimate")
+    if frame.empty:
+        return canvas.no_data()
+    figure, axes = canvas.new_figure(label=label)
+    axis, last = axes[0, 0], len(frame) - 1
+    lift_axis(axis.yaxis, *log_range(frame, 1.0, claimed_value), most=5)
+    axis.axhline(1, color=QUIET, linewidth=2, zorder=0)
+    if claimed_value is not None:
+        axis.axhline(claimed_value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
+        look = {"color": CLAIM, "weight": "bold", "va": "bottom", "bbox": canvas.PLATE}
+        axis.annotate(f"claimed: {lift_words(claimed_value)}", (-0.4, claimed_value), **look)
+    for place, row in enumerate(frame.itertuples()):
+        colour = FINDING if place == last else REST
+        axis.plot([place, place], [row.low, row.high], color=colour, linewidth=4)
+        axis.plot(place, row.estimate, "o", color=colour, markersize=12)
+    best = frame["estimate"].iloc[-1]
+    look = {"ha": "right", "va": "center", "weight": "bold", "color": FINDING}
+    look |= {"textcoords": "offset points", "bbox": canvas.PLATE}
+    axis.annotate(lift_words(best), (last, best), (-12, 0), **look)
+    axis.set(xticks=[], xlim=(-0.7, last + 0.7))
+    axis.grid(visible=False, axis="x")
+    return figure

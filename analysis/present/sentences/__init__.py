@@ -6,6 +6,7 @@ Called by tables, charts, notebooks and pages.
 from analysis.display import namespace_of
 from analysis.present.sentences import (
     answers,
+    artefacts,
     bends,
     comparisons,
     confidence,
@@ -34,6 +35,19 @@ from analysis.present.sentences import (
     specifications,
     synthesis,
     verdicts,
+)
+from analysis.present.sentences.artefacts import (
+    among_the_largest,
+    best_of_brands,
+    by_age_of_post,
+    by_average,
+    by_the_same_rule,
+    flagged,
+    from_nothing,
+    idle_followers,
+    if_only_macro,
+    in_selected_lists,
+    of_micro,
 )
 from analysis.present.sentences.bends import bends_near, falls_before, fits_anywhere, placed
 from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
