@@ -196,3 +196,60 @@ def test_an_elasticity_of_a_rate_per_follower_is_read_at_ten_times_the_followers
     around = likes[0].without_inactive([0.0])
     assert frame["estimate"].item() == pytest.approx(1 / around[0].estimate)
     assert frame["falls"].item() and frame["unit"].item() == "ratio"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_ages_lists_and_errors_give_a_headline(seed):
+    rng, sources = drawn(seed)
+    ratios = [made(rng, "micro / macro", *source, "ratio") for source in sources]
+    names = [one.context.source for one in ratios]
+    frame = Estimates.of(ratios, source=names).to_frame().assign(metric=METRICS[0])
+    platforms = {f"Data {platform or 'of one'}": platform for platform in PLATFORMS}
+    posts = rng.choice(["all", "age: older", "age: last year"], len(frame))
+    micro = an.text.of_micro(frame.assign(posts=posts))
+    check(an.text.by_age_of_post(micro, platforms, "typical account"))
+    lists = frame.assign(panel=rng.choice(["per follower", "per view"], len(frame)))
+    lists = lists.assign(evidence=rng.integers(2, size=len(frame)).astype(bool))
+    check(an.text.in_selected_lists(lists.dropna(subset="estimate"), "typical account"))
+    check(an.text.idle_followers(Estimates.of(ratios)))
+    assert "nan" not in an.text.if_only_macro(frame)
+    assert "nan" not in an.text.by_the_same_rule(frame, 6)
+
+
+@pytest.mark.parametrize("name", an.simulate.ARTEFACTS)
+def test_each_artefact_alone_gives_a_headline_that_says_it_is_simulated(name):
+    worlds = {name: an.simulate.ARTEFACTS[name](8)}
+    ratios = an.ratio.premiums(worlds, "decades")
+    finding = check(an.text.from_nothing(ratios))
+    assert "SIMULATED" in finding.headline
+    makes = name not in ("nothing", "high rates only")
+    assert ("bookkeeping makes" in finding.headline) == makes
+    assert ratios["off"].item() == (name != "nothing")
+
+
+def test_the_best_of_many_brands_is_the_last_and_only_simulated():
+    tried = an.ratio.largest_brands(an.simulate.best_of_many(8), "decades")
+    finding = check(an.text.best_of_brands(tried, 1.6, 62.9))
+    assert finding.headline.endswith("the best brand shows +90 %")
+    assert (
+        tried["estimate"].is_monotonic_increasing and tried["brand"].str.startswith("brand").all()
+    )
+
+
+def test_without_any_source_the_headlines_of_artefacts_say_so():
+    none, how = an.Sources(), ("decades", "typical account")
+    micro = an.text.of_micro(an.ratio.by_age(none, *how))
+    assert check(an.text.by_age_of_post(micro, {}, "typical account")).headline.startswith("No ")
+    both = an.ratio.per_follower_and_view(none, *how)
+    assert check(an.text.in_selected_lists(both, "typical account")).headline.startswith("No ")
+    assert check(an.text.idle_followers(none.sample().explaining_error())).headline[:2] == "No"
+    assert an.ratio.within_levels(none, *how).empty
+    gaps = pd.Series({"SIMULATED: beta 0.8": 1.5})
+    assert "SIMULATED" in check(an.text.by_average(pd.DataFrame(), gaps, 1.57, {})).headline
+
+
+def test_averages_of_the_same_creators_are_said_from_the_smallest_to_the_largest():
+    rates = pd.DataFrame({"source": "Kim", "average": ["ratio of sums", "median account"]})
+    levels = rates.assign(estimate=[2.94, 4.44])
+    finding = an.text.by_average(levels, pd.Series({"Kim": 1.4}), 1.57, {"Kim": "instagram"})
+    assert check(finding).headline.startswith("On Instagram, the same creators average 2.9 % to")

@@ -103,6 +103,7 @@ def intervals(
     order = list(frame[rows].unique())
     figure, drawn = canvas.panels(frame, panels, label)
     single = len(drawn) == 1 and len(order) == len(frame) <= MOST_VALUES
+    crowded = len(order) > MOST_LINES and not on_a_phone()
     first = drawn[0][0]
     _scale(first, frame, (reference, claimed_value, *(claimed or ())), linear, as_lifts, len(drawn))
     write = _writer(frame, as_lifts)
@@ -111,13 +112,16 @@ def intervals(
         draw_claim(axis, reference, claimed, claimed_value, stated)
         told = part[emphasis] if emphasis else [None] * len(part)
         for row, own, chosen in zip(part.itertuples(), part[rows], told, strict=True):
-            draw_row(axis, row, order.index(own), chosen, write if single else None)
+            place = order.index(own)
+            draw_row(axis, row, place, chosen, None if not single or crowded else write)
+            if single and crowded and row.estimate == row.estimate:
+                _write_beside(axis, row, place, chosen, write)
             if not single and len(order) <= MOST_VALUES and row.estimate == row.estimate:
                 _draw_count(axis, row, order.index(own))
         between = "\n" if len(order) <= MOST_LINES or on_a_phone() else ", "
         named = _counts(frame, rows, single)
         canvas.categories(axis, [_with_count(*one, between) for one in named])
-        if single:  # room for the value above the first mark
+        if single and not crowded:  # room for the value above the first mark
             axis.set_ylim(len(order) - 0.5, -0.8)
     return figure
 
@@ -132,7 +136,8 @@ def _scale(axis, frame, marks, linear, as_lifts: bool, panels: int) -> None:
         axis.set_xlim(*linear)
         return
     ends = log_range(frame, *marks)
-    most = 4 if on_a_phone() else 9 // panels + 1
+    alone = 10 if as_lifts else 7  # followers are written in more letters
+    most = 4 if on_a_phone() else alone if panels == 1 else max(9 // panels, 2)
     (lift_axis if as_lifts else canvas.log_axis)(axis.xaxis, *ends, most=most)
 
 
@@ -195,6 +200,15 @@ def draw_row(axis, row, y: int, chosen: bool | None, write) -> None:
         axis.annotate(write(row.estimate), (row.estimate, y), (0, 9), **above)
 
 
+def _write_beside(axis, row, y: int, chosen: bool | None, write) -> None:
+    """Write a value at the right of its row, outside the frame, where rows leave no room above a
+    mark.
+    """
+    look = {"transform": axis.get_yaxis_transform(), "va": "center", "weight": "bold"}
+    look["color"] = INK if chosen is None else FINDING if chosen else QUIET
+    axis.text(1.015, y, write(row.estimate), **look)
+
+
 def _draw_count(axis, row, y: int) -> None:
     """Write the number of accounts at the side that the interval leaves free, if it is known."""
     if np.isnan(row.n_accounts):
@@ -213,10 +227,11 @@ def lift_words(ratio: float) -> str:
 
     Examples
     --------
-    >>> lift_words(1.3803), lift_words(0.9), lift_words(12.0)
-    ('+38 %', '−10 %', '12 times')
+    >>> lift_words(1.3803), lift_words(0.9), lift_words(12.0), lift_words(0.999)
+    ('+38 %', '−10 %', '12 times', '0 %')
     """
-    return change(ratio).replace("-", "−")
+    text = change(ratio).replace("-", "−")
+    return "0 %" if text in ("+0 %", "−0 %") else text
 
 
 def count_label(accounts: float) -> str:

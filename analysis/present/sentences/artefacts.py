@@ -69,12 +69,11 @@ def by_average(levels: pd.DataFrame, gaps: pd.Series, expected: float, platforms
     headline = "In a SIMULATED world, the average taken changes the rate of the same creators"
     if real:
         first = levels[levels["source"] == real[0]].set_index("average")["estimate"]
-        both = (first["ratio of sums"], first["mean of accounts"])
-        low, high = (f"{float(f'{one:.2g}'):g} %" for one in both)
+        low, high = (f"{float(f'{one:.2g}'):g} %" for one in (first.min(), first.max()))
         where = on([platforms.get(real[0], "")])
-        texts = [f"{where}the same creators average {low} or {high}, by the average taken"]
+        texts = [f"{where}the same creators average {low} to {high}, by the average taken"]
         if low == high:
-            texts = [f"{where}the two usual averages of the same creators agree"]
+            texts = [f"{where}all averages of the same creators agree"]
         headline = begun(fitting(*texts))
     detail = "Engagement rate of all accounts of a source by each average: the mean of accounts "
     detail += "and the ratio of sums are marked."
@@ -141,14 +140,13 @@ def in_selected_lists(both: pd.DataFrame, average: str) -> Finding:
         headline = "No list here holds rates both per follower and per view"
         return Finding(headline, alt="A panel without marks: no list holds both rates.")
     most = chosen.groupby("panel", sort=False)["estimate"].max()
-    first, second = (max(most[panel], 1.0) for panel in most.index[:2])
-    ends = [_lead(one) if one > 1 else "nothing" for one in (first, second)]
-    headline = begun(fitting(
-        f"in selected lists, micro leads by up to {ends[0]} per follower, {ends[1]} per view",
-        "In selected lists, micro leads by more per follower than per view",
-    ))  # fmt: skip
-    detail = f"10K–100K against 100K–1M followers, {average}. Lists that chose their accounts, "
-    detail += "SYNTHETIC and SIMULATED data, beside sources of evidence that hold both rates."
+    first, second = (f"{float(f'{one:.2g}'):g}" for one in (*most, nan)[:2])
+    headline = "In selected lists, micro does not get more per follower than macro"
+    if most.iloc[0] > 1:
+        headline = f"In selected lists, micro gets up to {first} times as much per follower"
+    per_view = f"Per view it gets at most {second} times as much. " if len(most) > 1 else ""
+    detail = f"{per_view}10K–100K against 100K–1M followers"
+    detail += f", {average}; SYNTHETIC and SIMULATED data and lists beside evidence."
     caveat = "A small account is in such a list only with a post that was seen by many. SIMULATED, "
     caveat += "SYNTHETIC and selected rows are controls and decide no claim. Bars: intervals."
     each = (f"{one.source}, {one.panel} {change(one.estimate)}" for one in both.itertuples())
@@ -193,7 +191,7 @@ def idle_followers(needed: Estimates) -> Finding:
         headline = "No source here has a lead of small creators to explain"
         return Finding(headline, alt="No source has a lead that an error could explain.")
     first = known[0]
-    where, factor = on([first.context.platform]), number(_factor(first.estimate))
+    where, factor = on([first.context.platform]), f"{_factor(first.estimate):.2g}"
     headline = begun(fitting(
         f"{where}followers miscounted by a factor of {factor} would explain the whole lead",
         f"{where}followers miscounted by a factor of {factor} would explain it all",
