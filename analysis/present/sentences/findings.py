@@ -52,7 +52,7 @@ def shortened(text: str, most: int = 60) -> str:
         return text
     kept = " ".join(text.split()[:most])
     ended = kept.rpartition(". ")[0]
-    return f"{ended}." if words(ended) * 2 >= most or ended else f"{kept.rstrip(',;:')} ..."
+    return f"{ended}." if ended else f"{kept.rstrip(',;:')}…"
 
 
 def span(tier: Tier) -> str:
