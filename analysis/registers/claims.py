@@ -146,6 +146,7 @@ class Claim(Result, Record):
     key: str = Field(pattern=r"^[A-Z][0-9]{2}$")
     document: str
     paraphrase: str
+    short: str = Field("", description="the claim in at most ten words, for lists")
     kind: Kind
     attributed_to: str = ""
     presumes: str = Field("", description="what has to be filled in before the claim can be tested")
@@ -175,6 +176,11 @@ class Claim(Result, Record):
         {}, description="numbers printed with the claim, by what they are"
     )
     faults: tuple[str, ...] = ()
+
+    @property
+    def brief(self) -> str:
+        """The claim as short as the register has it."""
+        return self.short or self.paraphrase
 
     @property
     def own_tests(self) -> tuple[Test, ...]:

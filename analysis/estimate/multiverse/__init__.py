@@ -19,6 +19,14 @@ from analysis.estimate.multiverse.estimates import estimate_specifications
 from analysis.estimate.multiverse.fixed import fixed_grid
 from analysis.estimate.multiverse.grid import CHOICES, fingerprint, inadmissible, specifications
 from analysis.estimate.multiverse.holdout import confirm, halves
+from analysis.estimate.multiverse.one_claim import (
+    asked_of,
+    asked_questions,
+    claim_curve,
+    picked_elsewhere,
+    picked_in_halves,
+    with_accounts,
+)
 from analysis.estimate.multiverse.simultaneous import joint_intervals, permutation_test
 from analysis.estimate.multiverse.specification_curve import (
     SpecificationCurve,

@@ -33,7 +33,7 @@ from analysis.present.charts.followers import (
 from analysis.present.charts.frames import drawn_by
 from analysis.present.charts.growing import around_crossings
 from analysis.present.charts.nested import nested_intervals
-from analysis.present.charts.outcomes import scorecard, shares, verdict_grid
-from analysis.present.charts.specifications import specification_curve, variance_by_choice
+from analysis.present.charts.outcomes import claims_list, scorecard, shares, verdict_grid
+from analysis.present.charts.specifications import bars, specification_curve, variance_by_choice
 
 __getattr__, __dir__ = namespace_of(globals())

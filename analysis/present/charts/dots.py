@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.estimate.multiverse.one_claim import ClaimCurve
 from analysis.present.charts import canvas
 from analysis.present.charts.estimates import lift_words
-from analysis.present.charts.lifts import lift_axis
+from analysis.present.charts.lifts import SAME, lift_axis
+from analysis.present.charts.outcomes import SHORT
+from analysis.present.charts.register import draws
 from analysis.present.style import (
     CLAIM,
     FINDING,
     HOLLOW,
     INK,
     LEAST,
+    OUTCOMES,
     QUIET,
     REST,
     on_a_phone,
@@ -36,6 +40,18 @@ FEW = 60
 
 BARS = 40
 """Of a histogram."""
+
+
+@draws(ClaimCurve)
+def draw_claim_curve(curve: ClaimCurve) -> Figure:
+    """Pile up all answers to a claim, coloured by what becomes of it, with the claimed value."""
+    test, known = curve.test, curve.known
+    names = {name: SHORT.get(name, name) for name in ("supported", "undecided", "contradicted")}
+    frame = known.assign(outcome=known["outcome"].map(names))
+    colours = {shown: OUTCOMES[name][0] for name, shown in names.items()}
+    claimed = {"claimed": test.claimed_range(), "claimed_value": test.value}
+    label = f"by how much {test.of} differs from {test.versus}"
+    return histogram(frame, "estimate", "outcome", colours, label, **claimed)
 
 
 @styled
@@ -80,7 +96,7 @@ def dots(
     >>> frame = pd.DataFrame({"tiers": ["A", "A", "B"], "ratio": [1.2, 1.4, 1.0]})
     >>> figure = an.plot.dots(frame, "ratio", "tiers", "lift", lifts=True)
     >>> [text.get_text() for text in figure.axes[0].texts]
-    ['+30 %', 'no difference']
+    ['+30 %', 'same']
     """
     named = [value, rows, *([emphasis] if emphasis else [])]
     frame = canvas.frame_of(frame, *named, name="values")
@@ -89,7 +105,7 @@ def dots(
         return canvas.no_data()
     figure, axes = canvas.new_figure(label=label)
     axis, order = axes[0, 0], list(frame[rows].unique())
-    write = lift_words if lifts else "{:.0f} %".format
+    write = lift_or_same if lifts else "{:.0f} %".format
     _across(axis, frame[value], lifts, (claimed_value,), beside=3)
     for y, name in enumerate(order):
         part = frame[frame[rows] == name]
@@ -100,6 +116,17 @@ def dots(
     _claim(axis, claimed, claimed_value, write, 1.0 if lifts else None)
     canvas.categories(axis, order)
     return figure
+
+
+def lift_or_same(ratio: float) -> str:
+    """Write a lift; one that rounds to nothing as what it is.
+
+    Examples
+    --------
+    >>> lift_or_same(1.002), lift_or_same(1.3)
+    ('same', '+30 %')
+    """
+    return SAME if abs(ratio - 1) < 0.005 else lift_words(ratio)
 
 
 def halo() -> list:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.estimate.answer import MIXED
 from analysis.present.charts import canvas
-from analysis.present.style import OUTCOMES, ink_on, styled
+from analysis.present.style import OUTCOMES, QUIET, ink_on, on_a_phone, styled
 from analysis.registers.severity import AS_ASKED, EASILY, EASILY_NOT
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
@@ -19,12 +20,22 @@ SHORT = {
     EASILY: "supported, can hardly fail",
     AS_ASKED: "supported as far as asked",
     EASILY_NOT: "contradicted, as true claims often are",
+    MIXED: "both, by source",
     "untestable": "no data",
     "document": "settled by reading",
 }
 """What a legend calls an outcome, where not by its key."""
 
-ROOM = (6, 2.5)
+BADGES = OUTCOMES | {MIXED: ("#8a6fb0", "±")}
+"""Colour and sign of each badge of a claim."""
+
+PHONE_CLAIM = 38
+"""Characters of a claim on a phone, before it is broken."""
+
+MOST_COUNTED = 5
+"""Rows that have room for their count below their name."""
+
+ROOM, ROOM_ON_A_PHONE = (6, 2.5), (17, 8)
 """Share of a bar [percent] above which a part has room for its sign and count, and for its count
 alone.
 """
@@ -157,14 +168,58 @@ def shares(counts) -> Figure:
     names, total = [name for name in OUTCOMES if name in frame], frame.sum(axis=1)
     share = frame.mul(100).div(total, axis=0)
     counted = {name: frame[name].astype(str) for name in names}
-    signed, alone = ROOM
+    signed, alone = ROOM_ON_A_PHONE if on_a_phone() else ROOM
     texts = {
         name: (f"{OUTCOMES[name][1]} " + counted[name]).where(share[name] > signed, counted[name])
         for name in names
     }
     colours = {name: OUTCOMES[name][0] for name in names}
-    share.index = [f"{name}\nn {n}" for name, n in total.items()]
+    long = any("\n" in name for name in share.index)
+    crowded = not on_a_phone() and (long or len(share) > MOST_COUNTED)  # parts have counts, too
+    share.index = [name if crowded else f"{name}\nn {n:,}" for name, n in total.items()]
     texts = {name: column.set_axis(share.index) for name, column in texts.items()}
     canvas.stacked_bars(axes[0, 0], share, colours, texts, least=alone)
     outcome_legend(figure, names, 3)
+    return figure
+
+
+@styled
+def claims_list(listed) -> Figure:
+    """List claims in words, each with its outcome as a coloured and signed square.
+
+    Parameters
+    ----------
+    listed : pandas.DataFrame
+        ``badge`` (an outcome, or ``mixed``), ``says`` and ``where``, a row per claim, in order.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> listed = pd.DataFrame({"badge": ["supported"], "says": ["Rates fall"], "where": ["TikTok"]})
+    >>> [text.get_text() for text in an.plot.claims_list(listed).axes[0].texts]
+    ['+', 'Rates fall', 'TikTok']
+    """
+    from matplotlib.patches import Rectangle
+
+    frame = canvas.frame_of(listed, "badge", "says", "where", name="claims")
+    if frame.empty:
+        return canvas.no_data()
+    figure, axes = canvas.new_figure()
+    axis, phone = axes[0, 0], on_a_phone()
+    wide = 0.075 if phone else 0.036
+    for y, row in enumerate(frame.itertuples()):
+        colour, sign = BADGES[row.badge]
+        axis.add_patch(Rectangle((0, y - 0.42), wide, 0.84, facecolor=colour, edgecolor="white"))
+        middle = {"ha": "center", "va": "center_baseline"}
+        axis.text(wide / 2, y, sign, color=ink_on(colour), **middle)
+        says = canvas.wrap_lines(row.says, PHONE_CLAIM) if phone else row.says
+        axis.text(wide + 0.015, y, says, ha="left", va="center")
+        if not phone:
+            axis.text(1, y, row.where, ha="right", va="center", color=QUIET)
+    axis.set(xlim=(0, 1), ylim=(len(frame) - 0.5, -0.5), yticks=range(len(frame)), xticks=[])
+    axis.set_gid(canvas.ROWS)
+    axis.set_axis_off()
+    looks = {f"{sign}  {SHORT.get(name, name)}": colour for name, (colour, sign) in BADGES.items()
+             if name in set(frame["badge"])}  # fmt: skip
+    canvas.legend_above(figure, 4, canvas.patches(looks))
     return figure

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.present.charts import canvas
+from analysis.present.charts.lifts import lift_axis
 from analysis.present.charts.outcomes import outcome_legend
-from analysis.present.style import CLAIM, INK, OUTCOMES, QUIET, styled
+from analysis.present.style import CLAIM, FINDING, INK, OUTCOMES, QUIET, REST, on_a_phone, styled
 
 DENSE = 300
 """Columns into which the dashboard below a curve is gathered: a slide shows no more of them."""
@@ -104,7 +105,7 @@ def _draw_curve(axis, drawn: pd.DataFrame, claimed, value) -> None:
     axis.plot(drawn.index, drawn["estimate"], color=INK, linewidth=3, **top | {"zorder": 5})
     ends = [drawn["low"].quantile(0.01), drawn["high"].quantile(0.99), value, *marks]
     ends = [end for end in ends if end and np.isfinite(end)]
-    canvas.log_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=4)
+    lift_axis(axis.yaxis, min(ends) / 1.1, max(ends) * 1.1, most=4)
     axis.set(xlim=(-0.5, len(drawn) - 0.5), xticks=[])
     axis.grid(visible=False, axis="x")
 
@@ -155,17 +156,50 @@ def variance_by_choice(shares) -> Figure:
     >>> import analysis as an
     >>> shares = pd.DataFrame({"choice": ["average"], "share": [40.0], "largest_step": [1.5]})
     >>> an.plot.variance_by_choice(shares).axes[0].texts[0].get_text()
-    '40 %   highest over lowest option: 1.50'
+    '40 %, options up to 50 % apart'
     """
     frame = canvas.frame_of(shares, "choice", "share", "largest_step", name="shares")
     if frame.empty:
         return canvas.no_data()
-    figure, axes = canvas.new_figure(label="share of the variance of the log estimates (%)")
-    axis, steps = axes[0, 0], frame["largest_step"]
-    colours = np.where(steps.isna(), QUIET, INK)
-    bars = axis.barh(range(len(frame)), frame["share"], color=colours)
-    texts = steps.map("   highest over lowest option: {:.2f}".format).where(steps.notna(), "")
-    axis.bar_label(bars, frame["share"].map("{:.0f} %".format) + texts, padding=8, fontsize=18)
-    canvas.categories(axis, frame["choice"])
-    axis.set_xlim(0, 1.9 * max(frame["share"].max(), 1))
+    apart = frame["largest_step"].map(
+        lambda step: f", options up to {100 * (step - 1):.0f} % apart"
+    )
+    texts = frame["share"].map("{:.0f} %".format) + apart.where(frame["largest_step"].notna(), "")
+    if on_a_phone():
+        texts = frame["share"].map("{:.0f} %".format)
+    label = "share of the spread of all answers (%)"
+    return bars(frame.assign(text=texts), "choice", "share", "text", label)
+
+
+@styled
+def bars(frame, rows: str, value: str, text: str, label: str) -> Figure:
+    """Draw a bar for each row, the longest in colour, with a text behind it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With the columns named, in order.
+    rows, value, text : str
+        Columns of names, of shares [percent], and of what is written behind.
+    label : str
+        Of the axis.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> frame = pd.DataFrame({"choice": ["average"], "share": [40.0], "text": ["40 %"]})
+    >>> figure = an.plot.bars(frame, "choice", "share", "text", "share (%)")
+    >>> figure.axes[0].texts[0].get_text()
+    '40 %'
+    """
+    frame = canvas.frame_of(frame, rows, value, text, name="shares")
+    if frame.empty:
+        return canvas.no_data()
+    figure, axes = canvas.new_figure(label=label)
+    axis, longest = axes[0, 0], frame[value].max()
+    colours = np.where(frame[value] == longest, FINDING, REST)
+    drawn = axis.barh(range(len(frame)), frame[value], color=colours)
+    axis.bar_label(drawn, frame[text], padding=8, fontsize=18)
+    canvas.categories(axis, frame[rows])
+    axis.set_xlim(0, 1.9 * max(longest, 1))
     return figure

@@ -8,6 +8,7 @@ from analysis.present.sentences import (
     answers,
     artefacts,
     bends,
+    choices,
     comparisons,
     confidence,
     cost,
@@ -28,6 +29,7 @@ from analysis.present.sentences import (
     reasons,
     records,
     results,
+    scorecard,
     sensitivity,
     severities,
     shifts,
@@ -50,6 +52,17 @@ from analysis.present.sentences.artefacts import (
     of_micro,
 )
 from analysis.present.sentences.bends import bends_near, falls_before, fits_anywhere, placed
+from analysis.present.sentences.choices import (
+    all_sorted,
+    counted_changes,
+    p_values,
+    picks,
+    smaller_elsewhere,
+    spread_name,
+    turned,
+    turning,
+    whose_tiers,
+)
 from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
 from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown
 from analysis.present.sentences.doubts import best_of_many, up_to
@@ -86,7 +99,30 @@ from analysis.present.sentences.proxies import near_it, over_pairs
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name
 from analysis.present.sentences.results import no_estimate, placed_followers
+from analysis.present.sentences.scorecard import (
+    LISTED,
+    agreement,
+    badges,
+    by_document,
+    claims_table,
+    decided_claims,
+    documents_table,
+    fragile_answers,
+    of_documents,
+    own_answers,
+    severity_counts,
+    severity_table,
+)
 from analysis.present.sentences.severities import own_severity
 from analysis.present.sentences.sizes import table_of, whose
+from analysis.present.sentences.specifications import (
+    by_option,
+    grid_in_short,
+    in_words,
+    middle_answers,
+    named_options,
+    tally,
+    under_every_choice,
+)
 
 __getattr__, __dir__ = namespace_of(globals())
