@@ -160,11 +160,16 @@ def _text(
             run.font.size, run.font.color.rgb = Pt(size), RGBColor.from_string(colour.lstrip("#"))
 
 
+LIMITS_HEADING = "## What would change our mind"
+"""Heading of what a notebook cannot show; an appendix may follow."""
+
+
 def _last_text(notebook: Path) -> str:
-    """The last text of a notebook, without its heading: what it cannot show."""
+    """What a notebook cannot show, without its heading; the last text if it has none such."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    return " ".join(line for line in texts[-1].splitlines() if line and not line.startswith("#"))
+    text = next((text for text in texts if text.startswith(LIMITS_HEADING)), texts[-1])
+    return " ".join(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 def _notes(folder: Path, key: str, manifest: dict, answers: list[str], limits: str) -> str:

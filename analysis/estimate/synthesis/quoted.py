@@ -94,4 +94,4 @@ def depths(keys: pd.Series, links: pd.DataFrame) -> list[int]:
 
 
 def _what(step) -> str:
-    return f"{step.figure} {step.unit}, {step.wording}"
+    return ", ".join(filter(None, (f"{step.figure} {step.unit}".strip(), step.wording)))

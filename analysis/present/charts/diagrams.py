@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.estimate.scheme_comparison import most_names
 from analysis.present.charts import canvas
-from analysis.present.sentences.findings import short_range
+from analysis.present.sentences.numbers import short_range
 from analysis.present.style import CLAIM, LEAST, TIERS, ink_on, on_a_phone, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait

@@ -72,7 +72,7 @@ def specification_curve(
     rows = {"outcome": [name for name in OUTCOMES if name in set(drawn["outcome"])]}
     rows |= {axis: list(place.groupby(drawn[axis]).mean().sort_values().index) for axis in axes}
     heights = [len(options) for options in rows.values()]
-    heights = [max(20 - sum(heights), 5), *heights]  # as high as leaves each row a line of text
+    heights = [max(14 - sum(heights), 5), *heights]  # as high as leaves each row a line of text
     below, ratios = "specifications, sorted by their estimate", {"height_ratios": heights}
     figure, panels = canvas.new_figure(rows=len(heights), label=below, gridspec_kw=ratios)
     figure.get_layout_engine().set(hspace=0.01, h_pad=0.04)

@@ -7,9 +7,9 @@ from analysis.estimate.scheme_comparison import most_names
 from analysis.estimate.synthesis.quoted import Quoted
 from analysis.finding import Finding
 from analysis.present.sentences.confidence import change
-from analysis.present.sentences.findings import begun, fitting, on, short_range, shortened
+from analysis.present.sentences.findings import begun, fitting, on, shortened
 from analysis.present.sentences.names import platform_name
-from analysis.present.sentences.numbers import count, followers, listing
+from analysis.present.sentences.numbers import count, followers, listing, short_range
 
 SIZES = ("nano", "micro", "mid-tier", "macro", "mega", "celebrity", "all-star")
 """Names of tiers from small to large."""
@@ -122,7 +122,13 @@ def _quoted(quoted: Quoted) -> Finding:
     first, last = quoted.first, quoted.last
     said, became = _figure(first), _figure(last)
     texts = [f"{said} became {became}{tail}" for tail in (", quotation by quotation", "")]
-    if said == became:
+    more = {first["unit"], last["unit"]} <= {"times", "percent"}
+    if not (more and first["figure"] and last["figure"]):
+        many = count(len(quoted.steps), "text")
+        texts = [f"{_plain(first)} became {_plain(last)} in {many}"] if last["figure"] else []
+        texts = [] if _plain(first) == _plain(last) else texts
+        texts += [f"{many} print a figure on {last['wording']}", f"{many} print a figure"]
+    elif said == became:
         again = (quoted.steps["figure"] == last["figure"]) & quoted.steps["seen"]
         told = f"{count(int(again.sum()), 'text')} {'repeats' if again.sum() == 1 else 'repeat'} it"
         lost = f"nobody has shown where the {_plain(last)} of {last['wording']} is from"
@@ -130,11 +136,10 @@ def _quoted(quoted: Quoted) -> Finding:
         texts = texts if not first["seen"] else [f"{said} is repeated as it was; {told}"]
     headline = begun(fitting(*texts))
     seen = int(quoted.steps["seen"].sum())
-    detail = f"Who took the figure from whom. {count(seen, 'text')} read"
-    detail += (
-        f", {len(quoted.steps) - seen} inferred. In colour: its unit or what it counts changed."
-    )
-    way = listing(f"{one.who} {_figure(one._asdict())}" for one in quoted.steps.itertuples())
+    inferred = len(quoted.steps) - seen
+    detail = f"Who took the figure from whom. {count(seen, 'text')} read, {inferred} inferred. "
+    detail += "In colour: a new unit, or something else is counted."
+    way = listing(text.replace("\n", " ") for text in quoted.steps["text"])
     return Finding(headline, detail, AS_READ, shortened(f"Boxes joined by arrows. {way}."))
 
 
@@ -145,7 +150,7 @@ def _figure(step) -> str:
 
 def _plain(step) -> str:
     unit = {"percent": "%"}.get(step["unit"], step["unit"])
-    return f"{step['figure']} {unit}"
+    return f"{step['figure']} {unit}".strip()
 
 
 @sentence.register(Quoted)

@@ -8,7 +8,7 @@ from analysis.display import finding
 from analysis.estimate.results import Estimate, Estimates
 from analysis.finding import MOST_WORDS, UNFIT, Finding, words
 from analysis.present.sentences.names import platform_name
-from analysis.present.sentences.numbers import count, followers, listing, short_count
+from analysis.present.sentences.numbers import count, listing, short_count
 from analysis.present.sentences.results import CONTRASTS, WORDS, compared, lifts, rests_on
 from analysis.registers.metrics import METRICS, ONE, Metric
 from analysis.registers.records import Tier
@@ -69,19 +69,6 @@ def span(tier: Tier) -> str:
     if tier.lower <= 0:
         return f"under {short_count(tier.upper)}"
     return f"{short_count(tier.lower)}–{short_count(tier.upper)}"
-
-
-def short_range(low: float, high: float) -> str:
-    """Write a stretch of followers as short as a headline needs.
-
-    Examples
-    --------
-    >>> short_range(25_000, 50_000), short_range(1_000_000, float("inf")), short_range(0, 1_000)
-    ('25K–50K', '1M and more', 'under 1K')
-    """
-    if low > 0 and not isinf(high):
-        return f"{short_count(low)}–{short_count(high)}"
-    return followers(low, high)
 
 
 def noun(metric: Metric) -> str:

@@ -166,6 +166,19 @@ def followers(lower: float, upper: float | None) -> str:
     return f"{short_count(lower)} to {short_count(upper)}"
 
 
+def short_range(low: float, high: float) -> str:
+    """Write a stretch of followers as short as a headline needs.
+
+    Examples
+    --------
+    >>> short_range(25_000, 50_000), short_range(1_000_000, float("inf")), short_range(0, 1_000)
+    ('25K–50K', '1M and more', 'under 1K')
+    """
+    if low > 0 and not math.isinf(high):
+        return f"{short_count(low)}–{short_count(high)}"
+    return followers(low, high)
+
+
 def enumerated(estimates, *columns: str) -> str:
     """List estimates: what `columns` hold of each, then the estimate with its interval; missing
     estimates are left out.

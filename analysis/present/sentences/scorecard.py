@@ -23,6 +23,9 @@ LISTED = ("contradicted", MIXED, "supported", AS_ASKED)
 LETTERS = 30
 """Characters of a document's title, before it is broken."""
 
+MOST_LETTERS = 22
+"""Of the name of a reading in a list."""
+
 EASY = (EASILY, EASILY_NOT)
 """Badges of claims that are decided by tests that say little."""
 
@@ -71,7 +74,8 @@ def _where(answer: Answer) -> str:
     told = {tuple(part["outcome"][part["outcome"].isin(DECIDED)]) for _, part in answer.readings}
     if test is None or len(told - {()}) < 2:
         return places
-    return f"{places}, {reading_name(test, answer.claim.own_tests)}"
+    name = reading_name(test, answer.claim.own_tests)
+    return f"{places}, {'by its first reading' if len(name) > MOST_LETTERS else name}"
 
 
 def decided_claims(listed: pd.DataFrame) -> Finding:

@@ -187,7 +187,7 @@ def _take_currency(values: dict[str, Any], given: dict[str, Any]) -> str:
 
 
 def choose(only: tuple[str, ...]) -> list[Path]:
-    """Notebooks by name, or by number such as ``03``; all if none is named, but for 00-explore."""
+    """Notebooks by name, or by number such as ``03``; all if none is named, but for those of 00."""
     notebooks = sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
     notebooks = [path for path in notebooks if not path.stem.startswith("00")]
     names = [path.stem for path in notebooks]
