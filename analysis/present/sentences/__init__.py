@@ -21,6 +21,7 @@ from analysis.present.sentences import (
     moments,
     multiverse,
     nouns,
+    own,
     panel,
     pooled_evidence,
     power,
