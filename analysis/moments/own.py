@@ -140,12 +140,25 @@ def moments_of(reading, name: str, trust_file: bool = False) -> Moments:
         "limits": (*reading.issues.repairs, *plausibility.reasons(checks)),
         "signs": plausibility.signs(checks),
         "trusted": trust_file,
+        "rows": int(reading.used),
+        "period": " to ".join(period_of(posts) or ()) or source.period,
     }
     return replace(
         moments,
         source=in_use(source.model_copy(update=facts)),
         fingerprint=reading.sha256 or _fingerprint(moments.table),
     )
+
+
+def period_of(posts) -> list[str] | None:
+    """First and last day of posts, wherever they are; None if they have no dates."""
+    if "posted_at" not in posts.columns:
+        return None
+    posted = nw.col("posted_at")
+    ends = {"first": posted.min(), "last": posted.max()}
+    days = [end.dt.to_string("%Y-%m-%d").alias(name) for name, end in ends.items()]
+    period = nw.from_native(posts).lazy().select(*days).collect(backend="pandas").to_native()
+    return None if period.isna().any(axis=None) else period.iloc[0].to_list()
 
 
 def in_use(source: Source) -> Source:

@@ -1,4 +1,6 @@
-"""micro-macro check: how a report would read a file, and which claims it could answer."""
+"""micro-macro check: what a file lets one say, how a report would read it, and which claims it
+could answer.
+"""
 
 import json
 import textwrap
@@ -9,15 +11,18 @@ import narwhals as nw
 from analysis.errors import SchemaError
 from analysis.estimate.averages import INDICATIVE
 from analysis.estimate.decision import claimed
+from analysis.estimate.own_answers import OwnAnswers, own_answers
 from analysis.estimate.readiness import Readiness, accounts_by_tier, readiness
 from analysis.intake.pseudonyms import pseudonym
 from analysis.intake.reading import KINDS, Hints, Issue, printable, shortened
 from analysis.intake.schema import POSTS
-from analysis.moments.own import moments_of, opened
+from analysis.moments.own import moments_of, opened, period_of
 from analysis.moments.statement import statement
+from analysis.present.sentences import own
 from analysis.present.sentences.published import READINESS
 from analysis.publish.site.layout import render
 from analysis.registers.metrics import METRICS
+from analysis.registers.records import TierScheme
 
 UNITS = {"amount": "in `currency`", "rate": "fraction", "time": "UTC"}
 """Unit in which a type of column is read, where that is not the type."""
@@ -31,10 +36,12 @@ WIDTH = 118
 
 
 def check(
-    data, hints: Hints | None = None, show_names: bool = False, trust_file: bool = False
-) -> dict:
-    """Read a file or a table as a report would, and describe what was understood, ready for JSON.
-    Names of accounts are pseudonyms unless they are to be shown.
+    data, hints: Hints | None = None, show_names: bool = False, trust_file: bool = False,
+    tiers: TierScheme | None = None,
+) -> dict:  # fmt: skip
+    """Read a file or a table as a report would, and describe what it lets one say and what was
+    understood, ready for JSON. Names of accounts are pseudonyms unless they are to be shown;
+    `tiers` are the reader's own.
     """
     with opened(data, hints) as reading:
         facts = {
@@ -47,9 +54,11 @@ def check(
                 "refused": reading.refused,
             },
         }
-        facts |= _columns(reading) | _content(reading, trust_file)
+        facts |= _columns(reading) | _content(reading, trust_file, tiers)
         for kind in KINDS:
             facts[kind] = [_issue(issue, show_names) for issue in reading.issues.of(kind)]
+        if facts["refused"]:
+            facts["tell"] = []
     return facts | {"usable": not facts["refused"]}
 
 
@@ -99,20 +108,14 @@ def _one_row(posts, *expressions):
     return frame.collect(backend="pandas").to_native().iloc[0]
 
 
-def _content(reading, trust_file: bool) -> dict:
-    """Period, platforms, tiers, metrics and claims of the rows that can be used."""
-    facts = {"period": None, "platforms": {}, "notice": ""} | {
-        name: [] for name in ("metrics", "signs", "tiers", "notebooks", "claims")
-    }
+def _content(reading, trust_file: bool, tiers: TierScheme | None) -> dict:
+    """Period, platforms, answers, tiers, metrics and claims of the rows that can be used."""
+    lists = ("tell", "metrics", "signs", "tiers", "notebooks", "claims")
+    facts = {"period": None, "platforms": {}, "notice": "", **{name: [] for name in lists}}
     posts = reading.posts
     if posts is None or not reading.used or not {"platform", "followers"} <= set(posts.columns):
         return facts
-    if "posted_at" in posts.columns:
-        posted = nw.col("posted_at")
-        ends = {"first": posted.min(), "last": posted.max()}
-        days = [end.dt.to_string("%Y-%m-%d").alias(name) for name, end in ends.items()]
-        period = _one_row(posts, *days)
-        facts["period"] = None if period.isna().any() else period.to_list()
+    facts["period"] = period_of(posts)
     try:
         moments = moments_of(reading, "own", trust_file)
     except SchemaError as fault:
@@ -122,6 +125,7 @@ def _content(reading, trust_file: bool) -> dict:
     facts["metrics"] = [METRICS[key].title for key in moments.metrics]
     facts["signs"] = [moments.source.selection_note, *limits]
     facts["notice"] = statement(moments.source)
+    facts["tell"] = [_told(answers) for answers in own_answers(moments, tiers)]
     for part in map(moments.on, moments.platforms):
         if part.metrics:
             platform = part.source.platform
@@ -132,6 +136,16 @@ def _content(reading, trust_file: bool) -> dict:
             facts["claims"] += [_claim(ready, platform) for ready in readiness(part)]
     able = {claim["notebook"] for claim in facts["claims"] if not claim["lacks"]}
     return facts | {"notebooks": sorted(able)}
+
+
+def _told(answers: OwnAnswers) -> dict:
+    """What the file lets one say of one platform."""
+    return {
+        "platform": answers.platform,
+        "tiers": own.tiers_of(answers),
+        "accounts": answers.accounts,
+        "answers": [own.described(answer) for answer in answers.answers],
+    }
 
 
 def _claim(ready: Readiness, platform: str) -> dict:
@@ -150,8 +164,10 @@ def _claim(ready: Readiness, platform: str) -> dict:
     }
 
 
-def as_text(facts: dict) -> str:
-    """Write it for a terminal: plain lines, nothing in them that could steer it."""
+def as_text(facts: dict, everything: bool = False) -> str:
+    """Write it for a terminal: what the file lets one say, and if asked for `everything` how it was
+    read; plain lines, nothing in them that could steer it.
+    """
     rows, refused = facts["rows"], "can be used" if facts["usable"] else "is refused"
     reasons = ", ".join(_left_out(reason, count) for reason, count in rows["left out"].items())
     lines = [
@@ -168,8 +184,33 @@ def as_text(facts: dict) -> str:
         lines.append(f"Period: {' to '.join(facts['period'])}.")
     if facts["platforms"]:
         lines.append(f"Accounts: {_held(facts['platforms'])}.")
+    lines += _tell(facts)
+    if everything or not facts["usable"]:
+        lines += _details(facts)
+    else:
+        lines += [*_issues(facts, "warning"), "", "How it was read, and every claim: --all."]
+    lines += _issues(facts, "refused")  # last, where a terminal shows what has to be done
+    return printable("\n".join(lines))
+
+
+def _tell(facts: dict) -> list[str]:
+    """The answers of each platform, numbered."""
+    lines = []
+    for told in facts["tell"]:
+        where = f" of {own.platform_name(told['platform'])}" if len(facts["tell"]) > 1 else ""
+        lines += ["", f"{own.TITLE}{where} ({told['tiers']}; --tiers sets yours)"]
+        for at, answer in enumerate(told["answers"], 1):
+            lines.append(_wrapped(f"{at}. {answer['sentence']}"))
+            because = " ".join(filter(None, (answer["why"], answer["needs"])))
+            indents = {"initial_indent": "     ", "subsequent_indent": "     "}
+            lines += textwrap.wrap(f"{answer['badge']}. {because}", WIDTH, **indents)
+    return lines
+
+
+def _details(facts: dict) -> list[str]:
+    """How the file was read, and which claims it can answer."""
     columns = [tuple(column.values()) for column in facts["columns"]]
-    lines += ["", "Columns", *_grid(("column", "read from", "unit", "filled"), columns)]
+    lines = ["", "Columns", *_grid(("column", "read from", "unit", "filled"), columns)]
     lines += _issues(facts, "repaired") + _issues(facts, "warning")
     if facts["signs"]:
         lines += ["", "Was it simulated?", *map(_wrapped, facts["signs"])]
@@ -182,8 +223,7 @@ def as_text(facts: dict) -> str:
         lines += ["", f"Notebooks with a claim that it can answer: {able}."]
         lines += ["", "Claims", *map(_wrapped, READINESS)]
         lines += _grid(CLAIM_HEAD, [_claim_row(claim) for claim in facts["claims"]])
-    lines += _issues(facts, "refused")  # last, where a terminal shows what has to be done
-    return printable("\n".join(lines))
+    return lines
 
 
 def _left_out(reason: str, count: int) -> str:
@@ -243,4 +283,7 @@ def as_json(facts: dict) -> str:
 
 def as_html(facts: dict) -> str:
     """Write it as a page that asks nothing of any host."""
-    return render("check", facts=facts, titles=TITLES, head=CLAIM_HEAD, note=READINESS)
+    return render(
+        "check", facts=facts, titles=TITLES, head=CLAIM_HEAD, note=READINESS, heading=own.TITLE,
+        platform_name=own.platform_name,
+    )  # fmt: skip

@@ -105,14 +105,14 @@ def _readings(claim: Claim, own: list[Row]) -> list[Reading]:
     for test, group in groupby(ordered, key=lambda row: int(row["test"])):
         answers = [row for row in group if row["outcome"] != NO_DATA]
         if test or answers:
-            found.append(Reading(test, _reading(claim, test), answers))
+            found.append(Reading(test, reading_of(claim, test), answers))
     if any(reading.answers for reading in found):
         return found
     nothing = dict.fromkeys(own[0], "") | {"outcome": own[0]["outcome"], "test": "0"}
     return [Reading(0, "", [nothing])]
 
 
-def _reading(claim: Claim, number: int) -> str:
+def reading_of(claim: Claim, number: int) -> str:
     """What tells a reading from the others: its range, what is counted, of which posts, or the
     average; of a claim with one reading its range.
     """
@@ -144,16 +144,16 @@ def _in_full(claim: Claim, readings: list[Reading], known: dict[str, dict]) -> s
         for row in answers:
             what = row["estimand"] if test and row["estimand"] != before else ""
             before = row["estimand"]
-            value = ", ".join(filter(None, (_value(claim, row), what)))
+            value = ", ".join(filter(None, (value_of(claim, row), what)))
             by = f" by {_source(row, known)}" if row["source"] else ""
-            parts.append(f"{_outcome(row)}{by}{f' ({value})' if value else ''}")
-        tiers = _tiers(claim, test, tier_range)
+            parts.append(f"{outcome_of(row)}{by}{f' ({value})' if value else ''}")
+        tiers = compared(claim, test, tier_range)
         head = ", ".join(filter(None, (name, tiers)))
         said.append(f"{head}: {sentences.listing(parts or ['no data'])}" if head else parts[0])
     return "; ".join(said)
 
 
-def _value(claim: Claim, row: Row) -> str:
+def value_of(claim: Claim, row: Row) -> str:
     """The estimate with its interval; a ratio of two tiers as a lift."""
     if not (row.get("estimate") and int(row["test"])):
         return ""
@@ -172,7 +172,7 @@ def _value(claim: Claim, row: Row) -> str:
     return f"{written('estimate')}{unit} [{ends}{unit}]".replace("[no interval]", "(no interval)")
 
 
-def _outcome(row: Row, brief: bool = False) -> str:
+def outcome_of(row: Row, brief: bool = False) -> str:
     counted = counted_as(row["outcome"], row.get("severity", ""), row.get("as_asked", ""))
     if brief:
         return BRIEF.get(counted) or outcome_name(counted)
@@ -190,7 +190,7 @@ def _platform(row: Row, known: dict[str, dict]) -> str:
     return PLATFORMS.get(platform, platform.capitalize())
 
 
-def _tiers(claim: Claim, number: int, write: Callable[[Tier], str]) -> str:
+def compared(claim: Claim, number: int, write: Callable[[Tier], str]) -> str:
     """Whom a test compares, with their ranges of followers."""
     if not (number and claim.scheme):
         return ""
@@ -211,14 +211,14 @@ def _on_a_slide(claim: Claim, readings: list[Reading], known: dict[str, dict]) -
     """
     together = [reading for reading in readings if not reading.test]
     shown = together or readings
-    tiers = {_tiers(claim, reading.test, _brief) for reading in shown}
+    tiers = {compared(claim, reading.test, _brief) for reading in shown}
     who = f" ({tiers.pop()} followers)" if len(tiers) == 1 and any(tiers) else ""
 
     def source(row: Row) -> str:
         return f"by {_source(row, known)}" if row["source"] else ""
 
     def valued(row: Row) -> str:
-        return " ".join(filter(None, (source(row), _value(claim, row))))
+        return " ".join(filter(None, (source(row), value_of(claim, row))))
 
     def platform(row: Row) -> str:
         return f"on {_platform(row, known)}" if row["source"] else ""
@@ -228,7 +228,7 @@ def _on_a_slide(claim: Claim, readings: list[Reading], known: dict[str, dict]) -
         for place in (who, ""):
             parts = [_part(reading, name, brief, len(shown) > 1) for reading in shown]
             texts.append(f"Claim {claim.key}{place}: {'; '.join(parts)}.")
-    counted = [_outcome(row, True) for reading in shown for row in reading.answers]
+    counted = [outcome_of(row, True) for reading in shown for row in reading.answers]
     said = [f"{outcome} {counted.count(outcome)} times" for outcome in dict.fromkeys(counted)]
     return [*texts, f"Claim {claim.key}, {len(shown)} readings: {sentences.listing(said)}."]
 
@@ -237,7 +237,7 @@ def _part(reading: Reading, name: Callable[[Row], str], brief: bool, several: bo
     """One reading: each outcome with those that gave it."""
     by_outcome: dict[str, dict[str, None]] = {}
     for row in reading.answers:
-        by_outcome.setdefault(_outcome(row, brief), {})[name(row)] = None
+        by_outcome.setdefault(outcome_of(row, brief), {})[name(row)] = None
     parts = []
     for outcome, names in by_outcome.items():
         first, *more = names

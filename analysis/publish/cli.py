@@ -9,9 +9,9 @@ from analysis import paths
 from analysis.errors import RegisterError, SchemaError
 from analysis.intake.reading import printable
 from analysis.moments.fetch import FetchError
-from analysis.publish import cite as citing
 from analysis.publish import options
 from analysis.publish import report as reports
+from analysis.publish.cited import cite, number
 from analysis.publish.measured import severity, shifts
 from analysis.publish.run.environment import MachineError
 from analysis.publish.run.manifest import VerifyError
@@ -26,7 +26,10 @@ EXIT = {
 """Exit codes; the first kind of fault that fits counts. A signal gives 128 and its number."""
 
 
-@click.group(commands=[severity, shifts], context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    commands=[severity, shifts, cite, number],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="micro-vs-macro")
 def main() -> None:
     """Claims about micro- and macro-influencers, put to data."""
@@ -54,11 +57,13 @@ def main() -> None:
 @click.option(
     "--out", type=options.PATH, help="Folder to publish to: else reports/latest or reports/NAME."
 )
+@options.TIERS
 @options.TRUST
 @options.about_a_file
 def report(
-    only, source, data, name, given, jobs, limit, fresh, only_explain, out, trust_file, **about
-) -> None:
+    only, source, data, name, given, jobs, limit, fresh, only_explain, out, tiers, trust_file,
+    **about,
+) -> None:  # fmt: skip
     """Run the notebooks that are stale, and publish the report of all."""
     parameters = options.pairs(given, "-p", "confidence=0.9")
     if source:
@@ -68,7 +73,7 @@ def report(
                 "Give one of them."
             )
         parameters["source"] = source
-    how = (out, jobs, fresh, limit, options.hints(about), trust_file)
+    how = (out, jobs, fresh, limit, options.hints(about), trust_file, tiers)
     request = Request(only, parameters, data, name, *how)
     if only_explain:
         for notebook, reason in reports.explain(request).items():
@@ -178,11 +183,13 @@ def cells(what, folder, out) -> None:
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 @click.option("--html", type=options.PATH, help="Write a page as well.")
 @click.option("--show-names", is_flag=True, help="Show names of accounts; otherwise pseudonyms.")
+@click.option("--all", "everything", is_flag=True, help="Show how it was read, and every claim.")
+@options.TIERS
 @options.TRUST
 @options.about_a_file
-def check(data, for_machines, html, show_names, trust_file, **about) -> None:
-    """Show how a report would read DATA: its columns, repairs and refusals, and the claims it can
-    answer.
+def check(data, for_machines, html, show_names, everything, tiers, trust_file, **about) -> None:
+    """Say in five sentences what DATA let you tell your boss; with --all also how a report would
+    read them: columns, repairs, tiers and the claims that they can answer.
 
     DATA is a file, a folder of Parquet files, or the address of a table, such as
     duckdb:///posts.db?table=posts.
@@ -191,10 +198,10 @@ def check(data, for_machines, html, show_names, trust_file, **about) -> None:
 
     if html:
         options.check_parent(html)
-    facts = checking.check(data, options.hints(about), show_names, trust_file)
+    facts = checking.check(data, options.hints(about), show_names, trust_file, tiers)
     if html:
         html.write_text(checking.as_html(facts), encoding="utf-8")
-    click.echo(checking.as_json(facts) if for_machines else checking.as_text(facts))
+    click.echo(checking.as_json(facts) if for_machines else checking.as_text(facts, everything))
     sys.exit(0 if facts["usable"] else EXIT[SchemaError])
 
 
@@ -261,28 +268,6 @@ def pdf(folder, out) -> None:
     options.check_parent(out)
     print_report(folder, out)
     click.echo(f"Printed: {out}")
-
-
-@main.command()
-@click.argument("what")
-@options.REPORT
-@click.option(
-    "--format", "form", type=click.Choice(citing.FORMATS), default="apa", show_default=True
-)
-@click.option("--short", is_flag=True, help="At most 25 words, for a slide.")
-def cite(what, folder, form, short) -> None:
-    """Print how to cite WHAT, a figure such as F03a or the verdict on a claim such as D06, with its
-    edition and the producers of its data.
-    """
-    click.echo(citing.cite(what, folder, "short" if short else form))
-
-
-@main.command()
-@click.argument("key")
-@options.REPORT
-def number(key, folder) -> None:
-    """Print the number KEY of numbers.json with its unit, notebook, edition and citation."""
-    click.echo(citing.number(key, folder))
 
 
 def run() -> None:

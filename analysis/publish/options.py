@@ -8,6 +8,8 @@ from analysis import paths
 from analysis.intake.reading import CHOICES, Hints
 from analysis.publish.run.parameters import ParameterError
 from analysis.publish.run.request import CELL_SECONDS, CORES
+from analysis.registers.own_tiers import own_tiers
+from analysis.registers.records import TierScheme
 
 PATH = click.Path(path_type=Path)
 
@@ -54,6 +56,16 @@ TRUST = click.option(
     is_flag=True,
     help="Overrule signs that your file was selected or simulated; every page says so.",
 )
+
+
+def _tiers(_context, _option, text: str) -> TierScheme | None:
+    return own_tiers(text) if text else None
+
+
+TIERS = click.option(
+    "--tiers", default="", callback=_tiers, metavar="RANGES",
+    help="Your own tiers, e.g. 10k-100k,100k-1m or small=1k-10k,large=10k-.",
+)  # fmt: skip
 
 
 def about_a_file(command):

@@ -120,7 +120,7 @@ def _build(
         for name in merged
         if request.fresh or not reuse.copy_kept(parts / name, name, made[name])
     ]
-    whole = build.made_from(made)
+    whole = build.made_from(made, request.tiers)
     if not stale and reuse.copy_kept(report, WHOLE, whole):
         return
     if stale:
@@ -130,8 +130,8 @@ def _build(
         ):
             _run_all(stale, parts, merged, made, request)
     _bring_together(report, parts, list(merged))
-    build.build(report, notebooks, merged)
-    if build.made_from(reuse.made_from(merged)) == whole:  # unless changed meanwhile
+    build.build(report, notebooks, merged, request.tiers)
+    if build.made_from(reuse.made_from(merged), request.tiers) == whole:  # unless changed meanwhile
         reuse.keep(report, WHOLE, whole)
 
 

@@ -166,6 +166,7 @@ class Source(Record):
     trusted: bool = Field(
         False, description="whoever read the file overrules its signs of selection"
     )
+    rows: int = Field(0, ge=0, description="of a reader's own file that are used")
     levels: bool = Field(
         True,
         description="false: its rates are no levels to be compared with a figure from elsewhere, "

@@ -19,9 +19,9 @@ from analysis.present.sentences.meeting import (
     platform_name,
     reach,
 )
-from analysis.present.sentences.numbers import listing
+from analysis.present.sentences.numbers import followers, listing
 from analysis.registers.lookup import claims
-from analysis.registers.records import Tier
+from analysis.registers.records import Tier, TierScheme
 
 TITLE = "What you can tell your boss"
 
@@ -237,6 +237,31 @@ def _more(count: int, tier: Tier) -> str:
 @sentence.register(OwnAnswers)
 def _all(answers: OwnAnswers) -> str:
     return " ".join(answer.sentence() for answer in answers.answers)
+
+
+def tiers_of(answers: OwnAnswers) -> str:
+    """Write which tiers are compared, e.g. ``micro 10K to 100K, macro 100K to 1M followers``."""
+    tiers = answers.answers[0].tiers
+    spans = [followers(one.lower, one.upper) for one in tiers]
+    named = [
+        f"{one.name} {span}" if one.named else span for one, span in zip(tiers, spans, strict=True)
+    ]
+    return f"{', '.join(named)} followers"
+
+
+def tier_name(scheme: TierScheme, name: str) -> str:
+    """Write a tier for a count of creators; what is in no tier is called other sizes.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> tier_name(an.scheme("decades"), "micro"), tier_name(an.scheme("decades"), "(no tier)")
+    ('micro', 'of other sizes')
+    """
+    tier = next((one for one in scheme.tiers if one.name == name), None)
+    if tier is None:
+        return "of other sizes"
+    return tier.name if tier.named else followers(tier.lower, tier.upper)
 
 
 def described(answer: OwnAnswer) -> dict[str, str]:

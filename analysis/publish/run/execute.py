@@ -43,6 +43,9 @@ VOLATILE = (
 word comes first, since a pattern over a picture in base64 would take minutes.
 """
 
+WARNING = re.compile(r"^\S+:\d+: \w*Warning: ", re.MULTILINE)
+"""How Python writes a warning."""
+
 logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)  # the errors below report it all
 
 
@@ -203,6 +206,8 @@ def finalise(notebook):
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata.pop("widgets", None)
     for index, cell in enumerate(notebook.cells):
+        if "outputs" in cell:
+            cell["outputs"] = [output for output in cell["outputs"] if not _warns(output)]
         cell["id"] = f"cell-{index:03d}"
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
@@ -210,6 +215,13 @@ def finalise(notebook):
             _stabilise(output)
             _stabilise(output.get("data", {}))
     return notebook
+
+
+def _warns(output: dict) -> bool:
+    """Whether an output is a warning of a library: words for whoever wrote the code, with a path
+    of this machine.
+    """
+    return output.get("name") == "stderr" and bool(WARNING.search(output.get("text", "")))
 
 
 def _stabilise(texts: dict) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from analysis import paths
 from analysis.errors import SchemaError
 from analysis.intake.reading import Hints
+from analysis.moments.kept import own_names
 from analysis.moments.own import check_name
 from analysis.publish.run import manifest
 from analysis.publish.run.parameters import ParameterError, choose, resolve
+from analysis.registers.records import TierScheme
 
 CELL_SECONDS = 600
 """Longest a cell may run, unless the request asks otherwise."""
@@ -34,6 +36,7 @@ class Request:
     seconds: int = CELL_SECONDS  # longest a cell may run
     hints: Hints = field(default_factory=Hints)  # how to read the file
     trust_file: bool = False  # overrule signs that the file was selected or simulated
+    tiers: TierScheme | None = None  # of the reader's own, for the front page on own data
 
 
 def foresee(request: Request) -> tuple[list[Path], dict[str, dict], Path]:
@@ -57,6 +60,12 @@ def _target(request: Request) -> Path:
         raise ParameterError(
             "--trust-file is about a file of your own: name it with --data. Other sources are "
             "judged as the register describes them."
+        )
+    source = request.parameters.get("source", "")
+    if request.tiers and not (request.data or source in own_names()):
+        raise ParameterError(
+            "--tiers are for data of your own: name them with --data, or with --source if they "
+            "are kept here. Other sources take a registered scheme, e.g. -p tier_scheme=decades."
         )
     if request.data and "source" in request.parameters:
         raise ParameterError(

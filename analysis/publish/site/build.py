@@ -30,10 +30,11 @@ from analysis.publish.site.explorer import explorer_page
 from analysis.publish.site.front import front, gathered
 from analysis.publish.site.gallery import gallery
 from analysis.publish.site.layout import with_notice
+from analysis.publish.site.own import own_front
 from analysis.publish.site.pages import page
 from analysis.publish.site.poster import poster
 from analysis.publish.site.scorecard import outcomes_of, scorecard
-from analysis.registers.records import Source
+from analysis.registers.records import Source, TierScheme
 
 PACKAGES = (
     "duckdb", "jupyterlab", "matplotlib", "narwhals", "nbconvert", "numpy", "pandas", "papermill",
@@ -51,8 +52,10 @@ QUESTION = ("claim", "source", "scheme", "test")
 """Columns of verdicts.csv that say which question a verdict answers."""
 
 
-def made_from(made: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Everything that decides what a report is: notebooks, this folder, citation and commit."""
+def made_from(made: dict[str, dict[str, str]], tiers: TierScheme | None = None) -> dict[str, str]:
+    """Everything that decides what a report is: notebooks, this folder, citation, commit and the
+    reader's own tiers.
+    """
     ours = [path for path in Path(__file__).parents[1].rglob("*") if path.suffix != ".pyc"]
     files = sorted([*filter(Path.is_file, ours), paths.ROOT / "CITATION.cff"])
     notebooks = {}
@@ -60,14 +63,17 @@ def made_from(made: dict[str, dict[str, str]]) -> dict[str, str]:
         text = json.dumps(facts, sort_keys=True)
         notebooks[name] = hashlib.sha256(text.encode()).hexdigest()
     hashes = {paths.shown(path): sha256(path) for path in files}
-    return notebooks | hashes | {"commit": _commit()}
+    own = {"tiers": tiers.model_dump_json()} if tiers else {}
+    return notebooks | hashes | {"commit": _commit()} | own
 
 
-def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
+def build(
+    stage: Path, notebooks: list[Path], merged: dict[str, dict], tiers: TierScheme | None = None
+) -> None:
     """Turn what a complete run recorded into a report.
 
     `stage` holds ``notebooks/``, ``figures/``, ``tables/`` and ``records/``, and receives the rest;
-    `notebooks` are the sources that ran, `merged` their parameters.
+    `notebooks` are the sources that ran, `merged` their parameters; `tiers` are the reader's own.
     """
     records = {}
     for path in notebooks:
@@ -88,7 +94,8 @@ def build(stage: Path, notebooks: list[Path], merged: dict[str, dict]) -> None:
         to_csv(proxies, stage / "proxies.csv")
     manifest = _manifest(stage, notebooks, merged, records)
     first = gathered(pages, verdicts, manifest, proxies)
-    for name, html in _site(stage, pages, verdicts, proxies, manifest, first):
+    own = own_front(merged, pages, verdicts, tiers)  # None unless the report is on own data
+    for name, html in _site(stage, pages, verdicts, proxies, manifest, first, own):
         noticed = with_notice(html, manifest.get("notice", ""))
         (stage / f"{name}.html").write_text(noticed, encoding="utf-8")
     if first["poster"]:
@@ -166,20 +173,16 @@ def _proxies(records: list[dict]) -> pd.DataFrame:
 
 
 def _site(
-    stage: Path,
-    pages: list[dict],
-    verdicts: pd.DataFrame,
-    proxies: pd.DataFrame,
-    manifest: dict,
-    first: dict,
-) -> Iterator[tuple[str, str]]:
+    stage: Path, pages: list[dict], verdicts: pd.DataFrame, proxies: pd.DataFrame, manifest: dict,
+    first: dict, own: str | None = None,
+) -> Iterator[tuple[str, str]]:  # fmt: skip
     """Every page, by the name of its file."""
     names = {entry["name"] for entry in pages}
     lists = {
         key: moments.source.model_dump(mode="json", include=set(SHOWN))
         for key, moments in load_prices().items()
     }
-    yield "index", front(first)
+    yield "index", own or front(first)
     yield "scorecard", scorecard(pages, verdicts, lists | manifest["sources"], proxies)
     for entry in pages:
         yield entry["name"], page(stage / "notebooks" / f"{entry['name']}.ipynb", entry, pages)
