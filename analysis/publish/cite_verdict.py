@@ -5,6 +5,7 @@ A claim with several readings is cited with all of them, and they are never adde
 """
 
 import csv
+import re
 from collections.abc import Callable
 from itertools import groupby
 from math import isnan
@@ -13,10 +14,10 @@ from typing import NamedTuple
 
 from analysis import paths
 from analysis.errors import RegisterError
-from analysis.estimate.registry import follows
+from analysis.estimate.registry import follows, unit_of
 from analysis.present import sentences
 from analysis.present.sentences.answer_headlines import posts_of
-from analysis.present.sentences.numbers import followers, lift
+from analysis.present.sentences.numbers import BARE, followers, lift
 from analysis.present.sentences.reasons import RELATIONS, claimed_lift, outcome_name
 from analysis.present.sentences.results import tier_range
 from analysis.publish import bibliography
@@ -120,20 +121,25 @@ def reading_of(claim: Claim, number: int) -> str:
         return "all together" if claim.tests else ""
     tests, test = claim.own_tests, claim.tests[number - 1]
     ways: tuple[Callable[[Test], str], ...] = (
-        _range,
+        range_of,
         lambda one: METRICS[one.metric].words if one.metric in METRICS else "engagement rate",
         lambda one: posts_of(one) or "all posts",
         lambda one: one.average,
     )
-    telling = [way for way in ways if len(set(map(way, tests))) > 1] or [_range]
+    telling = [way for way in ways if len(set(map(way, tests))) > 1] or [range_of]
     return ", ".join(way(test) for way in telling)
 
 
-def _range(test: Test) -> str:
+def range_of(test: Test) -> str:
     """What a test takes as claimed, without its margin."""
-    if test.of and test.versus:
+    if _lifted(test):
         return claimed_lift(test.relation, test.value, 1, "ratio")
-    return f"{RELATIONS[test.relation]}{test.value:,.10g}"
+    return f"{RELATIONS[test.relation]}{sentences.number(test.value, unit_of(test))}"
+
+
+def _lifted(test: Test) -> bool:
+    """Whether a test is about a ratio of two tiers, which readers expect as a lift."""
+    return bool(test.of and test.versus) and unit_of(test) == "ratio" and not follows(test)
 
 
 def _in_full(claim: Claim, readings: list[Reading], known: dict[str, dict]) -> str:
@@ -157,22 +163,24 @@ def value_of(claim: Claim, row: Row) -> str:
     """The estimate with its interval; a ratio of two tiers as a lift."""
     if not (row.get("estimate") and int(row["test"])):
         return ""
-    test, lifted = claim.tests[int(row["test"]) - 1], False
-    if row["unit"] == "ratio" and test.of and test.versus:
-        lifted = not follows(test)
+    lifted = _lifted(claim.tests[int(row["test"]) - 1])
 
     def written(end: str) -> str:
         value = float(row[end] or "nan")
         if isnan(value):
             return "no limit"
-        return lift(value).replace("-0 %", "0 %") if lifted else sentences.number(value)
+        return re.sub(r"[+-](?=0 %)", "", lift(value)) if lifted else sentences.number(value)
 
-    unit = " %" if row["unit"] == "percent" else ""
-    ends = f"{written('low')} to {written('high')}" if row["low"] or row["high"] else "no interval"
-    return f"{written('estimate')}{unit} [{ends}{unit}]".replace("[no interval]", "(no interval)")
+    known = row["low"] or row["high"]
+    ends = f"[{written('low')} to {written('high')}]" if known else "(no interval)"
+    if row["unit"] == "percent":
+        return f"{written('estimate')} % {ends}"
+    unit = "" if row["unit"] in BARE or lifted else f" {row['unit']}"
+    return f"{written('estimate')} {ends}{unit}" if known else f"{written('estimate')}{unit} {ends}"
 
 
 def outcome_of(row: Row, brief: bool = False) -> str:
+    """What a verdict counts as, and whether it is fragile; `brief`: in two or three words."""
     counted = counted_as(row["outcome"], row.get("severity", ""), row.get("as_asked", ""))
     if brief:
         return BRIEF.get(counted) or outcome_name(counted)

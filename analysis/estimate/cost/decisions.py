@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.display import Result, because
 from analysis.errors import check_share
+from analysis.estimate.cost.assumptions import Turning, turning
 from analysis.estimate.cost.budget import BudgetError
 from analysis.estimate.cost.price_laws import REFERENCE
 from analysis.estimate.cost.programme import without_overlap
@@ -80,17 +81,20 @@ class Decisions(Result):
         On the handling cost alone.
     advice : Advice
         On moving from the present split to the one with the highest mean gain.
+    turning : Turning
+        The assumption that decides, and the value at which another decision wins.
     """
 
     table: pd.DataFrame
     along_handling: pd.DataFrame
     knowing: Information
     advice: Advice
+    turning: Turning
 
     @property
     def least_regret(self) -> pd.Series:
         """The row with the least mean regret."""
-        return self.table.loc[self.table["regret"].idxmin()]
+        return _least(self.table)
 
     def to_frame(self) -> pd.DataFrame:
         """Give the table."""
@@ -105,6 +109,7 @@ def weigh_decisions(
     present_macro: float,
     overlap: float = 0.0,
     confidence: float = 0.95,
+    currency: str = "",
 ) -> Decisions:
     """Compare simple ways of spending a budget in the same worlds.
 
@@ -123,6 +128,8 @@ def weigh_decisions(
         As in `split_budget`, within a tier.
     confidence : float
         Of the advice.
+    currency : str
+        Of all money, for the words.
 
     Returns
     -------
@@ -143,12 +150,26 @@ def weigh_decisions(
     decisions = simple_decisions(tiers, present_macro)
     shares, sizes = decisions[tiers], options["followers"].to_numpy()
     gains = payoffs(worlds, shares, sizes, budget, handling, overlap)
-    doubt = handling * np.geomspace(0.25, 4, 17)
+    doubt = handling * np.geomspace(0.25, 4, 17) if handling else np.zeros(1)
     lines, knowing = along_handling(worlds, decisions, sizes, budget, doubt, overlap)
+    if not handling:  # nothing is in doubt, and yet a reader wants to see what a cost would do
+        shown = np.linspace(0, float(worlds["price"].median()), 17)
+        lines, _ = along_handling(worlds, decisions, sizes, budget, shown, overlap)
     table = regret(gains, decisions)
+
+    def winner(cost: float, share: float) -> str:
+        other = payoffs(worlds, shares, sizes, budget, cost, share)
+        return str(regret(other, decisions).pipe(_least)["name"])
+
+    turned = turning(winner, handling, overlap, budget, currency)
     best = int(table["gain"].iloc[:-1].argmax())  # the last is the present split
     advice = reallocate(gains[-1], gains[best], confidence, table["name"].iloc[[-1, best]])
-    return Decisions(table, lines, knowing, advice)
+    return Decisions(table, lines, knowing, advice, turned)
+
+
+def _least(table: pd.DataFrame) -> pd.Series:
+    """The row with the least mean regret."""
+    return table.loc[table["regret"].idxmin()]
 
 
 def simple_decisions(tiers: Iterable[str], present_macro: float) -> pd.DataFrame:

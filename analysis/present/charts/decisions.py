@@ -263,7 +263,9 @@ def regret(decisions, value, x_label: str, mark: float | None = None) -> Figure:
     for name, look in zip(decisions["name"], looks, strict=True):
         part = value[value["name"] == name]
         right.plot(part["handling"], part["gain"], label=name, **look)
-    canvas.log_axis(right.xaxis, value["handling"].min(), value["handling"].max() * 1.001, most=5)
+    if value["handling"].min() > 0:
+        ends = (value["handling"].min(), value["handling"].max() * 1.001)
+        canvas.log_axis(right.xaxis, *ends, most=5)
     if mark:
         right.axvline(mark, color=QUIET, linewidth=2, linestyle=canvas.DASHED)
     right.set(xlabel=x_label, ylabel="% of the best on average")

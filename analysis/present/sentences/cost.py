@@ -4,8 +4,9 @@ from math import isnan
 
 import numpy as np
 
-from analysis.display import lines, sentence
+from analysis.display import because, lines, sentence
 from analysis.estimate.cost.accounts import Creators
+from analysis.estimate.cost.assumptions import Turning
 from analysis.estimate.cost.budget import BudgetSplit, BudgetSplits
 from analysis.estimate.cost.decisions import Advice, Decisions, Information
 from analysis.estimate.cost.portfolios import ONE, Portfolios
@@ -174,9 +175,33 @@ def _advice(advice: Advice) -> str:
     return f"{compared(ratio)}: {times}. Advice: {ADVICE[advice.outcome]}."
 
 
+@sentence.register(Turning)
+def _turning(turning: Turning) -> str:
+    if isnan(turning.value):
+        return "No other handling cost or overlap of audiences that was tried would change that."
+    more = turning.value > turning.assumed
+    if turning.assumption == "overlap":
+        share = f"{100 * turning.assumed:.2g} %"
+        what = f"that {share} of a further creator's reactions come from people already reached"
+        there = f"{100 * turning.value:.2g} %"
+    else:
+        what = f"that handling one creator costs {_money(turning, turning.assumed)}"
+        there = _money(turning, turning.value)
+    beyond = f"from {there} on" if more else f"at {there} or less"
+    then = "an even split" if turning.then == str(because("even")) else turning.then
+    return f"What decides is an assumption, {what}: {beyond} it is {then}."
+
+
+def _money(turning: Turning, value: float) -> str:
+    if not value:
+        return "nothing"
+    return f"{value:,.{0 if value >= 10 else 2}f} {turning.currency}".rstrip()
+
+
 @sentence.register(Decisions)
 def _decisions(decisions: Decisions) -> str:
     least = decisions.least_regret
     cases = f"{least['regret']:.0f} % on average and {least['regret_high']:.0f} % in bad cases"
     text = f"{least['name'].capitalize()} has the least regret, {cases}."
-    return f"{text} Knowing the handling cost beforehand is worth {_worth(decisions.knowing)}."
+    worth = f"Knowing the handling cost beforehand is worth {_worth(decisions.knowing)}."
+    return f"{text} {decisions.turning.sentence()} {worth}"

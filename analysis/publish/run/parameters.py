@@ -33,7 +33,7 @@ RANGES = {
     "base_rate": (0.0001, 0.5),
     "seed": (0, 2**31 - 1),
     "budget": (1, 1e12),
-    "handling_cost": (0.01, 1e9),
+    "handling_cost": (0, 1e9),
     "hourly_cost": (0.01, 1e9),
     "hours": (0, 1e9),
     "price_100k": (0.01, 1e12),

@@ -11,8 +11,9 @@ from analysis.moments.price_lists import load_prices
 from analysis.moments.sample import Moments
 from analysis.present.sentences import count, own
 from analysis.present.sentences.results import tier_range
-from analysis.publish.cite_verdict import compared, outcome_of, reading_of, value_of
+from analysis.publish.cite_verdict import compared, outcome_of, range_of, reading_of, value_of
 from analysis.publish.site.layout import render
+from analysis.registers.claims import Claim
 from analysis.registers.lookup import claims, schemes, sources
 from analysis.registers.records import TierScheme
 
@@ -40,6 +41,7 @@ def own_front(
     keys = set(load_all(name))
     theirs = verdicts["source"].isin(keys)
     answered, lacking = _claims(verdicts[theirs], {key: "" for key in keys})
+    others = verdicts[~theirs & (verdicts["source"] != "")]
     return render(
         "own",
         name=name,
@@ -48,7 +50,7 @@ def own_front(
         heading=own.TITLE,
         answered=answered,
         lacking=count(lacking, "claim"),
-        others=_claims(verdicts[~theirs & (verdicts["source"] != "")], _shorts())[0],
+        others=_claims(others, _shorts() | dict.fromkeys(keys, "your reactions"))[0],
         budget=_budget(moments, pages),
         pages=pages,
         edition=pages[0]["record"]["edition"],
@@ -103,15 +105,23 @@ def _claims(verdicts: pd.DataFrame, shorts: dict[str, str]) -> tuple[list[dict],
                 "claim": claim,
                 "outcome": row["outcome"],
                 "badge": outcome_of(text),
-                "source": shorts.get(row["source"], row["source"]),
+                # prices of one source may be joined with reactions of another
+                "source": ", with ".join(shorts.get(key, key) for key in row["source"].split("+")),
                 "value": value_of(claim, text),
-                "reading": reading_of(claim, test),
+                "claimed": _claimed(claim, test),
                 "compared": compared(claim, test, tier_range),
                 "tiers": scheme,
-                "because": row["because"],
             }
         )
     return answers, len(lacking - {answer["claim"].key for answer in answers})
+
+
+def _claimed(claim: Claim, test: int) -> str:
+    """What a test takes as claimed, and what tells it from the claim's other readings."""
+    if not test:
+        return reading_of(claim, test)
+    span, reading = range_of(claim.tests[test - 1]), reading_of(claim, test)
+    return reading if reading.startswith(span) else f"{span}, {reading}"
 
 
 def _budget(moments: Moments, pages: list[dict]) -> dict | None:
