@@ -81,7 +81,7 @@ class Decisions(Result):
         On the handling cost alone.
     advice : Advice
         On moving from the present split to the one with the highest mean gain.
-    turning : Turning
+    turning : Turning or None
         The assumption that decides, and the value at which another decision wins.
     """
 
@@ -89,7 +89,7 @@ class Decisions(Result):
     along_handling: pd.DataFrame
     knowing: Information
     advice: Advice
-    turning: Turning
+    turning: Turning | None = None
 
     @property
     def least_regret(self) -> pd.Series:

@@ -204,4 +204,5 @@ def _decisions(decisions: Decisions) -> str:
     cases = f"{least['regret']:.0f} % on average and {least['regret_high']:.0f} % in bad cases"
     text = f"{least['name'].capitalize()} has the least regret, {cases}."
     worth = f"Knowing the handling cost beforehand is worth {_worth(decisions.knowing)}."
-    return f"{text} {decisions.turning.sentence()} {worth}"
+    decides = decisions.turning.sentence() if decisions.turning else ""
+    return " ".join(filter(None, (text, decides, worth)))
