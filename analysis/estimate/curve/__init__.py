@@ -17,6 +17,14 @@ from analysis.estimate.curve.inverted_u import lind_mehlum, two_lines
 from analysis.estimate.curve.shapes import Shape
 from analysis.estimate.curve.slope_changes import PLACEBOS, slope_changes_at, slopes_around
 from analysis.estimate.curve.spline import rate_at
-from analysis.estimate.curve.together import against, at_ten_times, fits, shapes, trapped, tried
+from analysis.estimate.curve.together import (
+    against,
+    at_ten_times,
+    fits,
+    known_after,
+    shapes,
+    trapped,
+    tried,
+)
 
 __getattr__, __dir__ = namespace_of(globals())

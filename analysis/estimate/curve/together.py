@@ -116,6 +116,28 @@ def fits(searched: Results) -> pd.DataFrame:
     return frame if len(searched) else frame.reindex(columns=[*frame, *names])
 
 
+def known_after(samples: Samples, confidence: float = 0.95) -> pd.DataFrame:
+    """Put the reliability of creators' averages after 1 to 50 posts below each other.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of estimates and ``posts_used``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim").sample("engagement").tier("decades")
+    >>> known_after(kim)["estimate"].round(2).tolist()
+    [0.68, 0.81, 0.91, 0.95, 0.98, 0.99]
+    """
+    made = [
+        samples.reliability(count, confidence).to_frame().assign(posts_used=count)
+        for count in (1, 2, 5, 10, 20, 50)
+    ]
+    return pd.concat(made, ignore_index=True)
+
+
 def keys_of(searched: Results) -> pd.DataFrame:
     """Source, metric and posts of each result; a frame without rows of none."""
     return searched.keys[["source", "metric", "posts"]]

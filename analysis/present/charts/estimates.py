@@ -146,6 +146,8 @@ def _writer(frame: pd.DataFrame, as_lifts: bool):
     if as_lifts:
         return lift_words
     units = frame["unit"].unique() if "unit" in frame else [""]
+    if len(units) == 1 and units[0] == "times":
+        return lambda value: f"{float(f'{value:.2g}'):g} times"
     unit = units[0] if len(units) == 1 and units[0] == "percent" else ""
     return lambda value: number(value, unit)
 

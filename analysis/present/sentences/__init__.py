@@ -14,6 +14,7 @@ from analysis.present.sentences import (
     cost,
     curve,
     doubts,
+    differences,
     estimands,
     evidence,
     findings,
@@ -37,6 +38,7 @@ from analysis.present.sentences import (
     sizes,
     specifications,
     synthesis,
+    totals,
     verdicts,
 )
 from analysis.present.sentences.artefacts import (
@@ -67,6 +69,7 @@ from analysis.present.sentences.choices import (
 from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
 from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown
 from analysis.present.sentences.doubts import best_of_many, up_to
+from analysis.present.sentences.differences import beyond_followers, percent_of, posts_enough
 from analysis.present.sentences.elasticities import (
     between_levels,
     by_publisher,
@@ -124,6 +127,12 @@ from analysis.present.sentences.specifications import (
     named_options,
     tally,
     under_every_choice,
+from analysis.present.sentences.totals import (
+    at_ten_times,
+    no_guarantee,
+    pairs_shown,
+    posts_for_one,
+    slower_totals,
 )
 
 __getattr__, __dir__ = namespace_of(globals())
