@@ -13,8 +13,8 @@ from analysis.present.sentences import (
     confidence,
     cost,
     curve,
-    doubts,
     differences,
+    doubts,
     estimands,
     evidence,
     findings,
@@ -68,8 +68,8 @@ from analysis.present.sentences.choices import (
 )
 from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
 from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown
-from analysis.present.sentences.doubts import best_of_many, up_to
 from analysis.present.sentences.differences import beyond_followers, percent_of, posts_enough
+from analysis.present.sentences.doubts import best_of_many, up_to
 from analysis.present.sentences.elasticities import (
     between_levels,
     by_publisher,
@@ -127,6 +127,7 @@ from analysis.present.sentences.specifications import (
     named_options,
     tally,
     under_every_choice,
+)
 from analysis.present.sentences.totals import (
     at_ten_times,
     no_guarantee,
