@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display import because
-from analysis.estimate.averages import NEEDED, check_average, log_average
+from analysis.estimate.averages import AVERAGES, NEEDED, check_average, log_average
 from analysis.estimate.contrast import by_tier, contrast, ratio_of
 from analysis.estimate.registry import sample_verb
 from analysis.estimate.results import Estimate, Estimates
@@ -177,3 +177,25 @@ def each_kind(
                 ratios.append(between_levels(moments, metric, kind, base, confidence=confidence))
                 names.append(moments.source.short)
     return Estimates.of(ratios, source=names)
+
+
+@sample_verb
+def across_averages(
+    sample: Sample, of: str = "micro", versus: str = "macro", confidence: float = 0.95
+) -> Estimates:
+    """Estimate the same contrast by every average of AVERAGES.
+
+    Returns
+    -------
+    Estimates
+        One per average, with its name in the column ``average``.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load("instagram-kim").sample("engagement").tier("decades")
+    >>> [round(ratio.estimate, 2) for ratio in kim.across_averages()][:2]
+    [1.16, 1.14]
+    """
+    ratios = [contrast(sample, of, versus, average, confidence) for average in AVERAGES]
+    return Estimates.of(ratios, average=AVERAGES)

@@ -3,7 +3,13 @@ creators. Called by notebooks as `an.ratio`, and as methods of samples.
 """
 
 from analysis.display import namespace_of
-from analysis.estimate.breakdowns import across_schemes, along_followers, between_levels, each_kind
+from analysis.estimate.breakdowns import (
+    across_averages,
+    across_schemes,
+    along_followers,
+    between_levels,
+    each_kind,
+)
 from analysis.estimate.contrast import (
     against,
     by_tier,

@@ -14,7 +14,7 @@ from analysis.present.charts import (
 from analysis.present.charts.bends import beside_claim, in_order, places, spans
 from analysis.present.charts.canvas import new_figure
 from analysis.present.charts.chains import citation_chain
-from analysis.present.charts.comparisons import by_metric, by_publisher, by_size
+from analysis.present.charts.comparisons import by_average, by_metric, by_publisher, by_size
 from analysis.present.charts.decisions import (
     budget_splits,
     cheapest_size_curves,
@@ -32,6 +32,7 @@ from analysis.present.charts.followers import (
 )
 from analysis.present.charts.frames import drawn_by
 from analysis.present.charts.growing import around_crossings
+from analysis.present.charts.levels import levels
 from analysis.present.charts.nested import nested_intervals
 from analysis.present.charts.outcomes import claims_list, scorecard, shares, verdict_grid
 from analysis.present.charts.specifications import bars, specification_curve, variance_by_choice

@@ -66,7 +66,7 @@ def by_publisher(estimates: Estimates, claim: Claim) -> Figure:
         return canvas.no_data()
     frame = frame.sort_values(["lower", "upper", "beyond"], kind="stable")
     frame = frame.drop_duplicates(["source", "row"])
-    first, *others = _by_accounts(frame)
+    first, *others = by_accounts(frame)
     beside = {"gridspec_kw": {"width_ratios": [1.4, 1]}} if others else {}
     label = "lift of the first range over the second"
     figure, axes = canvas.new_figure(1 + bool(others), label=label, **beside)
@@ -167,6 +167,7 @@ def draw_strata(strata: Strata, **options) -> Figure:
     chosen |= {"claimed": claimed_range(test), "claimed_value": test.value}
     axis = axis_of(strata.frame)
     if axis["reference"] == 1.0:  # a ratio: whose, with the ranges of followers
+        axis["lifts"] = True
         axis["label"] = f"lift of {compared(observed_by(strata.wholes[0]))}"
     frame, wholes = strata.in_every_source(), {one.context.source: one for one in strata.wholes}
     frame["row"] = frame["row"].map({row.row: posts_of(row) for row in strata.frame.itertuples()})
@@ -174,6 +175,33 @@ def draw_strata(strata: Strata, **options) -> Figure:
     frame["turns"] = frame["outcome"].notna() & (frame["outcome"] != outcomes)
     chosen["emphasis"] = "turns" if frame["turns"].any() else None
     return intervals(frame, **chosen | axis | options)
+
+
+@styled
+def by_average(estimates: Estimates, claim: Claim) -> Figure:
+    """Draw one contrast by every way of averaging, a panel for each source.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        As ``.across_averages()`` gives them.
+    claim : Claim
+        Whose value is marked.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim").sample("engagement").tier("decades")
+    >>> figure = an.plot.by_average(kim.across_averages(), an.claim("A12"))
+    >>> figure.axes[0].get_yticklabels()[0].get_text()
+    'typical account'
+    """
+    frame = _named(estimates)
+    if frame["estimate"].isna().all():
+        return canvas.no_data()
+    frame["row"] = [one.context.average for one in estimates]
+    of, versus = (span(getattr(estimates[0].context, end)) for end in ("of", "versus"))
+    return _in_panels(frame, claim, f"lift of creators with {of} over {versus} followers")
 
 
 def _named(estimates: Estimates) -> pd.DataFrame:
@@ -189,7 +217,7 @@ def _named(estimates: Estimates) -> pd.DataFrame:
     return frame
 
 
-def _by_accounts(frame: pd.DataFrame) -> list[str]:
+def by_accounts(frame: pd.DataFrame) -> list[str]:
     """Sources with an estimate, that with the most accounts in a decided one first."""
     known = frame[frame["estimate"].notna()]
     accounts = known["n_accounts"].where(known["status"] == "ok", 0)
@@ -199,7 +227,7 @@ def _by_accounts(frame: pd.DataFrame) -> list[str]:
 
 def _in_panels(frame: pd.DataFrame, claim: Claim, label: str) -> Figure:
     """Draw rows in a panel for each source, each on an axis of its own."""
-    sources = _by_accounts(frame)[:MOST_PANELS]
+    sources = by_accounts(frame)[:MOST_PANELS]
     names = list(dict.fromkeys(frame[frame["source"].isin(sources)]["row"]))
     count = len(sources)
     ratios = {"width_ratios": [1.6, *[1] * (count - 1)]}
@@ -215,7 +243,7 @@ def _rows(axis, frame, names: list[str], claim: Claim, told: bool, stated: bool)
     """Draw the rows of a source over what was claimed, with values; quiet unless told."""
     test = claim.tests[0]
     dense = len(names) > DENSE
-    _scale(axis, frame, claim, most=3 + told, room=0.16 if dense else 0.0)
+    _scale(axis, frame, claim, most=2 + 2 * told, room=0.16 if dense else 0.0)
     draw_claim(axis, 1.0, claimed_range(test), test.value, lift_words if told else None)
     for row in frame.itertuples():
         y = names.index(row.row)
@@ -237,4 +265,4 @@ def _scale(axis, frame, claim: Claim, most: int, room: float = 0.0) -> None:
     """An axis that holds all that is drawn, with room for values at the right."""
     test = claim.tests[0]
     low, high = log_range(frame, 1.0, test.value, *claimed_range(test))
-    lift_axis(axis.xaxis, low, high * (high / low) ** room, most=4 if on_a_phone() else most)
+    lift_axis(axis.xaxis, low, high * (high / low) ** room, most=3 if on_a_phone() else most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,7 +171,8 @@ def draw_claim(axis, reference, claimed, value, write) -> None:
     if value is not None:
         axis.axvline(value, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
     if value is not None and write:
-        text = "claimed" if value == reference else f"claimed: {write(value)}"
+        plain = re.sub(r"\.0+(?= )", "", write(value))  # a claim has the digits that were said
+        text = "claimed" if value == reference else f"claimed: {plain}"
         look = {"color": CLAIM, "weight": "bold", "ha": "center", "va": "bottom"}
         look |= {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points"}
         axis.annotate(text, (value, 1), (0, 4), gid=canvas.INSIDE, **look)
@@ -221,6 +223,7 @@ def _draw_count(axis, row, y: int) -> None:
     right = (place(end) - place(low)) / (place(high) - place(low)) < FREE
     where = (0.985, "right") if right else (0.015, "left")
     look = {"va": "center", "color": QUIET, "transform": axis.get_yaxis_transform()}
+    look["bbox"] = canvas.PLATE
     axis.text(where[0], y, count_label(row.n_accounts), ha=where[1], **look)
 
 

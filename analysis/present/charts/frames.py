@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from analysis.present.charts import canvas
-from analysis.present.style import FINDING, on_a_phone, styled
+from analysis.present.style import FINDING, QUIET, on_a_phone, styled
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
@@ -14,6 +16,10 @@ if TYPE_CHECKING:  # half a second, which only those who draw need wait
 
 APART = 0.07
 """Least distance of two names at the ends of lines, as a share of the axis."""
+
+
+SHORT = 10
+"""Characters of a name that fits beside the end of a line on a phone."""
 
 
 @styled
@@ -24,6 +30,7 @@ def drawn_by(
     y_label: str = "",
     log: str = "",
     mark: tuple[float, float, str] | None = None,
+    edges: tuple[float, ...] = (),
     **options,
 ) -> Figure:
     """Draw a frame by a function of seaborn, or any that takes ``data`` and ``ax``, in this style;
@@ -41,8 +48,11 @@ def drawn_by(
         Which axes are logarithmic: ``""``, ``"x"``, ``"y"`` or ``"xy"``.
     mark : tuple of float, float and str, optional
         A point that the headline is about, with its text.
+    edges : tuple of float
+        Where vertical lines stand, e.g. edges of tiers.
     **options
-        For `draw`.
+        For `draw`; with columns ``low`` and ``high``, and a `hue` that is a column, intervals of
+        lines are shaded.
 
     Examples
     --------
@@ -60,11 +70,14 @@ def drawn_by(
     if frame.empty:
         return canvas.no_data(axis)
     draw(data=frame, ax=axis, **options)
+    _shade(axis, frame, options.get("x"), options.get("hue"))
     for which, column in (("x", options.get("x")), ("y", options.get("y"))):
         if which in log:
             ends = frame[column].min() / 1.05, frame[column].max() * 1.05
             canvas.log_axis(getattr(axis, f"{which}axis"), *ends)
     axis.set(xlabel=x_label, ylabel=y_label)
+    for edge in edges:
+        axis.axvline(edge, color=QUIET, linewidth=1.5, linestyle=canvas.DASHED)
     _label_ends(axis)
     if mark:
         x, y, text = mark
@@ -74,22 +87,35 @@ def drawn_by(
     return figure
 
 
+def _shade(axis, frame, x, hue) -> None:
+    """Shade the interval of each line."""
+    if not (isinstance(hue, str) and {"low", "high", x} <= set(frame)):
+        return
+    levels = frame.groupby(hue, sort=False)
+    for line, (_, part) in zip(list(axis.get_lines()), levels, strict=False):
+        look = {"color": line.get_color(), "alpha": 0.18, "linewidth": 0}
+        axis.fill_between(part[x], part["low"], part["high"].clip(upper=1e9), **look)
+
+
 def _label_ends(axis) -> None:
     """Put the names of a legend at the ends of their lines, in their colours."""
     legend = axis.get_legend()
     if legend is None:
         return
-    handles = zip(legend.legend_handles, legend.get_texts(), strict=True)
-    names = {handle.get_color(): text.get_text() for handle, text in handles}
+    handles, texts = legend.legend_handles, [text.get_text() for text in legend.get_texts()]
+    names = dict(zip((handle.get_color() for handle in handles), texts, strict=True))
     legend.remove()
+    if on_a_phone() and max(map(len, names.values()), default=0) > SHORT:
+        canvas.legend_above(axis.figure, 1, handles)
+        return
     look = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
-    lowest, highest = axis.get_ylim()
-    last = highest
+    scaled = np.log if axis.get_yscale() == "log" else np.asarray
+    lowest, highest = scaled(axis.get_ylim())
+    last = np.inf
     ends = [(line.get_ydata()[-1], line.get_xdata()[-1], line.get_color())
             for line in axis.get_lines() if len(line.get_xdata())]  # fmt: skip
     for y, x, colour in sorted(ends, reverse=True):
         if name := names.pop(colour, ""):
-            name = canvas.wrap_lines(name, 9) if on_a_phone() else name
-            place = min(y, last - APART * (highest - lowest))
+            last = min(scaled(y), last - APART * (highest - lowest))
+            place = np.exp(last) if axis.get_yscale() == "log" else last
             axis.annotate(name, (x, place), (10, 0), **look)
-            last = place

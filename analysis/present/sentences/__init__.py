@@ -66,7 +66,13 @@ from analysis.present.sentences.choices import (
     turning,
     whose_tiers,
 )
-from analysis.present.sentences.comparisons import across_publishers, against_one, by_metric
+from analysis.present.sentences.comparisons import (
+    across_publishers,
+    against_one,
+    along_followers,
+    by_average,
+    by_metric,
+)
 from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown
 from analysis.present.sentences.differences import beyond_followers, percent_of, posts_enough
 from analysis.present.sentences.doubts import best_of_many, up_to

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from analysis.estimate.results import Estimate, Estimates
 from analysis.finding import Finding
 from analysis.present.sentences.findings import (
+    DIFFERENT,
     TITLES,
     begun,
     contrast_headline,
@@ -18,7 +19,7 @@ from analysis.present.sentences.findings import (
     shortened,
     span,
 )
-from analysis.present.sentences.numbers import listing
+from analysis.present.sentences.numbers import listing, number, short_count
 from analysis.present.sentences.results import WORDS, lifts
 from analysis.present.sentences.sizes import (
     counted,
@@ -182,3 +183,97 @@ def _ends(where: str, who: str, ends: list[Estimate]) -> Iterable[str]:
         yield f"{who} get {sizes[1]} but {sizes[0]}"
     yield f"{where}{who} differ more in {nouns[1]} than in {nouns[0]}"
     yield f"{where}it depends on what is counted"
+
+
+def by_average(estimates: Estimates, claim: Claim | Test) -> Finding:
+    """Say whether a contrast is as claimed by every way of averaging.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        As ``.across_averages()`` gives them.
+    claim : Claim or Test
+        What was claimed.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim").sample("engagement").tier("mediakix-instagram")
+    >>> by_average(kim.across_averages(), an.claim("A12")).headline
+    'On Instagram, creators of 10K–100K get 15–18 % more engagement, by whatever average'
+    """
+    known = decided(estimates)
+    if not known:
+        return nothing()
+    chosen = largest_source(known)
+    pair, ratios = chosen[0].context, [one.estimate for one in chosen]
+    who, where, what = f"creators of {span(pair.of)}", place(pair), counted(chosen)
+    test, size = stated(claim, what)
+    ways = {direction(one.low, one.high) for one in chosen}
+    inside = [fits(one, test) for one in chosen]
+    about = f"about as much {what}" if test.value == 1 else size
+    if all(inside):
+        texts = [f"{where}{who} get {about} as those of {span(pair.versus)}, by whatever average"]
+        texts += [f"{where}the two sizes get {about}, by whatever average"]
+    elif ways in ({1}, {-1}):
+        ends = sized(min(ratios), max(ratios), what)
+        texts = [f"{where}{who} get {ends}, by whatever average", f"{where}{who} get {ends}"]
+    elif ways == {0}:
+        texts = [f"{where}no average shows a clear difference between the two sizes"]
+    else:
+        texts = [f"{where}whether {who} get more {what} depends on the average"]
+    headline = begun(fitting(*texts))
+    detail = f"Than creators with {span(pair.versus)} followers; {in_words(known)}."
+    each = listing(f"{one.context.average} {lifts(one)}" for one in chosen)
+    alt = f"{headline}. {pair.source}, against {span(pair.versus)}: {each}."
+    return Finding(headline, detail, note(known, claim), shortened(alt))
+
+
+def along_followers(estimates: Estimates, edge: float) -> Finding:
+    """Say by how much a rate falls up to an edge, and beyond it.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        As ``.along_followers()`` gives them.
+    edge : float
+        Followers.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> kim = an.load_all("instagram-kim").sample("engagement")
+    >>> along_followers(kim.along_followers(), 100_000).headline
+    'On Instagram, engagement falls 50 % up to 100K followers and falls 11 % beyond'
+    """
+    bands = [one for one in decided(estimates) if one.context.of]
+    if not bands:
+        return nothing()
+    chosen = sorted(largest_source(bands), key=lambda one: one.context.of.lower)
+    context, where, near = chosen[0].context, place(chosen[0].context), short_count(edge)
+    steps = _steps(chosen, edge)
+    texts = [f"{where}too few sizes are known on both sides of {near} followers"]
+    if len(steps) == 2:
+        it = f"{where}{counted(chosen)}"
+        texts = [f"{it} {steps[0]} up to {near} followers and {steps[1]} beyond"]
+        texts += [f"{it} changes most among smaller creators"]
+    headline = begun(fitting(*texts))
+    detail = f"{begun(in_words(bands))}, {context.average}, by followers. Dashed: edges of tiers."
+    first, last = (number(one.estimate, one.unit) for one in (chosen[0], chosen[-1]))
+    ends = f"{first} at {span(chosen[0].context.of)} to {last} at {span(chosen[-1].context.of)}"
+    level = f"{100 * context.confidence:g} %"
+    caveat = f"Shaded: {level} intervals. Sources differ in year and metric. {DIFFERENT}"
+    alt = f"A line per source over followers. {headline}. {context.source}: from {ends} followers."
+    return Finding(headline, detail, caveat, shortened(alt))
+
+
+def _steps(bands: list[Estimate], edge: float) -> list[str]:
+    """By how much a rate changes from the first band to the last, up to an edge and beyond it."""
+    below = [one for one in bands if one.context.of.upper and one.context.of.upper <= edge]
+    above = [one for one in bands if one.context.of.lower >= edge]
+    steps = []
+    for part in (below, above):
+        if len(part) > 1:
+            ratio = part[-1].estimate / part[0].estimate
+            steps.append(f"{'falls' if ratio < 1 else 'rises'} {100 * abs(ratio - 1):.0f} %")
+    return steps
