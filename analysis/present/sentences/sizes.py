@@ -36,9 +36,11 @@ def sized(low: float, high: float, what: str) -> str:
     ('between 10 % less and 40 % more engagement', '1.9–4.9 times the engagement')
     """
     if high >= TIMES and low > 1:
-        ends = (f"{end:.{0 if low >= 10 else 1}f}" for end in (low, high))
+        ends = (f"{round(end, 0 if low >= 10 else 1):,g}" for end in (low, high))
         return f"{'–'.join(dict.fromkeys(ends))} times the {what}"
     ends = [round(100 * (end - 1)) for end in (low, high)]
+    if not any(ends):
+        return f"about as {'many' if less(what) == 'fewer' else 'much'} {what}"
     if low < 1 < high and ends[0] < 0 < ends[1]:
         return f"between {-ends[0]} % {less(what)} and {ends[1]} % more {what}"
     way = "more" if high > 1 else less(what)

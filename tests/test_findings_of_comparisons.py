@@ -70,7 +70,7 @@ def changed(estimates, random, kind):
 
 
 @pytest.mark.parametrize("name", MADE)
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(15))
 def test_any_ratios_give_a_finding_of_its_length(name, seed):
     random = np.random.default_rng(seed)
     check(WRITERS[name](changed(MADE[name], random, seed % 5), CLAIM))
@@ -99,7 +99,7 @@ def test_any_ratios_can_be_drawn(name, seed):
     assert not any(re.search(r"\bnan\b", text) for text in texts)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(10))
 def test_curves_and_rates_along_followers_give_findings(seed):
     random = np.random.default_rng(seed)
     own = changed(OPEN.tier("harvard-media").contrast(), random, seed % 5)
@@ -131,7 +131,8 @@ def test_strata_name_the_posts_that_alone_would_have_decided_otherwise(key):
         (1.1, 1.4, "10–40 % more likes"),
         (0.6, 0.9, "10–40 % fewer likes"),
         (0.9, 1.4, "between 10 % fewer and 40 % more likes"),
-        (2.0, 4.0, "2.0–4.0 times the likes"),
+        (2.0, 4.0, "2–4 times the likes"),
+        (1.001, 1.003, "about as many likes"),
         (12.0, 12.0, "12 times the likes"),
     ],
 )
