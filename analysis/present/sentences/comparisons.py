@@ -223,7 +223,8 @@ def by_average(estimates: Estimates, claim: Claim | Test) -> Finding:
     else:
         texts = [f"{where}whether {who} get more {what} depends on the average"]
     headline = begun(fitting(*texts))
-    detail = f"Than creators with {span(pair.versus)} followers; {in_words(known)}."
+    sizes = f"creators with {span(pair.of)} against {span(pair.versus)} followers"
+    detail = f"{begun(sizes)}; {in_words(known)}."
     each = listing(f"{one.context.average} {lifts(one)}" for one in chosen)
     alt = f"{headline}. {pair.source}, against {span(pair.versus)}: {each}."
     return Finding(headline, detail, note(known, claim), shortened(alt))
