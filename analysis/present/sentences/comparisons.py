@@ -245,7 +245,7 @@ def along_followers(estimates: Estimates, edge: float) -> Finding:
     >>> import analysis as an
     >>> kim = an.load_all("instagram-kim").sample("engagement")
     >>> along_followers(kim.along_followers(), 100_000).headline
-    'On Instagram, engagement falls 50 % up to 100K followers and falls 11 % beyond'
+    'On Instagram, engagement falls 49 % up to 100K followers and falls 11 % beyond'
     """
     bands = [one for one in decided(estimates) if one.context.of]
     if not bands:
