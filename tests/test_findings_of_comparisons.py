@@ -29,7 +29,7 @@ MADE = {
 WRITERS = {
     "publishers": an.text.across_publishers,
     "sizes": an.text.against_one,
-    "averages": an.text.by_average,
+    "averages": an.text.across_averages,
     "metrics": an.text.by_metric,
 }
 PICTURES = {

@@ -67,10 +67,10 @@ from analysis.present.sentences.choices import (
     whose_tiers,
 )
 from analysis.present.sentences.comparisons import (
+    across_averages,
     across_publishers,
     against_one,
     along_followers,
-    by_average,
     by_metric,
 )
 from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown

@@ -185,7 +185,7 @@ def _ends(where: str, who: str, ends: list[Estimate]) -> Iterable[str]:
     yield f"{where}it depends on what is counted"
 
 
-def by_average(estimates: Estimates, claim: Claim | Test) -> Finding:
+def across_averages(estimates: Estimates, claim: Claim | Test) -> Finding:
     """Say whether a contrast is as claimed by every way of averaging.
 
     Parameters
@@ -199,7 +199,7 @@ def by_average(estimates: Estimates, claim: Claim | Test) -> Finding:
     --------
     >>> import analysis as an
     >>> kim = an.load_all("instagram-kim").sample("engagement").tier("mediakix-instagram")
-    >>> by_average(kim.across_averages(), an.claim("A12")).headline
+    >>> across_averages(kim.across_averages(), an.claim("A12")).headline
     'On Instagram, creators of 10K–100K get 15–18 % more engagement, by whatever average'
     """
     known = decided(estimates)
