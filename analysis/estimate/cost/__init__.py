@@ -16,6 +16,13 @@ from analysis.estimate.cost.budget import (
     split_budgets,
 )
 from analysis.estimate.cost.decisions import weigh_decisions
+from analysis.estimate.cost.gather import (
+    followers_for,
+    own_prices,
+    reactions_beside,
+    worlds_by_name,
+    worst_cases,
+)
 from analysis.estimate.cost.portfolios import compare_portfolios
 from analysis.estimate.cost.price_laws import REFERENCE, check_currency, power_law
 from analysis.estimate.cost.printed_prices import owners_mean, price_evidence, price_slopes

@@ -35,6 +35,7 @@ from analysis.present.charts.growing import around_crossings
 from analysis.present.charts.levels import levels
 from analysis.present.charts.nested import nested_intervals
 from analysis.present.charts.outcomes import claims_list, scorecard, shares, verdict_grid
+from analysis.present.charts.prices import price_growth
 from analysis.present.charts.specifications import bars, specification_curve, variance_by_choice
 from analysis.present.charts.totals import beside_line, known_after, parts_of_differences
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.present.charts import canvas
-from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, styled, tier_colour
+from analysis.present.style import CLAIM, HOLLOW, INK, QUIET, ink_on, styled, tier_colour
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
@@ -19,6 +19,9 @@ KIND_MARKS = {"measured payment": "s", "rate card": "o", "quote": "^"}
 APART = 0.02
 """Beta by which marks with an interval are set apart to the left, so that no interval runs through
 another mark."""
+
+WITHIN = 18
+"""Regret [percent] from which on it is written within its bar."""
 
 LARGER, LARGER_COLOUR = "the larger, the cheaper", "#d9d9d9"
 """Label and colour of where no size is the cheapest, because cost falls with size throughout."""
@@ -168,7 +171,7 @@ def cheapest_size_curves(
     lowest = max(min([top / 100, *frame.loc[frame["low"] > 0, "low"]]), 100)
     canvas.log_axis(axis.xaxis, frame["handling"].min(), frame["handling"].max())
     canvas.log_axis(axis.yaxis, lowest / 1.3, top * 2.4)
-    axis.axhspan(top / 1.2, top * 2.4, color=LARGER_COLOUR, linewidth=0, zorder=0)
+    axis.axhspan(top / 1.2, top * 2.4, color=QUIET, alpha=0.2, linewidth=0, zorder=0)
     axis.text(0.01, top * 1.6, LARGER, transform=axis.get_yaxis_transform(), va="center")
     if mark:
         axis.axvline(mark, color=CLAIM, linewidth=2.5, linestyle=canvas.DASHED)
@@ -278,10 +281,12 @@ def _draw_regrets(axis, decisions: pd.DataFrame, colours: list) -> None:
     y = range(len(decisions))
     axis.barh(y, decisions["regret"], color=colours, height=0.6)
     axis.plot(decisions["regret_high"], y, "|", color=INK, markersize=22, markeredgewidth=3)
-    beside = {"textcoords": "offset points", "bbox": canvas.PLATE}
-    for at, mean, high in zip(y, decisions["regret"], decisions["regret_high"], strict=True):
-        axis.plot([mean, high], [at, at], color=INK, linewidth=2)
-        axis.annotate(f"{mean:.0f} %", (mean, at), (4, 17), **beside)
+    for at, row in enumerate(decisions.itertuples()):
+        axis.plot([row.regret, row.regret_high], [at, at], color=INK, linewidth=2)
+        within = row.regret > WITHIN
+        x = 2 if within else max(row.regret_high, row.regret) + 2
+        colour = ink_on(colours[at]) if within else INK
+        axis.text(x, at, f"{row.regret:.0f} %", va="center", color=colour)
     canvas.categories(axis, decisions["name"])
     axis.set(ylim=(len(y) - 0.4, -0.6), xlim=(0, 104), xlabel="% of what was possible")
     canvas.title(axis, "regret: mean, and worst 5 %", 2)

@@ -12,6 +12,7 @@ from analysis.present.sentences import (
     comparisons,
     confidence,
     cost,
+    cost_findings,
     curve,
     differences,
     doubts,
@@ -73,6 +74,14 @@ from analysis.present.sentences.comparisons import (
     along_followers,
     by_metric,
 )
+from analysis.present.sentences.cost_findings import (
+    best_split,
+    cheaper_by_unit,
+    handling_decides,
+    least_regretted,
+    price_rows,
+    same_money,
+)
 from analysis.present.sentences.curve_shapes import best_fits, peaks_in_raw, shapes_shown
 from analysis.present.sentences.differences import beyond_followers, percent_of, posts_enough
 from analysis.present.sentences.doubts import best_of_many, up_to
@@ -105,6 +114,15 @@ from analysis.present.sentences.numbers import (
 )
 from analysis.present.sentences.panel import crossings_in_short, growing_in_short
 from analysis.present.sentences.pooled_evidence import by_another_method, other_ends, pooled_tables
+from analysis.present.sentences.prices import (
+    falls_by_number,
+    hours_of_handling,
+    in_followers,
+    joined_curves,
+    prices_at,
+    reach_of_lists,
+    rising_prices,
+)
 from analysis.present.sentences.proxies import near_it, over_pairs
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name
