@@ -21,8 +21,9 @@ SHORTEN = """() => {
   const beyond = (selector, n) => [...document.querySelectorAll(selector)].slice(n);
   document.querySelectorAll("details").forEach((one) => one.open = true);
   const again = [...document.querySelectorAll("tbody")].flatMap((body) => differ(body.rows));
-  [...again, ...differ(document.querySelectorAll("pre span")), ...beyond("article.card", 8),
-    ...beyond("details.code, .trail, .jump li", 6)].forEach((one) => one.remove()); }"""
+  [...again, ...differ(document.querySelectorAll("pre span, article.heard")),
+    ...beyond("article.card", 8), ...beyond("details.code, .trail, .jump li", 6)]
+    .forEach((one) => one.remove()); }"""
 """Content that is repeated hundreds of times is examined a few times, but opened: of the rows of a
 table, and of the words of all code, those with a colour, a size or a weight not seen before.
 """

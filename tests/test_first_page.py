@@ -18,7 +18,7 @@ from analysis.present.sentences.answer_headlines import rows_of
 from analysis.present.sentences.cards import badge, flips, settle, sure, whose
 from analysis.present.sentences.front import headline_of
 from analysis.publish.site.chain import chain
-from analysis.publish.site.front import gathered
+from analysis.publish.site.front import front, gathered
 from analysis.publish.site.pictures import small_picture
 from analysis.publish.site.poster import poster
 from analysis.registers import questions as register
@@ -214,3 +214,32 @@ def test_an_article_is_marked_up_with_the_badge_and_the_headline_of_each_claim(p
     of_d06 = next(key for key, one in statements().items() if "D06" in one.claims)
     row = page.split(f'<tr id="{of_d06}"')[1].split("</tr>")[0]
     assert marked[of_d06] == "said-contradicted" and "not 60 %" in row and "1K to 5K" in row
+
+
+KIM = judge(list(claims().values()), [load_all("instagram-kim")["instagram-kim"]]).to_frame()
+NOTHING = {"estimate": float("nan"), "low": float("nan"), "high": float("nan")}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"low": float("nan"), "high": float("nan"), "outcome": "undecided"},
+        {"high": float("inf"), "outcome": "undecided"},
+        NOTHING | {"outcome": "untestable"},
+    ],
+)
+def test_a_file_of_ones_own_gets_whole_sentences_on_the_page_and_no_poster(changed):
+    own = KIM.assign(source=KIM["source"].replace("instagram-kim", "my-posts"))
+    own = own.assign(severity="", fragile="", flip=float("nan"), **changed)
+    facts = {"cite": "Own data.", "short": "my-posts", "platform": "tiktok"}
+    project = {"title": "t", "authors": ["a"], "version": "1", "released": "2026-11-30",
+               "address": ""}  # fmt: skip
+    manifest = {"notebooks": {}, "sources": {"my-posts": facts}, "edition": "draft",
+                "commit": "x", "project": project}  # fmt: skip
+    pages = [{"name": "12-scorecard", "title": "x", "record": {"edition": "x", "verdicts": []}}]
+    first = gathered(pages, own, manifest)
+    text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]*>", " ", front(first), flags=re.S)
+    assert not re.search(r"\bnan\b|\binf\b|\bNone\b|untestable|100 % to 100 %", text)
+    assert not first["poster"] and "Every open source" not in text
+    assert len(first["entries"]) == len(claims())

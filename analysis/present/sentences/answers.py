@@ -180,6 +180,9 @@ def value_of(row: Row, test: Test) -> str:
     if isnan(row.estimate):
         return MISSING
     low, high = row.low, inf if isnan(row.high) and not isnan(row.low) else row.high
+    if isnan(row.low):
+        lifted = row.unit == "ratio" and test.versus
+        return f"{change(row.estimate)} (no interval)" if lifted else _alone(row)
     if row.unit == "ratio" and test.versus:
         if row.estimate >= TIMES:
             return f"{number(row.estimate)} times [{number(low)}, {number(high)}]"
@@ -190,6 +193,13 @@ def value_of(row: Row, test: Test) -> str:
         low, high = (f"{100 * end:.0f} %" for end in (low, high))
         return f"{100 * row.estimate:.0f} % of pairs [{low}, {high}]"
     return interval(row.estimate, low, high, row.unit)
+
+
+def _alone(row: Row) -> str:
+    """An estimate without an interval, in the reader's unit."""
+    if row.unit == "probability":
+        return f"{100 * row.estimate:.0f} % of pairs (no interval)"
+    return interval(row.estimate, row.low, row.high, row.unit)
 
 
 def say_instead(answer: Answer) -> str:

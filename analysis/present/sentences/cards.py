@@ -12,7 +12,7 @@ from analysis.present.sentences.answer_headlines import Row, rows_of
 from analysis.present.sentences.answers import compared_in, value_of
 from analysis.present.sentences.confidence import change
 from analysis.present.sentences.findings import begun, noun, shortened
-from analysis.present.sentences.names import platform_name
+from analysis.present.sentences.names import platform_name, source_name
 from analysis.present.sentences.numbers import listing, number
 from analysis.present.sentences.sensitivity import flip_of
 from analysis.present.sentences.severities import severity_text
@@ -68,7 +68,21 @@ def _shared(row: Row, rows: list[Row], outcome: str) -> bool:
     return any(one.outcome in DECIDED and one.counted != outcome for one in them)
 
 
+def is_own(answer: Answer) -> bool:
+    """Whether an answer is about a file of the reader's own, which no register names."""
+    return any(key and source_name(key) == key for key in answer.frame["source"])
+
+
+def unsure(answer: Answer) -> str:
+    """Write why there is nothing to be sure about."""
+    if is_own(answer):
+        return "These data lack what this needs."
+    return "Every open source was asked, and none holds what this needs."
+
+
 def _without_data(answer: Answer) -> str:
+    if answer.badge == "untestable" and is_own(answer):
+        return "no data"
     if answer.badge == "document" or not answer.claim.own_tests:
         return BADGES[answer.badge]
     test = answer.claim.own_tests[0]
@@ -111,8 +125,8 @@ def sure(answer: Answer) -> list[str]:
     for row in [row for row in rows if row.outcome in DECIDED] or rows:
         which = (row.test, row.source, row.scheme, row.outcome, row.severity)
         severe = severity_text(answer.claim.key, *which)
-        interval = f"{100 * answer.confidence:g} % interval"
-        texts.append(f"{row.name} {value_of(row, test)}, {interval}. {severe}".strip())
+        interval = "" if isnan(row.low) else f", {100 * answer.confidence:g} % interval"
+        texts.append(f"{row.name} {value_of(row, test)}{interval}. {severe}".strip())
     return texts
 
 

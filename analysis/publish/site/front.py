@@ -13,7 +13,7 @@ from analysis.finding import Finding
 from analysis.moments.load import load_all
 from analysis.present import sentences
 from analysis.present.sentences.answers import counted_by, readings_of, say_instead, values_of
-from analysis.present.sentences.cards import badge, flips, main_test, needed, sure, whose
+from analysis.present.sentences.cards import badge, flips, main_test, needed, sure, unsure, whose
 from analysis.present.sentences.front import headline_of
 from analysis.publish.cite_verdict import verdict_citations
 from analysis.publish.site.chain import chain
@@ -100,7 +100,7 @@ def _card(question, answers: Mapping[str, Answer], names: set[str]) -> dict:
             filter(None, (made.detail if len(answer.main) else _asked(answer), _accounts(answer)))
         ),
         "readings": readings_of(answer) if _differ(answer) else [],
-        "sure": sure(answer),
+        "sure": sure(answer) or [unsure(answer)],
         "flips": flips(answer),
         "undecided": answer.badge in ("undecided", "untestable"),
         "needed": needed(answer),
