@@ -190,7 +190,7 @@ def value_of(row: Row, test: Test) -> str:
     if row.unit == PER_DECADE:
         return f"{change(row.estimate)} [{change(low)}, {change(high)}] per tenfold followers"
     if row.unit == "probability":
-        low, high = (f"{100 * end:.0f} %" for end in (low, high))
+        low, high = (f"{100 * min(end, 1.0):.0f} %" for end in (low, high))
         return f"{100 * row.estimate:.0f} % of pairs [{low}, {high}]"
     return interval(row.estimate, low, high, row.unit)
 

@@ -167,7 +167,7 @@ def settle(row: Row, test: Test) -> str:
     --------
     >>> import analysis as an
     >>> answer = an.claim("A12").answer(an.load_all("instagram-kim"))
-    >>> settle(rows_of(answer.main)[0], answer.claim.tests[0])[-41:]
+    >>> settle(rows_of(answer.main)[0], answer.claim.tests[0])[-33:]
     'decide it, if the estimate stays.'
     """
     low, high = claimed_range(test)

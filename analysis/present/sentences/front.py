@@ -14,6 +14,9 @@ from analysis.registers.claims import Claim
 from analysis.registers.lookup import schemes
 from analysis.registers.metrics import METRICS
 
+MANY = {3: "three", 4: "four", 5: "five", 6: "six"}
+"""Numbers of platforms, where their names would make a headline too long."""
+
 
 def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
     """Write what ratios of a claim's two tiers have in common under the tiers of every publisher.
@@ -32,7 +35,7 @@ def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
     >>> import analysis as an
     >>> table = an.judge("D06", "open").to_frame()
     >>> headline_of(an.claim("D06"), table, 143).headline
-    'On Instagram and TikTok, small creators get more engagement; how much depends on tiers'
+    'On three platforms, small creators get more engagement; how much depends on tiers'
     """
     test = claim.tests[0]
     rows = verdicts[(verdicts["claim"] == claim.key) & (verdicts["test"] == 1)]
@@ -52,7 +55,9 @@ def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
     else:
         more = "more" if ways == {1} else "less"
         text = f"small creators get {more} {what}"
-        headline = fitting(f"{where}{text}; how much depends on tiers", f"{where}{text}", text)
+        depends = f"{text}; how much depends on tiers"
+        on_all = f"on {MANY.get(clear['platform'].nunique(), 'several')} platforms, "
+        headline = fitting(f"{where}{depends}", f"{on_all}{depends}", depends, text)
     each = f"{count(judged, 'claim')} about micro- and macro-influencers, each put to open data"
     detail = f"{_spread(clear)}{each} with its own follower ranges."
     return Finding(begun(headline), detail)
