@@ -179,10 +179,14 @@ def picked_in_halves(
     most : int
         How many are picked.
     """
-    first, second = (
-        estimate_specifications(listed, [half], schemes, confidence)
-        for half in halves(moments, seed)
-    )
+    parts = halves(moments, seed)
+    if any(half.table.empty for half in parts):  # a single account has no other half
+        whole = estimate_specifications(listed, [moments], schemes, confidence)
+        first = second = whole.iloc[:0]
+    else:
+        first, second = (
+            estimate_specifications(listed, [half], schemes, confidence) for half in parts
+        )
     picked = first[first["status"] == "ok"].nlargest(most, "estimate")
     found = confirm(picked, second).to_frame()
     return Confirmation(found.assign(world=moments.source.short))
