@@ -474,6 +474,7 @@ def results():
         decisions,
         decisions.advice,
         judged,
+        multiverse.claim_curve(judged, claim("D06"), [load(KIM)], [scheme("harvard-media")]),
         multiverse.variance_by_choice(judged),
         multiverse.decisive_choices(judged),
         multiverse.single_changes(judged),

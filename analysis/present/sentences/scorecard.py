@@ -95,12 +95,14 @@ def decided_claims(listed: pd.DataFrame) -> Finding:
     headline = fitting(
         f"Of {count(total, 'claim')} put to data, {no} {verbs[0]} contradicted and {yes} supported"
     )
+    if not no + yes:
+        headline = fitting(f"None of {count(total, 'claim')} is decided by these data alone")
     easy = int(sum(counts.get(badge, 0) for badge in EASY))
     rest = {
         "true in some places only": counts.get(MIXED, 0),
         "supported by tests that can hardly fail": easy,
         "undecided": counts.get("undecided", 0),
-        "without open data": counts.get("untestable", 0),
+        "without data": counts.get("untestable", 0),
     }
     others = listing(f"{many} {name}" for name, many in rest.items() if many)
     detail = f"Each under the tiers that it uses itself. The others: {others}."
