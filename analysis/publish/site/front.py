@@ -133,7 +133,8 @@ def _asked(answer: Answer) -> str:
 
 def _differ(answer: Answer) -> bool:
     """Whether the readings of a claim have different outcomes."""
-    outcomes = [tuple(rows["outcome"]) for _, rows in answer.readings]
+    known = [rows[rows["estimate"].notna()] for _, rows in answer.readings]
+    outcomes = [frozenset(rows["outcome"]) for rows in known]
     return len(set(outcomes)) > 1
 
 

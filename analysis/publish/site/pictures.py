@@ -9,6 +9,7 @@ from analysis.present.sentences.answer_headlines import Row, rows_of
 from analysis.present.sentences.answers import values_of
 from analysis.present.sentences.cards import main_test
 from analysis.present.sentences.confidence import change
+from analysis.present.sentences.names import platform_name
 from analysis.registers.claims import Test
 
 WIDE, LEFT, RIGHT = 320, 112, 308
@@ -110,6 +111,7 @@ def _row(scale: _Scale, row: Row, place: int, decided: bool) -> str:
     kind = row.outcome if row.outcome in DECIDED or not decided else "quiet"
     low, high = scale(row.low), scale(row.high if not isnan(row.high) else float("inf"))
     name, _, other = row.name.partition(" (")
+    name = platform_name(row.platform) or name
     value = change(row.estimate).replace("-", "−")
     second = " · ".join(filter(None, (value, other.rstrip(")"))))
     return (

@@ -12,6 +12,7 @@ from analysis.present.charts.lifts import lift_axis
 from analysis.present.sentences.answer_headlines import Row, rows_of
 from analysis.present.sentences.cards import main_test
 from analysis.present.sentences.confidence import change
+from analysis.present.sentences.names import platform_name
 from analysis.present.style import CLAIM, FINDING, INK, OUTCOMES, QUIET, REST, settings
 from analysis.publish.site.chain import Step
 
@@ -26,6 +27,10 @@ FULL, LEFT = (72 * PAGE[0] * (end - EDGE) for end in (RIGHT, SPLIT))
 
 LEAST, AIR, SIDE = 0.152, 0.011, 0.1
 """Least height of an answer, what is free below it, and room for names of rows [shares]."""
+
+SCALES, WAY = (1.0, 0.97, 0.94, 0.91, 0.88, 0.85, 0.8, 0.75), 0.19
+"""Sizes of text that are tried until the answers leave so much room [share] to the way of a number.
+"""
 
 UNDECIDED = "#806000"
 """Of words, where the amber of marks would be too pale."""
@@ -59,10 +64,14 @@ def poster(first: dict, edition: str, address: str) -> dict[str, bytes]:
     from matplotlib.figure import Figure
 
     with mpl.rc_context(settings() | {"pdf.fonttype": 42}):
-        figure = Figure(figsize=PAGE, facecolor="white")
-        top = _head(figure, first["top"])
-        for card in first["cards"]:
-            top = _answer(figure, card, top)
+        for scale in SCALES:
+            figure = Figure(figsize=PAGE, facecolor="white")
+            figure.scale = scale
+            top = _head(figure, first["top"])
+            for card in first["cards"]:
+                top = _answer(figure, card, top)
+            if top >= WAY:
+                break
         _way(figure, first["steps"], top)
         _foot(figure, edition, address)
         about = {"Title": first["top"].headline}
@@ -82,6 +91,7 @@ def _saved(figure, **options) -> bytes:
 def _write(figure, text: str, at: tuple[float, float], size: float, wide: float, **look) -> float:
     """Write a text within so many points; gives where the next one begins."""
     fold = balanced if size > HEAD else wrapped
+    size *= figure.scale
     bold = {"bold": True} if fold is balanced else {}
     folded = fold(text, size * (1.12 if look.get("weight") and not bold else 1), wide, **bold)
     look = {"color": INK, "va": "top", "linespacing": 1.25, "parse_math": False} | look
@@ -146,7 +156,7 @@ def _picture(axes, answer: Answer) -> None:
         axes.plot([row.low, _end(row)], [-place, -place], color=colour, lw=3.5,
                   solid_capstyle="round")  # fmt: skip
         axes.plot([row.estimate], [-place], "o", color=colour, ms=8)
-    names = [f"{row.name.partition(' (')[0]}\n{change(row.estimate)}" for row in rows]
+    names = [f"{platform_name(row.platform) or row.name}\n{change(row.estimate)}" for row in rows]
     axes.set_yticks(range(0, -max(len(rows), 1), -1), names or ["No open\ndata"])
     axes.set_ylim(-max(len(rows), 1) + 0.4, 0.6)
     axes.tick_params(labelsize=8, length=0)
