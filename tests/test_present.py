@@ -141,7 +141,7 @@ def test_an_indicative_estimate_is_hollow_and_a_missing_one_is_named(tiers):
     ]
     assert fills == [style.HOLLOW, style.INK, style.INK]
     assert "no estimate" in texts(figure)
-    assert "not in\nthis source" in texts(elsewhere)
+    assert "not in this source" in texts(elsewhere)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_result_draws_itself():
     alone, tiers, curve = lift.plot(), kim.by_tier().plot(), kim.along_followers().plot()
 
     assert alone.axes[0].get_xscale() == "log"
-    assert "micro (1K to 5K)" in texts(tiers)
+    assert any(text.startswith("micro (1K to 5K)") for text in texts(tiers))
     assert curve.axes[0].get_title().startswith("Instagram")
     verdict = claim("D06").judge(lift)
     (axis,) = verdict.plot().axes
@@ -395,11 +395,11 @@ def test_text_too_small_for_the_last_row_is_listed(tiers):
         plot.intervals(tiers, rows="label", panels="source", label="rate (%)", reference=None)
     )
     footer = figure.text(0, 0, "where it is from", fontsize=12)
-    assert canvas.too_small(figure, footer) == {}
+    assert canvas.too_small(figure, (footer,)) == {}
     figure.text(0.5, 0.5, "a remark", fontsize=17.5)
     figure.text(0.5, 0.5, " ", fontsize=2)
     figure.text(0.5, 0.5, "hidden", fontsize=2).set_visible(False)
-    assert canvas.too_small(figure, footer) == {"a remark": 17.5}
+    assert canvas.too_small(figure, (footer,)) == {"a remark": 17.5}
 
 
 def test_a_citation_chain_has_no_box_on_another():

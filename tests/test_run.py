@@ -66,7 +66,7 @@ CELLS = {
     ),
     "16-forgets": (
         "report = an.Report('16-forgets', edition)\nif edition == 'never':\n    "
-        "report.figure('F16a', None, '', '', None, '')\nreport.close()",
+        "report.figure('F16a', None, None, None, '')\nreport.close()",
         "ran, but figures are missing: F16a. Expected: F16a.",
     ),
 }

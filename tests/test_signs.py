@@ -13,6 +13,7 @@ from analysis.estimate.contrast import contrast
 from analysis.estimate.judging import judge
 from analysis.estimate.multiverse.specification_curve import judge_specifications
 from analysis.estimate.verdict import judge as judge_estimate
+from analysis.finding import Finding
 from analysis.intake.reading import Hints
 from analysis.moments import kept, own, plausibility
 from analysis.moments.load import load
@@ -152,7 +153,8 @@ def test_a_notebook_says_it_before_anything_else_and_in_every_caption(
     report.write("A sentence.")
     shown = capsys.readouterr().out
     figure, _ = new_figure()
-    report.figure("F03a", figure, "A.", "A picture of nothing at all.", pd.DataFrame(), "nobody")
+    made = Finding("Nothing differs", alt="A picture of nothing at all.")
+    report.figure("F03a", figure, made, pd.DataFrame(), "nobody")
 
     said = OVERRULED if trusted else "Own data here look selected or simulated: "
     assert shown.startswith(said) and shown.count(said) == 1

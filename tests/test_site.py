@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 
 from analysis import paths
 from analysis.estimate.verdict import OUTCOMES
+from analysis.finding import Finding
 from analysis.present.report import MADE_FROM, STAGE, Report
 from analysis.present.tables import to_csv
 from analysis.publish.cite import citations, first_sentence
@@ -165,7 +166,9 @@ def test_the_manifest_names_what_the_report_was_made_from(manifest):
 def test_every_figure_is_there_as_svg_png_and_the_table_behind_it(published, manifest):
     assert list(manifest["figures"]) == ["F01a", "F01b", "F12a", "F12b"]
     assert {path.name for path in (published / "figures").iterdir()} == {
-        f"{key}.{kind}" for key in manifest["figures"] for kind in ("svg", "png", "csv")
+        f"{key}.{kind}"
+        for key in manifest["figures"]
+        for kind in ("svg", "phone.svg", "png", "csv")
     }
     for key, figure in manifest["figures"].items():
         assert figure["caption"] and figure["source"] and len(figure["alt"]) >= 20
@@ -504,47 +507,48 @@ ALT = "Two lines that cross at ten thousand followers."
 DRAWN = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
 
 
-@pytest.mark.parametrize(
-    ("caption", "alt"),
-    [
-        ("", ALT),
-        (" \n", ALT),
-        ("A finding.", ""),
-        ("A finding.", "a figure"),
-        ("A finding.", " " * 40),
-    ],
-)
-def test_a_figure_without_caption_or_alt_text_is_refused(tmp_path, report, caption, alt):
+def said(headline="Something differs", alt=ALT):
+    return Finding(headline, "a against b", "Bars: intervals.", alt)
+
+
+@pytest.mark.parametrize("alt", ["", "a figure", " " * 40])
+def test_a_figure_without_alt_text_is_refused(tmp_path, report, alt):
     with pytest.raises(
-        ValueError,
-        match=r"^figure 'F03a' needs a caption and an alt text of at least 20 characters; got ",
+        ValueError, match=r"^figure 'F03a' needs an alt text of at least 20 characters"
     ):
-        report.figure("F03a", Figure(), caption, alt, DRAWN, "a source")
+        report.figure("F03a", Figure(), said(alt=alt), DRAWN, "a source")
     assert report.record["figures"] == {}
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "headline", ["", " ", "a (b)", "nan percent", "likes_per_post", "word " * 15, "100 % to –"]
+)
+def test_a_headline_that_is_no_sentence_is_refused(headline):
+    with pytest.raises(ValueError, match=r"^the headline "):
+        said(headline)
+
+
 def test_an_alt_text_that_only_repeats_the_caption_is_refused(report):
-    with pytest.raises(
-        ValueError,
-        match=r"^figure 'F03a': its alt text only repeats the caption; say what is drawn",
-    ):
-        report.figure("F03a", Figure(), ALT, f" {ALT}", DRAWN, "a source")
+    caption = "Something is different here. a against b"
+    made = Finding("Something is different here", "a against b", "", caption)
+    with pytest.raises(ValueError, match=r"^figure 'F03a' needs .* does not only repeat"):
+        report.figure("F03a", Figure(), made, DRAWN, "a source")
 
 
 def test_a_key_is_used_once(report):
-    report.figure("F03a", Figure(), "A finding.", ALT, DRAWN, "a source")
+    report.figure("F03a", Figure(), said(), DRAWN, "a source")
     with pytest.raises(
         ValueError,
         match=r"^figures: the key 'F03a' is used twice in notebook 03-sixty-percent\. Keys so "
         r"far: F03a\.$",
     ):
-        report.figure("F03a", Figure(), "Another finding.", ALT, DRAWN, "a source")
-    assert report.record["figures"]["F03a"]["caption"] == "A finding."
+        report.figure("F03a", Figure(), said("Another differs"), DRAWN, "a source")
+    assert report.record["figures"]["F03a"]["caption"] == "Something differs. a against b"
 
 
 def test_a_footer_is_drawn_as_it_stands(report):
-    report.figure("F03a", Figure(), "A finding.", ALT, DRAWN, r"costs in $\notmath$, own data")
+    report.figure("F03a", Figure(), said(), DRAWN, r"costs in $\notmath$, own data")
     assert list(report.record["figures"]) == ["F03a"]
 
 
@@ -555,7 +559,7 @@ def test_a_figure_with_text_too_small_for_a_slide_is_refused(tmp_path, report):
         ValueError,
         match=r"^figure 'F03a': text has at least 18 points on a slide, but 'a remark' has 12\.",
     ):
-        report.figure("F03a", figure, "A finding.", ALT, DRAWN, "a source")
+        report.figure("F03a", figure, said(), DRAWN, "a source")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -566,11 +570,9 @@ def test_a_footer_distinguishes_drafts(tmp_path, monkeypatch, made_from, words):
     monkeypatch.setenv(STAGE, str(tmp_path))
     if made_from:
         monkeypatch.setenv(MADE_FROM, made_from)
-    figure = Figure()
-    Report("03-sixty-percent", "draft").figure("F03a", figure, "A finding.", ALT, DRAWN, "a source")
-    assert [text.get_text() for text in figure.texts] == [
-        f"F03a · edition draft · {words} · a source"
-    ]
+    Report("03-sixty-percent", "draft").figure("F03a", Figure(), said(), DRAWN, "a source")
+    svg = (tmp_path / "figures" / "F03a.svg").read_text(encoding="utf-8")
+    assert f"F03a · edition draft · {words} · a source" in svg
 
 
 def a_stage(folder, *records):

@@ -132,6 +132,8 @@ class Report:
         if finding is None:  # a notebook that has not got findings yet
             finding = Finding("This figure has no headline yet", caption, "", shortened(alt))
         finding = finding if isinstance(finding, Finding) else finding.finding()
+        if not finding.headline.strip():
+            raise ValueError(f"figure '{key}' needs a headline that says what it shows.")
         if len(finding.alt.strip()) < LEAST_ALT or finding.alt.strip() == finding.caption:
             raise ValueError(
                 f"figure '{key}' needs an alt text of at least {LEAST_ALT} characters that does "
@@ -141,6 +143,7 @@ class Report:
         signs = self._say_signs()
         # a picture may leave its page, so that it says this, too
         finding = replace(finding, caveat=" ".join(filter(None, (finding.caveat, *signs))))
+        source = " · ".join((source, *signs))
         data = frame_of(data, name=f"figure '{key}', data")
         footer = f"{key} · edition {self.edition} · {self.made_from} · {source}"
         drawn, around = pictures(key, figure, finding, footer)
@@ -150,7 +153,8 @@ class Report:
         tables.to_csv(data, self.folder / "figures" / f"{key}.csv")
         entry = {"headline": finding.headline, "detail": finding.detail, "caveat": finding.caveat}
         shares = {"head": round(around.head, 4), "foot": round(around.foot, 4)}
-        entry |= {"caption": finding.caption, "alt": finding.alt, "source": source} | shares
+        caption = " ".join((finding.caption, *signs))
+        entry |= {"caption": caption, "alt": finding.alt, "source": source} | shares
         self.record["figures"][key] = entry
         _show_figure(key, finding, drawn["svg"])
 

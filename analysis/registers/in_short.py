@@ -51,8 +51,8 @@ def studies_in_short() -> pd.DataFrame:
     >>> len(studies_in_short()) > 3
     True
     """
-    rows = [[getattr(study, name) for name in OF_STUDIES] for study in studies().values()]
-    return pd.DataFrame(rows, columns=list(OF_STUDIES))
+    every = [study.model_dump(include=set(OF_STUDIES)) for study in studies().values()]
+    return pd.DataFrame(every, columns=list(OF_STUDIES))
 
 
 def topics() -> pd.DataFrame:

@@ -4,8 +4,7 @@ of reactions in followers.
 If the reactions to a post grow as followers to the power beta, the rate per follower falls by 1 -
 beta decades for each decade of followers. A table of rates by tier then implies a number that does
 not depend on how its publisher cut the tiers: 1 is a rate that is the same for all, 0.8 is a rate
-1.6 times higher for accounts a tenth as large. It describes different creators; it does not say
-what happens to one who grows.
+1.6 times higher for accounts a tenth as large. It describes different creators, not one who grows.
 """
 
 from dataclasses import dataclass

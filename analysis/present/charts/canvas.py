@@ -150,7 +150,7 @@ def lay_out(figure) -> None:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     canvas, engine = figure.canvas, figure.get_layout_engine()
-    if engine:
+    if engine and figure.axes:
         FigureCanvasSVG(figure)  # by the widths of text that no pixel grid has rounded
         engine.execute(figure)
         figure.set_canvas(canvas)

@@ -153,7 +153,7 @@ def claims_table(answers: pd.DataFrame, claims: Mapping[str, Claim]) -> pd.DataF
     by_claim = shown.groupby("claim", sort=False)
     outcomes, reasons = by_claim["outcome"].unique().map(listing), by_claim["because"].first()
     names = ["document", "kind", "paraphrase", "figure", "notebook"]
-    rows = [[getattr(claims[key], name) for name in names] for key in outcomes.index]
+    rows = [claims[key].model_dump(include=set(names)) for key in outcomes.index]
     facts = pd.DataFrame(rows, columns=names, index=outcomes.index)
     table = facts[names[:3]].assign(outcome=outcomes, reason=reasons)
     table[names[3:]] = facts[names[3:]]
