@@ -1,36 +1,53 @@
-"""A report as slides: one figure each, its finding as the title, and in the notes the verdicts, the
+"""A report as slides: a story of at most ten, then every figure.
+
+A title is a finding, a slide has a picture, and its notes have what is estimated, the verdicts, the
 limits and the citation.
 """
 
 import csv
-import datetime
-import io
 import json
-import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.estimate.verdict import OUTCOMES as KEYS
+from analysis.display import finding
+from analysis.estimate.answer import Answer, answer_from
 from analysis.present import sentences
-from analysis.present.sentences.published import LIMITS, summary
+from analysis.present.sentences.answers import say_instead
+from analysis.present.sentences.cards import badge, flips, needed, sure, whose
+from analysis.present.sentences.findings import shortened
+from analysis.present.sentences.front import headline_of
+from analysis.present.sentences.published import LIMITS
 from analysis.present.sentences.reasons import outcome_name
-from analysis.present.style import QUIET, SLIDE
 from analysis.publish.bibliography import names
 from analysis.publish.cite import citations
+from analysis.publish.slides import (
+    OPENING,
+    PLAIN,
+    SECTION,
+    picture_slide,
+    saved,
+    template,
+    text_slide,
+)
 from analysis.registers.lookup import claims
+from analysis.registers.questions import questions
 from analysis.registers.severity import counted
 
-EPOCH = datetime.datetime(1980, 1, 1)
-"""Date of every deck, so that the same report twice gives the same bytes; its edition is its true
-date.
+LIMITS_HEADING = "## What would change our mind"
+"""Heading of what a notebook cannot show; an appendix may follow."""
+
+MOST = 10
+"""Slides of the story, at most."""
+
+BEFORE, AFTER = ("F01a",), ("F09c", "F10a", "F11a", "F12a")
+"""Figures before the answers, what the words mean, and behind them: where a number came from, what
+flips answers, what it costs, what nobody knows.
 """
 
-SIZES = ((140, 22), (250, 18), (10_000, 14))
-"""Longest title and its size [characters, points]."""
-
-TOP, BOTTOM = 1.08, 7.08
-"""Where a picture begins and ends [inches]."""
+MOST_WORDS = 50
+"""Words below a picture, at most; notes have all."""
 
 
 def deck(folder: Path, manifest: dict, notebooks: Path | None = None) -> bytes:
@@ -39,129 +56,108 @@ def deck(folder: Path, manifest: dict, notebooks: Path | None = None) -> bytes:
     `folder` has ``figures/`` and ``verdicts.csv``, `manifest` is its manifest but for the hashes of
     files, and `notebooks` holds the executed notebooks, if not in the folder.
     """
-    from pptx import Presentation
-
-    slides = _widened(Presentation())
+    slides, executed = template(), notebooks or folder / "notebooks"
     verdicts = pd.read_csv(folder / "verdicts.csv", dtype=str, keep_default_na=False)
-    _opening(slides, manifest, verdicts)
-    executed = notebooks or folder / "notebooks"
+    numbers = pd.read_csv(folder / "verdicts.csv")
+    texts = numbers.select_dtypes(exclude="number").columns
+    numbers[texts] = numbers[texts].fillna("")
     limits = {name: _last_text(executed / f"{name}.ipynb") for name in manifest["notebooks"]}
     answers = {name: _answers(verdicts, name, manifest["sources"]) for name in limits}
+    notes = {}
+    for key, figure in manifest["figures"].items():
+        notebook = figure["notebook"]
+        notes[key] = _notes(folder, key, manifest, answers[notebook], limits[notebook])
+    _opening(slides, manifest, numbers)
+    _story(slides, folder, manifest, numbers, notes)
+    _citing(slides, manifest)
+    text_slide(slides, SECTION, "Appendix", "Every figure of this report, by notebook")
     for key in sorted(manifest["figures"]):
-        notebook = manifest["figures"][key]["notebook"]
-        notes = _notes(folder, key, manifest, answers[notebook], limits[notebook])
-        _figure(slides, folder, key, manifest, notes)
+        figure = manifest["figures"][key] | {"key": key}
+        below, picture = _below(figure["detail"], key, manifest), folder / "figures" / f"{key}.png"
+        picture_slide(slides, figure["headline"], below, picture, figure, notes[key])
     _closing(slides, manifest)
-    return _saved(slides, manifest)
-
-
-def _widened(slides):
-    """The built-in template, which is 4:3, made as wide as a 16:9 slide, its layouts with it."""
-    from pptx.util import Inches
-
-    wider = SLIDE[0] / (slides.slide_width / Inches(1))
-    slides.slide_width, slides.slide_height = map(Inches, SLIDE)
-    for level in (slides.slide_master, *slides.slide_layouts):
-        for shape in level.placeholders:
-            # all four are set, since an inherited one is lost when another is set
-            top, height = shape.top, shape.height
-            shape.left, shape.width = round(shape.left * wider), round(shape.width * wider)
-            shape.top, shape.height = top, height
-    return slides
+    about = manifest["project"]
+    title = f"{about['title']}, edition {manifest['edition']}"
+    return saved(slides, title, names(about["authors"]))
 
 
 def _opening(slides, manifest: dict, verdicts: pd.DataFrame) -> None:
-    from pptx.util import Pt
+    """The finding above all others, and which report this is."""
+    first = claims()[next(iter(questions().values())).claims[0]]
+    judged = verdicts["claim"].nunique()
+    top, about = headline_of(first, verdicts, judged), manifest["project"]
+    edition = f"{about['title']}, edition {manifest['edition']}, version {about['version']}"
+    lines = (top.detail, f"{edition}, commit {manifest['commit']}", manifest.get("notice"))
+    text_slide(slides, OPENING, top.headline, "\n".join(filter(None, lines)))
 
-    counts = summary(verdicts.assign(outcome=counted(verdicts)))
-    behind, _, without = counts.partition(". ")
-    decided = verdicts["outcome"].isin(KEYS[:3])  # those that had data
-    claims = sentences.count(verdicts["claim"].nunique(), "claim")
-    tested = f"{verdicts.loc[decided, 'claim'].nunique()} of {claims}"
-    about = manifest["project"]
-    slide = slides.slides.add_slide(slides.slide_layouts[0])
-    _title(slide, f"{about['title']}: {tested} put to data. {behind}", 26)
-    subtitle = slide.placeholders[1].text_frame
-    subtitle.text = (
-        f"{without}\n" * bool(without)
-        + f"Edition {manifest['edition']}, version {about['version']}, commit {manifest['commit']}"
-        + (f"\n{manifest['notice']}" if "notice" in manifest else "")
+
+def _story(slides, folder: Path, manifest: dict, verdicts: pd.DataFrame, notes: dict) -> None:
+    """What the words mean, the answers, what flips them, what it costs, what nobody knows; each
+    with a picture, as far as the report has its notebook.
+    """
+    parts = [(key, None) for key in BEFORE]
+    for asked in questions().values():
+        parts.append((_first_figure(manifest, asked.notebook), claims()[asked.claims[0]]))
+    parts += [(key, None) for key in AFTER]
+    parts = [part for part in parts if part[0] in manifest["figures"]]
+    for key, claim in parts[: MOST - 2]:  # the first and the last are text
+        figure, told = manifest["figures"][key] | {"key": key}, notes[key]
+        title, who = figure["headline"], figure["detail"]
+        if claim is not None and claim.key in set(verdicts["claim"]):
+            ran = manifest["notebooks"].get(claim.notebook, {}).get("parameters", {})
+            level = float(ran.get("confidence", 0.95))
+            title, who, more = _answered(replace(answer_from(claim, verdicts), confidence=level))
+            told = f"{told}\n\n{more}"
+        below = _below(who, key, manifest)
+        picture_slide(slides, title, below, folder / "figures" / f"{key}.png", figure, told)
+
+
+def _below(who: str, key: str, manifest: dict) -> str:
+    """What stands below a picture: who is compared, and where the figure comes from."""
+    return "\n".join(filter(None, (shortened(who, MOST_WORDS), _footer(key, manifest))))
+
+
+def _first_figure(manifest: dict, notebook: str) -> str:
+    """The first figure of a notebook, empty if the report has none of it."""
+    of_it = (key for key, one in manifest["figures"].items() if one["notebook"] == notebook)
+    return min(of_it, default="")
+
+
+def _answered(answer: Answer) -> tuple[str, str, str]:
+    """The headline of an answer, whose tiers with the badge, and what notes add."""
+    made = finding(answer)
+    who = f"{badge(answer)}. {made.detail if len(answer.main) else whose(answer)}"
+    settled = flips(answer) or list(filter(None, (needed(answer),)))
+    parts = (
+        f"Claim: {answer.claim.paraphrase}",
+        f"How sure: {' '.join(sure(answer)) or 'no open data'}",
+        f"What would change it: {' '.join(settled) or 'nothing that was tried'}",
+        f"Say instead: {say_instead(answer)}",
     )
-    for paragraph in subtitle.paragraphs:
-        paragraph.alignment = slide.shapes.title.text_frame.paragraphs[0].alignment
-        paragraph.font.size = Pt(18)
+    return made.headline, who, "\n\n".join(parts)
+
+
+def _footer(key: str, manifest: dict) -> str:
+    figure = manifest["figures"][key]
+    made_from = manifest["notebooks"][figure["notebook"]]["made_from"]
+    return f"{key} · edition {manifest['edition']} · {made_from} · {figure['source']}"
+
+
+def _citing(slides, manifest: dict) -> None:
+    """How to cite, with the figures of the answers as examples."""
+    shown = [_first_figure(manifest, asked.notebook) for asked in questions().values()]
+    keys = list(dict.fromkeys(filter(None, shown))) or sorted(manifest["figures"])[:1]
+    cited = [citations(key, manifest)["short"] for key in keys]
+    title = "Every figure has a key and an edition: cite both"
+    command = "The same in full: micro-macro cite KEY, with --short for a line as above."
+    text_slide(slides, PLAIN, title, "\n".join((*cited, command)))
 
 
 def _closing(slides, manifest: dict) -> None:
-    slide = slides.slides.add_slide(slides.slide_layouts[5])
-    _title_above(slide, "How it was judged, and what it cannot show")
-    _text(slide, "\n".join(LIMITS), (0.6, 1.3, 12.1, 5.8), 20, apart=10)
     producers = [producer for _, producer in sorted(manifest["producers"].items())]
-    slide.notes_slide.notes_text_frame.text = "\n".join(
-        f"{one['short']}: {one['cite']} Licence: {one['licence']}" for one in producers
-    )
-
-
-def _figure(slides, folder: Path, key: str, manifest: dict, notes: str) -> None:
-    """A slide with a figure; the picture's footer is cropped, since the slide has it as text."""
-    from pptx.util import Inches
-
-    figure = manifest["figures"][key]
-    slide = slides.slides.add_slide(slides.slide_layouts[5])
-    _title_above(slide, figure["headline"])
-    picture = slide.shapes.add_picture(str(folder / "figures" / f"{key}.png"), 0, 0)
-    picture.crop_top, picture.crop_bottom = figure["head"], figure["foot"]
-    picture.height = Inches(BOTTOM - TOP)
-    shown = 1 - figure["head"] - figure["foot"]
-    picture.width = round(picture.height * SLIDE[0] / (SLIDE[1] * shown))
-    if picture.width > slides.slide_width:
-        picture.height = round(picture.height * slides.slide_width / picture.width)
-        picture.width = slides.slide_width
-    picture.left, picture.top = (slides.slide_width - picture.width) // 2, Inches(TOP)
-    picture.name = f"Figure {key}"
-    picture._element._nvXxPr.cNvPr.set("descr", figure["alt"])  # python-pptx has no API for it yet
-    made_from = manifest["notebooks"][figure["notebook"]]["made_from"]
-    footer = f"{key} · edition {manifest['edition']} · {made_from} · {figure['source']}"
-    _text(slide, footer, (0.4, 7.06, 12.5, 0.4), 11, QUIET)
-    slide.notes_slide.notes_text_frame.text = notes
-
-
-def _title_above(slide, text: str) -> None:
-    from pptx.util import Inches
-
-    title = slide.shapes.title
-    title.left, title.top, title.width, title.height = map(Inches, (0.4, 0.1, 12.5, 0.95))
-    _title(slide, text, next(size for longest, size in SIZES if len(text) <= longest))
-
-
-def _title(slide, text: str, size: float) -> None:
-    from pptx.enum.text import PP_ALIGN
-    from pptx.util import Pt
-
-    frame = slide.shapes.title.text_frame
-    frame.word_wrap = True
-    frame.text = text
-    frame.paragraphs[0].alignment = PP_ALIGN.LEFT
-    frame.paragraphs[0].runs[0].font.size = Pt(size)
-
-
-def _text(
-    slide, text: str, box: tuple[float, ...], size: float, colour: str = "#1b1b1b", apart: float = 0
-) -> None:
-    from pptx.dml.color import RGBColor
-    from pptx.util import Inches, Pt
-
-    frame = slide.shapes.add_textbox(*map(Inches, box)).text_frame
-    frame.word_wrap = True
-    frame.text = text
-    for paragraph in frame.paragraphs:
-        paragraph.space_after = Pt(apart)
-        for run in paragraph.runs:
-            run.font.size, run.font.color.rgb = Pt(size), RGBColor.from_string(colour.lstrip("#"))
-
-
-LIMITS_HEADING = "## What would change our mind"
-"""Heading of what a notebook cannot show; an appendix may follow."""
+    made = (f"{one['short']}: {one['cite']} Licence: {one['licence']}" for one in producers)
+    title = "How it was judged, and what it cannot show"
+    text_slide(slides, PLAIN, title, "\n".join(LIMITS), "\n".join(made))
 
 
 def _last_text(notebook: Path) -> str:
@@ -181,8 +177,9 @@ def _notes(folder: Path, key: str, manifest: dict, answers: list[str], limits: s
     estimated = "; ".join(estimands) or "none"
     if len(estimands) > 4:
         estimated = f"{len(estimands)} of them, in figures/{key}.csv"
+    figure = manifest["figures"][key]
     parts = (
-        manifest["figures"][key]["caption"],
+        " ".join(filter(None, (figure["caption"], figure["caveat"]))),
         f"What is estimated: {estimated}",
         f"Verdicts: {verdicts}",
         f"What it cannot show: {limits}",
@@ -206,20 +203,3 @@ def _answers(verdicts: pd.DataFrame, notebook: str, sources: dict) -> list[str]:
         outcome = outcome_name(row.outcome, getattr(row, "fragile", "") or "")
         answers.append(f"{row.claim} {outcome}{where}. {row.because}")
     return answers
-
-
-def _saved(slides, manifest: dict) -> bytes:
-    """The file, with every date in it the same."""
-    about, core = manifest["project"], slides.core_properties
-    core.title = f"{about['title']}, edition {manifest['edition']}"
-    core.author = names(about["authors"])
-    core.last_modified_by, core.revision, core.created, core.modified = core.author, 1, EPOCH, EPOCH
-    written, dated = io.BytesIO(), io.BytesIO()
-    slides.save(written)
-    with zipfile.ZipFile(written) as old, zipfile.ZipFile(dated, "w", zipfile.ZIP_DEFLATED) as new:
-        for entry in old.infolist():
-            compressed = entry.filename.endswith(".png")  # already
-            kind = zipfile.ZIP_STORED if compressed else zipfile.ZIP_DEFLATED
-            name = zipfile.ZipInfo(entry.filename, EPOCH.timetuple()[:6])
-            new.writestr(name, old.read(entry), kind)
-    return dated.getvalue()
