@@ -4,6 +4,7 @@ import re
 from math import inf, nan
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import analysis as an
@@ -117,3 +118,47 @@ def test_without_any_source_the_headlines_of_totals_say_so():
         an.text.beyond_followers(none.variance_split()),
     ):
         assert check(finding).headline.startswith("No source has")
+
+
+def test_what_a_test_takes_is_computed_for_any_rate_and_ratio():
+    for ratio in (1.05, 1.2, 3.0):
+        few, many = (an.power.creators_needed(0.02, n, ratio=ratio) for n in (5_000, 200))
+        confirmed = an.power.creators_to_confirm(0.02, 1_000, ratio=ratio)
+        clicks = an.power.clicks_needed(0.02, ratio)
+        assert "Computed" in check(an.text.what_it_takes(few, many, confirmed, clicks)).detail
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_simulated_worlds_are_labelled_whatever_their_verdicts(seed):
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"creators": n, "truth": truth, "low": 1.0, "high": 1.3,
+         "verdict": ("supported", "undecided")[rng.integers(2)]}
+        for truth in (1.2, 1.0)
+        for n in (10, 40, 2_400)
+    ]  # fmt: skip
+    assert "SIMULATED" in check(an.text.would_detect(pd.DataFrame(rows))).headline
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_live_chats_are_named_whatever_was_measured(seed):
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"tiers": f"{n}K / 100K+", "channels": channels, **dict(
+            zip(("estimate", "low", "high"), ends_of(rng), strict=True))}
+        for channels in ("all channels", "independent channels")
+        for n in range(rng.integers(0, 5))
+    ]  # fmt: skip
+    finding = check(an.text.in_live_chats(pd.DataFrame(rows), PLATFORMS[rng.integers(4)]))
+    assert re.search("live.chat", finding.headline)
+
+
+def test_growth_says_where_and_names_live_chats():
+    posts = an.simulate.growing(seed=1, within=0.0, between=-0.4)
+    world = an.simulate.world("growing", posts)
+    check(world.panel("likes_per_follower").growing().finding())
+    nobody = an.panel.followed(an.load_all("instagram-kim"))
+    for made_of in (nobody, nobody.crossings()):
+        check(made_of.finding())
+    chats = check(an.panel.followed(an.load_all("proxies")).finding())
+    assert chats.headline.startswith("In live chats")

@@ -14,10 +14,11 @@ from analysis.estimate.panel.crossing import EventStudy
 from analysis.estimate.panel.following import Crossings, Followed, Growing
 from analysis.moments.panel import Panel
 from analysis.present.charts import canvas
+from analysis.present.charts.lifts import lift_axis
 from analysis.present.charts.register import draws
-from analysis.present.sentences import count, lift, short_count
+from analysis.present.sentences import count, short_count
 from analysis.present.sentences.panel import no_answer
-from analysis.present.style import CLAIM, HOLLOW, INK, LEAST, QUIET, styled
+from analysis.present.style import CLAIM, HOLLOW, INK, LEAST, QUIET, on_a_phone, styled
 
 if TYPE_CHECKING:  # half a second, which only those who draw need wait
     from matplotlib.figure import Figure
@@ -34,9 +35,6 @@ WHO = {"within": "the same creators", "between": "other creators"}
 
 WINDOW = 6.2
 """Place of the next window of observation, behind the periods."""
-
-LIFTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)
-"""Ratios that an axis of lifts may mark."""
 
 
 @draws(Growing)
@@ -67,9 +65,7 @@ def draw_followed(followed: Followed) -> Figure:
     rows = [one for one in followed if not np.isnan(one.within.low)]
     if not rows:
         return canvas.no_data()
-    level = f"{100 * rows[0].within.context.confidence:g} % intervals"
-    label = f"change of the rate where creators are ten times as large (%), with {level}"
-    figure, axes = canvas.new_figure(label=label)
+    figure, axes = canvas.new_figure(label="rate where creators are ten times as large")
     axis = axes[0, 0]
     for place, one in enumerate(rows):
         for which, apart in (("within", -0.16), ("between", 0.16)):
@@ -93,21 +89,16 @@ def _mark(axis, estimate, y: float, which: str) -> None:
 
 
 def _named(one: Growing) -> str:
-    return fill(f"{one.panel.metric.title} along {one.panel.along}, {one.panel.source.short}", 26)
+    name = f"{one.panel.metric.title} along {one.panel.along} ({one.panel.source.short})"
+    return name if on_a_phone() else fill(name, 26)
 
 
 def _lift_axis(axis, which: str, ends: np.ndarray) -> None:
     """A logarithmic axis of ratios, marked as lifts."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
     ends = ends[np.isfinite(ends) & (ends > 0)]
     low, high = min(ends.min(), 1 / 1.1) / 1.15, max(ends.max(), 1.1) * 1.15
-    axis.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
-    ticks = [one for one in LIFTS if low <= one <= high]
-    part = getattr(axis, f"{which}axis")
-    part.set_major_locator(FixedLocator(ticks))
-    part.set_minor_locator(NullLocator())
-    part.set_major_formatter(FuncFormatter(lambda ratio, _: "0" if ratio == 1 else lift(ratio)))
+    part = axis.xaxis if which == "x" else axis.yaxis
+    lift_axis(part, low, high, most=4 if on_a_phone() and which == "x" else 7)
 
 
 MOST = 3
@@ -159,7 +150,7 @@ def around_crossings(studies: Iterable[EventStudy]) -> Figure:
         names = f"crossing {short_count(edge)} followers\n{metric}"
         canvas.title(axis, names, len(shown))
     _lift_axis(axes[0, 0], "y", ends)
-    axes[0, 0].set_ylabel("rate beside creators of like size (%)")
+    axes[0, 0].set_ylabel("beside like creators")
     return figure
 
 

@@ -19,6 +19,7 @@ from analysis.present.sentences import (
     estimands,
     evidence,
     findings,
+    growth,
     mixes,
     moments,
     multiverse,
@@ -114,6 +115,7 @@ from analysis.present.sentences.numbers import (
 )
 from analysis.present.sentences.panel import crossings_in_short, growing_in_short
 from analysis.present.sentences.pooled_evidence import by_another_method, other_ends, pooled_tables
+from analysis.present.sentences.power import what_it_takes, would_detect
 from analysis.present.sentences.prices import (
     falls_by_number,
     hours_of_handling,
@@ -123,7 +125,12 @@ from analysis.present.sentences.prices import (
     reach_of_lists,
     rising_prices,
 )
-from analysis.present.sentences.proxies import near_it, over_pairs
+from analysis.present.sentences.proxies import (
+    in_live_chats,
+    near_it,
+    over_pairs,
+    tiers_in_followers,
+)
 from analysis.present.sentences.published import summary
 from analysis.present.sentences.reasons import OUTCOMES, outcome_name
 from analysis.present.sentences.results import no_estimate, placed_followers

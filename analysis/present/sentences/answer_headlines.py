@@ -178,7 +178,9 @@ def _within(test: Test, rows: list[Row]) -> list[str]:
     chosen = said_by(rows)
     what, place = noun(_metric(test)), on(row.platform for row in chosen)
     if not any(direction(row.low, row.high) for row in chosen):
-        return [f"{place}{what} of the same creators does not clearly change as they grow"]
+        text = f"no clear change in {what} shows as creators grow"
+        return [f"{place}{what} of the same creators does not clearly change as they grow",
+                f"{place}{text}", text]  # fmt: skip
     way = "higher" if chosen[0].estimate > 1 else "lower"
     return [f"{place}{what} of the same creators is {way} where they have more {test.along}"]
 

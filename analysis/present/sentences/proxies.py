@@ -6,7 +6,10 @@ import pandas as pd
 
 from analysis.display import because, sentence
 from analysis.estimate.registry import estimator_of
+from analysis.estimate.results import Estimate
 from analysis.estimate.turning import Turning
+from analysis.finding import Finding
+from analysis.present.sentences.findings import DIFFERENT, begun, fitting, on, shortened, span
 from analysis.present.sentences.numbers import count, followers, lift, listing, number
 from analysis.present.sentences.panel import WHO
 from analysis.present.sentences.reasons import WORDINGS
@@ -152,3 +155,44 @@ def _turning(turning: Turning) -> str:
         f"{number(turning.even)} times as many sales with {less} as with {more}; from "
         f"{number(turning.unclear)} times on no difference would be clear."
     )
+
+
+def tiers_in_followers(ratio: Estimate) -> str:
+    """Name the two tiers of a ratio in followers: ``10K–100K / 100K+``."""
+    return f"{span(ratio.context.of)} / {span(ratio.context.versus)}"
+
+
+def in_live_chats(ratios: pd.DataFrame, platform: str = "") -> Finding:
+    """Say which channels have more payers per chatter in live chats. It is no finding on sales.
+
+    Parameters
+    ----------
+    ratios : pandas.DataFrame
+        ``tiers, channels, estimate, low, high``: micro over macro.
+    platform : str
+        Of the channels.
+    """
+    known = ratios[ratios["estimate"].notna()] if len(ratios) else ratios
+    if known.empty:
+        headline = "No source has payments in live chats"
+        return Finding(headline, alt="A panel without marks: no source has payments in live chats.")
+    first = known[known["channels"] == known["channels"].iloc[0]].drop_duplicates("tiers")
+    above, below = int((first["low"] > 1).sum()), int((first["high"] < 1).sum())
+    where, pairs = on([platform]), f"{len(first)} pairs of tiers"
+    texts = [f"{where}who has more payers in live chats is not clear under any tiers",
+             "who has more payers in live chats is not clear"]  # fmt: skip
+    if above and below:
+        texts = [f"{where}who has more payers in live chats depends on whose tiers count",
+                 "who has more payers in live chats depends on whose tiers count"]  # fmt: skip
+    elif above or below:
+        way = "more" if above else "fewer"
+        text = f"micro has {way} live-chat payers under {above or below} of {pairs}"
+        texts = [where + text, text]
+    detail = "Live chats, not sales: payers per chatter, micro against macro in followers; "
+    groups = known.groupby("channels", sort=False)
+    detail += f"{'; '.join(f'of {who}, {over_pairs(rows)}' for who, rows in groups)}."
+    caveat = "Bars: intervals. Each row: the tiers of one publisher, or of several with the same. "
+    caveat += f"A payer has a message shown; nothing is sold. {DIFFERENT}"
+    headline = begun(fitting(*texts))
+    alt = "Ratios in live chats with intervals, a row for each pair of tiers. "
+    return Finding(headline, detail, caveat, shortened(f"{alt}{headline}. {detail}"))
