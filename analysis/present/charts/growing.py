@@ -71,7 +71,7 @@ def draw_followed(followed: Followed) -> Figure:
         for which, apart in (("within", -0.16), ("between", 0.16)):
             _mark(axis, getattr(one, which), place + apart, which)
     canvas.categories(axis, [_named(one) for one in rows])
-    axis.set_ylim(len(rows) - 0.45, -0.6)
+    axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.axvline(1, color=QUIET, linewidth=2, zorder=0)
     ends = np.array([[each.low, each.high] for one in rows for each in (one.within, one.between)])
     _lift_axis(axis, "x", ends)
@@ -83,13 +83,14 @@ def _mark(axis, estimate, y: float, which: str) -> None:
     axis.plot([estimate.low, estimate.high], [y, y], color=look["color"], linewidth=4,
               solid_capstyle="butt")  # fmt: skip
     axis.plot(estimate.estimate, y, markersize=13, markeredgewidth=3, linestyle="", **look)
-    above = {"textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": LEAST}
-    axis.annotate(WHO[which], (estimate.estimate, y), (0, 12), color=look["color"],
+    side, shift = ("bottom", 12) if which == "within" else ("top", -12)
+    above = {"textcoords": "offset points", "ha": "center", "va": side, "fontsize": LEAST}
+    axis.annotate(WHO[which], (estimate.estimate, y), (0, shift), color=look["color"],
                   bbox=canvas.PLATE, gid=canvas.INSIDE, **above)  # fmt: skip
 
 
 def _named(one: Growing) -> str:
-    name = f"{one.panel.metric.title} along {one.panel.along} ({one.panel.source.short})"
+    name = f"{one.panel.metric.title} along {one.panel.along}, {one.panel.source.short}"
     return name if on_a_phone() else fill(name, 26)
 
 
