@@ -122,4 +122,4 @@ def test_the_headline_names_the_assumption_that_decides(value, assumption, now):
     assert named in found.headline
     if value == value:
         assert ("above" if value > 0.3 else "under") in found.headline
-    assert not any(re.search(rf"\b{tier}\b", found.headline + found.caveat) for tier in TIERS)
+    assert not any(re.search(rf"\b{tier}\b", found.headline + found.detail) for tier in TIERS)

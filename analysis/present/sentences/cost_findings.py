@@ -29,7 +29,7 @@ HOLLOW = "Hollow: a printed table, whose error nobody knows."
 MOVING = {
     "reallocate": "Moving money there brings more.",
     "keep": "Moving money there brings less.",
-    "undecided": "Whether moving money there brings more than today is undecided.",
+    "undecided": "Whether to move money there is undecided.",
 }
 """What follows for the money, by the outcome of `reallocate`."""
 
@@ -257,9 +257,10 @@ def least_regretted(decisions: Decisions, scheme: TierScheme, given: str) -> Fin
     bets = (f"{now} the least regretted bet{end}", f"{now} regretted least{end}")
     variants = (*bets, *(bet.replace(" followers are", " are") for bet in bets))
     most = f"{least['regret']:.0f} % on average and {least['regret_high']:.0f} % in bad cases"
-    moving = MOVING[decisions.advice.outcome]
-    detail = f"SIMULATED worlds. This misses {most} of the reactions possible. {moving}"
-    caveat = with_followers(f"{turning.sentence() if turning else ''} {given}".strip(), scheme)
+    decides = with_followers(turning.sentence(), scheme) if turning else ""
+    parts = (f"SIMULATED worlds. This misses {most} of the reactions possible.", decides)
+    detail = " ".join(filter(None, (*parts, MOVING[decisions.advice.outcome])))
+    caveat = with_followers(given, scheme)
     headline = begun(fitting(*variants, "One assumption decides how the money is best spent"))
     alt = f"Bars of regret by decision, and lines of what each brings. {headline}. "
     return Finding(headline, detail, caveat, shortened(alt + detail))
