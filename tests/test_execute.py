@@ -312,7 +312,8 @@ def test_finalise_keeps_what_was_shown_and_given():
     assert after.cells[0].metadata == {"tags": ["kept"]}
     assert after.cells[0].source == before.cells[0].source
     assert after.cells[0].outputs[0].data["text/html"] == "<p><tool.Tool object at 0x0></p>"
-    assert "UserWarning: mind the gap" in after.cells[0].outputs[2].text
+    # warnings of libraries name paths of the machine, and a page is shared
+    assert len(before.cells[0].outputs) == 3 and len(after.cells[0].outputs) == 2
 
 
 def test_a_forked_kernel_uses_no_port_unless_its_folder_has_too_long_a_path(monkeypatch, tmp_path):

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from analysis.display import namespace_of, nearest
 from analysis.estimate import scheme_comparison
 from analysis.estimate.registry import sample_verb
+from analysis.estimate.scheme_comparison import Stretch as Stretch
 from analysis.estimate.scheme_comparison import label_disagreement as label_disagreement
 from analysis.estimate.scheme_comparison import label_matrix as label_matrix
 from analysis.estimate.scheme_comparison import most_names as most_names

@@ -26,7 +26,6 @@ from analysis.present.charts.canvas import frame_of
 from analysis.present.charts.pictures import pictures
 from analysis.present.columns import by_age
 from analysis.present.sentences.answers import readings_of, say_instead, values_of
-from analysis.present.sentences.findings import shortened
 from analysis.present.sentences.proxies import check_kind, near_it, proxy_of
 from analysis.present.sentences.reasons import outcome_name
 from analysis.present.sentences.sensitivity import flip_texts
@@ -111,9 +110,7 @@ class Report:
         self.record = made | {"figures": {}, "numbers": {}, "tables": {}, "verdicts": []}
         self.record["proxies"] = []
 
-    def figure(
-        self, key: str, figure, finding=None, data=None, source: str = "", caption="", alt=""
-    ) -> None:
+    def figure(self, key: str, figure, finding, data, source: str) -> None:
         """Show a figure with what it found, and keep it as SVG for desk and phone, PNG and table.
 
         Parameters
@@ -129,8 +126,6 @@ class Report:
         source : str
             Where the numbers come from, as short as a footer.
         """
-        if finding is None:  # a notebook that has not got findings yet
-            finding = Finding("This figure has no headline yet", caption, "", shortened(alt))
         finding = finding if isinstance(finding, Finding) else finding.finding()
         if not finding.headline.strip():
             raise ValueError(f"figure '{key}' needs a headline that says what it shows.")
