@@ -48,9 +48,10 @@ NOTEBOOKS = {
         "report = an.Report('01-draws', edition)",
         "frame = pd.DataFrame({'x': range(20_000), 'edition': edition})",
         "report.table('numbers', frame.head(2_000), 'Numbers', 'made up')",
+        "from analysis.finding import Finding",
         "from analysis.present.charts.canvas import new_figure\nfigure, axes = new_figure()",
         "axes[0, 0].plot(frame['x'])\nalt = 'A line that rises from left to right.'",
-        "report.figure('F01a', figure, 'A line.', alt, frame, 'made up')",
+        "report.figure('F01a', figure, Finding('A line rises', alt=alt), frame, 'made up')",
         "report.close()",
     ),
     "02-starts": (

@@ -10,6 +10,7 @@ from analysis import paths
 from analysis.moments.kept import keep_own
 from analysis.moments.own import read_own
 from analysis.present import report
+from analysis.present.charts.anatomy import Around
 
 NOTEBOOKS = [
     path
@@ -109,7 +110,8 @@ def test_a_notebook_runs_to_its_end_with_an_awkward_export(
     if notebook.stem in SLOW and export != "four-accounts":
         pytest.skip("draws many simulated worlds; run with one export only")
     monkeypatch.setenv(report.STAGE, str(tmp_path))
-    monkeypatch.setattr(report, "_render", lambda *drawn: {"svg": b"", "png": b""})
+    nothing = {"svg": b"", "phone.svg": b"", "png": b""}, Around((), (), 0.0, 0.0)
+    monkeypatch.setattr(report, "pictures", lambda *drawn: nothing)
     given = FEW | {"source": export} | ({"currency": "EUR"} if export == "costs-in-euro" else {})
     names = {"__name__": "notebook"}
 

@@ -177,7 +177,7 @@ def test_a_disk_that_fills_up_while_pages_are_written_leaves_the_report(
 
     out = shutil.copytree(published, tmp_path / "out" / "report")
     monkeypatch.setattr(
-        build, "made_from", lambda _: {"another report": str(tmp_path)}
+        build, "made_from", lambda *_: {"another report": str(tmp_path)}
     )  # none that is kept is this one
     monkeypatch.setattr(build, where, full)
     with pytest.raises(MachineError, match=r"No space left on device\. What was published before"):

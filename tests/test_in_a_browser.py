@@ -12,8 +12,9 @@ import pytest
 from analysis.estimate.verdict import COLUMNS
 from analysis.present.tables import to_html
 from analysis.publish import check
-from analysis.publish.site import build, gallery, pages, registered, scorecard
+from analysis.publish.site import build, front, gallery, pages, registered, scorecard
 
+EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 MARK = "PAYLOAD"
 FIRE = f"window.fired{MARK}=1"
 AWAY = "http://evil.example"
@@ -90,6 +91,9 @@ def visit(browser, tmp_path_factory):
     requested, the messages on the console, and counts.
     """
     path = tmp_path_factory.mktemp("hostile") / "page.html"
+    (path.parent / "figures").mkdir()
+    for kind in ("svg", "phone.svg"):
+        (path.parent / "figures" / f"F01a.{kind}").write_text(EMPTY, encoding="utf-8")
     context = browser.new_context()
     page, requested, messages = context.new_page(), [], []
 
@@ -171,7 +175,12 @@ def every_field(payloads):
         {"name": "01-hostile", "title": payload, "record": {"edition": payload, "figures": figures}}
         for payload in payloads
     ]
-    verdict = dict.fromkeys(COLUMNS, "") | {"claim": "D06", "outcome": "undecided", "unit": "ratio"}
+    verdict = dict.fromkeys(COLUMNS, "") | {
+        "claim": "D06",
+        "outcome": "undecided",
+        "unit": "ratio",
+        "test": 1,
+    }
     hostile = ("because", "claimed", "estimand")
     verdicts = [
         verdict | {"source": f"own{number}"} | dict.fromkeys(hostile, payload)
@@ -194,8 +203,8 @@ def report_pages(payloads):
     """
     entries, verdicts, sources, manifest = every_field(payloads)
     count = len(payloads)
-    index = scorecard.index(entries, verdicts, sources)
-    yield index, {"#D06 tbody tr": count, ".notebooks > li": count}
+    yield scorecard.scorecard(entries, verdicts, sources), {"#D06 tbody tr": count}
+    yield front.front(front.gathered(entries, verdicts, manifest)), {}
     figures = gallery.gallery(entries[:1], manifest)
     yield figures, {"article.figure": count, "article.figure img": count}
     yield registered.methods_page(sources), {"article.card": count}

@@ -8,6 +8,7 @@ import http.server
 import json
 import threading
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -282,12 +283,14 @@ def test_a_page_fits_a_phone(opened, name):
     assert wide == []
 
 
-def test_figures_keep_their_white_paper_in_the_dark(opened):
+def test_figures_bring_their_own_dark_paper(opened):
     page = opened("figures.html", scheme="dark")
     papers = page.locator("figure img").evaluate_all(
         "all => all.map((one) => getComputedStyle(one).backgroundColor)"
     )
-    assert papers == ["rgb(255, 255, 255)"] * 4
+    assert papers == ["rgba(0, 0, 0, 0)"] * 4
+    source = (page.url.rpartition("/")[0] + "/figures/F01a.svg").removeprefix("file://")
+    assert "prefers-color-scheme: dark" in Path(source).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["index", "scorecard", "published", "12-scorecard"])

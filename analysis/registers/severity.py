@@ -254,6 +254,7 @@ def counted(verdicts: pd.DataFrame) -> pd.Series:
     (['easily supported'], ['supported'])
     """
     none = pd.Series("", index=verdicts.index)
-    labels, parts = (verdicts.get(name, none).fillna("") for name in ("severity", "as_asked"))
+    texts = (verdicts.get(name, none).astype(object) for name in ("severity", "as_asked"))
+    labels, parts = (text.where(text.notna(), "") for text in texts)
     rows = zip(verdicts["outcome"], labels, parts, strict=True)
     return pd.Series([counted_as(*row) for row in rows], verdicts.index, dtype=object)

@@ -45,7 +45,7 @@ def against(points: Estimates, at: float) -> pd.DataFrame:
     >>> points = an.load_all("instagram-kim").sample("engagement").along_followers()
     >>> lines = against(points, 100_000)
     >>> lines.loc[lines["lower"] == 10_000, "against"].round(2).item()
-    1.26
+    1.28
     """
     frame = points.to_frame()
     for name in ("source", "platform", "followers", "against", "lower", "upper"):

@@ -200,7 +200,7 @@ def with_accounts(sources: Iterable[Moments], ratio: float, seed: int = 1) -> li
     --------
     >>> import analysis as an
     >>> [one.source.short for one in with_accounts([an.load("instagram-kim")], 1.6)]
-    ['no relation', 'claimed ratio']
+    ['SIMULATED: no relation', 'SIMULATED: claimed ratio']
     """
     held = [moments for moments in sources if moments.resolution == "accounts"]
     truths = {"no relation": 1.0, "claimed ratio": ratio}

@@ -133,7 +133,7 @@ def known_after(curve, enough: float) -> Figure:
     Examples
     --------
     >>> rows = {"posts_used": [1, 5], "estimate": [60, 90], "low": [50, 85], "high": [70, 95]}
-    >>> known_after(pd.DataFrame(rows).assign(source="A"), 80).axes[0].get_ylim()[1] == 100
+    >>> bool(known_after(pd.DataFrame(rows).assign(source="A"), 80).axes[0].get_ylim()[1] == 100)
     True
     """
     axes = ("posts of the creator", "due to the creator (%)")

@@ -33,7 +33,7 @@ def fitting(*variants: str) -> str:
 
     Examples
     --------
-    >>> fitting("On Instagram (2019) rates differ", "On Instagram rates differ")
+    >>> fitting("On Instagram [1] rates differ", "On Instagram rates differ")
     'On Instagram rates differ'
     """
     fit = (one for one in variants if words(one) <= MOST_WORDS and not UNFIT.search(one))

@@ -3,8 +3,10 @@ of the 20 percent; made from what the first page says.
 """
 
 import io
+import os
 from math import isinf, isnan
 
+from analysis import paths
 from analysis.estimate.answer import DECIDED, Answer
 from analysis.estimate.decision import claimed_range
 from analysis.present.charts.anatomy import balanced, wrapped
@@ -60,6 +62,8 @@ def poster(first: dict, edition: str, address: str) -> dict[str, bytes]:
     dict
         Bytes of ``poster.pdf`` and ``poster.png``.
     """
+    # where HOME cannot be used, matplotlib would say so before anything is drawn
+    os.environ.setdefault("MPLCONFIGDIR", str(paths.CACHE / "matplotlib"))
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
