@@ -175,12 +175,8 @@ def every_field(payloads):
         {"name": "01-hostile", "title": payload, "record": {"edition": payload, "figures": figures}}
         for payload in payloads
     ]
-    verdict = dict.fromkeys(COLUMNS, "") | {
-        "claim": "D06",
-        "outcome": "undecided",
-        "unit": "ratio",
-        "test": 1,
-    }
+    verdict = dict.fromkeys(COLUMNS, "") | {"claim": "D06", "outcome": "undecided"}
+    verdict |= {"unit": "ratio", "test": 1, "scheme": "harvard-media"}
     hostile = ("because", "claimed", "estimand")
     verdicts = [
         verdict | {"source": f"own{number}"} | dict.fromkeys(hostile, payload)
