@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from analysis import paths
 from analysis.errors import RegisterError
+from analysis.estimate.answer import DECIDED
 from analysis.estimate.registry import follows, unit_of
 from analysis.present import sentences
 from analysis.present.sentences.answer_headlines import posts_of
@@ -231,8 +232,11 @@ def _on_a_slide(claim: Claim, readings: list[Reading], known: dict[str, dict]) -
     def platform(row: Row) -> str:
         return f"on {_platform(row, known)}" if row["source"] else ""
 
-    texts = []
-    for name, brief in ((valued, False), (source, False), (source, True), (platform, True)):
+    def decided(row: Row) -> str:
+        return platform(row) if row["outcome"] in DECIDED else "elsewhere"
+
+    texts, named = [], ((source, True), (platform, True), (decided, True))
+    for name, brief in ((valued, False), (source, False), *named):
         for place in (who, ""):
             parts = [_part(reading, name, brief, len(shown) > 1) for reading in shown]
             texts.append(f"Claim {claim.key}{place}: {'; '.join(parts)}.")

@@ -78,6 +78,8 @@ def across_publishers(estimates: Estimates, claim: Claim | Test) -> Finding:
         headline = fitting(f"{where}{size} fits {fit} of {len(chosen)} pairs of publishers' tiers")
     average = chosen[0].context.average
     detail = f"{begun(in_words(known))}, {average}. A row: what publishers call micro and macro."
+    if len({one.context.source for one in known}) > 1:
+        detail += " Other sources: from their lowest row to their highest."
     alt = f"{begun(headline)}. {len(chosen)} pairs of follower ranges; lifts by source: "
     return Finding(begun(headline), detail, note(known, claim), shortened(alt + runs(known) + "."))
 

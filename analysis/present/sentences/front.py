@@ -7,15 +7,10 @@ import pandas as pd
 from analysis.finding import Finding
 from analysis.present.sentences.answer_headlines import platform_of
 from analysis.present.sentences.confidence import change
-from analysis.present.sentences.findings import begun, direction, fitting, noun, span
+from analysis.present.sentences.findings import begun, direction, fitting, noun, on
 from analysis.present.sentences.names import platform_name
-from analysis.present.sentences.numbers import count, listing
 from analysis.registers.claims import Claim
-from analysis.registers.lookup import schemes
 from analysis.registers.metrics import METRICS
-
-MANY = {3: "three", 4: "four", 5: "five", 6: "six"}
-"""Numbers of platforms, where their names would make a headline too long."""
 
 
 def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
@@ -35,51 +30,56 @@ def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
     >>> import analysis as an
     >>> table = an.judge("D06", "open").to_frame()
     >>> headline_of(an.claim("D06"), table, 143).headline
-    'On three platforms, small creators get more engagement; how much depends on tiers'
+    'On Instagram, small creators get more engagement; elsewhere it depends on source and tiers'
     """
     test = claim.tests[0]
     rows = verdicts[(verdicts["claim"] == claim.key) & (verdicts["test"] == 1)]
     rows = rows[rows["estimate"].notna() & (rows["unit"] == "ratio")]
-    rows = rows.assign(platform=[platform_of(key) for key in rows["source"]])
-    rows = rows.assign(way=[direction(*ends) for ends in zip(rows["low"], rows["high"],
-                                                            strict=True)])  # fmt: skip
-    clear = rows[rows["way"] != 0]
-    ways = set(clear["way"])
+    ends = zip(rows["low"], rows["high"], strict=True)
+    rows = rows.assign(
+        platform=[platform_of(key) for key in rows["source"]],
+        way=[direction(*each) for each in ends],
+    )
     what = noun(METRICS["engagement_per_follower" if test.metric == "engagement" else test.metric])
-    places = listing(dict.fromkeys(map(platform_name, filter(None, clear["platform"]))))
-    where = f"on {places}, " if len(clear) and places != "none" else ""
-    if len(ways) != 1:
-        text = f"whether small creators get more {what} depends on whose micro is meant"
-        unclear = f"whether small creators get more {what} is not clear in these data"
-        headline = fitting(text if ways else unclear)
-    else:
-        more = "more" if ways == {1} else "less"
-        text = f"small creators get {more} {what}"
-        depends = f"{text}; how much depends on tiers"
-        on_all = f"on {MANY.get(clear['platform'].nunique(), 'several')} platforms, "
-        headline = fitting(f"{where}{depends}", f"{on_all}{depends}", depends, text)
-    each = f"{count(judged, 'claim')} about micro- and macro-influencers, each put to open data"
-    detail = f"{_spread(clear)}{each} with its own follower ranges."
-    return Finding(begun(headline), detail)
+    detail = _spread(rows) + EVERY.format(judged=judged)
+    return Finding(begun(fitting(*_said(rows, what))), detail)
 
 
-def _spread(clear: pd.DataFrame) -> str:
-    """The smallest and the largest clear lift on each platform, each with its tiers."""
+def _said(rows: pd.DataFrame, what: str) -> list[str]:
+    """Headlines, the fullest first: where every comparison is clear and of one direction, and that
+    the others are not.
+    """
+    ways = rows.groupby("platform", sort=False)["way"].agg(lambda way: tuple(sorted(set(way))))
+    same = {way: [name for name in ways.index if ways[name] == (way,)] for way in (1, -1)}
+    for way, word in ((1, "more"), (-1, "less")):
+        if same[way] and not same[-way]:
+            text = f"small creators get {word} {what}"
+            if len(same[way]) == len(ways):
+                return [
+                    f"{on(same[way])}{text}; how much depends on tiers",
+                    f"{on(same[way])}{text}",
+                ]
+            return [f"{on(same[way])}{text}; elsewhere it depends on source and tiers", text]
+    return [f"whether small creators get more {what} depends on whose micro is meant"]
+
+
+def _spread(rows: pd.DataFrame) -> str:
+    """The smallest and the largest lift on each platform, and how many are clear."""
     parts = []
-    for platform, rows in clear.groupby("platform", sort=False):
-        rows = rows.sort_values("estimate", kind="stable")
-        ends = [_end(row) for row in (rows.iloc[0], rows.iloc[-1])]
-        place = f"on {platform_name(platform)} " if platform else ""
-        parts.append(f"{place}{'from ' * (len(set(ends)) > 1)}{' to '.join(dict.fromkeys(ends))}")
-    return f"Typical creators of each size differ, {'; '.join(parts)}. " if parts else ""
+    for platform, each in rows.groupby("platform", sort=False):
+        low, high = (change(end) for end in (each["estimate"].min(), each["estimate"].max()))
+        place = f"On {platform_name(platform)}" if platform else "In these data"
+        size = low if low == high else f"{low} to {high}"
+        clear = f"clearly different in {(each['way'] != 0).sum()} of {len(each)} comparisons"
+        parts.append(f"{place}: {size}, {clear}.")
+    return " ".join([*parts, COMPARED]) + " " if parts else ""
 
 
-def _end(row: pd.Series) -> str:
-    scheme = schemes().get(row["scheme"])
-    tiers = {tier.name: tier for tier in scheme.tiers} if scheme else {}
-    named = [tiers[name] for name in ("micro", "macro") if name in tiers]
-    return f"{change(row['estimate'])}{_ranges(named)}"
+COMPARED = "A comparison is one source under one publisher's words micro and macro."
+"""What the numbers are of."""
 
-
-def _ranges(named: list) -> str:
-    return f" ({' against '.join(map(span, named))})" if len(named) == 2 else ""
+EVERY = (
+    "{judged:,} claims are registered, each answered under its own follower ranges as far as open "
+    "data and reading go."
+)
+"""What else the page holds."""
