@@ -119,8 +119,10 @@ def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
         assert second.estimate == pytest.approx(first.estimate, rel=1e-7, nan_ok=True)
         # the spread of the upper half of the logs comes from a histogram
         ends = (first.low, first.high)
-        # of a handful of accounts, some of them alike, a histogram knows too little: the interval
-        # from cells was seen up to 38 percent wider, never narrower
-        few = 0.5 if len(drawn) < 10 else 0.02
-        exact = 1e-7 if average == "typical account" else few
+        if len(drawn) < 10 and average != "typical account" and not np.isnan(first.low):
+            # of a handful of accounts, some of them alike, a histogram knows too little: the
+            # interval from cells was seen up to 38 percent wider, never narrower
+            assert second.low <= 1.02 * first.low and second.high >= first.high / 1.02
+            continue
+        exact = 1e-7 if average == "typical account" else 0.02
         assert (second.low, second.high) == pytest.approx(ends, rel=exact, nan_ok=True)

@@ -49,18 +49,17 @@ def _said(rows: pd.DataFrame, what: str) -> list[str]:
     """Headlines, the fullest first: where every comparison is clear and of one direction, and that
     the others are not.
     """
-    ways = rows.groupby("platform", sort=False)["way"].agg(lambda way: tuple(sorted(set(way))))
-    same = {way: [name for name in ways.index if ways[name] == (way,)] for way in (1, -1)}
-    for way, word in ((1, "more"), (-1, "less")):
-        if same[way] and not same[-way]:
-            text = f"small creators get {word} {what}"
-            if len(same[way]) == len(ways):
-                return [
-                    f"{on(same[way])}{text}; how much depends on tiers",
-                    f"{on(same[way])}{text}",
-                ]
-            return [f"{on(same[way])}{text}; elsewhere it depends on source and tiers", text]
-    return [f"whether small creators get more {what} depends on whose micro is meant"]
+    ways = rows.groupby("platform", sort=False)["way"].agg(set)
+    more, less = (ways[ways.map({way}.__eq__)].index for way in (1, -1))
+    if bool(len(more)) != bool(len(less)):
+        rest = "elsewhere it depends on source and tiers"
+        if len(more) + len(less) == len(ways):
+            rest = "how much depends on tiers"
+        text = f"small creators get {'more' if len(more) else 'less'} {what}"
+        said = f"{on([*more, *less])}{text}"
+        return [f"{said}; {rest}", said, text]
+    decided = "depends on whose micro is meant" if (rows["way"] != 0).any() else "is not clear"
+    return [f"whether small creators get more {what} {decided}"]
 
 
 def _spread(rows: pd.DataFrame) -> str:
