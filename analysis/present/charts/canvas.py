@@ -154,6 +154,8 @@ def lay_out(figure) -> None:
         FigureCanvasSVG(figure)  # by the widths of text that no pixel grid has rounded
         engine.execute(figure)
         figure.set_canvas(canvas)
+        for axis in figure.axes:  # the last digits depend on what was measured before
+            axis.set_position([round(end, 6) for end in axis.get_position(original=True).bounds])
     figure.set_layout_engine(None)
     _keep_inside(figure)
 
