@@ -119,9 +119,11 @@ def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
         assert second.estimate == pytest.approx(first.estimate, rel=1e-7, nan_ok=True)
         # the spread of the upper half of the logs comes from a histogram
         ends = (first.low, first.high)
-        if len(drawn) < 10 and average != "typical account":
+        endless = not first.low > 0 or not first.high < 1e9 * first.low
+        if average != "typical account" and (len(drawn) < 10 or endless):
             # of a handful of accounts, some of them alike, a histogram knows too little of their
-            # spread: intervals from cells were seen up to 38 percent off, so none is compared
+            # spread: intervals from cells were seen up to 38 percent off; nor are such compared that
+            # end where no number reaches
             continue
         exact = 1e-7 if average == "typical account" else 0.02
         assert (second.low, second.high) == pytest.approx(ends, rel=exact, nan_ok=True)
