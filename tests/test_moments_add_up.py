@@ -122,8 +122,8 @@ def test_cells_of_any_accounts_are_their_sums_and_give_the_same_averages(drawn):
         endless = not first.low > 0 or not first.high < 1e9 * first.low
         if average != "typical account" and (len(drawn) < 10 or endless):
             # of a handful of accounts, some of them alike, a histogram knows too little of their
-            # spread: intervals from cells were seen up to 38 percent off; nor are such compared that
-            # end where no number reaches
+            # spread: intervals from cells were seen up to 38 percent off; nor are those compared
+            # that end where no number reaches
             continue
         exact = 1e-7 if average == "typical account" else 0.02
         assert (second.low, second.high) == pytest.approx(ends, rel=exact, nan_ok=True)
