@@ -127,8 +127,6 @@ class Report:
             Where the numbers come from, as short as a footer.
         """
         finding = finding if isinstance(finding, Finding) else finding.finding()
-        if not finding.headline.strip():
-            raise ValueError(f"figure '{key}' needs a headline that says what it shows.")
         if len(finding.alt.strip()) < LEAST_ALT or finding.alt.strip() == finding.caption:
             raise ValueError(
                 f"figure '{key}' needs an alt text of at least {LEAST_ALT} characters that does "
@@ -162,10 +160,9 @@ class Report:
             As `claim.answer()` gives it.
         """
         self._say_signs()
-        made = answer.finding()
-        more = [values_of(answer), *readings_of(answer), say_instead(answer)]
+        made, instead = answer.finding(), f"Say instead: {say_instead(answer)}"
+        parts = [made.detail, values_of(answer), *readings_of(answer), instead]
         head = f'<p class="answer">{html.escape(made.headline)}.</p>'
-        parts = [made.detail, *more[:-1], f"Say instead: {more[-1]}"]
         body = "".join(f'<p class="written">{html.escape(part)}</p>' for part in parts if part)
         _show(head + body, "\n".join((f"{made.headline}.", *parts)))
 

@@ -18,6 +18,7 @@ from analysis.estimate.answer import DECIDED
 from analysis.estimate.registry import follows, unit_of
 from analysis.present import sentences
 from analysis.present.sentences.answer_headlines import posts_of
+from analysis.present.sentences.names import platform_name
 from analysis.present.sentences.numbers import BARE, followers, lift
 from analysis.present.sentences.reasons import RELATIONS, claimed_lift, outcome_name
 from analysis.present.sentences.results import tier_range
@@ -38,9 +39,6 @@ BRIEF = {
     AS_ASKED: "supported in part",
 }
 """Outcomes in two or three words; the others are short enough."""
-
-PLATFORMS = {"tiktok": "TikTok", "youtube": "YouTube"}
-"""Names that are written otherwise than with one capital."""
 
 NO_DATA = "untestable"
 """The outcome where no source holds what a claim needs."""
@@ -195,8 +193,7 @@ def _source(row: Row, known: dict[str, dict]) -> str:
 def _platform(row: Row, known: dict[str, dict]) -> str:
     if row["source"] not in known:
         return row["source"]
-    platform = known[row["source"]]["platform"]
-    return PLATFORMS.get(platform, platform.capitalize())
+    return platform_name(known[row["source"]]["platform"])
 
 
 def compared(claim: Claim, number: int, write: Callable[[Tier], str]) -> str:

@@ -101,15 +101,15 @@ def _story(slides, folder: Path, manifest: dict, verdicts: pd.DataFrame, notes: 
     parts += [(key, None) for key in AFTER]
     parts = [part for part in parts if part[0] in manifest["figures"]]
     for key, claim in parts[: MOST - 2]:  # the first and the last are text
-        figure, told = manifest["figures"][key] | {"key": key}, notes[key]
+        figure, note = manifest["figures"][key] | {"key": key}, notes[key]
         title, who = figure["headline"], figure["detail"]
         if claim is not None and claim.key in set(verdicts["claim"]):
             ran = manifest["notebooks"].get(claim.notebook, {}).get("parameters", {})
             level = float(ran.get("confidence", 0.95))
             title, who, more = _answered(replace(answer_from(claim, verdicts), confidence=level))
-            told = f"{told}\n\n{more}"
+            note = f"{note}\n\n{more}"
         below = _below(who, key, manifest)
-        picture_slide(slides, title, below, folder / "figures" / f"{key}.png", figure, told)
+        picture_slide(slides, title, below, folder / "figures" / f"{key}.png", figure, note)
 
 
 def _below(who: str, key: str, manifest: dict) -> str:

@@ -92,8 +92,8 @@ def citation_chain(steps, links) -> Figure:
     boxes, height = place(steps.set_index("key"), links, width)
     changed = _changed(boxes, links)
     arrow = _round_the_side if on_a_phone() else _straight
-    told = links["seen"] if "seen" in links else [True] * len(links)
-    for start, end, seen in zip(links["from"], links["to"], told, strict=True):
+    read = links["seen"] if "seen" in links else [True] * len(links)
+    for start, end, seen in zip(links["from"], links["to"], read, strict=True):
         first, second = boxes.loc[start], boxes.loc[end]
         arrow(axis, first, second, _look(seen and first["seen"] and second["seen"]))
     for box in boxes.itertuples():

@@ -239,16 +239,16 @@ def _in_panels(frame: pd.DataFrame, claim: Claim, label: str) -> Figure:
     return figure
 
 
-def _rows(axis, frame, names: list[str], claim: Claim, told: bool, stated: bool) -> None:
-    """Draw the rows of a source over what was claimed, with values; quiet unless told."""
+def _rows(axis, frame, names: list[str], claim: Claim, first: bool, stated: bool) -> None:
+    """Draw the rows of a source over what was claimed, with values; quiet unless it is first."""
     test = claim.tests[0]
     dense = len(names) > DENSE
-    _scale(axis, frame, claim, most=2 + 2 * told, room=0.16 if dense else 0.0)
-    draw_claim(axis, 1.0, claimed_range(test), test.value, lift_words if told else None)
+    _scale(axis, frame, claim, most=2 + 2 * first, room=0.16 if dense else 0.0)
+    draw_claim(axis, 1.0, claimed_range(test), test.value, lift_words if first else None)
     for row in frame.itertuples():
         y = names.index(row.row)
         above = lift_words if stated and not dense else None
-        draw_row(axis, row, y, told, above)
+        draw_row(axis, row, y, first, above)
         if stated and dense and row.estimate == row.estimate:
             end = row.high if np.isfinite(row.high) else row.estimate
             look = {"va": "center", "bbox": canvas.PLATE, "textcoords": "offset points"}

@@ -111,8 +111,8 @@ def intervals(
     for axis, part in drawn:
         stated = write if axis is first else None
         draw_claim(axis, reference, claimed, claimed_value, stated)
-        told = part[emphasis] if emphasis else [None] * len(part)
-        for row, own, chosen in zip(part.itertuples(), part[rows], told, strict=True):
+        stressed = part[emphasis] if emphasis else [None] * len(part)
+        for row, own, chosen in zip(part.itertuples(), part[rows], stressed, strict=True):
             place = order.index(own)
             draw_row(axis, row, place, chosen, None if not single or crowded else write)
             if single and crowded and row.estimate == row.estimate:

@@ -42,11 +42,11 @@ def levels(estimates: Estimates, claim: Claim) -> Figure:
         return canvas.no_data()
     frame["row"] = [span(one.context.of) for one in estimates]
     frame["source"] = [one.context.source for one in estimates]
-    frame["told"] = frame["label"] == claim.tests[0].of
+    frame["claimed"] = frame["label"] == claim.tests[0].of
     kept = by_accounts(frame)[:3]
     frame = pd.concat(frame[frame["source"] == name] for name in kept)
     known = frame.groupby("row")["estimate"].transform("count") > 0
     frame = frame[known]
-    options = {"emphasis": "told", "reference": None} | band(claim)
+    options = {"emphasis": "claimed", "reference": None} | band(claim)
     label = f"{estimates[0].context.average} [%]"
     return intervals(frame, "row", "source" if len(kept) > 1 else None, label, **options)

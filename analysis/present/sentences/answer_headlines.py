@@ -11,7 +11,7 @@ from analysis.present.sentences.names import platform_name, source_name
 from analysis.present.sentences.numbers import listing, short_count
 from analysis.registers.claims import EVERY_OTHER, Test
 from analysis.registers.lookup import price_lists, schemes, sources
-from analysis.registers.metrics import METRICS
+from analysis.registers.metrics import METRICS, Metric
 from analysis.registers.records import Tier
 from analysis.registers.severity import counted
 
@@ -78,7 +78,15 @@ def posts_of(test: Test) -> str:
     return POSTS.get((test.stratum, test.level), f"posts with {test.stratum} = {test.level}")
 
 
-def _metric(test: Test):
+def metric_of(test: Test) -> Metric:
+    """Give the metric that a test counts; a source's own engagement rate is that of followers.
+
+    Examples
+    --------
+    >>> import analysis as an
+    >>> metric_of(an.claim("D06").tests[0]).key
+    'engagement_per_follower'
+    """
     return METRICS["engagement_per_follower" if test.metric == "engagement" else test.metric]
 
 
@@ -102,7 +110,9 @@ def _contrast(test: Test, rows: list[Row]) -> list[str]:
     if test.versus == EVERY_OTHER:
         return _highest(test, rows)
     chosen = said_by(rows)
-    pair = Pair(*_tiers(test, chosen[0]), _metric(test), POSTS.get((test.stratum, test.level), ""))
+    pair = Pair(
+        *_tiers(test, chosen[0]), metric_of(test), POSTS.get((test.stratum, test.level), "")
+    )
     place = on(row.platform for row in chosen)
     if not any(direction(row.low, row.high) for row in chosen):
         return pair.unclear(place)
@@ -111,7 +121,7 @@ def _contrast(test: Test, rows: list[Row]) -> list[str]:
 
 
 def _highest(test: Test, rows: list[Row]) -> list[str]:
-    of, what = _tiers(test, rows[0])[0], noun(_metric(test))
+    of, what = _tiers(test, rows[0])[0], noun(metric_of(test))
     yes = [row for row in rows if row.outcome == "supported"]
     if not yes:
         unsure = f"whether creators with {span(of)} followers get the most {what} is not clear"
@@ -126,7 +136,7 @@ def _level(test: Test, rows: list[Row]) -> list[str]:
     who = f"creators with {span(tiers[0])} followers" if tiers else f"creators near {_at(test)}"
     values = [f"{float(f'{row.estimate:.2g}'):g} %" for row in chosen]
     claimed = f"{test.value:g} %"
-    what = noun(_metric(test))
+    what = noun(metric_of(test))
     first = f"{on([chosen[0].platform])}{who} average {values[0]} {what}"
     if len(chosen) == 1:
         ends = {"contradicted": f", not {claimed}", "supported": f", near the claimed {claimed}"}
@@ -144,7 +154,7 @@ def _at(test: Test) -> str:
 
 
 def _breakpoint(test: Test, rows: list[Row]) -> list[str]:
-    what, claimed = noun(_metric(test)), short_count(test.value)
+    what, claimed = noun(metric_of(test)), short_count(test.value)
     decided = [row for row in rows if row.outcome in DECIDED]
     if not decided:
         return [
@@ -159,7 +169,7 @@ def _breakpoint(test: Test, rows: list[Row]) -> list[str]:
 
 def _slope(side: str) -> Callable[[Test, list[Row]], list[str]]:
     def write(test: Test, rows: list[Row]) -> list[str]:
-        chosen, what = said_by(rows), noun(_metric(test))
+        chosen, what = said_by(rows), noun(metric_of(test))
         place = on(row.platform for row in chosen)
         ways = {row.estimate > 1 for row in chosen}
         if len(ways) == 2 or not any(direction(row.low, row.high) for row in chosen):
@@ -176,7 +186,7 @@ def _slope(side: str) -> Callable[[Test, list[Row]], list[str]]:
 
 def _within(test: Test, rows: list[Row]) -> list[str]:
     chosen = said_by(rows)
-    what, place = noun(_metric(test)), on(row.platform for row in chosen)
+    what, place = noun(metric_of(test)), on(row.platform for row in chosen)
     if not any(direction(row.low, row.high) for row in chosen):
         text = f"no clear change in {what} shows as creators grow"
         return [f"{place}{what} of the same creators does not clearly change as they grow",
@@ -194,7 +204,7 @@ def _sizes(parts: Iterable[float]) -> str:
 def _superiority(test: Test, rows: list[Row]) -> list[str]:
     of, versus = _tiers(test, rows[0])
     size = _sizes(row.estimate for row in rows)
-    what = noun(_metric(test)).partition(" per ")[0]
+    what = noun(metric_of(test)).partition(" per ")[0]
     place = on(row.platform for row in rows)
     text = f"creators with {span(of)} have more {what} than {span(versus)} in {size} % of pairs"
     return [place + text, begun(text)]
@@ -219,9 +229,9 @@ def _reliability(test: Test, rows: list[Row]) -> list[str]:
 def _beyond_size(test: Test, rows: list[Row]) -> list[str]:
     place = on(row.platform for row in rows)
     if all(row.outcome == "supported" for row in rows):
-        text = f"creators of one size differ more in {noun(_metric(test))} than sizes"
+        text = f"creators of one size differ more in {noun(metric_of(test))} than sizes"
         return [f"{place}{text} do", f"{place}{text}", text]
-    return [f"{place}size and creator share the differences in {noun(_metric(test))}"]
+    return [f"{place}size and creator share the differences in {noun(metric_of(test))}"]
 
 
 HEADLINES: dict[str, Callable[[Test, list[Row]], list[str]]] = {

@@ -7,12 +7,20 @@ from analysis.estimate.answer import DECIDED, Answer
 from analysis.estimate.decision import claimed
 from analysis.estimate.registry import PER_DECADE
 from analysis.finding import Finding
-from analysis.present.sentences.answer_headlines import HEADLINES, Row, posts_of, rows_of, where
+from analysis.present.sentences.answer_headlines import (
+    HEADLINES,
+    Row,
+    metric_of,
+    posts_of,
+    rows_of,
+    where,
+)
 from analysis.present.sentences.confidence import change
 from analysis.present.sentences.findings import DIFFERENT, TIMES, begun, fitting, noun, shortened
 from analysis.present.sentences.names import metric_title, platform_name, source_name
 from analysis.present.sentences.numbers import (
     MISSING,
+    count,
     followers,
     interval,
     listing,
@@ -23,7 +31,6 @@ from analysis.present.sentences.reasons import claimed_lift
 from analysis.present.sentences.results import WORDS
 from analysis.registers.claims import EVERY_OTHER, Test
 from analysis.registers.lookup import schemes
-from analysis.registers.metrics import METRICS
 from analysis.registers.severity import EASILY, HARDLY
 
 READINGS = {
@@ -84,13 +91,9 @@ def answer_headline(answer: Answer) -> str:
             return "Nobody has shown it: no open data follow the same creators' engagement"
         if own[0].estimator == "elasticity beside":
             return "Nobody has shown it: no open data compare media of text with Instagram"
-        what = noun(METRICS[_metric(own[0])])
+        what = noun(metric_of(own[0]))
         return fitting(f"Nobody has shown it: no open data on {what}", NO_DATA)
     return NO_DATA
-
-
-def _metric(test: Test) -> str:
-    return "engagement_per_follower" if test.metric == "engagement" else test.metric
 
 
 def _plain(rows: list[Row]) -> str:
@@ -123,14 +126,16 @@ def compared_in(test: Test, scheme: str) -> str:
 
 def counted_by(test: Test) -> str:
     """Write what a test counts, and of which posts."""
-    metric = METRICS[_metric(test)]
-    what = "each source's own engagement rate" if test.metric == "engagement" else metric.words
+    own = test.metric == "engagement"
+    what = "each source's own engagement rate" if own else metric_of(test).words
     what = WORDS.get(metric_title(test.metric), what)
     return ", ".join(filter(None, (what, posts_of(test))))
 
 
 def reading_name(test: Test, tests: tuple[Test, ...]) -> str:
-    """Name a reading of a claim: by its kind, or by what it counts where kinds repeat."""
+    """Name a reading of a claim: by its kind, or by what it counts and of which posts where kinds
+    repeat.
+    """
     if test.estimator == "breakpoint":
         return "for the place of the bend"
     if side := PARTS.get(test.estimator):
@@ -138,7 +143,13 @@ def reading_name(test: Test, tests: tuple[Test, ...]) -> str:
     alike = [one for one in tests if READINGS[one.relation] == READINGS[test.relation]]
     if len(alike) < 2:
         return READINGS[test.relation]
-    return f"for {counted_by(test)}" if len({counted_by(one) for one in alike}) > 1 else "here"
+    if test.estimator == "worst case":
+        return f"for {count(max(1, int(test.at)), test.of + ' creator')}"
+    if test.estimator == "contrast within":
+        return "within each brand"
+    if len({one.metric for one in alike}) == 1:
+        return f"for {posts_of(test) or 'all posts'}"
+    return f"for {counted_by(test)}"
 
 
 def readings_of(answer: Answer) -> list[str]:

@@ -130,10 +130,10 @@ def _quoted(quoted: Quoted) -> Finding:
         texts += [f"{many} print a figure on {last['wording']}", f"{many} print a figure"]
     elif said == became:
         again = (quoted.steps["figure"] == last["figure"]) & quoted.steps["seen"]
-        told = f"{count(int(again.sum()), 'text')} {'repeats' if again.sum() == 1 else 'repeat'} it"
+        more = f"{count(int(again.sum()), 'text')} {'repeats' if again.sum() == 1 else 'repeat'} it"
         lost = f"nobody has shown where the {_plain(last)} of {last['wording']} is from"
-        texts = [f"{lost}; {told}", lost, f"the origin of {_plain(last)} is not known; {told}"]
-        texts = texts if not first["seen"] else [f"{said} is repeated as it was; {told}"]
+        texts = [f"{lost}; {more}", lost, f"the origin of {_plain(last)} is not known; {more}"]
+        texts = texts if not first["seen"] else [f"{said} is repeated as it was; {more}"]
     headline = begun(fitting(*texts))
     seen = int(quoted.steps["seen"].sum())
     inferred = len(quoted.steps) - seen

@@ -9,7 +9,7 @@ from analysis.estimate.results import Estimate, Estimates
 from analysis.finding import MOST_WORDS, UNFIT, Finding, words
 from analysis.present.sentences.names import platform_name
 from analysis.present.sentences.numbers import count, listing, short_count
-from analysis.present.sentences.results import CONTRASTS, WORDS, compared, lifts, rests_on
+from analysis.present.sentences.results import CONTRASTS, WORDS, compared, lifts
 from analysis.registers.metrics import METRICS, ONE, Metric
 from analysis.registers.records import Tier
 
@@ -281,8 +281,3 @@ def _estimates(estimates: Estimates) -> Finding:
     caveat = f"Bars: {level} interval; typical creators of each size. {DIFFERENT}"
     marks = f"{count(len(ratios), 'mark')} with intervals. "
     return Finding(headline, detail, caveat, shortened(f"{marks}{headline}. {detail}"))
-
-
-def accounts_of(estimates: Iterable[Estimate]) -> str:
-    """Write how many accounts estimates rest on, source by source."""
-    return listing(f"{one.context.source} {rests_on(one)}" for one in estimates)

@@ -5,12 +5,11 @@ by how much.
 import pandas as pd
 
 from analysis.finding import Finding
-from analysis.present.sentences.answer_headlines import platform_of
+from analysis.present.sentences.answer_headlines import metric_of, platform_of
 from analysis.present.sentences.confidence import change
 from analysis.present.sentences.findings import begun, direction, fitting, noun, on
 from analysis.present.sentences.names import platform_name
 from analysis.registers.claims import Claim
-from analysis.registers.metrics import METRICS
 
 
 def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
@@ -40,7 +39,7 @@ def headline_of(claim: Claim, verdicts: pd.DataFrame, judged: int) -> Finding:
         platform=[platform_of(key) for key in rows["source"]],
         way=[direction(*each) for each in ends],
     )
-    what = noun(METRICS["engagement_per_follower" if test.metric == "engagement" else test.metric])
+    what = noun(metric_of(test))
     detail = _spread(rows) + EVERY.format(judged=judged)
     return Finding(begun(fitting(*_said(rows, what))), detail)
 

@@ -12,20 +12,6 @@ HUGE = 100
 MASS = ("engagement", "revenue")
 """What is more or less, where likes are more or fewer."""
 
-PLATFORMS = {"tiktok": "TikTok", "youtube": "YouTube", "linkedin": "LinkedIn", "x": "X"}
-"""Names of platforms that are written otherwise than with one capital."""
-
-
-def platform_name(platform: str) -> str:
-    """Write a platform as its owner does.
-
-    Examples
-    --------
-    >>> platform_name("tiktok"), platform_name("instagram")
-    ('TikTok', 'Instagram')
-    """
-    return PLATFORMS.get(platform, platform.capitalize())
-
 
 def counted(metric: Metric, currency: str = "") -> tuple[str, str]:
     """Write what a metric counts, and by what, e.g. ``("likes and comments", "per follower")``.

@@ -16,9 +16,9 @@ from analysis.present.sentences.meeting import (
     fold,
     people,
     people_in_short,
-    platform_name,
     reach,
 )
+from analysis.present.sentences.names import platform_name
 from analysis.present.sentences.numbers import followers, listing
 from analysis.registers.lookup import claims
 from analysis.registers.records import Tier, TierScheme

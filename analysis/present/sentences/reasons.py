@@ -167,13 +167,15 @@ def claimed_lift(relation: str, value: float, margin: float, unit: str) -> str:
 
     Examples
     --------
-    >>> claimed_lift("equals", 1.6, 1.1, "ratio")
-    '+60 % (+45 % to +76 % counts)'
+    >>> claimed_lift("equals", 1.6, 1.1, "ratio"), claimed_lift("at_least", 100, 1, "ratio")
+    ('+60 % (+45 % to +76 % counts)', 'at least 100 times')
     """
     if value == 1:
         equal = {"equals": "about the same", "more_than": "more", "less_than": "less"}
         return f"{equal.get(relation, 'the same')}{_counts(relation, value, margin, lift)}"
-    return f"{RELATIONS[relation]}{lift(value)}{_counts(relation, value, margin, lift)}"
+    # beyond tenfold a multiple is easier to read, as in `confidence.change`
+    write = lift if value < 10 else "{:,.0f} times".format
+    return f"{RELATIONS[relation]}{write(value)}{_counts(relation, value, margin, write)}"
 
 
 def _counts(relation: str, value: float, margin: float, write: Callable[[float], str]) -> str:

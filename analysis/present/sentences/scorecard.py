@@ -71,8 +71,9 @@ def _where(answer: Answer) -> str:
     decided = rows[rows["outcome"].isin(DECIDED)]
     names = dict.fromkeys(filter(None, map(platform_of, decided["source"])))
     places = listing(map(platform_name, names)) if names else "price list" if len(decided) else ""
-    told = {tuple(part["outcome"][part["outcome"].isin(DECIDED)]) for _, part in answer.readings}
-    if test is None or len(told - {()}) < 2:
+    readings = [part["outcome"] for _, part in answer.readings]
+    outcomes = {tuple(one[one.isin(DECIDED)]) for one in readings}
+    if test is None or len(outcomes - {()}) < 2:
         return places
     name = reading_name(test, answer.claim.own_tests)
     return f"{places}, {'by its first reading' if len(name) > MOST_LETTERS else name}"
