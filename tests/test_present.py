@@ -17,10 +17,11 @@ from analysis.estimate.cost.sizes import CheapestSizes
 from analysis.estimate.multiverse import judge_specifications
 from analysis.estimate.tiers import names_in_use, tier_table
 from analysis.estimate.verdict import Verdict, Verdicts
+from analysis.finding import Finding
 from analysis.moments.load import load, load_all
 from analysis.present import charts as plot
 from analysis.present import sentences, style
-from analysis.present.charts import canvas
+from analysis.present.charts import anatomy, canvas
 from analysis.present.charts.diagrams import alike
 from analysis.present.charts.register import draws
 from analysis.registers.lookup import claim, price_tables, scheme, schemes
@@ -544,3 +545,21 @@ def test_a_scorecard_explains_only_the_signs_that_it_shows():
     frame = pd.DataFrame({"reading": ["A01", "A02"], "source": "x", "outcome": outcomes})
     (legend,) = plot.scorecard(frame).legends
     assert [text.get_text()[3:] for text in legend.get_texts()] == ["supported", "no data"]
+
+
+def test_a_figure_drawn_by_hand_keeps_clear_of_its_texts_on_a_phone():
+    import matplotlib as mpl
+
+    figure, axes = canvas.new_figure(label="followers")
+    axes[0, 0].plot([1, 2], [3, 4])
+    made = Finding("Something differs between small and large creators here", "a against b. " * 9,
+                   "Bars: intervals. " * 12)  # fmt: skip
+    with mpl.rc_context(style.settings()):
+        around = anatomy.dress(figure, made, "F00a")
+        phone = anatomy.phone_version(figure, made, "F00a", around)
+    frame = phone.axes[0].get_tightbbox()
+    above = [text for text in phone.texts if text.get_va() == "top"]
+    below = [text for text in phone.texts if text.get_va() == "bottom"]
+    assert len(above) == 2 and len(below) == 3
+    assert frame.y1 <= min(text.get_window_extent().y0 for text in above)
+    assert frame.y0 >= max(text.get_window_extent().y1 for text in below)

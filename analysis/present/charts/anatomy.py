@@ -149,6 +149,8 @@ def _undressed(figure, around: Around):
     """Take away what was put around a figure, and let it be laid out anew."""
     for text in around.texts:
         text.remove()
+    for axis in figure.axes:  # a fixed place takes axes out of the layout
+        axis.set_in_layout(True)
     figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1)
     return figure
 
